@@ -1,0 +1,1 @@
+"""Stands in for AWS, OpenAI and Bedrock in development."""

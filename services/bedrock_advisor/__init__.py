@@ -1,0 +1,1 @@
+"""The policy advisor: Claude on Amazon Bedrock."""

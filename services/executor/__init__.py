@@ -1,0 +1,1 @@
+"""The agent that changes AWS after a person approved."""

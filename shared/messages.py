@@ -1,0 +1,229 @@
+"""What crosses the wire between the services: frozen, versioned pydantic models, JSON only.
+
+A message carries ids, arguments, a deadline and trace context; never a credential. `MAX_MESSAGE_BYTES`
+bounds one message; what is larger goes by reference (see `shared/results.py`).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+MAX_MESSAGE_BYTES = 64 * 1024
+
+Agent = Literal["info", "advisor", "executor"]
+AGENTS: tuple[Agent, ...] = ("info", "advisor", "executor")
+
+Identifier = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.:-]+$")]
+
+
+class Message(BaseModel):
+    """Base of everything on the wire: immutable, and strict about what it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Effect(StrEnum):
+    """The access level of a tool or operation, mildest first."""
+
+    LIST = "list"
+    READ = "read"
+    SENSITIVE_READ = "sensitive_read"
+    TAGGING = "tagging"
+    WRITE = "write"
+    PERMISSIONS = "permissions"
+
+    @property
+    def is_change(self) -> bool:
+        """True where a person must approve before it happens."""
+        return self not in (Effect.LIST, Effect.READ)
+
+
+class ToolCall(Message):
+    """One task for one worker. `call_id` is the correlation id and the task's key in Redis."""
+
+    v: Literal[1] = 1
+    call_id: Identifier
+    agent: Agent
+    tool: str = Field(min_length=1, max_length=64)
+    arguments: dict[str, JsonValue]
+    session_id: Identifier
+    deadline: float = Field(description="Unix seconds after which nobody waits for the answer.")
+    turn_id: Identifier | None = None
+    trace: dict[str, str] = Field(default_factory=dict, description="W3C trace context headers.")
+
+
+class ErrorBody(Message):
+    """An expected failure as data: a stable code, and a detail a person can act on."""
+
+    code: str
+    detail: str
+    retryable: bool = False
+
+
+class Gap(Message):
+    """What an answer does not cover, and why."""
+
+    code: str
+    detail: str
+    region: str | None = None
+    resource: str | None = None
+
+
+class ToolResult(Message):
+    """A worker's answer. `result` fits the tool's return model; `result_ref` names it where it was too large."""
+
+    v: Literal[1] = 1
+    call_id: Identifier
+    agent: Agent
+    tool: str
+    status: Literal["ok", "error"]
+    result: JsonValue = None
+    result_ref: str | None = None
+    error: ErrorBody | None = None
+    region: str | None = None
+    complete: bool = True
+    gaps: tuple[Gap, ...] = ()
+    started_at: float
+    duration_ms: int = Field(ge=0)
+
+
+class SessionInfo(Message):
+    """What a worker may know of a session besides its own sealed credentials."""
+
+    session_id: Identifier
+    account: str
+    caller_arn: str
+    region: str
+    region_source: Literal["session", "default"] = "session"
+    regions: tuple[str, ...]
+    expires_at: float
+
+
+class Identity(Message):
+    """The receipt on a plan and an answer: which account, as whom, where, and where the region came from."""
+
+    account: str
+    caller_arn: str
+    region: str
+    region_source: Literal["session", "argument", "default"] = "session"
+
+
+class ProposedStep(Message):
+    """A step as proposed; an argument may be `{"$from": "STEP_ID.path"}`."""
+
+    id: str | None = Field(default=None, max_length=64, pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")
+    operation: str = Field(min_length=1, max_length=64)
+    arguments: dict[str, JsonValue] = Field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+
+
+StepStatus = Literal["pending", "running", "done", "failed", "skipped", "undone", "in_doubt"]
+
+
+class Step(Message):
+    id: str
+    operation: str
+    arguments: dict[str, JsonValue]
+    needs: tuple[str, ...] = ()
+    title: str = Field(description="The step in words.")
+    effect: Effect
+    iam_actions: tuple[str, ...] = ()
+    reversible: Literal["yes", "partly", "no"]
+    permission: Literal["allowed", "denied", "unknown"] = "unknown"
+    notes: tuple[str, ...] = ()
+    status: StepStatus = "pending"
+    result: JsonValue = None
+    error: ErrorBody | None = None
+    started_at: float | None = None
+    ended_at: float | None = None
+
+
+class Finding(Message):
+    """A deterministic finding about a policy or a plan."""
+
+    code: str
+    severity: Literal["info", "low", "medium", "high"]
+    message: str
+    step: str | None = None
+    path: str | None = None
+
+
+class Risk(Message):
+    severity: Literal["low", "medium", "high"]
+    title: str
+    detail: str
+
+
+class Review(Message):
+    """Claude's advice on a plan's policies, or why there is none. Advice never decides."""
+
+    status: Literal["reviewed", "not_reviewed"]
+    reason: str | None = Field(default=None, description="Why it was not reviewed.")
+    verdict: Literal["looks_fine", "concerns", "dangerous"] | None = None
+    summary: str | None = None
+    risks: tuple[Risk, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    suggested_policy: dict[str, Any] | None = None
+    model: str | None = None
+
+
+PlanStatus = Literal[
+    "proposed",
+    "approved",
+    "running",
+    "done",
+    "failed",
+    "undoing",
+    "undone",
+    "rejected",
+    "expired",
+    "in_doubt",
+    "cancelled",
+]
+PLAN_ENDS: frozenset[str] = frozenset({"done", "failed", "undone", "rejected", "expired", "in_doubt", "cancelled"})
+
+
+class Plan(Message):
+    """A change as proposed, prepared and carried out. The digest binds what a person approves."""
+
+    v: Literal[1] = 1
+    plan_id: Identifier
+    session_id: Identifier
+    turn_id: Identifier | None = None
+    status: PlanStatus
+    goal: str
+    digest: str = Field(description="SHA-256 of the canonical JSON of what will run, hexadecimal.")
+    created_at: float
+    expires_at: float
+    identity: Identity
+    steps: tuple[Step, ...]
+    on_failure: Literal["undo", "keep"] = "undo"
+    findings: tuple[Finding, ...] = ()
+    review: Review | None = None
+    summary: str = Field(default="", description="The whole plan in words, for the person who decides.")
+    decided_at: float | None = None
+    ended_at: float | None = None
+
+
+class Approval(Message):
+    """A person's yes to one digest; signed by the gateway's approval route, checked by the executor."""
+
+    v: Literal[1] = 1
+    plan_id: Identifier
+    session_id: Identifier
+    digest: str
+    approved_at: float
+    expires_at: float
+    nonce: str
+    signature: str = ""
+
+
+class Event(Message):
+    """One event of a turn. Its id is the Redis stream entry's, and the SSE event's."""
+
+    v: Literal[1] = 1
+    type: Literal["turn", "text", "step_started", "step", "plan", "answer", "error"]
+    data: dict[str, JsonValue]

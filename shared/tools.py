@@ -1,0 +1,161 @@
+"""A tool is a plain typed function: signature and docstring are its schema, for OpenAI, REST and the docs.
+
+    toolbox = Toolbox("info")
+
+    @toolbox.tool(effect=Effect.READ, iam_actions=("s3:ListAllMyBuckets",))
+    def list_s3_buckets(aws: Aws) -> BucketList:
+        '''List the account's S3 buckets.'''
+
+The first parameter is the worker's context and not part of the schema. Parameters are described in a
+Google-style `Args:` section.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError, create_model
+
+from shared.errors import InvalidArguments, NotFound
+from shared.messages import Agent, Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One registered function with its argument model and the JSON schemas made from it."""
+
+    name: str
+    agent: Agent
+    effect: Effect
+    description: str
+    iam_actions: tuple[str, ...]
+    function: Callable[..., Any]
+    arguments_model: type[BaseModel]
+    parameters: dict[str, Any]
+    returns: dict[str, Any]
+    timeout: float
+    internal: bool
+
+    def validate(self, arguments: dict[str, JsonValue]) -> dict[str, Any]:
+        """Return the arguments as typed values. Raises InvalidArguments naming every field that is wrong."""
+        try:
+            model = self.arguments_model.model_validate(arguments)
+        except ValidationError as error:
+            raise InvalidArguments(f"{self.name}: {describe(error)}") from None
+        return {name: getattr(model, name) for name in type(model).model_fields}
+
+    def call(self, context: Any, arguments: dict[str, JsonValue]) -> Any:
+        return self.function(context, **self.validate(arguments))
+
+
+class Toolbox:
+    """The tools of one agent, by name. A name used twice raises at import."""
+
+    def __init__(self, agent: Agent) -> None:
+        self.agent = agent
+        self._tools: dict[str, Tool] = {}
+
+    def tool(
+        self,
+        *,
+        effect: Effect,
+        iam_actions: tuple[str, ...] = (),
+        timeout: float = 60.0,
+        internal: bool = False,
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register a function. `timeout` is seconds; an `internal` tool is never offered to a model or over REST."""
+
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            name = function.__name__
+            if name in self._tools:
+                raise ValueError(f"{self.agent}: the tool {name!r} is registered twice")
+            summary, arguments = read_docstring(function)
+            model = arguments_model(function, arguments)
+            self._tools[name] = Tool(
+                name=name,
+                agent=self.agent,
+                effect=effect,
+                description=summary,
+                iam_actions=iam_actions,
+                function=function,
+                arguments_model=model,
+                parameters=parameters_schema(model),
+                returns=TypeAdapter(get_type_hints(function)["return"]).json_schema(mode="serialization"),
+                timeout=timeout,
+                internal=internal,
+            )
+            return function
+
+        return register
+
+    def __getitem__(self, name: str) -> Tool:
+        try:
+            return self._tools[name]
+        except KeyError:
+            raise NotFound(f"there is no tool {name!r}", code="unknown_tool") from None
+
+    def __iter__(self) -> Iterator[Tool]:
+        return iter(self._tools.values())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._tools
+
+
+def arguments_model(function: Callable[..., Any], descriptions: dict[str, str]) -> type[BaseModel]:
+    """Build the model of a function's arguments, all but the first (the context)."""
+    hints = get_type_hints(function, include_extras=True)
+    fields: dict[str, Any] = {}
+    for parameter in list(inspect.signature(function).parameters.values())[1:]:
+        default = ... if parameter.default is parameter.empty else parameter.default
+        fields[parameter.name] = (
+            hints[parameter.name],
+            Field(default, description=descriptions.get(parameter.name)),
+        )
+    return create_model(f"{function.__name__}_arguments", __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def parameters_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema OpenAI's function calling takes: an object, without pydantic's titles."""
+    schema = model.model_json_schema()
+    cleaned = _without_titles(schema)
+    cleaned.setdefault("properties", {})
+    return cleaned
+
+
+def _without_titles(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        return {
+            key: _without_titles(value)
+            for key, value in schema.items()
+            if not (key == "title" and isinstance(value, str))
+        }
+    if isinstance(schema, list):
+        return [_without_titles(item) for item in schema]
+    return schema
+
+
+def read_docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
+    """Split a Google-style docstring into the text before its sections and the `Args:` by name."""
+    text = inspect.getdoc(function)
+    if not text:
+        raise ValueError(f"the tool {function.__name__!r} has no docstring")
+    head, *sections = re.split(r"^(Args|Returns|Raises):\s*$", text, flags=re.MULTILINE)
+    arguments: dict[str, str] = {}
+    for title, body in zip(sections[::2], sections[1::2], strict=True):
+        if title == "Args":
+            for name, described in re.findall(r"^ {4}(\w+): (.*(?:\n {8,}.*)*)", body, flags=re.MULTILINE):
+                arguments[name] = " ".join(described.split())
+    return " ".join(head.split()), arguments
+
+
+def describe(error: ValidationError) -> str:
+    """A pydantic error in one line a model or a person can act on, without the values that were wrong."""
+    parts = []
+    for item in error.errors(include_url=False, include_input=False):
+        where = ".".join(str(part) for part in item["loc"]) or "arguments"
+        parts.append(f"{where}: {item['msg']}")
+    return "; ".join(parts[:10])

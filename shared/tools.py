@@ -120,8 +120,7 @@ def arguments_model(function: Callable[..., Any], descriptions: dict[str, str]) 
 
 def parameters_schema(model: type[BaseModel]) -> dict[str, Any]:
     """The JSON schema OpenAI's function calling takes: an object, without pydantic's titles."""
-    schema = model.model_json_schema()
-    cleaned = _without_titles(schema)
+    cleaned: dict[str, Any] = _without_titles(model.model_json_schema())
     cleaned.setdefault("properties", {})
     return cleaned
 

@@ -1,17 +1,17 @@
 """The one error tree: every failure a user can meet has a stable code, a status and a word on retrying.
 
-    AssistantError
-    ├── BadRequest            400/422  the caller can mend the input
-    │   ├── InvalidArguments  422      a tool's or operation's arguments do not fit its schema
-    │   └── TooLarge          413
-    ├── Unauthenticated       401
-    ├── Forbidden             403
-    ├── NotFound              404
-    ├── Conflict              409
-    ├── Gone                  410
-    ├── Busy                  429      retry later
-    ├── AwsError              502      AWS answered with an error of its own
-    └── Unavailable           503/504  a part of the system does not answer; retry may help
+AssistantError
+├── BadRequest            400/422  the caller can mend the input
+│   ├── InvalidArguments  422      a tool's or operation's arguments do not fit its schema
+│   └── TooLarge          413
+├── Unauthenticated       401
+├── Forbidden             403
+├── NotFound              404
+├── Conflict              409
+├── Gone                  410
+├── Busy                  429      retry later
+├── AwsError              502      AWS answered with an error of its own
+└── Unavailable           503/504  a part of the system does not answer; retry may help
 """
 
 from __future__ import annotations

@@ -1,0 +1,161 @@
+"""boto3 clients for one session's credentials, and AWS's errors in this system's words.
+
+Every client has time-outs and a bounded number of tries. The endpoint comes from botocore's own settings
+(`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE>`); nothing else distinguishes one AWS from another.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ParamValidationError,
+    ReadTimeoutError,
+)
+
+from shared.credentials import AgentSession, Credentials
+from shared.errors import AssistantError, AwsError, Forbidden, InvalidArguments, Unauthenticated, Unavailable
+from shared.messages import Gap, SessionInfo
+
+CLIENT_CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=20,
+    # "standard" counts the first call too: 4 tries in all, with jittered back-off.
+    retries={"mode": "standard", "total_max_attempts": 4},
+    max_pool_connections=32,
+    user_agent_appid="aws-assistant",
+    # A presigned or regional S3 call never silently crosses to another region's endpoint.
+    s3={"us_east_1_regional_endpoint": "regional", "addressing_style": "path"},
+    ignore_configured_endpoint_urls=False,
+)
+MAX_CACHED_SESSIONS = 64
+
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+_UNKNOWN_KEY = {"InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "InvalidAccessKeyId"}
+_BAD_SECRET = {"SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature"}
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "AuthorizationError"}
+_THROTTLED = {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown"}
+
+
+class ClientCache:
+    """boto3 clients by credential set, service and region. Clients are thread-safe; making one is not."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sessions: OrderedDict[str, tuple[boto3.Session, dict[tuple[str, str], Any]]] = OrderedDict()
+
+    def client(self, credentials: Credentials, service: str, region: str) -> Any:
+        """Return the client of `service` in `region` for these credentials."""
+        with self._lock:
+            session, clients = self._session(credentials)
+            made = clients.get((service, region))
+            if made is None:
+                made = clients[service, region] = session.client(service, region_name=region, config=CLIENT_CONFIG)
+            return made
+
+    def _session(self, credentials: Credentials) -> tuple[boto3.Session, dict[tuple[str, str], Any]]:
+        key = f"{credentials.access_key_id}:{credentials.session_token}"
+        if key not in self._sessions:
+            self._sessions[key] = (
+                boto3.Session(
+                    aws_access_key_id=credentials.access_key_id,
+                    aws_secret_access_key=credentials.secret_access_key,
+                    aws_session_token=credentials.session_token,
+                ),
+                {},
+            )
+            while len(self._sessions) > MAX_CACHED_SESSIONS:
+                self._sessions.popitem(last=False)
+        self._sessions.move_to_end(key)
+        return self._sessions[key]
+
+
+CLIENTS = ClientCache()
+
+
+@dataclass(slots=True)
+class Aws:
+    """One call's way to AWS: the session it serves, its clients, its deadline, and what it could not cover."""
+
+    session: AgentSession
+    deadline: float
+    cache: ClientCache = field(default_factory=lambda: CLIENTS)
+    gaps: list[Gap] = field(default_factory=list)
+    region: str = ""
+
+    def __post_init__(self) -> None:
+        self.region = self.region or self.info.region
+
+    @property
+    def info(self) -> SessionInfo:
+        return self.session.info
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """Return a client of `service` (botocore's name, "s3") in `region`, the session's by default."""
+        return self.cache.client(self.session.credentials, service, region or self.info.region)
+
+    def regions(self, wanted: Sequence[str] | None = None) -> tuple[str, ...]:
+        """The regions to search. Raises InvalidArguments for one that is not of the session."""
+        if not wanted:
+            return self.info.regions
+        foreign = sorted(set(wanted) - set(self.info.regions))
+        if foreign:
+            raise InvalidArguments(
+                f"not a region of this session: {', '.join(foreign)}; it has {', '.join(self.info.regions)}"
+            )
+        return tuple(dict.fromkeys(wanted))
+
+    def gap(self, code: str, detail: str, *, region: str | None = None, resource: str | None = None) -> None:
+        """Record what the answer does not cover, so that it can say so."""
+        self.gaps.append(Gap(code=code, detail=detail, region=region, resource=resource))
+
+    def remaining(self) -> float:
+        """Seconds until nobody waits for the answer any more."""
+        return self.deadline - time.time()
+
+
+def translate(error: ClientError | BotoCoreError) -> AssistantError:
+    """Turn a botocore error into one of ours: what happened, on which operation, and whether a retry can help."""
+    if isinstance(error, ClientError):
+        return _translate_client_error(error)
+    if isinstance(error, ParamValidationError):
+        return InvalidArguments(str(error))
+    if isinstance(error, (EndpointConnectionError, ConnectTimeoutError, ReadTimeoutError)):
+        return Unavailable(f"AWS could not be reached: {error}", code="aws_unreachable")
+    return AwsError(f"the AWS client failed: {error}")
+
+
+def error_code(error: ClientError) -> str:
+    """AWS's own error code, or the HTTP status where a service sends only that."""
+    return str(error.response.get("Error", {}).get("Code", "Unknown"))
+
+
+def _translate_client_error(error: ClientError) -> AssistantError:
+    code = error_code(error)
+    message = str(error.response.get("Error", {}).get("Message") or "no message")
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    what = f"{error.operation_name}: {message}"
+    if code in _EXPIRED:
+        return Unauthenticated(
+            f"the session's AWS credentials have expired ({what}); open a new session", code="credentials_expired"
+        )
+    if code in _UNKNOWN_KEY or code in _BAD_SECRET:
+        return Unauthenticated(f"AWS does not accept the credentials ({what})", code="credentials_invalid")
+    if code in _DENIED or status == 403:
+        return Forbidden(f"AWS denied {what}", code="aws_access_denied")
+    if code in _THROTTLED or status == 429:
+        return AwsError(f"AWS throttled {what}", code="aws_throttled", retryable=True)
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"[^A-Za-z0-9]+", "_", code)).lower()
+    return AwsError(what, code=f"aws_{snake}", retryable=status >= 500, aws_code=code, aws_status=status)

@@ -36,9 +36,8 @@ CLIENT_CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=32,
     user_agent_appid="aws-assistant",
-    # A presigned or regional S3 call never silently crosses to another region's endpoint.
+    # Path style works on AWS and on any endpoint URL; a bucket's name never becomes part of a host name.
     s3={"us_east_1_regional_endpoint": "regional", "addressing_style": "path"},
-    ignore_configured_endpoint_urls=False,
 )
 MAX_CACHED_SESSIONS = 64
 

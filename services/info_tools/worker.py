@@ -1,0 +1,17 @@
+"""The informational worker: `python -m services.info_tools.worker`."""
+
+from __future__ import annotations
+
+from services.info_tools.tools import toolbox
+from shared.aws import Aws
+from shared.credentials import AgentSession
+from shared.messages import ToolCall
+from shared.worker import WorkerSettings, serve
+
+
+def make_context(call: ToolCall, session: AgentSession) -> Aws:
+    return Aws(session, deadline=call.deadline)
+
+
+if __name__ == "__main__":
+    serve("info", WorkerSettings(), toolbox, make_context)

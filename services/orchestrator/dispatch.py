@@ -1,0 +1,173 @@
+"""Calls a worker and awaits its reply: one script to publish, one stream to listen on, no polling.
+
+    result = await dispatcher.call("info", "get_s3_usage", {}, session_id=…)
+
+Replies of all calls of this gateway process arrive on one Redis stream; one reader task resolves the waiting
+futures by correlation id, from the task record. A call that was published before (a resumed turn, another
+gateway) is not repeated: its record answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Mapping
+
+import structlog
+from pydantic import JsonValue
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from shared import results
+from shared.errors import Busy, DeadlineExceeded, Unavailable
+from shared.messages import AGENTS, Agent, ToolCall, ToolResult
+from shared.tasks import Keys, Scripts, open_result, publish_arguments
+from shared.telemetry import new_trace
+
+log = structlog.get_logger(__name__)
+
+BLOCK_MS = 5000
+RETRY_SECONDS = 0.5
+# A worker may still answer this long after its deadline; then nobody waits.
+GRACE_SECONDS = 2.0
+
+
+class Dispatcher:
+    """One per gateway process. `redis` must decode responses."""
+
+    def __init__(self, redis: Redis, signing_keys: Mapping[Agent, bytes]) -> None:
+        self.redis, self._signing_keys = redis, signing_keys
+        self._scripts = Scripts.register(redis)
+        self._stream = f"reply:{secrets.token_hex(8)}"
+        self._waiting: dict[str, tuple[Agent, asyncio.Future[str]]] = {}
+        self._reader: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start listening for replies."""
+        self._reader = asyncio.create_task(self._read_replies(), name="replies")
+
+    async def stop(self) -> None:
+        """Stop listening; the tasks under way go on and their records keep the answers."""
+        if self._reader:
+            self._reader.cancel()
+            await asyncio.gather(self._reader, return_exceptions=True)
+        for _, future in self._waiting.values():
+            future.cancel()
+
+    async def call(
+        self,
+        agent: Agent,
+        tool: str,
+        arguments: dict[str, JsonValue],
+        *,
+        session_id: str,
+        call_id: str | None = None,
+        turn_id: str | None = None,
+        timeout: float = 60.0,  # noqa: ASYNC109  # the deadline travels with the call, it is not only ours
+        trace: dict[str, str] | None = None,
+    ) -> ToolResult:
+        """Have `agent` run `tool` and return its result; a tool's own failure is in the result.
+
+        The same `call_id` again returns the same call's result. Raises Unavailable where Redis does not
+        answer, Busy where the agent's queue is full, DeadlineExceeded after `timeout` seconds.
+        """
+        call = ToolCall(
+            call_id=call_id or f"call.{secrets.token_hex(10)}",
+            agent=agent,
+            tool=tool,
+            arguments=arguments,
+            session_id=session_id,
+            deadline=time.time() + timeout,
+            turn_id=turn_id,
+            trace=trace or new_trace(),
+        )
+        signed = await self._answer(call, timeout)
+        body = open_result(agent, call.call_id, signed, self._signing_keys[agent])
+        return await self._whole(ToolResult.model_validate_json(body), session_id)
+
+    async def _answer(self, call: ToolCall, timeout: float) -> str:  # noqa: ASYNC109  # as in call
+        pending = self._waiting.get(call.call_id)
+        if pending:
+            return await asyncio.shield(pending[1])
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._waiting[call.call_id] = (call.agent, future)
+        try:
+            async with asyncio.timeout(timeout + GRACE_SECONDS):
+                done = await self._publish(call)
+                return done or await future
+        except TimeoutError:
+            await self._cancel(call)
+            raise DeadlineExceeded(f"the {call.agent} agent did not answer {call.tool} in {timeout:.0f} s") from None
+        finally:
+            del self._waiting[call.call_id]
+            future.cancel()
+
+    async def _publish(self, call: ToolCall) -> str | None:
+        """Publish once, however often Redis has to be asked; return the result where there is one already."""
+        keys, arguments = publish_arguments(call, self._stream, self._signing_keys[call.agent])
+        while True:
+            try:
+                status, *rest = await self._scripts.publish(keys, arguments)
+                break
+            except RedisError as error:
+                if time.time() + RETRY_SECONDS >= call.deadline:
+                    raise Unavailable("the message broker does not answer", code="broker_unavailable") from None
+                log.warning("publish_retried", call_id=call.call_id, error=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+        if status == "full":
+            raise Busy(f"the {call.agent} agent has too many open calls; try again later", code="queue_full")
+        return rest[0] if status == "done" else None
+
+    async def _cancel(self, call: ToolCall) -> None:
+        try:
+            await self._scripts.cancel([Keys(call.agent).task(call.call_id)], [])
+        except RedisError as error:
+            log.warning("cancel_failed", call_id=call.call_id, error=type(error).__name__)
+
+    async def _whole(self, result: ToolResult, session_id: str) -> ToolResult:
+        if result.result_ref is None:
+            return result
+        return result.model_copy(update={"result": await results.load(self.redis, session_id, result.result_ref)})
+
+    async def _read_replies(self) -> None:
+        last = "0"
+        while True:
+            try:
+                batches = await self.redis.xread({self._stream: last}, count=500, block=BLOCK_MS)
+                for _, entries in batches or []:
+                    await self._resolve([fields["call_id"] for _, fields in entries])
+                    last = entries[-1][0]
+            except RedisError as error:
+                log.warning("replies_interrupted", error=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+                await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        """After an interruption, look every waiting call's record up: its reply may have been missed."""
+        try:
+            await self._resolve(list(self._waiting))
+        except RedisError as error:
+            log.warning("replies_not_caught_up", error=type(error).__name__)
+
+    async def _resolve(self, call_ids: list[str]) -> None:
+        waiting = [(call_id, *self._waiting[call_id]) for call_id in call_ids if call_id in self._waiting]
+        if not waiting:
+            return
+        pipe = self.redis.pipeline(transaction=False)
+        for call_id, agent, _ in waiting:
+            pipe.hget(Keys(agent).task(call_id), "result")
+        for (_, _, future), result in zip(waiting, await pipe.execute(), strict=True):
+            if result is not None and not future.done():
+                future.set_result(result)
+
+    async def ready(self) -> dict[str, bool]:
+        """Whether Redis answers, and whether each agent has at least one live worker."""
+        try:
+            pipe = self.redis.pipeline(transaction=False)
+            for agent in AGENTS:
+                pipe.zcount(Keys(agent).workers, time.time(), "+inf")
+            counts = await pipe.execute()
+        except (RedisError, OSError):
+            return {"redis": False} | {agent: False for agent in AGENTS}
+        return {"redis": True} | {agent: count > 0 for agent, count in zip(AGENTS, counts, strict=True)}

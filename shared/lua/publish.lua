@@ -1,0 +1,20 @@
+-- Records a task and pushes its hint, once. KEYS: task, open, queue.
+-- ARGV: call_id, hint, due_ms, deadline_ms, reply_to, keep_ms, max_open
+local state = redis.call('HGET', KEYS[1], 'state')
+if state == 'done' then
+  return {'done', redis.call('HGET', KEYS[1], 'result')}
+end
+if state then
+  -- The call is under way; whoever asks now gets the reply.
+  redis.call('HSET', KEYS[1], 'reply_to', ARGV[5])
+  return {'open'}
+end
+if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[7]) then
+  return {'full'}
+end
+redis.call('HSET', KEYS[1], 'state', 'open', 'hint', ARGV[2], 'deadline', ARGV[4], 'reply_to', ARGV[5],
+  'fence', 0, 'attempts', 0, 'pushes', 0, 'lease_until', 0)
+redis.call('PEXPIREAT', KEYS[1], tonumber(ARGV[4]) + tonumber(ARGV[6]))
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
+redis.call('LPUSH', KEYS[3], ARGV[2])
+return {'new'}

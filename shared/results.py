@@ -1,0 +1,50 @@
+"""Results too large for a message: kept in Redis for their session, named by a reference."""
+
+from __future__ import annotations
+
+import json
+
+from pydantic import JsonValue
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
+
+from shared.errors import NotFound, TooLarge
+from shared.messages import Agent
+
+# What a reply carries itself; larger results go by reference.
+MAX_INLINE_BYTES = 48 * 1024
+MAX_RESULT_BYTES = 8 * 1024 * 1024
+
+
+def result_key(agent: Agent, reference: str) -> str:
+    """The Redis key of a stored result."""
+    return f"result:{agent}:{reference}"
+
+
+def reference_of(agent: Agent, call_id: str) -> str:
+    """The reference of one call's result: the same again when the call is repeated."""
+    return f"res_{agent}_{call_id}"
+
+
+def store(redis: Redis, agent: Agent, session_id: str, call_id: str, body: str, seconds: int) -> str:
+    """Keep `body` (JSON) for its session and return its reference. Raises TooLarge over 8 MiB."""
+    if len(body.encode()) > MAX_RESULT_BYTES:
+        raise TooLarge(
+            f"the result is larger than {MAX_RESULT_BYTES} bytes; ask for less (a region, a prefix, one resource)",
+            code="result_too_large",
+        )
+    reference = reference_of(agent, call_id)
+    redis.set(result_key(agent, reference), json.dumps({"session_id": session_id, "body": body}), ex=seconds)
+    return reference
+
+
+async def load(redis: AsyncRedis, session_id: str, reference: str) -> JsonValue:
+    """The whole of a stored result. Raises NotFound where there is none for this session."""
+    agent = reference.split("_")[1] if reference.count("_") >= 2 else ""
+    stored = await redis.get(f"result:{agent}:{reference}")
+    if stored:
+        entry = json.loads(stored)
+        if entry["session_id"] == session_id:
+            result: JsonValue = json.loads(entry["body"])
+            return result
+    raise NotFound("there is no such result in this session", code="result_not_found")

@@ -1,0 +1,296 @@
+"""The worker every agent's service runs: one Celery task that claims, answers and finishes a call.
+
+    serve("info", settings, toolbox, make_context)
+
+Celery brings the call and runs the threads; claim, lease, result and reply are the task record's (see
+`shared/tasks.py`), so a killed worker or a restarted Redis loses no call.
+"""
+
+from __future__ import annotations
+
+import os
+
+# Celery reads this at import: SIGTERM then drains instead of cutting calls off.
+os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
+
+import socket
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+from celery import Celery, bootsteps
+from celery.signals import setup_logging
+from pydantic import BaseModel, SecretStr, TypeAdapter
+from redis import Redis
+
+from shared import results
+from shared.aws import translate
+from shared.credentials import AgentSession
+from shared.errors import AssistantError, DeadlineExceeded, Forbidden, Unavailable
+from shared.leases import Claim, Leases, Sweeper
+from shared.messages import Agent, ErrorBody, Gap, ToolCall, ToolResult
+from shared.settings import Settings
+from shared.tasks import (
+    KEEP_DONE_SECONDS,
+    LEASE_SECONDS,
+    MAX_ATTEMPTS,
+    Keys,
+    Scripts,
+    open_call,
+    sign_result,
+    task_name,
+)
+from shared.telemetry import configure_logging, trace_id
+from shared.tools import Tool, Toolbox
+from shared.vault import unseal, vault_key
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT_SECONDS = 2.0
+HEARTBEAT_GOOD_FOR_SECONDS = 10.0
+JSON: TypeAdapter[Any] = TypeAdapter(Any)
+
+
+class WorkerSettings(Settings):
+    """What every worker needs: its own keys, and how many calls it answers at the same time."""
+
+    signing_key: SecretStr
+    private_key: SecretStr
+    concurrency: int = 16
+
+
+class Context(Protocol):
+    """What a tool's first parameter must have, whatever else an agent puts in it."""
+
+    @property
+    def gaps(self) -> list[Gap]: ...
+    @property
+    def region(self) -> str: ...
+
+
+MakeContext = Callable[[ToolCall, AgentSession], Any]
+
+
+class Worker:
+    """Answers the calls of one agent."""
+
+    def __init__(self, agent: Agent, settings: WorkerSettings, toolbox: Toolbox, make_context: MakeContext) -> None:
+        self.agent, self.settings, self.toolbox, self.make_context = agent, settings, toolbox, make_context
+        self.keys = Keys(agent)
+        self.name = f"{socket.gethostname()}.{os.getpid()}"
+        self.signing_key = settings.signing_key.get_secret_value().encode()
+        self.redis = connect(settings, settings.concurrency + 10)
+        self.scripts = Scripts.register(self.redis)
+        self.leases = Leases(self.scripts, self.keys)
+        self.sweeper = Sweeper(self.redis, self.keys)
+
+    def on_message(self, call_id: str, body: str, signature: str) -> None:
+        """Handle one hint: claim the call, answer it under a lease, write its result."""
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(call_id=call_id)
+        try:
+            call = open_call(self.agent, call_id, body, signature, self.signing_key)
+        except Forbidden as error:
+            log.warning("hint_refused", code=error.code)
+            return
+        structlog.contextvars.bind_contextvars(
+            session_id=call.session_id, tool=call.tool, trace_id=trace_id(call.trace)
+        )
+        status, fence = self._claim(call)
+        if status in ("busy", "done", "gone"):
+            log.info("hint_passed_over", status=status)
+            return
+        with self.leases.hold(Claim(call_id, fence)):
+            result = self.answer(call) if status == "claimed" else self._unanswered(call, status)
+            self._finish(call, fence, result, poison=status == "poison")
+
+    def answer(self, call: ToolCall) -> ToolResult:
+        """Run the call's tool. Every failure becomes a result with an error in it."""
+        started = time.time()
+        context: Context | None = None
+        try:
+            tool = self.toolbox[call.tool]
+            arguments = tool.validate(call.arguments)
+            context = self.make_context(call, self._session(call))
+            value = tool.function(context, **arguments)
+            return self._result(call, started, context, self._body(call, tool, value))
+        except AssistantError as error:
+            return self._result(call, started, context, error=error)
+        except (ClientError, BotoCoreError) as error:
+            return self._result(call, started, context, error=translate(error))
+        except Exception as error:  # the one boundary: the caller gets an answer, the log the traceback
+            log.exception("tool_crashed")
+            crash = AssistantError(f"{call.tool} failed unexpectedly ({type(error).__name__}); see the worker's log")
+            return self._result(call, started, context, error=crash)
+
+    def _session(self, call: ToolCall) -> AgentSession:
+        sealed = self.redis.get(vault_key(self.agent, call.session_id))
+        private_key = self.settings.private_key.get_secret_value()
+        return unseal(sealed, self.agent, call.session_id, private_key, self.signing_key)  # type: ignore[arg-type]  # redis-py types sync replies as maybe awaitable
+
+    def _body(self, call: ToolCall, tool: Tool, value: Any) -> dict[str, Any]:
+        """The result itself, or a reference to it where it is too large for a message."""
+        plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else JSON.dump_python(value, mode="json")
+        body = JSON.dump_json(plain).decode()
+        if len(body) <= results.MAX_INLINE_BYTES:
+            return {"result": plain}
+        keep = int(KEEP_DONE_SECONDS)
+        return {"result_ref": results.store(self.redis, self.agent, call.session_id, call.call_id, body, keep)}
+
+    def _unanswered(self, call: ToolCall, status: str) -> ToolResult:
+        reasons = {
+            "expired": DeadlineExceeded("the deadline passed before a worker took the call"),
+            "cancelled": DeadlineExceeded("nobody waits for this call any more", code="cancelled"),
+            "poison": Unavailable(
+                f"the call was given up after {MAX_ATTEMPTS} workers died over it", code="poisoned", retryable=False
+            ),
+        }
+        return self._result(call, time.time(), None, error=reasons[status])
+
+    def _result(
+        self,
+        call: ToolCall,
+        started: float,
+        context: Context | None,
+        body: dict[str, Any] | None = None,
+        error: AssistantError | None = None,
+    ) -> ToolResult:
+        gaps = tuple(context.gaps) if context else ()
+        duration = int((time.time() - started) * 1000)
+        log.info("call_answered", duration_ms=duration, error=error.code if error else None, gaps=len(gaps))
+        return ToolResult(
+            call_id=call.call_id,
+            agent=self.agent,
+            tool=call.tool,
+            status="error" if error else "ok",
+            error=ErrorBody(code=error.code, detail=error.detail, retryable=error.retryable) if error else None,
+            region=context.region if context else None,
+            complete=not gaps and error is None,
+            gaps=gaps,
+            started_at=started,
+            duration_ms=max(0, duration),
+            **(body or {}),
+        )
+
+    def _claim(self, call: ToolCall) -> tuple[str, int]:
+        keys = [self.keys.task(call.call_id), self.keys.open]
+        status, fence = self.scripts.claim(keys, [call.call_id, self.name, int(LEASE_SECONDS * 1000), MAX_ATTEMPTS])
+        return status, int(fence)
+
+    def _finish(self, call: ToolCall, fence: int, result: ToolResult, *, poison: bool) -> None:
+        signed = sign_result(self.agent, call.call_id, result.model_dump_json(), self.signing_key)
+        dead = call.model_dump_json(exclude={"arguments"}) if poison else ""
+        status = self.scripts.finish(
+            [self.keys.task(call.call_id), self.keys.open, self.keys.dead],
+            [call.call_id, fence, signed, int(KEEP_DONE_SECONDS * 1000), self.agent, dead],
+        )
+        if status != "finished":
+            log.warning("result_dropped", status=status)
+
+    def beat(self) -> None:
+        """Say that this worker's consumer is alive. Source of the gateway's readiness."""
+        now = time.time()
+        pipe = self.redis.pipeline()
+        pipe.zadd(self.keys.workers, {self.name: now + HEARTBEAT_GOOD_FOR_SECONDS})
+        pipe.zremrangebyscore(self.keys.workers, "-inf", now)
+        pipe.expire(self.keys.workers, 60)
+        pipe.execute()
+
+
+def connect(settings: Settings, max_connections: int) -> Redis:
+    """A sync Redis client with time-outs on everything."""
+    return Redis.from_url(
+        settings.redis_url.get_secret_value(),
+        decode_responses=True,
+        max_connections=max_connections,
+        socket_timeout=10,
+        socket_connect_timeout=5,
+        health_check_interval=15,
+    )
+
+
+def create_app(worker: Worker) -> Celery:
+    """The Celery app of one agent: JSON only, late acknowledgement, no results, nothing it does not need."""
+    app = Celery(worker.agent, broker=worker.settings.redis_url.get_secret_value(), set_as_current=False)
+    app.conf.update(
+        broker_transport="shared.transport:Transport",
+        broker_transport_options={
+            "global_keyprefix": worker.keys.prefix,
+            # Above the longest call; a lost call is found by its lease long before.
+            "visibility_timeout": 3600,
+            "unacked_restore_interval": 1,
+            "unacked_restore_throttle": 1,
+            "priority_steps": [0],
+            "max_connections": worker.settings.concurrency + 10,
+            "socket_timeout": 10,
+            "socket_connect_timeout": 5,
+            "health_check_interval": 15,
+        },
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        task_default_queue="tasks",
+        accept_content=["json"],
+        task_serializer="json",
+        task_ignore_result=True,
+        result_backend=None,
+        task_acks_late=True,
+        worker_prefetch_multiplier=1,
+        worker_enable_remote_control=False,
+        worker_send_task_events=False,
+        task_send_sent_event=False,
+        worker_soft_shutdown_timeout=20,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_hijack_root_logger=False,
+        enable_utc=True,
+    )
+
+    @app.task(name=task_name(worker.agent), shared=False)
+    def call(call_id: str, body: str, signature: str) -> None:
+        worker.on_message(call_id, body, signature)
+
+    app.steps["consumer"].add(_beats(worker))
+    return app
+
+
+def _beats(worker: Worker) -> type[bootsteps.StartStopStep]:
+    """A consumer step, so that a worker whose consumer hangs stops looking ready."""
+
+    class Beats(bootsteps.StartStopStep):
+        requires = ("celery.worker.consumer.tasks:Tasks",)
+
+        def start(self, consumer: Any) -> None:
+            self.timer = consumer.timer.call_repeatedly(HEARTBEAT_SECONDS, worker.beat)
+            worker.beat()
+
+        def stop(self, consumer: Any) -> None:
+            timer = getattr(self, "timer", None)
+            if timer:
+                timer.cancel()
+
+        def terminate(self, consumer: Any) -> None:
+            self.stop(consumer)
+
+    return Beats
+
+
+def serve(agent: Agent, settings: WorkerSettings, toolbox: Toolbox, make_context: MakeContext) -> None:
+    """Run the worker until SIGTERM."""
+    setup_logging.connect(lambda **_: configure_logging(agent, settings.log_level, settings.log_format), weak=False)
+    worker = Worker(agent, settings, toolbox, make_context)
+    worker.leases.start()
+    worker.sweeper.start()
+    create_app(worker).worker_main(
+        [
+            "worker",
+            f"--concurrency={settings.concurrency}",
+            "--pool=threads",
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
+            "--queues=tasks",
+            f"--hostname={agent}@{worker.name}",
+            f"--loglevel={settings.log_level}",
+        ]
+    )

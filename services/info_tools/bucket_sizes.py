@@ -1,0 +1,179 @@
+"""How large one S3 bucket is: counted by listing, or CloudWatch's daily figures where that takes too long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from botocore.exceptions import ClientError
+
+from services.info_tools.aws import out_of_time
+from shared.aws import Aws, error_code
+from shared.errors import NotFound
+
+# Listing reads 1,000 objects a request, so this is 1,000 requests for one bucket.
+MAX_LISTED_OBJECTS = 1_000_000
+# The share of a call's time that is kept for CloudWatch and the rest of the call, in seconds at most.
+RESERVE_SHARE, MAX_RESERVE = 0.3, 15.0
+# Daily storage metrics appear a day or two late; a bucket without one for this long has none.
+METRIC_DAYS = 4
+
+Method = Literal["listing", "cloudwatch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Objects and bytes of a bucket or of a prefix in it. `whole` is false where both are lower bounds."""
+
+    size_bytes: int
+    object_count: int
+    method: Method = "listing"
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """CloudWatch's storage metrics of one bucket and the day they are of."""
+
+    size_bytes: int
+    object_count: int
+    day: datetime
+
+
+def measure(aws: Aws, bucket_name: str, region: str, *, until: Callable[[], bool], prefix: str | None = None) -> Size:
+    """Size of a bucket, or of the objects whose key starts with `prefix`.
+
+    Listing stops at MAX_LISTED_OBJECTS or when `until` says that time is up. Then CloudWatch's daily figures
+    are taken, which exist for whole buckets only; without any the counted part is a lower bound. Both are
+    recorded as gaps. Raises DeadlineExceeded where nothing could be counted at all.
+    """
+    listed = list_size(aws.client("s3", region), bucket_name, prefix, until)
+    if listed.whole:
+        return listed
+    daily = None if prefix else _daily_or_none(aws, bucket_name, region)
+    if daily is None and not listed.object_count:
+        raise out_of_time()
+    if daily is None:
+        detail = f"at least this much: counting stopped after {listed.object_count:,} objects"
+        aws.gap("listing_truncated", detail, region=region, resource=bucket_name)
+        return listed
+    aws.gap(
+        "daily_metrics",
+        f"CloudWatch's daily figures of {daily.day:%Y-%m-%d}, because the bucket is too large to list now; "
+        "they count old versions and incomplete uploads too",
+        region=region,
+        resource=bucket_name,
+    )
+    return Size(daily.size_bytes, daily.object_count, method="cloudwatch")
+
+
+def reserve_of(aws: Aws) -> Callable[[], bool]:
+    """Return what says when the listings of this call have to stop."""
+    reserve = min(MAX_RESERVE, RESERVE_SHARE * max(0.0, aws.remaining()))
+    return lambda: aws.remaining() <= reserve
+
+
+def list_size(client: Any, bucket_name: str, prefix: str | None, until: Callable[[], bool]) -> Size:
+    """Count current objects and their bytes, page by page."""
+    size = count = 0
+    if until():
+        return Size(0, 0, whole=False)
+    arguments = {"Bucket": bucket_name} | ({"Prefix": prefix} if prefix else {})
+    for page in client.get_paginator("list_objects_v2").paginate(**arguments):
+        contents = page.get("Contents", ())
+        count += len(contents)
+        size += sum(item["Size"] for item in contents)
+        if page.get("IsTruncated") and (count >= MAX_LISTED_OBJECTS or until()):
+            return Size(size, count, whole=False)
+    return Size(size, count)
+
+
+def _daily_or_none(aws: Aws, bucket_name: str, region: str) -> Daily | None:
+    """CloudWatch's figures, or None where it has none or may not be asked; the caller then says so."""
+    try:
+        return daily_size(aws.client("cloudwatch", region), bucket_name, now=datetime.now(UTC))
+    except ClientError as error:
+        aws.gap("daily_metrics_unavailable", f"CloudWatch: {error_code(error)}", region=region, resource=bucket_name)
+        return None
+
+
+def daily_size(client: Any, bucket_name: str, *, now: datetime) -> Daily | None:
+    """The newest daily storage metrics: bytes summed over all storage types, and the number of objects.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
+    """
+    wanted = [{"Name": "BucketName", "Value": bucket_name}]
+    metrics = [
+        metric
+        for page in client.get_paginator("list_metrics").paginate(Namespace="AWS/S3", Dimensions=wanted)
+        for metric in page["Metrics"]
+        if metric["MetricName"] in ("BucketSizeBytes", "NumberOfObjects")
+    ]
+    if not metrics:
+        return None
+    newest = _newest(client, metrics, now)
+    sizes, counts = newest["BucketSizeBytes"], newest["NumberOfObjects"]
+    if not sizes or not counts:
+        return None
+    # A storage class that was emptied keeps its old data points: only those of the newest day count.
+    day = max(moment for moment, _ in sizes)
+    return Daily(
+        size_bytes=round(sum(value for moment, value in sizes if moment == day)),
+        object_count=round(max(counts)[1]),
+        day=day,
+    )
+
+
+def _newest(client: Any, metrics: list[dict[str, Any]], now: datetime) -> dict[str, list[tuple[datetime, float]]]:
+    """The newest data point of each metric, by the metric's name."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    queries: list[dict[str, Any]] = [
+        {"Id": f"m{index}", "MetricStat": {"Metric": metric, "Period": 86_400, "Stat": "Average"}}
+        for index, metric in enumerate(metrics)
+    ]
+    newest: dict[str, list[tuple[datetime, float]]] = {"BucketSizeBytes": [], "NumberOfObjects": []}
+    points: dict[str, list[tuple[datetime, float]]] = {query["Id"]: [] for query in queries}
+    pages = client.get_paginator("get_metric_data").paginate(
+        MetricDataQueries=queries, StartTime=midnight - timedelta(days=METRIC_DAYS), EndTime=now
+    )
+    for page in pages:
+        for series in page["MetricDataResults"]:
+            points[series["Id"]].extend(zip(series["Timestamps"], series["Values"], strict=True))
+    for query, metric in zip(queries, metrics, strict=True):
+        if points[query["Id"]]:
+            newest[metric["MetricName"]].append(max(points[query["Id"]]))
+    return newest
+
+
+def bucket_region(client: Any, bucket_name: str) -> str | None:
+    """The bucket's region, or None where it does not exist. Raises what AWS says where that can't be told.
+
+    HeadBucket names the region even when it denies the rest. GetBucketLocation's null means us-east-1, and its
+    "EU" eu-west-1: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
+    """
+    try:
+        headers = client.head_bucket(Bucket=bucket_name)["ResponseMetadata"]["HTTPHeaders"]
+    except ClientError as error:
+        if error_code(error) in ("404", "NoSuchBucket"):
+            return None
+        headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        if "x-amz-bucket-region" not in headers and error_code(error) not in ("403", "AccessDenied"):
+            raise
+    if region := headers.get("x-amz-bucket-region"):
+        return str(region)
+    location = client.get_bucket_location(Bucket=bucket_name).get("LocationConstraint")
+    return "eu-west-1" if location == "EU" else str(location or "us-east-1")
+
+
+def total_method(methods: set[Method]) -> Literal["listing", "cloudwatch", "mixed"]:
+    """How a total was made of parts that were measured by these methods."""
+    if len(methods) > 1:
+        return "mixed"
+    return next(iter(methods), "listing")
+
+
+def not_found(bucket_name: str) -> NotFound:
+    """The error for a bucket that does not exist, or not in a way that these credentials can see."""
+    return NotFound(f"there is no bucket {bucket_name!r}", code="bucket_not_found")

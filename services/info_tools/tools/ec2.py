@@ -1,0 +1,96 @@
+"""Informational tools about EC2 instances, in every region of the session."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from services.info_tools.aws import in_region, list_all, read_each
+from services.info_tools.toolbox import toolbox
+from shared.aws import Aws
+from shared.messages import Effect, Message
+
+InstanceState = Literal["pending", "running", "shutting-down", "terminated", "stopping", "stopped"]
+
+
+class Tag(Message):
+    key: str
+    value: str
+
+
+class Instance(Message):
+    instance_id: str
+    name: str | None = Field(description="The value of the tag Name.")
+    instance_type: str
+    state: str
+    region: str
+    availability_zone: str | None
+    private_ip: str | None
+    public_ip: str | None
+    launched_at: datetime | None
+    tags: tuple[Tag, ...]
+
+
+class InstanceList(Message):
+    instances: tuple[Instance, ...]
+    instance_count: int
+    by_state: dict[str, int]
+    by_region: dict[str, int] = Field(description="Regions with at least one instance.")
+    regions_searched: tuple[str, ...] = Field(description="Regions that answered; one that failed is a gap.")
+
+
+@toolbox.tool(effect=Effect.LIST, iam_actions=("ec2:DescribeInstances",))
+def list_ec2_instances(
+    aws: Aws, regions: list[str] | None = None, states: list[InstanceState] | None = None
+) -> InstanceList:
+    """List EC2 instances of every region of the session, with name, type, state, addresses and tags.
+
+    Without a state filter this includes stopped instances, and terminated ones for about an hour, as AWS
+    lists them; by_state tells them apart. "Running" means state running only.
+
+    Args:
+        regions: Regions of the session to search, such as ["eu-west-1"]; all of them when left out.
+        states: Only instances in one of these states; all states when left out.
+    """
+    filters = [{"Name": "instance-state-name", "Values": list(states)}] if states else []
+
+    def read(region: str) -> list[Instance]:
+        reservations = list_all(
+            aws,
+            aws.client("ec2", region),
+            "describe_instances",
+            "Reservations",
+            place=in_region(region),
+            page_size=1000,
+            Filters=filters,
+        )
+        return [_instance(instance, region) for item in reservations for instance in item["Instances"]]
+
+    found = read_each(aws, aws.regions(regions), read, place=in_region)
+    instances = tuple(instance for _, part in found for instance in part)
+    return InstanceList(
+        instances=instances,
+        instance_count=len(instances),
+        by_state=dict(Counter(instance.state for instance in instances)),
+        by_region=dict(Counter(instance.region for instance in instances)),
+        regions_searched=tuple(region for region, _ in found),
+    )
+
+
+def _instance(instance: dict[str, Any], region: str) -> Instance:
+    tags = tuple(Tag(key=tag["Key"], value=tag["Value"]) for tag in instance.get("Tags", ()))
+    return Instance(
+        instance_id=instance["InstanceId"],
+        name=next((tag.value for tag in tags if tag.key == "Name"), None),
+        instance_type=instance["InstanceType"],
+        state=instance["State"]["Name"],
+        region=region,
+        availability_zone=instance.get("Placement", {}).get("AvailabilityZone"),
+        private_ip=instance.get("PrivateIpAddress") or None,
+        public_ip=instance.get("PublicIpAddress") or None,
+        launched_at=instance.get("LaunchTime"),
+        tags=tags,
+    )

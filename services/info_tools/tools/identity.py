@@ -1,0 +1,25 @@
+"""Informational tool about the caller itself."""
+
+from __future__ import annotations
+
+from services.info_tools.aws import translated
+from services.info_tools.toolbox import toolbox
+from shared.aws import Aws
+from shared.messages import Effect, Message
+
+
+class CallerIdentity(Message):
+    account: str
+    arn: str
+    user_id: str
+
+
+@toolbox.tool(effect=Effect.READ, iam_actions=("sts:GetCallerIdentity",), timeout=20)
+def get_caller_identity(aws: Aws) -> CallerIdentity:
+    """Get the AWS account and the identity (ARN) in whose name the informational tools read it.
+
+    Use it for "who am I" and "which account is this".
+    """
+    with translated():
+        answer = aws.client("sts").get_caller_identity()
+    return CallerIdentity(account=answer["Account"], arn=answer["Arn"], user_id=answer["UserId"])

@@ -1,0 +1,148 @@
+"""Informational tool that sums the account up: the other tools, at the same time, in counts and totals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from services.info_tools.aws import STOP_WAITING, Place, read_each
+from services.info_tools.toolbox import toolbox
+from services.info_tools.tools.cost import ServiceCost, get_cost_summary
+from services.info_tools.tools.ec2 import list_ec2_instances
+from services.info_tools.tools.iam import list_iam_roles
+from services.info_tools.tools.lambda_ import list_lambda_functions
+from services.info_tools.tools.s3 import get_s3_usage
+from services.info_tools.units import human_bytes
+from shared.aws import Aws
+from shared.messages import Effect, Message
+
+TOP = 5
+
+
+class S3Part(Message):
+    bucket_count: int
+    total_objects: int
+    total_bytes: int
+    total_human: str
+    method: Literal["listing", "cloudwatch", "mixed"]
+
+
+class Ec2Part(Message):
+    instance_count: int
+    by_state: dict[str, int]
+    by_region: dict[str, int]
+    by_type: dict[str, int]
+
+
+class LambdaPart(Message):
+    function_count: int
+    by_region: dict[str, int]
+    code_size_bytes: int
+    code_size_human: str
+
+
+class IamPart(Message):
+    role_count: int
+
+
+class CostPart(Message):
+    start: date
+    end: date = Field(description="The day after the last one.")
+    currency: str
+    total: str = Field(description="Decimal number.")
+    top_services: tuple[ServiceCost, ...]
+    estimated: bool
+
+
+class UsageSummary(Message):
+    """A part that could not be read is null, and a gap says why."""
+
+    # `lambda` is a Python keyword; on the wire the part has that name.
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
+
+    s3: S3Part | None
+    ec2: Ec2Part | None
+    lambda_: LambdaPart | None = Field(alias="lambda")
+    iam: IamPart | None
+    cost: CostPart | None
+
+
+@toolbox.tool(
+    effect=Effect.READ,
+    iam_actions=(
+        "s3:ListAllMyBuckets",
+        "s3:ListBucket",
+        "s3:GetBucketLocation",
+        "cloudwatch:ListMetrics",
+        "cloudwatch:GetMetricData",
+        "ec2:DescribeInstances",
+        "lambda:ListFunctions",
+        "iam:ListRoles",
+        "ce:GetCostAndUsage",
+    ),
+    timeout=120,
+)
+def summarize_aws_usage(aws: Aws) -> UsageSummary:
+    """Sum up the account in counts and totals: S3 storage, EC2 instances, Lambda functions, IAM roles, cost.
+
+    Cost is that of the current calendar month. Use it for an overview; for details use the tool of each service.
+    """
+    readers: Mapping[str, Callable[[Aws], Message]] = {
+        "s3": _s3,
+        "ec2": _ec2,
+        "lambda": _lambda,
+        "iam": _iam,
+        "cost": _cost,
+    }
+    # The parts stop a little before this call does, so that what they have by then still arrives.
+    earlier = replace(aws, deadline=aws.deadline - STOP_WAITING)
+    parts: dict[str, Message | None] = dict.fromkeys(readers)
+    parts.update(read_each(aws, readers, lambda part: readers[part](earlier), place=lambda part: Place(resource=part)))
+    return UsageSummary.model_validate(parts)
+
+
+def _s3(aws: Aws) -> S3Part:
+    usage = get_s3_usage(aws)
+    return S3Part(**{name: getattr(usage, name) for name in S3Part.model_fields})
+
+
+def _ec2(aws: Aws) -> Ec2Part:
+    found = list_ec2_instances(aws)
+    return Ec2Part(
+        instance_count=found.instance_count,
+        by_state=found.by_state,
+        by_region=found.by_region,
+        by_type=dict(Counter(instance.instance_type for instance in found.instances)),
+    )
+
+
+def _lambda(aws: Aws) -> LambdaPart:
+    found = list_lambda_functions(aws)
+    size = sum(function.code_size_bytes for function in found.functions)
+    return LambdaPart(
+        function_count=found.function_count,
+        by_region=found.by_region,
+        code_size_bytes=size,
+        code_size_human=human_bytes(size),
+    )
+
+
+def _iam(aws: Aws) -> IamPart:
+    return IamPart(role_count=list_iam_roles(aws).role_count)
+
+
+def _cost(aws: Aws) -> CostPart:
+    cost = get_cost_summary(aws)
+    return CostPart(
+        start=cost.start,
+        end=cost.end,
+        currency=cost.currency,
+        total=cost.total,
+        top_services=cost.by_service[:TOP],
+        estimated=cost.estimated,
+    )

@@ -13,19 +13,20 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 
-class QoS(kombu_redis.QoS):  # type: ignore[misc]  # kombu has no types
+class QoS(kombu_redis.QoS):
     """Gives up on restoring over a closed connection."""
 
     def restore_unacked(self, client: Any = None) -> None:
         try:
             super().restore_unacked(client)
         except (RedisConnectionError, RedisTimeoutError, OSError):
-            self._delivered.clear()
+            if self._delivered:
+                self._delivered.clear()
 
 
-class Channel(kombu_redis.Channel):  # type: ignore[misc]  # kombu has no types
+class Channel(kombu_redis.Channel):
     QoS = QoS
 
 
-class Transport(kombu_redis.Transport):  # type: ignore[misc]  # kombu has no types
+class Transport(kombu_redis.Transport):
     Channel = Channel

@@ -13,6 +13,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Mapping
+from typing import Any
 
 import structlog
 from pydantic import JsonValue
@@ -134,7 +135,7 @@ class Dispatcher:
         last = "0"
         while True:
             try:
-                batches = await self.redis.xread({self._stream: last}, count=500, block=BLOCK_MS)
+                batches: Any = await self.redis.xread({self._stream: last}, count=500, block=BLOCK_MS)
                 for _, entries in batches or []:
                     await self._resolve([fields["call_id"] for _, fields in entries])
                     last = entries[-1][0]
@@ -169,5 +170,5 @@ class Dispatcher:
                 pipe.zcount(Keys(agent).workers, time.time(), "+inf")
             counts = await pipe.execute()
         except (RedisError, OSError):
-            return {"redis": False} | {agent: False for agent in AGENTS}
+            return {"redis": False} | dict.fromkeys(AGENTS, False)
         return {"redis": True} | {agent: count > 0 for agent, count in zip(AGENTS, counts, strict=True)}

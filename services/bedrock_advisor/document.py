@@ -1,0 +1,98 @@
+"""Turns policy text into a policy document, or says where it is not one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal, NoReturn
+
+from shared.errors import InvalidArguments
+
+# The largest policy AWS takes: 20 KB for a bucket policy. IAM's own limits are lower (a managed policy has
+# 6,144 characters without white space) and differ by kind, so they are findings and not refusals.
+MAX_POLICY_BYTES = 20 * 1024
+
+PolicyKind = Literal["identity", "trust", "resource", "session", "boundary"]
+PolicyDocument = dict[str, Any]
+
+
+def parse_policy(source: str | PolicyDocument) -> PolicyDocument:
+    """Return the policy document in `source`, JSON text or an object already.
+
+    Raises InvalidArguments where it is no JSON (with line and column), no object, has no Statement, says one
+    key twice, or is larger than 20 KB.
+    """
+    text = source if isinstance(source, str) else json.dumps(source)
+    try:
+        size = len(text.encode("utf-8"))
+    except UnicodeEncodeError:
+        raise InvalidArguments("policy_json is not valid Unicode: it holds a lone surrogate") from None
+    if size > MAX_POLICY_BYTES:
+        raise InvalidArguments(f"policy_json has {size} bytes; AWS takes at most {MAX_POLICY_BYTES}")
+    document = _load(text)
+    if not isinstance(document, dict):
+        raise InvalidArguments(f"policy_json must be a JSON object, not {_json_type(document)}")
+    if "Statement" not in document:
+        raise InvalidArguments('policy_json has no "Statement"; it has ' + (", ".join(sorted(document)) or "no keys"))
+    return document
+
+
+def _load(text: str) -> Any:
+    try:
+        document = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+        json.dumps(document, ensure_ascii=False).encode("utf-8")
+    except json.JSONDecodeError as error:
+        raise InvalidArguments(
+            f"policy_json is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        ) from None
+    except RecursionError:
+        raise InvalidArguments("policy_json is nested too deeply to be a policy") from None
+    except UnicodeEncodeError:
+        raise InvalidArguments("policy_json is not valid Unicode: it holds a lone surrogate") from None
+    except ValueError as error:
+        # A number with thousands of digits, or NaN.
+        raise InvalidArguments(f"policy_json is not valid JSON: {error}") from None
+    return document
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Readers differ on which of two equal keys counts; a policy must not depend on that."""
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise InvalidArguments(f"policy_json says a key twice in one object: {', '.join(twice)}")
+    return document
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON value")
+
+
+def _json_type(value: object) -> str:
+    if isinstance(value, list):
+        return "an array"
+    if isinstance(value, str):
+        return "a string"
+    return "null" if value is None else "a number or a boolean"
+
+
+def statements(document: PolicyDocument) -> list[PolicyDocument]:
+    """The statements that are objects; IAM takes one alone as well as a list."""
+    found = document.get("Statement")
+    return [item for item in (found if isinstance(found, list) else [found]) if isinstance(item, dict)]
+
+
+def texts(value: object) -> list[str]:
+    """The strings of an element that is one string or a list of them."""
+    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
+
+
+def infer_kind(document: PolicyDocument) -> PolicyKind:
+    """Tell the kind from the shape: with a principal it is a trust policy if it only speaks of STS."""
+    found = statements(document)
+    if not any("Principal" in item or "NotPrincipal" in item for item in found):
+        return "identity"
+    actions = [action.casefold() for item in found for action in texts(item.get("Action"))]
+    if actions and all(action.startswith("sts:") for action in actions):
+        return "trust"
+    return "resource"

@@ -1,0 +1,47 @@
+# The AWS Assistant's commands. `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help up demo test check format lock catalog clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+up: $(VENV)/local ## Run everything on this machine against the sandbox, until Ctrl-C
+	@exec $(BIN)/python -m sandbox.stack up
+
+demo: $(VENV)/local ## The same, ask every kind of question once, print the transcript, stop
+	@exec $(BIN)/python -m sandbox.stack demo
+
+test: $(VENV)/dev ## Run all tests
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/dev ## Format, lint, types, import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/dev ## Format the code and sort its imports
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+catalog: $(VENV)/dev ## Write shared/catalog.json and docs/tools.md anew from the code
+	$(BIN)/python -m scripts.catalog
+
+lock: $(VENV)/dev ## Resolve the lock files anew (UPGRADE=1 for newer versions)
+	PATH="$(CURDIR)/$(BIN):$$PATH" requirements/lock.sh
+
+clean: ## Remove what the commands made
+	rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache
+
+# An installed set is a stamp file: made again when its lock changes.
+$(VENV)/%: requirements/%.lock
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed (make PYTHON=/path/to/python3)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older (make PYTHON=/path/to/python3)" >&2; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || { echo "Python's venv module is needed (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	@echo "installing requirements/$*.lock (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@

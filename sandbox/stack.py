@@ -1,0 +1,264 @@
+"""Everything on one machine without Docker: broker, doubles and the four services, each its own process.
+
+    python -m sandbox.stack up      run until Ctrl-C or SIGTERM
+    python -m sandbox.stack demo    ask every kind of question once, print the transcript, stop
+
+`REDIS_URL`, `OPENAI_BASE_URL`, `OPENAI_API_KEY` and `OPENAI_MODEL` are taken from the environment where they
+are set; what is missing is started here. `.local/sandbox.json` says where everything is.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from sandbox import redis_server
+from sandbox.processes import Process, Supervisor
+from shared.keys import make_keys
+from shared.messages import AGENTS
+
+READY_SECONDS = 90.0
+WATCH_SECONDS = 0.3
+SERVICE_OF = {"info": "info_tools", "advisor": "bedrock_advisor", "executor": "executor"}
+
+
+class Stack:
+    """The local deployment in one directory (`.local`)."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.file = directory / "sandbox.json"
+        self.supervisor = Supervisor(changed=self._write_processes)
+        self.facts: dict[str, Any] = {}
+        self._stopping = False
+
+    def start(self) -> None:
+        """Start everything and return when it is ready. Raises RuntimeError naming what did not start."""
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = (self.directory / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RuntimeError("it is running already in this directory; stop that one first") from None
+        shutil.rmtree(self.directory / "log", ignore_errors=True)
+        make_keys(self.directory / "keys")
+        self._start_redis()
+        aws = self._start_doubles()
+        self._start_services()
+        self._wait_for("orchestrator", f"{self.facts['gateway']}/readyz")
+        self.facts = self.facts | {
+            key: aws[key] for key in ("access_key_id", "secret_access_key", "role_arn", "region")
+        }
+        self.facts["admin"] = aws["admin"]
+        self._write_processes(self.supervisor.pids())
+
+    def run(self) -> None:
+        """Watch until a signal says stop."""
+        while not self._stopping:
+            self.supervisor.watch_once()
+            time.sleep(WATCH_SECONDS)
+
+    def on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._stopping = True
+        if not self.facts.get("processes"):
+            raise KeyboardInterrupt  # still starting: there is no loop yet that would look
+
+    def stop(self) -> None:
+        if self.supervisor.processes:
+            self.supervisor.stop()
+            self.file.unlink(missing_ok=True)
+
+    def _start_redis(self) -> None:
+        url = os.environ.get("REDIS_URL")
+        if not url:
+            password, port = secrets.token_hex(16), free_port()
+            url = f"redis://:{password}@127.0.0.1:{port}/0"
+            data = self.directory / "redis"
+            shutil.rmtree(data, ignore_errors=True)
+            self._spawn("redis", redis_server.command(port, password, data), {})
+        self.facts["redis_url"] = url
+        self._wait_for_redis(url)
+
+    def _start_doubles(self) -> dict[str, Any]:
+        aws_port, bedrock_port = free_port(), free_port()
+        state = self.directory / "aws.json"
+        state.unlink(missing_ok=True)
+        listen = ("--host", "127.0.0.1", "--port")
+        log = ("--log", str(self.directory / "log" / "aws-requests.jsonl"))
+        self._module("sandbox_aws", "sandbox.aws", *listen, str(aws_port), "--state", str(state), *log)
+        self._module("sandbox_bedrock", "sandbox.bedrock_api", *listen, str(bedrock_port))
+        self.facts["aws_endpoint"] = f"http://127.0.0.1:{aws_port}"
+        self.facts["bedrock_endpoint"] = f"http://127.0.0.1:{bedrock_port}"
+        self.facts["openai_base_url"] = os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
+        if not os.environ.get("OPENAI_BASE_URL") and not os.environ.get("OPENAI_API_KEY"):
+            port = free_port()
+            self._module("sandbox_openai", "sandbox.openai_api", *listen, str(port))
+            self.facts["openai_base_url"] = f"http://127.0.0.1:{port}/v1"
+            self._wait_for("sandbox_openai", f"http://127.0.0.1:{port}/healthz")
+        self._wait_for("sandbox_bedrock", f"{self.facts['bedrock_endpoint']}/healthz")
+        self._wait_for("sandbox_aws", f"{self.facts['aws_endpoint']}/healthz")
+        facts: dict[str, Any] = json.loads(state.read_text())
+        return facts
+
+    def _start_services(self) -> None:
+        keys = self.directory / "keys"
+        for agent in AGENTS:
+            files = {"SIGNING_KEY_FILE": "signing_key", "PRIVATE_KEY_FILE": "private_key"}
+            if agent == "executor":
+                files |= {"APPROVAL_KEY_FILE": "approval_key", "ADVISOR_SIGNING_KEY_FILE": "advisor_signing_key"}
+            environment = {name: str(keys / agent / file) for name, file in files.items()}
+            service = SERVICE_OF[agent]
+            self._module(service, f"services.{service}.worker", environment=environment)
+        port = int(os.environ.get("PORT") or 0) or free_port(preferred=8080)
+        self.facts["gateway"] = f"http://127.0.0.1:{port}"
+        names = [f"{kind}_{agent}" for kind in ("signing_key", "public_key") for agent in AGENTS] + ["approval_key"]
+        environment = {f"{name.upper()}_FILE": str(keys / "gateway" / name) for name in names}
+        environment |= {
+            "OPENAI_BASE_URL": self.facts["openai_base_url"],
+            "OPENAI_API_KEY": os.environ.get("OPENAI_API_KEY") or "sandbox",
+            "SANDBOX": "true",
+        }
+        if os.environ.get("OPENAI_MODEL"):
+            environment["OPENAI_MODEL"] = os.environ["OPENAI_MODEL"]
+        self._module(
+            "orchestrator",
+            "services.orchestrator.main",
+            *("--host", os.environ.get("HOST", "127.0.0.1"), "--port", str(port)),
+            environment=environment,
+        )
+
+    def _module(self, name: str, module: str, *arguments: str, environment: dict[str, str] | None = None) -> None:
+        self._spawn(name, [sys.executable, "-m", module, *arguments], environment or {})
+
+    def _spawn(self, name: str, command: list[str], environment: dict[str, str]) -> None:
+        log = self.directory / "log" / f"{name}.log"
+        process = Process(name, command, self._environment() | environment, log)
+        self.supervisor.start(process)
+
+    def _environment(self) -> dict[str, str]:
+        """What every process gets: this machine's, without the developer's own AWS and OpenAI settings."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("AWS_", "OPENAI_", "BEDROCK_", "REDIS_")) or name == "AWS_CA_BUNDLE"
+        }
+        kept |= {
+            "PYTHONUNBUFFERED": "1",
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "REDIS_URL": self.facts.get("redis_url", ""),
+        }
+        if "aws_endpoint" in self.facts:
+            kept["AWS_ENDPOINT_URL"] = self.facts["aws_endpoint"]
+            kept["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = self.facts["bedrock_endpoint"]
+        return kept
+
+    def _wait_for(self, name: str, url: str) -> None:
+        process = next(process for process in self.supervisor.processes if process.name == name)
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            if not process.running:
+                raise RuntimeError(f"{name} ended while starting:\n{process.last_lines()}")
+            try:
+                with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=2) as answer:
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        raise RuntimeError(f"{name} was not ready after {READY_SECONDS:.0f} s:\n{process.last_lines()}")
+
+    def _wait_for_redis(self, url: str) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                Redis.from_url(url).ping()
+                return
+            except RedisError as error:
+                if time.monotonic() > deadline:
+                    raise RuntimeError(f"Redis does not answer: {error}") from None
+                time.sleep(0.05)
+
+    def _write_processes(self, pids: dict[str, list[int]]) -> None:
+        """Write the facts, readable by this user only; a reader sees the old file or the new, never half."""
+        self.facts["processes"] = pids
+        fresh = self.file.with_suffix(".new")
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(self.facts, file, indent=2)
+        fresh.replace(self.file)
+
+
+def free_port(preferred: int = 0) -> int:
+    """A port of the loopback that is free now: the preferred one if it can be had."""
+    for wanted in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", wanted))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise RuntimeError("no free port")
+
+
+def first_example(facts: dict[str, Any]) -> str:
+    """Two commands to copy: open a session, ask a question."""
+    body = json.dumps({key: facts[key] for key in ("access_key_id", "secret_access_key", "role_arn", "region")})
+    return f"""
+The AWS Assistant is ready (sandbox: nothing here is real): {facts["gateway"]}
+API documentation: {facts["gateway"]}/docs      all addresses and keys: .local/sandbox.json
+
+Copy this to ask your first question:
+
+TOKEN=$(curl -s {facts["gateway"]}/v1/sessions -H 'Content-Type: application/json' \\
+  -d '{body}' | python3 -c 'import json,sys; print(json.load(sys.stdin)["token"])')
+curl -s {facts["gateway"]}/v1/chat -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+  -d '{{"message": "What is my total S3 usage?"}}'
+
+Ctrl-C stops everything."""
+
+
+def main(mode: str) -> int:
+    stack = Stack(Path(".local").resolve())
+    signal.signal(signal.SIGTERM, stack.on_signal)
+    signal.signal(signal.SIGINT, stack.on_signal)
+    try:
+        stack.start()
+        if mode == "demo":
+            from sandbox.demo import run
+
+            return run(stack.facts)
+        print(first_example(stack.facts), flush=True)
+        stack.run()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except RuntimeError as error:
+        print(f"could not start: {error}", file=sys.stderr)
+        return 1
+    finally:
+        stack.stop()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] not in (["up"], ["demo"]):
+        sys.exit("usage: python -m sandbox.stack up|demo")
+    sys.exit(main(sys.argv[1]))

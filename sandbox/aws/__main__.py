@@ -1,0 +1,43 @@
+"""`python -m sandbox.aws`: the AWS double as a process."""
+
+import argparse
+import os
+import signal
+import threading
+from pathlib import Path
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.aws", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=4566)
+    parser.add_argument("--state", type=Path, required=True, help="where to write endpoint and keys")
+    parser.add_argument("--log", type=Path, help="write one JSON line per request to this file")
+    arguments = parser.parse_args()
+
+    from sandbox.aws.moto_patches import configure_environment
+
+    configure_environment()  # before anything imports moto
+    from sandbox.aws.front_door import Options
+    from sandbox.aws.keys import load_keys
+    from sandbox.aws.server import start
+
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    options = Options(
+        role_delay_seconds=float(os.environ.get("SANDBOX_ROLE_DELAY_SECONDS", "2")),
+        minimum_session_seconds=int(os.environ.get("SANDBOX_MIN_SESSION_SECONDS", "900")),
+    )
+    double = start(
+        arguments.host, arguments.port, load_keys(arguments.state),
+        state=arguments.state, log=arguments.log, options=options,
+    )  # fmt: skip
+    print(f"AWS double ready at {double.endpoint}", flush=True)
+    stopping.wait()
+    double.stop()
+
+
+if __name__ == "__main__":
+    main()

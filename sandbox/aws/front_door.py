@@ -1,0 +1,202 @@
+"""The front door: authenticates every request, checks IAM, and hands what is allowed to moto."""
+
+import io
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto.core.request import Request
+from moto.s3.models import s3_backends
+
+from sandbox.aws.actions import Permissions
+from sandbox.aws.authorize import Authorizer
+from sandbox.aws.costs import answer_costs
+from sandbox.aws.errors import Answer, AwsError, render
+from sandbox.aws.iam_extras import IamExtras
+from sandbox.aws.identities import Identities
+from sandbox.aws.lambda_roles import CHECKED_OPERATIONS, check_lambda_role
+from sandbox.aws.principals import Principal
+from sandbox.aws.request_log import RequestLog
+from sandbox.aws.sessions import Sessions
+from sandbox.aws.signature import RawRequest, Signature, read_signature, verify
+from sandbox.aws.sts import Sts
+from sandbox.aws.wire import Call, guess_protocol, identify
+
+StartResponse = Callable[..., Any]
+WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may differ between sandboxes."""
+
+    role_delay_seconds: float = 2.0
+    minimum_session_seconds: int = 900
+
+
+@dataclass
+class _Trace:
+    """What the log says about a request; filled in while it is handled."""
+
+    protocol: str = "rest-json"
+    entry: dict[str, object] = field(default_factory=dict)
+
+
+class FrontDoor:
+    """A WSGI application around moto's."""
+
+    def __init__(self, moto_app: WsgiApp, identities: Identities, log: RequestLog, options: Options) -> None:
+        self._moto = moto_app
+        self._identities = identities
+        self._log = log
+        self._options = options
+        self._authorizer = Authorizer(identities)
+        self._permissions = Permissions(identities)
+        self._sessions = Sessions(identities)
+        self._sts = Sts(identities, self._authorizer, self._sessions, options.minimum_session_seconds)
+        self._iam_extras = IamExtras(identities)
+        self.ready = False
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        path = environ.get("PATH_INFO", "")
+        if path == "/healthz":
+            body = b'{"status":"ok"}' if self.ready else b'{"status":"starting"}'
+            status = 200 if self.ready else 503
+            return _send(Answer(status, {"Content-Type": "application/json"}, body), start_response, environ)
+        body = _take_body(environ)
+        trace = _Trace()
+        try:
+            answer = self._handle(environ, body, trace)
+        except AwsError as error:
+            trace.entry.setdefault("decision", "denied")
+            trace.entry["reason"] = f"{error.code}: {error.message}"
+            answer = render(error, trace.protocol, path)
+        if answer is None:
+            return self._forward(environ, body, start_response, trace)
+        self._log.write({**trace.entry, "status": answer.status})
+        return _send(answer, start_response, environ)
+
+    def _handle(self, environ: dict[str, Any], body: bytes, trace: _Trace) -> Answer | None:
+        """The double's own answer, or None when moto shall answer."""
+        request = Request({**environ, "wsgi.input": io.BytesIO(body)})
+        trace.protocol = guess_protocol(request, "")
+        raw = RawRequest(
+            method=request.method,
+            path=request.raw_path,
+            query=str(environ.get("QUERY_STRING", "")),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=body,
+        )
+        try:
+            signature = read_signature(raw)
+        except AwsError:
+            trace.entry["decision"] = "denied"
+            raise
+        trace.protocol = guess_protocol(request, signature.service)
+        trace.entry |= {"access_key_id": signature.access_key_id, "region": signature.region}
+        principal = self._authenticate(raw, signature)
+        call = identify(request, signature.service, signature.region)
+        trace.protocol = call.protocol
+        trace.entry |= {"principal": principal.arn, "action": f"{call.prefix}:{call.operation}"}
+        return self._authorize(call, principal, trace)
+
+    def _authenticate(self, raw: RawRequest, signature: Signature) -> Principal:
+        principal = self._sessions.caller(signature.access_key_id, signature.session_token)
+        verify(raw, signature, principal.secret_access_key)
+        return principal
+
+    def _authorize(self, call: Call, principal: Principal, trace: _Trace) -> Answer | None:
+        _refuse_what_temporary_credentials_cannot(call, principal)
+        needed = self._permissions.needed(call, principal)
+        trace.entry |= {"resource": needed[0].resource if needed else "*"}
+        if call.service == "sts" and call.operation in Sts.OPERATIONS:
+            answer = self._sts.answer(call.operation, principal, call.params, needed)
+            trace.entry["decision"] = "allowed"
+            return answer
+        bucket_policy = _bucket_policy(self._identities.account, call)
+        for request in needed:
+            self._authorizer.require(principal, request, bucket_policy)
+        trace.entry["decision"] = "allowed"
+        if call.service == "iam" and call.operation in IamExtras.OPERATIONS:
+            return self._iam_extras.answer(call.operation, call.params)
+        if call.service == "ce" and call.operation == "GetCostAndUsage":
+            return answer_costs(call.params)
+        if call.service == "lambda" and call.operation in CHECKED_OPERATIONS:
+            check_lambda_role(self._identities, call.params, self._options.role_delay_seconds)
+        return None
+
+    def _forward(
+        self, environ: dict[str, Any], body: bytes, start_response: StartResponse, trace: _Trace
+    ) -> Iterable[bytes]:
+        """Let moto answer; what it does not implement becomes an AWS error instead of an HTML page."""
+        environ["wsgi.input"] = io.BytesIO(body)
+        started: list[Any] = []
+        try:
+            chunks = b"".join(self._moto(environ, lambda *args: started.append(args)))
+        except Exception:  # whatever moto lacks or trips over raises through its WSGI application
+            logger.exception("moto cannot answer %s", trace.entry.get("action"))
+            # 501 is final for SDKs: the same call would fail in the same way again.
+            error = AwsError("NotImplemented", f"The sandbox does not implement {trace.entry.get('action')}.", 501)
+            answer = render(error, trace.protocol)
+            self._log.write({**trace.entry, "status": answer.status})
+            return _send(answer, start_response, environ)
+        status_line, headers = started[-1][0], list(started[-1][1])
+        status = int(str(status_line).split(" ", 1)[0])
+        self._log.write({**trace.entry, "status": status})
+        start_response(status_line, [*headers, ("x-sandbox", "true")])
+        return [chunks]
+
+
+def _refuse_what_temporary_credentials_cannot(call: Call, principal: Principal) -> None:
+    """GetSessionToken and GetFederationToken credentials cannot call IAM, nor most of STS."""
+    if principal.temporary is None or principal.temporary.origin == "AssumeRole":
+        return
+    if call.prefix == "iam":
+        raise AwsError("InvalidClientTokenId", "The security token included in the request is invalid", 403)
+    allowed = {"GetCallerIdentity"}
+    if principal.temporary.origin == "GetSessionToken":
+        allowed.add("AssumeRole")
+    if call.prefix == "sts" and call.operation not in allowed:
+        raise AwsError("AccessDenied", f"Cannot call {call.operation} with session credentials", 403)
+
+
+def _bucket_policy(account: str, call: Call) -> str | None:
+    if call.service != "s3":
+        return None
+    bucket = s3_backends[account]["aws"].buckets.get(str(call.params.get("Bucket")))
+    policy = bucket.policy if bucket else None
+    return policy.decode() if isinstance(policy, bytes) else policy
+
+
+def _take_body(environ: dict[str, Any]) -> bytes:
+    stream = environ["wsgi.input"]
+    length = environ.get("CONTENT_LENGTH")
+    if environ.get("wsgi.input_terminated"):
+        body: bytes = stream.read()
+    else:
+        body = stream.read(int(length)) if length else b""
+    environ["CONTENT_LENGTH"] = str(len(body))
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+    environ.pop("wsgi.input_terminated", None)
+    return body
+
+
+_REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    501: "Not Implemented",
+}
+
+
+def _send(answer: Answer, start_response: StartResponse, environ: dict[str, Any]) -> Iterable[bytes]:
+    body = b"" if environ.get("REQUEST_METHOD") == "HEAD" else answer.body
+    headers = [*answer.headers.items(), ("Content-Length", str(len(body))), ("x-sandbox", "true")]
+    start_response(f"{answer.status} {_REASONS.get(answer.status, 'Answer')}", headers)
+    return [body]

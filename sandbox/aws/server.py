@@ -1,0 +1,65 @@
+"""Starts moto's server behind the front door, seeds the account and says when it is ready."""
+
+import logging
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from sandbox.aws.front_door import FrontDoor, Options
+from sandbox.aws.identities import Identities
+from sandbox.aws.keys import Keys, write_state
+from sandbox.aws.moto_patches import ACCOUNT_ID, apply_patches
+from sandbox.aws.request_log import RequestLog
+from sandbox.aws.seed import seed, warm_up_regions
+
+
+class _QuietHandler(MotoRequestHandler):
+    protocol_version = "HTTP/1.1"  # keep connections alive: a new one per call costs the SDK milliseconds
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Requests go to the sandbox's own log."""
+
+
+@dataclass
+class SandboxAws:
+    """A running double."""
+
+    server: BaseWSGIServer
+    door: FrontDoor
+    endpoint: str
+    keys: Keys
+
+    def stop(self) -> None:
+        """Stop answering."""
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def start(
+    host: str,
+    port: int,
+    keys: Keys,
+    *,
+    state: Path | None = None,
+    log: Path | None = None,
+    options: Options | None = None,
+) -> SandboxAws:
+    """Start the double in this process and return when it is seeded; `port` 0 picks a free one."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    apply_patches()
+    identities = Identities(ACCOUNT_ID, (keys.root.access_key_id, keys.root.secret_access_key))
+    door = FrontDoor(DomainDispatcherApplication(create_backend_app), identities, RequestLog(log), options or Options())
+    server = make_server(host, port, door, threaded=True, request_handler=_QuietHandler)
+    server.daemon_threads = True  # type: ignore[attr-defined]  # ThreadingMixIn's: do not wait for idle clients
+    threading.Thread(target=server.serve_forever, name="aws-double", daemon=True).start()
+    reachable = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
+    endpoint = f"http://{reachable}:{server.server_port}"
+    seed(keys, endpoint)
+    if state is not None:
+        write_state(state, endpoint, keys)
+    door.ready = True
+    threading.Thread(target=warm_up_regions, args=(keys, endpoint), name="warm-up", daemon=True).start()
+    return SandboxAws(server, door, endpoint, keys)

@@ -1,0 +1,47 @@
+"""A real broker that a test may kill and start again on the same port and data."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from sandbox import redis_server
+from sandbox.stack import free_port
+
+
+class Broker:
+    def __init__(self, directory: Path) -> None:
+        self.port, self.password, self.directory = free_port(), secrets.token_hex(8), directory
+        self.url = f"redis://:{self.password}@127.0.0.1:{self.port}/0"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = redis_server.command(self.port, self.password, self.directory)
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                self.client().ping()
+                return
+            except RedisError:
+                time.sleep(0.05)
+        raise RuntimeError("the broker did not start")
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(10)
+
+    def client(self) -> Redis:
+        return Redis.from_url(self.url, decode_responses=True)

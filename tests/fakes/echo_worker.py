@@ -1,0 +1,50 @@
+"""A real worker process with the simplest tools, so that tests can see what the broker does with calls."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from pydantic import BaseModel
+
+from shared.aws import Aws
+from shared.credentials import AgentSession
+from shared.messages import Effect, ToolCall
+from shared.tools import Toolbox
+from shared.worker import WorkerSettings, connect, serve
+
+toolbox = Toolbox("info")
+REDIS = connect(WorkerSettings(), 20)
+
+
+class Echo(BaseModel):
+    text: str
+    pid: int
+
+
+@toolbox.tool(effect=Effect.READ)
+def echo(aws: Aws, text: str, seconds: float = 0.0) -> Echo:
+    """Answer with the text, after a while."""
+    REDIS.incr(f"begun:{text}")
+    time.sleep(seconds)
+    return Echo(text=text, pid=os.getpid())
+
+
+@toolbox.tool(effect=Effect.READ)
+def large(aws: Aws, size: int) -> list[str]:
+    """Answer with many strings."""
+    return ["x" * 100] * (size // 100)
+
+
+@toolbox.tool(effect=Effect.READ)
+def crash(aws: Aws) -> Echo:
+    """Fail in a way nobody foresaw."""
+    raise RuntimeError("a detail that only the log may have")
+
+
+def make_context(call: ToolCall, session: AgentSession) -> Aws:
+    return Aws(session, deadline=call.deadline)
+
+
+if __name__ == "__main__":
+    serve("info", WorkerSettings(), toolbox, make_context)

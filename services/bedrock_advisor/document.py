@@ -14,6 +14,9 @@ MAX_POLICY_BYTES = 20 * 1024
 PolicyKind = Literal["identity", "trust", "resource", "session", "boundary"]
 PolicyDocument = dict[str, Any]
 
+# A policy is five levels deep; what is much deeper is an attack on whoever walks it.
+MAX_DEPTH = 50
+
 
 def parse_policy(source: str | PolicyDocument) -> PolicyDocument:
     """Return the policy document in `source`, JSON text or an object already.
@@ -21,6 +24,8 @@ def parse_policy(source: str | PolicyDocument) -> PolicyDocument:
     Raises InvalidArguments where it is no JSON (with line and column), no object, has no Statement, says one
     key twice, or is larger than 20 KB.
     """
+    if not isinstance(source, str) and is_too_deep(source):
+        raise InvalidArguments("policy_json is nested too deeply to be a policy")
     text = source if isinstance(source, str) else json.dumps(source)
     try:
         size = len(text.encode("utf-8"))
@@ -29,6 +34,8 @@ def parse_policy(source: str | PolicyDocument) -> PolicyDocument:
     if size > MAX_POLICY_BYTES:
         raise InvalidArguments(f"policy_json has {size} bytes; AWS takes at most {MAX_POLICY_BYTES}")
     document = _load(text)
+    if is_too_deep(document):
+        raise InvalidArguments("policy_json is nested too deeply to be a policy")
     if not isinstance(document, dict):
         raise InvalidArguments(f"policy_json must be a JSON object, not {_json_type(document)}")
     if "Statement" not in document:
@@ -74,6 +81,21 @@ def _json_type(value: object) -> str:
     if isinstance(value, str):
         return "a string"
     return "null" if value is None else "a number or a boolean"
+
+
+def is_too_deep(value: object) -> bool:
+    """True where objects and arrays are nested more than MAX_DEPTH levels."""
+    level: list[object] = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, (dict, list))
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def statements(document: PolicyDocument) -> list[PolicyDocument]:

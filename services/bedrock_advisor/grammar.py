@@ -39,7 +39,14 @@ _OPERATOR = re.compile(r"(?:forallvalues:|foranyvalue:)?(?P<name>[a-z]+?)(?:ifex
 
 def finding(code: str, severity: str, message: str, path: str | None = None) -> Finding:
     """A finding; pydantic refuses a severity that is none."""
-    return Finding.model_validate({"code": code, "severity": severity, "message": message, "path": path})
+    return Finding.model_validate(
+        {"code": code, "severity": severity, "message": _clean(message), "path": _clean(path) if path else None}
+    )
+
+
+def _clean(text: str) -> str:
+    """Text out of a policy, fit for the wire: no lone surrogates, and not as long as a key can be."""
+    return text[:500].encode("utf-8", "replace").decode("utf-8")
 
 
 def show(value: object) -> str:
@@ -53,8 +60,8 @@ def check_grammar(document: object, kind: PolicyKind) -> Iterator[Finding]:
     if not isinstance(document, dict):
         yield finding("not_an_object", "high", f"A policy is a JSON object, not {show(document)}.")
         return
-    for name in document.keys() - _TOP:
-        yield finding("unknown_element", "high", f"{show(name)} is no element of a policy.", str(name))
+    for name in sorted(document.keys() - _TOP):
+        yield finding("unknown_element", "high", f"{show(name)} is no element of a policy.", name)
     yield from _version(document)
     if "Statement" not in document:
         yield finding("missing_statement", "high", 'The policy has no "Statement".', "Statement")
@@ -88,7 +95,7 @@ def _version(document: PolicyDocument) -> Iterator[Finding]:
 
 
 def _statement(item: PolicyDocument, path: str, kind: PolicyKind) -> Iterator[Finding]:
-    for name in item.keys() - _ELEMENTS:
+    for name in sorted(item.keys() - _ELEMENTS):
         yield finding("unknown_element", "high", f"{show(name)} is no element of a statement.", f"{path}.{name}")
     sid = item.get("Sid", "")
     if not isinstance(sid, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from services.bedrock_advisor.document import PolicyDocument, PolicyKind, texts
+from services.bedrock_advisor.document import PolicyDocument, PolicyKind, is_too_deep, texts
 from services.bedrock_advisor.grammar import check_grammar, finding
 from services.bedrock_advisor.principals import check_principals
 from services.bedrock_advisor.privileges import check_privileges
@@ -27,12 +27,16 @@ _SIZE_LIMITS: dict[PolicyKind, int] = {
 
 def lint(document: object, kind: PolicyKind, account: str | None = None) -> tuple[Finding, ...]:
     """Return the findings about a policy, worst first. `account` is the account the policy is for, if known."""
+    if is_too_deep(document):
+        return (finding("nested_too_deeply", "high", "The policy is nested too deeply to be one."),)
     found = [*check_grammar(document, kind), *_check_meaning(document, kind, account)]
     return tuple(sorted(dict.fromkeys(found), key=lambda item: _ORDER[item.severity]))
 
 
 def refused(document: object, kind: PolicyKind) -> tuple[Finding, ...]:
     """The findings for which AWS would refuse the document: it is valid where there are none."""
+    if is_too_deep(document):
+        return lint(document, kind)
     form = {item for item in check_grammar(document, kind) if item.severity == "high"}
     return tuple(item for item in lint(document, kind) if item in form or item.code in _REFUSED)
 

@@ -1,0 +1,144 @@
+"""The advisor's tools. Findings are deterministic and always there; Claude's words are advice next to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.bedrock_advisor.answers import (
+    ExplanationAnswer,
+    OptimizedAnswer,
+    PolicyExplanation,
+    PolicyInPlan,
+    PolicyOptimization,
+    PolicyValidation,
+)
+from services.bedrock_advisor.claude import Question, review
+from services.bedrock_advisor.context import AdvisorContext
+from services.bedrock_advisor.document import PolicyKind, infer_kind, parse_policy
+from services.bedrock_advisor.grammar import finding
+from services.bedrock_advisor.linter import lint, refused
+from services.bedrock_advisor.plain import as_risks, explain_statements, summarize
+from services.bedrock_advisor.plan_review import review_policies
+from services.bedrock_advisor.suggestions import accept
+from shared.errors import InvalidArguments
+from shared.messages import Effect, Review
+from shared.tools import Toolbox
+
+toolbox = Toolbox("advisor")
+
+# Converse is authorized as bedrock:InvokeModel.
+_INVOKE = ("bedrock:InvokeModel",)
+
+
+@toolbox.tool(effect=Effect.READ, iam_actions=_INVOKE, timeout=90.0)
+def explain_policy_with_claude(context: AdvisorContext, policy_json: str | dict[str, Any]) -> PolicyExplanation:
+    """Explain an IAM policy in plain words: each statement, the risks, what to change, and a narrower policy.
+
+    Claude writes the explanation; a deterministic check adds its findings, also when Claude is not available.
+
+    Args:
+        policy_json: The policy document as JSON text (or as an object), 20 KB at most.
+    """
+    document = parse_policy(policy_json)
+    kind = infer_kind(document)
+    findings = lint(document, kind, context.account)
+    question = Question(
+        prompt="explain",
+        tool="report_policy_explanation",
+        description="Report the explanation of the policy.",
+        answer=ExplanationAnswer,
+        data={"policy": document, "findings": [f"{item.severity}: {item.message}" for item in findings]},
+    )
+    answer, reason = review(context, question)
+    if answer is None:
+        return PolicyExplanation(
+            summary=summarize(document, findings),
+            statements=explain_statements(document),
+            risks=as_risks(findings),
+            recommendations=(),
+            suggested_policy=None,
+            findings=findings,
+            model=None,
+            reviewed=False,
+            reason_not_reviewed=reason,
+        )
+    suggested, dropped = accept(answer.suggested_policy_json, document, kind)
+    return PolicyExplanation(
+        summary=answer.summary,
+        statements=tuple(answer.statements),
+        risks=tuple(risk.as_risk() for risk in answer.risks),
+        recommendations=(*answer.recommendations, *([dropped] if dropped else [])),
+        suggested_policy=suggested,
+        findings=findings,
+        model=context.settings.bedrock_model_id,
+        reviewed=True,
+        reason_not_reviewed=None,
+    )
+
+
+@toolbox.tool(effect=Effect.READ, timeout=20.0)
+def validate_policy(
+    context: AdvisorContext, policy_json: str | dict[str, Any], kind: PolicyKind = "identity"
+) -> PolicyValidation:
+    """Check an IAM policy: would AWS take it, and what is risky in it. Deterministic; Claude is not asked.
+
+    Args:
+        policy_json: The policy document as JSON text (or as an object), 20 KB at most.
+        kind: What the policy is: identity (permissions), trust (who may assume a role), resource, session or boundary.
+    """
+    try:
+        document = parse_policy(policy_json)
+    except InvalidArguments as error:
+        broken = finding("not_a_policy", "high", error.detail)
+        return PolicyValidation(valid=False, kind=kind, findings=(broken,))
+    findings = lint(document, kind, context.account)
+    return PolicyValidation(valid=not refused(document, kind), kind=kind, findings=findings)
+
+
+@toolbox.tool(effect=Effect.READ, iam_actions=_INVOKE, timeout=90.0)
+def optimize_policy(context: AdvisorContext, policy_json: str | dict[str, Any], intent: str) -> PolicyOptimization:
+    """Narrow an IAM policy to what it is meant for. The suggestion never allows more than the original.
+
+    Args:
+        policy_json: The policy document as JSON text (or as an object), 20 KB at most.
+        intent: What the policy's holder has to be able to do, in words.
+    """
+    document = parse_policy(policy_json)
+    kind = infer_kind(document)
+    before = lint(document, kind, context.account)
+    question = Question(
+        prompt="optimize",
+        tool="report_optimized_policy",
+        description="Report the narrowed policy.",
+        answer=OptimizedAnswer,
+        data={
+            "intent": intent[:2000],
+            "policy": document,
+            "findings": [f"{item.severity}: {item.message}" for item in before],
+        },
+    )
+    answer, reason = review(context, question)
+    suggested, dropped = accept(answer.suggested_policy_json, document, kind) if answer else (None, None)
+    if answer and suggested is None and dropped is None:
+        dropped = "Claude suggested no narrower policy."
+    return PolicyOptimization(
+        suggested_policy=suggested,
+        changes=tuple(answer.changes) if answer and suggested else (),
+        findings_before=before,
+        findings_after=lint(suggested, kind, context.account) if suggested else before,
+        model=context.settings.bedrock_model_id if answer else None,
+        reviewed=answer is not None,
+        reason_not_reviewed=reason,
+        reason_no_suggestion=dropped,
+    )
+
+
+@toolbox.tool(effect=Effect.READ, iam_actions=_INVOKE, timeout=90.0, internal=True)
+def review_plan(context: AdvisorContext, goal: str, policies: list[PolicyInPlan]) -> Review:
+    """Review the policies that a plan creates or attaches, for the person who decides about it.
+
+    Args:
+        goal: What the plan is for.
+        policies: The policies, each with the id of its step.
+    """
+    return review_policies(context, goal, policies)

@@ -1,0 +1,70 @@
+"""Binds an approval to what will run: the plan's digest, and the check of a signed approval against it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from services.executor.files import Files
+from services.executor.operations import OPERATIONS
+from shared.errors import Conflict, Forbidden, Gone
+from shared.messages import Approval, Plan, Step
+from shared.signing import verify
+
+PURPOSE = "approval"
+
+
+def canonical(value: Mapping[str, Any]) -> str:
+    """The one JSON form that is hashed and signed."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest_of(plan: Plan, files: Mapping[str, str]) -> str:
+    """SHA-256 over what a person approves; `files` is the SHA-256 of each uploaded file by its id."""
+    body = plan.model_dump(
+        mode="json", include={"v", "plan_id", "session_id", "goal", "on_failure", "identity", "expires_at"}
+    )
+    body["steps"] = [
+        step.model_dump(mode="json", include={"id", "operation", "arguments", "needs"}) for step in plan.steps
+    ]
+    body["files"] = dict(files)
+    return hashlib.sha256(canonical(body).encode()).hexdigest()
+
+
+def file_digests(steps: tuple[Step, ...], files: Files) -> dict[str, str]:
+    """The SHA-256 of every uploaded file the steps name. Raises NotFound for one that is gone."""
+    ids = {file_id for step in steps for file_id in OPERATIONS[step.operation].file_ids(step.arguments)}
+    return {file_id: files.digest(file_id) for file_id in sorted(ids)}
+
+
+def signed_body(approval: Approval) -> str:
+    """What an approval's signature covers."""
+    return canonical(approval.model_dump(mode="json", exclude={"signature"}))
+
+
+def check_approval(
+    plan: Plan, approval: Approval, decision: Mapping[str, Any], files: Files, approval_key: bytes
+) -> None:
+    """Raise unless this is a person's yes to exactly what is stored.
+
+    Forbidden (`bad_signature`, `approval_mismatch`, `not_approved`) or Conflict (`stale_digest`).
+    """
+    verify(approval_key, PURPOSE, signed_body(approval), approval.signature)
+    if (approval.plan_id, approval.session_id) != (plan.plan_id, plan.session_id):
+        raise Forbidden("the approval is for another plan or session", code="approval_mismatch")
+    if decision.get("decision") != "approve":
+        raise Forbidden(f"nobody approved the plan {plan.plan_id}", code="not_approved")
+    recorded = decision.get("approval")
+    if recorded and Approval.model_validate_json(json.dumps(recorded)) != approval:
+        raise Forbidden("the approval is not the one that was recorded", code="approval_mismatch")
+    if approval.digest != digest_of(plan, file_digests(plan.steps, files)):
+        raise Conflict("what is stored is not what was approved (its digest differs)", code="stale_digest")
+
+
+def check_in_time(plan: Plan, approval: Approval) -> None:
+    """Raise Gone (`plan_expired`) once the plan or its approval has expired."""
+    if time.time() > min(plan.expires_at, approval.expires_at):
+        raise Gone("the plan or its approval has expired; propose it again", code="plan_expired")

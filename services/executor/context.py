@@ -1,0 +1,45 @@
+"""What the executor's tools need besides their arguments; made once per call by the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from redis import Redis
+
+from services.executor.settings import ExecutorSettings
+from shared.aws import Aws
+from shared.messages import Gap, Message, Review, ToolCall
+
+# (goal, policies as JSON, seconds) -> what Claude says of them
+AskReview = Callable[[str, list[dict[str, object]], float], Review]
+
+
+class PolicyToReview(Message):
+    """A policy that a step would put in place: its document, or the ARN of a managed one."""
+
+    name: str
+    kind: Literal["identity", "trust"]
+    step: str
+    document: dict[str, object] | None = None
+    managed_arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorContext:
+    """One call's way to AWS, to Redis (sync, `decode_responses=True`) and to the advisor."""
+
+    aws: Aws
+    redis: Redis
+    settings: ExecutorSettings
+    call: ToolCall
+    review: AskReview
+
+    @property
+    def gaps(self) -> list[Gap]:
+        return self.aws.gaps
+
+    @property
+    def region(self) -> str:
+        return self.aws.region

@@ -1,0 +1,40 @@
+"""Where a plan acts: partition, account and region, as the ARNs of its permissions need them."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import lru_cache
+
+import botocore.session
+
+from shared.errors import InvalidArguments
+from shared.messages import SessionInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The partition ("aws", "aws-cn", …), account and default region of a session."""
+
+    partition: str
+    account: str
+    region: str
+
+    @classmethod
+    def of(cls, info: SessionInfo) -> Place:
+        """The place of a session; the partition is the second part of the caller's ARN."""
+        return cls(partition=info.caller_arn.split(":")[1], account=info.account, region=info.region)
+
+
+@lru_cache
+def known_regions(partition: str) -> tuple[str, ...]:
+    """The partition's regions, as botocore knows them offline."""
+    return tuple(botocore.session.Session().get_available_regions("s3", partition_name=partition))
+
+
+def check_region(region: str, partition: str) -> None:
+    """Raise InvalidArguments for a region that the partition does not have, with what may be meant."""
+    regions = known_regions(partition)
+    if region not in regions:
+        close = ", ".join(difflib.get_close_matches(region, regions, n=3))
+        raise InvalidArguments(f"{region!r} is not an AWS region" + (f"; did you mean {close}?" if close else ""))

@@ -1,0 +1,67 @@
+"""Plans in Redis: one JSON record each, an index per session, and a start that only one can win."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from redis import Redis
+
+from shared.errors import NotFound
+from shared.messages import Plan
+
+KEEP_SECONDS = 7 * 24 * 3600
+
+# KEYS: plan. ARGV: the status it must have, the new record. Two workers can both read "proposed"; one wins.
+_SWAP = """
+local stored = redis.call('GET', KEYS[1])
+if not stored or cjson.decode(stored).status ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+return 1
+"""
+
+
+def plan_key(plan_id: str) -> str:
+    return f"plan:{plan_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStore:
+    """The plans; only the executor writes them."""
+
+    redis: Redis
+
+    def find(self, plan_id: str) -> Plan | None:
+        text: Any = self.redis.get(plan_key(plan_id))
+        return Plan.model_validate_json(text) if text else None
+
+    def get(self, plan_id: str, session_id: str) -> Plan:
+        """A plan of this session. Raises NotFound (`plan_not_found`), also for another session's."""
+        plan = self.find(plan_id)
+        if plan is None or plan.session_id != session_id:
+            raise NotFound(f"there is no plan {plan_id} in this session", code="plan_not_found")
+        return plan
+
+    def add(self, plan: Plan) -> None:
+        """Store a new plan and put it into its session's index."""
+        index = f"plans:{plan.session_id}"
+        pipe = self.redis.pipeline()
+        pipe.set(plan_key(plan.plan_id), plan.model_dump_json(), ex=KEEP_SECONDS)
+        pipe.zadd(index, {plan.plan_id: plan.created_at})
+        pipe.expire(index, KEEP_SECONDS)
+        pipe.execute()
+
+    def save(self, plan: Plan) -> None:
+        """Write a plan's progress."""
+        self.redis.set(plan_key(plan.plan_id), plan.model_dump_json(), keepttl=True)
+
+    def swap(self, plan: Plan, expected_status: str) -> bool:
+        """Write the plan only if the stored one has `expected_status`; False where it has not."""
+        return bool(self.redis.eval(_SWAP, 1, plan_key(plan.plan_id), expected_status, plan.model_dump_json()))
+
+    def decision(self, plan_id: str) -> dict[str, Any]:
+        """What a person decided, as the gateway wrote it; empty where nobody did."""
+        text: Any = self.redis.get(f"decision:{plan_id}")
+        decided: dict[str, Any] = json.loads(text) if text else {}
+        return decided

@@ -1,0 +1,19 @@
+"""The executor's settings. Times are seconds, sizes bytes."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+
+from shared.worker import WorkerSettings
+
+
+class ExecutorSettings(WorkerSettings):
+    """A worker's settings, the key of people's approvals, and the bounds of a plan."""
+
+    approval_key: SecretStr
+    concurrency: int = 4
+    plan_ttl_seconds: float = 3600
+    review_timeout_seconds: float = 20
+    role_wait_seconds: float = 60
+    max_steps: int = 20
+    max_file_bytes: int = 10 * 1024 * 1024

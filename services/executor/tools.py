@@ -1,0 +1,43 @@
+"""The executor's own tools, which the gateway calls: prepare a plan, run an approved one."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from services.executor.context import ExecutorContext
+from services.executor.prepare import prepare
+from services.executor.run import run
+from shared.messages import Approval, Effect, Plan, ProposedStep
+from shared.tools import Toolbox
+
+toolbox = Toolbox("executor")
+
+
+@toolbox.tool(effect=Effect.READ, internal=True)
+def prepare_plan(
+    context: ExecutorContext,
+    goal: str,
+    steps: list[ProposedStep],
+    on_failure: Literal["undo", "keep"] = "undo",
+    turn_id: str | None = None,
+) -> Plan:
+    """Check proposed steps and store them as a plan that a person can approve. Changes nothing.
+
+    Args:
+        goal: What the plan is for, in the user's words.
+        steps: The steps; an argument may be {"$from": "STEP_ID.field"}.
+        on_failure: Whether what was done is undone or kept when a step fails.
+        turn_id: The turn the plan belongs to.
+    """
+    return prepare(context, goal, steps, on_failure, turn_id)
+
+
+@toolbox.tool(effect=Effect.PERMISSIONS, timeout=900, internal=True)
+def run_plan(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
+    """Carry out a plan that a person approved, and return its final state.
+
+    Args:
+        plan_id: The plan's id.
+        approval: The signed approval of exactly this plan.
+    """
+    return run(context, plan_id, approval)

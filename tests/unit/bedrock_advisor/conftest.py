@@ -71,7 +71,7 @@ def said(text: str, stop_reason: str = "end_turn") -> dict[str, Any]:
 def refusal(code: str, status: int = 400, message: str = "no") -> ClientError:
     """An error of Bedrock's."""
     return ClientError(
-        {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]  # the other metadata is not read
+        {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}},
         "Converse",
     )
 

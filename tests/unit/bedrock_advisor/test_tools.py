@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
 from services.bedrock_advisor.tools import toolbox
 from shared.errors import InvalidArguments
-from shared.messages import Effect, JsonValue
+from shared.messages import Effect
 
 from .conftest import MakeContext, called, refusal, requests
 
@@ -147,7 +148,7 @@ def test_without_claude_an_optimization_says_so(context_with: MakeContext) -> No
 
 def test_a_plan_is_reviewed_and_claude_cannot_talk_a_finding_away(context_with: MakeContext) -> None:
     context = context_with(plan_review(json.dumps(READ)))
-    policies: JsonValue = [in_plan(managed_arn=S3_FULL), in_plan(name="inline", document=WIDE)]  # type: ignore[arg-type, list-item]  # JSON
+    policies: JsonValue = [in_plan(managed_arn=S3_FULL), in_plan(name="inline", document=WIDE)]  # type: ignore[arg-type]  # JSON
     review = toolbox["review_plan"].call(context, {"goal": "read photos", "policies": policies})
     assert (review.status, review.verdict) == ("reviewed", "looks_fine")
     assert review.suggested_policy == READ

@@ -1,0 +1,26 @@
+"""The policy advisor's worker: `python -m services.bedrock_advisor.worker`."""
+
+from __future__ import annotations
+
+from services.bedrock_advisor.context import AdvisorContext
+from services.bedrock_advisor.settings import AdvisorSettings
+from services.bedrock_advisor.tools import toolbox
+from shared.aws import Aws
+from shared.credentials import AgentSession
+from shared.messages import ToolCall
+from shared.worker import WorkerSettings, serve
+
+
+class Settings(WorkerSettings, AdvisorSettings):
+    """A worker's settings and the advisor's."""
+
+
+SETTINGS = Settings()
+
+
+def make_context(call: ToolCall, session: AgentSession) -> AdvisorContext:
+    return AdvisorContext(Aws(session, deadline=call.deadline), SETTINGS)
+
+
+if __name__ == "__main__":
+    serve("advisor", SETTINGS, toolbox, make_context)

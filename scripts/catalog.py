@@ -1,0 +1,108 @@
+"""Writes what is generated from the tools' code: `shared/catalog.json` and `docs/tools.md`.
+
+python -m scripts.catalog            write both
+python -m scripts.catalog --check    exit 1 where one is not fresh
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from services.bedrock_advisor.tools import toolbox as advisor
+from services.executor.operations import OPERATIONS
+from services.executor.tools import toolbox as executor
+from services.info_tools.tools import toolbox as info
+from shared.catalog import ENTRIES, CatalogEntry
+from shared.messages import Effect
+from shared.tools import Tool
+
+ROOT = Path(__file__).resolve().parent.parent
+TITLES = {
+    "info": ("Informational tools", "Answered at once by the read-only agent."),
+    "advisor": ("Advisor tools", "Answered by the policy advisor; its verdicts are advice."),
+    "executor": ("Operations", "Steps of a plan: proposed, approved by a person, then run by the executor."),
+}
+
+
+def entries() -> tuple[CatalogEntry, ...]:
+    """Every tool and operation, sorted by name within its agent."""
+    tools = [_of_tool(tool) for toolbox in (info, advisor, executor) for tool in sorted(toolbox, key=lambda t: t.name)]
+    operations = [
+        CatalogEntry(
+            name=operation.name,
+            kind="operation",
+            agent="executor",
+            effect=operation.effect,
+            description=operation.description,
+            parameters=operation.parameters,
+            returns=operation.returns,
+            iam_actions=operation.iam_actions,
+            reversible=operation.reversible,
+        )
+        for operation in sorted(OPERATIONS, key=lambda operation: operation.name)
+    ]
+    return (*tools, *operations)
+
+
+def _of_tool(tool: Tool) -> CatalogEntry:
+    return CatalogEntry(
+        name=tool.name,
+        kind="tool",
+        agent=tool.agent,
+        effect=tool.effect,
+        description=tool.description,
+        parameters=tool.parameters,
+        returns=tool.returns,
+        iam_actions=tool.iam_actions,
+        timeout=tool.timeout,
+        internal=tool.internal,
+    )
+
+
+def as_json(made: tuple[CatalogEntry, ...]) -> str:
+    return ENTRIES.dump_json(made, indent=1, exclude_defaults=True).decode() + "\n"
+
+
+def as_markdown(made: tuple[CatalogEntry, ...]) -> str:
+    """The page of the docs: per agent, every public entry with its arguments."""
+    lines = ["# Tools and operations", "", "Generated from the code by `make catalog`; do not edit.", ""]
+    for agent, (title, text) in TITLES.items():
+        lines += [f"## {title}", "", text, ""]
+        for entry in made:
+            if entry.agent == agent and not entry.internal:
+                lines += _section(entry)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _section(entry: CatalogEntry) -> list[str]:
+    required = entry.parameters.get("required", [])
+    lines = [f"### `{entry.name}`", "", entry.description, ""]
+    for name, schema in entry.parameters.get("properties", {}).items():
+        need = "required" if name in required else "optional"
+        lines.append(f"- `{name}` ({need}): {schema.get('description', '')}".rstrip())
+    facts = [f"Access level: {Effect(entry.effect).value}"]
+    if entry.iam_actions:
+        facts.append("IAM actions: " + ", ".join(f"`{action}`" for action in entry.iam_actions))
+    if entry.reversible:
+        facts.append(f"Can be undone: {entry.reversible}")
+    return [*lines, "", ". ".join(facts) + ".", ""]
+
+
+def main(check: bool) -> int:
+    made = entries()
+    stale = []
+    for path, text in ((ROOT / "shared/catalog.json", as_json(made)), (ROOT / "docs/tools.md", as_markdown(made))):
+        if check:
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                stale.append(path.name)
+            continue
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    if stale:
+        print(f"not fresh: {', '.join(stale)}; run `make catalog`", file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv[1:]))

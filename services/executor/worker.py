@@ -1,0 +1,39 @@
+"""The executor's worker: `python -m services.executor.worker`."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+
+from services.executor.advice import ask_advisor
+from services.executor.context import ExecutorContext
+from services.executor.settings import ExecutorSettings
+from services.executor.tools import toolbox
+from shared.aws import Aws
+from shared.credentials import AgentSession
+from shared.messages import ToolCall
+from shared.worker import connect, serve
+
+
+class Settings(ExecutorSettings):
+    """The executor's settings, and the key that its questions to the advisor are signed with."""
+
+    advisor_signing_key: SecretStr
+
+
+SETTINGS = Settings()
+REDIS = connect(SETTINGS, SETTINGS.concurrency * 2 + 4)
+
+
+def make_context(call: ToolCall, session: AgentSession) -> ExecutorContext:
+    advisor_key = SETTINGS.advisor_signing_key.get_secret_value().encode()
+    return ExecutorContext(
+        aws=Aws(session, deadline=call.deadline),
+        redis=REDIS,
+        settings=SETTINGS,
+        call=call,
+        review=ask_advisor(REDIS, advisor_key, call),
+    )
+
+
+if __name__ == "__main__":
+    serve("executor", SETTINGS, toolbox, make_context)

@@ -1,0 +1,223 @@
+"""Finds what a message names: buckets, roles, functions, their regions, runtimes, handlers and files."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from sandbox.model.tokens import Message, Token
+from sandbox.model.types import Kind
+from sandbox.model.vocabulary import COMMON, word_set
+
+NOUNS: dict[str, Kind] = {"bucket": "bucket", "role": "role", "function": "function", "policy": "policy"}
+_NAMING = word_set("called named titled dubbed name labelled labeled")
+_FILLER = word_set("is as it to be with the a an my our : = of aws iam s3 execution new existing one id -")
+_LISTING = word_set("and or , & plus")
+# Concepts a resource may well be called after: "the reports bucket", "the billing role".
+_NAMEABLE = frozenset({"", "cost", "summary", "other", "object", "storage", "modify"})
+_DETERMINERS = word_set("the my our that this of in from to role bucket function is does")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A name in the message, what kind of thing it is (None when the words do not say) and where it stands."""
+
+    value: str
+    kind: Kind | None
+    at: int
+
+
+def name_tokens(message: Message) -> tuple[Token, ...]:
+    """The message's tokens with plain words that serve as names ("the photos bucket") turned into names."""
+    tokens = list(message.tokens)
+    for at, token in enumerate(tokens):
+        if token.kind == "word" and _serves_as_name(tokens, at):
+            tokens[at] = Token(token.text, token.text, "name")
+    return tuple(tokens)
+
+
+def _serves_as_name(tokens: list[Token], at: int) -> bool:
+    token = tokens[at]
+    before = tokens[at - 1] if at else None
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    if " " in token.word:
+        return False
+    if before and before.word in _NAMING and before.kind == "word":
+        return token.word not in ("it", "that", "as", "is", "and", "or", "the", "by", "after", "in", "for")
+    before2 = tokens[at - 2] if at > 1 else None
+    if before and before2 and before.word in ("it", "is", "=", ":") and before2.word in (*_NAMING, "call", "name"):
+        return token.word not in ("the", "a", "an", "whatever", "something", "up", "it")
+    unknown = token.concept == "" and token.word not in COMMON and len(token.word) > 1
+    if before and before.concept in NOUNS and before.concept != "policy" and _singular(before):
+        return unknown and not _verb_like(token.word, after)
+    if after and after.concept in NOUNS and after.concept != "policy" and _singular(after):
+        fits = token.concept in _NAMEABLE and token.word not in COMMON
+        return fits and bool(before and before.word in _DETERMINERS)
+    return False
+
+
+def _singular(token: Token) -> bool:
+    return not token.word.endswith("s") or token.word == "aws"
+
+
+def _verb_like(word: str, after: Token | None) -> bool:
+    return word.endswith(("ing", "ed")) and after is not None and after.kind == "word" and after.concept != ""
+
+
+def names_in(tokens: tuple[Token, ...]) -> list[Named]:
+    """Every name of the message with the kind the words around it give it."""
+    found: list[Named] = []
+    for at, token in enumerate(tokens):
+        if token.kind == "arn":
+            named = _from_arn(token.text, at)
+            if named:
+                found.append(named)
+        elif token.kind == "s3uri":
+            if not token.text.lower().endswith((".zip", ".jar")):  # a code package is no question about a bucket
+                found.append(Named(token.text.removeprefix("s3://").split("/")[0], "bucket", at))
+        elif token.kind in ("name", "quoted") and not _is_other_value(tokens, at):
+            found.append(Named(token.text, _kind_of(tokens, at, found), at))
+    return found
+
+
+def _from_arn(arn: str, at: int) -> Named | None:
+    parts = arn.split(":", 5)
+    service, rest = parts[2], parts[5]
+    if service == "iam" and rest.startswith("role/"):
+        return Named(rest.rsplit("/", 1)[-1], "role", at)
+    if service == "lambda" and rest.startswith("function:"):
+        return Named(rest.split(":")[1], "function", at)
+    if service == "s3" and rest and "/" not in rest:
+        return Named(rest, "bucket", at)
+    return None
+
+
+def _is_other_value(tokens: tuple[Token, ...], at: int) -> bool:
+    """True for a handler, an object prefix, a file name, an instance type: names, but of nothing we look up."""
+    text = tokens[at].text
+    near = {token.word for token in tokens[max(0, at - 3) : at]}
+    after = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    if "handler" in near or (after == "handler" and "." in text):
+        return True
+    if near & {"prefix", "folder", "directory", "path", "starting", "beginning", "under", "below"}:
+        return not near & {"bucket"} or "prefix" in near
+    if after in ("prefix", "folder", "directory"):
+        return True
+    return bool(
+        "/" in text
+        or text.lower().endswith((".zip", ".jar"))
+        or re.fullmatch(r"[a-z]\d\w?\.\d*\w+|i-[0-9a-f]{6,}|[a-z]{2,3}-[0-9a-f]{8,}", text)
+        or re.fullmatch(r"(?:Amazon|AWS|CloudWatch|IAM|Administrator|PowerUser|ReadOnly|Security)\w*", text)
+    )
+
+
+def _kind_of(tokens: tuple[Token, ...], at: int, found: list[Named]) -> Kind | None:
+    left = at - 1
+    while left >= 0 and (tokens[left].word in _FILLER or tokens[left].word in _NAMING):
+        left -= 1
+    naming = any(token.word in _NAMING or token.word in ("call", "name") for token in tokens[left + 1 : at])
+    right = tokens[at + 1] if at + 1 < len(tokens) else None
+    right_kind = _noun(right) if right else None
+    if right_kind is None and right and right.word in ("s3", "iam", "execution") and at + 2 < len(tokens):
+        right_kind = _noun(tokens[at + 2])
+    direct = left >= 0 and _noun(tokens[left])
+    if direct and (left == at - 1 or naming or not right_kind):
+        return direct
+    if right_kind:
+        return right_kind
+    if left >= 0 and tokens[left].word in _LISTING and found and found[-1].at >= left - 2:
+        return found[-1].kind or _list_head(tokens, at)
+    if naming or (left >= 0 and tokens[left].concept == "create"):
+        return _nearest_noun(tokens, at)
+    return _list_head(tokens, at)
+
+
+def _noun(token: Token) -> Kind | None:
+    return NOUNS.get(token.concept) if token.kind == "word" else None
+
+
+def _list_head(tokens: tuple[Token, ...], at: int) -> Kind | None:
+    """The plural noun that a list ends with: "the a-1 and b-2 buckets"."""
+    for right in range(at + 1, min(len(tokens), at + 8)):
+        token = tokens[right]
+        noun = _noun(token)
+        if noun:
+            return noun if token.word.endswith("s") and right > at + 1 else None
+        if token.kind not in ("name", "quoted") and token.word not in _LISTING:
+            return None
+    return None
+
+
+def _nearest_noun(tokens: tuple[Token, ...], at: int) -> Kind | None:
+    """The noun a trailing "called X" belongs to: the nearest before it in its sentence."""
+    for left in range(at - 1, -1, -1):
+        if tokens[left].kind == "mark" and tokens[left].text in ".;?!":
+            return None
+        noun = _noun(tokens[left])
+        if noun and noun != "policy":
+            return noun
+    return None
+
+
+def names_of(named: list[Named], kind: Kind) -> list[str]:
+    """The names of one kind, in order, once each."""
+    return list(dict.fromkeys(each.value for each in named if each.kind == kind))
+
+
+def with_kind(named: list[Named], kind: Kind) -> list[Named]:
+    """The same names, where those of no known kind are taken for this kind."""
+    return [replace(each, kind=kind) if each.kind is None else each for each in named]
+
+
+def regions_in(tokens: tuple[Token, ...]) -> list[str]:
+    """Region codes the tokens name, once each."""
+    return list(dict.fromkeys(token.word for token in tokens if token.kind == "region"))
+
+
+def prefix_in(tokens: tuple[Token, ...]) -> str:
+    """The object prefix a question is limited to, or an empty string."""
+    marks = {"prefix", "folder", "directory", "path", "under", "beneath", "below", "within", "starting", "beginning"}
+    for at, token in enumerate(tokens):
+        if token.kind == "s3uri":
+            parts = token.text.removeprefix("s3://").split("/", 1)
+            return parts[1] if len(parts) > 1 else ""
+        if token.kind not in ("name", "quoted", "word"):
+            continue
+        if "/" in token.text and token.kind != "word":
+            return token.text.removeprefix("/")
+        near = [each.word for each in tokens[max(0, at - 3) : at]]
+        after = tokens[at + 1].word if at + 1 < len(tokens) else ""
+        named = token.kind in ("name", "quoted") or (token.concept == "" and token.word not in COMMON)
+        if named and (marks & set(near) or after in ("prefix", "folder", "directory")) and "bucket" not in near[-1:]:
+            return token.text
+    return ""
+
+
+def runtime_in(tokens: tuple[Token, ...]) -> str:
+    """Lambda's identifier of the runtime a message names, or an empty string."""
+    found = next((token.word for token in tokens if token.kind == "runtime"), "")
+    if found:
+        return found
+    words = {token.word for token in tokens if token.kind == "word"}
+    bare = {"python": "python3.12", "node": "nodejs20.x", "nodejs": "nodejs20.x", "node.js": "nodejs20.x"}
+    bare |= {"javascript": "nodejs20.x", "java": "java21", "ruby": "ruby3.3", "dotnet": "dotnet8"}
+    return next((runtime for word, runtime in bare.items() if word in words), "")
+
+
+def handler_in(tokens: tuple[Token, ...]) -> str:
+    """The handler a message names ("app.main"), or an empty string."""
+    for at, token in enumerate(tokens):
+        if token.kind not in ("name", "quoted") or not re.fullmatch(r"[\w/-]+[.:]{1,2}[\w.:]+", token.text):
+            continue
+        near = {each.word for each in tokens[max(0, at - 4) : at + 2]}
+        if "handler" in near or token.text.endswith("handler"):
+            return token.text
+    return ""
+
+
+def package_in(tokens: tuple[Token, ...]) -> str:
+    """The code package a message names: an uploaded file's id or ``s3://bucket/key``; empty when none."""
+    for token in tokens:
+        if token.kind == "file" or (token.kind == "s3uri" and "/" in token.text.removeprefix("s3://")):
+            return token.text
+    return ""

@@ -1,0 +1,224 @@
+"""Cuts a user's message into tokens: words with a meaning, names, regions, ARNs, files and JSON documents."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from sandbox.model.places import REGION_CODE, REGION_NAME, REGION_SPACED, region_code
+from sandbox.model.types import JsonObject
+from sandbox.model.vocabulary import COMMON, CONCEPT_OF, HYPHENATED, IDLE_PHRASES, LONGEST_PHRASE, PHRASES
+
+
+@dataclass(frozen=True)
+class Token:
+    """One piece of the message; ``kind`` says what it is, ``concept`` what a word means."""
+
+    text: str
+    word: str
+    kind: str = "word"
+    concept: str = ""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A tokenized message and the JSON documents that were cut out of it."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    documents: tuple[JsonObject, ...] = ()
+    broken_document: str = ""
+
+
+_RUNTIME = (
+    r"python[\s-]?v?\d\.\d{1,2}|node(?:\.?js)?[\s-]?v?\d{2}(?:\.x)?|nodejs\d{2}\.x|java[\s-]?\d{1,2}"
+    r"|dotnet[\s-]?\d{1,2}|\.net[\s-]?(?:core\s)?\d{1,2}|ruby[\s-]?\d\.\d|provided\.al\d{1,4}"
+)
+_TOKEN = re.compile(
+    r"(?P<json>\x00)"
+    r"|(?P<arn>arn:aws[\w-]*:[\w-]*:[\w-]*:\d*:[^\s,;'\"`)?]+)"
+    r"|(?P<s3uri>s3://[^\s,;'\"`)?]+)"
+    r"|(?P<file>\bfile[_-][A-Za-z0-9_-]{3,})"
+    r"|(?P<quoted>`[^`\n]{1,200}`|\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|(?<!\w)'[^'\n]{1,128}'(?!\w))"
+    rf"|(?P<region>{REGION_CODE.pattern}|{REGION_SPACED.pattern}|{REGION_NAME.pattern})"
+    rf"|(?P<runtime>(?<![\w.-])(?:{_RUNTIME})(?![\w-]))"
+    r"|(?P<word>[^\W_][\w./+=@:&-]*(?:'[a-z]{1,2}(?!\w))?|[\w/][\w./+=@-]*)"
+    r"|(?P<mark>[.,;:?!()\n&])",
+    re.IGNORECASE,
+)
+_FENCE = re.compile(r"```[a-z]*\n?", re.IGNORECASE)
+_CONTRACTIONS = {"can't": "cannot", "won't": "not", "what's": "what is", "who's": "who is"}
+
+
+def read_message(text: str) -> Message:
+    """Tokenize a message; names keep their spelling, words are lower-cased and mended."""
+    plain = text.replace("’", "'").replace("‘", "'")
+    cut, documents, broken = _cut_documents(plain)
+    tokens = [token for match in _TOKEN.finditer(cut) for token in _classify(match)]
+    return Message(text, tuple(_join_phrases(tokens)), tuple(documents), broken)
+
+
+def _cut_documents(text: str) -> tuple[str, list[JsonObject], str]:
+    """Take JSON objects out of the text, so that their words are never read as wishes."""
+    text = _FENCE.sub(" ", text)
+    decoder, documents, out, at = json.JSONDecoder(), [], [], 0
+    while (start := text.find("{", at)) >= 0:
+        try:
+            document, end = decoder.raw_decode(text, start)
+        except ValueError:
+            break
+        out.append(text[at:start] + " \x00 ")
+        documents.append(document)
+        at = end
+    rest = text[at:]
+    broken = ""
+    found = re.search(r"\{.*(?:statement|effect|action).*", rest, re.IGNORECASE | re.DOTALL)
+    if found:
+        broken = found.group()
+        rest = rest[: found.start()] + " \x00 "
+    return "".join(out) + rest, documents, broken
+
+
+def _classify(match: re.Match[str]) -> list[Token]:
+    text, kind = match.group(), str(match.lastgroup)
+    if kind == "json":
+        return [Token("", "", "json")]
+    if kind == "quoted":
+        inner = text[1:-1].strip()
+        return _classify_quoted(inner)
+    if kind in ("arn", "s3uri", "file"):
+        stripped = text.rstrip(".,:")
+        return [Token(stripped, stripped, kind)]
+    if kind == "region":
+        return [Token(text, region_code(text), "region")]
+    if kind == "runtime":
+        return [Token(text, runtime_id(text), "runtime")]
+    if kind == "mark":
+        return [Token(text, text, "mark")]
+    return _classify_word(text)
+
+
+def _classify_quoted(inner: str) -> list[Token]:
+    """A quoted region or file id is still one; several quoted words are read as words."""
+    whole = _TOKEN.fullmatch(inner)
+    if whole and whole.lastgroup in ("arn", "s3uri", "file", "region", "runtime"):
+        return _classify(whole)
+    if re.search(r"\s", inner):
+        return [token for match in _TOKEN.finditer(inner) for token in _classify(match)]
+    return [Token(inner, inner, "quoted")]
+
+
+def _classify_word(text: str) -> list[Token]:
+    trailing = re.search(r"[.,:&=@+-]+$", text)
+    marks = [Token(".", ".", "mark")] if trailing and "." in trailing.group() else []
+    if trailing and "," in trailing.group():
+        marks = [Token(",", ",", "mark")]
+    text = text[: trailing.start()] if trailing else text
+    if not text:
+        return marks
+    lowered = text.lower()
+    if lowered in _CONTRACTIONS:
+        return [Token(word, word, "word", CONCEPT_OF.get(word, "")) for word in _CONTRACTIONS[lowered].split()]
+    if lowered.endswith("n't"):
+        return [Token(lowered, "not", "word", "not")]
+    possessive = re.match(r"(.+)'(s|re|ve|ll|d|m|t)$", text, re.IGNORECASE)
+    if possessive:
+        text, lowered = possessive.group(1), possessive.group(1).lower()
+    if lowered in HYPHENATED:
+        return [_word(part) for part in lowered.split("-")] + marks
+    if looks_like_name(text):
+        return [Token(text, text, "name"), *marks]
+    if lowered.isdigit():
+        return [Token(text, lowered, "number"), *marks]
+    return [_word(text), *marks]
+
+
+def looks_like_name(text: str) -> bool:
+    """True for what only a resource can be called: ``data-lake-1``, ``web_app``, ``DeployRole``, ``logs/``."""
+    lowered = text.lower()
+    if lowered in CONCEPT_OF or lowered in COMMON or lowered in ("e.g", "i.e", "s3", "ec2", "iam", "t3"):
+        return False
+    if "/" in text and all(part in CONCEPT_OF or part in COMMON for part in lowered.split("/") if part):
+        return text.endswith("/") or text.startswith("/")
+    if re.search(r"[-_./]", text):
+        return not re.fullmatch(r"\d+(\.\d+)?", text)
+    inner_capital = re.search(r"[a-z][A-Z]|[A-Z]{2,}[a-z]", text) and not text.endswith("s")
+    camel = re.search(r"[a-z][A-Z]", text)
+    mixed = re.search(r"[a-z]\d|\d[a-z]", lowered) and not re.fullmatch(r"\d+(st|nd|rd|th|gb|mb|kb|tb|x|k|m)", lowered)
+    return bool(inner_capital or camel or mixed)
+
+
+def runtime_id(text: str) -> str:
+    """Lambda's identifier of a runtime a person named: ``python 3.12`` is ``python3.12``."""
+    compact = re.sub(r"[\s-]+", "", text.lower())
+    numbers = re.findall(r"\d+(?:\.\d+)?", compact)
+    number = numbers[0] if numbers else ""
+    if compact.startswith("node"):
+        return f"nodejs{number.split('.')[0]}.x"
+    if compact.startswith((".net", "dotnet")):
+        return f"dotnet{number}"
+    if compact.startswith("provided"):
+        return compact
+    return compact.replace("v", "") if compact.startswith("python") else compact
+
+
+def _word(text: str) -> Token:
+    lowered = text.lower()
+    if lowered in CONCEPT_OF:
+        return Token(text, lowered, "word", CONCEPT_OF[lowered])
+    if lowered in COMMON or text.isupper():
+        return Token(text, lowered)
+    mended = _mend(lowered)
+    return Token(text, mended, "word", CONCEPT_OF.get(mended, ""))
+
+
+@lru_cache(maxsize=4096)
+def _mend(word: str) -> str:
+    """The known word that a misspelt one is one slip away from; the word itself when there is none."""
+    if len(word) < 5:
+        return word
+    for known in CONCEPT_OF:
+        if len(known) >= 5 and known[0] == word[0] and abs(len(known) - len(word)) <= 1 and _one_slip(word, known):
+            return known
+    return word
+
+
+def _one_slip(left: str, right: str) -> bool:
+    """True when one insertion, deletion, substitution or swap turns one word into the other."""
+    if len(left) == len(right):
+        wrong = [at for at in range(len(left)) if left[at] != right[at]]
+        if len(wrong) == 1:
+            return True
+        return (
+            len(wrong) == 2
+            and wrong[1] == wrong[0] + 1
+            and left[wrong[0]] == right[wrong[1]]
+            and left[wrong[1]] == right[wrong[0]]
+        )
+    shorter, longer = sorted((left, right), key=len)
+    return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
+
+
+def _join_phrases(tokens: list[Token]) -> list[Token]:
+    """Give phrases ("get rid of") the one meaning they have together, longest first."""
+    out: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        for length in range(min(LONGEST_PHRASE, len(tokens) - at), 0, -1):
+            part = tokens[at : at + length]
+            if any(token.kind not in ("word",) for token in part):
+                continue
+            words = tuple(token.word for token in part)
+            if words in PHRASES:
+                out.append(Token(" ".join(words), " ".join(words), "word", PHRASES[words]))
+                break
+            if words in IDLE_PHRASES:
+                out.extend(replace(token, concept="") for token in part)
+                break
+        else:
+            out.append(tokens[at])
+            length = 1
+        at += length
+    return out

@@ -1,0 +1,246 @@
+"""Turns the commands of a message into wishes: what to make, attach, detach and delete."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from sandbox.model.commands import Command, Mention, commands_in, mentions_in
+from sandbox.model.entities import handler_in, names_of, package_in, regions_in, runtime_in
+from sandbox.model.focus import Focus
+from sandbox.model.permissions import policies_named, trusted_account, trusted_services
+from sandbox.model.types import JsonObject, Kind
+
+
+@dataclass
+class Wish:
+    """Everything one message wants changed."""
+
+    buckets: list[str] = field(default_factory=list)  # an empty name is for the planner to choose
+    roles: list[str] = field(default_factory=list)
+    functions: list[str] = field(default_factory=list)
+    regions: list[str] = field(default_factory=list)
+    policies: list[str] = field(default_factory=list)
+    trusted: list[str] = field(default_factory=list)
+    trusted_account: str = ""
+    trust_document: JsonObject | None = None
+    permissions: JsonObject | None = None
+    runtime: str = ""
+    handler: str = ""
+    package: str = ""
+    existing_role: str = ""
+    existing_role_arn: str = ""
+    target_function: str = ""  # an existing or a new function that a role is to be given to
+    targets_known_function: bool = False
+    attach_to: list[str] = field(default_factory=list)
+    detach: list[tuple[str, list[str], str]] = field(default_factory=list)  # role, policies, words
+    delete: list[tuple[Kind | None, str]] = field(default_factory=list)
+    delete_referred: bool = False
+    delete_kinds: list[Kind] = field(default_factory=list)
+    delete_all: bool = False
+    undo: bool = False
+    points_at_role: bool = False
+    unsupported: str = ""
+
+    @property
+    def any(self) -> bool:
+        """True when the message wants anything changed."""
+        return bool(
+            self.buckets
+            or self.roles
+            or self.functions
+            or self.attach_to
+            or self.detach
+            or self.delete
+            or self.delete_referred
+            or self.delete_all
+            or self.undo
+            or self.points_at_role
+            or self.unsupported
+            or self.target_function
+            or self.targets_known_function
+        )
+
+
+def wishes_of(focus: Focus) -> Wish:
+    """What a message wants changed; an empty wish when it only asks."""
+    wish = Wish()
+    for command in commands_in(focus.tokens):
+        reader = _READERS.get(command.verb)
+        if reader:
+            reader(command, wish)
+    if wish.roles or wish.functions:
+        _add_details(focus, wish)
+    return wish
+
+
+def _add_details(focus: Focus, wish: Wish) -> None:
+    """What may stand anywhere in the message: documents, the trusted party, runtime, handler, package."""
+    for document in focus.documents:
+        if "Principal" in str(document):
+            wish.trust_document = document
+        else:
+            wish.permissions = document
+    line = " ".join(token.text for token in focus.tokens)
+    wish.trusted = trusted_services(line)
+    wish.trusted_account = trusted_account(line)
+    wish.runtime = runtime_in(focus.tokens)
+    wish.handler = handler_in(focus.tokens)
+    wish.package = package_in(focus.tokens)
+
+
+def _names(command: Command, kind: Kind, only: bool) -> list[str]:
+    """The command's names of one kind; nameless-kind names too when the command speaks of nothing else."""
+    named = command.named
+    names = names_of(named, kind)
+    loose = list(dict.fromkeys(each.value for each in named if each.kind is None))
+    return names or (loose if only else [])
+
+
+def _read_create(command: Command, wish: Wish) -> None:
+    mentions = mentions_in(command)
+    if not mentions or not _introduces(command, mentions[0]):
+        if command.word in ("create", "provision", "launch", "deploy", "spin up") and not mentions:
+            wish.unsupported = wish.unsupported or command.text
+        return
+    wish.regions += [region for region in regions_in(command.tokens) if region not in wish.regions]
+    kinds = [mention.kind for mention in mentions]
+    for mention in mentions:
+        names = _names(command, mention.kind, len(set(kinds)) == 1)
+        if mention is not mentions[0] and not _made_too(command, mention, mentions, names):
+            _take_role(command, mention, names, wish)
+            continue
+        target = {"bucket": wish.buckets, "role": wish.roles, "function": wish.functions}[mention.kind]
+        wanted = names or [""] * mention.count
+        target += [name for name in wanted if name == "" or name not in target]
+    if wish.roles or wish.functions:
+        _add_policies(command, wish)
+
+
+def _introduces(command: Command, mention: Mention) -> bool:
+    """True when the first noun is what the verb makes, not what a report or list is to be about."""
+    between = command.tokens[1 : mention.at]
+    about = {"list", "count", "summary", "total", "size", "describe", "explain", "usage", "cost", "policy", "object"}
+    if any(token.concept in about or token.word in ("of", "about", "sure", "how", "for") for token in between):
+        return False
+    return mention.new is not False or bool(command.named) or command.says("new")
+
+
+def _made_too(command: Command, mention: Mention, mentions: list[Mention], names: list[str]) -> bool:
+    """Whether a further noun of a create command is made as well, or only tells about the first."""
+    if any(other.kind == mention.kind and other.at < mention.at for other in mentions):
+        return mention.new is True and command.says("another", "second")
+    before = [token.word for token in command.tokens[max(0, mention.at - 5) : mention.at]]
+    if mention.kind == "function" and mentions[0].kind == "role":
+        purpose = {"for", "by", "that", "let", "lets", "allow", "allows", "trusted", "trusts", "trusting"} & set(before)
+        if purpose and "and" not in before:
+            return "new" in before or (bool(names) and mention.new is True)
+        return mention.new is not False and not mention.plural
+    if mention.kind == "role" and mentions[0].kind == "function":
+        return mention.new is True
+    if mention.kind == "bucket":
+        return mention.new is True and not {"for", "from", "to", "in", "on"} & set(before)
+    return mention.new is True or (mention.new is None and bool(names))
+
+
+def _take_role(command: Command, mention: Mention, names: list[str], wish: Wish) -> None:
+    """A role a new function shall use and that exists already."""
+    if mention.kind != "role":
+        return
+    arn = next((token.text for token in command.tokens if token.kind == "arn" and ":role/" in token.text), "")
+    wish.existing_role_arn = arn
+    wish.existing_role = "" if arn else next(iter(names), "")
+    wish.points_at_role = not (arn or wish.existing_role)
+
+
+def _add_policies(command: Command, wish: Wish) -> None:
+    wish.policies += [policy for policy in policies_named(command.access_text) if policy not in wish.policies]
+
+
+def _read_attach(command: Command, wish: Wish) -> None:
+    mentions = mentions_in(command)
+    making = bool(wish.roles or wish.functions)
+    functions = [mention for mention in mentions if mention.kind == "function"]
+    policies = policies_named(command.access_text)
+    if command.word in ("add", "hook") and mentions and not policies and mentions[0].new:
+        _read_create(command, wish)
+        return
+    if functions and not policies:
+        _give_function_role(command, functions[0], making, wish)
+        return
+    roles = _names(command, "role", not functions)
+    if policies and roles and not (making and set(roles) <= set(wish.roles)):
+        wish.attach_to += roles
+        wish.policies += [policy for policy in policies if policy not in wish.policies]
+    elif policies and functions and not making:
+        wish.target_function = next(iter(_names(command, "function", True)), "")
+        wish.targets_known_function = True
+        wish.policies += policies
+    elif policies and making:
+        wish.policies += [policy for policy in policies if policy not in wish.policies]
+    elif policies or (roles and command.has("policy", "access")):
+        wish.points_at_role = not roles
+        wish.attach_to += roles
+        wish.policies += policies
+
+
+def _give_function_role(command: Command, mention: Mention, making: bool, wish: Wish) -> None:
+    names = names_of(command.named, "function")
+    roles = names_of(command.named, "role")
+    wish.regions += [region for region in regions_in(command.tokens) if region not in wish.regions]
+    if not making and roles:
+        wish.existing_role = roles[0]
+    if mention.new is True and not (wish.functions and command.has("it")):
+        wish.functions += [name for name in names or [""] if name not in wish.functions]
+        wish.points_at_role = wish.points_at_role or not (making or roles)
+    elif not (wish.functions and (not names or set(names) <= set(wish.functions))):
+        wish.target_function = next(iter(names), "")
+        wish.targets_known_function = mention.new is False or not names
+
+
+def _read_detach(command: Command, wish: Wish) -> None:
+    roles = _names(command, "role", True)
+    wish.detach += [(role, policies_named(command.access_text), command.text) for role in roles]
+    if not roles:
+        wish.points_at_role = True
+        wish.detach.append(("", policies_named(command.access_text), command.text))
+
+
+def _read_delete(command: Command, wish: Wish) -> None:
+    if policies_named(command.access_text) or (
+        command.has("policy", "access") and re.search(r"\bfrom\b", command.text)
+    ):
+        _read_detach(command, wish)
+        return
+    mentions = mentions_in(command)
+    kinds = list(dict.fromkeys(mention.kind for mention in mentions))
+    named = [each for each in command.named if each.kind != "policy"]
+    for each in named:
+        wish.delete.append((each.kind or (kinds[0] if len(kinds) == 1 else None), each.value))
+    if named:
+        return
+    if kinds and (command.says("all", "every", "everything") or (mentions[0].plural and not command.has("them"))):
+        wish.delete_all = True
+    elif kinds or command.has("it", "them") or command.says("again", "everything", "all", "you", "we", "just", "i"):
+        wish.delete_referred = True
+        wish.delete_kinds += kinds
+    else:
+        wish.unsupported = wish.unsupported or command.text
+
+
+def _read_undo(_command: Command, wish: Wish) -> None:
+    wish.undo = True
+
+
+def _read_modify(command: Command, wish: Wish) -> None:
+    wish.unsupported = wish.unsupported or command.text
+
+
+_READERS = {
+    "create": _read_create,
+    "attach": _read_attach,
+    "detach": _read_detach,
+    "delete": _read_delete,
+    "undo": _read_undo,
+    "modify": _read_modify,
+}

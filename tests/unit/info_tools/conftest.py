@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from botocore import loaders
+from botocore import session as botocore_session
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
@@ -84,7 +85,7 @@ def one_loader() -> Iterator[None]:
     """Parse botocore's service models once for all tests instead of once for every boto3 session."""
     with pytest.MonkeyPatch.context() as patch:
         loader = loaders.create_loader()
-        patch.setattr(loaders, "create_loader", lambda *_: loader)
+        patch.setattr(botocore_session, "create_loader", lambda *_: loader)
         yield
 
 

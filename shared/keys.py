@@ -1,13 +1,15 @@
-"""Makes the deployment's keys at first start: `python -m shared.keys DIRECTORY`.
+"""Makes the deployment's keys at first start: `python -m shared.keys DIRECTORY [REDIS_HOST:PORT]`.
 
 One folder per service, each to be mounted by that service alone:
 
-    gateway/   signing_key_{info,advisor,executor}  public_key_{…}  approval_key
-    info/      signing_key  private_key
-    advisor/   signing_key  private_key
-    executor/  signing_key  private_key  approval_key  advisor_signing_key
+    gateway/   signing_key_{info,advisor,executor}  public_key_{…}  approval_key  redis_url
+    info/      signing_key  private_key  redis_url
+    advisor/   signing_key  private_key  redis_url
+    executor/  signing_key  private_key  redis_url  approval_key  advisor_signing_key
+    redis/     users.acl (passwords as hashes)
+    admin/     redis_url
 
-Keys that are there are kept.
+Keys that are there are kept. A file is readable by its owner only, but for `users.acl`.
 """
 
 from __future__ import annotations
@@ -18,11 +20,12 @@ import sys
 from pathlib import Path
 
 from shared.messages import AGENTS
+from shared.redis_acl import RULES, acl_file
 from shared.vault import new_private_key, public_key_of
 
 
-def make_keys(directory: Path) -> None:
-    """Write what is missing below `directory`; files are readable by their owner only."""
+def make_keys(directory: Path, redis: str | None = None) -> None:
+    """Write what is missing below `directory`; with `redis` ("HOST:PORT") also its users and their URLs."""
     gateway, executor = directory / "gateway", directory / "executor"
     for agent in AGENTS:
         own = directory / agent
@@ -33,6 +36,19 @@ def make_keys(directory: Path) -> None:
     approval_key = _write(executor / "approval_key", secrets.token_hex(32))
     _write(gateway / "approval_key", approval_key, replace=True)
     _write(executor / "advisor_signing_key", (directory / "advisor" / "signing_key").read_text(), replace=True)
+    if redis:
+        _make_redis_users(directory, redis)
+
+
+def _make_redis_users(directory: Path, redis: str) -> None:
+    passwords = {}
+    for user in (*RULES, "admin"):
+        passwords[user] = _write(directory / user / "redis_password", secrets.token_hex(16))
+        _write(directory / user / "redis_url", f"redis://{user}:{passwords[user]}@{redis}/0", replace=True)
+    users = directory / "redis" / "users.acl"
+    _write(users, acl_file(passwords), replace=True)
+    users.parent.chmod(0o755)
+    users.chmod(0o644)
 
 
 def _write(path: Path, value: str, *, replace: bool = False) -> str:
@@ -47,4 +63,4 @@ def _write(path: Path, value: str, *, replace: bool = False) -> str:
 
 
 if __name__ == "__main__":
-    make_keys(Path(sys.argv[1]))
+    make_keys(Path(sys.argv[1]), *sys.argv[2:3])

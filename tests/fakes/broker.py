@@ -22,7 +22,7 @@ class Broker:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = redis_server.command(self.port, self.password, self.directory)
+        command = redis_server.command(self.port, self.directory, "--requirepass", self.password)
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:

@@ -1,0 +1,26 @@
+"""Health check of a worker's container: `python -m shared.health AGENT` ends with 0 while its consumer is alive."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import time
+
+from redis.exceptions import RedisError
+
+from shared.settings import Settings
+from shared.tasks import Keys
+from shared.worker import connect
+
+
+def alive(agent: str) -> bool:
+    """True where a worker on this host has a heartbeat that still counts."""
+    try:
+        workers = connect(Settings(), 2).zrangebyscore(Keys(agent).workers, time.time(), "+inf")  # type: ignore[arg-type]  # an unknown agent has no workers
+    except RedisError:
+        return False
+    return any(str(name).startswith(f"{socket.gethostname()}.") for name in workers)  # type: ignore[union-attr]  # redis-py types sync replies as maybe awaitable
+
+
+if __name__ == "__main__":
+    sys.exit(0 if alive(sys.argv[1]) else 1)

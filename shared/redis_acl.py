@@ -1,0 +1,49 @@
+"""Redis users: one per service, each able to touch its own keys and no other's.
+
+`~` is read and write, `%R~` read, `%W~` write. The default user is off. Rules: https://redis.io/docs/latest/
+operate/oss_and_stack/management/security/acl/ (key permissions since Redis 7).
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from shared.messages import Agent
+
+# Nothing an ordinary client needs is in these categories.
+COMMANDS = "+@all -@admin -@dangerous +info"
+
+
+def _worker(agent: Agent) -> str:
+    """Its queue, tasks, heartbeat and large results; it answers on any gateway's reply stream, and reads none."""
+    return (
+        f"~q:{agent}:* ~task:{agent}:* ~open:{agent} ~dead:{agent} ~workers:{agent} ~result:{agent}:*"
+        f" %R~vault:{agent}:* %W~reply:*"
+    )
+
+
+RULES = {
+    "info": _worker("info"),
+    "advisor": _worker("advisor"),
+    # Owns the plans, reads people's decisions, and asks the advisor to review.
+    "executor": _worker("executor")
+    + " ~plan:* ~plans:* %R~decision:* %R~file:*"
+    + " ~task:advisor:*.review ~open:advisor %W~q:advisor:tasks ~reply:*.review",
+    # Publishes to every agent and reads their answers; it writes credentials it cannot read.
+    "gateway": "~session:* ~session-id:* ~conversation:* ~conversations:* ~turn:* ~turns* ~events:* ~idempotency:*"
+    " ~decision:* ~file:* ~runs* ~reply:* ~lease:* ~task:* ~open:* %W~q:*:tasks %R~workers:* %R~result:*"
+    " %R~plan:* %R~plans:* %W~vault:*",
+}
+
+
+def acl_file(passwords: dict[str, str]) -> str:
+    """The users of `RULES` and `admin`, for Redis's `aclfile`; passwords go in as SHA-256.
+
+    `health` may do nothing but PING, for health checks.
+    """
+    lines = ["user default off", "user health on nopass -@all +ping"]
+    for user, password in passwords.items():
+        digest = hashlib.sha256(password.encode()).hexdigest()
+        rights = f"{RULES[user]} &* {COMMANDS}" if user in RULES else "~* &* +@all"
+        lines.append(f"user {user} on #{digest} {rights}")
+    return "\n".join(lines) + "\n"

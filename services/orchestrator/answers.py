@@ -1,0 +1,56 @@
+"""JSON answers of the gateway; in a sandbox every JSON object says that it is one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import AfterValidator, JsonValue
+
+MAX_DEPTH = 64
+
+
+class SandboxJSONResponse(JSONResponse):
+    """Adds `"sandbox": true` to an object."""
+
+    def render(self, content: Any) -> bytes:
+        return super().render({**content, "sandbox": True} if isinstance(content, dict) else content)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a route answers, before it is bytes: so that it can be kept and given again."""
+
+    status: int
+    body: dict[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def respond(request: Request, answer: Answer) -> Response:
+    """The answer as a response of this application (a sandbox or not)."""
+    response_class: type[JSONResponse] = request.app.state.json_response
+    return response_class(answer.body, status_code=answer.status, headers=dict(answer.headers))
+
+
+def _utf8(value: Any, depth: int = 0) -> Any:
+    """Refuse what Python's JSON reader takes and its writer, or UTF-8, does not: NaN, lone surrogates, depth."""
+    if depth > MAX_DEPTH:
+        raise ValueError(f"is nested more than {MAX_DEPTH} deep")
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        raise ValueError("has a number that is not finite")
+    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("has text that is not valid Unicode")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _utf8(key, depth + 1)
+            _utf8(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            _utf8(item, depth + 1)
+    return value
+
+
+JsonObject = Annotated[dict[str, JsonValue], AfterValidator(_utf8)]

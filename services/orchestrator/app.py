@@ -1,0 +1,61 @@
+"""Makes the FastAPI application: middleware, routes, problems, documentation, start and stop."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import JSONResponse
+
+from services.orchestrator import openapi, problems
+from services.orchestrator.answers import SandboxJSONResponse
+from services.orchestrator.edge import Edge
+from services.orchestrator.gateway import Gateway, build
+from services.orchestrator.limits import BodyLimit
+from services.orchestrator.settings import GatewaySettings
+
+ROUTES = ("health", "sessions", "chat", "turns", "conversations", "plans", "tools", "files")
+VERSION = "0.1.0"
+_TITLE = "AWS Assistant"
+_DESCRIPTION = "Ask an AWS account questions and change it safely, in plain language."
+_SANDBOX_NOTE = " **This is a sandbox: no real AWS account is read or changed, and no real model answers.**"
+
+
+def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewaySettings], Gateway] = build) -> FastAPI:
+    """The application around one gateway; `make` is how the gateway comes to be."""
+    settings = settings or GatewaySettings()
+    gateway = make(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await gateway.start()
+        try:
+            yield
+        finally:
+            await gateway.stop()
+
+    json_response: type[JSONResponse] = SandboxJSONResponse if settings.sandbox else JSONResponse
+    app = FastAPI(
+        title=f"{_TITLE} (sandbox)" if settings.sandbox else _TITLE,
+        description=_DESCRIPTION + (_SANDBOX_NOTE if settings.sandbox else ""),
+        version=VERSION,
+        lifespan=lifespan,
+        default_response_class=json_response,
+        redoc_url=None,
+    )
+    app.state.gateway, app.state.sandbox, app.state.json_response = gateway, settings.sandbox, json_response
+    problems.install(app)
+    openapi.install(app)
+    for name in ROUTES:
+        app.include_router(_router(name))
+    # The last added is the outermost.
+    app.add_middleware(BodyLimit, json_bytes=settings.max_json_bytes, file_bytes=settings.max_file_bytes)
+    app.add_middleware(Edge, sandbox=settings.sandbox)
+    return app
+
+
+def _router(name: str) -> APIRouter:
+    router: APIRouter = importlib.import_module(f"services.orchestrator.routes.{name}").router
+    return router

@@ -1,0 +1,125 @@
+"""Temporary credentials for the three agents of a session: of one role where there is one, else of the caller."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from services.orchestrator import scoping
+from services.orchestrator.scoping import AgentScope, Scoping
+from services.orchestrator.sts import AssumedRole, Caller, RoleRequest, Sts
+from shared.credentials import Credentials
+from shared.errors import AssistantError, AwsError, Forbidden, Unavailable
+from shared.messages import AGENTS, Agent
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What a session was given: credentials by agent, and what they are good for."""
+
+    account: str
+    credentials: dict[Agent, Credentials]
+    agents: dict[Agent, AgentScope]
+    scoping: Scoping
+    regions: tuple[str, ...]
+
+
+class Wanted(Protocol):
+    """The part of a session request that decides its grants."""
+
+    @property
+    def role_arn(self) -> str | None: ...
+    @property
+    def external_id(self) -> str | None: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def regions(self) -> list[str] | None: ...
+
+
+async def make(
+    sts: Sts, credentials: Credentials, caller: Caller, wanted: Wanted, session_id: str, seconds: int
+) -> Grants:
+    """Get every agent its credentials. Raises Forbidden (`role_not_assumable`) with AWS's reason."""
+    if wanted.role_arn is None:
+        return await _shared(sts, credentials, caller, wanted, seconds)
+    return await _of_role(sts, credentials, caller, wanted, wanted.role_arn, session_id, seconds)
+
+
+async def _of_role(
+    sts: Sts, credentials: Credentials, caller: Caller, wanted: Wanted, role_arn: str, session_id: str, seconds: int
+) -> Grants:
+    def assume(agent: Literal["info", "advisor"]) -> RoleRequest:
+        name = f"assistant-{agent}-{session_id}"
+        return RoleRequest(role_arn, name, scoping.session_policy(agent), wanted.external_id)
+
+    info, advisor, base = await asyncio.gather(
+        _assume(sts, credentials, wanted.region, assume("info"), seconds),
+        _assume(sts, credentials, wanted.region, assume("advisor"), seconds),
+        _temporary(sts, credentials, wanted.region, seconds),
+    )
+    account = role_arn.split(":")[4]
+    notes = []
+    if account != caller.account:
+        notes.append(f"the role is of account {account}, the caller of account {caller.account}")
+    regions = await _regions(sts, info.credentials, wanted, notes)
+    identities: dict[Agent, str] = {"info": info.arn, "advisor": advisor.arn, "executor": role_arn}
+    return Grants(
+        account=account,
+        credentials={"info": info.credentials, "advisor": advisor.credentials, "executor": base},
+        agents=scoping.role_scopes(identities),
+        scoping=scoping.role_scoping(notes),
+        regions=regions,
+    )
+
+
+async def _shared(sts: Sts, credentials: Credentials, caller: Caller, wanted: Wanted, seconds: int) -> Grants:
+    mode: Literal["temporary", "session_token"] = "temporary" if credentials.session_token else "session_token"
+    temporary = await _temporary(sts, credentials, wanted.region, seconds)
+    notes: list[str] = []
+    regions = await _regions(sts, temporary, wanted, notes)
+    return Grants(
+        account=caller.account,
+        credentials=dict.fromkeys(AGENTS, temporary),
+        agents=scoping.shared_scopes(mode, caller.arn),
+        scoping=scoping.shared_scoping(mode, notes),
+        regions=regions,
+    )
+
+
+async def _temporary(sts: Sts, credentials: Credentials, region: str, seconds: int) -> Credentials:
+    """Credentials that may be kept: AWS gives GetSessionToken to long-term keys only, and a temporary one is one."""
+    if credentials.session_token:
+        return credentials
+    return await sts.session_token(credentials, region, seconds)
+
+
+async def _assume(sts: Sts, credentials: Credentials, region: str, request: RoleRequest, seconds: int) -> AssumedRole:
+    try:
+        return await sts.assume_role(credentials, region, request, seconds)
+    except (Forbidden, AwsError) as error:
+        if error.retryable:
+            raise
+        raise Forbidden(
+            f"the role cannot be assumed: {error.detail}. Its trust policy must name the caller (and the external "
+            "id, where it asks for one), and the caller needs sts:AssumeRole on it",
+            code="role_not_assumable",
+        ) from None
+
+
+async def _regions(sts: Sts, credentials: Credentials, wanted: Wanted, notes: list[str]) -> tuple[str, ...]:
+    """The session's regions, its own first: those asked for, else all that the account has enabled."""
+    if wanted.regions:
+        return tuple(dict.fromkeys([wanted.region, *wanted.regions]))
+    try:
+        enabled = await sts.enabled_regions(credentials, wanted.region)
+    except Unavailable:
+        raise
+    except AssistantError as error:
+        notes.append(
+            f"the account's regions could not be listed ({error.detail}); reads look in {wanted.region} only. "
+            "Name `regions` to look in more"
+        )
+        return (wanted.region,)
+    return tuple(dict.fromkeys([wanted.region, *enabled]))

@@ -1,0 +1,41 @@
+"""Runs the gateway: `python -m services.orchestrator.main --host 0.0.0.0 --port 8000`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+import uvicorn
+
+from services.orchestrator.app import create_app
+from services.orchestrator.settings import GatewaySettings
+from shared.telemetry import configure_logging
+
+# Streams are told to end within this; a turn goes on elsewhere and its stream resumes by event id.
+SHUTDOWN_SECONDS = 10
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until told to stop."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    options = parser.parse_args(arguments)
+    settings = GatewaySettings()
+    configure_logging("orchestrator", settings.log_level, settings.log_format)
+    uvicorn.run(
+        create_app(settings),
+        host=options.host,
+        port=options.port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        limit_concurrency=settings.max_connections,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+
+
+if __name__ == "__main__":
+    main()

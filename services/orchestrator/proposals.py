@@ -1,0 +1,72 @@
+"""What is offered to a model and over REST: the workers' catalogue, and `propose_plan`, the gateway's own."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from shared.catalog import CATALOG, CatalogEntry
+from shared.messages import Effect
+
+_STEP: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "id": {
+            "type": "string",
+            "pattern": "^[A-Za-z][A-Za-z0-9_-]*$",
+            "description": "A short name of the step, for `needs` and `$from`.",
+        },
+        "operation": {"type": "string", "description": "The name of an operation, as create_iam_role."},
+        "arguments": {
+            "type": "object",
+            "description": 'The operation\'s arguments. A value may be {"$from": "STEP_ID.path"}, a field of an '
+            'earlier step\'s result, as {"$from": "role.arn"}.',
+        },
+        "needs": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Ids of steps that must be done before; those named by $from are needed anyway.",
+        },
+    },
+    "required": ["id", "operation", "arguments"],
+    "additionalProperties": False,
+}
+
+_PLAN: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "goal": {"type": "string", "description": "What the changes are for, in words, for the person who decides."},
+        "steps": {"type": "array", "items": _STEP, "minItems": 1, "maxItems": 50},
+        "on_failure": {
+            "type": "string",
+            "enum": ["undo", "keep"],
+            "default": "undo",
+            "description": "Whether what was made is undone when a later step fails.",
+        },
+    },
+    "required": ["goal", "steps"],
+    "additionalProperties": False,
+}
+
+PROPOSE_PLAN = CatalogEntry(
+    name="propose_plan",
+    kind="tool",
+    agent="executor",
+    effect=Effect.WRITE,
+    description=(
+        "Propose several changes to the account as one plan, of steps that may use results of earlier steps. "
+        "Nothing is changed before a person has approved the plan. Use it where changes belong together."
+    ),
+    parameters=_PLAN,
+    returns={
+        "type": "object",
+        "properties": {"plan": {"type": "object", "description": "The plan's end: its status, its steps' results."}},
+    },
+)
+
+
+@lru_cache(maxsize=1)
+def offered() -> dict[str, CatalogEntry]:
+    """Everything that may be offered, by name; internal tools are not."""
+    entries = [*(entry for entry in CATALOG if not entry.internal), PROPOSE_PLAN]
+    return {entry.name: entry for entry in entries}

@@ -1,0 +1,64 @@
+"""`POST /v1/files`: upload a Lambda package, as multipart field `file` or as the body itself."""
+
+from __future__ import annotations
+
+import hashlib
+
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import UploadFile
+
+from services.orchestrator.answers import Answer, respond
+from services.orchestrator.auth import CurrentSession
+from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.idempotency import once
+from services.orchestrator.schemas import FileAnswer
+from shared.errors import AssistantError, BadRequest, InvalidArguments
+
+router = APIRouter(prefix="/v1/files", tags=["files"])
+
+_BINARY = {"type": "string", "format": "binary"}
+_BODY = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {"schema": {"type": "object", "properties": {"file": _BINARY}, "required": ["file"]}},
+        "application/zip": {"schema": _BINARY},
+    },
+}
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses={201: {"model": FileAnswer}},
+    response_class=Response,
+    openapi_extra={"requestBody": _BODY},
+)
+async def upload_file(request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
+    """Keep a zip file for this session; a step's `zip_file_path` names it by its `file_id`."""
+    name, data = await _read(request)
+
+    async def act() -> Answer:
+        stored = await gateway.files.put(session, name, data)
+        return Answer(201, stored.view())
+
+    payload = f"{name}\n{hashlib.sha256(data).hexdigest()}".encode()
+    return respond(request, await once(gateway.redis, request, session, payload, act))
+
+
+async def _read(request: Request) -> tuple[str, bytes]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in ("application/zip", "application/octet-stream"):
+        return "package.zip", await request.body()
+    if kind != "multipart/form-data":
+        raise AssistantError(
+            "send the package as multipart/form-data, field `file`, or as application/zip",
+            code="unsupported_media_type",
+            status=415,
+        )
+    if "boundary=" not in request.headers["content-type"]:
+        raise BadRequest("multipart/form-data needs its boundary in the Content-Type", code="invalid_multipart")
+    async with request.form(max_files=1, max_fields=4) as form:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise InvalidArguments("the multipart body has no file in the field `file`", code="invalid_request")
+        return file.filename or "package.zip", await file.read()

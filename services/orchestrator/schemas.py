@@ -1,0 +1,139 @@
+"""Shapes of answers as OpenAPI documents them. They describe what `views.py` makes; nothing is validated by them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from services.orchestrator.scoping import AgentScope, Scoping
+from shared.messages import Agent, Effect, ErrorBody, Finding, Gap, Identity, PlanStatus, Review, StepStatus
+
+
+class Problem(BaseModel):
+    """RFC 9457. `code` is stable; `request_id` is the answer's X-Request-ID."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str
+    request_id: str
+
+
+class SessionAnswer(BaseModel):
+    session_id: str
+    account: str
+    caller_arn: str
+    region: str
+    regions: list[str]
+    scoping: Scoping
+    agents: dict[Agent, AgentScope]
+    expires_at: str
+
+
+class OpenedSession(SessionAnswer):
+    """`token` is shown this once."""
+
+    token: str
+
+
+class StepAnswer(BaseModel):
+    """One tool call."""
+
+    agent: Agent
+    tool: str
+    arguments: dict[str, Any]
+    status: Literal["ok", "error"]
+    result: Any
+    error: ErrorBody | None = None
+    region: str | None
+    started_at: str
+    duration_ms: int
+    complete: bool
+    gaps: list[Gap]
+    result_ref: str | None = None
+
+
+class PlanStepAnswer(BaseModel):
+    id: str
+    operation: str
+    arguments: dict[str, Any]
+    needs: list[str]
+    title: str
+    effect: Effect
+    iam_actions: list[str]
+    reversible: Literal["yes", "partly", "no"]
+    permission: Literal["allowed", "denied", "unknown"]
+    notes: list[str]
+    status: StepStatus
+    result: Any = None
+    error: ErrorBody | None = None
+
+
+class PlanLinks(BaseModel):
+    self: str
+    approve: str
+    reject: str
+
+
+class PlanAnswer(BaseModel):
+    plan_id: str
+    turn_id: str | None
+    status: PlanStatus
+    goal: str
+    summary: str
+    digest: str
+    created_at: str
+    expires_at: str
+    decided_at: str | None
+    ended_at: str | None
+    identity: Identity
+    on_failure: Literal["undo", "keep"]
+    steps: list[PlanStepAnswer]
+    findings: list[Finding]
+    review: Review | None
+    links: PlanLinks
+
+
+class PlanPage(BaseModel):
+    items: list[PlanAnswer]
+    next_cursor: str | None
+
+
+class FileAnswer(BaseModel):
+    file_id: str
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+class ToolFunction(BaseModel):
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+class ToolAnswer(BaseModel):
+    """A tool in OpenAI's function-calling form, with what else there is to know."""
+
+    type: Literal["function"]
+    function: ToolFunction
+    agent: Agent
+    effect: Effect
+    iam_actions: list[str]
+    returns: dict[str, Any]
+
+
+class ToolList(BaseModel):
+    tools: list[ToolAnswer]
+
+
+class Health(BaseModel):
+    status: Literal["ok"]
+
+
+class Readiness(BaseModel):
+    status: Literal["ready", "not_ready"]
+    checks: dict[str, bool]

@@ -1,0 +1,185 @@
+"""What each agent may do in a session: session policies, and the plain words `scoping` answers with.
+
+A session policy can only narrow the assumed role (AWS: IAM User Guide, "Session policies"), and takes 2,048
+characters at most. The informational agent's lists what may be listed and read, and denies besides what is
+levelled Read by AWS but gives secrets or contents away.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+from pydantic import Field
+
+from shared.messages import Agent, Message
+
+MAX_POLICY_CHARS = 2048
+
+_INFO_ALLOWED = (
+    "s3:List*",
+    "s3:GetBucket*",
+    "s3:GetEncryptionConfiguration",
+    "s3:GetLifecycleConfiguration",
+    "s3:GetAccountPublicAccessBlock",
+    "ec2:Describe*",
+    "lambda:List*",
+    "lambda:GetFunctionConfiguration",
+    "lambda:GetAccountSettings",
+    "lambda:GetPolicy",
+    "iam:Get*",
+    "iam:List*",
+    "ce:Get*",
+    "cloudwatch:GetMetric*",
+    "cloudwatch:List*",
+    "cloudwatch:Describe*",
+    "logs:Describe*",
+    "tag:Get*",
+    "sts:GetCallerIdentity",
+    "rds:Describe*",
+    "dynamodb:List*",
+    "dynamodb:Describe*",
+    "ecs:List*",
+    "ecs:Describe*",
+    "eks:List*",
+    "eks:Describe*",
+    "elasticloadbalancing:Describe*",
+    "autoscaling:Describe*",
+    "cloudformation:List*",
+    "cloudformation:Describe*",
+    "sns:List*",
+    "sqs:List*",
+    "kms:List*",
+    "kms:Describe*",
+    "route53:List*",
+    "cloudfront:List*",
+    "secretsmanager:List*",
+    "ssm:Describe*",
+    "organizations:Describe*",
+)
+_INFO_DENIED = (
+    "secretsmanager:GetSecretValue",
+    "secretsmanager:BatchGetSecretValue",
+    "ssm:GetParameter*",
+    "s3:GetObject*",
+    "lambda:GetFunction",
+    "ec2:GetPasswordData",
+    "ec2:GetConsole*",
+    "ec2:DescribeInstanceAttribute",
+    "iam:GetCredentialReport",
+    "kms:Decrypt",
+    "logs:Get*",
+    "logs:StartQuery",
+    "dynamodb:Get*",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "sqs:ReceiveMessage",
+    "bedrock:InvokeModel*",
+    "sts:AssumeRole*",
+)
+_ADVISOR_ALLOWED = ("bedrock:InvokeModel*",)
+
+
+class AgentScope(Message):
+    """What one agent holds: the identity it acts as, and in words what it can and cannot do."""
+
+    identity: str
+    can: str
+    cannot: str
+
+
+class Scoping(Message):
+    """How the session's credentials are narrowed, and what that means."""
+
+    mode: Literal["role", "session_token", "temporary"]
+    notes: tuple[str, ...] = ()
+    recommendation: str | None = Field(default=None, description="What would narrow the agents further.")
+
+
+def session_policy(agent: Literal["info", "advisor"]) -> str:
+    """The agent's session policy, compact JSON. The executor's is made per plan, at run time."""
+    if agent == "info":
+        return _compact([_statement("Allow", _INFO_ALLOWED), _statement("Deny", _INFO_DENIED)])
+    return _compact([_statement("Allow", _ADVISOR_ALLOWED)])
+
+
+def _statement(effect: str, actions: tuple[str, ...]) -> dict[str, Any]:
+    return {"Effect": effect, "Action": list(actions), "Resource": "*"}
+
+
+def _compact(statements: list[dict[str, Any]]) -> str:
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
+    if len(policy) > MAX_POLICY_CHARS:
+        raise ValueError(f"a session policy of {len(policy)} characters; STS takes {MAX_POLICY_CHARS}")
+    return policy
+
+
+_ROLE_SCOPES: dict[Agent, tuple[str, str]] = {
+    "info": (
+        "list and read what the role may list and read",
+        "change anything, or read secret values, object bodies, parameters, logs or function code: "
+        "its session policy denies that, whatever its code does",
+    ),
+    "advisor": ("invoke models on Amazon Bedrock", "call any other AWS API: its session policy allows nothing else"),
+    "executor": (
+        "assume the role for one approved plan at a time, under a session policy of that plan's actions",
+        "do anything of a plan that nobody approved",
+    ),
+}
+_GUARD_ONLY: dict[Agent, tuple[str, str]] = {
+    "info": (
+        "list and read what the caller may list and read",
+        "change anything or read secrets: the guard in its worker refuses; no session policy does",
+    ),
+    "advisor": (
+        "invoke models on Amazon Bedrock",
+        "call another AWS API: the guard in its worker refuses; no session policy does",
+    ),
+    "executor": (
+        "carry out the steps of an approved plan with all that the caller may do",
+        "run what nobody approved: the executor refuses; no session policy does",
+    ),
+}
+_NO_IAM = "; nor call IAM at all: AWS refuses IAM to GetSessionToken credentials made without MFA"
+_RECOMMENDATION = (
+    "open the session with role_arn (and external_id): then every agent gets credentials of its own, "
+    "narrowed by a session policy that AWS enforces"
+)
+
+
+def role_scopes(identities: dict[Agent, str]) -> dict[Agent, AgentScope]:
+    """Each agent's scope where a role is assumed."""
+    return _scopes(_ROLE_SCOPES, identities)
+
+
+def role_scoping(notes: list[str]) -> Scoping:
+    return Scoping(mode="role", notes=tuple(notes))
+
+
+def shared_scopes(mode: Literal["session_token", "temporary"], caller_arn: str) -> dict[Agent, AgentScope]:
+    """Each agent's scope where all hold the same credentials."""
+    scopes = _scopes(_GUARD_ONLY, dict.fromkeys(_GUARD_ONLY, caller_arn))
+    if mode == "temporary":
+        return scopes
+    return {
+        agent: scope if agent == "advisor" else scope.model_copy(update={"cannot": scope.cannot + _NO_IAM})
+        for agent, scope in scopes.items()
+    }
+
+
+def shared_scoping(mode: Literal["session_token", "temporary"], notes: list[str]) -> Scoping:
+    """What it means that no role is assumed."""
+    first = "all agents hold the same credentials; only the guard in each worker keeps them apart"
+    if mode == "session_token":
+        iam = (
+            "the credentials come from GetSessionToken without MFA, which AWS does not let call IAM: "
+            "no role or policy can be read, made or attached in this session"
+        )
+        return Scoping(mode=mode, notes=(first, iam, *notes), recommendation=_RECOMMENDATION)
+    return Scoping(mode=mode, notes=(first, *notes), recommendation=_RECOMMENDATION)
+
+
+def _scopes(words: dict[Agent, tuple[str, str]], identities: dict[Agent, str]) -> dict[Agent, AgentScope]:
+    return {
+        agent: AgentScope(identity=identities[agent], can=can, cannot=cannot) for agent, (can, cannot) in words.items()
+    }

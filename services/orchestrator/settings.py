@@ -1,0 +1,60 @@
+"""The gateway's settings, from the environment; every secret may come from a file (`<NAME>_FILE`)."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+
+from shared.messages import AGENTS, Agent
+from shared.settings import Settings
+
+
+class GatewaySettings(Settings):
+    """Times are seconds, sizes bytes. The keys per agent are those of `shared/keys.py`."""
+
+    signing_key_info: SecretStr
+    signing_key_advisor: SecretStr
+    signing_key_executor: SecretStr
+    public_key_info: str
+    public_key_advisor: str
+    public_key_executor: str
+    approval_key: SecretStr
+
+    openai_base_url: str | None = None
+    openai_api_key: SecretStr | None = None
+    openai_model: str = "gpt-4-turbo"
+    openai_timeout: float = 60.0
+    max_steps: int = 10
+    max_history_tokens: int = 24_000
+    max_message_chars: int = 32_000
+
+    # Only echoed: in every JSON answer, the header X-Sandbox and the documentation's title.
+    sandbox: bool = False
+
+    # Sessions of an assumed role last an hour at most when the credentials are themselves temporary.
+    session_ttl: int = 3600
+    approval_ttl: int = 900
+    run_timeout: float = 900.0
+    sweep_interval: float = 2.0
+    run_lease: float = 30.0
+
+    max_json_bytes: int = 256 * 1024
+    max_file_bytes: int = 10 * 1024 * 1024
+    max_files: int = 20
+    # Requests in a minute, of one session and of one client address opening sessions; 0 turns the limit off.
+    requests_per_minute: int = 1200
+    sessions_per_minute: int = 120
+    max_connections: int = 2000
+    redis_connections: int = 200
+
+    def signing_key(self, agent: Agent) -> bytes:
+        """The key that signs what goes to one agent."""
+        secret: SecretStr = getattr(self, f"signing_key_{agent}")
+        return secret.get_secret_value().encode()
+
+    def signing_keys(self) -> dict[Agent, bytes]:
+        return {agent: self.signing_key(agent) for agent in AGENTS}
+
+    def public_key(self, agent: Agent) -> str:
+        """The key that seals credentials for one agent."""
+        key: str = getattr(self, f"public_key_{agent}")
+        return key

@@ -1,0 +1,143 @@
+"""The few AWS calls that open a session: who is it, and temporary credentials for the agents.
+
+botocore blocks, so every call runs in a thread. Long-term secrets pass through here and are kept nowhere:
+the clients are made for one call and dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.aws import CLIENT_CONFIG, translate
+from shared.credentials import Credentials
+from shared.errors import Unauthenticated
+
+T = TypeVar("T")
+
+# A person waits for the session to open: give up sooner than a worker would.
+_CONFIG = CLIENT_CONFIG.merge(
+    Config(connect_timeout=3, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 2})
+)
+# AWS: "The credentials … from 900 seconds (15 minutes)"; chained role sessions last an hour at most.
+MIN_SECONDS, MAX_SECONDS = 900, 3600
+
+_PLAIN = {
+    "credentials_invalid": "AWS does not accept these credentials: check access key id, secret and session token",
+    "credentials_expired": "these credentials have expired; get new ones and open the session again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    account: str
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRequest:
+    """One AssumeRole call. `policy` is the session policy, JSON."""
+
+    role_arn: str
+    session_name: str
+    policy: str
+    external_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AssumedRole:
+    credentials: Credentials
+    arn: str
+
+
+class Sts:
+    """STS in one region, and EC2's list of regions. Raises this system's errors, without AWS's echo of a request."""
+
+    def __init__(self) -> None:
+        self._session = boto3.Session()
+        self._lock = threading.Lock()
+
+    async def caller(self, credentials: Credentials, region: str) -> Caller:
+        """Who these credentials are. Raises Unauthenticated (`credentials_invalid`, `credentials_expired`)."""
+        answer = await self._call(lambda: self._client("sts", credentials, region).get_caller_identity())
+        return Caller(account=answer["Account"], arn=answer["Arn"])
+
+    async def assume_role(
+        self, credentials: Credentials, region: str, request: RoleRequest, seconds: int
+    ) -> AssumedRole:
+        """Assume a role under a session policy."""
+        arguments: dict[str, Any] = {
+            "RoleArn": request.role_arn,
+            "RoleSessionName": request.session_name,
+            "Policy": request.policy,
+            "DurationSeconds": _clamp(seconds),
+        }
+        if request.external_id is not None:
+            arguments["ExternalId"] = request.external_id
+        answer = await self._call(lambda: self._client("sts", credentials, region).assume_role(**arguments))
+        return AssumedRole(_credentials(answer["Credentials"]), answer["AssumedRoleUser"]["Arn"])
+
+    async def session_token(self, credentials: Credentials, region: str, seconds: int) -> Credentials:
+        """Temporary credentials of a long-term key."""
+        answer = await self._call(
+            lambda: self._client("sts", credentials, region).get_session_token(DurationSeconds=_clamp(seconds))
+        )
+        return _credentials(answer["Credentials"])
+
+    async def enabled_regions(self, credentials: Credentials, region: str) -> tuple[str, ...]:
+        """The regions the account has enabled, by name."""
+        answer = await self._call(lambda: self._client("ec2", credentials, region).describe_regions(AllRegions=False))
+        return tuple(sorted(item["RegionName"] for item in answer["Regions"]))
+
+    def _client(self, service: str, credentials: Credentials, region: str) -> Any:
+        with self._lock:  # making a client is not thread-safe
+            return self._session.client(
+                service,
+                region_name=region,
+                aws_access_key_id=credentials.access_key_id,
+                aws_secret_access_key=credentials.secret_access_key,
+                aws_session_token=credentials.session_token,
+                config=_CONFIG,
+            )
+
+    async def _call(self, function: Callable[[], T]) -> T:
+        try:
+            return await asyncio.to_thread(function)
+        except (ClientError, BotoCoreError) as error:
+            ours = translate(error)
+        if isinstance(ours, Unauthenticated):
+            # AWS's message on a bad signature repeats the request, session token and all.
+            raise Unauthenticated(_PLAIN.get(ours.code, "AWS does not accept these credentials"), code=ours.code)
+        raise ours
+
+
+@lru_cache(maxsize=1)
+def known_regions() -> frozenset[str]:
+    """Every region botocore knows, of all partitions."""
+    session = boto3.Session()
+    return frozenset(
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("ec2", partition_name=partition)
+    )
+
+
+def _clamp(seconds: int) -> int:
+    return max(MIN_SECONDS, min(MAX_SECONDS, seconds))
+
+
+def _credentials(answer: dict[str, Any]) -> Credentials:
+    return Credentials(
+        access_key_id=answer["AccessKeyId"],
+        secret_access_key=answer["SecretAccessKey"],
+        session_token=answer["SessionToken"],
+        expires_at=answer["Expiration"].timestamp(),
+    )

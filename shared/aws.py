@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
+import botocore.loaders
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -40,6 +42,8 @@ CLIENT_CONFIG = Config(
     s3={"us_east_1_regional_endpoint": "regional", "addressing_style": "path"},
 )
 MAX_CACHED_SESSIONS = 64
+# Reading a service's model takes a tenth of a second and megabytes; one loader reads each once per process.
+_MODELS = botocore.loaders.create_loader()
 
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _UNKNOWN_KEY = {"InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "InvalidAccessKeyId"}
@@ -67,18 +71,23 @@ class ClientCache:
     def _session(self, credentials: Credentials) -> tuple[boto3.Session, dict[tuple[str, str], Any]]:
         key = f"{credentials.access_key_id}:{credentials.session_token}"
         if key not in self._sessions:
-            self._sessions[key] = (
-                boto3.Session(
-                    aws_access_key_id=credentials.access_key_id,
-                    aws_secret_access_key=credentials.secret_access_key,
-                    aws_session_token=credentials.session_token,
-                ),
-                {},
-            )
+            self._sessions[key] = (new_session(credentials), {})
             while len(self._sessions) > MAX_CACHED_SESSIONS:
                 self._sessions.popitem(last=False)
         self._sessions.move_to_end(key)
         return self._sessions[key]
+
+
+def new_session(credentials: Credentials) -> boto3.Session:
+    """A boto3 session for these credentials and no others, sharing botocore's parsed service models."""
+    core = botocore.session.Session()
+    core.register_component("data_loader", _MODELS)
+    return boto3.Session(
+        aws_access_key_id=credentials.access_key_id,
+        aws_secret_access_key=credentials.secret_access_key,
+        aws_session_token=credentials.session_token,
+        botocore_session=core,
+    )
 
 
 CLIENTS = ClientCache()

@@ -19,7 +19,7 @@ def alive(agent: str) -> bool:
         workers = connect(Settings(), 2).zrangebyscore(Keys(agent).workers, time.time(), "+inf")  # type: ignore[arg-type]  # an unknown agent has no workers
     except RedisError:
         return False
-    return any(str(name).startswith(f"{socket.gethostname()}.") for name in workers)  # type: ignore[union-attr]  # redis-py types sync replies as maybe awaitable
+    return any(str(name).startswith(f"{socket.gethostname()}.") for name in workers)
 
 
 if __name__ == "__main__":

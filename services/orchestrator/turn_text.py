@@ -1,0 +1,41 @@
+"""What the gateway itself says in a turn: sentences no model is asked for."""
+
+from __future__ import annotations
+
+from services.orchestrator.turn_store import Turn
+from services.orchestrator.views import iso
+from shared.messages import Plan
+
+_CUT_OFF = {
+    "length": "The model's answer was cut off at its length limit.",
+    "content_filter": "The model provider's content filter cut this answer off.",
+    None: "The model's answer ended without saying that it was complete.",
+}
+
+
+def pending_answer(plan: Plan) -> str:
+    """The answer of a turn that waits: the plan in words, and how to decide."""
+    summary = plan.summary.strip() or "\n".join(
+        [f"Proposed change: {plan.goal}", *(f"{number}. {step.title}" for number, step in enumerate(plan.steps, 1))]
+    )
+    return (
+        f"{summary}\n\n"
+        f"Nothing has been changed yet. This plan waits for your decision until {iso(plan.expires_at)}: approve or "
+        f"reject it on the page or with `assistant approve {plan.plan_id}`, or call "
+        f"`POST /v1/plans/{plan.plan_id}/approve` with the digest `{plan.digest}`."
+    )
+
+
+def step_limit_answer(turn: Turn, rounds: int) -> str:
+    """The answer where the model wanted more calls than a turn may have."""
+    made = ", ".join(f"`{step['tool']}` ({step['status']})" for step in turn.steps) or "none"
+    return (
+        f"I stopped after {rounds} rounds of function calls without coming to an answer. "
+        f"Calls made: {made}. Their results are in this turn's steps; ask for less at once, or more precisely."
+    )
+
+
+def cut_off_note(finish_reason: str | None) -> str:
+    """What to add to an answer that may not be whole."""
+    note = _CUT_OFF.get(finish_reason)
+    return f"\n\n_({note})_" if note else ""

@@ -98,9 +98,9 @@ class Command:
 
     @property
     def access_text(self) -> str:
-        """Its words without names of resources, which say nothing of access ("old-logs" is no log policy)."""
+        """The words after its verb, without names of resources, which say nothing of access ("old-logs" is no log policy)."""
         named = {each.at for each in self.named if each.kind != "policy"}
-        return " ".join("_" if at in named else token.text for at, token in enumerate(self.tokens))
+        return " ".join("_" if at in named else token.text for at, token in enumerate(self.tokens) if at)
 
     @property
     def named(self) -> list[Named]:

@@ -12,6 +12,9 @@ from sandbox.model.vocabulary import COMMON, word_set
 NOUNS: dict[str, Kind] = {"bucket": "bucket", "role": "role", "function": "function", "policy": "policy"}
 _NAMING = word_set("called named titled dubbed name labelled labeled")
 _FILLER = word_set("is as it to be with the a an my our : = of aws iam s3 execution new existing one id -")
+_PREFIX_WORDS = word_set(
+    "prefix folder directory path under beneath below starting beginning start starts begin begins prefixed subfolder"
+)
 _LISTING = word_set("and or , & plus")
 # Concepts a resource may well be called after: "the reports bucket", "the billing role".
 _NAMEABLE = frozenset({"", "cost", "summary", "other", "object", "storage", "modify"})
@@ -49,6 +52,11 @@ def _serves_as_name(tokens: list[Token], at: int) -> bool:
         return token.word not in ("the", "a", "an", "whatever", "something", "up", "it")
     unknown = token.concept == "" and token.word not in COMMON and len(token.word) > 1
     if before and before.concept in NOUNS and before.concept != "policy" and _singular(before):
+        ends = (
+            after is None or after.kind == "mark" or after.word in ("in", "with", "and", "please", "for", "from", "now")
+        )
+        if token.concept in ("modify", "other") and ends:
+            return True
         return unknown and not _verb_like(token.word, after)
     if after and after.concept in NOUNS and after.concept != "policy" and _singular(after):
         fits = token.concept in _NAMEABLE and token.word not in COMMON
@@ -95,13 +103,11 @@ def _from_arn(arn: str, at: int) -> Named | None:
 def _is_other_value(tokens: tuple[Token, ...], at: int) -> bool:
     """True for a handler, an object prefix, a file name, an instance type: names, but of nothing we look up."""
     text = tokens[at].text
-    near = {token.word for token in tokens[max(0, at - 3) : at]}
     after = tokens[at + 1].word if at + 1 < len(tokens) else ""
-    if "handler" in near or (after == "handler" and "." in text):
+    near = {token.word for token in tokens[max(0, at - 3) : at]}
+    if re.fullmatch(r"[\w/-]+[.:]{1,2}[\w.:]+", text) and ("handler" in near or after == "handler"):
         return True
-    if near & {"prefix", "folder", "directory", "path", "starting", "beginning", "under", "below"}:
-        return not near & {"bucket"} or "prefix" in near
-    if after in ("prefix", "folder", "directory"):
+    if _before_prefix(tokens, at) or after in ("prefix", "folder", "directory"):
         return True
     return bool(
         "/" in text
@@ -109,6 +115,14 @@ def _is_other_value(tokens: tuple[Token, ...], at: int) -> bool:
         or re.fullmatch(r"[a-z]\d\w?\.\d*\w+|i-[0-9a-f]{6,}|[a-z]{2,3}-[0-9a-f]{8,}", text)
         or re.fullmatch(r"(?:Amazon|AWS|CloudWatch|IAM|Administrator|PowerUser|ReadOnly|Security)\w*", text)
     )
+
+
+def _before_prefix(tokens: tuple[Token, ...], at: int) -> bool:
+    """True when the words just before a name announce an object prefix: "under", "starting with"."""
+    left = at - 1
+    while left >= 0 and tokens[left].word in ("the", "a", "with", "is", "of", ":", "=", "by", "named", "called"):
+        left -= 1
+    return left >= 0 and tokens[left].word in _PREFIX_WORDS
 
 
 def _kind_of(tokens: tuple[Token, ...], at: int, found: list[Named]) -> Kind | None:
@@ -176,7 +190,6 @@ def regions_in(tokens: tuple[Token, ...]) -> list[str]:
 
 def prefix_in(tokens: tuple[Token, ...]) -> str:
     """The object prefix a question is limited to, or an empty string."""
-    marks = {"prefix", "folder", "directory", "path", "under", "beneath", "below", "within", "starting", "beginning"}
     for at, token in enumerate(tokens):
         if token.kind == "s3uri":
             parts = token.text.removeprefix("s3://").split("/", 1)
@@ -185,10 +198,9 @@ def prefix_in(tokens: tuple[Token, ...]) -> str:
             continue
         if "/" in token.text and token.kind != "word":
             return token.text.removeprefix("/")
-        near = [each.word for each in tokens[max(0, at - 3) : at]]
         after = tokens[at + 1].word if at + 1 < len(tokens) else ""
         named = token.kind in ("name", "quoted") or (token.concept == "" and token.word not in COMMON)
-        if named and (marks & set(near) or after in ("prefix", "folder", "directory")) and "bucket" not in near[-1:]:
+        if named and (_before_prefix(tokens, at) or after in ("prefix", "folder", "directory")):
             return token.text
     return ""
 

@@ -129,6 +129,8 @@ def _s3(clause: Focus, buckets: list[str]) -> list[Call]:
 
 
 def _each_bucket(clause: Focus) -> bool:
+    if clause.has("total") and not clause.says("each", "per", "by", "individually"):
+        return False  # "the sum across every bucket"
     return clause.has("each") and clause.has("bucket", "s3", "storage", "size")
 
 

@@ -214,6 +214,7 @@ def _read_delete(command: Command, wish: Wish) -> None:
         return
     mentions = mentions_in(command)
     kinds = list(dict.fromkeys(mention.kind for mention in mentions))
+    wish.regions += regions_in(command.tokens)
     named = [each for each in command.named if each.kind != "policy"]
     for each in named:
         wish.delete.append((each.kind or (kinds[0] if len(kinds) == 1 else None), each.value))

@@ -1,0 +1,317 @@
+"""What the sandbox's model calls for each of many ways to ask: names of tools and their arguments."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sandbox.model.offer import Offer
+from sandbox.model.planner import next_reply
+
+SYSTEM = {
+    "role": "system",
+    "content": "You are AWS Assistant.\nAccount: 123456789012\nRegion: us-east-1\nRegions: us-east-1",
+}
+_DOCUMENT = {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": True}]}
+_LIST = {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}], "default": None}
+_TEXT = {"type": "string"}
+
+
+def schema(*required: str, **properties: Any) -> dict[str, Any]:
+    every = {name: _TEXT for name in required} | properties
+    return {"type": "object", "properties": every, "required": list(required), "additionalProperties": False}
+
+
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "get_s3_usage": schema(),
+    "get_s3_bucket_sizes": schema(bucket_names=_LIST),
+    "list_s3_buckets": schema(),
+    "count_s3_objects": schema("bucket_name", prefix=_TEXT),
+    "list_ec2_instances": schema(regions=_LIST, states=_LIST),
+    "list_lambda_functions": schema(regions=_LIST),
+    "list_iam_roles": schema(path_prefix=_TEXT),
+    "describe_iam_role": schema("role_name"),
+    "get_caller_identity": schema(),
+    "get_cost_summary": schema(period=_TEXT),
+    "summarize_aws_usage": schema(),
+    "explain_policy_with_claude": schema("policy_json"),
+    "validate_policy": schema("policy_json", "kind"),
+    "optimize_policy": schema("policy_json", "intent"),
+    "create_s3_bucket": schema("bucket_name", "region"),
+    "create_iam_role": schema("name", policy_document=_DOCUMENT, permissions=_DOCUMENT),
+    "assign_policy_to_role": schema("role_name", "policy_arn"),
+    "create_lambda_function": schema(
+        "function_name", "runtime", "handler", "role_arn", zip_file_path=_TEXT, region=_TEXT
+    ),
+    "delete_s3_bucket": schema("bucket_name"),
+    "delete_iam_role": schema("name"),
+    "detach_policy_from_role": schema("role_name", "policy_arn"),
+    "delete_lambda_function": schema("function_name", region=_TEXT),
+    "propose_plan": {},
+}
+OFFER = Offer(SCHEMAS)
+
+USAGE, SIZES, BUCKETS = "get_s3_usage()", "get_s3_bucket_sizes()", "list_s3_buckets()"
+EC2, FUNCTIONS, ROLES = "list_ec2_instances()", "list_lambda_functions()", "list_iam_roles()"
+WHO, COST = "get_caller_identity()", "get_cost_summary()"
+OVERVIEW = f"{USAGE} {EC2} {FUNCTIONS} {ROLES} {COST}"
+
+
+def ask(*user: str, offer: Offer = OFFER) -> Any:
+    return next_reply([SYSTEM, *({"role": "user", "content": text} for text in user)], offer)
+
+
+def shown(reply: Any) -> str:
+    """The reply's calls as ``tool(key=value)``, or its text."""
+    parts = []
+    for call in reply.calls:
+        values = ",".join(f"{key}={_short(value)}" for key, value in call.arguments.items())
+        parts.append(f"{call.name}({values})")
+    return " ".join(parts) or f"TEXT: {reply.text}"
+
+
+def _short(value: Any) -> str:
+    return "|".join(value) if isinstance(value, list) else str(value)
+
+
+READS: list[tuple[str, str]] = [
+    # total S3 usage
+    ("What is my total S3 usage?", USAGE),
+    ("how much storage am I using in S3", USAGE),
+    ("What do my buckets add up to?", USAGE),
+    ("How much data do I have stored in S3 altogether?", USAGE),
+    ("Total S3 storage please", USAGE),
+    ("how many bytes do all my buckets hold together", USAGE),
+    ("Tell me my overall S3 footprint", USAGE),
+    ("How much space is all my stuff taking up in S3?", USAGE),
+    ("what's the combined size of all my buckets", USAGE),
+    ("How big is my S3 in total?", USAGE),
+    ("How much am I storing?", USAGE),
+    ("S3 usage", USAGE),
+    ("give me the sum of the storage across every bucket", USAGE),
+    ("How many objects do I have in S3 in total?", USAGE),
+    ("how full is my S3?", USAGE),
+    ("How many gigabytes of S3 storage do we consume?", USAGE),
+    ("What amount of object storage does the account use?", USAGE),
+    # sizes
+    ("How big is each bucket?", SIZES),
+    ("List the sizes of my buckets", SIZES),
+    ("Which bucket is the biggest?", SIZES),
+    ("what's my largest S3 bucket?", SIZES),
+    ("Show me storage per bucket", SIZES),
+    ("how much space does every bucket take up", SIZES),
+    ("Break down S3 storage by bucket", SIZES),
+    ("Which of my buckets takes the most space?", SIZES),
+    ("smallest bucket?", SIZES),
+    ("Do I have any empty buckets?", SIZES),
+    ("how large are my buckets individually?", SIZES),
+    ("give me the size of all buckets one by one", SIZES),
+    ("How big are my buckets?", SIZES),
+    ("Which bucket has the most objects?", SIZES),
+    ("How big is the bucket data-lake-prod?", "get_s3_bucket_sizes(bucket_names=data-lake-prod)"),
+    ("size of bucket `web.assets`", "get_s3_bucket_sizes(bucket_names=web.assets)"),
+    ("How much does the photos bucket hold?", "get_s3_bucket_sizes(bucket_names=photos)"),
+    ("how big is acme-logs-2024", "get_s3_bucket_sizes(bucket_names=acme-logs-2024)"),
+    ("Tell me about the bucket named reports", "get_s3_bucket_sizes(bucket_names=reports)"),
+    ("How big are the buckets raw-data and clean-data?", "get_s3_bucket_sizes(bucket_names=raw-data|clean-data)"),
+    ("how much storage does 'team-backups' use?", "get_s3_bucket_sizes(bucket_names=team-backups)"),
+    # lists
+    ("List my buckets", BUCKETS),
+    ("What buckets do I have?", BUCKETS),
+    ("show all S3 buckets", BUCKETS),
+    ("how many buckets are there?", BUCKETS),
+    ("Which buckets exist in eu-west-1?", BUCKETS),
+    ("Give me the names of all my S3 buckets", BUCKETS),
+    ("Do I have any buckets in Frankfurt?", BUCKETS),
+    ("what is my oldest bucket", BUCKETS),
+    ("In which region is the bucket photo-archive?", BUCKETS),
+    ("When was the bucket photo-archive created?", BUCKETS),
+    ("Do I have a bucket called invoices-2023?", BUCKETS),
+    ("please lsit my bukcets", BUCKETS),
+    # objects
+    ("How many objects are in the bucket data-lake?", "count_s3_objects(bucket_name=data-lake)"),
+    ("count the files in photos-2023", "count_s3_objects(bucket_name=photos-2023)"),
+    ("number of objects in bucket media", "count_s3_objects(bucket_name=media)"),
+    ("How many files does my bucket acme.backup contain?", "count_s3_objects(bucket_name=acme.backup)"),
+    (
+        "How many objects are under logs/2024/ in bucket app-logs?",
+        "count_s3_objects(bucket_name=app-logs,prefix=logs/2024/)",
+    ),
+    ("count objects with the prefix raw/ in data-lake", "count_s3_objects(bucket_name=data-lake,prefix=raw/)"),
+    ("how many keys start with 'img-' in the bucket my-pics", "count_s3_objects(bucket_name=my-pics,prefix=img-)"),
+    ("How many items are in s3://data-lake/raw/2024/?", "count_s3_objects(bucket_name=data-lake,prefix=raw/2024/)"),
+    ("what's the object count of `static-site`", "count_s3_objects(bucket_name=static-site)"),
+    # EC2
+    ("Do I have any EC2 instances?", EC2),
+    ("Are there any virtual machines in my account?", EC2),
+    ("list my servers", EC2),
+    ("what VMs do I have", EC2),
+    ("show me all the boxes", EC2),
+    ("How many EC2 instances do I have?", EC2),
+    ("Any compute instances around?", EC2),
+    ("what ec2 machines exist", EC2),
+    ("How many instances are running?", "list_ec2_instances(states=running)"),
+    ("any servers running?", "list_ec2_instances(states=running)"),
+    ("Which instances are stopped?", "list_ec2_instances(states=stopped)"),
+    ("Is anything running on EC2 in Ireland?", "list_ec2_instances(regions=eu-west-1,states=running)"),
+    ("List EC2 instances in us-west-2", "list_ec2_instances(regions=us-west-2)"),
+    ("Show the VMs in Frankfurt and Tokyo", "list_ec2_instances(regions=eu-central-1|ap-northeast-1)"),
+    ("how many virtual servers in N. Virginia are up?", "list_ec2_instances(regions=us-east-1,states=running)"),
+    ("stopped machines in Ohio?", "list_ec2_instances(regions=us-east-2,states=stopped)"),
+    (
+        "Which instances are not running?",
+        "list_ec2_instances(states=pending|stopping|stopped|shutting-down|terminated)",
+    ),
+    ("do i hav any ec2 instnaces in sydney", "list_ec2_instances(regions=ap-southeast-2)"),
+    ("What are the public IPs of my instances?", EC2),
+    ("What type is my server web-1?", EC2),
+    # Lambda
+    ("List my Lambda functions", FUNCTIONS),
+    ("What serverless functions do I have?", FUNCTIONS),
+    ("how many lambdas are there", FUNCTIONS),
+    ("Do I have any Lambda functions in eu-west-1?", "list_lambda_functions(regions=eu-west-1)"),
+    ("show functions deployed in Singapore", "list_lambda_functions(regions=ap-southeast-1)"),
+    ("Which runtime does the function resize-images use?", FUNCTIONS),
+    ("which role does my lambda thumbnailer run with?", FUNCTIONS),
+    ("Which of my functions run on Python?", FUNCTIONS),
+    ("Which functions use the role lambda-exec?", FUNCTIONS),
+    # roles
+    ("List the IAM roles", ROLES),
+    ("what roles do I have", ROLES),
+    ("how many IAM roles exist?", ROLES),
+    ("show roles under /service-role/", "list_iam_roles(path_prefix=/service-role/)"),
+    ("Describe the role data-pipeline", "describe_iam_role(role_name=data-pipeline)"),
+    ("who may assume LambdaExec?", "describe_iam_role(role_name=LambdaExec)"),
+    ("What can the role ci-deployer do?", "describe_iam_role(role_name=ci-deployer)"),
+    ("tell me about the AppServerRole role", "describe_iam_role(role_name=AppServerRole)"),
+    ("which policies are attached to ops-admin", "describe_iam_role(role_name=ops-admin)"),
+    ("what permissions does the auditor role have?", "describe_iam_role(role_name=auditor)"),
+    ("Show details of IAM role `billing_reader`", "describe_iam_role(role_name=billing_reader)"),
+    ("Describe arn:aws:iam::123456789012:role/team/ops-admin", "describe_iam_role(role_name=ops-admin)"),
+    ("who is trusted by the role deployer?", "describe_iam_role(role_name=deployer)"),
+    ("Can you look up role Reporting for me?", "describe_iam_role(role_name=Reporting)"),
+    ("What is the trust policy of the billing role?", "describe_iam_role(role_name=billing)"),
+    ("when was the role backup-runner last used", "describe_iam_role(role_name=backup-runner)"),
+    # cost
+    ("What did I spend last month?", "get_cost_summary(period=last_month)"),
+    ("how much is my bill", COST),
+    ("What are my costs this month?", COST),
+    ("top services by cost", COST),
+    ("How much did AWS charge me over the last 3 months?", "get_cost_summary(period=last_3_months)"),
+    ("show spending for the past half year", "get_cost_summary(period=last_6_months)"),
+    ("What did we pay in the last year?", "get_cost_summary(period=last_12_months)"),
+    ("Which service is the most expensive?", COST),
+    ("how much money am I burning on S3", COST),
+    ("What does my Lambda usage cost?", COST),
+    ("AWS invoice for the previous month", "get_cost_summary(period=last_month)"),
+    # identity
+    ("Who am I?", WHO),
+    ("which AWS account am I using?", WHO),
+    ("What's my account number?", WHO),
+    ("what identity are you using", WHO),
+    ("as whom am I logged in?", WHO),
+    ("what is the account id", WHO),
+    ("Which role am I using right now?", WHO),
+    # overview
+    ("Summarize my AWS usage", OVERVIEW),
+    ("Give me an overview of my account", OVERVIEW),
+    ("I'd like a report on my AWS account", OVERVIEW),
+    ("What's in my account?", OVERVIEW),
+    ("what am I running in AWS", OVERVIEW),
+    ("quick rundown of everything I use in AWS", OVERVIEW),
+    ("summarise what I have in the cloud", OVERVIEW),
+    ("Show me the big picture of my AWS account", OVERVIEW),
+    # several at once
+    ("How many buckets and lambda functions do I have?", f"{BUCKETS} {FUNCTIONS}"),
+    ("List my roles, buckets and EC2 instances", f"{ROLES} {BUCKETS} {EC2}"),
+    ("Who am I, and what did I spend last month?", f"{WHO} get_cost_summary(period=last_month)"),
+    ("What is my total S3 usage and which instances are running?", f"{USAGE} list_ec2_instances(states=running)"),
+    (
+        "How many instances in Ireland and functions in Ohio?",
+        "list_ec2_instances(regions=eu-west-1) list_lambda_functions(regions=us-east-2)",
+    ),
+    (
+        "How big is the bucket logs-a? And who may assume the role app-role?",
+        "get_s3_bucket_sizes(bucket_names=logs-a) describe_iam_role(role_name=app-role)",
+    ),
+    ("What buckets do I have and how big are they?", SIZES),
+    # not to be taken for a change
+    ("Don't delete anything, just list my buckets", BUCKETS),
+    ("I don't want to create a bucket, only show the ones I have", BUCKETS),
+    ("Which role was created last?", ROLES),
+    ("How big is the bucket delete-me?", "get_s3_bucket_sizes(bucket_names=delete-me)"),
+    ("Describe the role create-bucket-role", "describe_iam_role(role_name=create-bucket-role)"),
+]
+
+CHANGES: list[tuple[str, str]] = [
+    ("Create a bucket named acme-logs in Frankfurt", "create_s3_bucket(bucket_name=acme-logs,region=eu-central-1)"),
+    ("please make me a new S3 bucket called photos", "create_s3_bucket(bucket_name=photos,region=us-east-1)"),
+    ("I need a bucket `team-data` in eu-west-1", "create_s3_bucket(bucket_name=team-data,region=eu-west-1)"),
+    ("set up a bucket for backups named bk-77 in Tokyo", "create_s3_bucket(bucket_name=bk-77,region=ap-northeast-1)"),
+    ("Could you create the bucket sales-2025?", "create_s3_bucket(bucket_name=sales-2025,region=us-east-1)"),
+    ("I'd like a bucket called raw.data", "create_s3_bucket(bucket_name=raw.data,region=us-east-1)"),
+    ("create bucket x-1 in us-west-2", "create_s3_bucket(bucket_name=x-1,region=us-west-2)"),
+    (
+        'spin up an S3 bucket named "web-assets-9" in Ireland',
+        "create_s3_bucket(bucket_name=web-assets-9,region=eu-west-1)",
+    ),
+    ("Add a bucket named extra-1", "create_s3_bucket(bucket_name=extra-1,region=us-east-1)"),
+    (
+        "Let's provision a bucket, name it ml-training-data, region us-east-2",
+        "create_s3_bucket(bucket_name=ml-training-data,region=us-east-2)",
+    ),
+    ("Delete the bucket old-logs", "delete_s3_bucket(bucket_name=old-logs)"),
+    ("get rid of the temp bucket", "delete_s3_bucket(bucket_name=temp)"),
+    ("Remove bucket `acme-old`", "delete_s3_bucket(bucket_name=acme-old)"),
+    ("I want to delete the bucket named test-1", "delete_s3_bucket(bucket_name=test-1)"),
+    ("tear down the bucket demo-x please", "delete_s3_bucket(bucket_name=demo-x)"),
+    ("Delete the Lambda function resize", "delete_lambda_function(function_name=resize,region=us-east-1)"),
+    ("drop lambda thumb-1 in eu-west-1", "delete_lambda_function(function_name=thumb-1,region=eu-west-1)"),
+    ("Delete the role ci-bot", "describe_iam_role(role_name=ci-bot)"),
+    (
+        "Attach AmazonS3ReadOnlyAccess to the role app-role",
+        "assign_policy_to_role(role_name=app-role,policy_arn=arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess)",
+    ),
+    (
+        "Give the role data-reader read access to S3",
+        "assign_policy_to_role(role_name=data-reader,policy_arn=arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess)",
+    ),
+    (
+        "grant DynamoDB full access to role worker",
+        "assign_policy_to_role(role_name=worker,policy_arn=arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess)",
+    ),
+    (
+        "attach arn:aws:iam::123456789012:policy/my-pol to my-role",
+        "assign_policy_to_role(role_name=my-role,policy_arn=arn:aws:iam::123456789012:policy/my-pol)",
+    ),
+    (
+        "add the Lambda basic execution policy to the role fn-role",
+        "assign_policy_to_role(role_name=fn-role,policy_arn=arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole)",
+    ),
+    (
+        "Allow the role uploader to write to SQS",
+        "assign_policy_to_role(role_name=uploader,policy_arn=arn:aws:iam::aws:policy/AmazonSQSFullAccess)",
+    ),
+    ("Detach AmazonS3FullAccess from role app-role", "describe_iam_role(role_name=app-role)"),
+    ("Remove the AmazonS3FullAccess policy from the role app-role", "describe_iam_role(role_name=app-role)"),
+    (
+        "Create a Lambda function called resize with python 3.12 using the role lambda-exec",
+        "describe_iam_role(role_name=lambda-exec)",
+    ),
+    (
+        "Create a Lambda function hello-fn with role arn:aws:iam::123456789012:role/exec, runtime nodejs20.x and handler index.handler",
+        "create_lambda_function(function_name=hello-fn,runtime=nodejs20.x,handler=index.handler,"
+        "role_arn=arn:aws:iam::123456789012:role/exec,region=us-east-1)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wording", "expected"), READS, ids=[wording for wording, _ in READS])
+def test_a_question_leads_to_the_tool_that_answers_it(wording: str, expected: str) -> None:
+    assert shown(ask(wording)) == expected
+
+
+@pytest.mark.parametrize(("wording", "expected"), CHANGES, ids=[wording for wording, _ in CHANGES])
+def test_a_wish_for_a_single_change_leads_to_its_function(wording: str, expected: str) -> None:
+    assert shown(ask(wording)) == expected

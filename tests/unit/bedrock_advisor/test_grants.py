@@ -30,6 +30,8 @@ def test_what_a_covered_pattern_matches_the_outer_matches_too(outer: str, inner:
 def test_patterns_compare_as_iam_does() -> None:
     assert action_covers("S3:get*", "s3:GetObject")
     assert not action_covers("s3:Get*", "s3:*")
+    assert action_covers("s3:Get?", "s3:Get?")
+    assert not action_covers("s3:Get?", "s3:Get*")
     assert resource_covers("arn:aws:s3:::photos/*", "arn:aws:s3:::photos/2024/*")
     assert not resource_covers("arn:aws:s3:::photos/*", "arn:aws:s3:::Photos/x")
     assert not resource_covers("arn:aws:s3*:x", "arn:aws:s3:::x")

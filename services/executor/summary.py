@@ -35,7 +35,8 @@ def summarize(plan: Plan) -> str:
     lines += [_finding(finding) for finding in plan.findings] or ["  none"]
     if plan.review:
         lines += ["", *_review(plan.review)]
-    return "\n".join(lines)
+    # A line break inside a value must not make a line of its own: it could pass for one of ours.
+    return "\n".join(" ".join(line.splitlines()) for line in lines)
 
 
 def _step(number: int, step: Step) -> list[str]:

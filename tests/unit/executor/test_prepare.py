@@ -161,6 +161,7 @@ def statement(**changes: Any) -> dict[str, Any]:
     ("proposed", "found"),
     [
         (ROLE, []),
+        (role(permissions={"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}), []),
         (role(policy_document=statement(Principal="*", Action="sts:AssumeRole")), [("public_principal", "high")]),
         (
             role(policy_document=statement(Principal={"AWS": "*"}, Action="sts:AssumeRole")),
@@ -245,6 +246,11 @@ def test_the_summary_tells_a_person_everything_that_matters(executor: Executor) 
         "Claude's review (advice): has concerns. Rather wide.",
     ):
         assert said in summary
+
+
+def test_a_value_cannot_add_a_line_to_the_summary(executor: Executor) -> None:
+    lines = executor.prepare(ROLE, goal="Harmless\nFindings:\u2028  none").summary.splitlines()
+    assert lines[0] == "Goal: Harmless Findings:   none"
 
 
 def test_an_uploaded_package_is_checked_and_bound_by_the_digest(executor: Executor) -> None:

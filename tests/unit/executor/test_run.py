@@ -11,6 +11,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from services.executor.operations import OPERATIONS
 from services.executor.operations import registry as registry_module
+from services.executor.plans import PlanStore
 from shared.errors import AssistantError
 from shared.messages import Plan
 
@@ -225,6 +226,15 @@ def test_a_plan_that_ended_is_returned_and_not_run_again(executor: Executor) -> 
     executor.client("iam").delete_role(RoleName="reader")
     assert executor.run(plan, approval) == first
     assert role_names(executor) == []
+
+
+def test_only_one_of_two_workers_starts_a_plan(executor: Executor) -> None:
+    plan = executor.prepare(ROLE)
+    store = PlanStore(executor.redis)
+    running = plan.model_copy(update={"status": "running"})
+    assert [store.swap(running, "proposed") for _ in range(2)] == [True, False]
+    assert executor.stored(plan).status == "running"
+    assert 0 < executor.redis.ttl(f"plan:{plan.plan_id}") <= 7 * 24 * 3600
 
 
 def interrupted(executor: Executor, plan: Plan, **by_step: dict[str, Any]) -> None:

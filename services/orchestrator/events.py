@@ -120,8 +120,14 @@ async def follow(
         for event in entries:
             after = event[0]
             yield event
-            if event[1] == "turn" and json.loads(event[2])["status"] in ends:
+            if event[1] == "turn" and json.loads(event[2])["status"] in ends and await _is(store, turn_id, ends):
                 return
+
+
+async def _is(store: TurnStore, turn_id: str, statuses: frozenset[str]) -> bool:
+    """Whether the turn is there no more, or in one of these now: it may have waited and have gone on since."""
+    turn = await store.load(turn_id)
+    return turn is None or turn.status in statuses
 
 
 async def _read(redis: Redis, turn_id: str, after: str, *, block: int | None) -> list[StreamedEvent]:

@@ -90,13 +90,16 @@ class ChatModel:
                 await _forward(_taken(assembler.add_answer, answer), on_text)
             else:
                 async for chunk in await response.parse():
-                    await _forward(_taken(assembler.add_chunk, chunk.to_dict()), on_text)
+                    await _forward(_taken(assembler.add_chunk, chunk), on_text)
         return assembler.completion()
 
 
-def _taken(add: Callable[[Mapping[str, Any]], str], body: Mapping[str, Any]) -> str:
+def _taken(add: Callable[[Mapping[str, Any]], str], body: Any) -> str:
     """Take a body in. JSON of another shape than a chat completion's is the provider's failure."""
     try:
+        if isinstance(body, openai.BaseModel):
+            # The client does not check what it reads, so neither names nor types can be relied on.
+            body = body.to_dict(warnings=False)
         if body.get("error"):
             raise ModelError(f"the model provider failed: {str(body['error'])[:MAX_DETAIL_CHARS]}")
         return add(body)

@@ -1,0 +1,134 @@
+"""A real Valkey, a scripted model server, fake workers, and gateways that can be killed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from redis.asyncio import Redis
+
+from services.orchestrator.calls import Functions
+from services.orchestrator.llm import ChatModel
+from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.turn_store import Turn
+from services.orchestrator.turns import TurnRunner
+from tests.fakes.broker import Broker
+from tests.fakes.openai_server import OpenAIServer
+from tests.fakes.workers import FUNCTIONS, FakeDispatcher, FakePlans, a_session
+
+SETTINGS: dict[str, Any] = {
+    "signing_key_info": SecretStr("i"),
+    "signing_key_advisor": SecretStr("a"),
+    "signing_key_executor": SecretStr("e"),
+    "public_key_info": "-",
+    "public_key_advisor": "-",
+    "public_key_executor": "-",
+    "approval_key": SecretStr("k"),
+    "max_steps": 4,
+    "sandbox": True,
+}
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    directory: Path = tmp_path_factory.mktemp("redis")
+    broker = Broker(directory)
+    broker.start()
+    yield broker
+    broker.kill()
+
+
+@pytest.fixture
+async def redis(broker: Broker) -> AsyncIterator[Redis]:
+    client = Redis.from_url(broker.url, decode_responses=True)
+    await client.flushdb()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def model_server() -> Iterator[OpenAIServer]:
+    with OpenAIServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def model(model_server: OpenAIServer) -> AsyncIterator[ChatModel]:
+    model = ChatModel(base_url=model_server.url, api_key="sk-secret-of-the-tests", model="fake-1", timeout=5)
+    yield model
+    await model.close()
+
+
+@pytest.fixture
+def dispatcher() -> FakeDispatcher:
+    return FakeDispatcher()
+
+
+@pytest.fixture
+def plans() -> FakePlans:
+    return FakePlans()
+
+
+StartGateway = Callable[[], Awaitable[TurnRunner]]
+
+
+@pytest.fixture
+async def start_gateway(
+    redis: Redis, dispatcher: FakeDispatcher, plans: FakePlans, model: ChatModel
+) -> AsyncIterator[StartGateway]:
+    """Start one more gateway on the same Redis."""
+    started: list[TurnRunner] = []
+
+    async def start() -> TurnRunner:
+        settings = GatewaySettings(**SETTINGS)
+        runner = TurnRunner(redis, dispatcher, plans, settings, model=_Kept(model), functions=Functions(FUNCTIONS))
+        await runner.start()
+        started.append(runner)
+        return runner
+
+    yield start
+    for runner in started:
+        await runner.stop()
+
+
+class _Kept:
+    """The model of several gateways: stopping one of them does not close it."""
+
+    def __init__(self, model: ChatModel) -> None:
+        self.complete = model.complete
+
+
+@pytest.fixture
+async def runner(start_gateway: StartGateway) -> TurnRunner:
+    return await start_gateway()
+
+
+Ask = Callable[..., Awaitable[Turn]]
+
+
+@pytest.fixture
+def ask(runner: TurnRunner) -> Ask:
+    """Ask one question and wait until its turn ended or waits."""
+
+    async def ask(message: str = "How much S3?", conversation_id: str | None = None) -> Turn:
+        begun = await runner.start_turn(a_session(), message, conversation_id)
+        return await until_settled(runner, begun.turn_id)
+
+    return ask
+
+
+async def until_settled(runner: TurnRunner, turn_id: str) -> Turn:
+    turn = await runner.settled(turn_id, 15)
+    assert turn is not None
+    assert turn.status != "running", turn.messages
+    return turn
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not await holds():
+            await asyncio.sleep(0.05)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
 from services.orchestrator import openapi, problems
@@ -14,9 +13,10 @@ from services.orchestrator.answers import SandboxJSONResponse
 from services.orchestrator.edge import Edge
 from services.orchestrator.gateway import Gateway, build
 from services.orchestrator.limits import BodyLimit
+from services.orchestrator.routes import chat, conversations, files, health, plans, results, sessions, tools, turns
 from services.orchestrator.settings import GatewaySettings
 
-ROUTES = ("health", "sessions", "chat", "turns", "conversations", "plans", "tools", "files")
+ROUTES = (health, sessions, chat, turns, conversations, plans, tools, files, results)
 VERSION = "0.1.0"
 _TITLE = "AWS Assistant"
 _DESCRIPTION = "Ask an AWS account questions and change it safely, in plain language."
@@ -48,14 +48,9 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
     app.state.gateway, app.state.sandbox, app.state.json_response = gateway, settings.sandbox, json_response
     problems.install(app)
     openapi.install(app)
-    for name in ROUTES:
-        app.include_router(_router(name))
+    for resource in ROUTES:
+        app.include_router(resource.router)
     # The last added is the outermost.
     app.add_middleware(BodyLimit, json_bytes=settings.max_json_bytes, file_bytes=settings.max_file_bytes)
     app.add_middleware(Edge, sandbox=settings.sandbox)
     return app
-
-
-def _router(name: str) -> APIRouter:
-    router: APIRouter = importlib.import_module(f"services.orchestrator.routes.{name}").router
-    return router

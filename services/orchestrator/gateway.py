@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import Depends, Request
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -15,9 +15,7 @@ from services.orchestrator.files import FileStore
 from services.orchestrator.plans import PlanService
 from services.orchestrator.sessions import SessionService
 from services.orchestrator.settings import GatewaySettings
-
-if TYPE_CHECKING:
-    from services.orchestrator.turns import TurnRunner
+from services.orchestrator.turns import TurnRunner
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +61,6 @@ def connect(settings: GatewaySettings) -> Redis:
 
 def build(settings: GatewaySettings) -> Gateway:
     """Make a gateway. Nothing is connected before `start`."""
-    from services.orchestrator.turns import TurnRunner
-
     redis = connect(settings)
     dispatcher = Dispatcher(redis, settings.signing_keys())
     plans = PlanService(redis, dispatcher, settings)

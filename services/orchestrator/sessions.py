@@ -43,9 +43,9 @@ class SessionRequest(BaseModel):
     secret_access_key: SecretStr
     session_token: SecretStr | None = Field(default=None, description="Needed with a temporary key.")
     role_arn: str | None = Field(
-        default=None, max_length=600, pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}$"
+        default=None, max_length=600, pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9_+=,.@/-]+$"
     )
-    external_id: str | None = Field(default=None, min_length=2, max_length=1224, pattern=r"^[\w+=,.@:/-]*$")
+    external_id: str | None = Field(default=None, min_length=2, max_length=1224, pattern=r"^[A-Za-z0-9_+=,.@:/-]*$")
     region: Region = Field(description="Where changes happen and regional reads start.")
     regions: list[Region] | None = Field(
         default=None, max_length=64, description="Where reads look; all that the account has enabled by default."

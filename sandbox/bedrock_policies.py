@@ -36,8 +36,6 @@ KNOWN_MANAGED: Mapping[str, Json] = {
     "AmazonS3ReadOnlyAccess": _managed("s3:Get*", "s3:List*", "s3:Describe*"),
     "AmazonEC2FullAccess": _managed("ec2:*", "elasticloadbalancing:*", "cloudwatch:*", "autoscaling:*"),
     "AmazonDynamoDBFullAccess": _managed("dynamodb:*"),
-    "AmazonSQSFullAccess": _managed("sqs:*"),
-    "AmazonSNSFullAccess": _managed("sns:*"),
     "AWSLambda_FullAccess": _managed("lambda:*", "iam:PassRole"),
     "AWSLambdaBasicExecutionRole": _managed("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
 }
@@ -264,10 +262,15 @@ def _narrower_statement(statement: Json, placeholders: bool) -> list[dict[str, A
         service, _, name = action.partition(":")
         service = service.lower()
         if name == "*" and service == "s3":
-            parts += [part for resource in resources for part in _narrower_s3(statement, resource, placeholders)]
+            parts += [
+                part
+                for resource in resources
+                if _fits("s3", resource)
+                for part in _narrower_s3(statement, resource, placeholders)
+            ]
         elif name == "*" and service in _NARROW_ACTIONS:
             listed = [f"{service}:{item}" for item in _NARROW_ACTIONS[service]]
-            parts += [_part(statement, listed, resource) for resource in resources]
+            parts += [_part(statement, listed, resource) for resource in resources if _fits(service, resource)]
         elif name == "*" and service == "s3-object-lambda":
             continue  # part of AmazonS3FullAccess that hardly anybody uses
         else:
@@ -275,6 +278,10 @@ def _narrower_statement(statement: Json, placeholders: bool) -> list[dict[str, A
     if not parts:
         return None
     return parts + [_part(statement, kept, resource) for resource in resources if kept]
+
+
+def _fits(service: str, resource: str) -> bool:
+    return resource == "*" or resource.startswith(f"arn:aws:{service}:")
 
 
 def _part(statement: Json, actions: list[str], resource: str) -> dict[str, Any]:

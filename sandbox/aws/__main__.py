@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import sys
 import threading
 from pathlib import Path
 
@@ -13,6 +14,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=4566)
     parser.add_argument("--state", type=Path, required=True, help="where to write endpoint and keys")
+    parser.add_argument("--endpoint", help="the URL to write into the state file, if others reach it elsewhere")
     parser.add_argument("--log", type=Path, help="write one JSON line per request to this file")
     arguments = parser.parse_args()
 
@@ -32,11 +34,13 @@ def main() -> None:
     )
     double = start(
         arguments.host, arguments.port, load_keys(arguments.state),
-        state=arguments.state, log=arguments.log, options=options,
+        state=arguments.state, endpoint=arguments.endpoint, log=arguments.log, options=options,
     )  # fmt: skip
     print(f"AWS double ready at {double.endpoint}", flush=True)
     stopping.wait()
     double.stop()
+    sys.stdout.flush()
+    os._exit(0)  # everything is in memory: taking moto's objects apart one by one takes over a second
 
 
 if __name__ == "__main__":

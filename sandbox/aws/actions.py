@@ -45,6 +45,9 @@ _TEMPLATES: dict[str, dict[str, str]] = {
 
 _EC2_LISTS = {"InstanceIds": "instance", "SecurityGroupIds": "security-group", "VolumeIds": "volume"}
 
+# IAM operations that speak about the caller when they name no user.
+_ABOUT_ONESELF = {"GetUser", "ListAccessKeys", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"}
+
 _GLOBAL_SERVICES = {"iam", "sts", "ce", "route53", "cloudfront", "organizations", "budgets"}
 
 
@@ -64,17 +67,20 @@ class Permissions:
         action = f"{call.prefix}:{call.operation}"
         if call.prefix == "apigateway":
             action = f"apigateway:{call.method}"
-        needed = [AccessRequest(_RENAMED.get(action, action), resource, context) for resource in self._resources(call)]
+        needed = [
+            AccessRequest(_RENAMED.get(action, action), resource, context)
+            for resource in self._resources(call, principal)
+        ]
         role_arn = call.params.get("Role")
         if call.prefix == "lambda" and role_arn:
             passed = {**context, "iam:passedtoservice": ("lambda.amazonaws.com",)}
             needed.append(AccessRequest("iam:PassRole", str(role_arn), passed))
         return needed
 
-    def _resources(self, call: Call) -> list[str]:
+    def _resources(self, call: Call, principal: Principal) -> list[str]:
         params = call.params
         if call.prefix == "iam":
-            return [self._iam_resource(call)]
+            return [self._iam_resource(call, principal)]
         if call.prefix == "sts":
             return [str(params.get("RoleArn") or self._federated_user(params) or "*")]
         if call.prefix == "ec2":
@@ -106,7 +112,7 @@ class Permissions:
         name = params.get("Name")
         return f"arn:aws:sts::{self._account}:federated-user/{name}" if name else None
 
-    def _iam_resource(self, call: Call) -> str:
+    def _iam_resource(self, call: Call, principal: Principal) -> str:
         params, base = call.params, f"arn:aws:iam::{self._account}"
         path = str(params.get("Path") or "/")
         if name := params.get("RoleName"):
@@ -123,6 +129,8 @@ class Permissions:
             return str(arn)
         if name := params.get("PolicyName"):
             return f"{base}:policy{path}{name}"
+        if call.operation in _ABOUT_ONESELF:
+            return principal.identity_arn
         listed = {"ListRoles": "role", "ListUsers": "user", "ListGroups": "group"}.get(call.operation)
         return f"{base}:{listed}{params.get('PathPrefix') or '/'}" if listed else "*"
 

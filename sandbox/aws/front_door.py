@@ -99,6 +99,7 @@ class FrontDoor:
         trace.protocol = guess_protocol(request, signature.service)
         trace.entry |= {"access_key_id": signature.access_key_id, "region": signature.region}
         principal = self._authenticate(raw, signature)
+        self._identities.mark_role_used(principal, signature.region)
         call = identify(request, signature.service, signature.region)
         trace.protocol = call.protocol
         trace.entry |= {"principal": principal.arn, "action": f"{call.prefix}:{call.operation}"}
@@ -112,7 +113,10 @@ class FrontDoor:
     def _authorize(self, call: Call, principal: Principal, trace: _Trace) -> Answer | None:
         _refuse_what_temporary_credentials_cannot(call, principal)
         needed = self._permissions.needed(call, principal)
-        trace.entry |= {"resource": needed[0].resource if needed else "*"}
+        trace.entry |= {
+            "resource": needed[0].resource if needed else "*",
+            "iam_actions": [request.action for request in needed],
+        }
         if call.service == "sts" and call.operation in Sts.OPERATIONS:
             answer = self._sts.answer(call.operation, principal, call.params, needed)
             trace.entry["decision"] = "allowed"

@@ -76,6 +76,13 @@ class Identities:
         policy = self.iam.managed_policies.get(arn)
         return _default_version(policy) if policy else None
 
+    def mark_role_used(self, principal: Principal, region: str) -> None:
+        """Remember when and where a role was last used, as GetRole shows it."""
+        role = self.role(principal.identity_arn) if principal.kind == "role" else None
+        if role is not None:
+            role.last_used = datetime.now(UTC)
+            role.last_used_region = region  # type: ignore[assignment]  # moto infers None from its default
+
     def tags(self, principal: Principal) -> Mapping[str, str]:
         """The tags of the user or role behind a principal."""
         if principal.kind == "role":

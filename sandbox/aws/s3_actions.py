@@ -5,6 +5,7 @@ Source: "Required permissions for Amazon S3 API operations" in the S3 user guide
 
 import re
 from collections.abc import Mapping
+from html import unescape
 from urllib.parse import unquote
 
 from sandbox.aws.wire import Call
@@ -89,7 +90,7 @@ def s3_permissions(call: Call) -> list[tuple[str, str]]:
     arn = f"arn:aws:s3:::{bucket}"
     if call.operation == "DeleteObjects":
         keys = re.findall(r"<Key>(.*?)</Key>", call.body.decode("utf-8", "replace"))
-        return [(f"s3:{action}", f"{arn}/{name}") for name in keys] or [(f"s3:{action}", f"{arn}/*")]
+        return [(f"s3:{action}", f"{arn}/{unescape(name)}") for name in keys] or [(f"s3:{action}", f"{arn}/*")]
     needed = [(f"s3:{action}", f"{arn}/{key}" if key else arn)]
     source = call.headers.get("x-amz-copy-source")
     if source and call.operation in ("CopyObject", "UploadPartCopy"):

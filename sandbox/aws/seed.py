@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
+from moto.ec2.models import ec2_backends
 from moto.iam.models import IAMBackend, iam_backends
 from moto.moto_api._internal import mock_random
 from moto.s3.models import s3_backends
@@ -46,11 +47,10 @@ def seed(keys: Keys, endpoint: str) -> None:
     mock_random.seed()  # what users create afterwards gets fresh ids
 
 
-def warm_up_regions(keys: Keys, endpoint: str) -> None:
-    """Touch EC2 in every region: moto builds a region's default VPC on first use, about 0.1 s each."""
-    session = boto3.Session(keys.admin.access_key_id, keys.admin.secret_access_key)
+def warm_up_regions() -> None:
+    """Touch EC2 in every region: moto builds a region's default VPC and images on first use, about 0.1 s each."""
     for region in ENABLED_REGIONS:
-        session.client("ec2", region_name=region, endpoint_url=endpoint).describe_instances()
+        _ = ec2_backends[ACCOUNT_ID][region]
 
 
 def _long_ago() -> datetime:

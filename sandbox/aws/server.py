@@ -17,8 +17,6 @@ from sandbox.aws.seed import seed, warm_up_regions
 
 
 class _QuietHandler(MotoRequestHandler):
-    protocol_version = "HTTP/1.1"  # keep connections alive: a new one per call costs the SDK milliseconds
-
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Requests go to the sandbox's own log."""
 
@@ -44,6 +42,7 @@ def start(
     keys: Keys,
     *,
     state: Path | None = None,
+    endpoint: str | None = None,
     log: Path | None = None,
     options: Options | None = None,
 ) -> SandboxAws:
@@ -56,10 +55,10 @@ def start(
     server.daemon_threads = True  # type: ignore[attr-defined]  # ThreadingMixIn's: do not wait for idle clients
     threading.Thread(target=server.serve_forever, name="aws-double", daemon=True).start()
     reachable = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
-    endpoint = f"http://{reachable}:{server.server_port}"
-    seed(keys, endpoint)
+    local = f"http://{reachable}:{server.server_port}"
+    seed(keys, local)
     if state is not None:
-        write_state(state, endpoint, keys)
+        write_state(state, endpoint or local, keys)
     door.ready = True
-    threading.Thread(target=warm_up_regions, args=(keys, endpoint), name="warm-up", daemon=True).start()
-    return SandboxAws(server, door, endpoint, keys)
+    threading.Thread(target=warm_up_regions, name="warm-up", daemon=True).start()
+    return SandboxAws(server, door, local, keys)

@@ -16,6 +16,7 @@ from sandbox.aws.errors import Answer, AwsError, render
 from sandbox.aws.iam_extras import IamExtras
 from sandbox.aws.identities import Identities
 from sandbox.aws.lambda_roles import CHECKED_OPERATIONS, check_lambda_role
+from sandbox.aws.policy_documents import check_documents
 from sandbox.aws.principals import Principal
 from sandbox.aws.request_log import RequestLog
 from sandbox.aws.sessions import Sessions
@@ -48,8 +49,11 @@ class _Trace:
 class FrontDoor:
     """A WSGI application around moto's."""
 
-    def __init__(self, moto_app: WsgiApp, identities: Identities, log: RequestLog, options: Options) -> None:
+    def __init__(
+        self, moto_app: WsgiApp, identities: Identities, log: RequestLog, options: Options, seeding_key: str
+    ) -> None:
         self._moto = moto_app
+        self._seeding_key = seeding_key
         self._identities = identities
         self._log = log
         self._options = options
@@ -98,6 +102,9 @@ class FrontDoor:
             raise
         trace.protocol = guess_protocol(request, signature.service)
         trace.entry |= {"access_key_id": signature.access_key_id, "region": signature.region}
+        if not self.ready and signature.access_key_id != self._seeding_key:
+            # A half-seeded account would look like one whose keys and buckets are gone.
+            raise AwsError("ServiceUnavailable", "The sandbox is starting.", 503)
         principal = self._authenticate(raw, signature)
         self._identities.mark_role_used(principal, signature.region)
         call = identify(request, signature.service, signature.region)
@@ -125,6 +132,7 @@ class FrontDoor:
         for request in needed:
             self._authorizer.require(principal, request, bucket_policy)
         trace.entry["decision"] = "allowed"
+        check_documents(call, self._identities)
         if call.service == "iam" and call.operation in IamExtras.OPERATIONS:
             return self._iam_extras.answer(call.operation, call.params)
         if call.service == "ce" and call.operation == "GetCostAndUsage":
@@ -196,6 +204,7 @@ _REASONS = {
     403: "Forbidden",
     404: "Not Found",
     501: "Not Implemented",
+    503: "Service Unavailable",
 }
 
 

@@ -112,6 +112,8 @@ def parse(document: str) -> tuple[Statement, ...]:
         raise MalformedPolicy("the policy is not JSON") from error
     if not isinstance(raw, dict) or "Statement" not in raw:
         raise MalformedPolicy("the policy has no Statement")
+    if raw.get("Version", "2012-10-17") not in ("2012-10-17", "2008-10-17"):
+        raise MalformedPolicy("the policy's Version is unknown")
     statements = raw["Statement"]
     return tuple(_statement(item) for item in (statements if isinstance(statements, list) else [statements]))
 

@@ -50,15 +50,21 @@ def start(
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     apply_patches()
     identities = Identities(ACCOUNT_ID, (keys.root.access_key_id, keys.root.secret_access_key))
-    door = FrontDoor(DomainDispatcherApplication(create_backend_app), identities, RequestLog(log), options or Options())
+    door = FrontDoor(
+        DomainDispatcherApplication(create_backend_app),
+        identities,
+        RequestLog(log),
+        options or Options(),
+        keys.admin.access_key_id,
+    )
     server = make_server(host, port, door, threaded=True, request_handler=_QuietHandler)
     server.daemon_threads = True  # type: ignore[attr-defined]  # ThreadingMixIn's: do not wait for idle clients
     threading.Thread(target=server.serve_forever, name="aws-double", daemon=True).start()
     reachable = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
     local = f"http://{reachable}:{server.server_port}"
     seed(keys, local)
+    door.ready = True
     if state is not None:
         write_state(state, endpoint or local, keys)
-    door.ready = True
     threading.Thread(target=warm_up_regions, name="warm-up", daemon=True).start()
     return SandboxAws(server, door, local, keys)

@@ -231,3 +231,37 @@ def test_creating_a_function_needs_permission_to_pass_its_role(aws: Any) -> None
     passing = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
     keys = aws.new_user("may-pass", allow("lambda:*"), allow("iam:PassRole", role, Condition=passing))
     assert aws.client("lambda", keys).create_function(**function("may-pass", role))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{}",
+        policy(allow("sts:AssumeRole")),
+        policy({"Effect": "Allow", "Action": "sts:AssumeRole"}),
+        policy({"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "s3:*"}),
+        policy(
+            {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/gone"}, "Action": "sts:AssumeRole"}
+        ),
+    ],
+)
+def test_a_malformed_trust_policy_is_refused(aws: Any, document: str) -> None:
+    call = aws.user("iam").create_role
+    assert code(call, RoleName="malformed", AssumeRolePolicyDocument=document) == "MalformedPolicyDocument"
+
+
+@pytest.mark.parametrize(
+    "document", ["nonsense", policy({"Effect": "Allow", "Action": "s3:Get*"}), policy(allow("Get*"))]
+)
+def test_a_malformed_permissions_policy_is_refused(aws: Any, document: str) -> None:
+    call = aws.user("iam").put_role_policy
+    arguments = {"RoleName": "web-server-role", "PolicyName": "p", "PolicyDocument": document}
+    assert code(call, **arguments) == "MalformedPolicyDocument"
+    assert code(aws.admin("s3").put_bucket_policy, Bucket="acme-backups", Policy="nonsense") == "MalformedPolicy"
+
+
+def test_when_a_role_was_last_used_is_remembered(aws: Any) -> None:
+    keys = aws.user("sts").assume_role(RoleArn=aws.role_arn, RoleSessionName="test")["Credentials"]
+    aws.client("sts", keys, "eu-west-1").get_caller_identity()
+    used = aws.user("iam").get_role(RoleName="AssistantRole")["Role"]["RoleLastUsed"]
+    assert used["Region"] == "eu-west-1"

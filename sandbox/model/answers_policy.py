@@ -93,6 +93,7 @@ def _bullets(title: str, entries: Any) -> str:
 
 
 def _reviewed(result: JsonObject) -> str:
-    if result.get("reviewed") is False:
-        return f"Claude did not review this: {result.get('reason_not_reviewed') or 'no reason was given'}."
+    if result.get("reviewed") is False or result.get("status") == "not_reviewed":
+        reason = result.get("reason_not_reviewed") or result.get("reason") or "no reason was given"
+        return f"Claude did not review this: {reason}."
     return ""

@@ -55,8 +55,8 @@ def _serves_as_name(tokens: list[Token], at: int) -> bool:
         ends = (
             after is None or after.kind == "mark" or after.word in ("in", "with", "and", "please", "for", "from", "now")
         )
-        if token.concept in ("modify", "other") and ends:
-            return True
+        if token.concept in ("modify", "other", "summary", "cost") and ends:
+            return token.word not in ("cost", "costs", "charge", "summary", "overview", "report", "start", "stop")
         return unknown and not _verb_like(token.word, after)
     if after and after.concept in NOUNS and after.concept != "policy" and _singular(after):
         fits = token.concept in _NAMEABLE and token.word not in COMMON
@@ -132,9 +132,13 @@ def _kind_of(tokens: tuple[Token, ...], at: int, found: list[Named]) -> Kind | N
     naming = any(token.word in _NAMING or token.word in ("call", "name") for token in tokens[left + 1 : at])
     right = tokens[at + 1] if at + 1 < len(tokens) else None
     right_kind = _noun(right) if right else None
+    if right_kind == "policy" and right and not right.word.startswith("polic"):
+        right_kind = None  # "give app-role permission to …" names a role
     if right_kind is None and right and right.word in ("s3", "iam", "execution") and at + 2 < len(tokens):
         right_kind = _noun(tokens[at + 2])
     direct = left >= 0 and _noun(tokens[left])
+    if direct == "policy" and left != at - 1 and not naming:
+        direct = None  # "the permissions of app-role" do not name a policy
     if direct and (left == at - 1 or naming or not right_kind):
         return direct
     if right_kind:

@@ -58,7 +58,7 @@ def with_references(focus: Focus, conversation: Conversation) -> Focus:
         kind, names = conversation.listing()
         if names and -1 <= place < len(names):
             return _naming(focus, kind, [names[place]])
-    if not focus.named and points_back(focus):
+    if not focus.named and (points_back(focus) or _continues(focus)):
         wanted = next((kind for kind in KINDS if focus.has(kind)), None)
         kind, names = referents(conversation, wanted)
         if names:
@@ -78,6 +78,13 @@ def points_back(focus: Focus) -> bool:
             r"\b(?:that|this)\W*$|\b(?:in|of|about|for) (?:that|this)\b(?! (?:account|month|year|region))", text
         )
     )
+
+
+def _continues(focus: Focus) -> bool:
+    """ "And how many objects?": a short addition about the one thing spoken of."""
+    whole = focus.has("total", "each", "largest", "smallest", "them", "list", "ec2", "role", "function", "bucket")
+    aspect = focus.has("object", "size", "when", "where", "trust")
+    return focus.text.lower().lstrip().startswith("and ") and aspect and not whole and len(focus.tokens) < 8
 
 
 def _is_about_account(focus: Focus) -> bool:

@@ -17,6 +17,7 @@ _LISTS: dict[str, tuple[str, str, Kind | str]] = {
     "list_iam_roles": ("roles", "role_name", "role"),
     "list_ec2_instances": ("instances", "instance_id", "instance"),
 }
+_MOST_BOTCHED = 6
 _SINGLES: dict[str, tuple[str, Kind]] = {
     "count_s3_objects": ("bucket_name", "bucket"),
     "describe_iam_role": ("role_name", "role"),
@@ -29,6 +30,7 @@ class Turn:
 
     text: str
     outcomes: list[Outcome] = field(default_factory=list)
+    botched: int = 0  # calls that were never made: broken arguments, or a function nobody offered
     answer: str = ""
 
 
@@ -60,12 +62,9 @@ class Conversation:
 
     def listing(self) -> tuple[str, list[str]]:
         """Kind and names of the newest list an earlier turn showed, in its order."""
-        for turn in reversed(self.earlier):
-            for outcome in reversed(turn.outcomes):
-                kind, names = listed(outcome)
-                if names:
-                    return kind, names
-        return "", []
+        newest = [listed(each) for turn in reversed(self.earlier) for each in reversed(turn.outcomes)]
+        lists = [(kind, names) for kind, names in newest if len(names) > 1]
+        return next(iter(lists or [(kind, names) for kind, names in newest if names]), ("", []))
 
     def kind_of(self, name: str) -> str:
         """What kind of thing a name was in this conversation's tool results; empty when it never came up."""
@@ -125,12 +124,20 @@ def read_conversation(messages: list[JsonObject]) -> Conversation:
                 turns[-1].answer = text
         elif role == "tool" and turns:
             call = calls.get(message.get("tool_call_id", ""), Call("unknown"))
-            turns[-1].outcomes.append(read_outcome(call, text))
+            _record(turns[-1], read_outcome(call, text))
     if not turns:
         turns.append(Turn(""))
     region = re.search(r"^\s*[-*]?\s*(?:\w+ )*region\s*[:=]\s*`?([a-z]{2}(?:-[a-z]+)+-\d)", system, re.I | re.M)
     account = re.search(r"account[^\n\d]{0,20}(\d{12})", system, re.IGNORECASE)
     return Conversation(tuple(turns), region.group(1).lower() if region else "", account.group(1) if account else "")
+
+
+def _record(turn: Turn, outcome: Outcome) -> None:
+    """Keep an outcome; a botched call is forgotten once, so that it is made again and made right."""
+    if (outcome.call.malformed or outcome.error.get("code") == "unknown_tool") and turn.botched < _MOST_BOTCHED:
+        turn.botched += 1
+    else:
+        turn.outcomes.append(outcome)
 
 
 def content_text(content: object) -> str:
@@ -147,8 +154,10 @@ def _call(function: JsonObject) -> Call:
     try:
         arguments = json.loads(function.get("arguments") or "{}")
     except ValueError:
-        arguments = {}
-    return Call(str(function.get("name", "")), arguments if isinstance(arguments, dict) else {})
+        arguments = None
+    if not isinstance(arguments, dict):
+        return Call(str(function.get("name", "")), malformed=True)
+    return Call(str(function.get("name", "")), arguments)
 
 
 def read_outcome(call: Call, text: str) -> Outcome:

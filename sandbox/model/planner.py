@@ -17,7 +17,7 @@ from sandbox.model.reading import calls_for
 from sandbox.model.topics import OVERVIEW
 from sandbox.model.types import Call, Change, JsonObject, Outcome, Reply
 from sandbox.model.wishes import Wish, wishes_of
-from sandbox.model.words import CAN, cannot, no_tool, small_talk
+from sandbox.model.words import CAN, advice, cannot, no_tool, small_talk
 
 # Where the wanted tool is not offered, another one whose result holds the same figures.
 _INSTEAD: dict[str, tuple[str, ...]] = {
@@ -40,6 +40,7 @@ class Intent:
     reads: tuple[Call, ...] = ()
     wish: Wish | None = None
     reads_first: bool = True
+    say: str = ""
 
 
 def next_reply(messages: list[JsonObject], offer: Offer, may_call: bool = True) -> Reply:
@@ -69,6 +70,9 @@ def understand(conversation: Conversation) -> Intent:
     documents = policy_calls(focus, conversation)
     if documents and not (wish.roles or wish.functions):
         return Intent(focus, tuple(documents))
+    said = advice(text)
+    if said:
+        return Intent(focus, say=said)
     if wish.any:
         return _changing(focus, wish, conversation)
     referred = with_references(focus, conversation)
@@ -167,7 +171,7 @@ def _answer(intent: Intent, change: Change, conversation: Conversation, offer: O
     outcomes = conversation.current.outcomes
     shown = [outcome for outcome in outcomes if not _is_lookup(outcome, intent)]
     parts = [compose(shown, intent.focus)]
-    parts += [change.say, change.note]
+    parts += [intent.say, change.say, change.note]
     missing = _missing(intent.reads, offer)
     if missing:
         parts.append(no_tool(missing))
@@ -184,11 +188,8 @@ def _is_lookup(outcome: Outcome, intent: Intent) -> bool:
     if intent.wish is None or outcome.plan is not None:
         return False
     asked = {call.name for call in intent.reads}
-    return (
-        outcome.ok
-        and outcome.call.name in ("describe_iam_role", "list_lambda_functions")
-        and outcome.call.name not in asked
-    )
+    lookups = ("describe_iam_role", "list_lambda_functions")
+    return outcome.call.name in lookups and outcome.call.name not in asked
 
 
 def _missing(reads: tuple[Call, ...], offer: Offer) -> list[str]:

@@ -11,7 +11,7 @@ from sandbox.model.tokens import Token
 from sandbox.model.topics import S3_TOPICS, TOPICS, clause_calls
 from sandbox.model.types import KINDS, Call, Kind
 
-_BREAKS = frozenset({"and", "also", "plus", "&", "then", "while", "but"})
+_BREAKS = frozenset({"and", "also", "plus", "&", "then", "while", "but", "well", "along"})
 
 
 def clauses_of(focus: Focus) -> list[Focus]:
@@ -71,9 +71,23 @@ def _adopt(clauses: list[Focus]) -> list[Focus]:
 def calls_for(focus: Focus, conversation: Conversation) -> list[Call]:
     """The read calls a message asks for, once each, in its order; empty when it asks for none we know."""
     calls: list[Call] = []
-    for clause in clauses_of(focus):
+    for clause in _with_inherited(clauses_of(focus), focus):
         calls += [call for call in clause_calls(_resolve(clause, conversation)) if call not in calls]
     return _without_repeats(calls)
+
+
+def _with_inherited(clauses: list[Focus], focus: Focus) -> list[Focus]:
+    """Give clauses what the message took from earlier turns: a topic, the names "it" stands for, regions."""
+    topics = focus.concepts - focus_of_tokens(focus.tokens).concepts
+    referred = tuple(each for each in focus.named if each.at < 0)
+    out: list[Focus] = []
+    for clause in clauses:
+        if topics and not (clause.concepts & TOPICS - {"object", "policy"}):
+            clause = replace(clause, concepts=clause.concepts | topics)
+        if referred and not clause.named:
+            clause = replace(clause, named=referred)
+        out.append(clause if clause.regions else replace(clause, regions=focus.regions))
+    return out
 
 
 def _resolve(clause: Focus, conversation: Conversation) -> Focus:
@@ -104,8 +118,19 @@ def _guess(named: Named, clause: Focus, conversation: Conversation) -> Kind | No
     return "role" if named.value != lowered and clause.has("describe") else None
 
 
+def _one_measurement(calls: list[Call]) -> list[Call]:
+    """Ask for the sizes of several named buckets in one call."""
+    named = [call for call in calls if call.name == "get_s3_bucket_sizes" and call.arguments]
+    if len(named) < 2:
+        return calls
+    names = [name for call in named for name in call.arguments["bucket_names"]]
+    merged = Call("get_s3_bucket_sizes", {"bucket_names": list(dict.fromkeys(names))})
+    return [merged if call is named[0] else call for call in calls if call not in named[1:]]
+
+
 def _without_repeats(calls: list[Call]) -> list[Call]:
     """Drop a plain list that a richer answer of the same message already holds."""
+    calls = _one_measurement(calls)
     names = {call.name for call in calls}
     richer = names & {"get_s3_usage"} or any(
         call.name == "get_s3_bucket_sizes" and not call.arguments for call in calls

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.model.changes import outcome_of
-from sandbox.model.followup import referents
+from sandbox.model.followup import made_by, referents
 from sandbox.model.history import Conversation, Turn, plans_of
 from sandbox.model.types import KINDS, Call, Change, JsonObject, Kind, Outcome, Step
 from sandbox.model.wishes import Wish
@@ -87,7 +87,7 @@ def removal_of_referred(wish: Wish, conversation: Conversation, outcomes: list[O
     """ "Delete it again", "undo that": remove what the newest plan made, or the thing last spoken of."""
     for turn in reversed(conversation.earlier):
         plans = plans_of(turn.outcomes)
-        if plans:
+        if plans and (wish.undo or made_by(plans[-1]) or plans[-1].get("status") != "done"):
             return _take_back(plans[-1], wish.delete_kinds, conversation)
         if not wish.undo:
             single = Conversation((turn, Turn("")), conversation.region, conversation.account)

@@ -34,7 +34,7 @@ def clause_calls(clause: Focus) -> list[Call]:
         return [Call("list_lambda_functions", _regions(clause))]
     if by_role:
         return _roles(clause, roles)
-    if clause.has("ec2"):
+    if clause.has("ec2") or (clause.says("compute") and not clause.concepts & S3_TOPICS):
         return [Call("list_ec2_instances", _regions(clause) | _states(clause))]
     buckets = names_of(list(clause.named), "bucket")
     if buckets or clause.concepts & S3_TOPICS or _speaks_of_data(clause):
@@ -59,7 +59,9 @@ def _asks_overview(clause: Focus) -> bool:
     if clause.has("summary"):
         return True
     scope = clause.has("account") or clause.says("aws", "everything", "cloud", "infrastructure", "resources")
-    asks = clause.has("usage", "count", "list", "total") or clause.says("running", "have", "everything", "going")
+    asks = clause.has("usage", "count", "list", "total") or clause.says(
+        "running", "have", "everything", "going", "look", "looks", "doing", "status", "state", "shape"
+    )
     return scope and asks
 
 
@@ -69,6 +71,8 @@ def _cost(clause: Focus) -> Call:
 
 def period_of(text: str) -> JsonObject:
     """A cost question's period, as whole months and by name: a tool's schema takes the one it knows."""
+    if re.search(r"month before|before that|month earlier", text.lower()):
+        return {"period": "last_3_months", "months": 3}  # no period is one earlier month alone; this lists each
     months = months_of(text)
     past = re.search(r"\b(?:last|previous|past|prior|preceding)\b", text.lower())
     if months is None or (months == 1 and not past):
@@ -111,14 +115,15 @@ def _s3(clause: Focus, buckets: list[str]) -> list[Call]:
         return _objects(clause, buckets)
     sizes: JsonObject = {"bucket_names": buckets} if buckets else {}
     plain = not clause.has("size", "usage", "storage", "howmuch", "total", "describe", "summary")
+    if buckets and plain and clause.has("count"):
+        return _objects(clause, buckets)  # "how many things are in the bucket photos"
     if buckets:
-        located = clause.has("when", "where", "count") or re.search(
-            r"\b(do i have|is there|exist)", clause.text.lower()
-        )
+        located = clause.has("when", "where") or re.search(r"\b(do i have|is there|exist)", clause.text.lower())
         return [Call("list_s3_buckets") if plain and located else Call("get_s3_bucket_sizes", sizes)]
     if clause.has("largest", "smallest", "empty") or _each_bucket(clause):
         return [Call("get_s3_bucket_sizes")]
-    whole = clause.has("total") or not clause.has("bucket")
+    every = re.search(r"\ball (?:of )?(?:my |our |the )?(?:s3 )?buckets", clause.text.lower())
+    whole = clause.has("total") or not clause.has("bucket") or (every and clause.has("size", "howmuch"))
     if whole and (clause.has("usage", "size", "storage", "howmuch", "total", "summary", "count") or plain):
         lists_only = clause.has("list") and not clause.has("usage", "size", "storage", "howmuch", "total", "summary")
         return [Call("list_s3_buckets") if lists_only else Call("get_s3_usage")]

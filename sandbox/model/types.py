@@ -18,6 +18,7 @@ class Call:
 
     name: str
     arguments: JsonObject = field(default_factory=dict)
+    malformed: bool = False  # its arguments were no JSON object, so it was never made
 
 
 @dataclass(frozen=True)

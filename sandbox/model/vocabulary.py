@@ -76,7 +76,7 @@ _WORDS: dict[str, str] = {
 CONCEPT_OF: dict[str, str] = {word: concept for concept, words in _WORDS.items() for word in words.split()}
 
 _PHRASES: dict[str, str] = {
-    "create": "set up|spin up|stand up|bring up|put up|set me up|fire up|open up|need a|need an|want a|want an|"
+    "create": "set up|spin up|stand up|bring up|put up|set me up|fire up|open up|need a|need an|want a|want to have a|like to have a|want to have an|like to have an|love a|love an|love to have a|want an|"
     "like a|like an|need one|want one|need some new|need two|want two|like two|need another|want another|"
     "like another|need new|want new|come up with|whip up|put together|give me a new|get me a new|get me a|"
     "roll out|stand me up|knock up",
@@ -89,8 +89,8 @@ _PHRASES: dict[str, str] = {
     "count": "how many|number of|no of|amount of objects|count of|tally of|total number of",
     "howmuch": "how much",
     "size": "how big|how large|how heavy|take up|takes up|taking up|take|takes|how full|add up|adds up|amount to",
-    "total": "in total|in all|all in all|put together all|all together|all my buckets|sum of|add up|adds up|"
-    "add up to|all buckets together|amount to|amounts to|grand total|all of my buckets",
+    "total": "in total|in all|all in all|put together all|all together|sum of|add up|adds up"
+    "add up to|all buckets together|amount to|amounts to|grand total",
     "each": "one by one|bucket by bucket|by bucket|broken down|break down|of each|for each|per bucket",
     "ec2": "virtual machine|virtual machines|virtual server|virtual servers|compute instance|compute instances|"
     "cloud server|cloud servers|compute capacity|compute resources|virtual box|virtual boxes",
@@ -121,8 +121,8 @@ _PHRASES: dict[str, str] = {
     "greet": "hello|hi|hey|good morning|good evening|good afternoon",
     "help": "what can you do|what are you able to do|what can i ask|how can you help|help|what do you do|"
     "who are you|what are you|your capabilities|what are your capabilities",
-    "none": "make sure|give me|give us|let me|let us|let's|show me|get me|add up the|how come|at all|"
-    "a number of|such as|used to|in use by|as well|as well as|i want to|i need to|i would like to|"
+    "none": "make sure|give me|give us|let me|let us|let's|show me|get me|how come|at all|"
+    "a number of|such as|used to|in use by|as well|as well as|"
     "set of|type of|kind of|want a list|need a list|want a report|key point|out of|put it",
     "read": "read only|read access|read from|list and read|view only|only read",
     "each_month": "per month|each month|month by month|monthly|by month|every month",

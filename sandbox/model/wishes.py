@@ -113,6 +113,8 @@ def _read_create(command: Command, wish: Wish) -> None:
         target = {"bucket": wish.buckets, "role": wish.roles, "function": wish.functions}[mention.kind]
         wanted = names or [""] * mention.count
         target += [name for name in wanted if name == "" or name not in target]
+    if wish.functions and not wish.roles and re.search(r"\b(?:uses?|using|with|as) (?:it|that|this)\b", command.text):
+        wish.points_at_role = True
     if wish.roles or wish.functions:
         _add_policies(command, wish)
 
@@ -131,11 +133,15 @@ def _made_too(command: Command, mention: Mention, mentions: list[Mention], names
     if any(other.kind == mention.kind and other.at < mention.at for other in mentions):
         return mention.new is True and command.says("another", "second")
     before = [token.word for token in command.tokens[max(0, mention.at - 5) : mention.at]]
+    if {"instead", "rather", "without", "not"} & set(before[-3:]):
+        return False
     if mention.kind == "function" and mentions[0].kind == "role":
         purpose = {"for", "by", "that", "let", "lets", "allow", "allows", "trusted", "trusts", "trusting"} & set(before)
         if purpose and "and" not in before:
             return "new" in before or (bool(names) and mention.new is True)
-        return mention.new is not False and not mention.plural
+        after = command.tokens[mention.at + 1].word if mention.at + 1 < len(command.tokens) else ""
+        trusted = after in ("can", "may", "could", "to", "should", "is", "will", "assumes", "service")
+        return mention.new is not False and not mention.plural and not trusted
     if mention.kind == "role" and mentions[0].kind == "function":
         return mention.new is True
     if mention.kind == "bucket":
@@ -207,9 +213,9 @@ def _read_detach(command: Command, wish: Wish) -> None:
 
 
 def _read_delete(command: Command, wish: Wish) -> None:
-    if policies_named(command.access_text) or (
-        command.has("policy", "access") and re.search(r"\bfrom\b", command.text)
-    ):
+    speaks_of_policy = command.has("policy", "access")
+    off_a_role = command.says("from", "off") and (speaks_of_policy or policies_named(command.access_text))
+    if off_a_role or (speaks_of_policy and policies_named(command.access_text)):
         _read_detach(command, wish)
         return
     mentions = mentions_in(command)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sandbox.model.focus import Focus
 
 CAN = (
@@ -22,12 +24,36 @@ def no_tool(names: list[str]) -> str:
     return f"I can't do that here: it would take {', '.join(names)}, and this request does not offer that."
 
 
+_HOW = re.compile(
+    r"^\W*(?:so |and |but )?(?:how (?:do|can|would|could|should|to)|what (?:happens|would happen|if)|can (?:i|we)|"
+    r"is it (?:possible|safe)|am i able|what does it take)\b.*\b(?:create|make|set up|add|delete|remove|attach|detach|"
+    r"drop|destroy|undo|deploy)\b",
+    re.IGNORECASE,
+)
+_ABLE = re.compile(
+    r"^\W*(?:can|could) you (?:also |even )?(?:create|make|delete|remove|attach|detach|manage|deploy) "
+    r"(?:s3 |iam |lambda |aws )*(?:buckets|roles|functions|policies|lambdas|things|stuff)\W*$",
+    re.IGNORECASE,
+)
+
+
+def advice(text: str) -> str:
+    """An answer to "how do I create…", "what happens if I delete…": such a question orders nothing."""
+    if not (_HOW.search(text) or _ABLE.search(text)):
+        return ""
+    return (
+        "You asked about a change and did not order one, so I propose nothing. To make it, say for example “create a "
+        "bucket named my-logs in eu-west-1” or “delete the role old-role”: I then propose a plan with every step, and "
+        "nothing happens before you approve it. A deleted bucket, role or function cannot be restored."
+    )
+
+
 def small_talk(focus: Focus) -> str:
     """An answer to a greeting, to thanks, or to "what can you do?"; empty for anything else."""
     if focus.has("help"):
         return f"I am the sandbox's small model, a stand-in that needs no key. {CAN}"
     if focus.has("polite"):
         return "You're welcome."
-    if focus.has("greet"):
+    if focus.has("greet") and len(focus.tokens) < 6:
         return f"Hello. {CAN}"
     return ""

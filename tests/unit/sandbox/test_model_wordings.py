@@ -63,16 +63,31 @@ def ask(*user: str, offer: Offer = OFFER) -> Any:
 
 
 def shown(reply: Any) -> str:
-    """The reply's calls as ``tool(key=value)``, or its text."""
+    """The reply's calls as ``tool(key=value)``, a plan as ``plan[id:operation(…) …]``, or its text."""
     parts = []
     for call in reply.calls:
-        values = ",".join(f"{key}={_short(value)}" for key, value in call.arguments.items())
-        parts.append(f"{call.name}({values})")
+        if call.name == "propose_plan":
+            steps = [f"{s['id']}:{_line(s['operation'], s['arguments'])}" for s in call.arguments["steps"]]
+            parts.append(f"plan[{' '.join(steps)}]")
+        else:
+            parts.append(_line(call.name, call.arguments))
     return " ".join(parts) or f"TEXT: {reply.text}"
 
 
+def _line(name: str, arguments: dict[str, Any]) -> str:
+    return f"{name}({','.join(f'{key}={_short(value)}' for key, value in arguments.items())})"
+
+
 def _short(value: Any) -> str:
-    return "|".join(value) if isinstance(value, list) else str(value)
+    """Lists with bars, references with a dollar, and a trust policy as the principals it trusts."""
+    if isinstance(value, list):
+        return "|".join(value)
+    if isinstance(value, dict) and "$from" in value:
+        return f"${value['$from']}"
+    if isinstance(value, dict) and "Principal" in value["Statement"][0]:
+        principals = value["Statement"][0]["Principal"].values()
+        return "+".join(str(each) for each in principals).replace(".amazonaws.com", "")
+    return json.dumps(value) if isinstance(value, dict) else str(value).replace("arn:aws:iam::aws:policy/", "aws:")
 
 
 READS: list[tuple[str, str]] = [
@@ -271,15 +286,15 @@ CHANGES: list[tuple[str, str]] = [
     ("Delete the role ci-bot", "describe_iam_role(role_name=ci-bot)"),
     (
         "Attach AmazonS3ReadOnlyAccess to the role app-role",
-        "assign_policy_to_role(role_name=app-role,policy_arn=arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess)",
+        "assign_policy_to_role(role_name=app-role,policy_arn=aws:AmazonS3ReadOnlyAccess)",
     ),
     (
         "Give the role data-reader read access to S3",
-        "assign_policy_to_role(role_name=data-reader,policy_arn=arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess)",
+        "assign_policy_to_role(role_name=data-reader,policy_arn=aws:AmazonS3ReadOnlyAccess)",
     ),
     (
         "grant DynamoDB full access to role worker",
-        "assign_policy_to_role(role_name=worker,policy_arn=arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess)",
+        "assign_policy_to_role(role_name=worker,policy_arn=aws:AmazonDynamoDBFullAccess)",
     ),
     (
         "attach arn:aws:iam::123456789012:policy/my-pol to my-role",
@@ -287,11 +302,11 @@ CHANGES: list[tuple[str, str]] = [
     ),
     (
         "add the Lambda basic execution policy to the role fn-role",
-        "assign_policy_to_role(role_name=fn-role,policy_arn=arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole)",
+        "assign_policy_to_role(role_name=fn-role,policy_arn=aws:service-role/AWSLambdaBasicExecutionRole)",
     ),
     (
         "Allow the role uploader to write to SQS",
-        "assign_policy_to_role(role_name=uploader,policy_arn=arn:aws:iam::aws:policy/AmazonSQSFullAccess)",
+        "assign_policy_to_role(role_name=uploader,policy_arn=aws:AmazonSQSFullAccess)",
     ),
     ("Detach AmazonS3FullAccess from role app-role", "describe_iam_role(role_name=app-role)"),
     ("Remove the AmazonS3FullAccess policy from the role app-role", "describe_iam_role(role_name=app-role)"),

@@ -141,7 +141,10 @@ class TurnRunner:
         turn.status, turn.answer = "running", ""
         turn.plan_id, turn.pending, turn.rounds, turn.takeovers = None, [], 0, 0
         event = Event(type="plan", data=plan_view(plan))
-        await self.store.save(turn, event, turn_event(turn, sandbox=self._settings.sandbox))
+        try:
+            await self.store.save(turn, event, turn_event(turn, sandbox=self._settings.sandbox))
+        except LeaseLost:
+            return False
         self._spawn(turn)
         return True
 

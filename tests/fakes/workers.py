@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from services.orchestrator.scoping import Scoping
 from services.orchestrator.sessions import Session
-from shared.errors import AssistantError
+from shared.errors import AssistantError, NotFound
 from shared.messages import Agent, Effect, Identity, Plan, ProposedStep, Step, ToolResult
 
 Answering = Callable[[dict[str, JsonValue]], Awaitable[JsonValue]]
@@ -158,6 +158,16 @@ class FakePlans:
         )
         self.plans.setdefault(plan.plan_id, plan)
         return self.plans[plan.plan_id]
+
+    async def get(self, session_id: str, plan_id: str) -> Plan:
+        plan = self.plans.get(plan_id)
+        if plan is None or plan.session_id != session_id:
+            raise NotFound("there is no such plan in this session", code="plan_not_found")
+        return plan
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
 
     def done(self, plan_id: str) -> Plan:
         """The plan as it is when it was approved and has run."""

@@ -12,7 +12,10 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from services.orchestrator.calls import Functions
+from services.orchestrator.files import FileStore
+from services.orchestrator.gateway import Gateway
 from services.orchestrator.llm import ChatModel
+from services.orchestrator.sessions import SessionService
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turn_store import Turn
 from services.orchestrator.turns import TurnRunner
@@ -105,6 +108,22 @@ class _Kept:
 @pytest.fixture
 async def runner(start_gateway: StartGateway) -> TurnRunner:
     return await start_gateway()
+
+
+@pytest.fixture
+def gateway(
+    settings: GatewaySettings,
+    redis: Redis,
+    dispatcher: FakeDispatcher,
+    sts: Any,
+    plans: FakePlans,
+    runner: TurnRunner,
+) -> Gateway:
+    """A whole gateway around the runner, for the HTTP fixtures of the folder above."""
+    workers: Any = dispatcher
+    planning: Any = plans
+    sessions = SessionService(redis, settings, sts)
+    return Gateway(settings, redis, workers, sessions, planning, FileStore(redis, settings), runner)
 
 
 Ask = Callable[..., Awaitable[Turn]]

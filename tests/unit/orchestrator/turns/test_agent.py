@@ -286,7 +286,7 @@ async def test_a_large_result_is_shortened_and_names_where_it_is_whole(
             agent="info",
             tool="get_s3_usage",
             status="ok",
-            result={"total": 5000, "buckets": rows},  # type: ignore[dict-item]  # a list of objects is JSON
+            result={"total": 5000, "buckets": rows},
             result_ref="res_info_c",
             started_at=1.0,
             duration_ms=1,

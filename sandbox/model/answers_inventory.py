@@ -156,7 +156,8 @@ def cost(result: JsonObject, focus: Focus) -> str:
     """What was spent in a period: the total, by service, by month."""
     currency = result.get("currency", "")
     guess = " (an estimate: AWS has not closed the period yet)" if result.get("estimated") else ""
-    lead = f"Between {result.get('start')} and {result.get('end')} (exclusive) you spent {result.get('total')} {currency}{guess}."
+    span = f"Between {result.get('start')} and {result.get('end')} (exclusive)"
+    lead = f"{span} you spent {result.get('total')} {currency}{guess}."
     services = objects_of(result, "by_service") or objects_of(result, "top_services")
     if services and focus.has("largest", "each_service"):
         lead += (

@@ -102,7 +102,8 @@ def _state_line(step: JsonObject) -> str:
     name = known.get("bucket_name") or known.get("role_name") or known.get("function_name") or known.get("name")
     policy = known.get("policy_arn")
     subject = " ".join(str(each) for each in (policy, name) if each)
-    line = f"{step.get('id', '?')}: {step.get('operation')}{' ' + subject if subject else ''}: {step.get('status', 'unknown')}"
+    what = f"{step.get('operation')}{' ' + subject if subject else ''}"
+    line = f"{step.get('id', '?')}: {what}: {step.get('status', 'unknown')}"
     error = step.get("error")
     if isinstance(error, dict):
         line += f": {error.get('detail') or error.get('message') or 'no reason given'} ({error.get('code', 'error')})"

@@ -10,7 +10,7 @@ from sandbox.model.types import JsonObject
 
 _UNITS = {"b": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 _LIMIT = re.compile(
-    r"(?P<how>over|above|larger than|bigger than|more than|greater than|at least|exceed\w*|under|below|smaller than|less than)"
+    r"(?P<how>over|above|(?:larger|bigger|more|greater) than|at least|exceed\w*|under|below|(?:smaller|less) than)"
     r" (?P<number>\d+(?:\.\d+)?)\s?(?P<unit>[kmgt])?i?b(?:ytes)?\b",
     re.IGNORECASE,
 )
@@ -22,10 +22,8 @@ def usage(result: JsonObject, focus: Focus) -> str:
     count = result.get("bucket_count", len(buckets))
     if count == 0:
         return "You have no S3 buckets, so nothing is stored: 0 bytes." + method_note(result)
-    lead = (
-        f"Your total S3 usage is {size(result, 'total')}: {plural(result.get('total_objects', 'an unknown number of'), 'object')} "
-        f"in {plural(count, 'bucket')}."
-    )
+    objects_in_all = plural(result.get("total_objects", "an unknown number of"), "object")
+    lead = f"Your total S3 usage is {size(result, 'total')}: {objects_in_all} in {plural(count, 'bucket')}."
     listed = rows([_sized(bucket) for bucket in buckets])
     return lead + _extreme(buckets, focus) + (f"\n\n{listed}" if listed else "") + method_note(result)
 

@@ -98,7 +98,7 @@ class Command:
 
     @property
     def access_text(self) -> str:
-        """The words after its verb, without names of resources, which say nothing of access ("old-logs" is no log policy)."""
+        """The words after its verb without names of resources: the bucket "old-logs" asks for no log policy."""
         named = {each.at for each in self.named if each.kind != "policy"}
         return " ".join("_" if at in named else token.text for at, token in enumerate(self.tokens) if at)
 

@@ -169,7 +169,7 @@ def read_outcome(call: Call, text: str) -> Outcome:
     status = str(body.get("status", "ok"))
     error = body.get("error") or {}
     error = error if isinstance(error, dict) else {"code": "error", "detail": str(error)}
-    result = body["result"] if "result" in body else {} if error else body
+    result = body.get("result", {} if error else body)
     plan = _plan(body, result)
     result = result if isinstance(result, dict) else {"value": result}
     gaps = tuple(gap for gap in body.get("gaps") or [] if isinstance(gap, dict))

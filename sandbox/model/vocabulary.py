@@ -46,7 +46,7 @@ _WORDS: dict[str, str] = {
     "each": "each every per individual individually respective respectively",
     "count": "count number counts amount_of quantity",
     "list": "list show display enumerate names catalogue ls print see view",
-    "describe": "describe detail details info information inspect tell about properties attributes",
+    "describe": "describe detail details info information inspect about properties attributes",
     "explain": "explain explains explanation interpret clarify elaborate meaning mean means understand decode "
     "translate walk analyse analyze review",
     "validate": "validate validates valid validation lint syntax wellformed",
@@ -76,7 +76,8 @@ _WORDS: dict[str, str] = {
 CONCEPT_OF: dict[str, str] = {word: concept for concept, words in _WORDS.items() for word in words.split()}
 
 _PHRASES: dict[str, str] = {
-    "create": "set up|spin up|stand up|bring up|put up|set me up|fire up|open up|need a|need an|want a|want to have a|like to have a|want to have an|like to have an|love a|love an|love to have a|want an|"
+    "create": "set up|spin up|stand up|bring up|put up|set me up|fire up|open up|need a|need an|want a|want an|"
+    "want to have a|like to have a|want to have an|like to have an|love a|love an|love to have a|"
     "like a|like an|need one|want one|need some new|need two|want two|like two|need another|want another|"
     "like another|need new|want new|come up with|whip up|put together|give me a new|get me a new|get me a|"
     "roll out|stand me up|knock up",

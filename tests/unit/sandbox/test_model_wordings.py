@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from sandbox.model.offer import Offer
 from sandbox.model.planner import next_reply
 
@@ -19,7 +20,7 @@ _TEXT = {"type": "string"}
 
 
 def schema(*required: str, **properties: Any) -> dict[str, Any]:
-    every = {name: _TEXT for name in required} | properties
+    every = dict.fromkeys(required, _TEXT) | properties
     return {"type": "object", "properties": every, "required": list(required), "additionalProperties": False}
 
 
@@ -315,7 +316,8 @@ CHANGES: list[tuple[str, str]] = [
         "describe_iam_role(role_name=lambda-exec)",
     ),
     (
-        "Create a Lambda function hello-fn with role arn:aws:iam::123456789012:role/exec, runtime nodejs20.x and handler index.handler",
+        "Create a Lambda function hello-fn with role arn:aws:iam::123456789012:role/exec, "
+        "runtime nodejs20.x and handler index.handler",
         "create_lambda_function(function_name=hello-fn,runtime=nodejs20.x,handler=index.handler,"
         "role_arn=arn:aws:iam::123456789012:role/exec,region=us-east-1)",
     ),
@@ -330,3 +332,159 @@ def test_a_question_leads_to_the_tool_that_answers_it(wording: str, expected: st
 @pytest.mark.parametrize(("wording", "expected"), CHANGES, ids=[wording for wording, _ in CHANGES])
 def test_a_wish_for_a_single_change_leads_to_its_function(wording: str, expected: str) -> None:
     assert shown(ask(wording)) == expected
+
+
+FUNCTION = "runtime=python3.12,handler=lambda_function.lambda_handler,role_arn=$role.arn,region=us-east-1"
+BASIC = "assign_policy_to_role(role_name=$role.role_name,policy_arn=aws:service-role/AWSLambdaBasicExecutionRole)"
+S3_READ = "assign_policy_to_role(role_name=$role.role_name,policy_arn=aws:AmazonS3ReadOnlyAccess)"
+S3_FULL = "assign_policy_to_role(role_name=$role.role_name,policy_arn=aws:AmazonS3FullAccess)"
+
+PLANS: list[tuple[str, str]] = [
+    (
+        "Create an IAM role named img-role that has read-only access to S3 and attach it to a new Lambda function "
+        "called img-resizer",
+        f"role:create_iam_role(name=img-role,policy_document=lambda) policy:{S3_READ} "
+        f"function:create_lambda_function(function_name=img-resizer,{FUNCTION})",
+    ),
+    (
+        "Set up a Lambda function named hello",
+        f"role:create_iam_role(name=hello-role,policy_document=lambda) policy:{BASIC} "
+        f"function:create_lambda_function(function_name=hello,{FUNCTION})",
+    ),
+    (
+        "Make a role rl-1 which Lambda can assume with S3 full access, then create a function thumb-maker that uses it",
+        f"role:create_iam_role(name=rl-1,policy_document=lambda) policy:{S3_FULL} "
+        f"function:create_lambda_function(function_name=thumb-maker,{FUNCTION})",
+    ),
+    (
+        "Create a role named ec2-reader that EC2 can assume with S3 read-only access",
+        f"role:create_iam_role(name=ec2-reader,policy_document=ec2) policy:{S3_READ}",
+    ),
+    (
+        "create two buckets named a-1 and b-2 in Ireland",
+        "bucket:create_s3_bucket(bucket_name=a-1,region=eu-west-1) "
+        "bucket2:create_s3_bucket(bucket_name=b-2,region=eu-west-1)",
+    ),
+    (
+        "Create a bucket named data-x and a role named role-x with read access to S3",
+        "bucket:create_s3_bucket(bucket_name=data-x,region=us-east-1) "
+        f"role:create_iam_role(name=role-x,policy_document=lambda) policy:{S3_READ}",
+    ),
+    (
+        "Delete the buckets x-1 and y-2",
+        "bucket:delete_s3_bucket(bucket_name=x-1) bucket2:delete_s3_bucket(bucket_name=y-2)",
+    ),
+    (
+        "Attach S3 read-only and SQS full access to the role worker",
+        "policy:assign_policy_to_role(role_name=worker,policy_arn=aws:AmazonS3ReadOnlyAccess) "
+        "policy_2:assign_policy_to_role(role_name=worker,policy_arn=aws:AmazonSQSFullAccess)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wording", "steps"), PLANS, ids=[wording for wording, _ in PLANS])
+def test_a_wish_of_several_steps_becomes_one_plan(wording: str, steps: str) -> None:
+    assert shown(ask(wording)) == f"plan[{steps}]"
+
+
+def test_a_role_attached_to_a_function_gets_names_of_its_own_where_none_are_given() -> None:
+    wording = "Create a role with S3 full access and attach it to a Lambda function"
+    first, second = ask(wording), ask(wording, "please")
+    steps = {step["operation"]: step["arguments"] for step in first.calls[0].arguments["steps"]}
+    assert list(steps) == ["create_iam_role", "assign_policy_to_role", "create_lambda_function"]
+    assert steps["create_iam_role"]["name"].startswith("assistant-lambda-s3-role-")
+    assert steps["create_lambda_function"]["role_arn"] == {"$from": "role.arn"}
+    assert second.calls == () or second.calls != first.calls
+
+
+NO_CHANGE = [
+    "How do I create a bucket?",
+    "What happens if I delete the bucket logs-1?",
+    "Can you create buckets?",
+    "Delete all my buckets",
+    "Never delete the bucket logs-1!",
+    "Enable versioning on bucket acme-logs",
+    "Terminate instance i-0123456789abcdef0",
+    "Undo that",
+    "What's the weather in Paris?",
+    "Write me a poem about clouds",
+]
+
+
+@pytest.mark.parametrize("wording", NO_CHANGE)
+def test_what_orders_no_change_it_can_make_proposes_none(wording: str) -> None:
+    changes = {
+        "propose_plan",
+        *(name for name in SCHEMAS if name.split("_")[0] in ("create", "delete", "assign", "detach")),
+    }
+    assert not {call.name for call in ask(wording).calls} & changes
+
+
+@pytest.mark.parametrize("wording", ["What's the weather in Paris?", "Rename bucket a-1 to b-1", "Write me a poem"])
+def test_what_it_cannot_do_it_says(wording: str) -> None:
+    reply = ask(wording)
+    assert reply.calls == ()
+    assert "I can't do that here" in reply.text
+
+
+POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'
+
+
+@pytest.mark.parametrize(
+    ("wording", "tool"),
+    [
+        (f"Explain this IAM policy {POLICY}", "explain_policy_with_claude"),
+        (f"What does this allow?\n```json\n{POLICY}\n```", "explain_policy_with_claude"),
+        (f"{POLICY} in plain English please", "explain_policy_with_claude"),
+        (f"Is this policy valid? {POLICY}", "validate_policy"),
+        (f"Tighten this policy to least privilege: {POLICY}", "optimize_policy"),
+    ],
+)
+def test_a_policy_in_a_message_goes_to_the_advisor(wording: str, tool: str) -> None:
+    (call,) = ask(wording).calls
+    assert call.name == tool
+    assert json.loads(call.arguments["policy_json"]) == json.loads(POLICY)
+
+
+def test_words_inside_a_policy_or_a_name_order_nothing() -> None:
+    policy = POLICY.replace("s3:*", "iam:DeleteRole")
+    assert [call.name for call in ask(f"Explain {policy}").calls] == ["explain_policy_with_claude"]
+    assert (
+        shown(ask("How big is the bucket `delete-bucket-now`?"))
+        == "get_s3_bucket_sizes(bucket_names=delete-bucket-now)"
+    )
+
+
+def test_without_a_region_it_asks_for_one() -> None:
+    reply = next_reply([{"role": "user", "content": "Create a bucket named acme-1"}], OFFER)
+    assert reply.calls == ()
+    assert "Which region" in reply.text
+
+
+def test_a_tool_that_is_not_offered_is_not_called() -> None:
+    reply = ask("List my Lambda functions", offer=Offer({"get_s3_usage": {}}))
+    assert reply.calls == ()
+    assert "list_lambda_functions" in reply.text
+
+
+def test_with_only_a_plan_on_offer_a_single_change_is_a_plan_and_documents_are_text() -> None:
+    offer = Offer({"propose_plan": {}})
+    assert shown(ask("Create a bucket named acme-1", offer=offer)).startswith("plan[bucket:create_s3_bucket(")
+    (call,) = ask("Create a role named r-1 for EC2", offer=offer).calls
+    assert json.loads(call.arguments["steps"][0]["arguments"]["policy_document"])["Statement"]
+
+
+def test_with_only_direct_functions_several_steps_are_several_calls() -> None:
+    offer = Offer({name: each for name, each in SCHEMAS.items() if name != "propose_plan"})
+    reply = ask("Create a Lambda function named hello", offer=offer)
+    assert [call.name for call in reply.calls] == ["create_iam_role", "assign_policy_to_role", "create_lambda_function"]
+    assert reply.calls[1].arguments["role_name"] == "hello-role"
+    assert reply.calls[2].arguments["role_arn"] == "arn:aws:iam::123456789012:role/hello-role"
+
+
+def test_a_document_is_written_as_the_schema_wants_it() -> None:
+    schemas = SCHEMAS | {"create_iam_role": schema("name", "policy_document")}
+    (call,) = ask("Create a role named r-1 for EC2", offer=Offer(schemas)).calls
+    assert json.loads(call.arguments["policy_document"])["Statement"][0]["Principal"] == {
+        "Service": "ec2.amazonaws.com"
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import httpx
 import openai
 import pytest
+import uvicorn
+
 from sandbox.openai_api import create_app
 
 BASE = "http://sandbox/v1"
@@ -20,7 +23,7 @@ def function(name: str, parameters: dict[str, Any] | None = None) -> dict[str, A
 
 
 BUCKET = {"type": "object", "properties": {"bucket_name": {"type": "string"}}, "required": ["bucket_name"]}
-TOOLS = [
+TOOLS: Any = [
     function("get_s3_usage"),
     function("list_s3_buckets"),
     function("list_lambda_functions"),
@@ -37,8 +40,17 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def client(http: httpx.AsyncClient) -> openai.AsyncOpenAI:
-    return openai.AsyncOpenAI(base_url=BASE, api_key="any", http_client=http, max_retries=0)
+async def client() -> AsyncIterator[openai.AsyncOpenAI]:
+    """The real client against the real server, on a port of its own."""
+    server = uvicorn.Server(uvicorn.Config(create_app(), host="127.0.0.1", port=0, log_level="error"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    async with openai.AsyncOpenAI(base_url=f"http://127.0.0.1:{port}/v1", api_key="any", max_retries=0) as client:
+        yield client
+    server.should_exit = True
+    await serving
 
 
 async def post(http: httpx.AsyncClient, **body: Any) -> httpx.Response:
@@ -47,7 +59,7 @@ async def post(http: httpx.AsyncClient, **body: Any) -> httpx.Response:
 
 async def test_the_client_gets_a_function_call_and_then_an_answer_from_its_result(client: openai.AsyncOpenAI) -> None:
     messages: list[Any] = [USAGE]
-    first = await client.chat.completions.create(model="gpt-4-turbo", messages=messages, tools=TOOLS)  # type: ignore[arg-type]  # plain dicts
+    first = await client.chat.completions.create(model="gpt-4-turbo", messages=messages, tools=TOOLS)
     assert first.choices[0].finish_reason == "tool_calls"
     message = first.choices[0].message
     assert message.tool_calls is not None
@@ -56,7 +68,7 @@ async def test_the_client_gets_a_function_call_and_then_an_answer_from_its_resul
     result = {"total_bytes": 1536, "total_human": "1.5 KiB", "total_objects": 3, "bucket_count": 1, "buckets": []}
     body = json.dumps({"status": "ok", "result": result, "complete": True, "gaps": []})
     messages.append({"role": "tool", "tool_call_id": message.tool_calls[0].id, "content": body})
-    second = await client.chat.completions.create(model="gpt-4-turbo", messages=messages, tools=TOOLS)  # type: ignore[arg-type]
+    second = await client.chat.completions.create(model="gpt-4-turbo", messages=messages, tools=TOOLS)
     assert second.choices[0].finish_reason == "stop"
     assert "1.5 KiB (1536 bytes): 3 objects in 1 bucket" in str(second.choices[0].message.content)
     assert second.usage is not None
@@ -64,7 +76,7 @@ async def test_the_client_gets_a_function_call_and_then_an_answer_from_its_resul
 
 
 async def test_parallel_calls_are_streamed_as_fragments_that_join_to_json(client: openai.AsyncOpenAI) -> None:
-    question = {
+    question: Any = {
         "role": "user",
         "content": "How many objects are in the bucket photos-2024, and which lambda functions do I have?",
     }
@@ -73,7 +85,7 @@ async def test_parallel_calls_are_streamed_as_fragments_that_join_to_json(client
         messages=[question],
         tools=TOOLS,
         stream=True,
-        stream_options={"include_usage": True},  # type: ignore[arg-type, list-item]
+        stream_options={"include_usage": True},
     )
     calls: dict[int, dict[str, str]] = {}
     finishes, usages, deltas = [], [], 0
@@ -217,7 +229,7 @@ async def test_scripted_models_fail_as_their_names_say(http: httpx.AsyncClient) 
     assert (limited.status_code, limited.headers["retry-after"]) == (429, "1")
     assert (await of("sandbox-refusal")).json()["choices"][0]["message"]["refusal"]
     broken = (await of("sandbox-malformed-arguments")).json()["choices"][0]["message"]["tool_calls"][0]["function"]
-    with pytest.raises(ValueError, match="delimiter|Expecting|Unterminated"):
+    with pytest.raises(ValueError, match=r"delimiter|Expecting|Unterminated"):
         json.loads(broken["arguments"])
     assert (await of("sandbox-loop")).json()["choices"][0]["finish_reason"] == "tool_calls"
     cut = await post(http, model="sandbox-length", messages=[{"role": "user", "content": "hello"}])

@@ -11,7 +11,7 @@ from sandbox.model.vocabulary import COMMON, word_set
 
 NOUNS: dict[str, Kind] = {"bucket": "bucket", "role": "role", "function": "function", "policy": "policy"}
 _NAMING = word_set("called named titled dubbed name labelled labeled")
-_FILLER = word_set("is as it to be with the a an my our : = of aws iam s3 execution new existing one id -")
+_FILLER = word_set("is as it to be with the a an my our : = of aws iam s3 execution new existing one another id -")
 _PREFIX_WORDS = word_set(
     "prefix folder directory path under beneath below starting beginning start starts begin begins prefixed subfolder"
 )
@@ -51,7 +51,8 @@ def _serves_as_name(tokens: list[Token], at: int) -> bool:
     if before and before2 and before.word in ("it", "is", "=", ":") and before2.word in (*_NAMING, "call", "name"):
         return token.word not in ("the", "a", "an", "whatever", "something", "up", "it")
     unknown = token.concept == "" and token.word not in COMMON and len(token.word) > 1
-    if before and before.concept in NOUNS and before.concept != "policy" and _singular(before):
+    asked = before2 is not None and (before2.word in ("which", "what", "any", "every", "each", "some", "whose", "no"))
+    if before and before.concept in NOUNS and before.concept != "policy" and _singular(before) and not asked:
         ends = (
             after is None or after.kind == "mark" or after.word in ("in", "with", "and", "please", "for", "from", "now")
         )
@@ -143,7 +144,7 @@ def _kind_of(tokens: tuple[Token, ...], at: int, found: list[Named]) -> Kind | N
         return direct
     if right_kind:
         return right_kind
-    if left >= 0 and tokens[left].word in _LISTING and found and found[-1].at >= left - 2:
+    if left >= 0 and tokens[left].word in _LISTING and found and found[-1].at >= left - 4:
         return found[-1].kind or _list_head(tokens, at)
     if naming or (left >= 0 and tokens[left].concept == "create"):
         return _nearest_noun(tokens, at)
@@ -172,7 +173,7 @@ def _nearest_noun(tokens: tuple[Token, ...], at: int) -> Kind | None:
         if tokens[left].kind == "mark" and tokens[left].text in ".;?!":
             return None
         noun = _noun(tokens[left])
-        if noun and noun != "policy":
+        if noun and noun != "policy" and not tokens[left].word.endswith("s"):
             return noun
     return None
 

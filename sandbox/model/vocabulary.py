@@ -79,7 +79,8 @@ _PHRASES: dict[str, str] = {
     "create": "set up|spin up|stand up|bring up|put up|set me up|fire up|open up|need a|need an|want a|want an|"
     "want to have a|like to have a|want to have an|like to have an|love a|love an|love to have a|"
     "like a|like an|need one|want one|need some new|need two|want two|like two|need another|want another|"
-    "like another|need new|want new|come up with|whip up|put together|give me a new|get me a new|get me a|"
+    "like another|need new|want new|come up with|whip up|put together|give me a new|get me a new|"
+    "get me a|get me an|give me a|give me an|"
     "roll out|stand me up|knock up",
     "delete": "get rid of|tear down|clean up|take down|throw away|throw out|dispose of|blow away|do away with",
     "undo": "roll back|roll that back|roll it back|roll this back|take it back|take that back|put it back|"
@@ -109,7 +110,8 @@ _PHRASES: dict[str, str] = {
     "what do i have in aws|what do i have in my account|what is going on in|what am i using|health of my|"
     "everything i have|everything i use|all my resources|what resources do i have|what resources|"
     "what do i have running|what is in use|tour of my|status of my account|status of my aws|lay of the land|"
-    "using aws for|what do we have in aws|what am i running in aws|wrap up of|run me through my",
+    "using aws for|what do we have in aws|what am i running in aws|"
+    "what i have running|what i have in aws|what i use in aws|wrap up of|run me through my",
     "describe": "tell me about|tell me more about|tell me everything about|look at|look up|look into|what is "
     "the story with|more about|details of|details on|details about|info on|information on|what about role",
     "trust": "take on|act as|step into|allowed to assume|who can use|who may use|who is allowed to use|who may become",

@@ -125,6 +125,9 @@ def _introduces(command: Command, mention: Mention) -> bool:
     about = {"list", "count", "summary", "total", "size", "describe", "explain", "usage", "cost", "policy", "object"}
     if any(token.concept in about or token.word in ("of", "about", "sure", "how", "for") for token in between):
         return False
+    after = command.tokens[mention.at + 1] if mention.at + 1 < len(command.tokens) else None
+    if after and after.concept in about:
+        return False  # "give me a bucket list"
     return mention.new is not False or bool(command.named) or command.says("new")
 
 

@@ -50,6 +50,8 @@ def advice(text: str) -> str:
 
 def small_talk(focus: Focus) -> str:
     """An answer to a greeting, to thanks, or to "what can you do?"; empty for anything else."""
+    if focus.has("policy") and focus.has("explain", "validate", "optimize", "describe"):
+        return "Please paste the policy's JSON document into your message, then I can have it explained."
     if focus.has("help"):
         return f"I am the sandbox's small model, a stand-in that needs no key. {CAN}"
     if focus.has("polite"):

@@ -231,6 +231,10 @@ def _article(tokens: tuple[Token, ...], at: int) -> tuple[bool | None, int]:
             return not any(each.word == "existing" for each in tokens[back:at]), 1
         if last in _OLD:
             return any(each.word == "new" for each in tokens[back:at]), 1
-        if token.kind in ("mark", "arn", "json") or token.word in ("to", "for", "with", "by", "on", "in", "and"):
+        if (
+            token.kind in ("mark", "arn", "json", "name", "quoted")
+            or token.concept in NOUNS
+            or token.word in ("using", "to", "for", "with", "by", "on", "in", "and")
+        ):
             return None, 1
     return None, 1

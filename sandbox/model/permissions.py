@@ -59,6 +59,10 @@ _LEVEL_FULL = (
     r"read\s*&\s*write|admin|everything|manage|upload|store|modify|put|send|publish|delete"
 )
 _LEVEL_READ = r"read[\s-]?only|read|reads|reading|view(?:[\s-]?only)?|list|look|get|download|browse|fetch|see"
+# "… access for my Lambda function" says who gets it, not what it opens.
+_FOR_WHOM = re.compile(r"(?:for|by) (?:use by )?(?:(?:an?|my|our|the|any|new|existing) )*$")
+# Services that may stand before another one and share its level: "read access to S3 and SQS".
+_ALSO = r"and|s3|dynamo\s?db|sqs|sns|ec2|rds|kinesis|lambda|cloudwatch|logs|#+"
 _ACCESS = r"access|permissions?|rights|policy|privileges|managed policy"
 # An AWS managed policy's own name, as people type it without the ARN.
 _MANAGED_NAME = re.compile(
@@ -110,9 +114,11 @@ def policies_named(text: str) -> list[str]:
 def _described(text: str) -> list[tuple[int, str]]:
     """Find "S3 full access", "read access to DynamoDB", "can write to SQS" and their like."""
     found: list[tuple[int, str]] = []
-    for words, full, read in _SERVICES.values():
+    for name, (words, full, read) in _SERVICES.items():
         service = rf"(?<![\w-])(?:(?:amazon|aws) )?(?:{words})(?![\w-])"
         for match in re.finditer(service, text):
+            if name in ("lambda", "ec2") and _FOR_WHOM.search(text[: match.start()]):
+                continue
             arn = _level(text, match, full, read)
             if arn:
                 found.append((match.start(), _POLICY + arn))
@@ -132,11 +138,11 @@ def _level(text: str, match: re.Match[str], full: str, read: str) -> str:
     verbs = rf"(?:{_LEVEL_FULL}|{_LEVEL_READ})"
     before_match = re.search(
         rf"(?<!\w)(?P<verbs>{verbs}(?:\W+(?:and|or|from|to|only|objects|data|files|in|into|messages|logs)|\W+{verbs})*)"
-        rf"\W+(?:(?:{_ACCESS})\W+)?(?:(?:to|on|for|from|in|into|of|over|all|my|the|any|our|objects|data|files|messages)\W+)*$",
+        rf"\W+(?:(?:{_ACCESS})\W+)?(?:(?:to|on|for|from|in|into|of|over|all|my|the|any|our|objects|data|files|messages|{_ALSO})\W+)*$",
         before,
     )
     plain = re.search(
-        rf"(?<!\w)(?:{_ACCESS}|talk|use|work|interact)\W+(?:(?:to|on|for|with|all|my|the|our)\W+)*$", before
+        rf"(?<!\w)(?:{_ACCESS}|talk|use|work|interact)\W+(?:(?:to|on|for|with|all|my|the|our|{_ALSO})\W+)*$", before
     )
     wide = before[-60:]
     if shape_after and (shape_after.group("level") or shape_after.group("bare")):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sandbox.model.answers import compose
-from sandbox.model.commands import commands_in, rest_of
+from sandbox.model.commands import VERBS, commands_in, rest_of
 from sandbox.model.deciding import decide
 from sandbox.model.focus import Focus, focus_of, focus_of_tokens
 from sandbox.model.followup import follow_up_calls, with_references
@@ -103,7 +103,9 @@ def _changing(focus: Focus, wish: Wish, conversation: Conversation) -> Intent:
     commands = commands_in(focus.tokens)
     rest = rest_of(focus.tokens, commands)
     asked = focus_of_tokens(rest)
-    reads = calls_for(asked, conversation) if asked.concepts and len(rest) > 1 else []
+    # What is left of "do not delete a-1" asks nothing about a-1.
+    asks = asked.concepts and len(rest) > 1 and not (asked.concepts & VERBS and asked.has("not"))
+    reads = calls_for(asked, conversation) if asks else []
     first = bool(reads) and focus.tokens[0] is rest[0] and not asked.has("create")
     return Intent(focus, tuple(reads), wish, reads_first=first)
 

@@ -11,6 +11,9 @@ from sandbox.model.focus import Focus
 from sandbox.model.permissions import policies_named, trusted_account, trusted_services
 from sandbox.model.types import JsonObject, Kind
 
+_MAKING = ("create", "provision", "launch", "deploy", "spin up")
+_REPORTS = ("summary", "list", "count", "usage", "size", "cost")
+
 
 @dataclass
 class Wish:
@@ -100,7 +103,7 @@ def _names(command: Command, kind: Kind, only: bool) -> list[str]:
 def _read_create(command: Command, wish: Wish) -> None:
     mentions = mentions_in(command)
     if not mentions or not _introduces(command, mentions[0]):
-        if command.word in ("create", "provision", "launch", "deploy", "spin up") and not mentions:
+        if command.word in _MAKING and not mentions and not command.has(*_REPORTS):
             wish.unsupported = wish.unsupported or command.text
         return
     wish.regions += [region for region in regions_in(command.tokens) if region not in wish.regions]

@@ -9,6 +9,7 @@ are set; what is missing is started here. `.local/sandbox.json` says where every
 
 from __future__ import annotations
 
+import argparse
 import fcntl
 import json
 import os
@@ -244,8 +245,8 @@ curl -s {facts["gateway"]}/v1/chat -H "Authorization: Bearer $TOKEN" -H 'Content
 Ctrl-C stops everything."""
 
 
-def main(mode: str) -> int:
-    stack = Stack(Path(".local").resolve())
+def main(mode: str, directory: Path) -> int:
+    stack = Stack(directory.resolve())
     signal.signal(signal.SIGTERM, stack.on_signal)
     signal.signal(signal.SIGINT, stack.on_signal)
     try:
@@ -267,6 +268,8 @@ def main(mode: str) -> int:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] not in (["up"], ["demo"]):
-        sys.exit("usage: python -m sandbox.stack up|demo")
-    sys.exit(main(sys.argv[1]))
+    parser = argparse.ArgumentParser(prog="python -m sandbox.stack", description="The whole product on this machine.")
+    parser.add_argument("mode", choices=("up", "demo"))
+    parser.add_argument("--directory", type=Path, default=Path(".local"), help="where state, keys and logs go")
+    options = parser.parse_args()
+    sys.exit(main(options.mode, options.directory))

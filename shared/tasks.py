@@ -108,7 +108,7 @@ def publish_arguments(call: ToolCall, reply_to: str, signing_key: bytes) -> tupl
     """Keys and arguments of the publish script. Raises TooLarge for a call over 64 KiB."""
     keys = Keys(call.agent)
     hint = make_hint(call, signing_key)
-    return [keys.task(call.call_id), keys.open, keys.queue], [
+    return [keys.task(call.call_id), keys.open], [
         call.call_id,
         hint,
         _ms(time.time() + PUSH_AGAIN_SECONDS),
@@ -116,6 +116,7 @@ def publish_arguments(call: ToolCall, reply_to: str, signing_key: bytes) -> tupl
         reply_to,
         _ms(KEEP_DONE_SECONDS),
         MAX_OPEN_TASKS,
+        keys.queue,
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.bedrock_advisor.clients import BedrockClients
 from services.bedrock_advisor.context import AdvisorContext
 from services.bedrock_advisor.settings import AdvisorSettings
 from services.bedrock_advisor.tools import toolbox
@@ -16,10 +17,11 @@ class Settings(WorkerSettings, AdvisorSettings):
 
 
 SETTINGS = Settings()
+CLIENTS = BedrockClients(SETTINGS.bedrock_timeout)
 
 
 def make_context(call: ToolCall, session: AgentSession) -> AdvisorContext:
-    return AdvisorContext(Aws(session, deadline=call.deadline), SETTINGS)
+    return AdvisorContext(Aws(session, deadline=call.deadline, cache=CLIENTS), SETTINGS)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,9 @@ from typing import Any
 import structlog
 from pydantic import JsonValue
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError, RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from shared import results
 from shared.errors import Busy, DeadlineExceeded, Unavailable
@@ -111,7 +113,9 @@ class Dispatcher:
             try:
                 status, *rest = await self._scripts.publish(keys, arguments)
                 break
-            except RedisError as error:
+            except OutOfMemoryError:
+                raise Busy("the message broker is full; try again later", code="broker_full") from None
+            except (RedisConnectionError, RedisTimeoutError) as error:
                 if time.time() + RETRY_SECONDS >= call.deadline:
                     raise Unavailable("the message broker does not answer", code="broker_unavailable") from None
                 log.warning("publish_retried", call_id=call.call_id, error=type(error).__name__)

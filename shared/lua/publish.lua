@@ -1,5 +1,6 @@
--- Records a task and pushes its hint, once. KEYS: task, open, queue.
--- ARGV: call_id, hint, due_ms, deadline_ms, reply_to, keep_ms, max_open
+-- Records a task and pushes its hint, once. KEYS: task, open.
+-- ARGV: call_id, hint, due_ms, deadline_ms, reply_to, keep_ms, max_open, queue
+-- The queue is no KEY: Redis asks for the right to read every KEY, and a publisher may only push.
 local state = redis.call('HGET', KEYS[1], 'state')
 if state == 'done' then
   return {'done', redis.call('HGET', KEYS[1], 'result')}
@@ -16,5 +17,5 @@ redis.call('HSET', KEYS[1], 'state', 'open', 'hint', ARGV[2], 'deadline', ARGV[4
   'fence', 0, 'attempts', 0, 'pushes', 0, 'lease_until', 0)
 redis.call('PEXPIREAT', KEYS[1], tonumber(ARGV[4]) + tonumber(ARGV[6]))
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
-redis.call('LPUSH', KEYS[3], ARGV[2])
+redis.call('LPUSH', ARGV[8], ARGV[2])
 return {'new'}

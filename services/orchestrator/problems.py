@@ -31,28 +31,32 @@ _HTTP_DETAILS = {
 # The statuses of codes that reach the gateway as data, in a worker's ErrorBody. What is not here goes by
 # its family, see `error_from`.
 _STATUSES = {
-    "aws_access_denied": 403,
-    "aws_throttled": 503,
-    "aws_unreachable": 503,
-    "bad_request": 400,
-    "busy": 429,
-    "conflict": 409,
-    "credentials_expired": 401,
-    "credentials_invalid": 401,
-    "deadline_exceeded": 504,
-    "forbidden": 403,
-    "gone": 410,
-    "internal_error": 500,
-    "not_allowed": 403,
-    "not_found": 404,
-    "permission_denied": 403,
-    "queue_full": 429,
-    "result_too_large": 413,
-    "session_expired": 401,
-    "too_large": 413,
-    "unauthenticated": 401,
-    "unavailable": 503,
-    "unknown_tool": 404,
+    code: status
+    for status, codes in {
+        400: ("bad_request",),
+        401: ("credentials_expired", "credentials_invalid", "session_expired", "unauthenticated"),
+        403: (
+            "approval_mismatch",
+            "aws_access_denied",
+            "bad_signature",
+            "bedrock_access_denied",
+            "forbidden",
+            "not_allowed",
+            "not_approved",
+            "sealed_for_another_key",
+        ),
+        404: ("not_found", "unknown_tool"),
+        409: ("already_attached", "conflict", "plan_already_started", "role_has_attached_policies", "stale_digest"),
+        410: ("gone", "plan_expired"),
+        413: ("result_too_large", "too_large"),
+        422: ("package_not_found",),
+        429: ("busy", "queue_full"),
+        500: ("internal_error",),
+        502: ("bedrock_model_not_found", "cost_data_unavailable"),
+        503: ("aws_throttled", "aws_unreachable", "poisoned", "unavailable"),
+        504: ("cancelled", "claude_timeout", "deadline_exceeded"),
+    }.items()
+    for code in codes
 }
 
 
@@ -76,9 +80,9 @@ def _status_of(error: ErrorBody) -> int:
         return _STATUSES[code]
     if code.startswith("aws_no_such") or code.endswith(("_not_found", "_not_found_exception")):
         return 404
-    if code.endswith(("_already_exists", "_conflict")):
+    if "_already_" in code or code.endswith("_conflict"):
         return 409
-    if code.startswith("aws_"):
+    if code.startswith(("aws_", "claude_", "lambda_")):
         return 502
     # What remains is a worker's own refusal of what it was given: `invalid_…`, `unknown_…`.
     return 503 if error.retryable else 422

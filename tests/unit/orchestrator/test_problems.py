@@ -174,6 +174,10 @@ async def test_too_many_requests_are_429(
         ("credentials_expired", False, 401),
         ("session_expired", False, 401),
         ("internal_error", False, 500),
+        ("poisoned", False, 503),
+        ("cancelled", True, 504),
+        ("plan_expired", False, 410),
+        ("claude_blocked", False, 502),
         (Unavailable.code, True, 503),
     ],
 )

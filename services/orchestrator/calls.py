@@ -15,6 +15,8 @@ from shared.tools import describe
 
 PROPOSE_PLAN = "propose_plan"
 MAX_GOAL_CHARS = 300
+# The most calls of one model message; a model that loops inside a message is told to stop.
+MAX_CALLS = 32
 
 
 class Function(Protocol):
@@ -61,18 +63,22 @@ class Functions:
         number = sum(len(message.get("tool_calls") or []) for message in messages[:position])
         done = {message["tool_call_id"] for message in messages[position + 1 :] if message["role"] == "tool"}
         return [
-            self._call(f"{turn_id}.{number + offset}", asked)
+            self._call(f"{turn_id}.{number + offset}", asked, too_many=offset >= MAX_CALLS)
             for offset, asked in enumerate(messages[position].get("tool_calls") or [])
             if asked["id"] not in done
         ]
 
-    def _call(self, call_id: str, asked: Mapping[str, Any]) -> Call:
+    def _call(self, call_id: str, asked: Mapping[str, Any], *, too_many: bool) -> Call:
         name = asked["function"]["name"]
         function = self._by_name.get(name)
         error: InvalidArguments | NotFound | None = None
         arguments: dict[str, JsonValue] = {}
         if function is None:
             error = NotFound(f"there is no function {name!r}; use one you were given", code="unknown_tool")
+        elif too_many:
+            error = InvalidArguments(
+                f"a message may have {MAX_CALLS} calls; send the rest again", code="too_many_calls"
+            )
         else:
             try:
                 arguments = _arguments(asked["function"]["arguments"])

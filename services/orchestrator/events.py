@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -20,7 +21,7 @@ from shared.messages import Event
 
 FLUSH_CHARS = 40
 FLUSH_SECONDS = 0.05
-BLOCK_MS = 1000
+MIN_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.05, 1.0
 KEEPALIVE_SECONDS = 15.0
 
 _STREAM_ID = re.compile(r"^\d{1,19}-\d{1,19}$")
@@ -104,24 +105,32 @@ async def follow(
 ) -> AsyncIterator[StreamedEvent | None]:
     """Events after `after`, then new ones as they come, until the turn ended (or, if so told, waits).
 
-    Each event comes once, in order. `None` means that nothing came for a second.
+    Each event comes once, in order. `None` means that nothing has come for a moment. No connection is held
+    while nothing comes: this gateway's own turns wake their followers, another's are looked at now and then.
     """
     ends = ENDED | {"waiting_for_approval"} if until_waiting else ENDED
-    while True:
-        entries = await _read(redis, turn_id, after, block=BLOCK_MS)
-        if not entries:
-            turn = await store.load(turn_id)
-            if turn is None or turn.status in ends:
+    pause = MAX_PAUSE_SECONDS
+    with store.listen(turn_id) as changed:
+        while True:
+            changed.clear()
+            entries = await _read(redis, turn_id, after)
+            if not entries and pause >= MAX_PAUSE_SECONDS and await _is(store, turn_id, ends):
                 # Events and status are saved together, so what is there now is all.
-                for event in await _read(redis, turn_id, after, block=None):
+                for event in await _read(redis, turn_id, after):
                     yield event
                 return
+            for event in entries:
+                after = event[0]
+                yield event
+                if event[1] == "turn" and json.loads(event[2])["status"] in ends and await _is(store, turn_id, ends):
+                    return
+            if entries:
+                pause = MIN_PAUSE_SECONDS
+                continue
             yield None
-        for event in entries:
-            after = event[0]
-            yield event
-            if event[1] == "turn" and json.loads(event[2])["status"] in ends and await _is(store, turn_id, ends):
-                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), pause)
+            pause = min(pause * 1.5, MAX_PAUSE_SECONDS)
 
 
 async def _is(store: TurnStore, turn_id: str, statuses: frozenset[str]) -> bool:
@@ -130,8 +139,8 @@ async def _is(store: TurnStore, turn_id: str, statuses: frozenset[str]) -> bool:
     return turn is None or turn.status in statuses
 
 
-async def _read(redis: Redis, turn_id: str, after: str, *, block: int | None) -> list[StreamedEvent]:
-    found: Any = await redis.xread({events_key(turn_id): after}, count=200, block=block)
+async def _read(redis: Redis, turn_id: str, after: str) -> list[StreamedEvent]:
+    found: Any = await redis.xread({events_key(turn_id): after}, count=200)
     return [(entry_id, fields["type"], fields["data"]) for _, entries in found or [] for entry_id, fields in entries]
 
 

@@ -24,7 +24,10 @@ def fit(
     system: str, earlier: Sequence[Sequence[ChatMessage]], current: Sequence[ChatMessage], max_tokens: int
 ) -> list[ChatMessage]:
     """The messages to send: the system prompt, as many of the `earlier` turns as fit, the `current` turn."""
-    head = [{"role": "system", "content": system}]
+    head: list[ChatMessage] = [{"role": "system", "content": system}]
+    whole = [*head, *(message for messages in earlier for message in messages), *current]
+    if messages_tokens(whole) <= max_tokens:
+        return whole
     budget = max_tokens - messages_tokens(head)
     turn = _shrink(list(current), budget)
     budget -= messages_tokens(turn)

@@ -5,9 +5,12 @@ Keys: `turn:{id}`, `turn:{id}:lease`, `events:{id}` (stream), and `turn:index:ru
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, JsonValue
@@ -131,6 +134,19 @@ class TurnStore:
         self.redis, self.owner = redis, owner
         self._save = redis.register_script(_SAVE)
         self._lease = redis.register_script(_LEASE)
+        self._listeners: dict[str, set[asyncio.Event]] = {}
+
+    @contextmanager
+    def listen(self, turn_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set whenever this process has written to the turn."""
+        changed = asyncio.Event()
+        self._listeners.setdefault(turn_id, set()).add(changed)
+        try:
+            yield changed
+        finally:
+            self._listeners[turn_id].discard(changed)
+            if not self._listeners[turn_id]:
+                del self._listeners[turn_id]
 
     async def load(self, turn_id: str) -> Turn | None:
         """The turn, or None where there is none any more."""
@@ -166,6 +182,8 @@ class TurnStore:
             arguments += [event.type, json.dumps(event.data, ensure_ascii=False, separators=(",", ":"))]
         if not await self._save(keys=keys, args=arguments):
             raise LeaseLost(turn.turn_id)
+        for listener in self._listeners.get(turn.turn_id, ()):
+            listener.set()
 
     async def acquire(self, turn_id: str) -> bool:
         """Take the turn's lease; False where somebody holds it."""

@@ -26,7 +26,7 @@ from services.orchestrator.sessions import Session
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turn_store import ENDED, LEASE_MS, LeaseLost, Turn, TurnStore, new_turn
 from services.orchestrator.views import plan_view
-from shared.errors import AssistantError, DeadlineExceeded, Unavailable
+from shared.errors import AssistantError, Busy, DeadlineExceeded, Unavailable
 from shared.messages import ErrorBody, Event, Plan
 
 log = structlog.get_logger(__name__)
@@ -36,6 +36,8 @@ TURN_SECONDS = 300.0
 # A turn that keeps killing its gateways is given up.
 MAX_TAKEOVERS = 5
 SWEEP_SECONDS = 2.0
+# The most turns one gateway runs at once; past that, clients are asked to come back.
+MAX_RUNNING = 500
 # How long the end of a plan waits for its turn to be saved as waiting.
 SETTLE_SECONDS = 10.0
 
@@ -91,8 +93,11 @@ class TurnRunner:
     async def start_turn(self, session: Session, message: str, conversation_id: str | None) -> Turn:
         """Begin a turn in a conversation, or in a new one.
 
-        Raises NotFound (`conversation_not_found`) and Conflict (`conversation_busy`, `conversation_full`).
+        Raises NotFound (`conversation_not_found`), Conflict (`conversation_busy`, `conversation_full`) and Busy
+        (`too_many_turns`).
         """
+        if len(self._tasks) >= MAX_RUNNING:
+            raise Busy("the gateway runs as many turns as it can; try again in a moment", code="too_many_turns")
         conversation = (
             await self.conversations.get(session.session_id, conversation_id)
             if conversation_id
@@ -218,7 +223,8 @@ class TurnRunner:
         while True:
             try:
                 for turn_id in await self.store.abandoned():
-                    await self._take_over(turn_id)
+                    if len(self._tasks) < MAX_RUNNING:
+                        await self._take_over(turn_id)
             except (RedisError, LeaseLost) as error:
                 log.warning("turns_not_swept", error=type(error).__name__)
             await asyncio.sleep(SWEEP_SECONDS)

@@ -324,3 +324,13 @@ async def until_completed(runner: TurnRunner, waiting: Turn) -> Turn:
     while turn.status == "waiting_for_approval":
         turn = await until_settled(runner, waiting.turn_id)
     return turn
+
+
+async def test_a_message_with_too_many_calls_is_told_so(
+    ask: Ask, model_server: OpenAIServer, dispatcher: FakeDispatcher
+) -> None:
+    dispatcher.tools["get_s3_usage"] = answers(1)
+    model_server.replies += [call(*[("get_s3_usage", "{}")] * 40), say("Enough.")]
+    turn = await ask()
+    assert (turn.answer, len(dispatcher.calls)) == ("Enough.", 32)
+    assert [output.get("error", {}).get("code") for output in told(model_server)].count("too_many_calls") == 8

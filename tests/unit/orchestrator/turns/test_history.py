@@ -86,7 +86,7 @@ def test_everything_is_sent_where_it_fits() -> None:
 def test_a_shortened_output_says_so_and_names_the_whole() -> None:
     body: dict[str, Any] = {"status": "ok", "result": {"total": 9000, "rows": list(range(9000))}, "result_ref": "res_1"}
     calls = [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}]
-    current = [
+    current: list[ChatMessage] = [
         {"role": "user", "content": "q"},
         {"role": "assistant", "content": None, "tool_calls": calls},
         tool_message("c", "f", body),
@@ -99,7 +99,7 @@ def test_a_shortened_output_says_so_and_names_the_whole() -> None:
 
 def test_unanswered_calls_are_answered() -> None:
     calls = [{"id": f"c{n}", "type": "function", "function": {"name": "f", "arguments": "{}"}} for n in range(2)]
-    messages = [
+    messages: list[ChatMessage] = [
         {"role": "user", "content": "q"},
         {"role": "assistant", "content": None, "tool_calls": calls},
         tool_message("c1", "f", {"status": "ok"}),

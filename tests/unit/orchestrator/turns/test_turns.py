@@ -274,3 +274,14 @@ async def test_the_conversation_so_far_is_told(ask: Ask, model_server: OpenAISer
     await ask("Who am I?", first.conversation_id)
     told: list[Any] = [message["content"] for message in model_server.messages()[1:]]
     assert told == ["I am Ada", "Hello Ada.", "Who am I?"]
+
+
+async def test_a_turn_is_followed_on_another_gateway_too(
+    start_gateway: StartGateway, model_server: OpenAIServer
+) -> None:
+    first, second = await start_gateway(), await start_gateway()
+    model_server.replies.append(say("Some words, one by one.", pause=0.02))
+    turn = await first.start_turn(a_session(), "Say", None)
+    here, there = await asyncio.gather(events_of(first, turn.turn_id), events_of(second, turn.turn_id))
+    assert here == there
+    assert kinds(here)[-1] == "turn"

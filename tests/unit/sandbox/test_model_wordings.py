@@ -252,6 +252,15 @@ READS: list[tuple[str, str]] = [
         "get_s3_bucket_sizes(bucket_names=logs-a) describe_iam_role(role_name=app-role)",
     ),
     ("What buckets do I have and how big are they?", SIZES),
+    ("which bucket eats up most of the storage", SIZES),
+    ("Could you work out the total volume of data across my S3 buckets?", USAGE),
+    ("Add up the sizes of all my buckets", USAGE),
+    ("create a report of my S3 usage", USAGE),
+    ("How is my AWS account doing?", OVERVIEW),
+    ("Is there any instance switched off?", "list_ec2_instances(states=stopped)"),
+    ("Show me the permissions of DataScientistRole", "describe_iam_role(role_name=DataScientistRole)"),
+    ("tell me how many buckets I have", BUCKETS),
+    ("Give me a bucket list", BUCKETS),
     # not to be taken for a change
     ("Don't delete anything, just list my buckets", BUCKETS),
     ("I don't want to create a bucket, only show the ones I have", BUCKETS),
@@ -261,6 +270,9 @@ READS: list[tuple[str, str]] = [
 ]
 
 CHANGES: list[tuple[str, str]] = [
+    ("new bucket named zebra-4", "create_s3_bucket(bucket_name=zebra-4,region=us-east-1)"),
+    ("Please do not delete bucket foo-1, delete bucket foo-2", "delete_s3_bucket(bucket_name=foo-2)"),
+    ("Create a bucket. Call it pics-77. Put it in Ohio.", "create_s3_bucket(bucket_name=pics-77,region=us-east-2)"),
     ("Create a bucket named acme-logs in Frankfurt", "create_s3_bucket(bucket_name=acme-logs,region=eu-central-1)"),
     ("please make me a new S3 bucket called photos", "create_s3_bucket(bucket_name=photos,region=us-east-1)"),
     ("I need a bucket `team-data` in eu-west-1", "create_s3_bucket(bucket_name=team-data,region=eu-west-1)"),

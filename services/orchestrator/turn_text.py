@@ -20,9 +20,9 @@ def pending_answer(plan: Plan) -> str:
     )
     return (
         f"{summary}\n\n"
-        f"Nothing has been changed yet. This plan waits for your decision until {iso(plan.expires_at)}: approve or "
-        f"reject it on the page or with `assistant approve {plan.plan_id}`, or call "
-        f"`POST /v1/plans/{plan.plan_id}/approve` with the digest `{plan.digest}`."
+        f"Nothing has been changed yet. This plan waits for your decision until {iso(plan.expires_at)}. To approve it, "
+        f"call `POST /v1/plans/{plan.plan_id}/approve` with the digest `{plan.digest}`; to refuse it, "
+        f"`POST /v1/plans/{plan.plan_id}/reject`."
     )
 
 

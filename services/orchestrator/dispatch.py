@@ -92,19 +92,28 @@ class Dispatcher:
     async def _answer(self, call: ToolCall, timeout: float) -> str:  # noqa: ASYNC109  # as in call
         pending = self._waiting.get(call.call_id)
         if pending:
-            return await asyncio.shield(pending[1])
+            return await self._same_answer(call, pending[1], timeout)
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting[call.call_id] = (call.agent, future)
         try:
             async with asyncio.timeout(timeout + GRACE_SECONDS):
                 done = await self._publish(call)
-                return done or await future
+                if done and not future.done():
+                    future.set_result(done)
+                return await future
         except TimeoutError:
             await self._cancel(call)
-            raise DeadlineExceeded(f"the {call.agent} agent did not answer {call.tool} in {timeout:.0f} s") from None
+            raise _too_late(call, timeout) from None
         finally:
             del self._waiting[call.call_id]
             future.cancel()
+
+    async def _same_answer(self, call: ToolCall, future: asyncio.Future[str], timeout: float) -> str:  # noqa: ASYNC109  # as in call
+        """Await what another coroutine of this process has asked already; it may stop waiting before us."""
+        done, _ = await asyncio.wait([future], timeout=timeout + GRACE_SECONDS)
+        if not done or future.cancelled():
+            raise _too_late(call, timeout)
+        return future.result()
 
     async def _publish(self, call: ToolCall) -> str | None:
         """Publish once, however often Redis has to be asked; return the result where there is one already."""
@@ -176,3 +185,7 @@ class Dispatcher:
         except (RedisError, OSError):
             return {"redis": False} | dict.fromkeys(AGENTS, False)
         return {"redis": True} | {agent: count > 0 for agent, count in zip(AGENTS, counts, strict=True)}
+
+
+def _too_late(call: ToolCall, timeout: float) -> DeadlineExceeded:
+    return DeadlineExceeded(f"the {call.agent} agent did not answer {call.tool} in {timeout:.0f} s")

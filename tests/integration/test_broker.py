@@ -124,3 +124,17 @@ async def test_a_plain_celery_task_under_the_same_kill_is_lost(spawn: Spawn, bro
     spawn("tests.fakes.naive_worker", wait=False)
     await asyncio.sleep(20)
     assert [redis.get(f"ended:n{n}") for n in range(4)] == [None] * 4
+
+
+async def test_two_that_ask_the_same_call_get_the_same_answer(
+    spawn: Spawn, dispatcher: Dispatcher, broker: Broker
+) -> None:
+    spawn()
+    arguments: dict[str, object] = {"text": "both", "seconds": 0.5}
+    calls = [
+        dispatcher.call("info", "echo", arguments, session_id=SESSION, call_id="call.both")  # type: ignore[arg-type]  # JSON
+        for _ in range(2)
+    ]
+    first, second = await asyncio.gather(*calls)
+    assert first == second
+    assert broker.client().get("begun:both") == "1"

@@ -46,6 +46,7 @@ class Stack:
         self.supervisor = Supervisor(changed=self._write_processes)
         self.facts: dict[str, Any] = {}
         self._stopping = False
+        self._watching = False
 
     def start(self) -> None:
         """Start everything and return when it is ready. Raises RuntimeError naming what did not start."""
@@ -55,10 +56,12 @@ class Stack:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise RuntimeError("it is running already in this directory; stop that one first") from None
+        self.file.unlink(missing_ok=True)  # of a run that was killed: nobody shall read its keys as this one's
         shutil.rmtree(self.directory / "log", ignore_errors=True)
+        port = gateway_port()
         self._start_redis()
         aws = self._start_doubles()
-        self._start_services()
+        self._start_services(port)
         self._wait_for("orchestrator", f"{self.facts['gateway']}/readyz")
         self.facts = self.facts | {
             key: aws[key] for key in ("access_key_id", "secret_access_key", "role_arn", "region")
@@ -68,14 +71,15 @@ class Stack:
 
     def run(self) -> None:
         """Watch until a signal says stop."""
+        self._watching = True
         while not self._stopping:
             self.supervisor.watch_once()
             time.sleep(WATCH_SECONDS)
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._stopping = True
-        if not self.facts.get("processes"):
-            raise KeyboardInterrupt  # still starting: there is no loop yet that would look
+        first, self._stopping = not self._stopping, True
+        if first and not self._watching:
+            raise KeyboardInterrupt  # starting, or in the demo: there is no loop that would look
 
     def stop(self) -> None:
         if self.supervisor.processes:
@@ -125,7 +129,7 @@ class Stack:
         facts: dict[str, Any] = json.loads(state.read_text())
         return facts
 
-    def _start_services(self) -> None:
+    def _start_services(self, port: int) -> None:
         keys = self.directory / "keys"
         for agent in AGENTS:
             files = {"SIGNING_KEY_FILE": "signing_key", "PRIVATE_KEY_FILE": "private_key"}
@@ -134,7 +138,6 @@ class Stack:
             environment = {name: str(keys / agent / file) for name, file in files.items()} | self._redis_of(agent)
             service = SERVICE_OF[agent]
             self._module(service, f"services.{service}.worker", environment=environment)
-        port = int(os.environ.get("PORT") or 0) or free_port(preferred=8080)
         self.facts["gateway"] = f"http://127.0.0.1:{port}"
         names = [f"{kind}_{agent}" for kind in ("signing_key", "public_key") for agent in AGENTS] + ["approval_key"]
         environment = {f"{name.upper()}_FILE": str(keys / "gateway" / name) for name in names}
@@ -226,6 +229,18 @@ def free_port(preferred: int = 0) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise RuntimeError("no free port")
+
+
+def gateway_port() -> int:
+    """The port of `PORT`, else 8080 or another free one. Raises RuntimeError when `PORT` cannot be had."""
+    wanted = os.environ.get("PORT") or "0"
+    if not wanted.isdigit() or int(wanted) > 65535:
+        raise RuntimeError(f"PORT is {wanted!r}; it must be a port number")
+    port = free_port(preferred=int(wanted) or 8080)
+    if int(wanted) and port != int(wanted):
+        # Whoever listens there would answer in the gateway's place.
+        raise RuntimeError(f"port {wanted} (PORT) is in use; stop what listens there or choose another")
+    return port
 
 
 def first_example(facts: dict[str, Any]) -> str:

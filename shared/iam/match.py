@@ -1,0 +1,128 @@
+"""How the patterns of a policy match a request: wildcards, policy variables, and what the request's context holds.
+
+Sources: "Resource", "Action" and "Variables and tags" in the IAM user guide's policy reference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from shared.iam.truth import Truth, Unknown
+
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_NAME = re.compile(r"\s*([^,'\s]+)\s*(?:,\s*'([^']*)'\s*)?")
+
+
+class Wildcard(Enum):
+    """A part of a pattern that is not text."""
+
+    RUN = "*"
+    ONE = "?"
+
+
+Pattern = list[str | Wildcard]
+"""Single characters and wildcards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One action on one resource. `context` has lower-case keys; None says that a key is known to be absent."""
+
+    action: str
+    resource: str
+    context: Mapping[str, tuple[str, ...] | None]
+    # Whether keys that `context` does not have are absent from the request, or just not known yet.
+    complete: bool = True
+
+    def values(self, key: str) -> tuple[str, ...] | Unknown:
+        """The key's values; empty where the request does not have it."""
+        if key.lower() in self.context:
+            return self.context[key.lower()] or ()
+        return () if self.complete else Unknown(f"the value of {key} is not known before the call")
+
+
+def pattern_of(text: str) -> Pattern:
+    """The text with its wildcards, without variables."""
+    wildcards: dict[str, Wildcard] = {"*": Wildcard.RUN, "?": Wildcard.ONE}
+    return [wildcards.get(character, character) for character in text]
+
+
+def glob(pattern: Sequence[str | Wildcard], text: str) -> bool:
+    """Whether the whole text matches, in time proportional to both lengths (a regular expression may take for ever)."""
+    at, here, star, retry = 0, 0, -1, 0
+    while here < len(text):
+        part = pattern[at] if at < len(pattern) else None
+        if part is Wildcard.RUN:
+            star, retry = at, here
+            at += 1
+        elif part is Wildcard.ONE or part == text[here]:
+            at += 1
+            here += 1
+        elif star >= 0:
+            retry += 1
+            at, here = star + 1, retry
+        else:
+            return False
+    return all(part is Wildcard.RUN for part in pattern[at:])
+
+
+def action_matches(pattern: str, action: str) -> bool:
+    """Actions are matched without regard to case, service and name as one text."""
+    return glob(pattern_of(pattern.lower()), action.lower())
+
+
+def resource_matches(text: str, request: Request, variables: bool) -> Truth:
+    """Resources are matched with regard to case; `*` crosses `:` and `/`."""
+    pattern = substituted(text, request, variables)
+    if pattern is None or isinstance(pattern, Unknown):
+        return pattern or False
+    matches = glob(pattern, request.resource)
+    before, _, _ = text.partition("${")
+    if matches and variables and _VARIABLE.search(text) and before.count(":") < 5 and before.startswith("arn:"):
+        return Unknown(f"{text} has a variable before its fifth colon, where AWS does not support one")
+    return matches
+
+
+def substituted(text: str, request: Request, variables: bool) -> Pattern | Unknown | None:
+    """The pattern with its variables replaced, their values taken literally; None where one has no value.
+
+    A variable without a value makes a pattern that nothing matches. Multivalued keys cannot be variables.
+    """
+    if not variables or "${" not in text:
+        return pattern_of(text)
+    made: Pattern = []
+    end = 0
+    for found in _VARIABLE.finditer(text):
+        made += pattern_of(text[end : found.start()])
+        value = _value(found.group(1), request)
+        if value is None or isinstance(value, Unknown):
+            return value
+        made += list(value)
+        end = found.end()
+    return made + pattern_of(text[end:])
+
+
+def literal(text: str, request: Request, variables: bool) -> str | Unknown | None:
+    """The text with its variables replaced, and no wildcards."""
+    pattern = substituted(text, request, variables)
+    if pattern is None or isinstance(pattern, Unknown):
+        return pattern
+    return "".join(part.value if isinstance(part, Wildcard) else part for part in pattern)
+
+
+def _value(name: str, request: Request) -> str | Unknown | None:
+    if name in ("*", "?", "$"):
+        return name
+    parsed = _NAME.fullmatch(name)
+    if parsed is None:
+        return Unknown(f"the policy variable ${{{name}}} is not one that AWS knows")
+    key, default = parsed.groups()
+    values = request.values(key)
+    if isinstance(values, Unknown):
+        return values
+    if len(values) == 1:
+        return values[0]
+    return None if values else default

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from shared.messages import Message, SessionInfo
+from shared.messages import Agent, Message, SessionInfo
 
 
 class Credentials(Message):
@@ -19,11 +19,15 @@ class Credentials(Message):
 class AgentSession(Message):
     """What one agent holds of a session: who it acts for, and its own credentials.
 
-    `role_arn` is set for the executor only: the role it assumes at run time, under a session policy made
-    for one plan. Its own credentials are then good for nothing but `sts:AssumeRole`.
+    The fields after `credentials` are set for the executor only, where the session has a role. It assumes
+    `role_arn` at run time, under a session policy made for one plan, as `source_identity` where the role's
+    trust policy lets the caller say so. `policies` are the session policies of the other agents, whose
+    credentials it renews: nobody can ask it for other ones.
     """
 
     info: SessionInfo
     credentials: Credentials
     role_arn: str | None = None
     external_id: str | None = Field(default=None, repr=False)
+    source_identity: str | None = None
+    policies: dict[Agent, str] = Field(default_factory=dict, repr=False)

@@ -1,27 +1,37 @@
-"""Makes the deployment's keys at first start: `python -m shared.keys DIRECTORY [REDIS_HOST:PORT]`.
+"""Makes the deployment's keys at first start, and new ones on request.
+
+    python -m shared.keys DIRECTORY [REDIS_HOST:PORT] [--rotate info|advisor|executor|approval|all]
 
 One folder per service, each to be mounted by that service alone:
 
     gateway/   signing_key_{info,advisor,executor}  public_key_{…}  approval_key  redis_url
     info/      signing_key  private_key  redis_url
     advisor/   signing_key  private_key  redis_url
-    executor/  signing_key  private_key  redis_url  approval_key  advisor_signing_key
+    executor/  signing_key  private_key  redis_url  approval_key  advisor_signing_key  public_key_{info,advisor}
     redis/     users.acl (passwords as hashes)
     admin/     redis_url
 
-Keys that are there are kept. A file is readable by its owner only, but for `users.acl`.
+Beside `signing_key` and `private_key` lies `…_previous`, empty until a rotation: what was sealed before it can
+still be opened, so sessions go on. Keys that are there are kept. A file is readable by its owner only, but for
+`users.acl`.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import secrets
-import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
-from shared.messages import AGENTS
+from shared.messages import AGENTS, Agent
 from shared.redis_acl import RULES, acl_file
 from shared.vault import new_private_key, public_key_of
+
+Rotated = Literal["info", "advisor", "executor", "approval", "all"]
+# Whose credentials the executor renews, sealing them for their holder.
+RENEWED: tuple[Agent, ...] = ("info", "advisor")
 
 
 def make_keys(directory: Path, redis: str | None = None) -> None:
@@ -31,13 +41,31 @@ def make_keys(directory: Path, redis: str | None = None) -> None:
         own = directory / agent
         private_key = _write(own / "private_key", new_private_key())
         signing_key = _write(own / "signing_key", secrets.token_hex(32))
+        for name in ("private_key", "signing_key"):
+            _write(own / f"{name}_previous", "")
         _write(gateway / f"public_key_{agent}", public_key_of(private_key), replace=True)
         _write(gateway / f"signing_key_{agent}", signing_key, replace=True)
+        if agent in RENEWED:
+            _write(executor / f"public_key_{agent}", public_key_of(private_key), replace=True)
     approval_key = _write(executor / "approval_key", secrets.token_hex(32))
     _write(gateway / "approval_key", approval_key, replace=True)
     _write(executor / "advisor_signing_key", (directory / "advisor" / "signing_key").read_text(), replace=True)
     if redis:
         _make_redis_users(directory, redis)
+
+
+def rotate(directory: Path, what: Rotated) -> None:
+    """Replace keys; those of an agent are kept once more as `…_previous`. Then restart who mounts them."""
+    make_keys(directory)
+    for agent in AGENTS:
+        if what in (agent, "all"):
+            own = directory / agent
+            for name, new in (("private_key", new_private_key()), ("signing_key", secrets.token_hex(32))):
+                _write(own / f"{name}_previous", (own / name).read_text(encoding="utf-8"), replace=True)
+                _write(own / name, new, replace=True)
+    if what in ("approval", "all"):
+        _write(directory / "executor" / "approval_key", secrets.token_hex(32), replace=True)
+    make_keys(directory)
 
 
 def _make_redis_users(directory: Path, redis: str) -> None:
@@ -56,11 +84,26 @@ def _write(path: Path, value: str, *, replace: bool = False) -> str:
     if path.exists() and not replace:
         return path.read_text(encoding="utf-8")
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    partial = path.with_name(f"{path.name}.new")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(value)
+    # A crash half-way leaves the old key or the new one, never half of one.
+    partial.replace(path)
     return value
 
 
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Make the deployment's keys, or rotate some.")
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("redis", nargs="?", help="HOST:PORT; also make a Redis user per service")
+    parser.add_argument("--rotate", choices=(*AGENTS, "approval", "all"))
+    options = parser.parse_args(arguments)
+    if options.rotate:
+        rotate(options.directory, options.rotate)
+    make_keys(options.directory, options.redis)
+
+
 if __name__ == "__main__":
-    make_keys(Path(sys.argv[1]), *sys.argv[2:3])
+    main()

@@ -20,6 +20,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, frozen=True)
 
     redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    # The CA that signed the server's certificate, where it is not one of the system's (rediss:// only).
+    redis_ca_file: str | None = None
     log_level: str = "INFO"
     log_format: str = "json"
     deployment: str = "local"

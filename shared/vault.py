@@ -7,6 +7,7 @@ for its agent and session, since a sealed box alone does not say who made it.
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
@@ -34,24 +35,67 @@ def vault_key(agent: Agent, session_id: str) -> str:
 
 def seal(session: AgentSession, agent: Agent, public_key: str, signing_key: bytes) -> str:
     """Return `SIGNATURE.BOX`, which only the holder of the private key can open."""
-    box = SealedBox(PublicKey(base64.b64decode(public_key))).encrypt(session.model_dump_json().encode())
-    body = base64.b64encode(box).decode()
-    return f"{sign(signing_key, _purpose(agent, session.info.session_id), body)}.{body}"
+    return signed(box(session, public_key), agent, session.info.session_id, signing_key)
 
 
-def unseal(sealed: str | None, agent: Agent, session_id: str, private_key: str, signing_key: bytes) -> AgentSession:
-    """Open what `seal` made. Raises Unauthenticated (`session_expired`) where there is nothing to open."""
+def box(session: AgentSession, public_key: str) -> str:
+    """Encrypt for the holder of the private key, base64. Nobody can tell who made it: see `signed`."""
+    sealed = SealedBox(PublicKey(base64.b64decode(public_key))).encrypt(session.model_dump_json().encode())
+    return base64.b64encode(sealed).decode()
+
+
+def signed(box: str, agent: Agent, session_id: str, signing_key: bytes) -> str:
+    """Return `SIGNATURE.BOX`: the box may be opened for this agent and session, and for no other."""
+    return f"{sign(signing_key, _purpose(agent, session_id), box)}.{box}"
+
+
+def unseal(
+    sealed: str | None,
+    agent: Agent,
+    session_id: str,
+    private_keys: str | Sequence[str],
+    signing_keys: bytes | Sequence[bytes],
+) -> AgentSession:
+    """Open what `seal` made, with the key in use or, after a rotation, the one before.
+
+    Raises Unauthenticated: `session_expired` where there is nothing to open, `sealed_for_another_key` where
+    no key of ours fits.
+    """
     if not sealed:
         raise Unauthenticated("the session has ended; open a new one", code="session_expired")
+    private_keys = [private_keys] if isinstance(private_keys, str) else private_keys
+    signing_keys = [signing_keys] if isinstance(signing_keys, bytes) else signing_keys
     signature, _, body = sealed.partition(".")
-    verify(signing_key, _purpose(agent, session_id), body, signature)
+    if not any(_fits(key, agent, session_id, body, signature) for key in signing_keys):
+        raise _other_key()
+    opened = AgentSession.model_validate_json(_open(body, private_keys))
+    if opened.info.session_id != session_id:
+        raise _other_key()
+    return opened
+
+
+def _fits(key: bytes, agent: Agent, session_id: str, body: str, signature: str) -> bool:
     try:
-        opened = SealedBox(PrivateKey(base64.b64decode(private_key))).decrypt(base64.b64decode(body))
-    except CryptoError:
-        raise Forbidden(
-            "the session was sealed for another key of this agent; open a new session", code="sealed_for_another_key"
-        ) from None
-    return AgentSession.model_validate_json(opened)
+        verify(key, _purpose(agent, session_id), body, signature)
+    except Forbidden:
+        return False
+    return True
+
+
+def _open(body: str, private_keys: Sequence[str]) -> bytes:
+    for key in private_keys:
+        try:
+            return SealedBox(PrivateKey(base64.b64decode(key))).decrypt(base64.b64decode(body))
+        except CryptoError:
+            continue
+    raise _other_key()
+
+
+def _other_key() -> Unauthenticated:
+    return Unauthenticated(
+        "the session's credentials were sealed for a key that is no longer in use; open a new session",
+        code="sealed_for_another_key",
+    )
 
 
 def _purpose(agent: Agent, session_id: str) -> str:

@@ -31,6 +31,7 @@ from shared.credentials import AgentSession
 from shared.errors import AssistantError, DeadlineExceeded, Forbidden, Unavailable
 from shared.leases import Claim, Leases, Sweeper
 from shared.messages import Agent, ErrorBody, Gap, ToolCall, ToolResult
+from shared.redis_tls import broker_options, client_options
 from shared.settings import Settings
 from shared.tasks import (
     KEEP_DONE_SECONDS,
@@ -58,6 +59,9 @@ class WorkerSettings(Settings):
 
     signing_key: SecretStr
     private_key: SecretStr
+    # What was sealed before the last rotation is opened with these.
+    signing_key_previous: SecretStr | None = None
+    private_key_previous: SecretStr | None = None
     concurrency: int = 16
 
 
@@ -81,6 +85,8 @@ class Worker:
         self.keys = Keys(agent)
         self.name = f"{socket.gethostname()}.{os.getpid()}"
         self.signing_key = settings.signing_key.get_secret_value().encode()
+        self.signing_keys = [key.encode() for key in _values(settings.signing_key, settings.signing_key_previous)]
+        self.private_keys = _values(settings.private_key, settings.private_key_previous)
         self.redis = connect(settings, settings.concurrency + 10)
         self.scripts = Scripts.register(self.redis)
         self.leases = Leases(self.scripts, self.keys)
@@ -127,8 +133,7 @@ class Worker:
 
     def _session(self, call: ToolCall) -> AgentSession:
         sealed = self.redis.get(vault_key(self.agent, call.session_id))
-        private_key = self.settings.private_key.get_secret_value()
-        return unseal(sealed, self.agent, call.session_id, private_key, self.signing_key)  # type: ignore[arg-type]  # redis-py types sync replies as maybe awaitable
+        return unseal(sealed, self.agent, call.session_id, self.private_keys, self.signing_keys)  # type: ignore[arg-type]  # redis-py types sync replies as maybe awaitable
 
     def _body(self, call: ToolCall, tool: Tool, value: Any) -> dict[str, Any]:
         """The result itself, or a reference to it where it is too large for a message."""
@@ -199,22 +204,31 @@ class Worker:
         pipe.execute()
 
 
+def _values(*keys: SecretStr | None) -> list[str]:
+    """The keys that are set; the one in use first."""
+    return [key.get_secret_value() for key in keys if key and key.get_secret_value()]
+
+
 def connect(settings: Settings, max_connections: int) -> Redis:
     """A sync Redis client with time-outs on everything."""
+    url = settings.redis_url.get_secret_value()
     return Redis.from_url(
-        settings.redis_url.get_secret_value(),
+        url,
         decode_responses=True,
         max_connections=max_connections,
         socket_timeout=10,
         socket_connect_timeout=5,
         health_check_interval=15,
+        **client_options(url, settings.redis_ca_file),
     )
 
 
 def create_app(worker: Worker) -> Celery:
     """The Celery app of one agent: JSON only, late acknowledgement, no results, nothing it does not need."""
-    app = Celery(worker.agent, broker=worker.settings.redis_url.get_secret_value(), set_as_current=False)
+    url = worker.settings.redis_url.get_secret_value()
+    app = Celery(worker.agent, broker=url, set_as_current=False)
     app.conf.update(
+        broker_options(url, worker.settings.redis_ca_file),
         broker_transport="shared.transport:Transport",
         broker_transport_options={
             "global_keyprefix": worker.keys.prefix,

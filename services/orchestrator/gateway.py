@@ -16,6 +16,7 @@ from services.orchestrator.plans import PlanService
 from services.orchestrator.sessions import SessionService
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns import TurnRunner
+from shared.redis_tls import client_options
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,9 @@ class Gateway:
 
 def connect(settings: GatewaySettings) -> Redis:
     """A Redis client that waits for a connection rather than failing when all are in use."""
+    url = settings.redis_url.get_secret_value()
     pool = BlockingConnectionPool.from_url(
-        settings.redis_url.get_secret_value(),
+        url,
         decode_responses=True,
         max_connections=settings.redis_connections,
         timeout=10,
@@ -55,6 +57,7 @@ def connect(settings: GatewaySettings) -> Redis:
         socket_timeout=15,
         health_check_interval=30,
         retry=Retry(ExponentialWithJitterBackoff(cap=1, base=0.05), 3),
+        **client_options(url, settings.redis_ca_file),
     )
     return Redis.from_pool(pool)
 

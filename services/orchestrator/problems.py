@@ -34,7 +34,13 @@ _STATUSES = {
     code: status
     for status, codes in {
         400: ("bad_request",),
-        401: ("credentials_expired", "credentials_invalid", "session_expired", "unauthenticated"),
+        401: (
+            "credentials_expired",
+            "credentials_invalid",
+            "sealed_for_another_key",
+            "session_expired",
+            "unauthenticated",
+        ),
         403: (
             "approval_mismatch",
             "aws_access_denied",
@@ -43,7 +49,6 @@ _STATUSES = {
             "forbidden",
             "not_allowed",
             "not_approved",
-            "sealed_for_another_key",
         ),
         404: ("not_found", "unknown_tool"),
         409: ("already_attached", "conflict", "plan_already_started", "role_has_attached_policies", "stale_digest"),

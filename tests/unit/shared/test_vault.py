@@ -1,0 +1,154 @@
+"""Sealed credentials: only the one agent opens them, for their session; rotated keys do not end sessions."""
+
+from __future__ import annotations
+
+import base64
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from shared.credentials import AgentSession, Credentials
+from shared.errors import Unauthenticated
+from shared.keys import main, make_keys, rotate
+from shared.messages import AGENTS, Agent, SessionInfo
+from shared.vault import box, new_private_key, public_key_of, seal, signed, unseal
+
+INFO = SessionInfo(
+    session_id="ses_a",
+    account="123456789012",
+    caller_arn="arn:aws:iam::123456789012:user/dev",
+    region="eu-west-1",
+    regions=("eu-west-1",),
+    expires_at=time.time() + 600,
+)
+SESSION = AgentSession(info=INFO, credentials=Credentials(access_key_id="ASIATEST", secret_access_key="a-secret"))
+PRIVATE, SIGNING = new_private_key(), b"signing"
+
+
+def refused(sealed: str | None, *, agent: Agent = "info", session: str = "ses_a", private: str = PRIVATE) -> str:
+    with pytest.raises(Unauthenticated) as caught:
+        unseal(sealed, agent, session, private, SIGNING)
+    return caught.value.code
+
+
+def test_only_the_holder_of_the_private_key_reads_what_was_sealed() -> None:
+    sealed = seal(SESSION, "info", public_key_of(PRIVATE), SIGNING)
+
+    assert unseal(sealed, "info", "ses_a", PRIVATE, SIGNING) == SESSION
+    assert refused(sealed, private=new_private_key()) == "sealed_for_another_key"
+    assert "a-secret" not in sealed
+    assert b"a-secret" not in base64.b64decode(sealed.partition(".")[2])
+
+
+def test_sealed_credentials_fit_no_other_agent_or_session() -> None:
+    sealed = seal(SESSION, "info", public_key_of(PRIVATE), SIGNING)
+
+    assert refused(sealed, agent="executor") == "sealed_for_another_key"
+    assert refused(sealed, session="ses_b") == "sealed_for_another_key"
+
+
+def test_a_box_signed_for_another_session_than_its_own_is_refused() -> None:
+    moved = signed(box(SESSION, public_key_of(PRIVATE)), "info", "ses_b", SIGNING)
+
+    assert refused(moved, session="ses_b") == "sealed_for_another_key"
+
+
+def test_a_box_nobody_signed_is_refused() -> None:
+    assert refused(f"{'0' * 64}.{box(SESSION, public_key_of(PRIVATE))}") == "sealed_for_another_key"
+
+
+def test_nothing_to_open_is_an_ended_session() -> None:
+    assert refused(None) == "session_expired"
+
+
+class Keys:
+    """What the gateway and a worker would read from their folders."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def __getitem__(self, name: str) -> str:
+        return (self.directory / name).read_text()
+
+    def seal(self, agent: Agent) -> str:
+        key = self[f"gateway/signing_key_{agent}"].encode()
+        return seal(SESSION, agent, self[f"gateway/public_key_{agent}"], key)
+
+    def unseal(self, agent: Agent, sealed: str) -> AgentSession:
+        def keys(name: str) -> list[str]:
+            return [key for key in (self[f"{agent}/{name}"], self[f"{agent}/{name}_previous"]) if key]
+
+        signing = [key.encode() for key in keys("signing_key")]
+        return unseal(sealed, agent, "ses_a", keys("private_key"), signing)
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Keys:
+    make_keys(tmp_path)
+    return Keys(tmp_path)
+
+
+def everything(directory: Path) -> dict[str, str]:
+    return {str(path.relative_to(directory)): path.read_text() for path in directory.rglob("*") if path.is_file()}
+
+
+def test_keys_that_are_there_are_kept_and_only_their_owner_reads_them(keys: Keys) -> None:
+    before = everything(keys.directory)
+    make_keys(keys.directory)
+
+    assert everything(keys.directory) == before
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in keys.directory.rglob("*") if path.is_file()}
+    assert modes == {0o600}
+
+
+def test_no_folder_but_an_agents_own_has_its_private_key(keys: Keys) -> None:
+    for agent in AGENTS:
+        holders = [name for name, value in everything(keys.directory).items() if value == keys[f"{agent}/private_key"]]
+        assert holders == [f"{agent}/private_key"]
+
+
+def test_sessions_survive_one_rotation_and_end_clearly_at_the_second(keys: Keys) -> None:
+    sealed = keys.seal("info")
+
+    rotate(keys.directory, "info")
+    assert keys.unseal("info", sealed) == SESSION
+    assert keys.unseal("info", keys.seal("info")) == SESSION
+
+    rotate(keys.directory, "info")
+    with pytest.raises(Unauthenticated) as caught:
+        keys.unseal("info", sealed)
+    assert caught.value.code == "sealed_for_another_key"
+    assert "open a new session" in caught.value.detail
+
+
+@pytest.mark.parametrize("what", ["info", "advisor", "executor", "approval"])
+def test_rotating_one_key_leaves_the_others_alone(keys: Keys, what: str) -> None:
+    before = everything(keys.directory)
+    main([str(keys.directory), "--rotate", what])
+    after = everything(keys.directory)
+
+    changed = {name for name in after if after[name] != before[name]}
+    copies = {
+        "info": {"executor/public_key_info"},
+        "advisor": {"executor/public_key_advisor", "executor/advisor_signing_key"},
+        "executor": set(),
+    }
+    if what == "approval":
+        assert changed == {"gateway/approval_key", "executor/approval_key"}
+    else:
+        own = {
+            f"{what}/{name}" for name in ("private_key", "signing_key", "private_key_previous", "signing_key_previous")
+        }
+        assert changed == own | {f"gateway/signing_key_{what}", f"gateway/public_key_{what}"} | copies[what]
+    assert after["gateway/approval_key"] == after["executor/approval_key"]
+
+
+def test_all_keys_rotate_together(keys: Keys) -> None:
+    sealed = {agent: keys.seal(agent) for agent in AGENTS}
+    before = everything(keys.directory)
+    rotate(keys.directory, "all")
+
+    assert all(keys[name] != before[name] for name in before)
+    assert all(keys.unseal(agent, sealed[agent]) == SESSION for agent in AGENTS)

@@ -120,6 +120,14 @@ class ProposedStep(Message):
     needs: tuple[str, ...] = ()
 
 
+class Borrowed(Message):
+    """An argument of a proposed step that comes from a tool's output, not from the user."""
+
+    step: str
+    argument: str
+    tool: str
+
+
 StepStatus = Literal["pending", "running", "done", "failed", "skipped", "undone", "in_doubt"]
 
 

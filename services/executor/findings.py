@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from services.executor.context import PolicyToReview
 from services.executor.operations.documents import as_list, statements
-from shared.messages import Finding
+from shared.messages import Borrowed, Finding
 
 # Managed policies that are as good as an administrator's.
 _ADMINISTRATORS = {"AdministratorAccess", "IAMFullAccess", "PowerUserAccess"}
@@ -26,6 +26,18 @@ def of_policy(policy: PolicyToReview, account: str) -> Iterator[Finding]:
         check = _of_trust(statement, account) if policy.kind == "trust" else _of_permissions(statement)
         for code, severity, message in check:
             yield Finding(code=code, severity=severity, message=message, step=policy.step, path=path)
+
+
+def of_borrowed(borrowed: Iterable[Borrowed]) -> Iterator[Finding]:
+    """What the person who decides should look at twice: values nobody in the conversation wrote."""
+    for item in borrowed:
+        yield Finding(
+            code="argument_from_tool_output",
+            severity="medium",
+            message=f"{item.argument} comes from the output of {item.tool}, not from what you wrote: check it.",
+            step=item.step,
+            path=item.argument,
+        )
 
 
 def _of_managed(policy: PolicyToReview, name: str) -> Iterator[Finding]:

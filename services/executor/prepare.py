@@ -22,7 +22,7 @@ from services.executor.plans import PlanStore
 from services.executor.steps import arrange
 from services.executor.summary import summarize
 from shared.errors import AssistantError, InvalidArguments
-from shared.messages import Finding, Identity, Plan, ProposedStep, Review, SessionInfo, Step, ToolCall
+from shared.messages import Borrowed, Finding, Identity, Plan, ProposedStep, Review, SessionInfo, Step, ToolCall
 
 MAX_GOAL_CHARACTERS = 2000
 # Left of the caller's time for what follows the review.
@@ -125,6 +125,7 @@ def prepare(
     proposed: Sequence[ProposedStep],
     on_failure: Literal["undo", "keep"],
     turn_id: str | None,
+    borrowed: Sequence[Borrowed] = (),
 ) -> Plan:
     """Return the stored plan. The same call again returns the same plan."""
     store = PlanStore(context.redis)
@@ -151,7 +152,7 @@ def prepare(
         identity=draft.identity(),
         steps=tuple(draft.steps),
         on_failure=on_failure,
-        findings=draft.findings(),
+        findings=(*draft.findings(), *findings.of_borrowed(borrowed)),
         review=ask_review(context, goal, draft.policies),
     )
     # Refuses now what could not get its permissions later.

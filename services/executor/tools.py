@@ -7,7 +7,7 @@ from typing import Literal
 from services.executor.context import ExecutorContext
 from services.executor.prepare import prepare
 from services.executor.run import run
-from shared.messages import Approval, Effect, Plan, ProposedStep
+from shared.messages import Approval, Borrowed, Effect, Plan, ProposedStep
 from shared.tools import Toolbox
 
 toolbox = Toolbox("executor")
@@ -20,6 +20,7 @@ def prepare_plan(
     steps: list[ProposedStep],
     on_failure: Literal["undo", "keep"] = "undo",
     turn_id: str | None = None,
+    borrowed: list[Borrowed] | None = None,
 ) -> Plan:
     """Check proposed steps and store them as a plan that a person can approve. Changes nothing.
 
@@ -28,8 +29,9 @@ def prepare_plan(
         steps: The steps; an argument may be {"$from": "STEP_ID.field"}.
         on_failure: Whether what was done is undone or kept when a step fails.
         turn_id: The turn the plan belongs to.
+        borrowed: Arguments that come from a tool's output; the plan says so.
     """
-    return prepare(context, goal, steps, on_failure, turn_id)
+    return prepare(context, goal, steps, on_failure, turn_id, borrowed or ())
 
 
 @toolbox.tool(effect=Effect.PERMISSIONS, timeout=900, internal=True)

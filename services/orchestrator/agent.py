@@ -17,21 +17,23 @@ from pydantic import JsonValue
 from services.orchestrator.calls import Call, Functions, Proposal, merge
 from services.orchestrator.completion import Completion, new_call_id
 from services.orchestrator.events import TextStream, answer_event, turn_event
-from services.orchestrator.history import ChatMessage, fit, tool_message
+from services.orchestrator.history import ChatMessage, cut_note, fit, tool_message
 from services.orchestrator.llm import OnText
 from services.orchestrator.prompt import system_prompt
+from services.orchestrator.provenance import borrowed
 from services.orchestrator.shorten import shorten
 from services.orchestrator.tokens import messages_tokens
 from services.orchestrator.turn_store import Turn, TurnStore
 from services.orchestrator.turn_text import cut_off_note, pending_answer, step_limit_answer
 from services.orchestrator.views import plan_view, step_view
 from shared.errors import AssistantError
-from shared.messages import Agent, ErrorBody, Event, Plan, ProposedStep, ToolResult
+from shared.messages import Agent, Borrowed, ErrorBody, Event, Plan, ProposedStep, ToolResult
 
 log = structlog.get_logger(__name__)
 
-# What a result may take in a turn; the rest is at GET /v1/results/{id}.
+# What of a result the model sees, and what a turn's step holds; the rest is at GET /v1/results/{id}.
 MAX_RESULT_CHARS = 32_000
+MAX_STEP_CHARS = 1_000_000
 
 
 class Model(Protocol):
@@ -78,6 +80,7 @@ class Plans(Protocol):
         *,
         turn_id: str | None = None,
         call_id: str | None = None,
+        borrowed: Sequence[Borrowed] = (),
     ) -> Plan: ...
 
 
@@ -108,7 +111,7 @@ class ReasoningLoop:
         while turn.status == "running":
             calls = self._functions.unanswered(turn.turn_id, turn.messages)
             if calls:
-                await self._answer(turn, calls)
+                await self._answer(turn, calls, earlier)
             else:
                 await self._ask(turn, earlier)
 
@@ -131,7 +134,7 @@ class ReasoningLoop:
         turn.status = "completed"
         await self._save_with_answer(turn)
 
-    async def _answer(self, turn: Turn, calls: Sequence[Call]) -> None:
+    async def _answer(self, turn: Turn, calls: Sequence[Call], earlier: Sequence[Sequence[ChatMessage]]) -> None:
         """Make the calls of one model message: reads at the same time, all changes as one plan."""
         saving = asyncio.Lock()
         changes = [call for call in calls if call.is_change]
@@ -140,7 +143,7 @@ class ReasoningLoop:
             async with asyncio.TaskGroup() as group:
                 for call in others:
                     group.create_task(self._read(turn, call, saving))
-                proposing = group.create_task(self._propose(turn, changes, saving)) if changes else None
+                proposing = group.create_task(self._propose(turn, changes, saving, earlier)) if changes else None
         except BaseExceptionGroup as failed:
             # The first is the cause: the group cancels the others.
             raise failed.exceptions[0] from None
@@ -165,7 +168,9 @@ class ReasoningLoop:
         result = await self._dispatched(turn, call, call.function.agent, call.function.timeout)
         step: dict[str, JsonValue] = {"call_id": call.call_id, **step_view(result, call.arguments)}
         body = _result_body(result)
-        step["result"] = body.get("result")
+        step["result"], cut = shorten(result.result, MAX_STEP_CHARS)
+        if cut:
+            step["cut"] = cut_note(result.result_ref)
         async with saving:
             turn.messages.append(tool_message(call.id, call.name, body))
             turn.steps.append(step)
@@ -197,12 +202,16 @@ class ReasoningLoop:
                 duration_ms=int((time.time() - started_at) * 1000),
             )
 
-    async def _propose(self, turn: Turn, changes: Sequence[Call], saving: asyncio.Lock) -> Plan | None:
+    async def _propose(
+        self, turn: Turn, changes: Sequence[Call], saving: asyncio.Lock, earlier: Sequence[Sequence[ChatMessage]]
+    ) -> Plan | None:
         """Have a plan prepared of all change calls; where that fails, tell the model why on each of them."""
         errors = {call.id: _error_body(call.error) for call in changes if call.error}
         if not errors:
             try:
-                return await self._prepared(turn, changes, merge(changes, turn.message))
+                proposal = merge(changes, turn.message)
+                conversation = [*(message for messages in earlier for message in messages), *turn.messages]
+                return await self._prepared(turn, changes, proposal, borrowed(proposal.steps, conversation))
             except AssistantError as error:
                 errors = {call.id: _error_body(error) for call in changes}
         nothing = _error_body(
@@ -217,7 +226,9 @@ class ReasoningLoop:
             await self._store.save(turn)
         return None
 
-    async def _prepared(self, turn: Turn, changes: Sequence[Call], proposal: Proposal) -> Plan:
+    async def _prepared(
+        self, turn: Turn, changes: Sequence[Call], proposal: Proposal, from_tools: Sequence[Borrowed]
+    ) -> Plan:
         plan = await self._plans.propose(
             turn.session,
             proposal.goal,
@@ -225,6 +236,7 @@ class ReasoningLoop:
             proposal.on_failure,
             turn_id=turn.turn_id,
             call_id=changes[0].call_id,
+            borrowed=from_tools,
         )
         log.info("plan_proposed", turn_id=turn.turn_id, plan_id=plan.plan_id)
         return plan
@@ -261,7 +273,7 @@ def _result_body(result: ToolResult) -> dict[str, Any]:
     else:
         body["result"], cut = shorten(result.result, MAX_RESULT_CHARS)
         if cut:
-            body["cut"] = f"lists are shortened; whole result: GET /v1/results/{result.result_ref}"
+            body["cut"] = cut_note(result.result_ref)
     if result.result_ref:
         body["result_ref"] = result.result_ref
     gaps = [gap.model_dump(mode="json", exclude_none=True) for gap in result.gaps]

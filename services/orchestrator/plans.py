@@ -22,7 +22,7 @@ from services.orchestrator.plan_store import Decision, PlanStore, signed
 from services.orchestrator.problems import error_from
 from services.orchestrator.settings import GatewaySettings
 from shared.errors import Conflict, Gone, InvalidArguments, NotFound
-from shared.messages import Approval, Plan, ProposedStep
+from shared.messages import Approval, Borrowed, Plan, ProposedStep
 
 PREPARE_TIMEOUT = 90.0
 MAX_PAGE = 100
@@ -69,6 +69,7 @@ class PlanService:
         *,
         turn_id: str | None = None,
         call_id: str | None = None,
+        borrowed: Sequence[Borrowed] = (),
     ) -> Plan:
         """Have the executor prepare a plan. Raises AssistantError with the executor's code where it refuses."""
         arguments: dict[str, JsonValue] = {
@@ -76,6 +77,7 @@ class PlanService:
             "steps": [step.model_dump(mode="json") for step in steps],
             "on_failure": on_failure,
             "turn_id": turn_id,
+            "borrowed": [item.model_dump(mode="json") for item in borrowed],
         }
         result = await self._dispatcher.call(
             "executor",

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from services.orchestrator.scoping import Scoping
 from services.orchestrator.sessions import Session
 from shared.errors import AssistantError, NotFound
-from shared.messages import Agent, Effect, Identity, Plan, ProposedStep, Step, ToolResult
+from shared.messages import Agent, Borrowed, Effect, Identity, Plan, ProposedStep, Step, ToolResult
 
 Answering = Callable[[dict[str, JsonValue]], Awaitable[JsonValue]]
 
@@ -129,6 +129,7 @@ class FakePlans:
     refusal: AssistantError | None = None
     plans: dict[str, Plan] = field(default_factory=dict)
     proposals: list[tuple[str | None, str, list[ProposedStep], str]] = field(default_factory=list)
+    borrowed: list[Borrowed] = field(default_factory=list)
 
     async def propose(
         self,
@@ -139,8 +140,10 @@ class FakePlans:
         *,
         turn_id: str | None = None,
         call_id: str | None = None,
+        borrowed: Sequence[Borrowed] = (),
     ) -> Plan:
         self.proposals.append((call_id, goal, list(steps), on_failure))
+        self.borrowed = list(borrowed)
         if self.refusal:
             raise self.refusal
         plan = Plan(

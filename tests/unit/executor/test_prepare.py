@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from services.executor.approvals import digest_of
 from services.executor.operations import OPERATIONS
 from shared.errors import AssistantError, Unavailable
-from shared.messages import Identity, Plan, ProposedStep, Step
+from shared.messages import Borrowed, Identity, Plan, ProposedStep, Step
 
 from .conftest import FUNCTION, LAMBDA_TRUST, POLICY, ROLE, Executor, step
 
@@ -331,3 +331,11 @@ def test_every_operation_can_be_described_to_a_model() -> None:
             twin = OPERATIONS[made.undo.operation]
             assert set(made.undo.arguments) <= set(twin.arguments_model.model_fields)
             assert set(made.undo.arguments.values()) <= set(made.result_model.model_fields)
+
+
+def test_an_argument_from_tool_output_is_said_on_the_plan(executor: Executor) -> None:
+    source = Borrowed(step="s1", argument="bucket_name", tool="list_s3_buckets")
+    plan = executor.prepare(BUCKET, borrowed=[source])
+    found = [finding for finding in plan.findings if finding.code == "argument_from_tool_output"]
+    assert [(finding.step, finding.path) for finding in found] == [("s1", "bucket_name")]
+    assert "list_s3_buckets" in plan.summary

@@ -29,6 +29,18 @@ def apply_patches() -> None:
     _real_bucket_sizes()
     _quick_timestamps()
     _one_account()
+    _boundaries_of_users()
+
+
+def _boundaries_of_users() -> None:
+    from moto.iam.models import User
+
+    def boundary(user: User) -> dict[str, str] | None:
+        # GetUser tells a user's boundary, as GetRole does a role's; moto's users have none.
+        arn = getattr(user, "permissions_boundary_arn", None)
+        return {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn} if arn else None
+
+    setattr(User, "permissions_boundary", property(boundary))  # noqa: B010  # a patch, not a member
 
 
 def _one_account() -> None:

@@ -37,10 +37,12 @@ class NamedPolicy:
 
 @dataclass(frozen=True, slots=True)
 class CallerPolicies:
-    """The identity policies of a user (groups' included) or role, and its permissions boundary."""
+    """The identity policies of a user (groups' included) or role, its permissions boundary, and whose they are."""
 
     policies: tuple[NamedPolicy, ...]
     boundary: NamedPolicy | None = None
+    # The user's or role's ARN; "" where it is not known.
+    arn: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from shared.iam.truth import Truth, Unknown
 
@@ -71,7 +72,15 @@ def glob(pattern: Sequence[str | Wildcard], text: str) -> bool:
 
 def action_matches(pattern: str, action: str) -> bool:
     """Actions are matched without regard to case, service and name as one text."""
-    return glob(pattern_of(pattern.lower()), action.lower())
+    wanted, actual = pattern.lower(), action.lower()
+    if "*" in wanted or "?" in wanted:
+        return glob(_cached(wanted), actual)
+    return wanted == actual
+
+
+@lru_cache(maxsize=8192)
+def _cached(pattern: str) -> tuple[str | Wildcard, ...]:
+    return tuple(pattern_of(pattern))
 
 
 def resource_matches(text: str, request: Request, variables: bool) -> Truth:

@@ -96,6 +96,10 @@ def _arguments(text: str) -> dict[str, JsonValue]:
         return {}
     if not isinstance(arguments, dict):
         raise InvalidArguments("the arguments must be one JSON object")
+    try:
+        json.dumps(arguments, ensure_ascii=False, allow_nan=False).encode()
+    except (UnicodeEncodeError, ValueError):
+        raise InvalidArguments("the arguments hold text that is not valid Unicode, or NaN or Infinity") from None
     return arguments
 
 

@@ -7,6 +7,7 @@ piece or `null`; `finish_reason` "stop" next to tool calls; no usage; no finish 
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import string
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from typing import Any
 from services.orchestrator.tokens import estimate_tokens
 
 _ALPHABET = string.ascii_letters + string.digits
+MAX_CALL_ID_CHARS = 40  # what OpenAI takes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Assembler:
     finish_reason: str | None = None
     _parts: list[_Part] = field(default_factory=list)
     _usage: Mapping[str, Any] = field(default_factory=dict)
+    size: int = 0  # characters so far, of text and arguments
 
     def add_chunk(self, chunk: Mapping[str, Any]) -> str:
         """Take one chunk in and return the text it added."""
@@ -89,11 +92,12 @@ class Assembler:
         for choice in (body.get("choices") or [])[:1]:
             message = choice.get(part) or choice.get("message") or choice.get("delta") or {}
             self.finish_reason = choice.get("finish_reason") or self.finish_reason
-            added = _text_of(message.get("content")) or _text_of(message.get("refusal"))
+            added = _unicode(_text_of(message.get("content")) or _text_of(message.get("refusal")))
             for delta in message.get("tool_calls") or []:
                 self._add_call(delta)
         if added:
             self.text.append(added)
+            self.size += len(added)
         return added
 
     def _add_call(self, delta: Mapping[str, Any]) -> None:
@@ -103,6 +107,7 @@ class Assembler:
         part.id = part.id or delta.get("id") or ""
         part.name = part.name or name
         part.arguments += arguments
+        self.size += len(arguments)
 
     def _part_for(self, index: object, call_id: str, name: str) -> _Part:
         """The call a delta belongs to: by id where it has one, else by index, else the last one.
@@ -110,7 +115,7 @@ class Assembler:
         A new id, or a second name under the same index, begins a new call whatever the index says.
         """
         if call_id:
-            known = [part for part in self._parts if part.id == call_id]
+            known = [part for part in self._parts if part.id == call_id and index in (None, part.index)]
             if known:
                 return known[-1]
         same = [part for part in self._parts if part.index == index] if index is not None else self._parts[-1:]
@@ -127,8 +132,14 @@ class Assembler:
     def completion(self) -> Completion:
         """What came, whole. Usage is estimated where the server sent none."""
         text = "".join(self.text)
+        ids: list[str] = []
+        for part in self._parts:
+            # What is no id, or another call's, would make every later request of the conversation invalid.
+            usable = 0 < len(part.id) <= MAX_CALL_ID_CHARS and part.id not in ids
+            ids.append(part.id if usable else new_call_id())
         calls = tuple(
-            FunctionCall(part.id or new_call_id(), part.name, part.arguments.strip() or "{}") for part in self._parts
+            FunctionCall(call_id, _name_of(part.name), _unicode(part.arguments).strip() or "{}")
+            for call_id, part in zip(ids, self._parts, strict=True)
         )
         written = text + "".join(call.name + call.arguments for call in calls)
         completion_tokens = self._usage.get("completion_tokens")
@@ -140,6 +151,16 @@ class Assembler:
             prompt_tokens=self._usage.get("prompt_tokens"),
             completion_tokens=estimate_tokens(written) if completion_tokens is None else int(completion_tokens),
         )
+
+
+def _name_of(name: str) -> str:
+    """A function's name as OpenAI takes it back; an invented one stays unknown, but valid."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64] or "unnamed"
+
+
+def _unicode(text: str) -> str:
+    """The text without halves of surrogate pairs, which nothing can store or send."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _arguments_of(value: object) -> str:

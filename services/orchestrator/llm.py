@@ -1,11 +1,13 @@
-"""A thin client for any OpenAI-compatible chat completions server, always streaming.
+"""A thin client for any OpenAI-compatible chat completions server, streaming.
 
-Only standard fields are sent. A server that answers a stream request with plain JSON works too.
+Only standard fields are sent. A server that answers a stream request with plain JSON,
+or refuses it and must be asked without, works too.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -19,6 +21,13 @@ from shared.errors import AssistantError
 log = structlog.get_logger(__name__)
 
 MAX_RETRIES = 2
+MAX_ANSWER_CHARS = 400_000  # a model that never stops is cut off here
+
+_NO_STREAMS = re.compile(
+    r"stream(?:ing)?\b.{0,30}\b(?:not|un)[ -]?(?:be |been |is )?(?:support|allow|implement|available|enabled)"
+    r"|(?:not|n't|un)[ -]?support.{0,20}\bstream(?:s|ing)?\b",
+    re.IGNORECASE,
+)
 
 OnText = Callable[[str], Awaitable[None]]
 ChatMessage = dict[str, Any]
@@ -35,6 +44,7 @@ class ChatModel:
             base_url=base_url, api_key=api_key or "not-needed", timeout=timeout, max_retries=MAX_RETRIES
         )
         self._ask_for_usage = True
+        self._stream = True
 
     async def close(self) -> None:
         """Close the connections."""
@@ -53,7 +63,7 @@ class ChatModel:
         Raises AssistantError with a code `model_…`: `auth_failed`, `not_found`, `rate_limited`, `unavailable`,
         `refused`, `request_rejected`, `context_exceeded` or `bad_response`.
         """
-        request: dict[str, Any] = {"model": self.model, "messages": list(messages), "stream": True}
+        request: dict[str, Any] = {"model": self.model, "messages": [_sendable(each) for each in messages]}
         if functions:
             request["tools"] = list(functions)
             if tool_choice:
@@ -70,16 +80,22 @@ class ChatModel:
         raise failure
 
     async def _send(self, request: dict[str, Any], on_text: OnText) -> Completion:
-        if not self._ask_for_usage:
-            return await self._read(request, on_text)
-        try:
-            return await self._read(request | {"stream_options": {"include_usage": True}}, on_text)
-        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            if "stream_options" not in str(error.body or error.message):
-                raise
-            log.info("model_without_stream_options", model=self.model)
-            self._ask_for_usage = False
-            return await self._read(request, on_text)
+        """Send it, and again without what the server turns out not to know."""
+        while True:
+            streamed: dict[str, Any] = {"stream": True} if self._stream else {}
+            if self._stream and self._ask_for_usage:
+                streamed["stream_options"] = {"include_usage": True}
+            try:
+                return await self._read(request | streamed, on_text)
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                said = str(error.body or error.message)
+                if "stream_options" in streamed and "stream_options" in said:
+                    self._ask_for_usage = False
+                elif streamed and (error.param == "stream" or _NO_STREAMS.search(said)):
+                    self._stream = False
+                else:
+                    raise
+                log.info("model_without", stream_options=self._ask_for_usage, stream=self._stream, model=self.model)
 
     async def _read(self, request: dict[str, Any], on_text: OnText) -> Completion:
         assembler = Assembler(self.model)
@@ -91,7 +107,31 @@ class ChatModel:
             else:
                 async for chunk in await response.parse():
                     await _forward(_taken(assembler.add_chunk, chunk), on_text)
+                    if assembler.size > MAX_ANSWER_CHARS:
+                        assembler.finish_reason = "length"
+                        break
         return assembler.completion()
+
+
+def _sendable(message: ChatMessage) -> ChatMessage:
+    """The message as every server takes it: arguments the model wrote wrongly are wrapped, for some parse them."""
+    if not message.get("tool_calls"):
+        return message
+    calls = [
+        call | {"function": call["function"] | {"arguments": _object_text(call["function"]["arguments"])}}
+        for call in message["tool_calls"]
+    ]
+    return message | {"tool_calls": calls}
+
+
+def _object_text(arguments: str) -> str:
+    try:
+        loaded = json.loads(arguments)
+        if loaded is None or isinstance(loaded, dict):
+            return "{}" if loaded is None else arguments
+    except (ValueError, RecursionError):
+        pass
+    return json.dumps({"not_a_json_object": arguments[:1000]}, ensure_ascii=False)
 
 
 def _taken(add: Callable[[Mapping[str, Any]], str], body: Any) -> str:

@@ -9,6 +9,7 @@ import openai
 from shared.errors import AssistantError, Unavailable
 
 MAX_DETAIL_CHARS = 300
+MIN_KEY_CHARS = 8  # a shorter one ("x" for a server that needs none) is no secret and a part of many words
 # Keys as OpenAI and its kin write them, whole or half hidden ("sk-abc***xyz"), and bearer tokens.
 _KEYS = re.compile(r"\b(?:sk|pk|gsk|xai|key)[-_][\w*.-]{4,}|Bearer\s+\S+", re.IGNORECASE)
 
@@ -82,6 +83,6 @@ def _said(error: openai.OpenAIError, api_key: str | None) -> str:
     body = getattr(error, "body", None)
     message = body.get("message") if isinstance(body, dict) else None
     text = " ".join(str(message or getattr(error, "message", error)).split())
-    if api_key:
+    if api_key and len(api_key) >= MIN_KEY_CHARS:
         text = text.replace(api_key, "[key]")
     return _KEYS.sub("[key]", text)[:MAX_DETAIL_CHARS] or "no message"

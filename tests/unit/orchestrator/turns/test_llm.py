@@ -220,3 +220,46 @@ async def test_the_arguments_in_a_message_stay_as_the_model_wrote_them(
         {"id": "id1", "type": "function", "function": {"name": "x", "arguments": '{"n": 1'}}
     ]
     json.dumps(message)
+
+
+async def test_a_server_that_cannot_stream_is_asked_without(model: ChatModel, model_server: OpenAIServer) -> None:
+    answer = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi"}, "finish_reason": "stop"}]}
+    model_server.replies += [error(400, "stream is not supported"), plain(answer), plain(answer)]
+    assert (await complete(model)).text == "Hi"
+    assert (await complete(model)).text == "Hi"
+    assert [request.get("stream") for request in model_server.requests] == [True, None, None]
+
+
+async def test_what_no_request_could_repeat_is_made_valid(model: ChatModel, model_server: OpenAIServer) -> None:
+    calls = [
+        delta(index=0, id="same", function={"name": "a.b<|x|>", "arguments": "{}"}),
+        delta(index=1, id="same", function={"name": "get_s3_usage", "arguments": "{}"}),
+        delta(index=2, id="x" * 300, function={"name": "get_s3_usage", "arguments": "{}"}),
+    ]
+    model_server.replies.append(stream(chunk({"content": "half \ud800 pair"}), *calls))
+    completion = await complete(model)
+    assert completion.text == "half ? pair"
+    assert calls_of(completion) == [("a_b__x__", "{}"), ("get_s3_usage", "{}"), ("get_s3_usage", "{}")]
+    ids = [one.id for one in completion.calls]
+    assert len(set(ids)) == 3
+    assert max(map(len, ids)) <= 40
+
+
+async def test_arguments_that_are_no_object_are_wrapped_when_sent_again(
+    model: ChatModel, model_server: OpenAIServer
+) -> None:
+    async def ignore(_: str) -> None: ...
+
+    broken = {"id": "c1", "type": "function", "function": {"name": "get_s3_usage", "arguments": '{"a": '}}
+    messages = [{"role": "assistant", "content": None, "tool_calls": [broken]}]
+    model_server.replies.append(say("Sorry"))
+    await model.complete([*ASKED, *messages, {"role": "tool", "tool_call_id": "c1", "content": "no"}], TOOLS, ignore)
+    (sent,) = model_server.messages()[1]["tool_calls"]
+    assert json.loads(sent["function"]["arguments"]) == {"not_a_json_object": '{"a": '}
+
+
+async def test_a_model_that_never_stops_is_cut_off(model: ChatModel, model_server: OpenAIServer) -> None:
+    model_server.replies.append(stream(*[chunk({"content": "blah " * 20_000})] * 50))
+    completion = await complete(model)
+    assert completion.finish_reason == "length"
+    assert len(completion.text) < 600_000

@@ -24,8 +24,6 @@ class Settings(BaseSettings):
     redis_ca_file: str | None = None
     log_level: str = "INFO"
     log_format: str = "json"
-    deployment: str = "local"
-    metrics_port: int | None = None
 
     @model_validator(mode="before")
     @classmethod

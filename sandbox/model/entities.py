@@ -146,6 +146,9 @@ def _kind_of(tokens: tuple[Token, ...], at: int, found: list[Named]) -> Kind | N
         return right_kind
     if left >= 0 and tokens[left].word in _LISTING and found and found[-1].at >= left - 4:
         return found[-1].kind or _list_head(tokens, at)
+    said = next((kind for kind in ("role", "bucket", "function") if kind in tokens[at].text.lower()), None)
+    if naming and said and any(_noun(token) == said for token in tokens[:at]):
+        return NOUNS[said]  # "a role that Lambda can assume, name it app-role"
     if naming or (left >= 0 and tokens[left].concept == "create"):
         return _nearest_noun(tokens, at)
     return _list_head(tokens, at)

@@ -72,6 +72,8 @@ def _states(words: list[Token]) -> tuple[str, ...]:
         negated = any(each.concept == "not" for each in words[max(0, at - 2) : at])
         if token.word in _RUNNING and not (token.word == "up" and after in ("to", "of", "a")):
             found.append("not-running" if negated else "running")
+        elif token.word == "off" and [each.word for each in words[max(0, at - 2) : at]] == ["on", "or"]:
+            continue  # "are they on or off": asks for the state
         elif token.word in _STOPPED or token.word in ("shut down", "turned off", "switched off", "powered off"):
             found.append("running" if negated else "stopped")
         elif token.word in _OTHER_STATES:

@@ -147,6 +147,20 @@ def made_by(plan: JsonObject) -> list[tuple[str, str]]:
     return made
 
 
+def what_was_made(text: str, conversation: Conversation) -> str:
+    """The answer to "what did you just create?": what the last plan made. Empty for any other question."""
+    if not re.match(
+        r"\W*(?:so |and |ok(?:ay)? )?what\b.*\b(?:you|we|i|was|got)\b.*\b(?:created?|ma[dk]e|set up|buil[dt])\b",
+        text.lower(),
+    ):
+        return ""
+    for turn in reversed(conversation.earlier):
+        for plan in reversed(plans_of(turn.outcomes)):
+            if plan.get("status") == "done" and (made := made_by(plan)):
+                return "The last plan made " + ", ".join(f"the {kind} {name}" for kind, name in made) + "."
+    return ""
+
+
 def follow_up_calls(focus: Focus, conversation: Conversation) -> tuple[list[Call], Focus]:
     """Ask the last question again with what this message changes; also the focus for its answer."""
     turn = next((turn for turn in reversed(conversation.earlier) if turn.outcomes), None)

@@ -55,7 +55,7 @@ _WHOLE: tuple[tuple[str, str], ...] = (
     (r"read\W?only access to (?:everything|all|the (?:whole )?account)", "ReadOnlyAccess"),
 )
 _LEVEL_FULL = (
-    r"full|complete|unrestricted|total|unlimited|all|any|write|writes|writing|read[\s/-]*(?:and[\s-]*)?write|"
+    r"full|complete|unrestricted|total|unlimited|all|any|anything|write|writes|writing|read[\s/-]*(?:and[\s-]*)?write|"
     r"read\s*&\s*write|admin|everything|manage|upload|store|modify|put|send|publish|delete"
 )
 _LEVEL_READ = r"read[\s-]?only|read|reads|reading|view(?:[\s-]?only)?|list|look|get|download|browse|fetch|see"

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from sandbox.model.answers import compose
 from sandbox.model.commands import VERBS, commands_in, rest_of
 from sandbox.model.deciding import decide
 from sandbox.model.focus import Focus, focus_of, focus_of_tokens
-from sandbox.model.followup import follow_up_calls, with_references
-from sandbox.model.history import Conversation, read_conversation
+from sandbox.model.followup import follow_up_calls, what_was_made, with_references
+from sandbox.model.history import Conversation, plans_of, read_conversation
 from sandbox.model.mending import mended
 from sandbox.model.offer import PLAN_TOOL, Offer
 from sandbox.model.policies import policy_calls
 from sandbox.model.reading import calls_for
 from sandbox.model.topics import OVERVIEW
 from sandbox.model.types import Call, Change, JsonObject, Outcome, Reply
+from sandbox.model.vocabulary import word_set
 from sandbox.model.wishes import Wish, wishes_of
 from sandbox.model.words import CAN, advice, cannot, no_tool, small_talk
 
@@ -30,6 +32,19 @@ _INSTEAD: dict[str, tuple[str, ...]] = {
     "list_iam_roles": ("summarize_aws_usage",),
     "get_cost_summary": ("summarize_aws_usage",),
 }
+
+
+_QUESTIONS = word_set(
+    "what whats which who whose where when how show list tell describe explain summarize summarise give count compare "
+    "do does did is are have has any display check report overview summary"
+)
+
+
+_RENAMING = re.compile(
+    r"(?:(?:no|actually|sorry|wait|hmm|oh|on second thought|rather|please|let's)[,\s]+)*(?:call|name|rename)\s+"
+    r"(?:it|that|the \w+)\s+(?:to\s+)?[`'\"]?(?P<name>[\w.-]*\w)[`'\"]?(?:\s+(?:instead|rather|please|then))*[.!]*",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -64,13 +79,17 @@ def understand(conversation: Conversation) -> Intent:
     text = conversation.current.text
     focus = focus_of(text)
     wish = wishes_of(focus)
+    renamed = _renamed(text, conversation)
+    if renamed:
+        focus = focus_of(renamed)
+        wish = wishes_of(focus)
     if not wish.any and _answers_my_question(focus, conversation):
         focus = focus_of(f"{conversation.earlier[-1].text.rstrip('. ')} , {text}")
         wish = wishes_of(focus)
     documents = policy_calls(focus, conversation)
     if documents and not (wish.roles or wish.functions):
         return Intent(focus, tuple(documents))
-    said = advice(text)
+    said = advice(text) or what_was_made(text, conversation)
     if said:
         return Intent(focus, say=said)
     if wish.any:
@@ -82,6 +101,21 @@ def understand(conversation: Conversation) -> Intent:
         calls = again or calls_for(merged, conversation) or calls
         referred = merged
     return Intent(referred, tuple(calls))
+
+
+def _renamed(text: str, conversation: Conversation) -> str:
+    """ "Actually call it X instead": the last wish with the other name, while nothing has come of it yet."""
+    found = _RENAMING.match(text.strip())
+    if not found or not conversation.earlier:
+        return ""
+    last = conversation.earlier[-1]
+    wish = wishes_of(focus_of(last.text))
+    plans = plans_of(last.outcomes)
+    if not (wish.buckets or wish.roles or wish.functions) or any(plan.get("status") == "done" for plan in plans):
+        return ""
+    names = [name for name in (*wish.buckets, *wish.roles, *wish.functions) if name]
+    new = found.group("name")
+    return last.text.replace(names[0], new) if names else f"{last.text.rstrip('. ')} called {new}"
 
 
 def _leans(focus: Focus, calls: list[Call]) -> bool:
@@ -104,7 +138,9 @@ def _changing(focus: Focus, wish: Wish, conversation: Conversation) -> Intent:
     rest = rest_of(focus.tokens, commands)
     asked = focus_of_tokens(rest)
     # What is left of "do not delete a-1" asks nothing about a-1.
-    asks = asked.concepts and len(rest) > 1 and not (asked.concepts & VERBS and asked.has("not"))
+    # "We need a place for invoices, so make a bucket" asks nothing about invoices.
+    questions = any(token.text == "?" or token.word.split()[0] in _QUESTIONS for token in rest if token.word)
+    asks = asked.concepts and len(rest) > 1 and questions and not (asked.concepts & VERBS and asked.has("not"))
     reads = calls_for(asked, conversation) if asks else []
     first = bool(reads) and focus.tokens[0] is rest[0] and not asked.has("create")
     return Intent(focus, tuple(reads), wish, reads_first=first)

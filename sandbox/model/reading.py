@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from sandbox.model.entities import Named
@@ -92,7 +93,10 @@ def _with_inherited(clauses: list[Focus], focus: Focus) -> list[Focus]:
 
 def _resolve(clause: Focus, conversation: Conversation) -> Focus:
     """Give names that stand without a noun their kind: by the history, the clause's topic, or their look."""
-    return replace(clause, named=tuple(replace(each, kind=_guess(each, clause, conversation)) for each in clause.named))
+    named = [replace(each, kind=_guess(each, clause, conversation)) for each in clause.named]
+    # "compare heavy-papaya with web.bucket": names side by side are of one kind.
+    beside = next((each.kind for each in named if each.kind), None)
+    return replace(clause, named=tuple(replace(each, kind=each.kind or beside) for each in named))
 
 
 def _guess(named: Named, clause: Focus, conversation: Conversation) -> Kind | None:
@@ -102,8 +106,10 @@ def _guess(named: Named, clause: Focus, conversation: Conversation) -> Kind | No
     for kind in KINDS:
         if known == kind:
             return kind
-    if clause.concepts & S3_TOPICS:
+    if clause.concepts & (S3_TOPICS | {"empty"}) or clause.prefix:
         return "bucket"
+    if clause.has("role") and re.search(rf"{re.escape(named.value)}\W+(?:runs?|uses?|executes?|work)\b", clause.text):
+        return "function"  # "which role does order-worker run as"
     if clause.has("role", "policy", "trust"):
         return "role"
     if clause.has("function"):

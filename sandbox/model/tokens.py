@@ -188,7 +188,7 @@ def _mend(word: str) -> str:
     """The known word that a misspelt one is one slip away from; the word itself when there is none."""
     if len(word) < 5:
         return word
-    for known in CONCEPT_OF:
+    for known in (*CONCEPT_OF, "called", "named", "existing"):
         if len(known) >= 5 and known[0] == word[0] and abs(len(known) - len(word)) <= 1 and _one_slip(word, known):
             return known
     return word

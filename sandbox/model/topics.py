@@ -36,6 +36,8 @@ def clause_calls(clause: Focus) -> list[Call]:
         return _roles(clause, roles)
     if clause.has("ec2") or (clause.says("compute") and not clause.concepts & S3_TOPICS):
         return [Call("list_ec2_instances", _regions(clause) | _states(clause))]
+    if _asks_what_runs(clause):
+        return [Call("list_ec2_instances", _regions(clause) | ({} if clause.named else _states(clause)))]
     buckets = names_of(list(clause.named), "bucket")
     if buckets or clause.concepts & S3_TOPICS or _speaks_of_data(clause):
         return _s3(clause, buckets)
@@ -49,7 +51,14 @@ def _asks_identity(clause: Focus) -> bool:
         return True
     others = clause.concepts & (TOPICS - {"identity", "policy"})
     asks = clause.says("what", "which", "whose", "who") or clause.has("list")
-    return clause.has("account") and asks and not others and not clause.has("usage", "size", "cost")
+    return clause.has("account") and asks and not others and not clause.has("usage", "size", "cost", "total")
+
+
+def _asks_what_runs(clause: Focus) -> bool:
+    """ "Is web-7 running?", "anything running in Frankfurt?": a state that nothing else has is an instance's."""
+    if not clause.states or clause.concepts & TOPICS or any(each.kind for each in clause.named):
+        return False
+    return bool(clause.named) or clause.says("anything", "something", "nothing", "what")
 
 
 def _asks_overview(clause: Focus) -> bool:

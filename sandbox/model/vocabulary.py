@@ -81,11 +81,11 @@ _PHRASES: dict[str, str] = {
     "like a|like an|need one|want one|need some new|need two|want two|like two|need another|want another|"
     "like another|need new|want new|come up with|whip up|put together|give me a new|get me a new|"
     "get me a|get me an|give me a|give me an|"
-    "roll out|stand me up|knock up",
+    "roll out|stand me up|knock up|cut me a|cut me an|rustle up|knock together|set me up with a|set me up with an",
     "delete": "get rid of|tear down|clean up|take down|throw away|throw out|dispose of|blow away|do away with",
     "undo": "roll back|roll that back|roll it back|roll this back|take it back|take that back|put it back|"
     "put everything back|back out|reverse that|reverse it|reverse the",
-    "attach": "hook up|hook it up|put on",
+    "attach": "hook up|hook it up|put on|wire up|wire it up|wire it|wire them",
     "detach": "take away|take off",
     "account": "aws account",
     "count": "how many|number of|no of|amount of objects|count of|tally of|total number of",

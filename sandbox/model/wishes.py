@@ -9,9 +9,11 @@ from sandbox.model.commands import Command, Mention, commands_in, mentions_in
 from sandbox.model.entities import handler_in, names_of, package_in, regions_in, runtime_in
 from sandbox.model.focus import Focus
 from sandbox.model.permissions import policies_named, trusted_account, trusted_services
-from sandbox.model.types import JsonObject, Kind
+from sandbox.model.tokens import Token
+from sandbox.model.types import KINDS, JsonObject, Kind
 
 _MAKING = ("create", "provision", "launch", "deploy", "spin up")
+_REFERRING = ("again", "everything", "all", "both", "you", "we", "just", "i")
 _REPORTS = ("summary", "list", "count", "usage", "size", "cost")
 
 
@@ -68,13 +70,37 @@ class Wish:
 def wishes_of(focus: Focus) -> Wish:
     """What a message wants changed; an empty wish when it only asks."""
     wish = Wish()
-    for command in commands_in(focus.tokens):
+    for command in commands_in(_with_nouns(focus.tokens)):
         reader = _READERS.get(command.verb)
         if reader:
             reader(command, wish)
     if wish.roles or wish.functions:
         _add_details(focus, wish)
     return wish
+
+
+def _makes(token: Token) -> bool:
+    return token.concept == "create" or token.word in ("new", "another")
+
+
+def _with_nouns(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """ "How many buckets are there? Create one named x": the noun that "one" stands for, in its place."""
+    out: list[Token] = []
+    noun: Token | None = None
+    for at, token in enumerate(tokens):
+        if token.kind == "word" and token.concept in KINDS:
+            noun = Token(token.concept, token.concept, "word", token.concept)
+        before = tokens[at - 1] if at else None
+        if (
+            token.word == "one"
+            and noun
+            and before
+            and (before.concept == "create" or before.word in ("new", "another"))
+        ):
+            out += [Token("a", "a"), noun]
+        else:
+            out.append(token)
+    return tuple(out)
 
 
 def _add_details(focus: Focus, wish: Wish) -> None:
@@ -234,7 +260,11 @@ def _read_delete(command: Command, wish: Wish) -> None:
         return
     if kinds and (command.says("all", "every", "everything") or (mentions[0].plural and not command.has("them"))):
         wish.delete_all = True
-    elif kinds or command.has("it", "them") or command.says("again", "everything", "all", "you", "we", "just", "i"):
+    elif (
+        kinds
+        or command.has("it", "them")
+        or command.says("again", "everything", "all", "you", "we", "just", "i", "both")
+    ):
         wish.delete_referred = True
         wish.delete_kinds += kinds
     else:

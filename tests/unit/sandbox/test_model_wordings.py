@@ -261,6 +261,21 @@ READS: list[tuple[str, str]] = [
     ("Show me the permissions of DataScientistRole", "describe_iam_role(role_name=DataScientistRole)"),
     ("tell me how many buckets I have", BUCKETS),
     ("Give me a bucket list", BUCKETS),
+    # as other people put it
+    ("Is mango-pulp actually empty?", "get_s3_bucket_sizes(bucket_names=mango-pulp)"),
+    (
+        "Could you compare heavy-papaya with zz.dotted.bucket for me?",
+        "get_s3_bucket_sizes(bucket_names=heavy-papaya|zz.dotted.bucket)",
+    ),
+    (
+        "how many pngs are there under q/ in kiwi-photos-2031?",
+        "count_s3_objects(bucket_name=kiwi-photos-2031,prefix=q/)",
+    ),
+    ("Have we got anything running in Frankfurt?", "list_ec2_instances(regions=eu-central-1,states=running)"),
+    ("is fra-2 running?", EC2),
+    ("Are there EC2 boxes in Oregon, and if so are they on or off?", "list_ec2_instances(regions=us-west-2)"),
+    ("What role does peach-worker run as?", FUNCTIONS),
+    ("What's up in my AWS account overall?", OVERVIEW),
     # not to be taken for a change
     ("Don't delete anything, just list my buckets", BUCKETS),
     ("I don't want to create a bucket, only show the ones I have", BUCKETS),
@@ -270,6 +285,10 @@ READS: list[tuple[str, str]] = [
 ]
 
 CHANGES: list[tuple[str, str]] = [
+    (
+        "we need somewhere to put invoices - can you make a bucket, guava-inv-55, in ap-northeast-2?",
+        "create_s3_bucket(bucket_name=guava-inv-55,region=ap-northeast-2)",
+    ),
     ("new bucket named zebra-4", "create_s3_bucket(bucket_name=zebra-4,region=us-east-1)"),
     ("Please do not delete bucket foo-1, delete bucket foo-2", "delete_s3_bucket(bucket_name=foo-2)"),
     ("Create a bucket. Call it pics-77. Put it in Ohio.", "create_s3_bucket(bucket_name=pics-77,region=us-east-2)"),
@@ -352,6 +371,22 @@ S3_READ = "assign_policy_to_role(role_name=$role.role_name,policy_arn=aws:Amazon
 S3_FULL = "assign_policy_to_role(role_name=$role.role_name,policy_arn=aws:AmazonS3FullAccess)"
 
 PLANS: list[tuple[str, str]] = [
+    (
+        "Give me a role that Lambda can assume with full S3 access, name it kumquat-role, then build a function "
+        "kumquat-fn with that role",
+        f"role:create_iam_role(name=kumquat-role,policy_document=lambda) policy:{S3_FULL} "
+        f"function:create_lambda_function(function_name=kumquat-fn,{FUNCTION})",
+    ),
+    (
+        "crate an iam role caled melon-role for lambda wiht s3 full acess and hook it to a new lamda function melon-fn",
+        f"role:create_iam_role(name=melon-role,policy_document=lambda) policy:{S3_FULL} "
+        f"function:create_lambda_function(function_name=melon-fn,{FUNCTION})",
+    ),
+    (
+        "Cut me an IAM role lily-role with full S3 permissions and wire it up to a lambda lily-fn",
+        f"role:create_iam_role(name=lily-role,policy_document=lambda) policy:{S3_FULL} "
+        f"function:create_lambda_function(function_name=lily-fn,{FUNCTION})",
+    ),
     (
         "Create an IAM role named img-role that has read-only access to S3 and attach it to a new Lambda function "
         "called img-resizer",
@@ -500,3 +535,14 @@ def test_a_document_is_written_as_the_schema_wants_it() -> None:
     assert json.loads(call.arguments["policy_document"])["Statement"][0]["Principal"] == {
         "Service": "ec2.amazonaws.com"
     }
+
+
+def test_a_wish_may_be_renamed_before_anything_came_of_it() -> None:
+    reply = ask("Stand up a bucket called lychee-1 in London", "Actually, call it lychee-2 instead")
+    assert shown(reply) == "create_s3_bucket(bucket_name=lychee-2,region=eu-west-2)"
+
+
+def test_one_stands_for_the_noun_before_it() -> None:
+    reply = ask("How many buckets have we got? Also please create one named grape-9 in us-west-2.")
+    assert shown(reply) in (BUCKETS, "create_s3_bucket(bucket_name=grape-9,region=us-west-2)")
+    assert "can't" not in reply.text

@@ -104,6 +104,9 @@ class ChatModel:
             if response.headers.get("content-type", "").startswith("application/json"):
                 answer: Any = await response.json()
                 await _forward(_taken(assembler.add_answer, answer), on_text)
+            elif "stream" not in request:
+                self._stream = True  # it streams after all
+                raise ModelError("the model provider's answer was not a chat completion")
             else:
                 async for chunk in await response.parse():
                     await _forward(_taken(assembler.add_chunk, chunk), on_text)

@@ -228,6 +228,10 @@ async def test_a_server_that_cannot_stream_is_asked_without(model: ChatModel, mo
     assert (await complete(model)).text == "Hi"
     assert (await complete(model)).text == "Hi"
     assert [request.get("stream") for request in model_server.requests] == [True, None, None]
+    model_server.replies += [say("streamed unasked"), say("streamed")]
+    with pytest.raises(AssistantError, match="not a chat completion"):
+        await complete(model)
+    assert (await complete(model)).text == "streamed"
 
 
 async def test_what_no_request_could_repeat_is_made_valid(model: ChatModel, model_server: OpenAIServer) -> None:

@@ -72,7 +72,8 @@ async def test_a_turn_is_resumed_by_another_gateway_and_nothing_is_done_twice(
     second = await start_gateway()
     ended = await until_settled(second, turn.turn_id)
     assert (ended.status, ended.answer, ended.takeovers) == ("completed", "All of it.", 1)
-    assert [(call_id, tool) for call_id, tool, _ in dispatcher.calls] == [
+    # The two are made at the same time: either may be first.
+    assert sorted((call_id, tool) for call_id, tool, _ in dispatcher.calls) == [
         (f"{turn.turn_id}.0", "get_s3_usage"),
         (f"{turn.turn_id}.1", "list_ec2_instances"),
         (f"{turn.turn_id}.1", "list_ec2_instances"),

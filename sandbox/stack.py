@@ -34,6 +34,7 @@ from shared.messages import AGENTS
 
 READY_SECONDS = 90.0
 WATCH_SECONDS = 0.3
+WORKER_KEYS = ("signing_key", "signing_key_previous", "private_key", "private_key_previous")
 SERVICE_OF = {"info": "info_tools", "advisor": "bedrock_advisor", "executor": "executor"}
 
 
@@ -132,19 +133,22 @@ class Stack:
     def _start_services(self, port: int) -> None:
         keys = self.directory / "keys"
         for agent in AGENTS:
-            files = {"SIGNING_KEY_FILE": "signing_key", "PRIVATE_KEY_FILE": "private_key"}
+            files = {f"{name.upper()}_FILE": name for name in WORKER_KEYS}
+            files |= {"AUDIT_KEY_FILE": "audit_key"}
             if agent == "executor":
                 files |= {"APPROVAL_KEY_FILE": "approval_key", "ADVISOR_SIGNING_KEY_FILE": "advisor_signing_key"}
             environment = {name: str(keys / agent / file) for name, file in files.items()} | self._redis_of(agent)
             service = SERVICE_OF[agent]
             self._module(service, f"services.{service}.worker", environment=environment)
         self.facts["gateway"] = f"http://127.0.0.1:{port}"
-        names = [f"{kind}_{agent}" for kind in ("signing_key", "public_key") for agent in AGENTS] + ["approval_key"]
+        names = [f"{kind}_{agent}" for kind in ("signing_key", "public_key") for agent in AGENTS]
+        names += ["approval_key", "audit_key"]
         environment = {f"{name.upper()}_FILE": str(keys / "gateway" / name) for name in names}
         environment |= self._redis_of("gateway") | {
             "OPENAI_BASE_URL": self.facts["openai_base_url"],
             "OPENAI_API_KEY": os.environ.get("OPENAI_API_KEY") or "sandbox",
             "SANDBOX": "true",
+            "AUDIT_ANCHOR_FILE": str(self.directory / "audit-anchors.jsonl"),
         }
         if os.environ.get("OPENAI_MODEL"):
             environment["OPENAI_MODEL"] = os.environ["OPENAI_MODEL"]

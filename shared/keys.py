@@ -4,7 +4,7 @@
 
 One folder per service, each to be mounted by that service alone:
 
-    gateway/   signing_key_{info,advisor,executor}  public_key_{…}  approval_key  redis_url
+    gateway/   signing_key_{info,advisor,executor}  public_key_{…}  approval_key  audit_key  redis_url
     info/      signing_key  private_key  redis_url
     advisor/   signing_key  private_key  redis_url
     executor/  signing_key  private_key  redis_url  approval_key  advisor_signing_key  public_key_{info,advisor}
@@ -12,8 +12,9 @@ One folder per service, each to be mounted by that service alone:
     admin/     redis_url
 
 Beside `signing_key` and `private_key` lies `…_previous`, empty until a rotation: what was sealed before it can
-still be opened, so sessions go on. Keys that are there are kept. A file is readable by its owner only, but for
-`users.acl`.
+still be opened, so sessions go on. Each agent also has an `audit_key`, made from the gateway's; these are never
+replaced, for old logs are checked with them. Keys that are there are kept. A file is readable by its owner only,
+but for `users.acl`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from shared.audit_chain import writer_key
 from shared.messages import AGENTS, Agent
 from shared.redis_acl import RULES, acl_file
 from shared.vault import new_private_key, public_key_of
@@ -37,12 +39,14 @@ RENEWED: tuple[Agent, ...] = ("info", "advisor")
 def make_keys(directory: Path, redis: str | None = None) -> None:
     """Write what is missing below `directory`; with `redis` ("HOST:PORT") also its users and their URLs."""
     gateway, executor = directory / "gateway", directory / "executor"
+    audit_key = _write(gateway / "audit_key", secrets.token_hex(32)).strip().encode()
     for agent in AGENTS:
         own = directory / agent
         private_key = _write(own / "private_key", new_private_key())
         signing_key = _write(own / "signing_key", secrets.token_hex(32))
         for name in ("private_key", "signing_key"):
             _write(own / f"{name}_previous", "")
+        _write(own / "audit_key", writer_key(audit_key, agent).decode(), replace=True)
         _write(gateway / f"public_key_{agent}", public_key_of(private_key), replace=True)
         _write(gateway / f"signing_key_{agent}", signing_key, replace=True)
         if agent in RENEWED:

@@ -14,6 +14,15 @@ from shared.messages import Agent
 COMMANDS = "+@all -@admin -@dangerous +info"
 
 
+# The audit is appended to by script and never taken from: a selector of few commands, in which DEL or XTRIM is not.
+# (XADD itself can trim; the anchors outside Redis and the entries' signatures show that.)
+_APPEND = "+evalsha +xadd +hmget +hset"
+
+
+def _audit(logs: str, more: str = "") -> str:
+    return f"(~audit:log:{logs} ~audit:head:{logs} {_APPEND}{more})"
+
+
 def _worker(agent: Agent) -> str:
     """Its queue, tasks, heartbeat and large results; it answers on any gateway's reply stream, and reads none."""
     return (
@@ -21,6 +30,14 @@ def _worker(agent: Agent) -> str:
         f" %R~vault:{agent}:* %W~reply:*"
     )
 
+
+# What a user may do besides, each on keys of its own.
+SELECTORS = {
+    "info": _audit("info.*", " +expire"),
+    "advisor": _audit("advisor.*", " +expire"),
+    "executor": _audit("executor.*", " +expire") + " " + _audit("ses_*"),
+    "gateway": _audit("*", " +expire +hgetall +xrange"),
+}
 
 RULES = {
     "info": _worker("info"),
@@ -44,6 +61,6 @@ def acl_file(passwords: dict[str, str]) -> str:
     lines = ["user default off", "user health on nopass -@all +ping"]
     for user, password in passwords.items():
         digest = hashlib.sha256(password.encode()).hexdigest()
-        rights = f"{RULES[user]} &* {COMMANDS}" if user in RULES else "~* &* +@all"
+        rights = f"{RULES[user]} &* {COMMANDS} {SELECTORS[user]}" if user in RULES else "~* &* +@all"
         lines.append(f"user {user} on #{digest} {rights}")
     return "\n".join(lines) + "\n"

@@ -9,6 +9,8 @@ import sys
 
 import structlog
 
+from shared.redaction import redact_event
+
 _TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
 
 
@@ -34,7 +36,12 @@ def configure_logging(service: str, level: str = "INFO", style: str = "json") ->
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[_with_service(service), structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[
+                _with_service(service),
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                redact_event,
+                renderer,
+            ],
         )
     )
     root = logging.getLogger()

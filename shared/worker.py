@@ -26,6 +26,7 @@ from pydantic import BaseModel, SecretStr, TypeAdapter
 from redis import Redis
 
 from shared import results
+from shared.audit import Denials
 from shared.aws import translate
 from shared.credentials import AgentSession
 from shared.errors import AssistantError, DeadlineExceeded, Forbidden, Unavailable
@@ -59,6 +60,8 @@ class WorkerSettings(Settings):
 
     signing_key: SecretStr
     private_key: SecretStr
+    # Signs the audit's entries; without it what the worker refuses is in its own log only.
+    audit_key: SecretStr | None = None
     # What was sealed before the last rotation is opened with these.
     signing_key_previous: SecretStr | None = None
     private_key_previous: SecretStr | None = None
@@ -89,6 +92,7 @@ class Worker:
         self.private_keys = _values(settings.private_key, settings.private_key_previous)
         self.redis = connect(settings, settings.concurrency + 10)
         self.scripts = Scripts.register(self.redis)
+        self.denials = Denials(self.redis, agent, settings.audit_key)
         self.leases = Leases(self.scripts, self.keys)
         self.sweeper = Sweeper(self.redis, self.keys)
 
@@ -100,6 +104,7 @@ class Worker:
             call = open_call(self.agent, call_id, body, signature, self.signing_key)
         except Forbidden as error:
             log.warning("hint_refused", code=error.code)
+            self.denials.record(call_id=call_id, code=error.code, detail="a task that the gateway did not sign")
             return
         structlog.contextvars.bind_contextvars(
             session_id=call.session_id, tool=call.tool, trace_id=trace_id(call.trace)
@@ -108,6 +113,8 @@ class Worker:
         if status in ("busy", "done", "gone"):
             log.info("hint_passed_over", status=status)
             return
+        if status == "poison":
+            self.denials.record(call_id=call_id, code="poisoned", session_id=call.session_id, tool=call.tool)
         with self.leases.hold(Claim(call_id, fence)):
             result = self.answer(call) if status == "claimed" else self._unanswered(call, status)
             self._finish(call, fence, result, poison=status == "poison")

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from services.executor import findings, references, scope
 from services.executor.approvals import digest_of, file_digests
+from services.executor.audit import PlanAudit
 from services.executor.context import ExecutorContext, PolicyToReview
 from services.executor.files import Files
 from services.executor.operations import OPERATIONS
@@ -172,6 +173,12 @@ def ask_review(context: ExecutorContext, goal: str, policies: list[PolicyToRevie
     """Claude's review of the plan's policies, None without any. Its failure is said, and stops nothing."""
     if not policies:
         return None
+    review = _ask(context, goal, policies)
+    PlanAudit(context).reviewed(review)
+    return review
+
+
+def _ask(context: ExecutorContext, goal: str, policies: list[PolicyToReview]) -> Review:
     seconds = min(context.settings.review_timeout_seconds, context.aws.remaining() - RESERVE_SECONDS)
     if seconds <= 0:
         return Review(status="not_reviewed", reason="no time was left for it")

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 
 from services.executor import references
 from services.executor.approvals import check_approval, check_in_time
+from services.executor.audit import PlanAudit
 from services.executor.context import ExecutorContext
 from services.executor.files import Files
 from services.executor.operations import OPERATIONS
@@ -38,9 +39,14 @@ def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
     if plan.status in PLAN_ENDS:
         return plan
     approval_key = context.settings.approval_key.get_secret_value().encode()
-    check_approval(plan, approval, store.decision(plan_id), files, approval_key)
+    try:
+        check_approval(plan, approval, store.decision(plan_id), files, approval_key)
+        if plan.status == "proposed":
+            check_in_time(plan, approval)
+    except AssistantError as refusal:
+        PlanAudit(context).denied(plan_id, refusal)
+        raise
     if plan.status == "proposed":
-        check_in_time(plan, approval)
         plan = plan.model_copy(update={"status": "running", "decided_at": approval.approved_at})
         if not store.swap(plan, "proposed"):
             raise Conflict(f"the plan {plan_id} was started by another worker", code="plan_already_started")
@@ -57,6 +63,7 @@ class Run:
     def __init__(self, context: ExecutorContext, store: PlanStore, files: Files, plan: Plan) -> None:
         self.context, self.store, self.files, self.plan = context, store, files, plan
         self.aws: Aws | None = None
+        self.audit = PlanAudit(context)
 
     def to_its_end(self) -> Plan:
         """Run the steps that are pending. A step found running was cut off: whether it happened is in doubt."""
@@ -130,6 +137,7 @@ class Run:
             result = step.result if isinstance(step.result, dict) else {}
             arguments = OPERATIONS[step.operation].undo_arguments(result)
             twin = OPERATIONS[undo.operation]
+            self.audit.undoing(self.plan, step, twin.name)
             outcome = self._attempt(step.id, partial(self._perform, twin, step.id, arguments))
             if isinstance(outcome, AssistantError):
                 self._update(step.id, error=_body(outcome, "could not be undone: "))
@@ -155,7 +163,8 @@ class Run:
         return self.plan
 
     def _update(self, step_id: str, **changes: Any) -> None:
-        """Change one step and store the plan."""
+        """Change one step and store the plan; the audit has it first."""
+        self.audit.step(self.plan, step_id, changes)
         steps = (step.model_copy(update=changes) if step.id == step_id else step for step in self.plan.steps)
         self._save(steps=tuple(steps))
 

@@ -12,6 +12,10 @@ class ExecutorSettings(WorkerSettings):
 
     approval_key: SecretStr
     concurrency: int = 4
+    audit_key: SecretStr
+    # To seal the credentials that it renews for the other agents.
+    public_key_info: str | None = None
+    public_key_advisor: str | None = None
     plan_ttl_seconds: float = 3600
     review_timeout_seconds: float = 20
     role_wait_seconds: float = 60

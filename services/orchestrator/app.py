@@ -13,10 +13,21 @@ from services.orchestrator.answers import SandboxJSONResponse
 from services.orchestrator.edge import Edge
 from services.orchestrator.gateway import Gateway, build
 from services.orchestrator.limits import BodyLimit
-from services.orchestrator.routes import chat, conversations, files, health, plans, results, sessions, tools, turns
+from services.orchestrator.routes import (
+    audit,
+    chat,
+    conversations,
+    files,
+    health,
+    plans,
+    results,
+    sessions,
+    tools,
+    turns,
+)
 from services.orchestrator.settings import GatewaySettings
 
-ROUTES = (health, sessions, chat, turns, conversations, plans, tools, files, results)
+ROUTES = (health, sessions, chat, turns, conversations, plans, tools, files, results, audit)
 VERSION = "0.1.0"
 _TITLE = "AWS Assistant"
 _DESCRIPTION = "Ask an AWS account questions and change it safely, in plain language."

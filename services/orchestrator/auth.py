@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.orchestrator.gateway import CurrentGateway
@@ -16,12 +16,16 @@ _BEARER = HTTPBearer(auto_error=False, scheme_name="session", description="The t
 
 
 async def require_session(
-    gateway: CurrentGateway, presented: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+    request: Request,
+    gateway: CurrentGateway,
+    presented: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
 ) -> Session:
     """The session of the request. Raises Unauthenticated, and Busy over the session's requests in a minute."""
     if presented is None or not presented.credentials:
         raise Unauthenticated("this needs the header `Authorization: Bearer TOKEN`; open a session for a token")
     session = await gateway.sessions.find(presented.credentials)
+    # For the audit, where the request is denied.
+    request.state.session_id = session.session_id
     await take(gateway.redis, session.session_id, gateway.settings.requests_per_minute)
     return session
 

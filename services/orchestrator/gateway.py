@@ -10,6 +10,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 
+from services.orchestrator.audit_trail import AuditedDispatcher, AuditTrail
 from services.orchestrator.dispatch import Dispatcher
 from services.orchestrator.files import FileStore
 from services.orchestrator.plans import PlanService
@@ -30,6 +31,7 @@ class Gateway:
     plans: PlanService
     files: FileStore
     turns: TurnRunner
+    audit: AuditTrail
 
     async def start(self) -> None:
         """Listen for replies first: what is resumed calls workers at once."""
@@ -65,8 +67,9 @@ def connect(settings: GatewaySettings) -> Redis:
 def build(settings: GatewaySettings) -> Gateway:
     """Make a gateway. Nothing is connected before `start`."""
     redis = connect(settings)
-    dispatcher = Dispatcher(redis, settings.signing_keys())
-    plans = PlanService(redis, dispatcher, settings)
+    audit = AuditTrail(redis, settings)
+    dispatcher = AuditedDispatcher(redis, settings.signing_keys(), audit)
+    plans = PlanService(redis, dispatcher, settings, audit)
     turns = TurnRunner(redis, dispatcher, plans, settings)
     plans.on_end(turns.plan_ended)
     return Gateway(
@@ -77,6 +80,7 @@ def build(settings: GatewaySettings) -> Gateway:
         plans=plans,
         files=FileStore(redis, settings),
         turns=turns,
+        audit=audit,
     )
 
 

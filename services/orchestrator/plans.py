@@ -16,11 +16,13 @@ from typing import Any, Literal, Protocol
 from pydantic import JsonValue
 from redis.asyncio import Redis
 
+from services.orchestrator.audit_trail import AuditTrail, ended_entries, proposed_entry
 from services.orchestrator.dispatch import Dispatcher
 from services.orchestrator.follow import Ended, Follower
 from services.orchestrator.plan_store import Decision, PlanStore, signed
 from services.orchestrator.problems import error_from
 from services.orchestrator.settings import GatewaySettings
+from shared.audit import Entry
 from shared.errors import Conflict, Gone, InvalidArguments, NotFound
 from shared.messages import Approval, Borrowed, Plan, ProposedStep
 
@@ -44,10 +46,12 @@ class Page:
 class PlanService:
     """Propose, show and decide plans. `on_end` callbacks get every plan's final state at least once."""
 
-    def __init__(self, redis: Redis, dispatcher: Dispatcher, settings: GatewaySettings) -> None:
-        self._redis, self._dispatcher, self._settings = redis, dispatcher, settings
+    def __init__(self, redis: Redis, dispatcher: Dispatcher, settings: GatewaySettings, audit: AuditTrail) -> None:
+        self._redis, self._dispatcher, self._settings, self._audit = redis, dispatcher, settings, audit
         self._store = PlanStore(redis)
         self._follower = Follower(redis, dispatcher, self._store, settings)
+        # The first to be told: what follows an end happens after it is in the log.
+        self._follower.callbacks.append(self._ended)
 
     async def start(self) -> None:
         """Start following; plans that nobody follows (a gateway died) are picked up."""
@@ -88,9 +92,13 @@ class PlanService:
             turn_id=turn_id,
             timeout=PREPARE_TIMEOUT,
         )
+        proposal = {"goal": goal, "steps": arguments["steps"], "turn_id": turn_id}
         if result.error is not None:
+            refused = Entry("plan.refused", proposal | {"code": result.error.code, "detail": result.error.detail})
+            await self._audit.record(session.session_id, refused)
             raise error_from(result.error)
         plan = Plan.model_validate(result.result)
+        await self._audit.record(session.session_id, proposed_entry(plan))
         await self._follower.watch(plan)
         return await self._store.load(plan.plan_id) or plan
 
@@ -154,9 +162,17 @@ class PlanService:
         return plan
 
     async def _decide(self, session_id: str, plan_id: str, decision: Decision) -> Plan:
+        """The log has it first: what cannot be audited is not decided. Where another was faster, it says so next."""
+        decided = {"plan_id": plan_id, "decision": decision.decision, "reason": decision.reason}
+        if decision.approval is not None:
+            decided["digest"] = decision.approval.digest
+        await self._audit.record(session_id, Entry("plan.decided", decided))
         if not await self._store.decide(plan_id, decision):
             await self._undecided(session_id, plan_id)
             raise Conflict("the plan is already decided", code="already_decided")
         plan = await self.get(session_id, plan_id)
         self._follower.follow(plan_id)
         return plan
+
+    async def _ended(self, plan: Plan) -> None:
+        await self._audit.record(plan.session_id, *ended_entries(plan))

@@ -65,6 +65,10 @@ _STATUSES = {
 }
 
 
+# What else is a denial: a decision, or a change without one.
+_DENIALS = frozenset({"already_decided", "approval_mismatch", "digest_mismatch", "needs_approval", "plan_expired"})
+
+
 class ProblemResponse(JSONResponse):
     """`application/problem+json`, in ASCII: a client's stray characters in a field's name cannot break it."""
 
@@ -129,10 +133,20 @@ def install(app: FastAPI) -> None:
 
 async def _on_assistant_error(request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, AssistantError)
+    if error.status in (401, 403, 410) or error.code in _DENIALS:
+        await _audit_denial(request, error)
     if error.status >= 500:
         log.warning("request_failed", code=error.code, status=error.status, path=request.url.path)
     extra = {**error.extra, "retryable": error.retryable} if error.retryable else error.extra
     return problem(request, error.status, error.code, error.detail, extra=extra, headers=_headers_of(error))
+
+
+async def _audit_denial(request: Request, error: AssistantError) -> None:
+    """A session's request was refused: into its log. Who shows no valid token has none."""
+    session_id = request.scope.get("state", {}).get("session_id")
+    if session_id:
+        asked = {"method": request.method, "path": request.url.path, "code": error.code, "detail": error.detail}
+        await request.app.state.gateway.audit.denied(session_id, asked)
 
 
 def _headers_of(error: AssistantError) -> dict[str, str]:

@@ -137,3 +137,63 @@ class Health(BaseModel):
 class Readiness(BaseModel):
     status: Literal["ready", "not_ready"]
     checks: dict[str, bool]
+
+
+class AuditActor(BaseModel):
+    service: str
+    caller_arn: str
+
+
+class AuditEntry(BaseModel):
+    """One entry of the audit log; `hash` covers all of it, `prev` is the hash of the entry before."""
+
+    v: Literal[1]
+    seq: int
+    time: int
+    session_id: str
+    account: str
+    actor: AuditActor
+    kind: str
+    data: dict[str, Any]
+    prev: str
+    mac: str
+    hash: str
+
+
+class AuditAnchor(BaseModel):
+    """How far the log went, signed."""
+
+    v: Literal[1]
+    session_id: str
+    seq: int
+    hash: str
+    time: int
+    mac: str
+    sum: str
+
+
+class AuditPage(BaseModel):
+    items: list[AuditEntry]
+    next_cursor: int | None
+    head: AuditAnchor
+
+
+class AuditFault(BaseModel):
+    entry: int | None
+    code: str
+    detail: str
+
+
+class AuditHead(BaseModel):
+    seq: int
+    hash: str
+
+
+class AuditCheck(BaseModel):
+    """`anchors`: how many outside Redis were compared; without any, a log that was cut off may look whole."""
+
+    valid: bool
+    entries: int
+    head: AuditHead
+    anchors: int
+    faults: list[AuditFault]

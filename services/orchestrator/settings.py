@@ -18,6 +18,10 @@ class GatewaySettings(Settings):
     public_key_advisor: str
     public_key_executor: str
     approval_key: SecretStr
+    audit_key: SecretStr
+    # Where signed anchors of the audit logs go: outside Redis, on a disk that is kept. None: nowhere.
+    audit_anchor_file: str | None = None
+    audit_keep_seconds: int = 90 * 24 * 3600
 
     openai_base_url: str | None = None
     openai_api_key: SecretStr | None = None

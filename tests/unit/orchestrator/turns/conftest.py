@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
+from services.orchestrator.audit_trail import AuditTrail
 from services.orchestrator.calls import Functions
 from services.orchestrator.files import FileStore
 from services.orchestrator.gateway import Gateway
@@ -31,6 +32,7 @@ SETTINGS: dict[str, Any] = {
     "public_key_advisor": "-",
     "public_key_executor": "-",
     "approval_key": SecretStr("k"),
+    "audit_key": SecretStr("u"),
     "max_steps": 4,
     "sandbox": True,
 }
@@ -123,7 +125,9 @@ def gateway(
     workers: Any = dispatcher
     planning: Any = plans
     sessions = SessionService(redis, settings, sts)
-    return Gateway(settings, redis, workers, sessions, planning, FileStore(redis, settings), runner)
+    return Gateway(
+        settings, redis, workers, sessions, planning, FileStore(redis, settings), runner, AuditTrail(redis, settings)
+    )
 
 
 Ask = Callable[..., Awaitable[Turn]]

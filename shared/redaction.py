@@ -1,0 +1,136 @@
+"""Takes secrets out of what is about to be kept: audit arguments, logs, traces. By name, and by how a value looks.
+
+Erring on the side of taking out too much: a hidden harmless word costs a look elsewhere, a shown key an account.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+from pydantic import JsonValue
+
+HIDDEN = "[redacted]"
+MAX_DEPTH = 32
+
+_NAMES = (
+    "secret",
+    "token",
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "credential",
+    "authorization",
+    "apikey",
+    "privatekey",
+    "signingkey",
+    "approvalkey",
+    "auditkey",
+    "accesskey",
+    "cookie",
+    "bearer",
+    "signature",
+    "externalid",
+    "nonce",
+)
+# Named like a secret, and not one.
+_HARMLESS = re.compile(r"(accesskeyid|keyarn|tokencount)$")
+_NAMED_IN_TEXT = re.compile(
+    r"(?i)((?:secret|token(?!s)|passw(?:or)?d|passphrase|pwd|credential|authorization|api[_-]?key|private[_-]?key"
+    r"|access[_-]?key(?![_-]?id)|cookie|signature|external[_-]?id)"
+    r"""[\w.-]{0,40}[\\"']{0,4}\s{0,4}(?:=>|[:=])\s{0,4})"""
+    r"""(\\?"[^"]{0,4096}"|'[^']{0,4096}'|[^\s"',;&{}\[\]()<>]+)"""
+)
+_PEM = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|\Z)", re.DOTALL
+)
+_JWT = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){1,4}")
+_SCHEME = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}")
+_URL_PASSWORD = re.compile(r"""(://[^\s"'<>@/:]{0,256}):[^\s"'<>]{1,1024}@""")
+# AWS session tokens, and any other long base64: a package, a sealed box.
+_LONG_BASE64 = re.compile(r"(?<![A-Za-z0-9/+_-])[A-Za-z0-9/+_-]{100,}={0,2}")
+_SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
+_OWN_TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+_KEY_ID = re.compile(r"(?<![A-Z0-9])(AKIA|ASIA)[A-Z0-9]{8,}([A-Z0-9]{4})(?![A-Z0-9])")
+
+
+def is_sensitive(name: str) -> bool:
+    """Whether what goes by this name is hidden whatever it is: `session_token`, `DB_PASSWORD`, `Authorization`."""
+    plain = re.sub(r"[^a-z0-9]", "", name.lower())
+    return any(part in plain for part in _NAMES) and not _HARMLESS.search(plain)
+
+
+def redact_text(text: str) -> str:
+    """The text without what looks like a secret; access key ids keep their first and last four characters."""
+    text = _PEM.sub(HIDDEN, text)
+    text = _JWT.sub(HIDDEN, text)
+    text = _SCHEME.sub(rf"\1 {HIDDEN}", text)
+    text = _URL_PASSWORD.sub(rf"\1:{HIDDEN}@", text)
+    text = _LONG_BASE64.sub(HIDDEN, text)
+    text = _SECRET_KEY.sub(_if_random, text)
+    text = _OWN_TOKEN.sub(_if_random, text)
+    text = _NAMED_IN_TEXT.sub(rf"\1{HIDDEN}", text)
+    return _KEY_ID.sub(r"\1…\2", text)
+
+
+def redact(value: Any, depth: int = 0) -> JsonValue:
+    """A JSON value (or what can be said as one) without its secrets; the shape stays."""
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if value - value == 0 else str(value)  # no NaN and no infinity in JSON
+    if depth > MAX_DEPTH:
+        return "[nested too deep]"
+    if isinstance(value, Mapping):
+        return _redact_mapping(value, depth)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [redact(item, depth + 1) for item in value]
+    if isinstance(value, (bytes, bytearray)):
+        return f"[{len(value)} bytes]"
+    # A lone surrogate cannot be written as UTF-8.
+    return redact_text(str(value).encode("utf-8", "replace").decode())
+
+
+def _redact_mapping(value: Mapping[Any, Any], depth: int) -> dict[str, JsonValue]:
+    """By the names of its fields; and `{"key": "DB_PASSWORD", "value": …}` by the name it tells."""
+    told = next((value[name] for name in ("key", "Key", "name", "Name") if isinstance(value.get(name), str)), "")
+    tells_secret = bool(told) and is_sensitive(told)
+    redacted: dict[str, JsonValue] = {}
+    for name, item in value.items():
+        shown = redact_text(str(name).encode("utf-8", "replace").decode())
+        if _hides(str(name), item) or (tells_secret and str(name).lower() in ("value", "values")):
+            redacted[shown] = HIDDEN
+        else:
+            redacted[shown] = redact(item, depth + 1)
+    return redacted
+
+
+def _hides(name: str, value: Any) -> bool:
+    if value is None or isinstance(value, bool) or not is_sensitive(name):
+        return False
+    counted = isinstance(value, (int, float)) and name.lower().endswith("tokens")
+    return not counted
+
+
+def redact_event(_: object, __: str, event: Any) -> Any:
+    """A structlog processor: put it last before the renderer, where exceptions are text already."""
+    return {
+        name: item if str(name).startswith("_") else HIDDEN if _hides(str(name), item) else redact(item)
+        for name, item in event.items()
+    }
+
+
+def _if_random(match: re.Match[str]) -> str:
+    """Hidden, unless it reads like a name or is a plain hexadecimal digest."""
+    return HIDDEN if _looks_random(match.group()) else match.group()
+
+
+def _looks_random(text: str) -> bool:
+    if re.fullmatch(r"[0-9a-f]+", text) or not (re.search("[a-z]", text) and re.search("[A-Z]", text)):
+        return False
+    kinds = [1 if one.islower() else 2 if one.isupper() else 3 for one in text]
+    changes = sum(kind != following for kind, following in pairwise(kinds))
+    return changes >= 14 or (changes >= 8 and any(one.isdigit() for one in text))

@@ -1,5 +1,6 @@
 """boto3 clients for one session's credentials, and AWS's errors in this system's words.
 
+Every boto3 session has a guard that refuses what the agent may not call (`shared/access/guard.py`).
 Every client has time-outs and a bounded number of tries. The endpoint comes from botocore's own settings
 (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE>`); nothing else distinguishes one AWS from another.
 """
@@ -27,6 +28,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
+from shared.access.guard import READ_ONLY, Guard
 from shared.credentials import AgentSession, Credentials
 from shared.errors import AssistantError, AwsError, Forbidden, InvalidArguments, Unauthenticated, Unavailable
 from shared.messages import Gap, SessionInfo
@@ -53,9 +55,14 @@ _THROTTLED = {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooM
 
 
 class ClientCache:
-    """boto3 clients by credential set, service and region. Clients are thread-safe; making one is not."""
+    """boto3 clients by credential set, service and region, all under one guard, which lets them look only if not told.
 
-    def __init__(self) -> None:
+    Clients are thread-safe; making one is not.
+    """
+
+    def __init__(self, guard: Guard = READ_ONLY, config: Config = CLIENT_CONFIG) -> None:
+        self._guard = guard
+        self._config = config
         self._lock = threading.Lock()
         self._sessions: OrderedDict[str, tuple[boto3.Session, dict[tuple[str, str], Any]]] = OrderedDict()
 
@@ -65,23 +72,28 @@ class ClientCache:
             session, clients = self._session(credentials)
             made = clients.get((service, region))
             if made is None:
-                made = clients[service, region] = session.client(service, region_name=region, config=CLIENT_CONFIG)
+                made = clients[service, region] = session.client(service, region_name=region, config=self._config)
             return made
+
+    def under(self, guard: Guard) -> ClientCache:
+        """An empty cache like this one, under another guard."""
+        return ClientCache(guard, self._config)
 
     def _session(self, credentials: Credentials) -> tuple[boto3.Session, dict[tuple[str, str], Any]]:
         key = f"{credentials.access_key_id}:{credentials.session_token}"
         if key not in self._sessions:
-            self._sessions[key] = (new_session(credentials), {})
+            self._sessions[key] = (new_session(self._guard, credentials), {})
             while len(self._sessions) > MAX_CACHED_SESSIONS:
                 self._sessions.popitem(last=False)
         self._sessions.move_to_end(key)
         return self._sessions[key]
 
 
-def new_session(credentials: Credentials) -> boto3.Session:
-    """A boto3 session for these credentials and no others, sharing botocore's parsed service models."""
+def new_session(guard: Guard, credentials: Credentials) -> boto3.Session:
+    """A guarded boto3 session for these credentials and no others, sharing botocore's parsed service models."""
     core = botocore.session.Session()
     core.register_component("data_loader", _MODELS)
+    guard.watch(core)  # before any client: clients copy the session's handlers when they are made
     return boto3.Session(
         aws_access_key_id=credentials.access_key_id,
         aws_secret_access_key=credentials.secret_access_key,

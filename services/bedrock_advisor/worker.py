@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.bedrock_advisor.clients import BedrockClients
+from services.bedrock_advisor.clients import bedrock_clients
 from services.bedrock_advisor.context import AdvisorContext
 from services.bedrock_advisor.settings import AdvisorSettings
 from services.bedrock_advisor.tools import toolbox
@@ -17,7 +17,7 @@ class Settings(WorkerSettings, AdvisorSettings):
 
 
 SETTINGS = Settings()
-CLIENTS = BedrockClients(SETTINGS.bedrock_timeout)
+CLIENTS = bedrock_clients(SETTINGS.bedrock_timeout)
 
 
 def make_context(call: ToolCall, session: AgentSession) -> AdvisorContext:

@@ -1,4 +1,7 @@
-"""The credentials one plan runs with: an STS session that may do the plan's actions on its resources, and no more."""
+"""What one plan runs with: clients that call what its steps need, and credentials that AWS holds to the same.
+
+Where the session has no role to assume the credentials are the caller's, and the clients' guard alone is narrow.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from services.executor import references
 from services.executor.operations import OPERATIONS
 from services.executor.place import Place
+from shared.access.guard import by_actions
 from shared.aws import Aws, translate
 from shared.credentials import Credentials
 from shared.errors import InvalidArguments
@@ -55,29 +59,37 @@ def session_policy(permissions: Iterable[Permission]) -> str:
 
 
 def scoped(aws: Aws, plan: Plan) -> Aws:
-    """`aws` with credentials for this plan alone where the session has a role to assume, else as it is."""
+    """`aws` for this plan alone: its clients always, its credentials where the session has a role to assume."""
     session = aws.session
+    permissions = permissions_of(plan, Place.of(aws.info))
+    clients = aws.cache.under(by_actions("executor", (action for action, _ in permissions)))
     if session.role_arn is None:
-        return aws
-    policy = session_policy(permissions_of(plan, Place.of(aws.info)))
-    external = {"ExternalId": session.external_id} if session.external_id else {}
+        return Aws(session, aws.deadline, clients, aws.gaps)
+    policy = session_policy(permissions)
+    credentials = assume(aws, session_name(plan.plan_id), policy, DURATION_SECONDS)
+    return Aws(session.model_copy(update={"credentials": credentials}), aws.deadline, clients, aws.gaps)
+
+
+def assume(aws: Aws, name: str, policy: str, seconds: int) -> Credentials:
+    """A session of the session's role under a session policy; CloudTrail shows its name and who is behind it."""
+    session = aws.session
+    optional = {"ExternalId": session.external_id, "SourceIdentity": session.source_identity}
     try:
         answer = aws.client("sts").assume_role(
             RoleArn=session.role_arn,
-            RoleSessionName=session_name(plan.plan_id),
+            RoleSessionName=name,
             Policy=policy,
-            DurationSeconds=DURATION_SECONDS,
-            **external,
+            DurationSeconds=seconds,
+            **{key: value for key, value in optional.items() if value},
         )["Credentials"]
     except (ClientError, BotoCoreError) as error:
         raise translate(error) from error
-    credentials = Credentials(
+    return Credentials(
         access_key_id=answer["AccessKeyId"],
         secret_access_key=answer["SecretAccessKey"],
         session_token=answer["SessionToken"],
         expires_at=answer["Expiration"].timestamp(),
     )
-    return Aws(session.model_copy(update={"credentials": credentials}), aws.deadline, aws.cache, aws.gaps)
 
 
 def session_name(plan_id: str) -> str:

@@ -8,7 +8,8 @@ from services.executor.advice import ask_advisor
 from services.executor.context import ExecutorContext
 from services.executor.settings import ExecutorSettings
 from services.executor.tools import toolbox
-from shared.aws import Aws
+from shared.access.guard import EXECUTOR
+from shared.aws import Aws, ClientCache
 from shared.credentials import AgentSession
 from shared.messages import ToolCall
 from shared.worker import connect, serve
@@ -22,12 +23,14 @@ class Settings(ExecutorSettings):
 
 SETTINGS = Settings()
 REDIS = connect(SETTINGS, SETTINGS.concurrency * 2 + 4)
+# For what looks; a plan runs with clients of its own, see `scope.scoped`.
+CLIENTS = ClientCache(EXECUTOR)
 
 
 def make_context(call: ToolCall, session: AgentSession) -> ExecutorContext:
     advisor_key = SETTINGS.advisor_signing_key.get_secret_value().encode()
     return ExecutorContext(
-        aws=Aws(session, deadline=call.deadline),
+        aws=Aws(session, deadline=call.deadline, cache=CLIENTS),
         redis=REDIS,
         settings=SETTINGS,
         call=call,

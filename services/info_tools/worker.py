@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from services.info_tools.tools import toolbox
-from shared.aws import Aws
+from shared.access.guard import READ_ONLY
+from shared.aws import Aws, ClientCache
 from shared.credentials import AgentSession
 from shared.messages import ToolCall
 from shared.worker import WorkerSettings, serve
 
 
+CLIENTS = ClientCache(READ_ONLY)
+
+
 def make_context(call: ToolCall, session: AgentSession) -> Aws:
-    return Aws(session, deadline=call.deadline)
+    return Aws(session, deadline=call.deadline, cache=CLIENTS)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import JsonValue
 
-from services.bedrock_advisor.clients import BedrockClients
+from services.bedrock_advisor.clients import bedrock_clients
 from services.bedrock_advisor.context import AdvisorContext
 from services.bedrock_advisor.settings import AdvisorSettings
 from services.bedrock_advisor.tools import toolbox
@@ -55,7 +55,7 @@ def answers(url: str) -> bool:
 @pytest.fixture
 def context(bedrock_url: str, monkeypatch: pytest.MonkeyPatch) -> AdvisorContext:
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", bedrock_url)
-    aws = Aws(agent_session(), time.time() + 60, cache=BedrockClients(20))
+    aws = Aws(agent_session(), time.time() + 60, cache=bedrock_clients(20))
     return AdvisorContext(aws=aws, settings=AdvisorSettings())
 
 

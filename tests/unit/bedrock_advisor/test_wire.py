@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from services.bedrock_advisor.clients import BedrockClients
+from services.bedrock_advisor.clients import bedrock_clients
 from services.bedrock_advisor.context import AdvisorContext
 from services.bedrock_advisor.settings import AdvisorSettings
 from services.bedrock_advisor.tools import explain_policy_with_claude
@@ -61,7 +61,7 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeWire]:
         servers.append(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", f"http://127.0.0.1:{server.server_port}")
-        aws = Aws(agent_session(), time.time() + 60, cache=BedrockClients(patience))
+        aws = Aws(agent_session(), time.time() + 60, cache=bedrock_clients(patience))
         return AdvisorContext(aws=aws, settings=AdvisorSettings()), handler
 
     yield start

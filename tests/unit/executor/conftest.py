@@ -20,9 +20,10 @@ from services.executor.approvals import PURPOSE, signed_body
 from services.executor.context import ExecutorContext
 from services.executor.settings import ExecutorSettings
 from services.executor.tools import prepare_plan, run_plan
+from shared.access.guard import EXECUTOR, Guard
 from shared.aws import Aws, ClientCache
 from shared.credentials import AgentSession, Credentials
-from shared.messages import Approval, Plan, ProposedStep, Review, SessionInfo, ToolCall
+from shared.messages import Approval, Effect, Plan, ProposedStep, Review, SessionInfo, ToolCall
 from shared.signing import sign
 
 APPROVAL_KEY = "approval-key"
@@ -34,7 +35,8 @@ LAMBDA_TRUST: dict[str, JsonValue] = {
 }
 READ_S3 = "arn:aws:iam::123456789012:policy/read-s3"
 # Making clients is slow and moto's patches outlive an account, so all tests share them.
-CLIENTS = ClientCache()
+CLIENTS = ClientCache(EXECUTOR)
+SETUP = ClientCache(Guard("test", effects=frozenset(Effect)))
 CREDENTIALS = Credentials(access_key_id="AKIAEXAMPLE", secret_access_key="secret")
 
 
@@ -101,7 +103,7 @@ class Executor:
         return Aws(self.session, time.time() + 60, CLIENTS)
 
     def client(self, service: str, region: str | None = None) -> Any:
-        return self.aws().client(service, region)
+        return SETUP.client(self.session.credentials, service, region or self.info.region)
 
     def prepare(self, *steps: ProposedStep, call_id: str | None = None, **more: Any) -> Plan:
         plan: Plan = prepare_plan(
@@ -167,7 +169,7 @@ def account() -> Iterator[str]:
     """An account with one managed policy of its own; AWS's own thousand take moto a second to load."""
     with mock_aws():
         document = {"Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
-        iam = CLIENTS.client(CREDENTIALS, "iam", "eu-west-1")
+        iam = SETUP.client(CREDENTIALS, "iam", "eu-west-1")
         iam.create_policy(PolicyName="read-s3", PolicyDocument=json.dumps({"Version": "2012-10-17", **document}))
         yield "123456789012"
 
@@ -191,9 +193,9 @@ def make_executor(redis: Redis, account: str) -> Callable[..., Executor]:
             signing_key=SecretStr("s"),
             private_key=SecretStr("p"),
             approval_key=SecretStr(APPROVAL_KEY),
+            audit_key=SecretStr("audit-key"),
             role_wait_seconds=1,
         )
-            audit_key=SecretStr("audit-key"),
         return Executor(redis, session, FakeAdvisor(), settings)
 
     return make

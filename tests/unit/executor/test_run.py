@@ -12,10 +12,11 @@ from botocore.exceptions import ReadTimeoutError
 from services.executor.operations import OPERATIONS
 from services.executor.operations import registry as registry_module
 from services.executor.plans import PlanStore
+from shared.aws import Aws
 from shared.errors import AssistantError
 from shared.messages import Plan
 
-from .conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, Executor, step
+from .conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, SETUP, Executor, step
 
 NO_SUCH_ROLE = "arn:aws:iam::123456789012:role/nobody"
 
@@ -137,7 +138,7 @@ def test_a_failed_compensation_is_recorded_and_the_rest_is_still_undone(executor
     original = OPERATIONS["create_iam_role"].function
 
     def fill_the_bucket_meanwhile(context: registry_module.OperationContext, **arguments: Any) -> Any:
-        context.aws.client("s3").put_object(Bucket="a-new-bucket", Key="k", Body=b"x")
+        executor.client("s3").put_object(Bucket="a-new-bucket", Key="k", Body=b"x")
         return original(context, **arguments)
 
     with replaced("create_iam_role", fill_the_bucket_meanwhile):
@@ -293,7 +294,8 @@ def test_a_function_waits_until_lambda_knows_its_new_role(executor: Executor) ->
             executor.client("iam").create_role(RoleName="nobody", AssumeRolePolicyDocument=json.dumps(LAMBDA_TRUST))
 
     settings = executor.settings.model_copy(update={"role_wait_seconds": 30})
-    context = registry_module.OperationContext(executor.aws(), "pln_x", "s1", settings, lambda _: b"", role_appears)
+    aws = Aws(executor.session, time.time() + 60, SETUP)
+    context = registry_module.OperationContext(aws, "pln_x", "s1", settings, lambda _: b"", role_appears)
     arguments = {"function_name": "f", "runtime": "nodejs22.x", "handler": "index.handler", "role_arn": NO_SUCH_ROLE}
     made = OPERATIONS["create_lambda_function"].run(context, arguments)
     assert made["role_arn"] == NO_SUCH_ROLE

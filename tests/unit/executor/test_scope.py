@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from services.executor import scope
 from services.executor.place import Place
-from shared.errors import AssistantError
+from shared.access.guard import Guard
+from shared.aws import ClientCache
+from shared.errors import AssistantError, Forbidden
 
 from .conftest import FUNCTION, POLICY, ROLE, Executor, step
 
@@ -100,6 +102,9 @@ def test_a_session_with_a_role_runs_under_a_policy_made_for_the_plan(make_execut
         def client(self, *_: object) -> FakeSts:
             return sts
 
+        def under(self, guard: Guard) -> ClientCache:
+            return ClientCache(guard)
+
     aws.cache = OneClient()  # type: ignore[assignment]  # a fake cache: all it is asked for is one client
     narrowed = scope.scoped(aws, plan)
     assert sts.asked["RoleArn"] == ROLE_ARN
@@ -110,9 +115,20 @@ def test_a_session_with_a_role_runs_under_a_policy_made_for_the_plan(make_execut
     assert narrowed.info == executor.info
 
 
-def test_a_session_without_a_role_uses_its_own_credentials(executor: Executor) -> None:
-    aws = executor.aws()
-    assert scope.scoped(aws, executor.prepare(ROLE)) is aws
+def test_a_session_without_a_role_keeps_its_credentials_and_may_call_what_the_plan_needs(executor: Executor) -> None:
+    narrowed = scope.scoped(executor.aws(), executor.prepare(ROLE))
+    assert narrowed.session == executor.session
+    iam = narrowed.client("iam")
+    iam.create_role(RoleName="reader", AssumeRolePolicyDocument="{}")
+    iam.delete_role(RoleName="reader")  # what undoes it is of the plan too
+    for refused in (
+        lambda: iam.create_user(UserName="eve"),
+        lambda: iam.list_roles(),
+        lambda: narrowed.client("s3").create_bucket(Bucket="other"),
+    ):
+        with pytest.raises(Forbidden) as caught:
+            refused()
+        assert caught.value.code == "operation_not_allowed"
 
 
 def test_a_role_that_cannot_be_assumed_fails_the_plan_before_its_first_step(executor: Executor) -> None:

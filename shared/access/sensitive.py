@@ -1,0 +1,182 @@
+"""What AWS levels Read or List, and gives secrets, credentials or contents away: a person must agree to it first.
+
+Three nets, the coarse ones last: named actions, names that speak of secrets or contents, and every read whose
+verb is not one of the plain ones. To call a harmless read sensitive costs a question; the reverse costs a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+
+# Service prefix → patterns of action names, lower case.
+_ACTIONS = MappingProxyType(
+    {
+        service: tuple(names.lower().split())
+        for service, names in {
+            "acm": "ExportCertificate",
+            "account": "GetContactInformation GetAlternateContact GetPrimaryEmail",
+            "aidevops": "GetAssetFile GetChat",
+            "amplify": "GetApp ListApps GetBranch ListBranches",
+            # One action for every read, API keys and their values among them.
+            "apigateway": "GET",
+            "appconfig": "GetConfiguration GetLatestConfiguration GetHostedConfigurationVersion",
+            "appsync": "ListApiKeys GetDataSourceIntrospection",
+            "athena": "GetQueryResults* GetCalculationExecutionCode GetQueryExecution BatchGetQueryExecution",
+            # User data and environments: where people put passwords.
+            "autoscaling": "DescribeLaunchConfigurations",
+            "batch": "DescribeJobDefinitions DescribeJobs",
+            "bedrock": "GetAgentMemory GetInvocationStep GetKnowledgeBaseDocuments GetSession Retrieve*",
+            "bedrock-agentcore": "*ApiKey* GetResourceOauth2Token GetResourcePaymentToken *MemoryRecord* "
+            "ListEvents GetEvent ListSessions",
+            "cassandra": "Select* GetRecords",
+            "cloudformation": "GetResource ListResources GetTemplate",
+            "cloudfront-keyvaluestore": "GetKey ListKeys",
+            "codebuild": "BatchGetProjects BatchGetBuilds BatchGetSandboxes",
+            "codecommit": "GetBlob GetFile GetFolder GetDifferences GitPull",
+            "codepipeline": "GetJobDetails GetThirdPartyJobDetails PollFor*",
+            "cognito-identity": "GetCredentialsForIdentity GetOpenIdToken*",
+            "cognito-idp": "AdminGetUser AdminList* DescribeUserPoolClient DescribeIdentityProvider GetUser "
+            "GetIdentityProviderByIdentifier ListUsers ListUsersInGroup ListUserPoolClientSecrets",
+            "cognito-sync": "ListRecords QueryRecords",
+            "connect": "GetFederationToken GetContactAttributes GetAttachedFile GetPromptFile DescribeContact "
+            "SearchContacts ListRealtimeContactAnalysisSegments*",
+            "dax": "BatchGetItem GetItem Query Scan ConditionCheckItem",
+            "directconnect": "DescribeRouterConfiguration",
+            "dms": "DescribeEndpoints DescribeTableStatistics",
+            "ds": "DescribeClientAuthenticationSettings",
+            "dynamodb": "BatchGetItem GetItem GetRecords ConditionCheckItem PartiQL* Query ReadData* Scan "
+            "SearchVectors",
+            "ebs": "GetSnapshotBlock ListSnapshotBlocks ListChangedBlocks",
+            "ec2": "DescribeInstanceAttribute DescribeLaunchTemplateVersions DescribeSpotInstanceRequests "
+            "DescribeSpotFleetRequests DescribeSpotFleetInstances DescribeVpnConnections Export* GetConsole* "
+            "GetInstanceUefiData GetLaunchTemplateData GetPasswordData GetVpnConnectionDeviceSampleConfiguration "
+            "DescribeBundleTasks DescribeConversionTasks",
+            "ec2messages": "*",
+            "ecr": "BatchGetImage GetAuthorizationToken GetDownloadUrlForLayer",
+            "ecr-public": "GetAuthorizationToken",
+            "ecs": "DescribeTaskDefinition DescribeTasks",
+            "eks": "AccessKubernetesApi",
+            "elasticbeanstalk": "DescribeConfigurationSettings RetrieveEnvironmentInfo RequestEnvironmentInfo",
+            "elasticfilesystem": "Client*",
+            "elasticmapreduce": "DescribeStep ListSteps ListBootstrapActions GetClusterSessionCredentials "
+            "DescribeJobFlows",
+            "es": "ESHttp* ESCrossClusterGet",
+            "frauddetector": "GetEvent",
+            "gamelift": "GetComputeAccess GetInstanceAccess",
+            "gameliftstreams": "GetStreamUrl",
+            "glacier": "GetJobOutput",
+            "glue": "GetConnection GetConnections GetDataCatalogEncryptionSettings GetEntityRecords GetJob GetJobs "
+            "BatchGetJobs GetSystemLogs*",
+            "greengrass": "GetComponentVersionArtifact",
+            "healthlake": "ReadResource* SearchWith* GetExportedFile VersionReadResource GetCapabilities",
+            "iam": "GetCredentialReport GenerateCredentialReport",
+            "imagebuilder": "GetComponent",
+            "inspector2": "GetSbomExport BatchGetCodeSnippet",
+            "iot": "GetJobDocument GetRetainedMessage GetThingShadow GetRegistrationCode ListNamedShadowsForThing",
+            "iotsitewise": "*PropertyValue* GetCaptureData",
+            "iottwinmaker": "GetPropertyValue*",
+            "kafka": "GetBootstrapBrokers",
+            "kafka-cluster": "*",
+            "kinesis": "GetRecords SubscribeToShard Receive*",
+            "kinesisanalytics": "DescribeApplication CreateApplicationPresignedUrl DiscoverInputSchema",
+            "kinesisvideo": "Get*Session* GetClip GetImages GetMedia* ConnectAs* GetIceServerConfig",
+            "lakeformation": "GetTemporary* GetDataAccess GetWorkUnitResults GetTableObjects",
+            # The answer of both has a URL of the code.
+            "lambda": "GetFunction GetLayerVersion",
+            "lex": "GetSession",
+            "lightsail": "GetInstanceAccessDetails GetRelationalDatabaseMasterUserPassword GetBucketAccessKeys "
+            "GetContainerLog GetContainerServices GetRelationalDatabaseLogEvents DownloadDefaultKeyPair",
+            "logs": "FilterLogEvents GetLogEvents GetLogObject GetLogRecord GetQueryResults GetTransformer "
+            "ListLogGroupsForQuery Start* Unmask TailLog",
+            "mediaconnect": "DescribeFlow ListEntitlements",
+            "medialive": "DescribeInput ListInputs",
+            "mediastore": "GetObject",
+            "mobiletargeting": "GetEndpoint GetUserEndpoints",
+            "mq": "DescribeUser",
+            "neptune-db": "ReadDataViaQuery Get*Stream* Execute*",
+            "neptune-graph": "ReadDataViaQuery",
+            "odb": "GetAutonomousDatabaseWallet*",
+            "opsworks": "DescribeApps DescribeStacks DescribeUserProfiles",
+            "pi": "GetDimensionKeyDetails",
+            "profile": "BatchGetProfile SearchProfiles GetProfileHistoryRecord ListProfileObjects GetSimilarProfiles",
+            "q": "*",
+            "qbusiness": "Chat* ListMessages GetDocumentContent SearchRelevantContent",
+            "quicksight": "Get*EmbedUrl GetAuthCode",
+            "rds": "Download*",
+            "redshift": "GetClusterCredentials* GetIdentityCenterAuthToken FetchResults",
+            "redshift-data": "GetStatementResult* DescribeStatement ListStatements",
+            "redshift-serverless": "GetCredentials GetIdentityCenterAuthToken",
+            "route53domains": "GetDomainDetail RetrieveDomainAuthCode",
+            "rum": "GetAppMonitorData",
+            "s3": "GetObject* GetDataAccess ListCallerAccessGrants",
+            "s3-object-lambda": "Get*",
+            "s3-outposts": "GetObject*",
+            "s3tables": "GetTableData",
+            "s3vectors": "GetVectors QueryVectors ListVectors",
+            "sagemaker": "BatchGetRecord GetRecord Invoke* Create*Url* DescribeNotebookInstanceLifecycleConfig "
+            "DescribeTrainingJob DescribeProcessingJob DescribeModel DescribeStudioLifecycleConfig",
+            "secretsmanager": "GetSecretValue BatchGetSecretValue",
+            "securityagent": "GetArtifact",
+            "ses": "GetArchiveMessage* GetMessageInsights GetContact ListContacts",
+            "snowball": "GetJobUnlockCode GetJobManifest",
+            "sqs": "ReceiveMessage",
+            "ssm": "GetParameter* GetAccessToken GetCommandInvocation ListCommandInvocations ListCommands "
+            "GetConnectionStatus GetAutomationExecution DescribeSessions GetMaintenanceWindowTask "
+            "GetMaintenanceWindowExecution* DescribeMaintenanceWindowExecution* ExecuteAPI",
+            "sso": "GetRoleCredentials ListAccountRoles",
+            "states": "DescribeExecution DescribeMapRun GetActivityTask GetExecutionHistory RevealSecrets "
+            "DescribeStateMachineForExecution TestState",
+            "storagegateway": "DescribeChapCredentials",
+            "sts": "GetFederationToken GetServiceBearerToken GetSessionToken GetWebIdentityToken "
+            "GetDelegatedAccessToken",
+            "swf": "GetWorkflowExecutionHistory PollFor*",
+            "tax": "GetTaxRegistrationDocument GetDocument*",
+            "timestream": "Select*",
+            "transfer": "DescribeConnector TestIdentityProvider",
+            "translate": "GetParallelData GetTerminology",
+            "wisdom": "GetContent SearchContent GetNextMessage ListMessages",
+            "workdocs": "GetDocument* DownloadDocumentVersion",
+            "workmailmessageflow": "*",
+            "xray": "BatchGetTraces GetRetrievedTraces*",
+        }.items()
+    }
+)
+
+# Where AWS levels Write what takes nothing away and changes nothing: keys to more power, and plain text.
+REVEALS = frozenset(
+    {
+        "kms:decrypt",
+        "sts:assumerole",
+        "sts:assumerolewithsaml",
+        "sts:assumerolewithwebidentity",
+        "sts:getdelegatedaccesstoken",
+        "sts:getfederationtoken",
+        "sts:getwebidentitytoken",
+    }
+)
+
+# A read of these verbs that is named nowhere here is plain.
+_PLAIN_VERB = re.compile(
+    r"(List|Get|Describe|Search|BatchGet|BatchDescribe|BatchList|Lookup|Count|Check|Validate|Simulate|Estimate|View"
+    r"|Head|SelectResourceConfig$|SelectAggregateResourceConfig$|Is(?=[A-Z]))"
+)
+# Reads by these verbs that speak of secrets or contents; List and Describe give names and settings.
+_TELLING = re.compile(
+    r"(Get|BatchGet|Search|View).*("
+    r"Credential|Secret|Password(?!Policy)|Token(?!Balance|Vault|Status)|ApiKey|AccessKey(?!LastUsed|Info)"
+    r"|StreamKey|AuthCode|AuthorizationCode|UnlockCode|Presigned|SignedUrl|Signed.*Url|EmbedUrl|DownloadUr|UploadUrl"
+    r"|WebSocketURL|Artifact.*Url|LogUrl|LogsUrl|AuthorizationUrl|DecryptedAPIKey|PrivateKey|DecryptionKey"
+    r"|RawMessage|Transcript|ChatMessages|ChannelMessage|QueryResult|StatementResult|Bulkdata|ImageFrame"
+    r"|DocumentContent|EvidenceContent|ReportContent|ArtifactContent|PackageContent|DatasetContent|AssetContent"
+    r"|AttachmentDownload|ChatAttachment|Snippet|SampleData|LogEvents|LogRecord|LogForJobRun)"
+)
+
+
+def is_sensitive(prefix: str, name: str) -> bool:
+    """Whether an action that AWS levels Read or List gives more away than names and settings."""
+    lower = name.lower()
+    if any(fnmatchcase(lower, pattern) for pattern in _ACTIONS.get(prefix, ())):
+        return True
+    return _PLAIN_VERB.match(name) is None or _TELLING.match(name) is not None

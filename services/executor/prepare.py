@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import JsonValue, ValidationError
 from redis.exceptions import RedisError
 
-from services.executor import findings, references, scope
+from services.executor import findings, permissions, references, scope
 from services.executor.approvals import digest_of, file_digests
 from services.executor.audit import PlanAudit
 from services.executor.context import ExecutorContext, PolicyToReview
@@ -40,6 +40,7 @@ class Draft:
     expected: dict[str, JsonValue] = field(default_factory=dict)
     policies: list[PolicyToReview] = field(default_factory=list)
     named_regions: list[str] = field(default_factory=list)
+    needs: dict[str, tuple[permissions.Need, ...]] = field(default_factory=dict)
 
     def add(self, proposed: ProposedStep) -> None:
         """Check a step and add it. Raises AssistantError naming the step."""
@@ -62,7 +63,7 @@ class Draft:
         notes = operation.notes(values, place, self.files.read)
         self.expected[proposed.id] = operation.expected_result(values, place)
         self.policies += [PolicyToReview(step=proposed.id, **policy) for policy in operation.policies_of(values)]
-        needed = operation.permissions(values, place)
+        needed = self.needs[proposed.id] = permissions.needs_of(operation, values, place)
         self.steps.append(
             Step(
                 id=proposed.id,
@@ -71,7 +72,7 @@ class Draft:
                 needs=proposed.needs,
                 title=operation.title_of(values, place),
                 effect=operation.effect,
-                iam_actions=tuple(dict.fromkeys(action for action, _ in needed)),
+                iam_actions=tuple(dict.fromkeys(need.action for need in needed)),
                 reversible=operation.reversible,
                 notes=notes,
             )
@@ -140,6 +141,7 @@ def prepare(
     draft = Draft(context.aws.info, files)
     for step in arrange(proposed, context.settings.max_steps):
         draft.add(step)
+    unchecked = check_permissions(context, draft, plan_id)
     now = time.time()
     plan = Plan(
         plan_id=plan_id,
@@ -153,7 +155,7 @@ def prepare(
         identity=draft.identity(),
         steps=tuple(draft.steps),
         on_failure=on_failure,
-        findings=(*draft.findings(), *findings.of_borrowed(borrowed)),
+        findings=(*draft.findings(), *findings.of_borrowed(borrowed), *unchecked),
         review=ask_review(context, goal, draft.policies),
     )
     # Refuses now what could not get its permissions later.
@@ -162,6 +164,25 @@ def prepare(
     plan = plan.model_copy(update={"summary": summarize(plan)})
     store.add(plan)
     return plan
+
+
+def check_permissions(context: ExecutorContext, draft: Draft, plan_id: str) -> tuple[Finding, ...]:
+    """Set each step's permission; return what could not be checked. Raises Forbidden (`permission_denied`)."""
+    seconds = min(permissions.SECONDS, context.aws.remaining() - RESERVE_SECONDS)
+    checked = permissions.check(context.aws, draft.needs, plan_id, seconds)
+    try:
+        checked.refuse_denied({step.id: step.operation for step in draft.steps})
+    except AssistantError as refusal:
+        PlanAudit(context).denied(plan_id, refusal)
+        raise
+    draft.steps = [
+        step.model_copy(
+            update={"permission": checked.permission_of(step.id), "notes": (*step.notes, *checked.notes_of(step.id))}
+        )
+        for step in draft.steps
+    ]
+    finding = checked.finding()
+    return (finding,) if finding else ()
 
 
 def plan_id_of(call: ToolCall) -> str:

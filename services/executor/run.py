@@ -18,6 +18,7 @@ from services.executor.context import ExecutorContext
 from services.executor.files import Files
 from services.executor.operations import OPERATIONS
 from services.executor.operations.registry import Operation, OperationContext
+from services.executor.permissions import explain_denial
 from services.executor.place import Place
 from services.executor.plans import PlanStore
 from services.executor.scope import scoped
@@ -101,7 +102,8 @@ class Run:
         except (ReadTimeoutError, ConnectionClosedError):
             raise CutOff(step_id) from None
         except (ClientError, BotoCoreError) as error:
-            failure = translate(error)
+            step = next(step for step in self.plan.steps if step.id == step_id)
+            failure = explain_denial(translate(error), step.iam_actions)
         except Exception:
             # A defect of ours: nobody knows what happened, so the plan says so before the error goes on.
             self._stop_in_doubt(next(step for step in self.plan.steps if step.id == step_id))

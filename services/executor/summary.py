@@ -13,6 +13,7 @@ _REGION_SOURCES = {
     "default": "a default nobody chose",
 }
 _REVERSIBLE = {"yes": "can be undone", "partly": "can be undone in part", "no": "CANNOT be undone"}
+_PERMISSIONS = {"allowed": "allowed", "denied": "DENIED", "unknown": "not certain"}
 _VERDICTS = {"looks_fine": "looks fine", "concerns": "has concerns", "dangerous": "dangerous"}
 
 
@@ -43,7 +44,7 @@ def _step(number: int, step: Step) -> list[str]:
     after = f" (after {', '.join(step.needs)})" if step.needs else ""
     return [
         f"{number}. {step.title} [{step.id}]{after}",
-        f"   {_undoing(step)}; needs {', '.join(step.iam_actions)}",
+        f"   {_undoing(step)}; needs {', '.join(step.iam_actions)}: {_PERMISSIONS[step.permission]}",
         *(f"   Note: {note}" for note in step.notes),
     ]
 

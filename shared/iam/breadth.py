@@ -140,4 +140,4 @@ def _finding(what: str, verdicts: list[Verdict]) -> Finding:
     sources = list(dict.fromkeys(verdict.source or verdict.reason for verdict in verdicts))
     named = "; ".join(sources[:_NAMED_STATEMENTS])
     more = f" and {len(sources) - _NAMED_STATEMENTS} more" if len(sources) > _NAMED_STATEMENTS else ""
-    return Finding(code="administrator", severity="high", message=f"{what}: {named}{more}.", path=sources[0])
+    return Finding(code="administrator", severity="high", message=f"{what}: {named}{more}", path=sources[0])

@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from shared.errors import BadRequest
 from shared.iam.documents import CallerPolicies, Document, NamedPolicy
 
 # What `gather` calls. A role that may do these on itself lets the assistant check permissions before it runs.
@@ -31,8 +32,10 @@ PARALLEL_CALLS = 8
 _NOTHING: Document = {"Version": "2012-10-17", "Statement": []}
 
 
-class NotAnIdentity(ValueError):
+class NotAnIdentity(BadRequest):
     """The ARN is not a user's or a role's: root, a federated user, a service."""
+
+    code = "caller_without_policies"
 
 
 def gather(iam: Any, caller_arn: str) -> CallerPolicies:
@@ -67,7 +70,7 @@ def identity_of(caller_arn: str) -> tuple[str, str]:
         return "role", rest.split("/")[0]
     if kind in ("user", "role") and rest:
         return kind, rest.rsplit("/", 1)[-1]
-    raise NotAnIdentity(f"{caller_arn} is neither a user nor a role")
+    raise NotAnIdentity(f"{caller_arn} is neither a user nor a role, whose policies could be read")
 
 
 def _later(iam: Any, kind: str, name: str) -> Callable[[], list[Callable[[], NamedPolicy]]]:

@@ -150,7 +150,7 @@ def test_a_defaulted_region_is_never_used_for_a_change(make_executor: Callable[.
 
 def test_a_region_outside_the_session_is_a_finding(executor: Executor) -> None:
     plan = executor.prepare(step("create_s3_bucket", bucket_name="far-away", region="ap-south-1"))
-    assert [finding.code for finding in plan.findings] == ["region_outside_session"]
+    assert "region_outside_session" in [finding.code for finding in plan.findings]
 
 
 def statement(**changes: Any) -> dict[str, Any]:
@@ -192,7 +192,8 @@ def test_wide_policies_are_found_without_a_model(
     executor: Executor, proposed: ProposedStep, found: list[tuple[str, str]]
 ) -> None:
     plan = executor.prepare(proposed)
-    assert [(finding.code, finding.severity) for finding in plan.findings] == found
+    of_policies = [finding for finding in plan.findings if finding.code != "permissions_unchecked"]
+    assert [(finding.code, finding.severity) for finding in of_policies] == found
 
 
 def test_the_advisor_sees_every_policy_of_the_plan(executor: Executor) -> None:

@@ -1,0 +1,23 @@
+"""The command line: `python -m cli audit verify --export FILE`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from cli import audit
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0 for yes, 1 for no, 2 where it could not be done."""
+    parser = argparse.ArgumentParser(prog="assistant", description="The AWS Assistant's command line.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    audit.add(commands)
+    options = parser.parse_args(arguments)
+    code: int = options.run(options)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -128,8 +128,8 @@ def _role_for(function: str) -> str:
 
 
 def default_name(kind: str, wish: Wish, conversation: Conversation, number: int = 0) -> str:
-    """A name where the user gave none: what it is for, and a hash of the conversation so that two differ."""
-    digest = hashlib.sha256(f"{conversation.account}\n{conversation.wishes()}\n{number}".encode()).hexdigest()[:6]
+    """A name where the user gave none: what it is for, and a suffix that one plan shares and the next does not."""
+    digest = hashlib.sha256(f"{conversation.salt}\n{number}".encode()).hexdigest()[:6]
     words = ["lambda"] if wish.functions and kind == "role" else []
     for arn in wish.policies[:1]:
         service = arn.rsplit("/", 1)[-1].removeprefix("Amazon").removeprefix("AWS").lstrip("_")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +42,8 @@ class Conversation:
     turns: tuple[Turn, ...]
     region: str = ""
     account: str = ""
+    # The same wish in another conversation must not choose the same names again: they exist by then.
+    salt: str = field(default_factory=lambda: secrets.token_hex(4), compare=False)
 
     @property
     def current(self) -> Turn:
@@ -74,10 +77,6 @@ class Conversation:
                 if name in names:
                     return kind
         return ""
-
-    def wishes(self) -> str:
-        """All the user's words so far: what default names are derived from."""
-        return "\n".join(turn.text for turn in self.turns)
 
 
 def listed(outcome: Outcome) -> tuple[str, list[str]]:

@@ -436,12 +436,14 @@ def test_a_wish_of_several_steps_becomes_one_plan(wording: str, steps: str) -> N
 
 def test_a_role_attached_to_a_function_gets_names_of_its_own_where_none_are_given() -> None:
     wording = "Create a role with S3 full access and attach it to a Lambda function"
-    first, second = ask(wording), ask(wording, "please")
+    first, again, second = ask(wording), ask(wording), ask(wording, "please")
     steps = {step["operation"]: step["arguments"] for step in first.calls[0].arguments["steps"]}
     assert list(steps) == ["create_iam_role", "assign_policy_to_role", "create_lambda_function"]
     assert steps["create_iam_role"]["name"].startswith("assistant-lambda-s3-role-")
     assert steps["create_lambda_function"]["role_arn"] == {"$from": "role.arn"}
     assert second.calls == () or second.calls != first.calls
+    other = {step["operation"]: step["arguments"] for step in again.calls[0].arguments["steps"]}
+    assert other["create_iam_role"]["name"] != steps["create_iam_role"]["name"]  # that one may exist by now
 
 
 NO_CHANGE = [

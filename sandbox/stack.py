@@ -29,7 +29,7 @@ from redis.exceptions import RedisError
 
 from sandbox import redis_server
 from sandbox.processes import Process, Supervisor
-from shared.keys import make_keys
+from shared.keys import RENEWED, make_keys
 from shared.messages import AGENTS
 
 READY_SECONDS = 90.0
@@ -137,6 +137,7 @@ class Stack:
             files |= {"AUDIT_KEY_FILE": "audit_key"}
             if agent == "executor":
                 files |= {"APPROVAL_KEY_FILE": "approval_key", "ADVISOR_SIGNING_KEY_FILE": "advisor_signing_key"}
+                files |= {f"PUBLIC_KEY_{other.upper()}_FILE": f"public_key_{other}" for other in RENEWED}
             environment = {name: str(keys / agent / file) for name, file in files.items()} | self._redis_of(agent)
             service = SERVICE_OF[agent]
             self._module(service, f"services.{service}.worker", environment=environment)

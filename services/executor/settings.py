@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import SecretStr
 
+from shared.messages import Agent
 from shared.worker import WorkerSettings
 
 
@@ -21,3 +22,7 @@ class ExecutorSettings(WorkerSettings):
     role_wait_seconds: float = 60
     max_steps: int = 20
     max_file_bytes: int = 10 * 1024 * 1024
+
+    def public_key_of(self, agent: Agent) -> str | None:
+        """The public key of another agent."""
+        return {"info": self.public_key_info, "advisor": self.public_key_advisor}.get(agent)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from services.executor.context import ExecutorContext
 from services.executor.prepare import prepare
+from services.executor.renewal import Renewed, renew
 from services.executor.run import run
 from shared.messages import Approval, Borrowed, Effect, Plan, ProposedStep
 from shared.tools import Toolbox
@@ -43,3 +44,9 @@ def run_plan(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan
         approval: The signed approval of exactly this plan.
     """
     return run(context, plan_id, approval)
+
+
+@toolbox.tool(effect=Effect.READ, timeout=30, internal=True)
+def renew_credentials(context: ExecutorContext) -> Renewed:
+    """Get the other agents new credentials of the session's role, each sealed for its agent alone."""
+    return renew(context)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from services.orchestrator import scoping
@@ -23,6 +24,8 @@ class Grants:
     agents: dict[Agent, AgentScope]
     scoping: Scoping
     regions: tuple[str, ...]
+    source_identity: str | None = None
+    policies: dict[Agent, str] = field(default_factory=dict)
 
 
 class Wanted(Protocol):
@@ -50,17 +53,22 @@ async def make(
 async def _of_role(
     sts: Sts, credentials: Credentials, caller: Caller, wanted: Wanted, role_arn: str, session_id: str, seconds: int
 ) -> Grants:
-    def assume(agent: Literal["info", "advisor"]) -> RoleRequest:
-        name = f"assistant-{agent}-{session_id}"
-        return RoleRequest(role_arn, name, scoping.session_policy(agent), wanted.external_id)
+    policies: dict[Agent, str] = {"info": scoping.session_policy("info"), "advisor": scoping.session_policy("advisor")}
+    source_identity = source_identity_of(caller.arn)
 
-    info, advisor, base = await asyncio.gather(
+    def assume(agent: Agent) -> RoleRequest:
+        name = f"assistant-{agent}-{session_id}"
+        return RoleRequest(role_arn, name, policies[agent], wanted.external_id, source_identity)
+
+    (info, named), (advisor, _), base = await asyncio.gather(
         _assume(sts, credentials, wanted.region, assume("info"), seconds),
         _assume(sts, credentials, wanted.region, assume("advisor"), seconds),
         _temporary(sts, credentials, wanted.region, seconds),
     )
     account = role_arn.split(":")[4]
-    notes = []
+    notes = [scoping.RENEWED]
+    if not named:
+        notes.append(scoping.UNNAMED)
     if account != caller.account:
         notes.append(f"the role is of account {account}, the caller of account {caller.account}")
     regions = await _regions(sts, info.credentials, wanted, notes)
@@ -71,6 +79,8 @@ async def _of_role(
         agents=scoping.role_scopes(identities),
         scoping=scoping.role_scoping(notes),
         regions=regions,
+        source_identity=source_identity if named else None,
+        policies=policies,
     )
 
 
@@ -95,7 +105,21 @@ async def _temporary(sts: Sts, credentials: Credentials, region: str, seconds: i
     return await sts.session_token(credentials, region, seconds)
 
 
-async def _assume(sts: Sts, credentials: Credentials, region: str, request: RoleRequest, seconds: int) -> AssumedRole:
+async def _assume(
+    sts: Sts, credentials: Credentials, region: str, request: RoleRequest, seconds: int
+) -> tuple[AssumedRole, bool]:
+    """The role's session, and whether it carries the source identity: not every trust policy lets one be set."""
+    try:
+        return await sts.assume_role(credentials, region, request, seconds), request.source_identity is not None
+    except (Forbidden, AwsError) as error:
+        if error.retryable:
+            raise
+    return await _assume_unnamed(sts, credentials, region, replace(request, source_identity=None), seconds), False
+
+
+async def _assume_unnamed(
+    sts: Sts, credentials: Credentials, region: str, request: RoleRequest, seconds: int
+) -> AssumedRole:
     try:
         return await sts.assume_role(credentials, region, request, seconds)
     except (Forbidden, AwsError) as error:
@@ -106,6 +130,12 @@ async def _assume(sts: Sts, credentials: Credentials, region: str, request: Role
             "id, where it asks for one), and the caller needs sts:AssumeRole on it",
             code="role_not_assumable",
         ) from None
+
+
+def source_identity_of(caller_arn: str) -> str:
+    """The caller's name as STS takes it: 2 to 64 of `[\\w+=,.@-]`. The user's, or that of an assumed role's session."""
+    name = re.sub(r"[^\w+=,.@-]", "-", caller_arn.rsplit("/", 1)[-1], flags=re.ASCII)[:64]
+    return name if len(name) > 1 else f"{name}-"
 
 
 async def _regions(sts: Sts, credentials: Credentials, wanted: Wanted, notes: list[str]) -> tuple[str, ...]:

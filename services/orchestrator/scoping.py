@@ -140,6 +140,14 @@ _GUARD_ONLY: dict[Agent, tuple[str, str]] = {
         "run what nobody approved: the executor refuses; no session policy does",
     ),
 }
+RENEWED = (
+    "AWS ends the agents' credentials after an hour at most; the executor renews them, under the same session "
+    "policies, while the session lives"
+)
+UNNAMED = (
+    "the role's trust policy (or the caller's own) does not allow sts:SetSourceIdentity, so CloudTrail shows the "
+    "session's name on each call but not the caller's"
+)
 _NO_IAM = "; nor call IAM at all: AWS refuses IAM to GetSessionToken credentials made without MFA"
 _RECOMMENDATION = (
     "open the session with role_arn (and external_id): then every agent gets credentials of its own, "

@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 
 from services.orchestrator import grants
 from services.orchestrator.grants import Grants
+from services.orchestrator.intake import check_breadth
 from services.orchestrator.scoping import AgentScope, Scoping
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.sts import Sts, known_regions
@@ -34,8 +35,8 @@ _BEARER = re.compile(r"^[A-Za-z0-9_-]{43}$")
 Region = Annotated[str, Field(pattern=r"^[a-z]{2,5}(-[a-z]+)+-\d{1,2}$", max_length=32, examples=["eu-central-1"])]
 
 
-class SessionRequest(BaseModel):
-    """The body of `POST /v1/sessions`. `role_arn` is the recommended way, see `scoping` in the answer."""
+class RenewalRequest(BaseModel):
+    """The body of `POST /v1/sessions/current/renew`. A session that was opened with a role needs the same again."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -46,6 +47,11 @@ class SessionRequest(BaseModel):
         default=None, max_length=600, pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9_+=,.@/-]+$"
     )
     external_id: str | None = Field(default=None, min_length=2, max_length=1224, pattern=r"^[A-Za-z0-9_+=,.@:/-]*$")
+
+
+class SessionRequest(RenewalRequest):
+    """The body of `POST /v1/sessions`. `role_arn` is the recommended way, see `scoping` in the answer."""
+
     region: Region = Field(description="Where changes happen and regional reads start.")
     regions: list[Region] | None = Field(
         default=None, max_length=64, description="Where reads look; all that the account has enabled by default."
@@ -64,6 +70,8 @@ class Session(Message):
     agents: dict[Agent, AgentScope]
     created_at: float
     expires_at: float
+    # When the credentials of info and advisor end, where the executor can renew them; see `renewal.py`.
+    renew_until: float | None = None
 
     def remaining(self) -> int:
         """Whole seconds until the session ends, one at least."""
@@ -71,7 +79,7 @@ class Session(Message):
 
     def view(self) -> dict[str, Any]:
         """The session as REST shows it."""
-        shown = self.model_dump(mode="json", exclude={"created_at"})
+        shown = self.model_dump(mode="json", exclude={"created_at", "renew_until"})
         return {**shown, "expires_at": iso(self.expires_at)}
 
 
@@ -85,23 +93,48 @@ class SessionService:
         """Open a session; return it and its token, which is shown this once.
 
         Raises Unauthenticated (`credentials_malformed`, `credentials_invalid`, `credentials_expired`),
-        Forbidden (`credentials_too_broad`, `role_not_assumable`) and InvalidArguments (`unknown_region`).
+        Forbidden (`credentials_too_broad`, `credentials_unverifiable`, `role_not_assumable`) and InvalidArguments
+        (`unknown_region`).
         """
+        session_id, token = f"ses_{secrets.token_hex(12)}", secrets.token_urlsafe(32)
+        session, granted = await self._checked(request, session_id)
+        await self._store(session, granted, request, _hash(token))
+        return session, token
+
+    async def renew(self, session: Session, given: RenewalRequest) -> Session:
+        """Put new credentials of the same caller in the place of the session's; its token and all it owns stay.
+
+        Raises what `open` does, and Forbidden (`renewal_of_another`).
+        """
+        request = SessionRequest(**dict(given), region=session.region, regions=list(session.regions))
+        renewed, granted = await self._checked(request, session.session_id)
+        if _principal(renewed) != _principal(session):
+            raise Forbidden(
+                "the credentials are of another account, caller or role than the session; open a new session",
+                code="renewal_of_another",
+            )
+        token_hash: Any = await self._redis.get(f"session-id:{session.session_id}")
+        if token_hash is None:
+            raise Unauthenticated("the session has ended; open a new one", code="session_expired")
+        renewed = renewed.model_copy(update={"created_at": session.created_at})
+        await self._store(renewed, granted, request, token_hash)
+        return renewed
+
+    async def _checked(self, request: SessionRequest, session_id: str) -> tuple[Session, Grants]:
+        """Check everything about a request and get the agents their credentials; nothing is stored."""
         credentials = _credentials(request)
         _check_regions([request.region, *(request.regions or [])])
         caller = await self._sts.caller(credentials, request.region)
-        if caller.arn.endswith(":root"):
-            raise Forbidden(
-                "these are the account's root credentials, which no policy can narrow; make an IAM user that may "
-                "only assume a role, open the session with its key and role_arn, and delete the root access key",
-                code="credentials_too_broad",
-            )
-        session_id = f"ses_{secrets.token_hex(12)}"
+        notes = await check_breadth(
+            self._sts,
+            credentials,
+            caller,
+            request.region,
+            has_role=request.role_arn is not None,
+            unverified_allowed=self._settings.allow_unverified_credentials,
+        )
         granted = await grants.make(self._sts, credentials, caller, request, session_id, self._settings.session_ttl)
-        token = secrets.token_urlsafe(32)
-        session = self._session(session_id, caller.arn, request, granted)
-        await self._store(session, granted, request, token)
-        return session, token
+        return self._session(session_id, caller.arn, request, granted, notes), granted
 
     async def find(self, token: str) -> Session:
         """The session of a token. Raises Unauthenticated (`invalid_token`)."""
@@ -128,24 +161,29 @@ class SessionService:
     async def _files(self, key: str) -> set[str]:
         return {str(name) for name in await self._redis.smembers(key)}
 
-    def _session(self, session_id: str, caller_arn: str, request: SessionRequest, granted: Grants) -> Session:
+    def _session(
+        self, session_id: str, caller_arn: str, request: SessionRequest, granted: Grants, notes: tuple[str, ...]
+    ) -> Session:
         now = time.time()
+        base, agents = granted.credentials["executor"], [granted.credentials["info"], granted.credentials["advisor"]]
+        renewed = request.role_arn is not None
         ends = [now + self._settings.session_ttl]
-        ends += [one.expires_at for one in granted.credentials.values() if one.expires_at is not None]
+        ends += [one.expires_at for one in (base, *([] if renewed else agents)) if one.expires_at is not None]
         return Session(
             session_id=session_id,
             account=granted.account,
             caller_arn=caller_arn,
             region=request.region,
             regions=granted.regions,
-            scoping=granted.scoping,
+            scoping=granted.scoping.model_copy(update={"notes": (*granted.scoping.notes, *notes)}),
             agents=granted.agents,
             created_at=now,
             expires_at=min(ends),
+            renew_until=min(one.expires_at or now for one in agents) if renewed else None,
         )
 
-    async def _store(self, session: Session, granted: Grants, request: SessionRequest, token: str) -> None:
-        seconds, token_hash = session.remaining(), _hash(token)
+    async def _store(self, session: Session, granted: Grants, request: SessionRequest, token_hash: str) -> None:
+        seconds = session.remaining()
         pipe = self._redis.pipeline(transaction=True)
         for agent in AGENTS:
             pipe.set(vault_key(agent, session.session_id), self._sealed(session, granted, request, agent), ex=seconds)
@@ -167,8 +205,19 @@ class SessionService:
             credentials=granted.credentials[agent],
             role_arn=request.role_arn if assumes else None,
             external_id=request.external_id if assumes else None,
+            source_identity=granted.source_identity if assumes else None,
+            policies=granted.policies if assumes else {},
         )
         return seal(agent_session, agent, self._settings.public_key(agent), self._settings.signing_key(agent))
+
+
+def _principal(session: Session) -> tuple[str, str, str | None]:
+    """Account, caller without the name of its own session, and role: what a renewal may not change."""
+    caller = session.caller_arn
+    if ":assumed-role/" in caller:
+        caller = caller.rsplit("/", 1)[0]
+    role = session.agents["executor"].identity if session.scoping.mode == "role" else None
+    return session.account, caller, role
 
 
 def _credentials(request: SessionRequest) -> Credentials:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from shared.messages import AGENTS, Agent
 from shared.settings import Settings
@@ -34,8 +34,10 @@ class GatewaySettings(Settings):
     # Only echoed: in every JSON answer, the header X-Sandbox and the documentation's title.
     sandbox: bool = False
 
-    # Sessions of an assumed role last an hour at most when the credentials are themselves temporary.
-    session_ttl: int = 3600
+    # The longest a session lasts. What AWS gives for less (a role's session) is renewed meanwhile.
+    session_ttl: int = Field(default=8 * 3600, ge=900, le=129_600)
+    # Accept, without a role, callers whose policies cannot be read, administrators among them.
+    allow_unverified_credentials: bool = False
     approval_ttl: int = 900
     run_timeout: float = 900.0
     sweep_interval: float = 2.0

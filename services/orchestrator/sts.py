@@ -14,12 +14,16 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from shared.access.guard import GATEWAY
 from shared.aws import CLIENT_CONFIG, translate
 from shared.credentials import Credentials
 from shared.errors import Unauthenticated
+from shared.iam.documents import CallerPolicies
+from shared.iam.gather import gather
 
 T = TypeVar("T")
 
@@ -27,8 +31,10 @@ T = TypeVar("T")
 _CONFIG = CLIENT_CONFIG.merge(
     Config(connect_timeout=3, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 2})
 )
-# AWS: "The credentials … from 900 seconds (15 minutes)"; chained role sessions last an hour at most.
-MIN_SECONDS, MAX_SECONDS = 900, 3600
+# AWS: at least 900 seconds; a role's session an hour unless the role was given more (and never more when
+# chained), GetSessionToken's credentials 36 hours.
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html, …/API_GetSessionToken.html
+MIN_SECONDS, MAX_ROLE_SECONDS, MAX_TOKEN_SECONDS = 900, 3600, 129_600
 
 _PLAIN = {
     "credentials_invalid": "AWS does not accept these credentials: check access key id, secret and session token",
@@ -44,12 +50,13 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class RoleRequest:
-    """One AssumeRole call. `policy` is the session policy, JSON."""
+    """One AssumeRole call. `policy` is the session policy, JSON; CloudTrail shows `source_identity` ever after."""
 
     role_arn: str
     session_name: str
     policy: str
     external_id: str | None
+    source_identity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,9 @@ class Sts:
     """STS in one region, and EC2's list of regions. Raises this system's errors, without AWS's echo of a request."""
 
     def __init__(self) -> None:
-        self._session = boto3.Session()
+        core = botocore.session.Session()
+        GATEWAY.watch(core)
+        self._session = boto3.Session(botocore_session=core)
         self._lock = threading.Lock()
 
     async def caller(self, credentials: Credentials, region: str) -> Caller:
@@ -78,17 +87,21 @@ class Sts:
             "RoleArn": request.role_arn,
             "RoleSessionName": request.session_name,
             "Policy": request.policy,
-            "DurationSeconds": _clamp(seconds),
+            "DurationSeconds": _clamp(seconds, MAX_ROLE_SECONDS),
         }
         if request.external_id is not None:
             arguments["ExternalId"] = request.external_id
+        if request.source_identity is not None:
+            arguments["SourceIdentity"] = request.source_identity
         answer = await self._call(lambda: self._client("sts", credentials, region).assume_role(**arguments))
         return AssumedRole(_credentials(answer["Credentials"]), answer["AssumedRoleUser"]["Arn"])
 
     async def session_token(self, credentials: Credentials, region: str, seconds: int) -> Credentials:
         """Temporary credentials of a long-term key."""
         answer = await self._call(
-            lambda: self._client("sts", credentials, region).get_session_token(DurationSeconds=_clamp(seconds))
+            lambda: self._client("sts", credentials, region).get_session_token(
+                DurationSeconds=_clamp(seconds, MAX_TOKEN_SECONDS)
+            )
         )
         return _credentials(answer["Credentials"])
 
@@ -96,6 +109,10 @@ class Sts:
         """The regions the account has enabled, by name."""
         answer = await self._call(lambda: self._client("ec2", credentials, region).describe_regions(AllRegions=False))
         return tuple(sorted(item["RegionName"] for item in answer["Regions"]))
+
+    async def policies(self, credentials: Credentials, region: str, caller_arn: str) -> CallerPolicies:
+        """The caller's own policies, read with its own key. Raises Forbidden, or another error, where it may not."""
+        return await self._call(lambda: gather(self._client("iam", credentials, region), caller_arn))
 
     def _client(self, service: str, credentials: Credentials, region: str) -> Any:
         with self._lock:  # making a client is not thread-safe
@@ -130,8 +147,8 @@ def known_regions() -> frozenset[str]:
     )
 
 
-def _clamp(seconds: int) -> int:
-    return max(MIN_SECONDS, min(MAX_SECONDS, seconds))
+def _clamp(seconds: int, maximum: int) -> int:
+    return max(MIN_SECONDS, min(maximum, seconds))
 
 
 def _credentials(answer: dict[str, Any]) -> Credentials:

@@ -11,7 +11,7 @@ from services.orchestrator.auth import CurrentSession
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.limits import take
 from services.orchestrator.schemas import OpenedSession, SessionAnswer
-from services.orchestrator.sessions import SessionRequest
+from services.orchestrator.sessions import RenewalRequest, SessionRequest
 from shared.audit import Entry, Who
 from shared.errors import AssistantError
 
@@ -46,6 +46,15 @@ async def open_session(body: SessionRequest, request: Request, gateway: CurrentG
 async def show_session(session: CurrentSession) -> dict[str, Any]:
     """Who am I, where, until when, and what may each agent do."""
     return session.view()
+
+
+@router.post("/current/renew", responses={200: {"model": SessionAnswer}}, response_model=None)
+async def renew_session(body: RenewalRequest, session: CurrentSession, gateway: CurrentGateway) -> dict[str, Any]:
+    """Give new credentials of the same caller: the token, conversations, plans and files stay, the session lasts on.
+
+    Needed before `expires_at` only: until then the executor renews what the agents hold.
+    """
+    return (await gateway.sessions.renew(session, body)).view()
 
 
 @router.delete("/current", status_code=204)

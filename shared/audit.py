@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -115,6 +116,8 @@ class _Maker:
         for entry in entries:
             body = {
                 "v": 1,
+                # Two writers may have the same to say at the same time; the entries must differ all the same.
+                "id": f"aud_{secrets.token_hex(10)}",
                 "seq": head.seq + 1,
                 "time": now,
                 "session_id": session_id,

@@ -1,6 +1,6 @@
 """The audit log's entries as data: made, chained by hashes, signed, and checked without any server.
 
-    entry = {v, seq, time, session_id, account, actor {service, caller_arn}, kind, data, prev, mac, hash}
+    entry = {v, id, seq, time, session_id, account, actor {service, caller_arn}, kind, data, prev, mac, hash}
 
 `hash` is the SHA-256 of the canonical JSON of everything else in the entry, `prev` the hash of the entry before,
 `mac` the writer's HMAC of everything but itself and `hash`. So no field can be changed unseen; who holds no key
@@ -25,7 +25,7 @@ from shared.signing import sign
 GENESIS = "0" * 64
 MAX_FAULTS = 100
 FIELDS = frozenset(
-    ("v", "seq", "time", "session_id", "account", "actor", "kind", "data", "prev", "mac", "hash"),
+    ("v", "id", "seq", "time", "session_id", "account", "actor", "kind", "data", "prev", "mac", "hash"),
 )
 
 

@@ -148,6 +148,7 @@ class AuditEntry(BaseModel):
     """One entry of the audit log; `hash` covers all of it, `prev` is the hash of the entry before."""
 
     v: Literal[1]
+    id: str
     seq: int
     time: int
     session_id: str

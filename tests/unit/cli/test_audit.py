@@ -20,7 +20,7 @@ def lines() -> list[str]:
     log: list[dict[str, Any]] = []
     for number in range(1, 6):
         actor = {"service": "gateway", "caller_arn": "arn:aws:iam::123456789012:user/ann"}
-        body = {"v": 1, "seq": number, "time": number, "session_id": "ses_1", "account": "1", "actor": actor}
+        body = {"v": 1, "id": "a", "seq": number, "time": number, "session_id": "ses_1", "account": "1", "actor": actor}
         body |= {"kind": "tool.called", "data": {}, "prev": log[-1]["hash"] if log else GENESIS}
         log.append(seal(body, KEY))
     anchor = make_anchor("ses_1", Head(5, log[-1]["hash"]), KEY)

@@ -24,6 +24,7 @@ def a_log(length: int = 10, session_id: str = "ses_one") -> Log:
         service = "executor" if kind.startswith("step") else "gateway"
         body = {
             "v": 1,
+            "id": f"aud_{number}",
             "seq": number,
             "time": 1_700_000_000_000 + number,
             "session_id": session_id,

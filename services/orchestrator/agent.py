@@ -24,7 +24,13 @@ from services.orchestrator.provenance import borrowed
 from services.orchestrator.shorten import shorten
 from services.orchestrator.tokens import messages_tokens
 from services.orchestrator.turn_store import Turn, TurnStore
-from services.orchestrator.turn_text import cut_off_note, pending_answer, step_limit_answer
+from services.orchestrator.turn_text import (
+    credentials_ended,
+    credentials_ended_answer,
+    cut_off_note,
+    pending_answer,
+    step_limit_answer,
+)
 from services.orchestrator.views import plan_view, step_view
 from shared.errors import AssistantError
 from shared.messages import Agent, Borrowed, ErrorBody, Event, Plan, ProposedStep, ToolResult
@@ -116,8 +122,11 @@ class ReasoningLoop:
                 await self._ask(turn, earlier)
 
     async def _ask(self, turn: Turn, earlier: Sequence[Sequence[ChatMessage]]) -> None:
-        last = turn.rounds >= self._max_rounds
-        system = system_prompt(turn.session, step_limit_reached=last)
+        # With credentials that have ended every further call would fail like the first.
+        ended = credentials_ended(turn)
+        limit = turn.rounds >= self._max_rounds
+        last = limit or ended
+        system = system_prompt(turn.session, step_limit_reached=limit)
         messages = fit(system, earlier, turn.messages, self._max_tokens)
         async with TextStream(self._store, turn) as stream:
             completion = await self._model.complete(
@@ -128,7 +137,8 @@ class ReasoningLoop:
             turn.messages.append(_with_unique_ids(completion.message(), earlier, turn.messages))
             await self._store.save(turn)
             return
-        text = completion.text or step_limit_answer(turn, self._max_rounds)
+        text = credentials_ended_answer(completion.text) if ended else completion.text
+        text = text or step_limit_answer(turn, self._max_rounds)
         turn.answer = text + cut_off_note(completion.finish_reason)
         turn.messages.append({"role": "assistant", "content": turn.answer})
         turn.status = "completed"

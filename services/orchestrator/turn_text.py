@@ -11,6 +11,8 @@ _CUT_OFF = {
     "content_filter": "The model provider's content filter cut this answer off.",
     None: "The model's answer ended without saying that it was complete.",
 }
+# Codes of a call that say so of its session.
+_ENDED = {"credentials_expired", "sealed_for_another_key", "session_expired"}
 
 
 def pending_answer(plan: Plan) -> str:
@@ -33,6 +35,26 @@ def step_limit_answer(turn: Turn, rounds: int) -> str:
         f"I stopped after {rounds} rounds of function calls without coming to an answer. "
         f"Calls made: {made}. Their results are in this turn's steps; ask for less at once, or more precisely."
     )
+
+
+def credentials_ended(turn: Turn) -> bool:
+    """True where a call of this turn was told that the session's credentials have ended or were revoked.
+
+    AWS refuses IAM to GetSessionToken credentials in the words of an unknown key, which ends nothing.
+    """
+    codes = {str((step.get("error") or {}).get("code")) for step in turn.steps if step["status"] == "error"}  # type: ignore[union-attr]  # a step view's error is an object
+    if codes & _ENDED:
+        return True
+    return "credentials_invalid" in codes and turn.session.scoping.mode != "session_token"
+
+
+def credentials_ended_answer(text: str) -> str:
+    """The model's words, if any, and what to do, whatever they were."""
+    note = (
+        "AWS does not accept this session's credentials any more: they have expired or were revoked. Open a new "
+        "session, or give this one new credentials with `POST /v1/sessions/current/renew`."
+    )
+    return f"{text}\n\n{note}" if text else note
 
 
 def cut_off_note(finish_reason: str | None) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from services.orchestrator.prompt import read_tool_output
 from services.orchestrator.turn_store import Turn
 from services.orchestrator.turns import TurnRunner
-from shared.errors import DeadlineExceeded, InvalidArguments
+from shared.errors import DeadlineExceeded, InvalidArguments, Unauthenticated
 from shared.messages import ErrorBody, Gap, ToolResult
 from tests.fakes.openai_server import OpenAIServer, call, chunk, error, say, stream
 from tests.fakes.workers import FakeDispatcher, FakePlans, answers, fails
@@ -335,3 +337,17 @@ async def test_a_message_with_too_many_calls_is_told_so(
     turn = await ask()
     assert (turn.answer, len(dispatcher.calls)) == ("Enough.", 32)
     assert [output.get("error", {}).get("code") for output in told(model_server)].count("too_many_calls") == 8
+
+
+@pytest.mark.parametrize("code", ["credentials_expired", "credentials_invalid", "session_expired"])
+async def test_credentials_that_have_ended_end_the_turn_with_what_to_do(
+    ask: Ask, model_server: OpenAIServer, dispatcher: FakeDispatcher, code: str
+) -> None:
+    dispatcher.tools["get_s3_usage"] = fails(Unauthenticated("AWS does not accept the credentials", code=code))
+    model_server.replies += [call(("get_s3_usage", "{}")), call(("get_s3_usage", "{}")), say("never asked")]
+    turn = await ask()
+    assert turn.status == "completed"
+    assert "Open a new session" in turn.answer
+    assert len(dispatcher.calls) == 1
+    assert len(model_server.requests) == 2
+    assert model_server.requests[-1]["tool_choice"] == "none"

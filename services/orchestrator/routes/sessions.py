@@ -30,10 +30,10 @@ async def open_session(body: SessionRequest, request: Request, gateway: CurrentG
         session, token = await gateway.sessions.open(body)
     except AssistantError as error:
         if error.status < 500:
-            await gateway.audit.record_own(Entry("session.refused", _asked(body) | {"code": error.code}))
+            await gateway.audit.record_own(Entry("session.refused", _asked(body, body.region) | {"code": error.code}))
         raise
     try:
-        opened = Entry("session.opened", _asked(body) | session.view())
+        opened = Entry("session.opened", _asked(body, body.region) | session.view())
         await gateway.audit.record(session.session_id, opened, who=Who(session.account, session.caller_arn))
     except AssistantError:
         await gateway.sessions.close(session)
@@ -54,7 +54,9 @@ async def renew_session(body: RenewalRequest, session: CurrentSession, gateway: 
 
     Needed before `expires_at` only: until then the executor renews what the agents hold.
     """
-    return (await gateway.sessions.renew(session, body)).view()
+    renewed = await gateway.sessions.renew(session, body)
+    await gateway.audit.record(session.session_id, Entry("session.renewed", _asked(body, session.region)))
+    return renewed.view()
 
 
 @router.delete("/current", status_code=204)
@@ -64,10 +66,10 @@ async def close_session(session: CurrentSession, gateway: CurrentGateway) -> Non
     await gateway.audit.record(session.session_id, Entry("session.ended", {"by": "client"}))
 
 
-def _asked(body: SessionRequest) -> dict[str, Any]:
+def _asked(body: RenewalRequest, region: str) -> dict[str, Any]:
     """What may be told of a request: the key's id goes in shortened, see `shared/redaction.py`."""
     return {
         "access_key_id": body.access_key_id.get_secret_value()[:128],
         "role_arn": body.role_arn,
-        "region": body.region,
+        "region": region,
     }

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check format lock catalog clean
+.PHONY: help up demo test check format lock catalog iam clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ format: $(VENV)/dev ## Format the code and sort its imports
 
 catalog: $(VENV)/dev ## Write shared/catalog.json and docs/tools.md anew from the code
 	$(BIN)/python -m scripts.catalog
+
+iam: $(VENV)/dev ## Write docs/iam/ anew: each worker's least policy, and the role a customer creates
+	$(BIN)/python -m scripts.iam_policies
 
 lock: $(VENV)/dev ## Resolve the lock files anew (UPGRADE=1 for newer versions)
 	PATH="$(CURDIR)/$(BIN):$$PATH" requirements/lock.sh

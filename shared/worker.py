@@ -1,18 +1,12 @@
-"""The worker every agent's service runs: one Celery task that claims, answers and finishes a call.
+"""What a worker does with a call: claim it, answer it under a lease, finish it.
 
-    serve("info", settings, toolbox, make_context)
-
-Celery brings the call and runs the threads; claim, lease, result and reply are the task record's (see
-`shared/tasks.py`), so a killed worker or a restarted Redis loses no call.
+Claim, lease, result and reply are the task record's (see `shared/tasks.py`), so a killed worker or a restarted
+Redis loses no call. `shared/consumer.py` runs it under Celery.
 """
 
 from __future__ import annotations
 
 import os
-
-# Celery reads this at import: SIGTERM then drains instead of cutting calls off.
-os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
-
 import socket
 import time
 from collections.abc import Callable
@@ -20,8 +14,6 @@ from typing import Any, Protocol
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
-from celery import Celery, bootsteps
-from celery.signals import setup_logging
 from pydantic import BaseModel, SecretStr, TypeAdapter
 from redis import Redis
 
@@ -32,7 +24,7 @@ from shared.credentials import AgentSession
 from shared.errors import AssistantError, DeadlineExceeded, Forbidden, Unavailable
 from shared.leases import Claim, Leases, Sweeper
 from shared.messages import Agent, ErrorBody, Gap, ToolCall, ToolResult
-from shared.redis_tls import broker_options, client_options
+from shared.redis_tls import client_options
 from shared.settings import Settings
 from shared.tasks import (
     KEEP_DONE_SECONDS,
@@ -42,9 +34,8 @@ from shared.tasks import (
     Scripts,
     open_call,
     sign_result,
-    task_name,
 )
-from shared.telemetry import configure_logging, trace_id
+from shared.telemetry import trace_id
 from shared.tools import Tool, Toolbox
 from shared.vault import unseal, vault_key
 
@@ -227,91 +218,4 @@ def connect(settings: Settings, max_connections: int) -> Redis:
         socket_connect_timeout=5,
         health_check_interval=15,
         **client_options(url, settings.redis_ca_file),
-    )
-
-
-def create_app(worker: Worker) -> Celery:
-    """The Celery app of one agent: JSON only, late acknowledgement, no results, nothing it does not need."""
-    url = worker.settings.redis_url.get_secret_value()
-    app = Celery(worker.agent, broker=url, set_as_current=False)
-    app.conf.update(
-        broker_options(url, worker.settings.redis_ca_file),
-        broker_transport="shared.transport:Transport",
-        broker_transport_options={
-            "global_keyprefix": worker.keys.prefix,
-            # Above the longest call; a lost call is found by its lease long before.
-            "visibility_timeout": 3600,
-            "unacked_restore_interval": 1,
-            "unacked_restore_throttle": 1,
-            "priority_steps": [0],
-            "max_connections": worker.settings.concurrency + 10,
-            "socket_timeout": 10,
-            "socket_connect_timeout": 5,
-            "health_check_interval": 15,
-        },
-        broker_connection_retry_on_startup=True,
-        broker_connection_max_retries=None,
-        task_default_queue="tasks",
-        accept_content=["json"],
-        task_serializer="json",
-        task_ignore_result=True,
-        result_backend=None,
-        task_acks_late=True,
-        worker_prefetch_multiplier=1,
-        worker_enable_remote_control=False,
-        worker_send_task_events=False,
-        task_send_sent_event=False,
-        worker_soft_shutdown_timeout=20,
-        worker_cancel_long_running_tasks_on_connection_loss=False,
-        worker_hijack_root_logger=False,
-        enable_utc=True,
-    )
-
-    @app.task(name=task_name(worker.agent), shared=False)
-    def call(call_id: str, body: str, signature: str) -> None:
-        worker.on_message(call_id, body, signature)
-
-    app.steps["consumer"].add(_beats(worker))
-    return app
-
-
-def _beats(worker: Worker) -> type[bootsteps.StartStopStep]:
-    """A consumer step, so that a worker whose consumer hangs stops looking ready."""
-
-    class Beats(bootsteps.StartStopStep):
-        requires = ("celery.worker.consumer.tasks:Tasks",)
-
-        def start(self, consumer: Any) -> None:
-            self.timer = consumer.timer.call_repeatedly(HEARTBEAT_SECONDS, worker.beat)
-            worker.beat()
-
-        def stop(self, consumer: Any) -> None:
-            timer = getattr(self, "timer", None)
-            if timer:
-                timer.cancel()
-
-        def terminate(self, consumer: Any) -> None:
-            self.stop(consumer)
-
-    return Beats
-
-
-def serve(agent: Agent, settings: WorkerSettings, toolbox: Toolbox, make_context: MakeContext) -> None:
-    """Run the worker until SIGTERM."""
-    setup_logging.connect(lambda **_: configure_logging(agent, settings.log_level, settings.log_format), weak=False)
-    worker = Worker(agent, settings, toolbox, make_context)
-    worker.leases.start()
-    worker.sweeper.start()
-    create_app(worker).worker_main(
-        [
-            "worker",
-            f"--concurrency={settings.concurrency}",
-            "--pool=threads",
-            "--without-gossip",
-            "--without-mingle",
-            "--without-heartbeat",
-            "--queues=tasks",
-            f"--hostname={agent}@{worker.name}",
-            f"--loglevel={settings.log_level}",
-        ]
     )

@@ -10,9 +10,10 @@ from services.executor.settings import ExecutorSettings
 from services.executor.tools import toolbox
 from shared.access.guard import EXECUTOR
 from shared.aws import Aws, ClientCache
+from shared.consumer import serve
 from shared.credentials import AgentSession
 from shared.messages import ToolCall
-from shared.worker import connect, serve
+from shared.worker import connect
 
 
 class Settings(ExecutorSettings):

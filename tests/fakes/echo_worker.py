@@ -8,10 +8,11 @@ import time
 from pydantic import BaseModel
 
 from shared.aws import Aws
+from shared.consumer import serve
 from shared.credentials import AgentSession
 from shared.messages import Effect, ToolCall
 from shared.tools import Toolbox
-from shared.worker import WorkerSettings, connect, serve
+from shared.worker import WorkerSettings, connect
 
 toolbox = Toolbox("info")
 REDIS = connect(WorkerSettings(), 20)

@@ -49,6 +49,7 @@ _STATUSES = {
             "forbidden",
             "not_allowed",
             "not_approved",
+            "permission_denied",
         ),
         404: ("not_found", "unknown_tool"),
         409: ("already_attached", "conflict", "plan_already_started", "role_has_attached_policies", "stale_digest"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import Any, Literal, Protocol
+from typing import Any
 
 import structlog
 from pydantic import JsonValue
@@ -18,7 +18,7 @@ from services.orchestrator.calls import Call, Functions, Proposal, merge
 from services.orchestrator.completion import Completion, new_call_id
 from services.orchestrator.events import TextStream, answer_event, turn_event
 from services.orchestrator.history import ChatMessage, cut_note, fit, tool_message
-from services.orchestrator.llm import OnText
+from services.orchestrator.ports import Calls, Model, Plans
 from services.orchestrator.prompt import system_prompt
 from services.orchestrator.provenance import borrowed
 from services.orchestrator.shorten import shorten
@@ -33,61 +33,13 @@ from services.orchestrator.turn_text import (
 )
 from services.orchestrator.views import plan_view, step_view
 from shared.errors import AssistantError
-from shared.messages import Agent, Borrowed, ErrorBody, Event, Plan, ProposedStep, ToolResult
+from shared.messages import Agent, Borrowed, ErrorBody, Event, Plan, ToolResult
 
 log = structlog.get_logger(__name__)
 
 # What of a result the model sees, and what a turn's step holds; the rest is at GET /v1/results/{id}.
 MAX_RESULT_CHARS = 32_000
 MAX_STEP_CHARS = 1_000_000
-
-
-class Model(Protocol):
-    async def complete(
-        self,
-        messages: Sequence[ChatMessage],
-        functions: Sequence[dict[str, Any]],
-        on_text: OnText,
-        *,
-        tool_choice: Literal["none"] | None = None,
-    ) -> Completion: ...
-
-
-class Calls(Protocol):
-    """Who calls workers."""
-
-    async def call(
-        self,
-        agent: Agent,
-        tool: str,
-        arguments: dict[str, JsonValue],
-        *,
-        session_id: str,
-        call_id: str | None = None,
-        turn_id: str | None = None,
-        timeout: float = 60.0,  # noqa: ASYNC109  # the deadline travels with the call, it is not only ours
-    ) -> ToolResult: ...
-
-
-class OfSession(Protocol):
-    @property
-    def session_id(self) -> str: ...
-
-
-class Plans(Protocol):
-    """Who has plans prepared."""
-
-    async def propose(
-        self,
-        session: OfSession,
-        goal: str,
-        steps: Sequence[ProposedStep],
-        on_failure: Literal["undo", "keep"] = "undo",
-        *,
-        turn_id: str | None = None,
-        call_id: str | None = None,
-        borrowed: Sequence[Borrowed] = (),
-    ) -> Plan: ...
 
 
 class ReasoningLoop:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
-from pydantic import JsonValue
 from redis.asyncio import Redis
 
+from services.orchestrator.ports import Calls
 from services.orchestrator.sessions import Session
 from services.orchestrator.settings import GatewaySettings
 from shared.errors import AssistantError
-from shared.messages import Agent, ToolResult
+from shared.messages import Agent
 from shared.vault import signed, vault_key
 
 log = structlog.get_logger(__name__)
@@ -30,20 +30,6 @@ RETRY_SECONDS = 15
 # How long a request waits for another that renews already, where the old credentials have ended.
 WAIT_SECONDS = 5.0
 AGENTS_RENEWED: tuple[Agent, ...] = ("info", "advisor")
-
-
-class Calls(Protocol):
-    """Who calls workers."""
-
-    async def call(
-        self,
-        agent: Agent,
-        tool: str,
-        arguments: dict[str, JsonValue],
-        *,
-        session_id: str,
-        timeout: float,  # noqa: ASYNC109  # the deadline travels with the call
-    ) -> ToolResult: ...
 
 
 async def keep(redis: Redis, calls: Calls, settings: GatewaySettings, session: Session) -> Session:

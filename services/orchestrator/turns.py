@@ -15,12 +15,13 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from services.orchestrator.agent import Calls, Model, Plans, ReasoningLoop, plan_results
+from services.orchestrator.agent import ReasoningLoop, plan_results
 from services.orchestrator.calls import Functions
 from services.orchestrator.conversations import MAX_TURNS_TOLD, ConversationStore
 from services.orchestrator.events import error_event, follow, turn_event
 from services.orchestrator.history import ChatMessage, answered
 from services.orchestrator.llm import ChatModel
+from services.orchestrator.ports import Calls, Model, Plans
 from services.orchestrator.proposals import offered
 from services.orchestrator.sessions import Session
 from services.orchestrator.settings import GatewaySettings

@@ -12,11 +12,11 @@ class ExecutorSettings(WorkerSettings):
     """A worker's settings, the key of people's approvals, and the bounds of a plan."""
 
     approval_key: SecretStr
-    concurrency: int = 4
     audit_key: SecretStr
     # To seal the credentials that it renews for the other agents.
     public_key_info: str | None = None
     public_key_advisor: str | None = None
+    concurrency: int = 4
     plan_ttl_seconds: float = 3600
     review_timeout_seconds: float = 20
     role_wait_seconds: float = 60

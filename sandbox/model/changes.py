@@ -7,7 +7,7 @@ import hashlib
 from sandbox.model.history import Conversation
 from sandbox.model.permissions import trust_policy
 from sandbox.model.types import Call, Change, JsonObject, Outcome, Step
-from sandbox.model.wishes import Wish
+from sandbox.model.wish import Wish
 
 BASIC_EXECUTION = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 DEFAULT_RUNTIME = "python3.12"

@@ -9,7 +9,7 @@ from sandbox.model.followup import referents
 from sandbox.model.history import Conversation
 from sandbox.model.removal import removal, removal_of_referred
 from sandbox.model.types import Call, Change, Outcome
-from sandbox.model.wishes import Wish
+from sandbox.model.wish import Wish
 
 CANNOT_UPDATE = (
     "I can't do that here: none of the operations I have changes an existing Lambda function, so I cannot give {name} "

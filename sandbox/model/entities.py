@@ -11,7 +11,11 @@ from sandbox.model.vocabulary import COMMON, word_set
 
 NOUNS: dict[str, Kind] = {"bucket": "bucket", "role": "role", "function": "function", "policy": "policy"}
 _NAMING = word_set("called named titled dubbed name labelled labeled")
-_FILLER = word_set("is as it to be with the a an my our : = of aws iam s3 execution new existing one another id -")
+_CALLING = _NAMING | {"call"}
+_FILLER = word_set(
+    "is as it to be with the a an my our : = of aws iam s3 execution new existing one another id - ( should shall must "
+    "will simply just"
+)
 _PREFIX_WORDS = word_set(
     "prefix folder directory path under beneath below starting beginning start starts begin begins prefixed subfolder"
 )
@@ -84,9 +88,18 @@ def names_in(tokens: tuple[Token, ...]) -> list[Named]:
         elif token.kind == "s3uri":
             if not token.text.lower().endswith((".zip", ".jar")):  # a code package is no question about a bucket
                 found.append(Named(token.text.removeprefix("s3://").split("/")[0], "bucket", at))
+        elif token.kind in ("name", "quoted") and "/" in token.text and _is_role_path(tokens, at):
+            found.append(Named(token.text.rsplit("/", 1)[-1], "role", at))
         elif token.kind in ("name", "quoted") and not _is_other_value(tokens, at):
             found.append(Named(token.text, _kind_of(tokens, at, found), at))
     return found
+
+
+def _is_role_path(tokens: tuple[Token, ...], at: int) -> bool:
+    """True for "team/ops-admin" where roles are spoken of: IAM's names may be written with their path."""
+    near = {token.concept for token in tokens if token.kind == "word"}
+    text = tokens[at].text
+    return bool(near & {"role", "trust", "policy"}) and not near & {"bucket", "object", "s3"} and text[-1] not in "/*"
 
 
 def _from_arn(arn: str, at: int) -> Named | None:
@@ -128,8 +141,10 @@ def _before_prefix(tokens: tuple[Token, ...], at: int) -> bool:
 
 def _kind_of(tokens: tuple[Token, ...], at: int, found: list[Named]) -> Kind | None:
     left = at - 1
-    while left >= 0 and (tokens[left].word in _FILLER or tokens[left].word in _NAMING):
+    while left >= 0 and (tokens[left].word in _FILLER or tokens[left].word in _CALLING):
         left -= 1
+    if left > 0 and tokens[left].text == "," and _noun(tokens[left - 1]):
+        left -= 1  # "make a role, sage-role, with …"
     naming = any(token.word in _NAMING or token.word in ("call", "name") for token in tokens[left + 1 : at])
     right = tokens[at + 1] if at + 1 < len(tokens) else None
     right_kind = _noun(right) if right else None
@@ -138,6 +153,7 @@ def _kind_of(tokens: tuple[Token, ...], at: int, found: list[Named]) -> Kind | N
     if right_kind is None and right and right.word in ("s3", "iam", "execution") and at + 2 < len(tokens):
         right_kind = _noun(tokens[at + 2])
     direct = left >= 0 and _noun(tokens[left])
+    right_kind = right_kind or _said_for(tokens, at)
     if direct == "policy" and left != at - 1 and not naming:
         direct = None  # "the permissions of app-role" do not name a policy
     if direct and (left == at - 1 or naming or not right_kind):
@@ -152,6 +168,22 @@ def _kind_of(tokens: tuple[Token, ...], at: int, found: list[Named]) -> Kind | N
     if naming or (left >= 0 and tokens[left].concept == "create"):
         return _nearest_noun(tokens, at)
     return _list_head(tokens, at)
+
+
+def _said_for(tokens: tuple[Token, ...], at: int) -> Kind | None:
+    """The noun of "quince-r for the role": its name came first."""
+    if at + 2 >= len(tokens) or tokens[at + 1].word not in ("for", "as"):
+        return None
+    right = at + 2
+    while right < len(tokens) and tokens[right].word in ("the", "a", "my", "iam", "execution", "new", "lambda"):
+        right += 1
+    if right < len(tokens) and tokens[right - 1].word == "lambda" and not _noun(tokens[right]):
+        right -= 1
+    noun = _noun(tokens[right]) if right < len(tokens) else None
+    named = right + 1 < len(tokens) and (
+        tokens[right + 1].kind in ("name", "quoted") or tokens[right + 1].word in (*_NAMING, ":")
+    )
+    return None if named or noun == "policy" else noun
 
 
 def _noun(token: Token) -> Kind | None:
@@ -171,14 +203,27 @@ def _list_head(tokens: tuple[Token, ...], at: int) -> Kind | None:
 
 
 def _nearest_noun(tokens: tuple[Token, ...], at: int) -> Kind | None:
-    """The noun a trailing "called X" belongs to: the nearest before it in its sentence."""
+    """The noun a trailing "called X" belongs to: the nearest before it that is no mere purpose of another."""
+    refers = any(token.word == "it" for token in tokens[max(0, at - 3) : at])
     for left in range(at - 1, -1, -1):
-        if tokens[left].kind == "mark" and tokens[left].text in ".;?!":
+        if tokens[left].kind == "mark" and tokens[left].text in ".;?!\n" and not refers:
             return None
         noun = _noun(tokens[left])
-        if noun and noun != "policy" and not tokens[left].word.endswith("s"):
+        if noun and noun != "policy" and not tokens[left].word.endswith("s") and not _is_purpose(tokens, left):
             return noun
     return None
+
+
+def _is_purpose(tokens: tuple[Token, ...], at: int) -> bool:
+    """True for the Lambda of "a role that Lambda can assume" and "a role for Lambda": it only says what for."""
+    after = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    left = at - 1
+    while left >= 0 and tokens[left].word in ("a", "an", "the", "my", "our", "aws", "lambda", "any"):
+        left -= 1
+    before = tokens[left].word if left >= 0 else ""
+    purposes = ("for", "by", "that", "which", "let", "lets", "letting", "allow", "allows", "trusts", "trusting", "so")
+    assumes = after in ("can", "may", "could", "should", "to", "will", "assumes")
+    return tokens[at].concept == "function" and (assumes or before in purposes)
 
 
 def names_of(named: list[Named], kind: Kind) -> list[str]:

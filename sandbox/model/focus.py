@@ -74,6 +74,8 @@ def _states(words: list[Token]) -> tuple[str, ...]:
             found.append("not-running" if negated else "running")
         elif token.word == "off" and [each.word for each in words[max(0, at - 2) : at]] == ["on", "or"]:
             continue  # "are they on or off": asks for the state
+        elif token.word == "on" and at and words[at - 1].word in ("switched", "turned", "powered"):
+            found.append("running")
         elif token.word in _STOPPED or token.word in ("shut down", "turned off", "switched off", "powered off"):
             found.append("running" if negated else "stopped")
         elif token.word in _OTHER_STATES:

@@ -63,7 +63,7 @@ _LEVEL_READ = r"read[\s-]?only|read|reads|reading|view(?:[\s-]?only)?|list|look|
 _FOR_WHOM = re.compile(r"(?:for|by) (?:use by )?(?:(?:an?|my|our|the|any|new|existing) )*$")
 # Services that may stand before another one and share its level: "read access to S3 and SQS".
 _ALSO = r"and|s3|dynamo\s?db|sqs|sns|ec2|rds|kinesis|lambda|cloudwatch|logs|#+"
-_ACCESS = r"access|permissions?|rights|policy|privileges|managed policy"
+_ACCESS = r"access|control|permissions?|rights|policy|privileges|managed policy"
 # An AWS managed policy's own name, as people type it without the ARN.
 _MANAGED_NAME = re.compile(
     r"(?<![\w/-])((?:service-role/|job-function/)?(?:Amazon|AWS|CloudWatch|IAM|SecretsManager|Administrator|PowerUser|"
@@ -73,7 +73,7 @@ _SERVICE_ROLE = re.compile(r"AWSLambda\w*ExecutionRole|AWSLambdaRole|AmazonAPIGa
 
 TRUSTED: dict[str, str] = {
     "lambda.amazonaws.com": r"(?:aws )?lambdas?|serverless functions?|functions?",
-    "ec2.amazonaws.com": r"ec2|instances?|virtual machines?|servers?|vms?",
+    "ec2.amazonaws.com": r"ec2(?: instances?| servers?)?|instances?|virtual machines?|servers?|vms?",
     "ecs-tasks.amazonaws.com": r"ecs(?: tasks?)?|fargate|containers?|tasks",
     "states.amazonaws.com": r"step functions?|state machines?",
     "events.amazonaws.com": r"event\s?bridge|cloudwatch events",
@@ -119,6 +119,8 @@ def _described(text: str) -> list[tuple[int, str]]:
         for match in re.finditer(service, text):
             if name in ("lambda", "ec2") and _FOR_WHOM.search(text[: match.start()]):
                 continue
+            if name == "lambda" and re.match(r"\W*(?:functions? |fn )?_(?!\w)", text[match.end() :]):
+                continue  # "… and lambda _": a function of that name, not what the role may reach
             arn = _level(text, match, full, read)
             if arn:
                 found.append((match.start(), _POLICY + arn))
@@ -169,6 +171,7 @@ def trusted_services(text: str) -> list[str]:
             rf"(?<![\w-])(?:{words}) (?:execution |service |task |instance |trust )*role",
             rf"(?<![\w-])(?:{words}) (?:trust|as (?:the )?(?:trusted|principal))",
             rf"and {noun} (?:can|may|to) (?:both )?assume",
+            rf"(?:so that|so|that|which|letting|lets?) {noun} (?:can|may|could|should|must|needs?)(?![\w-])",
         )
         spots = [match.start() for pattern in patterns if (match := re.search(pattern, lowered))]
         if spots:

@@ -18,7 +18,8 @@ from sandbox.model.reading import calls_for
 from sandbox.model.topics import OVERVIEW
 from sandbox.model.types import Call, Change, JsonObject, Outcome, Reply
 from sandbox.model.vocabulary import word_set
-from sandbox.model.wishes import Wish, wishes_of
+from sandbox.model.wish import Wish
+from sandbox.model.wishes import wishes_of
 from sandbox.model.words import CAN, advice, cannot, no_tool, small_talk
 
 # Where the wanted tool is not offered, another one whose result holds the same figures.

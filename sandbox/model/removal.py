@@ -6,7 +6,7 @@ from sandbox.model.changes import outcome_of
 from sandbox.model.followup import made_by, referents
 from sandbox.model.history import Conversation, Turn, plans_of
 from sandbox.model.types import KINDS, Call, Change, JsonObject, Kind, Outcome, Step
-from sandbox.model.wishes import Wish
+from sandbox.model.wish import Wish
 
 _ORDER: dict[str, int] = {"function": 0, "policy": 1, "role": 2, "bucket": 3}
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from sandbox.model.orders import as_order
 from sandbox.model.places import REGION_CODE, REGION_NAME, REGION_SPACED, region_code
 from sandbox.model.types import JsonObject
 from sandbox.model.vocabulary import COMMON, CONCEPT_OF, HYPHENATED, IDLE_PHRASES, LONGEST_PHRASE, PHRASES
@@ -53,18 +54,14 @@ _FENCE = re.compile(r"```[a-z]*\n?", re.IGNORECASE)
 _PARTED = re.compile(
     r"\b(take|roll|tear|spin|set)\s+((?:(?!and\b|then\b)[^\s.,;?!]+\s+){1,5}?)(away|back|down|up)\b", re.IGNORECASE
 )
-# "New bucket named x" is an order without a verb.
-_VERBLESS = re.compile(
-    r"^\s*(?:please\s+)?(?=(?:a |one )?(?:new|another)\s+(?:s3 |iam |lambda |aws )*(?:bucket|role|function|lambda)\b)",
-    re.IGNORECASE,
-)
 _CONTRACTIONS = {"can't": "cannot", "won't": "not", "what's": "what is", "who's": "who is"}
 
 
 def read_message(text: str) -> Message:
     """Tokenize a message; names keep their spelling, words are lower-cased and mended."""
     plain = _PARTED.sub(r"\1 \3 \2 ", text.replace("’", "'").replace("‘", "'"))
-    cut, documents, broken = _cut_documents(_VERBLESS.sub("create ", plain))
+    cut, documents, broken = _cut_documents(plain)
+    cut = as_order(cut)
     tokens = [token for match in _TOKEN.finditer(cut) for token in _classify(match)]
     return Message(text, tuple(_join_phrases(tokens)), tuple(documents), broken)
 

@@ -69,7 +69,7 @@ def _asks_overview(clause: Focus) -> bool:
         return True
     scope = clause.has("account") or clause.says("aws", "everything", "cloud", "infrastructure", "resources")
     asks = clause.has("usage", "count", "list", "total") or clause.says(
-        "running", "have", "everything", "going", "look", "looks", "doing", "status", "state", "shape"
+        "running", "have", "everything", "going", "look", "looks", "looking", "doing", "status", "state", "shape"
     )
     return scope and asks
 

@@ -15,7 +15,7 @@ _WORDS: dict[str, str] = {
     "storage": "storage",
     "object": "object objects file files key keys item items blob blobs document documents",
     "ec2": "ec2 instance instances vm vms server servers box boxes machine machines vps host hosts",
-    "function": "lambda lambdas function functions serverless faas",
+    "function": "lambda lambdas function functions serverless faas fn",
     "role": "role roles",
     "policy": "policy policies permission permissions privilege privileges entitlement entitlements",
     "access": "access rights",
@@ -37,7 +37,7 @@ _WORDS: dict[str, str] = {
     "size": "size sizes sized big bigger large larger heavy huge space bytes byte gb gib mb mib tb tib kb kib "
     "megabytes gigabytes terabytes gigs gig meg megs capacity volume_of weigh weighs small smaller occupy "
     "occupies occupying occupied stored store stores storing data bulky fat",
-    "largest": "largest biggest heaviest fattest hugest fullest",
+    "largest": "rank ranks ranked ranking largest biggest heaviest fattest hugest fullest",
     "smallest": "smallest tiniest lightest littlest",
     "newest": "newest latest youngest recent",
     "oldest": "oldest earliest",
@@ -57,7 +57,7 @@ _WORDS: dict[str, str] = {
     "where": "where region regions located location",
     # commands
     "create": "create creating make making provision provisioning build establish generate setup spawn "
-    "deploy bootstrap launch craft",
+    "deploy bootstrap launch craft mk",
     "delete": "delete deleting remove removing destroy drop erase wipe trash purge terminate nuke scrap "
     "decommission discard kill",
     "undo": "undo revert rollback unmake",
@@ -80,7 +80,9 @@ _PHRASES: dict[str, str] = {
     "want to have a|like to have a|want to have an|like to have an|love a|love an|love to have a|"
     "like a|like an|need one|want one|need some new|need two|want two|like two|need another|want another|"
     "like another|need new|want new|come up with|whip up|put together|give me a new|get me a new|"
-    "get me a|get me an|give me a|give me an|"
+    "get me a|get me an|give me a|give me an|give us a|give us an|can i have a|can i have an|could i have a|"
+    "could i have an|may i have a|can i get a|can i get an|could i get a|could i get an|can we get a|can we have a|"
+    "could we have a|could we get a|i could use a|we could use a|"
     "roll out|stand me up|knock up|cut me a|cut me an|rustle up|knock together|set me up with a|set me up with an",
     "delete": "get rid of|tear down|clean up|take down|throw away|throw out|dispose of|blow away|do away with",
     "undo": "roll back|roll that back|roll it back|roll this back|take it back|take that back|put it back|"

@@ -3,77 +3,31 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
+from sandbox.model.blueprint import complete
 from sandbox.model.commands import Command, Mention, commands_in, mentions_in
 from sandbox.model.entities import handler_in, names_of, package_in, regions_in, runtime_in
 from sandbox.model.focus import Focus
 from sandbox.model.permissions import policies_named, trusted_account, trusted_services
 from sandbox.model.tokens import Token
-from sandbox.model.types import KINDS, JsonObject, Kind
+from sandbox.model.types import KINDS, Kind
+from sandbox.model.wish import Wish
 
 _MAKING = ("create", "provision", "launch", "deploy", "spin up")
 _REFERRING = ("again", "everything", "all", "both", "you", "we", "just", "i")
 _REPORTS = ("summary", "list", "count", "usage", "size", "cost")
 
 
-@dataclass
-class Wish:
-    """Everything one message wants changed."""
-
-    buckets: list[str] = field(default_factory=list)  # an empty name is for the planner to choose
-    roles: list[str] = field(default_factory=list)
-    functions: list[str] = field(default_factory=list)
-    regions: list[str] = field(default_factory=list)
-    policies: list[str] = field(default_factory=list)
-    trusted: list[str] = field(default_factory=list)
-    trusted_account: str = ""
-    trust_document: JsonObject | None = None
-    permissions: JsonObject | None = None
-    runtime: str = ""
-    handler: str = ""
-    package: str = ""
-    existing_role: str = ""
-    existing_role_arn: str = ""
-    target_function: str = ""  # an existing or a new function that a role is to be given to
-    targets_known_function: bool = False
-    attach_to: list[str] = field(default_factory=list)
-    detach: list[tuple[str, list[str], str]] = field(default_factory=list)  # role, policies, words
-    delete: list[tuple[Kind | None, str]] = field(default_factory=list)
-    delete_referred: bool = False
-    delete_kinds: list[Kind] = field(default_factory=list)
-    delete_all: bool = False
-    undo: bool = False
-    points_at_role: bool = False
-    unsupported: str = ""
-
-    @property
-    def any(self) -> bool:
-        """True when the message wants anything changed."""
-        return bool(
-            self.buckets
-            or self.roles
-            or self.functions
-            or self.attach_to
-            or self.detach
-            or self.delete
-            or self.delete_referred
-            or self.delete_all
-            or self.undo
-            or self.points_at_role
-            or self.unsupported
-            or self.target_function
-            or self.targets_known_function
-        )
-
-
 def wishes_of(focus: Focus) -> Wish:
     """What a message wants changed; an empty wish when it only asks."""
     wish = Wish()
-    for command in commands_in(_with_nouns(focus.tokens)):
+    tokens = _with_nouns(focus.tokens)
+    for command in commands_in(tokens):
         reader = _READERS.get(command.verb)
         if reader:
             reader(command, wish)
+    if wish.buckets or wish.roles or wish.functions:
+        complete(tokens, wish)
     if wish.roles or wish.functions:
         _add_details(focus, wish)
     return wish
@@ -203,6 +157,18 @@ def _read_attach(command: Command, wish: Wish) -> None:
     if command.word in ("add", "hook") and mentions and not policies and mentions[0].new:
         _read_create(command, wish)
         return
+    new_roles = [mention for mention in mentions if mention.kind == "role" and _is_new(command, mention)]
+    if new_roles and (functions or making):
+        wish.roles += [name for name in names_of(command.named, "role") or [""] if name not in wish.roles]
+        wish.policies += [policy for policy in policies if policy not in wish.policies]
+        if functions:
+            _give_function_role(command, functions[0], True, wish)
+        return
+    if functions and not making and _is_new(command, functions[0]):
+        wish.functions += names_of(command.named, "function") or [""]
+        wish.points_at_role = not policies
+        wish.policies += policies
+        return
     if functions and not policies:
         _give_function_role(command, functions[0], making, wish)
         return
@@ -220,6 +186,11 @@ def _read_attach(command: Command, wish: Wish) -> None:
         wish.points_at_role = not roles
         wish.attach_to += roles
         wish.policies += policies
+
+
+def _is_new(command: Command, mention: Mention) -> bool:
+    before = {token.word for token in command.tokens[max(0, mention.at - 4) : mention.at]}
+    return mention.new is True and bool(before & {"new", "fresh"})
 
 
 def _give_function_role(command: Command, mention: Mention, making: bool, wish: Wish) -> None:

@@ -1,0 +1,54 @@
+"""Finds the order in a message that has its verb at the end or none at all: "bucket x-1 please", "…, create both"."""
+
+from __future__ import annotations
+
+import re
+
+_ADJECTIVES = r"(?:s3|iam|aws|lambda|execution|service|serverless|python|node|small|simple|new)[\s-]+"
+_NOUN = rf"(?:{_ADJECTIVES})*(?:buckets?|roles?|functions?|lambdas?|fn)\b"
+_NEW = r"(?:(?:an?|one|new|another|fresh|some)\s+)+"
+# "The bucket" alone announces a thing; only with a name next to it can it be meant to come about.
+_OPENING = re.compile(rf"\W*(?:please[,\s]+)?(?P<new>{_NEW})?(?:the\s+)?{_NOUN}(?P<rest>.*)", re.I | re.S)
+_NAMED = re.compile(
+    r"\s*(?:\(|:|,|is\b|(?:should|shall|must|will|to)\s+be\b|(?:named?|called)\b|['\"`“]|[\w.]*(?:[-_.]\w|\d)|"
+    r"(?:and|plus)\s)",
+    re.I,
+)
+_ORDERING = re.compile(
+    r"\b(?:please|pls|plz|needed|required|wanted|thanks|using|uses|that (?:can|runs|uses|may)|with|for|named|called)\b",
+    re.I,
+)
+_ASKING = re.compile(
+    r"\?|\b(?:how|what|which|who|whose|when|where|why|sizes?|big|count|list|show|describe|details?|objects|usage|info|"
+    r"do i|have|exists?|is there|are there|delete|remove|drop|don't|not|never|detach|empty|overview|report|summary)\b",
+    re.I,
+)
+_MAKE = r"(?:create|make|build|set up|provision|deploy|spin up)"
+_LATE = re.compile(
+    rf"[\s,.;:-]*(?:\b(?:please|then|and|so|now|just|go ahead and|can you|could you)\s+)*\b{_MAKE}"
+    r"(?:\s+(?:it|them|both|that|these|those|all|everything|the two|of them))*"
+    r"(?:\s+(?:please|for me|now|too|pls))*[.!\s]*",
+    re.I,
+)
+_MAKING = re.compile(rf"\b(?:{_MAKE}|need|want|like|love|give|get|add|attach|grant)\b", re.I)
+_SHORT: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(?<!\S)w/o(?=\s)", re.I), "without"),
+    (re.compile(r"(?<!\S)w/\s*", re.I), "with "),
+    (re.compile(r"(?<=\s)\+(?=\s)"), "and"),
+)
+
+
+def as_order(text: str) -> str:
+    """The message with its order said first; unchanged where it has a verb of its own or asks something."""
+    for pattern, word in _SHORT:
+        text = pattern.sub(word, text)
+    late = next((found for found in _LATE.finditer(text) if found.end() == len(text)), None)
+    head = text[: late.start()] if late else text
+    if late and re.search(_NOUN, head, re.I) and not _MAKING.search(head) and not _ASKING.search(head):
+        return f"create {head}"
+    opening = _OPENING.match(text)
+    if opening is None or _ASKING.search(text) or re.match(rf"\W*{_MAKE}", text, re.I):
+        return text
+    # "New bucket x-1" orders by its article, "bucket x-1 please" by its tone.
+    told = opening["new"] or (_NAMED.match(opening["rest"]) and _ORDERING.search(opening["rest"]))
+    return f"create {text}" if told else text

@@ -185,5 +185,7 @@ async def _on_http_exception(request: Request, error: Exception) -> ProblemRespo
 
 async def _on_redis_error(request: Request, error: Exception) -> ProblemResponse:
     log.warning("redis_failed", error=type(error).__name__, path=request.url.path)
-    detail = "the store does not answer; try again in a moment"
-    return problem(request, 503, "unavailable", detail, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    if isinstance(error, redis_errors.OutOfMemoryError):
+        return problem(request, 429, "broker_full", "the store is full; try again later", headers=headers)
+    return problem(request, 503, "unavailable", "the store does not answer; try again in a moment", headers=headers)

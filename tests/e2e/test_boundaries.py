@@ -235,6 +235,9 @@ def test_a_sessions_secrets_are_found_nowhere(stack: Running) -> None:
             places[f"environment of {name}"] = Path(f"/proc/{pid}/environ").read_text(errors="replace")
     conversation = user.ok(user.http.get("/v1/conversations"))["items"]
     places["conversations"] = json.dumps(conversation)
+    places["audit export"] = user.http.get("/v1/audit", params={"format": "jsonl"}).text
+    for path in ("/v1/plans/none", "/v1/tools/none", "/v1/nothing"):
+        places[f"error body of {path}"] = user.http.post(path, json={"key": stack.facts["secret_access_key"]}).text
     found = [(place, secret[:4]) for place, text in places.items() for secret in secrets if secret in text]
     assert found == []
     assert len(places) > 20

@@ -129,13 +129,15 @@ def test_one_of_three_killed_info_workers_fails_no_request(compose: Compose, use
     assert {step["status"] for turn in turns for step in turn["steps"]} == {"ok"}
 
 
-def test_no_container_runs_as_root_or_holds_a_key_in_its_environment(compose: Compose) -> None:
+def test_no_container_runs_as_root_or_holds_a_key_in_its_environment(compose: Compose, user: User) -> None:
     for service in ("orchestrator", "info_tools", "executor", "bedrock_advisor", "sandbox-aws"):
         container = compose.containers(service)[0]
         inspected = json.loads(subprocess.check_output(["docker", "inspect", container], text=True))[0]["Config"]
         assert inspected["User"] == "app"
         named = [entry for entry in inspected["Env"] if "SECRET" in entry or "SIGNING_KEY=" in entry]
         assert named == []
+        secrets = (user.facts["secret_access_key"], user.session["token"])
+        assert [secret[:4] for secret in secrets if secret in json.dumps(inspected)] == []
 
 
 def test_every_container_becomes_healthy(compose: Compose) -> None:

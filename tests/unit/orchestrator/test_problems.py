@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError
 
 from services.orchestrator.app import create_app
 from services.orchestrator.gateway import Gateway
@@ -87,6 +88,17 @@ async def test_a_lost_redis_is_503_with_when_to_try_again(app: FastAPI, client: 
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert int(answer.headers["Retry-After"]) > 0
     assert "6379" not in answer.text
+
+
+async def test_a_full_redis_is_429_with_when_to_try_again(app: FastAPI, client: httpx.AsyncClient) -> None:
+    @app.get("/full")
+    async def full() -> None:
+        raise OutOfMemoryError("command not allowed when used memory > 'maxmemory'.")
+
+    answer = await client.get("/full")
+
+    assert (answer.status_code, answer.json()["code"]) == (429, "broker_full")
+    assert int(answer.headers["Retry-After"]) > 0
 
 
 async def test_a_body_over_the_limit_is_413_by_its_declared_length(client: httpx.AsyncClient) -> None:

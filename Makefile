@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check format lock catalog iam clean
+.PHONY: help up demo test bench check format lock catalog iam clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -17,6 +17,9 @@ demo: $(VENV)/local ## The same, ask every kind of question once, print the tran
 
 test: $(VENV)/dev ## Run all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+bench: $(VENV)/dev ## Measure a call's way to a worker and back, against floors
+	$(BIN)/python -m tests.bench.dispatch
 
 check: $(VENV)/dev ## Format, lint, types, import rules
 	$(BIN)/ruff format --check .

@@ -45,6 +45,7 @@ class Dispatcher:
         self._stream = f"reply:{secrets.token_hex(8)}"
         self._waiting: dict[str, tuple[Agent, asyncio.Future[str]]] = {}
         self._reader: asyncio.Task[None] | None = None
+        self._stopping = False
 
     async def start(self) -> None:
         """Start listening for replies."""
@@ -52,6 +53,8 @@ class Dispatcher:
 
     async def stop(self) -> None:
         """Stop listening; the tasks under way go on and their records keep the answers."""
+        # A cancellation that meets a reply can get lost in the client; the reader then ends by itself.
+        self._stopping = True
         if self._reader:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)
@@ -146,7 +149,7 @@ class Dispatcher:
 
     async def _read_replies(self) -> None:
         last = "0"
-        while True:
+        while not self._stopping:
             try:
                 batches: Any = await self.redis.xread({self._stream: last}, count=500, block=BLOCK_MS)
                 for _, entries in batches or []:

@@ -25,10 +25,8 @@ PRIVATE_KEY = new_private_key()
 SESSION = "ses_test"
 
 
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    broker = Broker(tmp_path / "redis")
-    broker.start()
+def open_test_session(broker: Broker) -> None:
+    """Seal credentials for the info agent, as an opened session does."""
     info = SessionInfo(
         session_id=SESSION,
         account="123456789012",
@@ -40,6 +38,13 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
     session = AgentSession(info=info, credentials=Credentials(access_key_id="ASIATEST", secret_access_key="s"))
     sealed = seal(session, "info", public_key_of(PRIVATE_KEY), SIGNING_KEY.encode())
     broker.client().set(vault_key("info", SESSION), sealed)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    broker = Broker(tmp_path / "redis")
+    broker.start()
+    open_test_session(broker)
     yield broker
     broker.stop()
 

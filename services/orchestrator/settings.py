@@ -23,7 +23,8 @@ class GatewaySettings(Settings):
     audit_anchor_file: str | None = None
     audit_keep_seconds: int = 90 * 24 * 3600
 
-    openai_base_url: str | None = None
+    # Named, not left to the client: it takes an empty OPENAI_BASE_URL of the environment for an address.
+    openai_base_url: str = "https://api.openai.com/v1"
     openai_api_key: SecretStr | None = None
     openai_model: str = "gpt-4-turbo"
     openai_timeout: float = 60.0

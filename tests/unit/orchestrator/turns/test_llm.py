@@ -10,6 +10,7 @@ import pytest
 
 from services.orchestrator.completion import Completion
 from services.orchestrator.llm import ChatModel
+from services.orchestrator.settings import GatewaySettings
 from shared.errors import AssistantError
 from tests.fakes.openai_server import OpenAIServer, Reply, call, chunk, error, plain, say, stream, usage_chunk
 from tests.fakes.workers import FUNCTIONS
@@ -267,3 +268,12 @@ async def test_a_model_that_never_stops_is_cut_off(model: ChatModel, model_serve
     completion = await complete(model)
     assert completion.finish_reason == "length"
     assert len(completion.text) < 600_000
+
+
+def test_an_empty_base_url_means_openai(monkeypatch: pytest.MonkeyPatch, settings: GatewaySettings) -> None:
+    """As in a compose file that passes the variable through."""
+    monkeypatch.setenv("OPENAI_BASE_URL", "")
+    given = settings.model_dump(exclude={"openai_base_url"})
+    fresh = GatewaySettings(**given)
+    model = ChatModel(base_url=fresh.openai_base_url, api_key="k", model="gpt-4-turbo", timeout=1)
+    assert str(model._client.base_url) == "https://api.openai.com/v1/"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sandbox.model import answers_inventory as inventory
 from sandbox.model import answers_policy as policy
 from sandbox.model import answers_s3 as s3
+from sandbox.model.answers_overview import headlines, in_order
 from sandbox.model.answers_plan import plan_answer
 from sandbox.model.focus import Focus
 from sandbox.model.generic import describe_value
@@ -35,7 +36,8 @@ _ANSWERERS: dict[str, Answerer] = {
 
 def compose(outcomes: list[Outcome], focus: Focus) -> str:
     """The whole answer: each result in the order of its call, then plans, then what is missing."""
-    parts = [_part(outcome, focus) for outcome in _newest(outcomes) if outcome.plan is None]
+    reads = in_order([outcome for outcome in _newest(outcomes) if outcome.plan is None])
+    parts = [headlines(reads), *(_part(outcome, focus) for outcome in reads)]
     parts += [plan_answer(plan) for plan in plans_of(outcomes)]
     return "\n\n".join(part for part in parts if part)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from sandbox.model.focus import Focus
 from sandbox.model.generic import counted, document, join, objects_of, plural, rows, size
@@ -22,8 +23,12 @@ def instances(result: JsonObject, focus: Focus) -> str:
     if count == 0:
         place = f" in {join(list(focus.regions))}" if focus.regions else ""
         return f"No, there are no {asked}EC2 instances{place}." + _searched(result)
+    named = _named_instances(found, focus)
+    if named:
+        lead = " ".join(f"{_called(row)} is {row.get('state')}." for row in named)
+        return f"{lead}\n\n{rows([_instance(row) for row in named])}{_searched(result)}"
     states = counted(result.get("by_state"))
-    lead = f"You have {plural(count, 'EC2 instance')}"
+    lead = f"{_missing_instance(focus)}You have {plural(count, 'EC2 instance')}"
     lead += f" ({states})" if states else ""
     lead += f", by region: {_by(result.get('by_region'))}" if result.get("by_region") else ""
     dated = sorted((row for row in found if row.get("launched_at")), key=lambda row: str(row["launched_at"]))
@@ -31,6 +36,25 @@ def instances(result: JsonObject, focus: Focus) -> str:
         best, word = (dated[-1], "newest") if focus.has("newest") else (dated[0], "oldest")
         lead += f". The {word} is {best.get('name') or best.get('instance_id')}, launched {best['launched_at']}"
     return f"{lead}:\n\n{rows([_instance(row) for row in found])}{_searched(result)}"
+
+
+def _called(row: JsonObject) -> str:
+    return str(row.get("name") or row.get("instance_id"))
+
+
+def _named_instances(found: list[JsonObject], focus: Focus) -> list[JsonObject]:
+    """The instances whose name or id the question holds."""
+    said = {token.text.lower() for token in focus.tokens}
+    said |= {each.value.lower() for each in focus.named}
+    return [row for row in found if {str(row.get("name")).lower(), str(row.get("instance_id")).lower()} & said]
+
+
+def _missing_instance(focus: Focus) -> str:
+    if focus.has("bucket", "s3", "role", "function", "summary", "policy", "object"):
+        return ""
+    ids = [token.text for token in focus.tokens if re.fullmatch(r"i-[0-9a-f]{6,}", token.text)]
+    wanted = [*ids, *(each.value for each in focus.named if each.kind is None)]
+    return f"There is no EC2 instance named {join(wanted)}. " if wanted else ""
 
 
 def _by(counts: object) -> str:

@@ -27,6 +27,7 @@ def complete(tokens: tuple[Token, ...], wish: Wish) -> None:
     _function_for_role(whole, mentions, wish)
     _fill(wish.roles, _written_names(whole, "role"))
     _fill(wish.functions, _written_names(whole, "function"))
+    wish.attach_to = [role for role in wish.attach_to if role not in wish.roles]
     if not wish.policies and wish.permissions is None:
         wish.policies += policies_named(whole.access_text)
     if wish.functions and set(wish.functions) & {wish.target_function, ""}:
@@ -85,13 +86,11 @@ def _function_for_role(command: Command, mentions: list[Mention], wish: Wish) ->
     if wish.functions or not wish.roles or wish.target_function or wish.targets_known_function:
         return
     for mention in mentions:
+        if mention.kind != "function" or mention.plural:
+            continue
         before = _words_before(command.tokens, mention.at)
-        if (
-            mention.kind == "function"
-            and not mention.plural
-            and mention.new is True
-            and {"new", "another"} & set(before)
-        ):
+        after = [token.word for token in command.tokens[mention.at + 1 : mention.at + 3]]
+        if (mention.new is True and {"new", "another"} & set(before)) or "itself" in after:
             wish.functions.append("")
             return
 

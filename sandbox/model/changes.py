@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from sandbox.model.history import Conversation
 from sandbox.model.permissions import trust_policy
@@ -10,6 +11,7 @@ from sandbox.model.types import Call, Change, JsonObject, Outcome, Step
 from sandbox.model.wish import Wish
 
 BASIC_EXECUTION = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+_NOT_THERE = ("not_found", "role_not_found", "NoSuchEntity")
 DEFAULT_RUNTIME = "python3.12"
 _HANDLERS = {
     "python": "lambda_function.lambda_handler",
@@ -25,6 +27,10 @@ def creation(wish: Wish, conversation: Conversation, outcomes: list[Outcome]) ->
     if wish.buckets and not region:
         return Change(say="Which region should the bucket be created in? For example us-east-1 or eu-central-1.")
     if wish.functions and (wish.existing_role or wish.existing_role_arn) and not wish.roles:
+        described = outcome_of(outcomes, "describe_iam_role", "role_name", wish.existing_role)
+        if described and not wish.existing_role_arn and wish.policies and described.error.get("code") in _NOT_THERE:
+            # "With the role x, full S3 access": whoever says what it may do wants it made.
+            return _new_things(replace(wish, roles=[wish.existing_role], existing_role=""), region, conversation)
         role_arn = wish.existing_role_arn or _known_arn(wish.existing_role, outcomes, conversation)
         if isinstance(role_arn, Change):
             return role_arn

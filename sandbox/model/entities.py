@@ -74,7 +74,9 @@ def _singular(token: Token) -> bool:
 
 
 def _verb_like(word: str, after: Token | None) -> bool:
-    return word.endswith(("ing", "ed")) and after is not None and after.kind == "word" and after.concept != ""
+    """True for the verb of "a role granting full access", not for the name in "the role reporting in Ohio"."""
+    ends = ("in", "with", "and", "please", "for", "from", "now")
+    return word.endswith(("ing", "ed")) and after is not None and after.kind == "word" and after.word not in ends
 
 
 def names_in(tokens: tuple[Token, ...]) -> list[Named]:
@@ -99,7 +101,8 @@ def _is_role_path(tokens: tuple[Token, ...], at: int) -> bool:
     """True for "team/ops-admin" where roles are spoken of: IAM's names may be written with their path."""
     near = {token.concept for token in tokens if token.kind == "word"}
     text = tokens[at].text
-    return bool(near & {"role", "trust", "policy"}) and not near & {"bucket", "object", "s3"} and text[-1] not in "/*"
+    spoken = bool(near & {"role", "trust", "policy"}) or "role" in text.lower()
+    return spoken and not near & {"bucket", "object", "s3"} and text[-1] not in "/*"
 
 
 def _from_arn(arn: str, at: int) -> Named | None:
@@ -143,7 +146,7 @@ def _kind_of(tokens: tuple[Token, ...], at: int, found: list[Named]) -> Kind | N
     left = at - 1
     while left >= 0 and (tokens[left].word in _FILLER or tokens[left].word in _CALLING):
         left -= 1
-    if left > 0 and tokens[left].text == "," and _noun(tokens[left - 1]):
+    if left > 0 and left == at - 1 and tokens[left].text == "," and _noun(tokens[left - 1]):
         left -= 1  # "make a role, sage-role, with …"
     naming = any(token.word in _NAMING or token.word in ("call", "name") for token in tokens[left + 1 : at])
     right = tokens[at + 1] if at + 1 < len(tokens) else None
@@ -204,7 +207,7 @@ def _list_head(tokens: tuple[Token, ...], at: int) -> Kind | None:
 
 def _nearest_noun(tokens: tuple[Token, ...], at: int) -> Kind | None:
     """The noun a trailing "called X" belongs to: the nearest before it that is no mere purpose of another."""
-    refers = any(token.word == "it" for token in tokens[max(0, at - 3) : at])
+    refers = any(token.word == "it" for token in tokens[max(0, at - 5) : at])
     for left in range(at - 1, -1, -1):
         if tokens[left].kind == "mark" and tokens[left].text in ".;?!\n" and not refers:
             return None

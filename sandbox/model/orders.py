@@ -8,7 +8,8 @@ _ADJECTIVES = r"(?:s3|iam|aws|lambda|execution|service|serverless|python|node|sm
 _NOUN = rf"(?:{_ADJECTIVES})*(?:buckets?|roles?|functions?|lambdas?|fn)\b"
 _NEW = r"(?:(?:an?|one|new|another|fresh|some)\s+)+"
 # "The bucket" alone announces a thing; only with a name next to it can it be meant to come about.
-_OPENING = re.compile(rf"\W*(?:please[,\s]+)?(?P<new>{_NEW})?(?:the\s+)?{_NOUN}(?P<rest>.*)", re.I | re.S)
+_LEAD = r"\W*(?:(?:please|and|also|plus|now|then|next|great|thanks|ok|okay|cool|perfect|nice)[,.!\s]+)*"
+_OPENING = re.compile(rf"(?P<lead>{_LEAD})(?P<new>{_NEW})?(?:the\s+)?{_NOUN}(?P<rest>.*)", re.I | re.S)
 _NAMED = re.compile(
     r"\s*(?:\(|:|,|is\b|(?:should|shall|must|will|to)\s+be\b|(?:named?|called)\b|['\"`“]|[\w.]*(?:[-_.]\w|\d)|"
     r"(?:and|plus)\s)",
@@ -30,11 +31,27 @@ _LATE = re.compile(
     r"(?:\s+(?:please|for me|now|too|pls))*[.!\s]*",
     re.I,
 )
+_ONE_THING = re.compile(
+    r"^(?!.*\bbucket)(?!.*\brole.*\b(?:lambda|function))(?!.*\b(?:lambda|function).*\brole)", re.I | re.S
+)
+# What "the function is to be named x, the role y; create both" introduces is new.
+_INTRODUCED = re.compile(rf"(^\W*|[,;.:]\s*|\band\s+)(?:the|its)\s+(?={_NOUN})", re.I)
 _MAKING = re.compile(rf"\b(?:{_MAKE}|need|want|like|love|give|get|add|attach|grant)\b", re.I)
 _SHORT: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<!\S)w/o(?=\s)", re.I), "without"),
     (re.compile(r"(?<!\S)w/\s*", re.I), "with "),
     (re.compile(r"(?<=\s)\+(?=\s)"), "and"),
+    (re.compile(r"\b(role|function|lambda|policy|bucket|region|runtime)(?:[_-]?name)?=(?=\S)", re.I), r"\1: "),
+    (
+        re.compile(
+            r"\b(?:re)?use ((?:that|this|the(?: same)?|it)(?: (?:new |iam )?role)?) (?:for|in|with|on) "
+            r"(?=(?:an?|another)\b)",
+            re.I,
+        ),
+        r"attach \1 to ",
+    ),
+    (re.compile(r"\b(s3|dynamodb|sqs|sns|ec2):\*", re.I), r"full \1 access"),
+    (re.compile(r"\b(?=(?:S3|DynamoDB|SQS|SNS|EC2)(?:FullAccess|ReadOnlyAccess)\b)"), "Amazon"),
 )
 
 
@@ -45,10 +62,13 @@ def as_order(text: str) -> str:
     late = next((found for found in _LATE.finditer(text) if found.end() == len(text)), None)
     head = text[: late.start()] if late else text
     if late and re.search(_NOUN, head, re.I) and not _MAKING.search(head) and not _ASKING.search(head):
-        return f"create {head}"
+        return "create " + _INTRODUCED.sub(r"\1a new ", head)
     opening = _OPENING.match(text)
     if opening is None or _ASKING.search(text) or re.match(rf"\W*{_MAKE}", text, re.I):
         return text
     # "New bucket x-1" orders by its article, "bucket x-1 please" by its tone.
-    told = opening["new"] or (_NAMED.match(opening["rest"]) and _ORDERING.search(opening["rest"]))
-    return f"create {text}" if told else text
+    rest = opening["rest"]
+    # "Role x please" may as well ask to see it: only a bucket needs no further word on what it shall be.
+    asked = re.sub(r"\b(?:please|pls|plz|thanks)\b", "", rest) if _ONE_THING.search(text) else rest
+    told = opening["new"] or (_NAMED.match(rest) and _ORDERING.search(asked))
+    return f"create {text[opening.end('lead') :]}" if told else text

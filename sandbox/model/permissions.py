@@ -55,7 +55,8 @@ _WHOLE: tuple[tuple[str, str], ...] = (
     (r"read\W?only access to (?:everything|all|the (?:whole )?account)", "ReadOnlyAccess"),
 )
 _LEVEL_FULL = (
-    r"full|complete|unrestricted|total|unlimited|all|any|anything|write|writes|writing|read[\s/-]*(?:and[\s-]*)?write|"
+    r"full|complete|unrestricted|total|unlimited|all|any|anything|whatever|carte blanche|free rein|"
+    r"write|writes|writing|read[\s/-]*(?:and[\s-]*)?write|"
     r"read\s*&\s*write|admin|everything|manage|upload|store|modify|put|send|publish|delete"
 )
 _LEVEL_READ = r"read[\s-]?only|read|reads|reading|view(?:[\s-]?only)?|list|look|get|download|browse|fetch|see"
@@ -134,13 +135,13 @@ def _level(text: str, match: re.Match[str], full: str, read: str) -> str:
     gap = r"(?:\W+(?:and|or|only|level))*"
     shape_after = re.match(
         rf"\W*(?P<level>{_LEVEL_FULL}|{_LEVEL_READ})?{gap}\W*(?:-?\s*only\s*)?(?:{_ACCESS})(?![\w-])|"
-        rf"\W*(?P<bare>full|read[\s-]?only)(?!\w)",
+        rf"\W*(?P<bare>full|admin|read[\s-]?only)(?!\w)",
         after,
     )
     verbs = rf"(?:{_LEVEL_FULL}|{_LEVEL_READ})"
     before_match = re.search(
         rf"(?<!\w)(?P<verbs>{verbs}(?:\W+(?:and|or|from|to|only|objects|data|files|in|into|messages|logs)|\W+{verbs})*)"
-        rf"\W+(?:(?:{_ACCESS})\W+)?(?:(?:to|on|for|from|in|into|of|over|all|my|the|any|our|objects|data|files|messages|{_ALSO})\W+)*$",
+        rf"\W+(?:(?:{_ACCESS})\W+)?(?:(?:to|on|for|from|in|into|of|over|all|my|the|any|our|it|likes?|wants?|actions?|operations?|objects|data|files|messages|{_ALSO})\W+)*$",
         before,
     )
     plain = re.search(

@@ -56,6 +56,7 @@ class Intent:
     reads: tuple[Call, ...] = ()
     wish: Wish | None = None
     reads_first: bool = True
+    asked: Focus | None = None  # the part of an order that asks something: its answer must not speak of the rest
     say: str = ""
 
 
@@ -144,7 +145,7 @@ def _changing(focus: Focus, wish: Wish, conversation: Conversation) -> Intent:
     asks = asked.concepts and len(rest) > 1 and questions and not (asked.concepts & VERBS and asked.has("not"))
     reads = calls_for(asked, conversation) if asks else []
     first = bool(reads) and focus.tokens[0] is rest[0] and not asked.has("create")
-    return Intent(focus, tuple(reads), wish, reads_first=first)
+    return Intent(focus, tuple(reads), wish, reads_first=first, asked=asked)
 
 
 def _change(intent: Intent, conversation: Conversation, offer: Offer) -> Change:
@@ -209,7 +210,7 @@ def _proposed(change: Change, outcomes: list[Outcome]) -> bool:
 def _answer(intent: Intent, change: Change, conversation: Conversation, offer: Offer, may_call: bool) -> str:
     outcomes = conversation.current.outcomes
     shown = [outcome for outcome in outcomes if not _is_lookup(outcome, intent)]
-    parts = [compose(shown, intent.focus)]
+    parts = [compose(shown, intent.asked or intent.focus)]
     parts += [intent.say, change.say, change.note]
     missing = _missing(intent.reads, offer)
     if missing:

@@ -105,19 +105,45 @@ def _take_back(plan: JsonObject, kinds: list[Kind], conversation: Conversation) 
     status = plan.get("status")
     if status not in ("done", None):
         return Change(say=f"There is nothing to take back: the last plan was not carried out (it is {status}).")
+    gone = _deleted(conversation)
+    users = [name for kind, name in made_by(plan) if kind == "function" and name not in gone]
+    note = ""
+    if "role" in kinds and "function" not in kinds and users:
+        kinds = [*kinds, "function"]
+        note = (
+            f"The Lambda function {', '.join(users)} was made with that role and needs it, so the plan deletes it too."
+        )
     steps: list[Step] = []
     beyond: list[str] = []
     for step in reversed(plan.get("steps") or []):
         twin = _twin(step, conversation)
         if twin is None:
             beyond.append(str(step.get("operation")))
+        elif gone & {str(value) for value in twin.arguments.values()}:
+            continue
         elif not kinds or _kind_of(twin) in kinds or ("role" in kinds and twin.operation.startswith("detach")):
             needs = (steps[-1].id,) if steps else ()
             steps.append(Step(f"undo_{step.get('id', len(steps) + 1)}", twin.operation, twin.arguments, needs))
     if not steps:
         what = ", ".join(beyond) or "its steps"
         return Change(say=f"I cannot take that back: {what} cannot be reversed with the operations I have.")
-    return Change(tuple(steps), goal=f"Take back: {plan.get('goal', 'the last plan')}")
+    return Change(tuple(steps), goal=f"Take back: {plan.get('goal', 'the last plan')}", note=note)
+
+
+def _deleted(conversation: Conversation) -> set[str]:
+    """The names of what this conversation's plans have deleted."""
+    names: set[str] = set()
+    for turn in conversation.earlier:
+        for plan in plans_of(turn.outcomes):
+            for step in plan.get("steps") or []:
+                arguments = step.get("arguments") or {}
+                name = arguments.get("name") or arguments.get("bucket_name") or arguments.get("function_name")
+                operation, done = str(step.get("operation")), step.get("status") in (None, "done", "ok")
+                if done and operation.startswith("delete_"):
+                    names.add(str(name))
+                elif done and operation.startswith("create_"):
+                    names.discard(str(name))
+    return names
 
 
 def _kind_of(step: Step) -> str:

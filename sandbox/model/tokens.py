@@ -148,6 +148,8 @@ def looks_like_name(text: str) -> bool:
         return False
     if "/" in text and all(part in CONCEPT_OF or part in COMMON for part in lowered.split("/") if part):
         return text.endswith("/") or text.startswith("/")
+    if re.fullmatch(r"(?:s3|lambda|iam|ec2)-(?:capable|enabled|backed|based|powered|ready)", lowered):
+        return False
     if re.search(r"[-_./]", text):
         return not re.fullmatch(r"\d+(\.\d+)?", text)
     inner_capital = re.search(r"[a-z][A-Z]|[A-Z]{2,}[a-z]", text) and not text.endswith("s")

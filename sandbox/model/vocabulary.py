@@ -81,7 +81,8 @@ _PHRASES: dict[str, str] = {
     "like a|like an|need one|want one|need some new|need two|want two|like two|need another|want another|"
     "like another|need new|want new|come up with|whip up|put together|give me a new|get me a new|"
     "get me a|get me an|give me a|give me an|give us a|give us an|can i have a|can i have an|could i have a|"
-    "could i have an|may i have a|can i get a|can i get an|could i get a|could i get an|can we get a|can we have a|"
+    "could i have an|may i have a|provide a|provide an|provide me with a|provide us with a|"
+    "can i get a|can i get an|could i get a|could i get an|can we get a|can we have a|"
     "could we have a|could we get a|i could use a|we could use a|"
     "roll out|stand me up|knock up|cut me a|cut me an|rustle up|knock together|set me up with a|set me up with an",
     "delete": "get rid of|tear down|clean up|take down|throw away|throw out|dispose of|blow away|do away with",
@@ -180,6 +181,9 @@ assumed assumable admin_access prefix folder directory path zip package uploaded
 terminated pending stopping shutting idle alive active inactive offline online actively existent unused untagged
 permit permits permitted allow allowed allows able ability read reading readonly write writing full limited
 standard minimal sample test_only temporary temp_one private personal respective corresponding relevant hello
+lets letting allowing permitting enabling enables makes gives giving grants granting carries carrying owning lives
+backed backing plugged powering powered driven necessary required missing itself suitable appropriate matching proper
+serving needing assuming belonging operating ops-wise fully-fledged
 january february march april june july august september october november december calendar spendiest sandbox
 global regional tied bound belonging belongs via shared fewest wide tagged tags tag arn arns id ids policy-wise
 whatsoever presently nowadays lately overall please kindly quickly promptly asap exactly precisely roughly

@@ -82,7 +82,9 @@ def _names(command: Command, kind: Kind, only: bool) -> list[str]:
 
 def _read_create(command: Command, wish: Wish) -> None:
     mentions = mentions_in(command)
-    if not mentions or not _introduces(command, mentions[0]):
+    several = bool(wish.roles or wish.functions) or len({mention.kind for mention in mentions}) > 1
+    with_it = several and bool(mentions) and mentions[0].at < 4  # "also create the function", "create the role and …"
+    if not mentions or not (_introduces(command, mentions[0]) or with_it):
         if command.word in _MAKING and not mentions and not command.has(*_REPORTS):
             wish.unsupported = wish.unsupported or command.text
         return
@@ -126,10 +128,12 @@ def _made_too(command: Command, mention: Mention, mentions: list[Mention], names
         if purpose and "and" not in before:
             return "new" in before or (bool(names) and mention.new is True)
         after = command.tokens[mention.at + 1].word if mention.at + 1 < len(command.tokens) else ""
-        trusted = after in ("can", "may", "could", "to", "should", "is", "will", "assumes", "service")
+        added = "and" in before[-2:]  # "… and a function to go with it"
+        trusting = ("can", "may", "could", "should", "is", "will", "assumes", "service")
+        trusted = after in trusting or (after == "to" and not added)
         return mention.new is not False and not mention.plural and not trusted
     if mention.kind == "role" and mentions[0].kind == "function":
-        return mention.new is True
+        return mention.new is True or (mention.new is None and before[-1:] in (["and"], ["plus"]))
     if mention.kind == "bucket":
         return mention.new is True and not {"for", "from", "to", "in", "on"} & set(before)
     return mention.new is True or (mention.new is None and bool(names))
@@ -158,14 +162,18 @@ def _read_attach(command: Command, wish: Wish) -> None:
         _read_create(command, wish)
         return
     new_roles = [mention for mention in mentions if mention.kind == "role" and _is_new(command, mention)]
+    if functions and policies and not names_of(command.named, "role"):
+        new_roles = [mention for mention in mentions if mention.kind == "role" and mention.new is True]
     if new_roles and (functions or making):
         wish.roles += [name for name in names_of(command.named, "role") or [""] if name not in wish.roles]
         wish.policies += [policy for policy in policies if policy not in wish.policies]
         if functions:
             _give_function_role(command, functions[0], True, wish)
         return
-    if functions and not making and _is_new(command, functions[0]):
+    unnamed = bool(functions) and functions[0].new is True and bool(policies) and not command.named
+    if functions and not making and (unnamed or _is_new(command, functions[0])):
         wish.functions += names_of(command.named, "function") or [""]
+        wish.regions += [region for region in regions_in(command.tokens) if region not in wish.regions]
         wish.points_at_role = not policies
         wish.policies += policies
         return
@@ -199,7 +207,8 @@ def _give_function_role(command: Command, mention: Mention, making: bool, wish: 
     wish.regions += [region for region in regions_in(command.tokens) if region not in wish.regions]
     if not making and roles:
         wish.existing_role = roles[0]
-    if mention.new is True and not (wish.functions and command.has("it")):
+    nameless = mention.new is None and making and not names  # "… and attach to lambda"
+    if (mention.new is True or nameless) and not (wish.functions and command.has("it")):
         wish.functions += [name for name in names or [""] if name not in wish.functions]
         wish.points_at_role = wish.points_at_role or not (making or roles)
     elif not (wish.functions and (not names or set(names) <= set(wish.functions))):

@@ -296,3 +296,63 @@ def test_wrong_arguments_are_mended_once() -> None:
 def test_content_in_parts_is_read_like_text() -> None:
     parts = [{"type": "text", "text": "List my"}, {"type": "text", "text": "buckets"}]
     assert next_reply([{"role": "user", "content": parts}], OFFER).calls == (Call("list_s3_buckets", {}),)
+
+
+@pytest.mark.parametrize(
+    "wording",
+    [
+        "also create a lambda called quill that uses it",
+        "now attach it to a lambda function called quill",
+        "and a function called quill that runs with it please",
+        "Great. Use that role for a new Lambda named quill",
+    ],
+)
+def test_a_function_made_later_uses_the_role_made_before(wording: str) -> None:
+    talk = Talk()
+    talk.say("Create a role named app-role for Lambda with S3 full access")
+    talk.say(wording)
+    assert names(talk) == ["describe_iam_role", "create_lambda_function"]
+    assert talk.calls[1].arguments["function_name"] == "quill"
+    assert talk.calls[1].arguments["role_arn"] == f"{ROLE}app-role"
+
+
+def test_a_role_that_a_function_of_the_same_plan_needs_goes_with_the_function() -> None:
+    talk = Talk()
+    talk.say("Create a role named a-role with S3 full access and attach it to a Lambda function called a-fn")
+    answer = talk.say("Remove the role we just made")
+    operations = [step["operation"] for step in talk.calls[0].arguments["steps"]]
+    assert operations == ["delete_lambda_function", "detach_policy_from_role", "delete_iam_role"]
+    assert "a-fn was made with that role" in answer
+
+
+def test_a_function_that_is_gone_is_not_deleted_with_its_role() -> None:
+    talk = Talk()
+    talk.say("Create a role named a-role with S3 full access and attach it to a Lambda function called a-fn")
+    talk.say("delete the function again")
+    talk.say("Remove the role we just made")
+    assert "delete_lambda_function" not in [step["operation"] for step in talk.calls[-1].arguments["steps"]]
+
+
+def test_a_count_beside_an_order_says_nothing_of_the_new_bucket() -> None:
+    answer = Talk().say("how many buckets do I have, and create one called neon-1 in eu-west-1")
+    assert "You have 3 S3 buckets" in answer
+    assert "There is no bucket" not in answer
+
+
+def test_a_named_instance_is_singled_out() -> None:
+    answer = Talk().say("is i-aaa running?")
+    assert answer.startswith("i-aaa is running.")
+    assert "i-bbb" not in answer
+
+
+def test_an_overview_begins_with_one_line_per_service_in_a_fixed_order() -> None:
+    lines = Talk().say("Summarize my AWS usage").splitlines()
+    titles = [line.removeprefix("- ").split(":")[0] for line in lines[2:7]]
+    assert titles == ["S3", "EC2", "Lambda", "IAM", "Cost"]
+
+
+def test_a_role_that_is_not_there_is_made_when_its_rights_are_said() -> None:
+    talk = Talk()
+    talk.say("Create a function called hey with the role nobody, which has full S3 access")
+    steps = talk.calls[-1].arguments["steps"]
+    assert steps[0]["operation"] == "create_iam_role"

@@ -207,6 +207,57 @@ ROLE_AND_FUNCTION: list[tuple[str, str]] = [
         "lambda + role please: lambda is 'spelt-fn', role is 'spelt-role', policy AmazonS3FullAccess",
         role_and_function("spelt-role", "spelt-fn"),
     ),
+    ("create role with s3 full access and attach to lambda", role_and_function("~", "~")),
+    ("Create an S3 admin role and attach it to a lambda", role_and_function("~", "~")),
+    ("Can you hook a brand new Lambda up to a brand new role with full S3 access?", role_and_function("~", "~")),
+    ("I want a Lambda function backed by a role with full S3 privileges", role_and_function("~", "~")),
+    (
+        "Generate a Lambda execution role with full S3 permission and a function to go with it",
+        role_and_function("~", "~"),
+    ),
+    ("Give a Lambda function full S3 access by creating a role and attaching it", role_and_function("~", "~")),
+    ("Attach an S3 full access role to a lambda; create whatever is missing", role_and_function("~", "~")),
+    (
+        "I'd like to run a Lambda with full S3 access; create the necessary role and function",
+        role_and_function("~", "~"),
+    ),
+    ("provide a lambda with a role that can access all of S3 without restrictions", role_and_function("~", "~")),
+    ("please make role=qa-role policy=AmazonS3FullAccess function=qa-fn", role_and_function("qa-role", "qa-fn")),
+    ("role: X-role, function: x-fn, access: full S3. Create them.", role_and_function("X-role", "x-fn")),
+    (
+        "Create an IAM role (teff-role) that grants s3:* and link it to a lambda (teff-fn)",
+        role_and_function("teff-role", "teff-fn"),
+    ),
+    ("Create role `millet-r` w/ S3FullAccess & lambda `millet-f`", role_and_function("millet-r", "millet-f")),
+    ("Make lambda apple-1 and role apple-2, give apple-2 full access to S3", role_and_function("apple-2", "apple-1")),
+    (
+        "the lambda is to be named tef-fn, the role tef-role; S3 full access; please create both",
+        role_and_function("tef-role", "tef-fn"),
+    ),
+    (
+        "Would you make a Lambda function? It should be named tangelo and have a role with full access to S3.",
+        role_and_function("~", "tangelo"),
+    ),
+    (
+        "create role satsuma-r (S3 full) then lambda satsuma-f, python3.13, Tokyo",
+        role_and_function("satsuma-r", "satsuma-f", runtime="python3.13", region="ap-northeast-1"),
+    ),
+    (
+        "I want a role for Lambda with all S3 permissions; also create the Lambda function and link the two",
+        role_and_function("~", "~"),
+    ),
+    (
+        "Create a Lambda execution role with S3 full access and use it in a new function, region Ireland, node 20",
+        role_and_function("~", "~", runtime="nodejs20.x", region="eu-west-1"),
+    ),
+    (
+        "Create a Lambda called moss-fn. Its role should be called moss-role and have full S3 access.",
+        role_and_function("moss-role", "moss-fn"),
+    ),
+    (
+        "Make me an S3 full access role for Lambda, called tree-role, plus the Lambda itself, called tree-fn.",
+        role_and_function("tree-role", "tree-fn"),
+    ),
 ]
 
 ROLES: list[tuple[str, str]] = [
@@ -285,6 +336,13 @@ QUESTIONS: list[tuple[str, str]] = [
     ("What policies does MelonRole carry?", "describe_iam_role(role_name=MelonRole)"),
     ("How's my AWS looking?", OVERVIEW),
     ("full status report of the account please", OVERVIEW),
+    ("role app-role please", "describe_iam_role(role_name=app-role)"),
+    ("what can team/ops-role do?", "describe_iam_role(role_name=ops-role)"),
+    ("Can I get a list of buckets?", LIST),
+    ("can i get a bucket list", LIST),
+    ("bucket foo-1 size please", "get_s3_bucket_sizes(bucket_names=foo-1)"),
+    ("Some information on role ops-admin please", "describe_iam_role(role_name=ops-admin)"),
+    ("provide an overview of the account", OVERVIEW),
     ("Is there a role called quartz?", "describe_iam_role(role_name=quartz)"),
 ]
 

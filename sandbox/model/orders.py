@@ -70,5 +70,6 @@ def as_order(text: str) -> str:
     rest = opening["rest"]
     # "Role x please" may as well ask to see it: only a bucket needs no further word on what it shall be.
     asked = re.sub(r"\b(?:please|pls|plz|thanks)\b", "", rest) if _ONE_THING.search(text) else rest
-    told = opening["new"] or (_NAMED.match(rest) and _ORDERING.search(asked))
+    plural = re.search(r"(?:buckets|roles|functions|lambdas)\W*$", text[: opening.start("rest")], re.I)
+    told = opening["new"] or (not plural and (_NAMED.match(rest) and _ORDERING.search(asked)))
     return f"create {text[opening.end('lead') :]}" if told else text

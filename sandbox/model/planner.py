@@ -16,7 +16,7 @@ from sandbox.model.offer import PLAN_TOOL, Offer
 from sandbox.model.policies import policy_calls
 from sandbox.model.reading import calls_for
 from sandbox.model.topics import OVERVIEW
-from sandbox.model.types import Call, Change, JsonObject, Outcome, Reply
+from sandbox.model.types import KINDS, Call, Change, JsonObject, Outcome, Reply
 from sandbox.model.vocabulary import word_set
 from sandbox.model.wish import Wish
 from sandbox.model.wishes import wishes_of
@@ -139,6 +139,9 @@ def _changing(focus: Focus, wish: Wish, conversation: Conversation) -> Intent:
     commands = commands_in(focus.tokens)
     rest = rest_of(focus.tokens, commands)
     asked = focus_of_tokens(rest)
+    if asked.has("it") and not asked.named:  # "… to the role x and tell me who can assume it"
+        told = [replace(each, at=-1) for each in focus.named if each.kind in KINDS]
+        asked = replace(asked, named=tuple(told[-1:]))
     # What is left of "do not delete a-1" asks nothing about a-1.
     # "We need a place for invoices, so make a bucket" asks nothing about invoices.
     questions = any(token.text == "?" or token.word.split()[0] in _QUESTIONS for token in rest if token.word)

@@ -340,6 +340,7 @@ QUESTIONS: list[tuple[str, str]] = [
     ("what can team/ops-role do?", "describe_iam_role(role_name=ops-role)"),
     ("Can I get a list of buckets?", LIST),
     ("can i get a bucket list", LIST),
+    ("buckets, roles and functions please", f"{LIST} list_iam_roles() list_lambda_functions()"),
     ("bucket foo-1 size please", "get_s3_bucket_sizes(bucket_names=foo-1)"),
     ("Some information on role ops-admin please", "describe_iam_role(role_name=ops-admin)"),
     ("provide an overview of the account", OVERVIEW),

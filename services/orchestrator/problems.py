@@ -47,7 +47,7 @@ _STATUSES = {
             "bad_signature",
             "bedrock_access_denied",
             "forbidden",
-            "not_allowed",
+            "operation_not_allowed",
             "not_approved",
             "permission_denied",
         ),

@@ -172,7 +172,10 @@ def _translate_client_error(error: ClientError) -> AssistantError:
             f"the session's AWS credentials have expired ({what}); open a new session", code="credentials_expired"
         )
     if code in _UNKNOWN_KEY or code in _BAD_SECRET:
-        return Unauthenticated(f"AWS does not accept the credentials ({what})", code="credentials_invalid")
+        detail = f"AWS does not accept the credentials ({what})"
+        if "Role" in error.operation_name or "Polic" in error.operation_name:
+            detail += "; a session opened with a long-term key and no role_arn cannot call IAM: open one with role_arn"
+        return Unauthenticated(detail, code="credentials_invalid")
     if code in _DENIED or status == 403:
         return Forbidden(f"AWS denied {what}", code="aws_access_denied")
     if code in _THROTTLED or status == 429:

@@ -45,7 +45,9 @@ class Compose:
         self.gateway, self.aws = free_port(), free_port()
         # What a developer's own .env would set must not turn the test real.
         ports = {"GATEWAY_PORT": str(self.gateway), "SANDBOX_AWS_PORT": str(self.aws)}
-        unset = dict.fromkeys(("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "AWS_ACCESS_KEY_ID"), "")
+        unset = dict.fromkeys(
+            ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "AWS_ACCESS_KEY_ID", "USE_REAL_AWS"), ""
+        )
         self.environment = os.environ | unset | ports
 
     def run(self, *arguments: str) -> str:
@@ -149,3 +151,21 @@ def test_every_container_becomes_healthy(compose: Compose) -> None:
             return
         assert time.monotonic() < deadline, unhealthy
         time.sleep(2)
+
+
+@pytest.mark.parametrize(
+    ("given", "real"),
+    [
+        ({}, ""),
+        ({"AWS_ACCESS_KEY_ID": "AKIA"}, ""),
+        ({"OPENAI_API_KEY": "sk"}, ""),
+        ({"OPENAI_API_KEY": "sk", "AWS_ACCESS_KEY_ID": "AKIA"}, "yes"),
+        ({"USE_REAL_AWS": "yes"}, "yes"),
+    ],
+)
+def test_only_keys_given_on_purpose_reach_the_real_aws(given: dict[str, str], real: str) -> None:
+    compose = Compose()
+    compose.environment |= {"USE_REAL_AWS": ""} | given
+    services = json.loads(compose.run("config", "--format", "json"))["services"]
+    assert services["info_tools"]["environment"]["USE_REAL_AWS"] == real
+    assert all("AKIA" not in json.dumps(service.get("environment", {})) for service in services.values())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
-from redis import Redis
 from redis.exceptions import RedisError
 
 from shared.tasks import LEASE_SECONDS, MAX_PUSH_AGAIN_SECONDS, PUSH_AGAIN_SECONDS, Keys, Scripts
@@ -36,7 +36,6 @@ class Leases(threading.Thread):
         self._scripts, self._keys = scripts, keys
         self._held: dict[str, Claim] = {}
         self._lock = threading.Lock()
-        self._stop_event = threading.Event()
 
     @contextmanager
     def hold(self, claim: Claim) -> Iterator[Claim]:
@@ -50,7 +49,8 @@ class Leases(threading.Thread):
                 self._held.pop(claim.call_id, None)
 
     def run(self) -> None:
-        while not self._stop_event.wait(RENEW_SECONDS):
+        while True:
+            time.sleep(RENEW_SECONDS)
             with self._lock:
                 held = list(self._held.values())
             for claim in held:
@@ -65,21 +65,17 @@ class Leases(threading.Thread):
             return
         claim.lost = not renewed
 
-    def stop(self) -> None:
-        self._stop_event.set()
-
 
 class Sweeper(threading.Thread):
     """Pushes the hints of overdue tasks again. Any number may run: each entry is moved on atomically."""
 
-    def __init__(self, redis: Redis, keys: Keys) -> None:
+    def __init__(self, scripts: Scripts, keys: Keys) -> None:
         super().__init__(name=f"sweeper-{keys.agent}", daemon=True)
-        self._sweep = Scripts.register(redis).sweep
-        self._keys = keys
-        self._stop_event = threading.Event()
+        self._sweep, self._keys = scripts.sweep, keys
 
     def run(self) -> None:
-        while not self._stop_event.wait(SWEEP_SECONDS):
+        while True:
+            time.sleep(SWEEP_SECONDS)
             try:
                 pushed = self._sweep(
                     [self._keys.open, self._keys.queue],
@@ -95,6 +91,3 @@ class Sweeper(threading.Thread):
                 continue
             for call_id in pushed:
                 log.info("hint_pushed_again", call_id=call_id, agent=self._keys.agent)
-
-    def stop(self) -> None:
-        self._stop_event.set()

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
@@ -42,11 +42,7 @@ class Tool:
 
     def validate(self, arguments: dict[str, JsonValue]) -> dict[str, Any]:
         """Return the arguments as typed values. Raises InvalidArguments naming every field that is wrong."""
-        try:
-            model = self.arguments_model.model_validate(arguments)
-        except ValidationError as error:
-            raise InvalidArguments(f"{self.name}: {describe(error)}") from None
-        return {name: getattr(model, name) for name in type(model).model_fields}
+        return typed_arguments(self.arguments_model, arguments, f"{self.name}: ")
 
     def call(self, context: Any, arguments: dict[str, JsonValue]) -> Any:
         return self.function(context, **self.validate(arguments))
@@ -116,6 +112,15 @@ def arguments_model(function: Callable[..., Any], descriptions: dict[str, str]) 
             Field(default, description=descriptions.get(parameter.name)),
         )
     return create_model(f"{function.__name__}_arguments", __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def typed_arguments(model: type[BaseModel], arguments: Mapping[str, JsonValue], where: str = "") -> dict[str, Any]:
+    """The arguments as typed values by name. Raises InvalidArguments: `where`, then every field that is wrong."""
+    try:
+        typed = model.model_validate(dict(arguments))
+    except ValidationError as error:
+        raise InvalidArguments(f"{where}{describe(error)}") from None
+    return {name: getattr(typed, name) for name in model.model_fields}
 
 
 def parameters_schema(model: type[BaseModel]) -> dict[str, Any]:

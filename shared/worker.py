@@ -85,7 +85,7 @@ class Worker:
         self.scripts = Scripts.register(self.redis)
         self.denials = Denials(self.redis, agent, settings.audit_key)
         self.leases = Leases(self.scripts, self.keys)
-        self.sweeper = Sweeper(self.redis, self.keys)
+        self.sweeper = Sweeper(self.scripts, self.keys)
 
     def on_message(self, call_id: str, body: str, signature: str) -> None:
         """Handle one hint: claim the call, answer it under a lease, write its result."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sandbox.model.tokens import Message, Token
 from sandbox.model.types import Kind
@@ -232,11 +232,6 @@ def _is_purpose(tokens: tuple[Token, ...], at: int) -> bool:
 def names_of(named: list[Named], kind: Kind) -> list[str]:
     """The names of one kind, in order, once each."""
     return list(dict.fromkeys(each.value for each in named if each.kind == kind))
-
-
-def with_kind(named: list[Named], kind: Kind) -> list[Named]:
-    """The same names, where those of no known kind are taken for this kind."""
-    return [replace(each, kind=kind) if each.kind is None else each for each in named]
 
 
 def regions_in(tokens: tuple[Token, ...]) -> list[str]:

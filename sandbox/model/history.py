@@ -55,14 +55,6 @@ class Conversation:
         """The turns before it, oldest first."""
         return self.turns[:-1]
 
-    def last_plan(self) -> JsonObject | None:
-        """The newest plan of earlier turns, whatever became of it."""
-        for turn in reversed(self.earlier):
-            plans = plans_of(turn.outcomes)
-            if plans:
-                return plans[-1]
-        return None
-
     def listing(self) -> tuple[str, list[str]]:
         """Kind and names of the newest list an earlier turn showed, in its order."""
         newest = [listed(each) for turn in reversed(self.earlier) for each in reversed(turn.outcomes)]

@@ -33,10 +33,6 @@ def wishes_of(focus: Focus) -> Wish:
     return wish
 
 
-def _makes(token: Token) -> bool:
-    return token.concept == "create" or token.word in ("new", "another")
-
-
 def _with_nouns(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     """ "How many buckets are there? Create one named x": the noun that "one" stands for, in its place."""
     out: list[Token] = []

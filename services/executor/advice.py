@@ -23,7 +23,7 @@ def not_reviewed(reason: str) -> Review:
     return Review(status="not_reviewed", reason=reason)
 
 
-def ask_advisor(redis: Redis, signing_key: bytes, call: ToolCall) -> Callable[..., Review]:
+def ask_advisor(redis: Redis, scripts: Scripts, signing_key: bytes, call: ToolCall) -> Callable[..., Review]:
     """The function that has the policies of the plan prepared by `call` reviewed; it never raises.
 
     It takes the plan's goal, its policies as JSON, and the seconds it may take.
@@ -40,7 +40,7 @@ def ask_advisor(redis: Redis, signing_key: bytes, call: ToolCall) -> Callable[..
             trace=call.trace,
         )
         try:
-            answer = _await(redis, signing_key, question)
+            answer = _await(redis, scripts, signing_key, question)
         except AssistantError as error:
             return not_reviewed(error.detail)
         except RedisError as error:
@@ -55,11 +55,11 @@ def ask_advisor(redis: Redis, signing_key: bytes, call: ToolCall) -> Callable[..
     return ask
 
 
-def _await(redis: Redis, signing_key: bytes, question: ToolCall) -> ToolResult | None:
+def _await(redis: Redis, scripts: Scripts, signing_key: bytes, question: ToolCall) -> ToolResult | None:
     """Publish the question and block on a reply stream of its own; None when the time is up."""
     stream = f"reply:{question.call_id}"
     keys, arguments = publish_arguments(question, stream, signing_key)
-    status, *rest = Scripts.register(redis).publish(keys, arguments)
+    status, *rest = scripts.publish(keys, arguments)
     signed = rest[0] if status == "done" else None
     while signed is None and (left := question.deadline - time.time()) > 0:
         # Shorter than the client's own time-out; the record is looked at each time, so no reply is missed.

@@ -13,6 +13,7 @@ from shared.aws import Aws, ClientCache
 from shared.consumer import serve
 from shared.credentials import AgentSession
 from shared.messages import ToolCall
+from shared.tasks import Scripts
 from shared.worker import connect
 
 
@@ -24,6 +25,7 @@ class Settings(ExecutorSettings):
 
 SETTINGS = Settings()
 REDIS = connect(SETTINGS, SETTINGS.concurrency * 2 + 4)
+SCRIPTS = Scripts.register(REDIS)
 # For what looks; a plan runs with clients of its own, see `scope.scoped`.
 CLIENTS = ClientCache(EXECUTOR)
 
@@ -35,7 +37,7 @@ def make_context(call: ToolCall, session: AgentSession) -> ExecutorContext:
         redis=REDIS,
         settings=SETTINGS,
         call=call,
-        review=ask_advisor(REDIS, advisor_key, call),
+        review=ask_advisor(REDIS, SCRIPTS, advisor_key, call),
     )
 
 

@@ -22,14 +22,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
+from pydantic import BaseModel, JsonValue, TypeAdapter
 
 from services.executor.place import Place
 from services.executor.settings import ExecutorSettings
 from shared.aws import Aws
-from shared.errors import InvalidArguments, NotFound
+from shared.errors import NotFound
 from shared.messages import Effect
-from shared.tools import arguments_model, describe, parameters_schema, read_docstring
+from shared.tools import arguments_model, parameters_schema, read_docstring, typed_arguments
 
 Hook = Callable[..., Any]
 ReadFile = Callable[[str], bytes]
@@ -102,11 +102,7 @@ class Operation:
 
     def validate(self, arguments: Mapping[str, JsonValue]) -> dict[str, Any]:
         """Return the arguments as typed values. Raises InvalidArguments naming every field that is wrong."""
-        try:
-            model = self.arguments_model.model_validate(dict(arguments))
-        except ValidationError as error:
-            raise InvalidArguments(describe(error)) from None
-        return {name: getattr(model, name) for name in type(model).model_fields}
+        return typed_arguments(self.arguments_model, arguments)
 
     def notes(self, values: Mapping[str, Any], place: Place, read_file: ReadFile) -> tuple[str, ...]:
         """Check offline what the types alone do not say; return what the person who decides should know."""

@@ -131,6 +131,23 @@ class Borrowed(Message):
 StepStatus = Literal["pending", "running", "done", "failed", "skipped", "undone", "in_doubt"]
 
 
+class Cost(Message):
+    """What a step starts to cost, as AWS publishes it; `amount` is None where that is not known offline."""
+
+    amount: str | None = Field(default=None, description="Decimal, of `currency`, as of the moment the step is done.")
+    currency: str = "USD"
+    per: str | None = Field(default=None, description='What the amount is for: "month", "once"; None where unknown.')
+    note: str = ""
+    source: str | None = Field(default=None, description="The page that publishes it.")
+
+
+class StepRef(Message):
+    """A step of another plan."""
+
+    plan_id: Identifier
+    step: str
+
+
 class Step(Message):
     id: str
     operation: str
@@ -141,6 +158,8 @@ class Step(Message):
     iam_actions: tuple[str, ...] = ()
     reversible: Literal["yes", "partly", "no"]
     permission: Literal["allowed", "denied", "unknown"] = "unknown"
+    cost: Cost = Cost()
+    undoes: StepRef | None = Field(default=None, description="The step of a finished plan that this one takes back.")
     notes: tuple[str, ...] = ()
     status: StepStatus = "pending"
     result: JsonValue = None
@@ -211,13 +230,17 @@ class Plan(Message):
     on_failure: Literal["undo", "keep"] = "undo"
     findings: tuple[Finding, ...] = ()
     review: Review | None = None
+    undoes: Identifier | None = Field(default=None, description="The finished plan that this one takes back.")
     summary: str = Field(default="", description="The whole plan in words, for the person who decides.")
     decided_at: float | None = None
     ended_at: float | None = None
 
 
 class Approval(Message):
-    """A person's yes to one digest; signed by the gateway's approval route, checked by the executor."""
+    """A person's yes to one digest; signed by the gateway's approval route, checked by the executor.
+
+    `grant_id` names the standing grant where one stood in for the person.
+    """
 
     v: Literal[1] = 1
     plan_id: Identifier
@@ -226,6 +249,55 @@ class Approval(Message):
     approved_at: float
     expires_at: float
     nonce: str
+    grant_id: Identifier | None = None
+    signature: str = ""
+
+
+class Cancellation(Message):
+    """A person's wish to stop a plan before its next step; signed like an approval."""
+
+    v: Literal[1] = 1
+    plan_id: Identifier
+    session_id: Identifier
+    cancelled_at: float
+    completed_steps: Literal["undo", "keep"]
+    signature: str = ""
+
+
+class Resolution(Message):
+    """A person's word on a step in doubt: whether it happened, and how the plan goes on; signed like an approval.
+
+    "continue" carries the plan on (with this step, where it did not happen); "stop" ends it, undoing what was done
+    where the plan says so.
+    """
+
+    v: Literal[1] = 1
+    plan_id: Identifier
+    session_id: Identifier
+    digest: str
+    step: str
+    in_doubt_since: float = Field(description="The plan's `ended_at`: an answer to this doubt, not to a later one.")
+    happened: bool
+    then: Literal["continue", "stop"]
+    resolved_at: float
+    nonce: str
+    signature: str = ""
+
+
+class Grant(Message):
+    """A standing approval for one low-risk operation on resources of a pattern, for a time; signed like an approval.
+
+    `resource` is matched against every ARN the step acts on; `*` stands for any characters.
+    """
+
+    v: Literal[1] = 1
+    grant_id: Identifier
+    session_id: Identifier
+    operation: str = Field(min_length=1, max_length=64)
+    resource: str = Field(min_length=1, max_length=512)
+    max_uses: int = Field(ge=1, le=1000)
+    created_at: float
+    expires_at: float
     signature: str = ""
 
 

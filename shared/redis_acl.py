@@ -44,11 +44,11 @@ RULES = {
     "advisor": _worker("advisor"),
     # Owns the plans, reads people's decisions, and asks the advisor to review.
     "executor": _worker("executor")
-    + " ~plan:* ~plans:* %R~decision:* %R~file:*"
+    + " ~plan:* ~plans:* ~run:* ~journal:* %R~decision:* %R~cancel:* %R~resolution:* %R~grant:* %R~file:*"
     + " ~task:advisor:*.review ~open:advisor %W~q:advisor:tasks ~reply:*.review",
     # Publishes to every agent and reads their answers; it writes credentials it cannot read.
     "gateway": "~session:* ~session-id:* ~conversation:* ~conversations:* ~turn:* ~turns* ~events:* ~idempotency:*"
-    " ~decision:* ~file:* ~files:* ~runs* ~outcome:* ~rate:* ~reply:* ~lease:* ~task:* ~open:* %W~q:*:tasks"
+    " ~decision:* ~cancel:* ~resolution:* ~grant:* ~grants:* ~file:* ~files:* ~runs* ~outcome:* ~rate:* ~reply:* ~lease:* ~task:* ~open:* %W~q:*:tasks"
     " %R~workers:* %R~result:* %R~plan:* %R~plans:* %W~vault:*",
 }
 

@@ -8,8 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from shared.errors import Forbidden
+from shared.messages import Approval, Cancellation, Grant, Resolution
+
+# What a person decided; each kind is its own purpose, so none can pass for another.
+Decided = Approval | Cancellation | Resolution | Grant
+D = TypeVar("D", Approval, Cancellation, Resolution, Grant)
 
 
 def sign(key: bytes, purpose: str, body: str) -> str:
@@ -21,3 +29,26 @@ def verify(key: bytes, purpose: str, body: str, signature: str) -> None:
     """Raise Forbidden (`bad_signature`) unless `signature` was made with `key` for this purpose and body."""
     if not hmac.compare_digest(sign(key, purpose, body), signature):
         raise Forbidden(f"the signature of a {purpose} does not fit its body", code="bad_signature")
+
+
+def canonical(value: Mapping[str, Any]) -> str:
+    """The one JSON form that is hashed and signed."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def sign_decision(key: bytes, decision: D) -> D:
+    """The decision with its signature, over its canonical JSON without one."""
+    return decision.model_copy(update={"signature": sign(key, _purpose(decision), _body(decision))})
+
+
+def verify_decision(key: bytes, decision: Decided) -> None:
+    """Raise Forbidden (`bad_signature`) unless the decision was signed with `key` as it is."""
+    verify(key, _purpose(decision), _body(decision), decision.signature)
+
+
+def _purpose(decision: Decided) -> str:
+    return type(decision).__name__.lower()
+
+
+def _body(decision: Decided) -> str:
+    return canonical(decision.model_dump(mode="json", exclude={"signature"}))

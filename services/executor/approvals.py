@@ -12,14 +12,7 @@ from services.executor.files import Files
 from services.executor.operations import OPERATIONS
 from shared.errors import Conflict, Forbidden, Gone
 from shared.messages import Approval, Plan, Step
-from shared.signing import verify
-
-PURPOSE = "approval"
-
-
-def canonical(value: Mapping[str, Any]) -> str:
-    """The one JSON form that is hashed and signed."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+from shared.signing import canonical, verify_decision
 
 
 def digest_of(plan: Plan, files: Mapping[str, str]) -> str:
@@ -40,11 +33,6 @@ def file_digests(steps: tuple[Step, ...], files: Files) -> dict[str, str]:
     return {file_id: files.digest(file_id) for file_id in sorted(ids)}
 
 
-def signed_body(approval: Approval) -> str:
-    """What an approval's signature covers."""
-    return canonical(approval.model_dump(mode="json", exclude={"signature"}))
-
-
 def check_approval(
     plan: Plan, approval: Approval, decision: Mapping[str, Any], files: Files, approval_key: bytes
 ) -> None:
@@ -52,7 +40,7 @@ def check_approval(
 
     Forbidden (`bad_signature`, `approval_mismatch`, `not_approved`) or Conflict (`stale_digest`).
     """
-    verify(approval_key, PURPOSE, signed_body(approval), approval.signature)
+    verify_decision(approval_key, approval)
     if (approval.plan_id, approval.session_id) != (plan.plan_id, plan.session_id):
         raise Forbidden("the approval is for another plan or session", code="approval_mismatch")
     if decision.get("decision") != "approve":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -10,7 +9,6 @@ from typing import Any, Literal
 from redis.asyncio import Redis
 
 from shared.messages import PLAN_ENDS, Approval, ErrorBody, Finding, Message, Plan, PlanStatus
-from shared.signing import sign
 
 KEEP_SECONDS = 7 * 24 * 3600
 # Plans whose end somebody waits for, by the time from which they may be picked up.
@@ -52,17 +50,6 @@ class Outcome(Message):
 
 
 _STATUS_BY_DECISION: dict[str, PlanStatus] = {"approve": "approved", "reject": "rejected", "expired": "expired"}
-
-
-def signed(approval: Approval, key: bytes) -> Approval:
-    """The approval with its signature: HMAC over its canonical JSON without one, purpose "approval"."""
-    body = json.dumps(
-        approval.model_dump(mode="json", exclude={"signature"}),
-        sort_keys=True,
-        separators=(",", ":"),
-        ensure_ascii=False,
-    )
-    return approval.model_copy(update={"signature": sign(key, "approval", body)})
 
 
 class PlanStore:

@@ -19,12 +19,13 @@ from redis.asyncio import Redis
 from services.orchestrator.audit_trail import AuditTrail, ended_entries, proposed_entry
 from services.orchestrator.dispatch import Dispatcher
 from services.orchestrator.follow import Ended, Follower
-from services.orchestrator.plan_store import Decision, PlanStore, signed
+from services.orchestrator.plan_store import Decision, PlanStore
 from services.orchestrator.problems import error_from
 from services.orchestrator.settings import GatewaySettings
 from shared.audit import Entry
 from shared.errors import Conflict, Gone, InvalidArguments, NotFound
 from shared.messages import Approval, Borrowed, Plan, ProposedStep
+from shared.signing import sign_decision
 
 PREPARE_TIMEOUT = 90.0
 MAX_PAGE = 100
@@ -143,7 +144,7 @@ class PlanService:
         )
         key = self._settings.approval_key.get_secret_value().encode()
         return await self._decide(
-            session_id, plan_id, Decision(decision="approve", approval=signed(approval, key), decided_at=now)
+            session_id, plan_id, Decision(decision="approve", approval=sign_decision(key, approval), decided_at=now)
         )
 
     async def reject(self, session_id: str, plan_id: str, reason: str | None = None) -> Plan:

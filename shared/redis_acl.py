@@ -48,7 +48,8 @@ RULES = {
     + " ~task:advisor:*.review ~open:advisor %W~q:advisor:tasks ~reply:*.review",
     # Publishes to every agent and reads their answers; it writes credentials it cannot read.
     "gateway": "~session:* ~session-id:* ~conversation:* ~conversations:* ~turn:* ~turns* ~events:* ~idempotency:*"
-    " ~decision:* ~cancel:* ~resolution:* ~grant:* ~grants:* ~file:* ~files:* ~runs* ~outcome:* ~rate:* ~reply:* ~lease:* ~task:* ~open:* %W~q:*:tasks"
+    " ~decision:* ~cancel:* ~resolution:* ~grant:* ~grants:* ~file:* ~files:*"
+    " ~runs* ~outcome:* ~rate:* ~reply:* ~lease:* ~task:* ~open:* %W~q:*:tasks"
     " %R~workers:* %R~result:* %R~plan:* %R~plans:* %W~vault:*",
 }
 

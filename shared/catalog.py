@@ -16,7 +16,8 @@ from shared.messages import Agent, Effect, Message
 class CatalogEntry(Message):
     """One tool ("tool": called and answered) or operation ("operation": a step of a plan).
 
-    `timeout` is seconds. An `internal` tool is called by the gateway itself, never offered.
+    `timeout` is seconds. An `internal` tool is called by the gateway itself, never offered. `standing`: a step of
+    this operation may be approved by a standing grant.
     """
 
     name: str
@@ -30,6 +31,7 @@ class CatalogEntry(Message):
     timeout: float = 60.0
     reversible: Literal["yes", "partly", "no"] | None = None
     internal: bool = False
+    standing: bool = False
 
     def openai(self) -> dict[str, Any]:
         """The entry in the form of OpenAI's function calling."""

@@ -156,6 +156,7 @@ class Step(Message):
     title: str = Field(description="The step in words.")
     effect: Effect
     iam_actions: tuple[str, ...] = ()
+    resources: tuple[str, ...] = Field(default=(), description="The ARNs it acts on.")
     reversible: Literal["yes", "partly", "no"]
     permission: Literal["allowed", "denied", "unknown"] = "unknown"
     cost: Cost = Cost()
@@ -232,6 +233,9 @@ class Plan(Message):
     review: Review | None = None
     undoes: Identifier | None = Field(default=None, description="The finished plan that this one takes back.")
     summary: str = Field(default="", description="The whole plan in words, for the person who decides.")
+    approved_by: str | None = Field(
+        default=None, description='"person", or the id of the standing grant that stood in; the gateway fills it in.'
+    )
     decided_at: float | None = None
     ended_at: float | None = None
 

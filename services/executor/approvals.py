@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Mapping
@@ -10,21 +9,12 @@ from typing import Any
 
 from services.executor.files import Files
 from services.executor.operations import OPERATIONS
+from shared.digest import digest_of
 from shared.errors import Conflict, Forbidden, Gone
 from shared.messages import Approval, Plan, Step
-from shared.signing import canonical, verify_decision
+from shared.signing import verify_decision
 
-
-def digest_of(plan: Plan, files: Mapping[str, str]) -> str:
-    """SHA-256 over what a person approves; `files` is the SHA-256 of each uploaded file by its id."""
-    body = plan.model_dump(
-        mode="json", include={"v", "plan_id", "session_id", "goal", "on_failure", "identity", "expires_at"}
-    )
-    body["steps"] = [
-        step.model_dump(mode="json", include={"id", "operation", "arguments", "needs"}) for step in plan.steps
-    ]
-    body["files"] = dict(files)
-    return hashlib.sha256(canonical(body).encode()).hexdigest()
+__all__ = ["check_approval", "check_in_time", "digest_of", "file_digests"]
 
 
 def file_digests(steps: tuple[Step, ...], files: Files) -> dict[str, str]:

@@ -120,7 +120,7 @@ _READ = [
 ]  # fmt: skip
 
 _WRITE = [
-    "s3:CreateBucket", "s3:DeleteBucket", "s3:PutBucketTagging", "s3:PutBucketVersioning",
+    "s3:CreateBucket", "s3:DeleteBucket", "s3:PutBucketTagging", "s3:TagResource", "s3:PutBucketVersioning",
     "s3:PutEncryptionConfiguration", "s3:PutBucketPublicAccessBlock", "s3:PutLifecycleConfiguration",
     "s3:PutObject", "s3:DeleteObject",
     "lambda:CreateFunction", "lambda:DeleteFunction", "lambda:UpdateFunctionCode",

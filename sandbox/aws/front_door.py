@@ -11,6 +11,7 @@ from moto.s3.models import s3_backends
 
 from sandbox.aws.actions import Permissions
 from sandbox.aws.authorize import Authorizer
+from sandbox.aws.bucket_tags import expect_tags, tags_of_new_bucket
 from sandbox.aws.costs import answer_costs
 from sandbox.aws.errors import Answer, AwsError, render
 from sandbox.aws.iam_extras import IamExtras
@@ -139,6 +140,7 @@ class FrontDoor:
             return answer_costs(call.params)
         if call.service == "lambda" and call.operation in CHECKED_OPERATIONS:
             check_lambda_role(self._identities, call.params, self._options.role_delay_seconds)
+        expect_tags(tags_of_new_bucket(call))
         return None
 
     def _forward(

@@ -25,6 +25,9 @@ def configure_environment() -> None:
 
 def apply_patches() -> None:
     """Patch moto in this process."""
+    from sandbox.aws.bucket_tags import apply_bucket_tags
+
+    apply_bucket_tags()
     _only_enabled_regions()
     _real_bucket_sizes()
     _quick_timestamps()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from html import unescape
 from urllib.parse import unquote
 
+from sandbox.aws.bucket_tags import tags_of_new_bucket
 from sandbox.aws.wire import Call
 
 _ACTIONS: dict[str, str] = {
@@ -92,6 +93,8 @@ def s3_permissions(call: Call) -> list[tuple[str, str]]:
         keys = re.findall(r"<Key>(.*?)</Key>", call.body.decode("utf-8", "replace"))
         return [(f"s3:{action}", f"{arn}/{unescape(name)}") for name in keys] or [(f"s3:{action}", f"{arn}/*")]
     needed = [(f"s3:{action}", f"{arn}/{key}" if key else arn)]
+    if tags_of_new_bucket(call):
+        needed.append(("s3:TagResource", arn))
     source = call.headers.get("x-amz-copy-source")
     if source and call.operation in ("CopyObject", "UploadPartCopy"):
         needed.append(("s3:GetObject", f"arn:aws:s3:::{unquote(source).lstrip('/').split('?')[0]}"))
@@ -100,10 +103,14 @@ def s3_permissions(call: Call) -> list[tuple[str, str]]:
 
 def s3_context(call: Call) -> Mapping[str, tuple[str, ...]]:
     """The s3: condition keys of a call."""
-    context = {key: (call.query[name],) for name, key in _CONTEXT_FROM_QUERY.items() if name in call.query}
+    context: dict[str, tuple[str, ...]] = {}
+    context |= {key: (call.query[name],) for name, key in _CONTEXT_FROM_QUERY.items() if name in call.query}
     context |= {key: (call.headers[name],) for name, key in _CONTEXT_FROM_HEADERS.items() if name in call.headers}
     if call.operation == "CreateBucket":
         location = re.search(rb"<LocationConstraint>(.*?)</LocationConstraint>", call.body)
         if location:
             context["s3:locationconstraint"] = (location.group(1).decode(),)
+        if tags := tags_of_new_bucket(call):
+            context["aws:tagkeys"] = tuple(tags)
+            context |= {f"aws:requesttag/{name}".lower(): (value,) for name, value in tags.items()}
     return context

@@ -4,7 +4,9 @@
     python -m sandbox.stack demo    ask every kind of question once, print the transcript, stop
 
 `REDIS_URL`, `OPENAI_BASE_URL`, `OPENAI_API_KEY` and `OPENAI_MODEL` are taken from the environment where they
-are set; what is missing is started here. `.local/sandbox.json` says where everything is.
+are set; what is missing is started here. `.local/sandbox.json` says where everything is. `EXECUTORS` and `GATEWAYS`
+say how many there are. To put a proxy in between: `SANDBOX_AWS_PORT` and `SANDBOX_REDIS_PORT` fix where the two
+listen, `SANDBOX_AWS_URL` and `SANDBOX_REDIS_ADDRESS` (HOST:PORT) are where the services look for them instead.
 """
 
 from __future__ import annotations
@@ -15,7 +17,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sys
 import time
 import urllib.error
@@ -28,6 +29,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from sandbox import redis_server
+from sandbox.ports import count_of, free_port, wanted_port
 from sandbox.processes import Process, Supervisor
 from shared.keys import RENEWED, make_keys
 from shared.messages import AGENTS
@@ -59,11 +61,12 @@ class Stack:
             raise RuntimeError("it is running already in this directory; stop that one first") from None
         self.file.unlink(missing_ok=True)  # of a run that was killed: nobody shall read its keys as this one's
         shutil.rmtree(self.directory / "log", ignore_errors=True)
-        port = gateway_port()
+        port = wanted_port("PORT", preferred=8080)
         self._start_redis()
         aws = self._start_doubles()
         self._start_services(port)
-        self._wait_for("orchestrator", f"{self.facts['gateway']}/readyz")
+        for gateway in self.facts["gateways"]:
+            self._wait_for("orchestrator", f"{gateway}/readyz")
         self.facts = self.facts | {
             key: aws[key] for key in ("access_key_id", "secret_access_key", "role_arn", "region")
         }
@@ -94,12 +97,14 @@ class Stack:
         if self.facts["redis_url"]:
             make_keys(keys)
         else:
-            port = free_port()
-            make_keys(keys, f"127.0.0.1:{port}")
+            port = wanted_port("SANDBOX_REDIS_PORT")
+            make_keys(keys, os.environ.get("SANDBOX_REDIS_ADDRESS") or f"127.0.0.1:{port}")
             data = self.directory / "redis"
             shutil.rmtree(data, ignore_errors=True)
-            acl = ("--aclfile", str(keys / "redis" / "users.acl"))
-            self._spawn("redis", redis_server.command(port, data, *acl), {})
+            options = ["--aclfile", str(keys / "redis" / "users.acl")]
+            if os.environ.get("REDIS_MAXMEMORY"):
+                options += ["--maxmemory", os.environ["REDIS_MAXMEMORY"]]
+            self._spawn("redis", redis_server.command(port, data, *options), {})
             self.facts["redis_url"] = (keys / "admin" / "redis_url").read_text()
         self._wait_for_redis(self.facts["redis_url"])
 
@@ -110,7 +115,7 @@ class Stack:
         return {"REDIS_URL_FILE": str(self.directory / "keys" / user / "redis_url")}
 
     def _start_doubles(self) -> dict[str, Any]:
-        aws_port, bedrock_port = free_port(), free_port()
+        aws_port, bedrock_port = wanted_port("SANDBOX_AWS_PORT"), free_port()
         state = self.directory / "aws.json"
         state.unlink(missing_ok=True)
         listen = ("--host", "127.0.0.1", "--port")
@@ -128,6 +133,8 @@ class Stack:
         self._wait_for("sandbox_bedrock", f"{self.facts['bedrock_endpoint']}/healthz")
         self._wait_for("sandbox_aws", f"{self.facts['aws_endpoint']}/healthz")
         facts: dict[str, Any] = json.loads(state.read_text())
+        if os.environ.get("SANDBOX_AWS_URL"):
+            self.facts["aws_endpoint"] = os.environ["SANDBOX_AWS_URL"]
         return facts
 
     def _start_services(self, port: int) -> None:
@@ -140,8 +147,14 @@ class Stack:
                 files |= {f"PUBLIC_KEY_{other.upper()}_FILE": f"public_key_{other}" for other in RENEWED}
             environment = {name: str(keys / agent / file) for name, file in files.items()} | self._redis_of(agent)
             service = SERVICE_OF[agent]
-            self._module(service, f"services.{service}.worker", environment=environment)
-        self.facts["gateway"] = f"http://127.0.0.1:{port}"
+            for _ in range(count_of("EXECUTORS") if agent == "executor" else 1):
+                self._module(service, f"services.{service}.worker", environment=environment)
+        self._start_gateways([port, *(free_port() for _ in range(count_of("GATEWAYS") - 1))])
+
+    def _start_gateways(self, ports: list[int]) -> None:
+        keys = self.directory / "keys"
+        self.facts["gateways"] = [f"http://127.0.0.1:{port}" for port in ports]
+        self.facts["gateway"] = self.facts["gateways"][0]
         names = [f"{kind}_{agent}" for kind in ("signing_key", "public_key") for agent in AGENTS]
         names += ["approval_key", "audit_key"]
         environment = {f"{name.upper()}_FILE": str(keys / "gateway" / name) for name in names}
@@ -153,12 +166,10 @@ class Stack:
         }
         if os.environ.get("OPENAI_MODEL"):
             environment["OPENAI_MODEL"] = os.environ["OPENAI_MODEL"]
-        self._module(
-            "orchestrator",
-            "services.orchestrator.main",
-            *("--host", os.environ.get("HOST", "127.0.0.1"), "--port", str(port)),
-            environment=environment,
-        )
+        host = ("--host", os.environ.get("HOST", "127.0.0.1"))
+        for port in ports:
+            arguments = (*host, "--port", str(port))
+            self._module("orchestrator", "services.orchestrator.main", *arguments, environment=environment)
 
     def _module(self, name: str, module: str, *arguments: str, environment: dict[str, str] | None = None) -> None:
         self._spawn(name, [sys.executable, "-m", module, *arguments], environment or {})
@@ -221,31 +232,6 @@ class Stack:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(self.facts, file, indent=2)
         fresh.replace(self.file)
-
-
-def free_port(preferred: int = 0) -> int:
-    """A port of the loopback that is free now: the preferred one if it can be had."""
-    for wanted in (preferred, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", wanted))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise RuntimeError("no free port")
-
-
-def gateway_port() -> int:
-    """The port of `PORT`, else 8080 or another free one. Raises RuntimeError when `PORT` cannot be had."""
-    wanted = os.environ.get("PORT") or "0"
-    if not wanted.isdigit() or int(wanted) > 65535:
-        raise RuntimeError(f"PORT is {wanted!r}; it must be a port number")
-    port = free_port(preferred=int(wanted) or 8080)
-    if int(wanted) and port != int(wanted):
-        # Whoever listens there would answer in the gateway's place.
-        raise RuntimeError(f"port {wanted} (PORT) is in use; stop what listens there or choose another")
-    return port
 
 
 def first_example(facts: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.stack import free_port
+from sandbox.ports import free_port
 from tests.e2e.client import User, result_of
 
 ROOT = Path(__file__).resolve().parents[2]

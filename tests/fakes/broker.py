@@ -12,7 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from sandbox import redis_server
-from sandbox.stack import free_port
+from sandbox.ports import free_port
 
 
 class Broker:

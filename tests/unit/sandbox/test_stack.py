@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.stack import Stack, gateway_port
+from sandbox.ports import wanted_port
+from sandbox.stack import Stack
 
 
 def test_a_wanted_port_that_is_taken_is_refused_and_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,15 +20,15 @@ def test_a_wanted_port_that_is_taken_is_refused_and_not_shared(monkeypatch: pyte
         port = int(other.getsockname()[1])
         monkeypatch.setenv("PORT", str(port))
         with pytest.raises(RuntimeError, match="in use"):
-            gateway_port()
-    assert gateway_port() == port
+            wanted_port("PORT")
+    assert wanted_port("PORT") == port
 
 
 @pytest.mark.parametrize("wanted", ["http", "-1", "70000"])
 def test_a_port_that_is_none_is_refused(wanted: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", wanted)
     with pytest.raises(RuntimeError, match="port number"):
-        gateway_port()
+        wanted_port("PORT")
 
 
 def test_the_first_signal_ends_a_start_and_a_second_does_not_cut_the_stopping_short(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ def main() -> None:
     options = Options(
         role_delay_seconds=float(os.environ.get("SANDBOX_ROLE_DELAY_SECONDS", "2")),
         minimum_session_seconds=int(os.environ.get("SANDBOX_MIN_SESSION_SECONDS", "900")),
+        roles_quota=int(os.environ.get("SANDBOX_ROLES_QUOTA", "1000")),
     )
     double = start(
         arguments.host, arguments.port, load_keys(arguments.state),

@@ -28,6 +28,11 @@ class Answer:
     body: bytes
 
 
+def json_answer(result: Mapping[str, object]) -> Answer:
+    """A successful answer of a rest-json operation."""
+    return Answer(200, {"Content-Type": "application/json"}, json.dumps(result).encode())
+
+
 # generic code -> (code, status) per family of protocols; AWS names the same failure differently.
 _S3 = {
     "InvalidClientTokenId": ("InvalidAccessKeyId", 403),

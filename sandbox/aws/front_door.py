@@ -14,12 +14,14 @@ from sandbox.aws.authorize import Authorizer
 from sandbox.aws.bucket_tags import expect_tags, tags_of_new_bucket
 from sandbox.aws.costs import answer_costs
 from sandbox.aws.errors import Answer, AwsError, render
+from sandbox.aws.function_revisions import answer_account_settings
 from sandbox.aws.iam_extras import IamExtras
 from sandbox.aws.identities import Identities
 from sandbox.aws.lambda_roles import CHECKED_OPERATIONS, check_lambda_role
 from sandbox.aws.policy_documents import check_documents
 from sandbox.aws.principals import Principal
 from sandbox.aws.request_log import RequestLog
+from sandbox.aws.role_quotas import ROLES_PER_ACCOUNT
 from sandbox.aws.sessions import Sessions
 from sandbox.aws.signature import RawRequest, Signature, read_signature, verify
 from sandbox.aws.sts import Sts
@@ -37,6 +39,7 @@ class Options:
 
     role_delay_seconds: float = 2.0
     minimum_session_seconds: int = 900
+    roles_quota: int = ROLES_PER_ACCOUNT
 
 
 @dataclass
@@ -138,6 +141,8 @@ class FrontDoor:
             return self._iam_extras.answer(call.operation, call.params)
         if call.service == "ce" and call.operation == "GetCostAndUsage":
             return answer_costs(call.params)
+        if call.service == "lambda" and call.operation == "GetAccountSettings":
+            return answer_account_settings(self._identities.account, call.region)
         if call.service == "lambda" and call.operation in CHECKED_OPERATIONS:
             check_lambda_role(self._identities, call.params, self._options.role_delay_seconds)
         expect_tags(tags_of_new_bucket(call))

@@ -23,11 +23,15 @@ def configure_environment() -> None:
     os.environ["MOTO_LAMBDA_STUB_ECR"] = "TRUE"
 
 
-def apply_patches() -> None:
+def apply_patches(roles_quota: int) -> None:
     """Patch moto in this process."""
     from sandbox.aws.bucket_tags import apply_bucket_tags
+    from sandbox.aws.function_revisions import apply_function_revisions
+    from sandbox.aws.role_quotas import apply_role_quotas
 
     apply_bucket_tags()
+    apply_function_revisions()
+    apply_role_quotas(roles_quota)
     _only_enabled_regions()
     _real_bucket_sizes()
     _quick_timestamps()

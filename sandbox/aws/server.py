@@ -48,13 +48,14 @@ def start(
 ) -> SandboxAws:
     """Start the double in this process and return when it is seeded; `port` 0 picks a free one."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    apply_patches()
+    options = options or Options()
+    apply_patches(options.roles_quota)
     identities = Identities(ACCOUNT_ID, (keys.root.access_key_id, keys.root.secret_access_key))
     door = FrontDoor(
         DomainDispatcherApplication(create_backend_app),
         identities,
         RequestLog(log),
-        options or Options(),
+        options,
         keys.admin.access_key_id,
     )
     server = make_server(host, port, door, threaded=True, request_handler=_QuietHandler)

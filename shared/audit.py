@@ -181,20 +181,20 @@ class AuditLog:
         raise unavailable("too many write at once")
 
 
-class Denials:
-    """What a worker refused before it knew whose it was: in the worker's own log. Trouble is only logged."""
+class OwnAudit:
+    """What a worker has to tell that belongs to no session: in the worker's own log. Trouble is only logged."""
 
     def __init__(self, redis: Redis, agent: Agent, key: SecretStr | None) -> None:
         self._agent = agent
         self._log = AuditLog(redis, agent, key.get_secret_value().encode(), KEEP_SECONDS) if key else None
 
-    def record(self, **facts: str) -> None:
-        """Record one refusal; nothing without a key to sign with."""
+    def record(self, kind: str, **facts: str | int | float) -> None:
+        """Record what happened; nothing without a key to sign with."""
         try:
             if self._log:
-                self._log.append(own_log(self._agent), Entry("denied", facts))
+                self._log.append(own_log(self._agent), Entry(kind, facts))
         except Unavailable as error:
-            log.error("denial_not_audited", code=error.code)
+            log.error("entry_not_audited", kind=kind, code=error.code)
 
 
 class AsyncAuditLog:

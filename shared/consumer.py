@@ -17,9 +17,9 @@ from typing import Any
 from celery import Celery, bootsteps
 from celery.signals import setup_logging
 
+from shared.hints import task_name
 from shared.messages import Agent
 from shared.redis_tls import broker_options
-from shared.tasks import task_name
 from shared.telemetry import configure_logging
 from shared.tools import Toolbox
 from shared.worker import HEARTBEAT_SECONDS, MakeContext, Worker, WorkerSettings
@@ -33,11 +33,8 @@ def create_app(worker: Worker) -> Celery:
         broker_options(url, worker.settings.redis_ca_file),
         broker_transport="shared.transport:Transport",
         broker_transport_options={
+            "receive": worker.receive,
             "global_keyprefix": worker.keys.prefix,
-            # Above the longest call; a lost call is found by its lease long before.
-            "visibility_timeout": 3600,
-            "unacked_restore_interval": 1,
-            "unacked_restore_throttle": 1,
             "priority_steps": [0],
             "max_connections": worker.settings.concurrency + 10,
             "socket_timeout": 10,

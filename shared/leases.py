@@ -6,12 +6,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import structlog
 from redis.exceptions import RedisError
 
-from shared.tasks import LEASE_SECONDS, MAX_PUSH_AGAIN_SECONDS, PUSH_AGAIN_SECONDS, Keys, Scripts
+from shared.tasks import FORGET_SECONDS, LEASE_SECONDS, MAX_PUSH_AGAIN_SECONDS, PUSH_AGAIN_SECONDS, Keys, Scripts
 
 log = structlog.get_logger(__name__)
 
@@ -19,51 +18,44 @@ RENEW_SECONDS = LEASE_SECONDS / 4
 SWEEP_SECONDS = 1.0
 
 
-@dataclass(slots=True)
-class Claim:
-    """One task held by this process. `lost` is set when another worker has taken it over."""
-
-    call_id: str
-    fence: int
-    lost: bool = False
-
-
 class Leases(threading.Thread):
-    """Renews every held claim four times per lease."""
+    """Renews every held lease four times before it runs out."""
 
     def __init__(self, scripts: Scripts, keys: Keys) -> None:
         super().__init__(name=f"leases-{keys.agent}", daemon=True)
         self._scripts, self._keys = scripts, keys
-        self._held: dict[str, Claim] = {}
+        # By call and fence: a process that was stopped for a while may have taken the same call twice.
+        self._held: set[tuple[str, int]] = set()
         self._lock = threading.Lock()
 
     @contextmanager
-    def hold(self, claim: Claim) -> Iterator[Claim]:
+    def hold(self, call_id: str, fence: int) -> Iterator[None]:
         """Keep a claim's lease while the block runs."""
         with self._lock:
-            self._held[claim.call_id] = claim
+            self._held.add((call_id, fence))
         try:
-            yield claim
+            yield
         finally:
             with self._lock:
-                self._held.pop(claim.call_id, None)
+                self._held.discard((call_id, fence))
 
     def run(self) -> None:
         while True:
             time.sleep(RENEW_SECONDS)
             with self._lock:
-                held = list(self._held.values())
-            for claim in held:
-                self._renew(claim)
+                held = list(self._held)
+            try:
+                for call_id, fence in held:
+                    self._renew(call_id, fence)
+            except RedisError as error:
+                log.warning("leases_not_renewed", held=len(held), error=type(error).__name__)
 
-    def _renew(self, claim: Claim) -> None:
-        keys = [self._keys.task(claim.call_id), self._keys.open]
-        try:
-            renewed = self._scripts.renew(keys, [claim.call_id, claim.fence, int(LEASE_SECONDS * 1000)])
-        except RedisError as error:
-            log.warning("lease_not_renewed", call_id=claim.call_id, error=type(error).__name__)
-            return
-        claim.lost = not renewed
+    def _renew(self, call_id: str, fence: int) -> None:
+        keys = [self._keys.task(call_id), self._keys.open]
+        if not self._scripts.renew(keys, [call_id, fence, int(LEASE_SECONDS * 1000)]):
+            # Finished just now, or taken over; the fence drops what this worker still answers.
+            with self._lock:
+                self._held.discard((call_id, fence))
 
 
 class Sweeper(threading.Thread):
@@ -84,6 +76,7 @@ class Sweeper(threading.Thread):
                         int(PUSH_AGAIN_SECONDS * 1000),
                         int(MAX_PUSH_AGAIN_SECONDS * 1000),
                         100,
+                        int(FORGET_SECONDS * 1000),
                     ],
                 )
             except RedisError as error:

@@ -11,33 +11,28 @@ The publisher's scripts run on an async client, the worker's on a sync one; both
 
 from __future__ import annotations
 
-import base64
-import json
 import time
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Literal, Protocol
 
-from celery import Celery
-from kombu import serialization
-
-from shared.errors import TooLarge
-from shared.messages import MAX_MESSAGE_BYTES, Agent, ToolCall
+from shared.hints import make_hint
+from shared.messages import Agent, ToolCall
 from shared.signing import sign, verify
 
 LEASE_SECONDS = 10.0
 # A hint is pushed again when nobody has claimed the task for this long; doubled each time, up to the maximum.
 PUSH_AGAIN_SECONDS = 5.0
 MAX_PUSH_AGAIN_SECONDS = 60.0
+# A task that nobody claimed is forgotten this long after its deadline.
+FORGET_SECONDS = 60.0
 MAX_ATTEMPTS = 5
 MAX_OPEN_TASKS = 10_000
 KEEP_DONE_SECONDS = 3600.0
 
 ClaimStatus = Literal["claimed", "busy", "done", "gone", "expired", "cancelled", "poison"]
-FinishStatus = Literal["finished", "stale", "done", "gone"]
+FinishStatus = Literal["finished", "stale", "gone"]
 PublishStatus = Literal["new", "open", "done", "full"]
-
-_HINTS = Celery("hints", broker="memory://", set_as_current=False)
 
 
 class Script(Protocol):
@@ -96,11 +91,13 @@ class Scripts:
     finish: Script
     cancel: Script
     sweep: Script
+    beat: Script
+    bury: Script
 
     @classmethod
     def register(cls, redis: ScriptHost) -> Scripts:
         folder = resources.files("shared") / "lua"
-        names = ("publish", "claim", "renew", "finish", "cancel", "sweep")
+        names = ("publish", "claim", "renew", "finish", "cancel", "sweep", "beat", "bury")
         return cls(*(redis.register_script((folder / f"{name}.lua").read_text()) for name in names))
 
 
@@ -120,59 +117,20 @@ def publish_arguments(call: ToolCall, reply_to: str, signing_key: bytes) -> tupl
     ]
 
 
-def make_hint(call: ToolCall, signing_key: bytes) -> str:
-    """The Celery message (protocol 2, kombu's Redis envelope) that tells a worker of a task."""
-    body = call.model_dump_json()
-    if len(body.encode()) > MAX_MESSAGE_BYTES:
-        raise TooLarge(f"the arguments of {call.tool} are larger than a message may be ({MAX_MESSAGE_BYTES} bytes)")
-    signature = sign(signing_key, _purpose("task", call.agent, call.call_id), body)
-    message = _HINTS.amqp.as_task_v2(
-        call.call_id, task_name(call.agent), args=(call.call_id, body, signature), ignore_result=True, argsrepr="(…)"
-    )
-    content_type, content_encoding, payload = serialization.dumps(message.body, serializer="json")
-    properties = message.properties | {
-        "delivery_mode": 2,
-        "delivery_info": {"exchange": "", "routing_key": "tasks"},
-        "priority": 0,
-        "body_encoding": "base64",
-        "delivery_tag": f"{call.call_id}.0",
-    }
-    return json.dumps(
-        {
-            "body": base64.b64encode(payload.encode()).decode(),
-            "content-encoding": content_encoding,
-            "content-type": content_type,
-            "headers": message.headers,
-            "properties": properties,
-        }
-    )
-
-
-def open_call(agent: Agent, call_id: str, body: str, signature: str, signing_key: bytes) -> ToolCall:
-    """Verify a hint's body and return the call in it. Raises Forbidden (`bad_signature`)."""
-    verify(signing_key, _purpose("task", agent, call_id), body, signature)
-    return ToolCall.model_validate_json(body)
-
-
 def sign_result(agent: Agent, call_id: str, body: str, signing_key: bytes) -> str:
     """`SIGNATURE.BODY`, the form a result has in the task record."""
-    return f"{sign(signing_key, _purpose('result', agent, call_id), body)}.{body}"
+    return f"{sign(signing_key, _purpose(agent, call_id), body)}.{body}"
 
 
 def open_result(agent: Agent, call_id: str, signed: str, signing_key: bytes) -> str:
     """Verify what `sign_result` made and return the body. Raises Forbidden (`bad_signature`)."""
     signature, _, body = signed.partition(".")
-    verify(signing_key, _purpose("result", agent, call_id), body, signature)
+    verify(signing_key, _purpose(agent, call_id), body, signature)
     return body
 
 
-def task_name(agent: Agent) -> str:
-    """The one Celery task of an agent's service."""
-    return f"{agent}.call"
-
-
-def _purpose(kind: str, agent: Agent, call_id: str) -> str:
-    return f"{kind}:{agent}:{call_id}"
+def _purpose(agent: Agent, call_id: str) -> str:
+    return f"result:{agent}:{call_id}"
 
 
 def _ms(seconds: float) -> int:

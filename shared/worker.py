@@ -6,23 +6,33 @@ Redis loses no call. `shared/consumer.py` runs it under Celery.
 
 from __future__ import annotations
 
+import json
 import os
+import secrets
 import socket
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, SecretStr, TypeAdapter
 from redis import Redis
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
 
 from shared import results
-from shared.audit import Denials
+from shared.audit import OwnAudit
 from shared.aws import translate
 from shared.credentials import AgentSession
-from shared.errors import AssistantError, DeadlineExceeded, Forbidden, Unavailable
-from shared.leases import Claim, Leases, Sweeper
+from shared.dead_letters import DeadLetters
+from shared.errors import AssistantError, BadRequest, DeadlineExceeded, Forbidden, Unavailable
+from shared.hints import Unreadable, envelope, open_call, read_hint
+from shared.leases import Leases, Sweeper
 from shared.messages import Agent, ErrorBody, Gap, ToolCall, ToolResult
 from shared.redis_tls import client_options
 from shared.settings import Settings
@@ -32,7 +42,6 @@ from shared.tasks import (
     MAX_ATTEMPTS,
     Keys,
     Scripts,
-    open_call,
     sign_result,
 )
 from shared.telemetry import trace_id
@@ -43,7 +52,13 @@ log = structlog.get_logger(__name__)
 
 HEARTBEAT_SECONDS = 2.0
 HEARTBEAT_GOOD_FOR_SECONDS = 10.0
+# A result is kept in hand this long after its call's deadline while Redis is away.
+FINISH_SECONDS = 60.0
+RETRY_SECONDS = 0.25
+# Redis is away, restarting, full or failing over: it passes, and what was asked may be asked again.
+REDIS_TROUBLE = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
 JSON: TypeAdapter[Any] = TypeAdapter(Any)
+T = TypeVar("T")
 
 
 class WorkerSettings(Settings):
@@ -83,35 +98,77 @@ class Worker:
         self.private_keys = _values(settings.private_key, settings.private_key_previous)
         self.redis = connect(settings, settings.concurrency + 10)
         self.scripts = Scripts.register(self.redis)
-        self.denials = Denials(self.redis, agent, settings.audit_key)
+        self.audit = OwnAudit(self.redis, agent, settings.audit_key)
+        self.dead_letters = DeadLetters(self.scripts, self.keys, self.name, self.audit)
         self.leases = Leases(self.scripts, self.keys)
         self.sweeper = Sweeper(self.scripts, self.keys)
+
+    def receive(self, item: bytes) -> str | None:
+        """The message for Celery in what lay on the queue; what is none becomes a dead letter."""
+        try:
+            hint = read_hint(self.agent, item)
+        except Unreadable as error:
+            self.dead_letters.bury(error.code, error.detail, item)
+            return None
+        return json.dumps(envelope(self.agent, hint, secrets.token_hex(8)))
 
     def on_message(self, call_id: str, body: str, signature: str) -> None:
         """Handle one hint: claim the call, answer it under a lease, write its result."""
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(call_id=call_id)
         try:
-            call = open_call(self.agent, call_id, body, signature, self.signing_key)
+            self._handle(open_call(self.agent, call_id, body, signature, self.signing_key))
         except Forbidden as error:
-            log.warning("hint_refused", code=error.code)
-            self.denials.record(call_id=call_id, code=error.code, detail="a task that the gateway did not sign")
-            return
+            # Whoever pushed it may know the id of a real call, so that call is left as it is.
+            self.dead_letters.bury(error.code, "a task that the gateway did not sign", body.encode(), call_id=call_id)
+        except BadRequest as error:
+            self._refuse(call_id, body, error)
+        except REDIS_TROUBLE as error:
+            # Not finished: the lease runs out, and a worker does the call again.
+            log.warning("call_given_back", error=type(error).__name__)
+
+    def _handle(self, call: ToolCall) -> None:
         structlog.contextvars.bind_contextvars(
             session_id=call.session_id, tool=call.tool, trace_id=trace_id(call.trace)
         )
-        status, fence = self._claim(call)
+        status, fence = self._claim(call.call_id)
         if status in ("busy", "done", "gone"):
             log.info("hint_passed_over", status=status)
             return
-        if status == "poison":
-            self.denials.record(call_id=call_id, code="poisoned", session_id=call.session_id, tool=call.tool)
-        with self.leases.hold(Claim(call_id, fence)):
+        with self.leases.hold(call.call_id, fence):
+            if status == "poison":
+                self._bury_poison(call)
             result = self.answer(call) if status == "claimed" else self._unanswered(call, status)
-            self._finish(call, fence, result, poison=status == "poison")
+            self._finish(result, fence, call.deadline, call.session_id)
+
+    def _bury_poison(self, call: ToolCall) -> None:
+        """A call that ended its workers again and again; without its arguments, which are the session's."""
+        about = call.model_dump_json(exclude={"arguments"}).encode()
+        known = {"call_id": call.call_id, "session_id": call.session_id, "tool": call.tool}
+        self.dead_letters.bury("poisoned", f"given up after {MAX_ATTEMPTS} attempts", about, **known)
+
+    def _refuse(self, call_id: str, body: str, error: BadRequest) -> None:
+        """Answer a call that was signed, and that this worker cannot read."""
+        self.dead_letters.bury(error.code, error.detail, body.encode(), call_id=call_id)
+        try:
+            _, fence = self._claim(call_id)
+            if fence:
+                now, code = time.time(), ErrorBody(code=error.code, detail=error.detail)
+                refusal = ToolResult(
+                    call_id=call_id,
+                    agent=self.agent,
+                    tool="",
+                    status="error",
+                    error=code,
+                    started_at=now,
+                    duration_ms=0,
+                )
+                self._finish(refusal, fence, now, session_id="")
+        except REDIS_TROUBLE as trouble:
+            log.warning("call_given_back", error=type(trouble).__name__)
 
     def answer(self, call: ToolCall) -> ToolResult:
-        """Run the call's tool. Every failure becomes a result with an error in it."""
+        """Run the call's tool. Every failure but Redis's becomes a result with an error in it."""
         started = time.time()
         context: Context | None = None
         try:
@@ -120,6 +177,8 @@ class Worker:
             context = self.make_context(call, self._session(call))
             value = tool.function(context, **arguments)
             return self._result(call, started, context, self._body(call, tool, value))
+        except REDIS_TROUBLE:
+            raise
         except AssistantError as error:
             return self._result(call, started, context, error=error)
         except (ClientError, BotoCoreError) as error:
@@ -130,7 +189,7 @@ class Worker:
             return self._result(call, started, context, error=crash)
 
     def _session(self, call: ToolCall) -> AgentSession:
-        sealed = self.redis.get(vault_key(self.agent, call.session_id))
+        sealed = self._persist(call.deadline, lambda: self.redis.get(vault_key(self.agent, call.session_id)))
         return unseal(sealed, self.agent, call.session_id, self.private_keys, self.signing_keys)  # type: ignore[arg-type]  # redis-py types sync replies as maybe awaitable
 
     def _body(self, call: ToolCall, tool: Tool, value: Any) -> dict[str, Any]:
@@ -140,7 +199,8 @@ class Worker:
         if len(body) <= results.MAX_INLINE_BYTES:
             return {"result": plain}
         keep = int(KEEP_DONE_SECONDS)
-        return {"result_ref": results.store(self.redis, self.agent, call.session_id, call.call_id, body, keep)}
+        store = partial(results.store, self.redis, self.agent, call.session_id, call.call_id, body, keep)
+        return {"result_ref": self._persist(call.deadline, store)}
 
     def _unanswered(self, call: ToolCall, status: str) -> ToolResult:
         reasons = {
@@ -177,29 +237,45 @@ class Worker:
             **(body or {}),
         )
 
-    def _claim(self, call: ToolCall) -> tuple[str, int]:
-        keys = [self.keys.task(call.call_id), self.keys.open]
-        status, fence = self.scripts.claim(keys, [call.call_id, self.name, int(LEASE_SECONDS * 1000), MAX_ATTEMPTS])
+    def _claim(self, call_id: str) -> tuple[str, int]:
+        keys = [self.keys.task(call_id), self.keys.open]
+        # Names this delivery, so that asking again after a lost answer is answered the same.
+        holder = f"{self.name}.{secrets.token_hex(4)}"
+        status, fence = self.scripts.claim(keys, [call_id, holder, int(LEASE_SECONDS * 1000), MAX_ATTEMPTS])
         return status, int(fence)
 
-    def _finish(self, call: ToolCall, fence: int, result: ToolResult, *, poison: bool) -> None:
-        signed = sign_result(self.agent, call.call_id, result.model_dump_json(), self.signing_key)
-        dead = call.model_dump_json(exclude={"arguments"}) if poison else ""
-        status = self.scripts.finish(
-            [self.keys.task(call.call_id), self.keys.open, self.keys.dead],
-            [call.call_id, fence, signed, int(KEEP_DONE_SECONDS * 1000), self.agent, dead],
-        )
+    def _finish(self, result: ToolResult, fence: int, deadline: float, session_id: str) -> None:
+        """Write the result, if it takes waiting for Redis to come back; the fence decides whether it still counts."""
+        signed = sign_result(self.agent, result.call_id, result.model_dump_json(), self.signing_key)
+        keys = [self.keys.task(result.call_id), self.keys.open]
+        arguments: list[str | int | float] = [result.call_id, fence, signed, int(KEEP_DONE_SECONDS * 1000), self.agent]
+        until = max(deadline, time.time()) + FINISH_SECONDS
+        status = self._persist(until, lambda: self.scripts.finish(keys, arguments))
         if status != "finished":
-            log.warning("result_dropped", status=status)
+            # This process was stopped, or without Redis, for longer than its lease.
+            late = time.time() - result.started_at
+            log.error("task_late", status=status, outcome=result.status, seconds=round(late, 1))
+            about = {"call_id": result.call_id, "session_id": session_id, "tool": result.tool, "worker": self.name}
+            self.audit.record("task.late", **about, status=status, outcome=result.status, seconds=round(late, 1))
+
+    def _persist(self, until: float, act: Callable[[], T]) -> T:
+        """What `act` returns, asked again while Redis is away or full, until a time (Unix seconds)."""
+        while True:
+            try:
+                return act()
+            except REDIS_TROUBLE as error:
+                if time.time() >= until:
+                    raise
+                log.warning("redis_asked_again", error=type(error).__name__)
+                time.sleep(RETRY_SECONDS)
 
     def beat(self) -> None:
         """Say that this worker's consumer is alive. Source of the gateway's readiness."""
         now = time.time()
-        pipe = self.redis.pipeline()
-        pipe.zadd(self.keys.workers, {self.name: now + HEARTBEAT_GOOD_FOR_SECONDS})
-        pipe.zremrangebyscore(self.keys.workers, "-inf", now)
-        pipe.expire(self.keys.workers, 60)
-        pipe.execute()
+        try:
+            self.scripts.beat([self.keys.workers], [self.name, now, now + HEARTBEAT_GOOD_FOR_SECONDS])
+        except RedisError as error:
+            log.warning("heartbeat_failed", error=type(error).__name__)
 
 
 def _values(*keys: SecretStr | None) -> list[str]:
@@ -217,5 +293,6 @@ def connect(settings: Settings, max_connections: int) -> Redis:
         socket_timeout=10,
         socket_connect_timeout=5,
         health_check_interval=15,
+        retry=Retry(ExponentialWithJitterBackoff(cap=1, base=0.05), 3),
         **client_options(url, settings.redis_ca_file),
     )

@@ -19,7 +19,7 @@ import structlog
 from pydantic import JsonValue
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, RedisError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from shared import results
@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 
 BLOCK_MS = 5000
 RETRY_SECONDS = 0.5
+# Replies can get lost with a stream that was trimmed or removed, so waiting calls are looked up this often.
+RECHECK_SECONDS = 3.0
 # A worker may still answer this long after its deadline; then nobody waits.
 GRACE_SECONDS = 2.0
 
@@ -44,20 +46,23 @@ class Dispatcher:
         self._scripts = Scripts.register(redis)
         self._stream = f"reply:{secrets.token_hex(8)}"
         self._waiting: dict[str, tuple[Agent, asyncio.Future[str]]] = {}
-        self._reader: asyncio.Task[None] | None = None
+        self._loops: list[asyncio.Task[None]] = []
         self._stopping = False
 
     async def start(self) -> None:
         """Start listening for replies."""
-        self._reader = asyncio.create_task(self._read_replies(), name="replies")
+        self._loops = [
+            asyncio.create_task(self._read_replies(), name="replies"),
+            asyncio.create_task(self._recheck(), name="replies missed"),
+        ]
 
     async def stop(self) -> None:
         """Stop listening; the tasks under way go on and their records keep the answers."""
         # A cancellation that meets a reply can get lost in the client; the reader then ends by itself.
         self._stopping = True
-        if self._reader:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
         for _, future in self._waiting.values():
             future.cancel()
 
@@ -119,22 +124,25 @@ class Dispatcher:
         return future.result()
 
     async def _publish(self, call: ToolCall) -> str | None:
-        """Publish once, however often Redis has to be asked; return the result where there is one already."""
+        """Publish once, however often Redis has to be asked; return the result where there is one already.
+
+        New work is refused at the door (`admission.py`) while there is still room; so what meets a full Redis or queue
+        here belongs to work under way, and waits for room as long as its caller does.
+        """
         keys, arguments = publish_arguments(call, self._stream, self._signing_keys[call.agent])
         while True:
             try:
                 status, *rest = await self._scripts.publish(keys, arguments)
-                break
-            except OutOfMemoryError:
-                raise Busy("the message broker is full; try again later", code="broker_full") from None
-            except (RedisConnectionError, RedisTimeoutError) as error:
-                if time.time() + RETRY_SECONDS >= call.deadline:
-                    raise Unavailable("the message broker does not answer", code="broker_unavailable") from None
-                log.warning("publish_retried", call_id=call.call_id, error=type(error).__name__)
-                await asyncio.sleep(RETRY_SECONDS)
-        if status == "full":
-            raise Busy(f"the {call.agent} agent has too many open calls; try again later", code="queue_full")
-        return rest[0] if status == "done" else None
+            except (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError) as error:
+                trouble = _trouble(error)
+            else:
+                if status != "full":
+                    return rest[0] if status == "done" else None
+                trouble = Busy(f"the {call.agent} agent has too many open calls; try again later", code="queue_full")
+            if time.time() + RETRY_SECONDS >= call.deadline:
+                raise trouble
+            log.warning("publish_retried", call_id=call.call_id, code=trouble.code)
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _cancel(self, call: ToolCall) -> None:
         try:
@@ -153,19 +161,20 @@ class Dispatcher:
             try:
                 batches: Any = await self.redis.xread({self._stream: last}, count=500, block=BLOCK_MS)
                 for _, entries in batches or []:
-                    await self._resolve([fields["call_id"] for _, fields in entries])
+                    await self._resolve([fields.get("call_id", "") for _, fields in entries])
                     last = entries[-1][0]
             except RedisError as error:
                 log.warning("replies_interrupted", error=type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
-                await self._catch_up()
 
-    async def _catch_up(self) -> None:
-        """After an interruption, look every waiting call's record up: its reply may have been missed."""
-        try:
-            await self._resolve(list(self._waiting))
-        except RedisError as error:
-            log.warning("replies_not_caught_up", error=type(error).__name__)
+    async def _recheck(self) -> None:
+        """Find what was answered and whose reply was not seen: all waiting calls in one round trip."""
+        while not self._stopping:
+            await asyncio.sleep(RECHECK_SECONDS)
+            try:
+                await self._resolve(list(self._waiting))
+            except RedisError as error:
+                log.warning("replies_not_rechecked", error=type(error).__name__)
 
     async def _resolve(self, call_ids: list[str]) -> None:
         waiting = [(call_id, *self._waiting[call_id]) for call_id in call_ids if call_id in self._waiting]
@@ -188,6 +197,12 @@ class Dispatcher:
         except (RedisError, OSError):
             return {"redis": False} | dict.fromkeys(AGENTS, False)
         return {"redis": True} | {agent: count > 0 for agent, count in zip(AGENTS, counts, strict=True)}
+
+
+def _trouble(error: RedisError) -> Busy | Unavailable:
+    if isinstance(error, OutOfMemoryError):
+        return Busy("the message broker is full; try again later", code="broker_full")
+    return Unavailable("the message broker does not answer", code="broker_unavailable")
 
 
 def _too_late(call: ToolCall, timeout: float) -> DeadlineExceeded:

@@ -6,8 +6,13 @@ if state == 'done' then
   return {'done', redis.call('HGET', KEYS[1], 'result')}
 end
 if state then
-  -- The call is under way; whoever asks now gets the reply.
+  -- The call is under way; whoever asks now gets the reply, and waits as long as it says.
   redis.call('HSET', KEYS[1], 'reply_to', ARGV[5])
+  redis.call('HDEL', KEYS[1], 'cancelled')
+  if tonumber(ARGV[4]) > tonumber(redis.call('HGET', KEYS[1], 'deadline')) then
+    redis.call('HSET', KEYS[1], 'hint', ARGV[2], 'deadline', ARGV[4])
+    redis.call('PEXPIREAT', KEYS[1], tonumber(ARGV[4]) + tonumber(ARGV[6]))
+  end
   return {'open'}
 end
 if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[7]) then

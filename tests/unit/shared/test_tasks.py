@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import Forbidden, TooLarge
+from shared.hints import make_hint, open_call, task_name
 from shared.messages import ToolCall
-from shared.tasks import make_hint, open_call, open_result, sign_result, task_name
+from shared.tasks import open_result, sign_result
 
 KEY = b"a key"
 

@@ -1,0 +1,140 @@
+"""Hints: the signed Celery messages that tell a worker of a task; made by the publisher, read as if by a stranger.
+
+A worker hands Celery none of what it took off the queue, only a message made anew from the three texts in it: what
+else a message may say to Celery (a delay, a time limit, follow-up tasks, pickles) is not signed and does not count.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from celery import Celery
+from kombu import serialization
+from pydantic import Base64Bytes, BaseModel, Field, TypeAdapter, ValidationError
+
+from shared.errors import BadRequest, TooLarge
+from shared.messages import MAX_MESSAGE_BYTES, Agent, Identifier, ToolCall
+from shared.signing import sign, verify
+
+# A body of MAX_MESSAGE_BYTES, escaped (at most three times its size) and in base64, and the frame.
+MAX_HINT_BYTES = 4 * MAX_MESSAGE_BYTES + 16 * 1024
+
+_HINTS = Celery("hints", broker="memory://", set_as_current=False)
+
+
+class Unreadable(BadRequest):
+    """What lay on the queue is no task of this agent; `code` says how far it was understood."""
+
+    code = "message_malformed"
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What a message says: a call's id, the call as JSON, the publisher's signature of both."""
+
+    call_id: str
+    body: str
+    signature: str
+
+
+class _Headers(BaseModel):
+    task: str
+
+
+class _Envelope(BaseModel):
+    headers: _Headers
+    body: Base64Bytes
+
+
+class _Arguments(BaseModel):
+    call_id: Identifier
+    body: str = Field(max_length=MAX_MESSAGE_BYTES)
+    signature: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+_BODY: TypeAdapter[tuple[tuple[str, str, str], dict[str, Any], dict[str, Any]]] = TypeAdapter(
+    tuple[tuple[str, str, str], dict[str, Any], dict[str, Any]]
+)
+
+
+def make_hint(call: ToolCall, signing_key: bytes) -> str:
+    """The message for a call, as it lies on the queue. Raises TooLarge for a call over 64 KiB."""
+    body = call.model_dump_json()
+    if len(body.encode()) > MAX_MESSAGE_BYTES:
+        raise TooLarge(f"the arguments of {call.tool} are larger than a message may be ({MAX_MESSAGE_BYTES} bytes)")
+    signature = sign(signing_key, _purpose(call.agent, call.call_id), body)
+    return json.dumps(envelope(call.agent, Hint(call.call_id, body, signature), call.call_id))
+
+
+def envelope(agent: Agent, hint: Hint, delivery_tag: str) -> dict[str, Any]:
+    """The Celery message (protocol 2, kombu's Redis envelope) of a hint; the tag names one delivery of it."""
+    message = _HINTS.amqp.as_task_v2(
+        hint.call_id,
+        task_name(agent),
+        args=(hint.call_id, hint.body, hint.signature),
+        ignore_result=True,
+        argsrepr="(…)",
+    )
+    content_type, content_encoding, payload = serialization.dumps(message.body, serializer="json")
+    properties = message.properties | {
+        "delivery_mode": 2,
+        "delivery_info": {"exchange": "", "routing_key": "tasks"},
+        "priority": 0,
+        "body_encoding": "base64",
+        "delivery_tag": delivery_tag,
+    }
+    return {
+        "body": base64.b64encode(payload.encode()).decode(),
+        "content-encoding": content_encoding,
+        "content-type": content_type,
+        "headers": message.headers,
+        "properties": properties,
+    }
+
+
+def read_hint(agent: Agent, item: bytes) -> Hint:
+    """The hint in what lay on the queue; its signature is not looked at yet. Raises Unreadable."""
+    if len(item) > MAX_HINT_BYTES:
+        raise Unreadable(f"a message of {len(item)} bytes; {MAX_HINT_BYTES} is the most", code="message_too_large")
+    try:
+        message = _Envelope.model_validate_json(item)
+    except ValidationError as error:
+        if error.errors()[0]["type"] == "json_invalid":
+            raise Unreadable("a message that is not JSON in UTF-8", code="message_not_json") from None
+        raise Unreadable("a message without a task's name or body") from None
+    if message.headers.task != task_name(agent):
+        raise Unreadable("a message of a task that this agent does not have", code="unknown_task")
+    try:
+        (call_id, body, signature), _, _ = _BODY.validate_json(message.body, strict=True)
+        arguments = _Arguments(call_id=call_id, body=body, signature=signature)
+    except ValidationError:
+        raise Unreadable("a message whose body is not a call") from None
+    return Hint(arguments.call_id, arguments.body, arguments.signature)
+
+
+def open_call(agent: Agent, call_id: str, body: str, signature: str, signing_key: bytes) -> ToolCall:
+    """Verify a hint's body and return the call in it.
+
+    Raises Forbidden (`bad_signature`), and BadRequest (`unsupported_message`) for a signed body that is not a call as
+    this version knows it.
+    """
+    verify(signing_key, _purpose(agent, call_id), body, signature)
+    try:
+        return ToolCall.model_validate_json(body)
+    except ValidationError:
+        raise BadRequest(
+            "the call is not in the form that this worker knows; run all services in one version",
+            code="unsupported_message",
+        ) from None
+
+
+def task_name(agent: Agent) -> str:
+    """The one Celery task of an agent's service."""
+    return f"{agent}.call"
+
+
+def _purpose(agent: Agent, call_id: str) -> str:
+    return f"task:{agent}:{call_id}"

@@ -51,7 +51,12 @@ _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _UNKNOWN_KEY = {"InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "InvalidAccessKeyId"}
 _BAD_SECRET = {"SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature"}
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "AuthorizationError"}
-_THROTTLED = {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown"}
+# Refused before anything was done: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+THROTTLED = {
+    *("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException"),
+    *("RequestLimitExceeded", "TooManyRequestsException", "SlowDown", "BandwidthLimitExceeded"),
+    *("ProvisionedThroughputExceededException", "PriorRequestNotComplete", "TransactionInProgressException"),
+}
 
 
 class ClientCache:
@@ -78,6 +83,12 @@ class ClientCache:
     def under(self, guard: Guard) -> ClientCache:
         """An empty cache like this one, under another guard."""
         return ClientCache(guard, self._config)
+
+    def trying_once(self) -> ClientCache:
+        """An empty cache like this one, whose clients never send a call twice by themselves."""
+        return ClientCache(
+            self._guard, self._config.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
+        )
 
     def _session(self, credentials: Credentials) -> tuple[boto3.Session, dict[tuple[str, str], Any]]:
         key = f"{credentials.access_key_id}:{credentials.session_token}"
@@ -178,7 +189,7 @@ def _translate_client_error(error: ClientError) -> AssistantError:
         return Unauthenticated(detail, code="credentials_invalid")
     if code in _DENIED or status == 403:
         return Forbidden(f"AWS denied {what}", code="aws_access_denied")
-    if code in _THROTTLED or status == 429:
+    if code in THROTTLED or status == 429:
         return AwsError(f"AWS throttled {what}", code="aws_throttled", retryable=True)
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"[^A-Za-z0-9]+", "_", code)).lower()
     return AwsError(what, code=f"aws_{snake}", retryable=status >= 500, aws_code=code, aws_status=status)

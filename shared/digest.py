@@ -15,10 +15,10 @@ def digest_of(plan: Plan, files: Mapping[str, str]) -> str:
     What follows from these (titles, permissions, resources, costs) is not in it.
     """
     body = plan.model_dump(
-        mode="json", include={"v", "plan_id", "session_id", "goal", "on_failure", "identity", "expires_at"}
+        mode="json", include={"v", "plan_id", "session_id", "goal", "on_failure", "identity", "expires_at", "undoes"}
     )
     body["steps"] = [
-        step.model_dump(mode="json", include={"id", "operation", "arguments", "needs"}) for step in plan.steps
+        step.model_dump(mode="json", include={"id", "operation", "arguments", "needs", "undoes"}) for step in plan.steps
     ]
     body["files"] = dict(files)
     return hashlib.sha256(canonical(body).encode()).hexdigest()

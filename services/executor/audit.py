@@ -47,6 +47,10 @@ class PlanAudit:
         """Record that a step is about to be undone, by which operation."""
         self._append("step.undo_intent", {"plan_id": plan.plan_id, "step_id": step.id, "operation": operation})
 
+    def resumed(self, plan: Plan, step: Step) -> None:
+        """Record that another run of the plan takes up a step that was cut off."""
+        self._append("step.resumed", _facts(plan, step))
+
     def denied(self, plan_id: str, error: AssistantError) -> None:
         """Record that a plan was not run. The refusal stands either way, so trouble is only logged."""
         try:

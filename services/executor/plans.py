@@ -1,4 +1,4 @@
-"""Plans in Redis: one JSON record each, an index per session, and a start that only one can win."""
+"""Plans in Redis: one JSON record each, and an index per session. A run changes one through its journal."""
 
 from __future__ import annotations
 
@@ -12,14 +12,6 @@ from shared.errors import NotFound
 from shared.messages import Plan
 
 KEEP_SECONDS = 7 * 24 * 3600
-
-# KEYS: plan. ARGV: the status it must have, the new record. Two workers can both read "proposed"; one wins.
-_SWAP = """
-local stored = redis.call('GET', KEYS[1])
-if not stored or cjson.decode(stored).status ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
-return 1
-"""
 
 
 def plan_key(plan_id: str) -> str:
@@ -51,14 +43,6 @@ class PlanStore:
         pipe.zadd(index, {plan.plan_id: plan.created_at})
         pipe.expire(index, KEEP_SECONDS)
         pipe.execute()
-
-    def save(self, plan: Plan) -> None:
-        """Write a plan's progress."""
-        self.redis.set(plan_key(plan.plan_id), plan.model_dump_json(), keepttl=True)
-
-    def swap(self, plan: Plan, expected_status: str) -> bool:
-        """Write the plan only if the stored one has `expected_status`; False where it has not."""
-        return bool(self.redis.eval(_SWAP, 1, plan_key(plan.plan_id), expected_status, plan.model_dump_json()))
 
     def decision(self, plan_id: str) -> dict[str, Any]:
         """What a person decided, as the gateway wrote it; empty where nobody did."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -23,7 +23,18 @@ from services.executor.plans import PlanStore
 from services.executor.steps import arrange
 from services.executor.summary import summarize
 from shared.errors import AssistantError, InvalidArguments
-from shared.messages import Borrowed, Finding, Identity, Plan, ProposedStep, Review, SessionInfo, Step, ToolCall
+from shared.messages import (
+    Borrowed,
+    Finding,
+    Identity,
+    Plan,
+    ProposedStep,
+    Review,
+    SessionInfo,
+    Step,
+    StepRef,
+    ToolCall,
+)
 
 MAX_GOAL_CHARACTERS = 2000
 # Left of the caller's time for what follows the review.
@@ -128,8 +139,14 @@ def prepare(
     on_failure: Literal["undo", "keep"],
     turn_id: str | None,
     borrowed: Sequence[Borrowed] = (),
+    *,
+    undoes: Plan | None = None,
+    undone: Mapping[str, StepRef] | None = None,
 ) -> Plan:
-    """Return the stored plan. The same call again returns the same plan."""
+    """Return the stored plan. The same call again returns the same plan.
+
+    `undoes` is the plan that this one takes back, `undone` by step the one of it that the step takes back.
+    """
     store = PlanStore(context.redis)
     plan_id = plan_id_of(context.call)
     existing = store.find(plan_id)
@@ -153,7 +170,8 @@ def prepare(
         created_at=now,
         expires_at=now + context.settings.plan_ttl_seconds,
         identity=draft.identity(),
-        steps=tuple(draft.steps),
+        steps=tuple(step.model_copy(update={"undoes": (undone or {}).get(step.id)}) for step in draft.steps),
+        undoes=undoes.plan_id if undoes else None,
         on_failure=on_failure,
         findings=(*draft.findings(), *findings.of_borrowed(borrowed), *unchecked),
         review=ask_review(context, goal, draft.policies),

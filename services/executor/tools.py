@@ -8,6 +8,7 @@ from services.executor.context import ExecutorContext
 from services.executor.prepare import prepare
 from services.executor.renewal import Renewed, renew
 from services.executor.run import run
+from services.executor.undo import propose
 from shared.messages import Approval, Borrowed, Effect, Plan, ProposedStep
 from shared.tools import Toolbox
 
@@ -33,6 +34,16 @@ def prepare_plan(
         borrowed: Arguments that come from a tool's output; the plan says so.
     """
     return prepare(context, goal, steps, on_failure, turn_id, borrowed or ())
+
+
+@toolbox.tool(effect=Effect.READ, internal=True)
+def prepare_undo(context: ExecutorContext, plan_id: str) -> Plan:
+    """Store a plan, to be approved like any other, that takes an ended one back. Changes nothing.
+
+    Args:
+        plan_id: The plan to take back.
+    """
+    return propose(context, plan_id)
 
 
 @toolbox.tool(effect=Effect.PERMISSIONS, timeout=900, internal=True)

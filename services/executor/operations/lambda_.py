@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import time
-from functools import lru_cache
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-import botocore.session
 from botocore.exceptions import ClientError
 
 from services.executor import packages
-from services.executor.operations.registry import OperationContext, ReadFile, Undo, operation
+from services.executor.calls import Happened, NotYet, Request, Seen
+from services.executor.operations import tags as marks
+from services.executor.operations.registry import OperationContext, ReadFile, StepContext, Undo, operation
+from services.executor.operations.runtimes import check_runtime
 from services.executor.packages import Package
 from services.executor.place import Place, check_region
 from shared.aws import error_code
@@ -40,25 +41,6 @@ class DeletedFunction(Message):
     function_name: str
     region: str
     deleted: Literal[True] = True
-
-
-@lru_cache
-def known_runtimes() -> tuple[str, ...]:
-    """Lambda's runtimes, as botocore's service model lists them."""
-    model = botocore.session.Session().get_service_model("lambda")
-    return tuple(model.shape_for("Runtime").enum)
-
-
-def check_runtime(runtime: str) -> None:
-    """Raise InvalidArguments for a runtime Lambda does not have, with what may be meant."""
-    known = known_runtimes()
-    if runtime in known:
-        return
-    family = re.match(r"[a-z]*", runtime.lower())
-    close = [name for name in known if family and family[0] and name.startswith(family[0])][-4:]
-    close = close or difflib.get_close_matches(runtime, known, n=3)
-    hint = f"; did you mean {', '.join(close)}?" if close else ""
-    raise InvalidArguments(f"runtime: Lambda has no runtime {runtime!r}{hint}")
 
 
 def check_function_name(function_name: str) -> None:
@@ -109,6 +91,52 @@ def _code_object(zip_file_path: str | None) -> dict[str, str | None]:
     return {"code_object": "/".join(found) if found else None}
 
 
+def _create_request(
+    function_name: str, runtime: str, handler: str, role_arn: str, region: str | None, tags: Mapping[str, str]
+) -> list[Request]:
+    # The code is checked where it is packed; botocore need only see that there is some.
+    return [_create(function_name, runtime, handler, role_arn, region, {"ZipFile": b""}, tags)]
+
+
+def _create(
+    function_name: str,
+    runtime: str,
+    handler: str,
+    role_arn: str,
+    region: str | None,
+    code: Mapping[str, Any],
+    tags: Mapping[str, str],
+) -> Request:
+    parameters = {
+        "FunctionName": function_name,
+        "Runtime": runtime,
+        "Handler": handler,
+        "Role": role_arn,
+        "Code": dict(code),
+        "Tags": dict(tags),
+    }
+    return Request("lambda", "CreateFunction", parameters, region)
+
+
+def _function_moved_on(context: StepContext, result: Mapping[str, Any]) -> str | None:
+    name = str(result["function_name"])
+    client = context.aws.client("lambda", str(result["region"]))
+    found = find_function(client, name)
+    if found is None:
+        return f"the function {name} is gone already"
+    if not marks.has(client.list_tags(Resource=found["FunctionArn"])["Tags"], context.tags):
+        return f"the function {name} has lost this plan's tags: it was made anew or its tags were changed"
+    if result["code_sha256"] and found["CodeSha256"] != result["code_sha256"]:
+        return f"somebody has changed the code of the function {name}"
+    if (found["Runtime"], found["Handler"], found["Role"]) != (
+        result["runtime"],
+        result["handler"],
+        result["role_arn"],
+    ):
+        return f"somebody has changed the configuration of the function {name}"
+    return None
+
+
 @operation(
     effect=Effect.WRITE,
     title="Create the Lambda function {function_name} ({runtime}) in {region}, with the role {role_arn}",
@@ -116,6 +144,7 @@ def _code_object(zip_file_path: str | None) -> dict[str, str | None]:
         "lambda:CreateFunction": FUNCTION,
         "lambda:TagResource": FUNCTION,
         "lambda:GetFunctionConfiguration": FUNCTION,
+        "lambda:ListTags": FUNCTION,
         "iam:PassRole": ("{role_arn}",),
         "s3:GetObject": ("arn:{partition}:s3:::{code_object}",),
     },
@@ -123,8 +152,14 @@ def _code_object(zip_file_path: str | None) -> dict[str, str | None]:
     facts=_code_object,
     files=("zip_file_path",),
     check=_check_create,
+    requests=_create_request,
+    moved_on=_function_moved_on,
     reversible="yes",
-    undo=Undo("delete_lambda_function", {"function_name": "function_name", "region": "region"}),
+    undo=Undo(
+        "delete_lambda_function",
+        {"function_name": "function_name", "region": "region"},
+        note="only while nobody else has changed it",
+    ),
 )
 def create_lambda_function(
     context: OperationContext,
@@ -148,30 +183,20 @@ def create_lambda_function(
     region = region or context.aws.info.region
     client = context.aws.client("lambda", region)
     package = load_package(context, runtime, handler, zip_file_path)
-    made = _create_once_role_is_known(
-        context,
-        client,
-        {
-            "FunctionName": function_name,
-            "Runtime": runtime,
-            "Handler": handler,
-            "Role": role_arn,
-            "Code": package.code,
-            "Tags": context.tags,
-        },
-    )
-    _wait_until_active(context, client, function_name)
-    return CreatedFunction(
-        function_name=made["FunctionName"],
-        function_arn=made["FunctionArn"],
-        runtime=made["Runtime"],
-        handler=made["Handler"],
-        role_arn=made["Role"],
-        region=region,
-        code_size_bytes=made["CodeSize"],
-        code_sha256=made["CodeSha256"],
-        packaged=package.packaged,
-    )
+
+    def look() -> Seen:
+        found = find_function(client, function_name)
+        if found and marks.has(client.list_tags(Resource=found["FunctionArn"])["Tags"], context.tags):
+            return Happened(_facts(found))
+        # Somebody else's, and a name is given once: ours will be refused.
+        return NotYet()
+
+    request = _create(function_name, runtime, handler, role_arn, region, package.code, context.tags)
+    made = context.calls.once(request, look, keep=_facts, again=_role_is_new)
+    if not made:
+        made = _facts(client.get_function_configuration(FunctionName=function_name))
+    _wait_until_active(context, client, function_name, region)
+    return CreatedFunction(**made, region=region, packaged=package.packaged)
 
 
 def load_package(context: OperationContext, runtime: str, handler: str, source: str | None) -> Package:
@@ -184,32 +209,44 @@ def load_package(context: OperationContext, runtime: str, handler: str, source: 
     return Package({"ZipFile": context.read_file(source)}, "uploaded")
 
 
-def _create_once_role_is_known(context: OperationContext, client: Any, request: dict[str, Any]) -> dict[str, Any]:
-    """CreateFunction, again while IAM has not told Lambda of a new role yet; bounded by `role_wait_seconds`."""
-    until = time.monotonic() + context.settings.role_wait_seconds
-    pause = 0.5
-    while True:
-        try:
-            made: dict[str, Any] = client.create_function(**request)
-            return made
-        except ClientError as error:
-            unknown_role = "cannot be assumed by Lambda" in str(error)
-            if error_code(error) != "InvalidParameterValueException" or not unknown_role:
-                raise
-            if time.monotonic() + pause > until:
-                raise
-        context.sleep(pause)
-        pause = min(pause * 2, MAX_PAUSE_SECONDS)
+def find_function(client: Any, function_name: str) -> dict[str, Any] | None:
+    """The configuration of the function of this name, None where there is none."""
+    try:
+        found: dict[str, Any] = client.get_function_configuration(FunctionName=function_name)
+    except ClientError as error:
+        if error_code(error) == "ResourceNotFoundException":
+            return None
+        raise
+    return found
 
 
-def _wait_until_active(context: OperationContext, client: Any, function_name: str) -> None:
+def _facts(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What the result tells, from CreateFunction's answer or a function's configuration, which are alike."""
+    return {
+        "function_name": answer["FunctionName"],
+        "function_arn": answer["FunctionArn"],
+        "runtime": answer["Runtime"],
+        "handler": answer["Handler"],
+        "role_arn": answer["Role"],
+        "code_size_bytes": answer["CodeSize"],
+        "code_sha256": answer["CodeSha256"],
+    }
+
+
+def _role_is_new(error: ClientError) -> bool:
+    """Whether IAM has not told Lambda of a new role yet."""
+    return error_code(error) == "InvalidParameterValueException" and "cannot be assumed by Lambda" in str(error)
+
+
+def _wait_until_active(context: OperationContext, client: Any, function_name: str, region: str) -> None:
     """Wait while the function is Pending, bounded; delete one that failed, so that the step leaves nothing behind."""
     until = time.monotonic() + context.settings.role_wait_seconds
     pause = 0.25
     while True:
         found = client.get_function_configuration(FunctionName=function_name)
         if found.get("State") == "Failed":
-            client.delete_function(FunctionName=function_name)
+            delete = Request("lambda", "DeleteFunction", {"FunctionName": function_name}, region)
+            context.calls.once(delete, _gone(client, function_name), name="clean up")
             raise AwsError(
                 f"CreateFunction: {found.get('StateReason', 'no reason given')}", code="lambda_function_failed"
             )
@@ -219,11 +256,31 @@ def _wait_until_active(context: OperationContext, client: Any, function_name: st
         pause = min(pause * 2, MAX_PAUSE_SECONDS)
 
 
+def _gone(client: Any, function_name: str, revision: str | None = None) -> Callable[[], Seen]:
+    """Whether a function is gone; another one of its name means that it is."""
+
+    def look() -> Seen:
+        found = find_function(client, function_name)
+        return NotYet() if found and revision in (None, found.get("RevisionId")) else Happened()
+
+    return look
+
+
+def _delete_request(function_name: str, region: str | None) -> list[Request]:
+    return [Request("lambda", "DeleteFunction", {"FunctionName": function_name}, region)]
+
+
 @operation(
     effect=Effect.WRITE,
     title="Delete the Lambda function {function_name} in {region}",
-    iam={"lambda:DeleteFunction": FUNCTION},
+    iam={
+        "lambda:DeleteFunction": FUNCTION,
+        "lambda:GetFunctionConfiguration": FUNCTION,
+        # To see, where it undoes a plan, that it is still the one.
+        "lambda:ListTags": FUNCTION,
+    },
     check=_check_delete,
+    requests=_delete_request,
     reversible="no",
 )
 def delete_lambda_function(context: OperationContext, function_name: str, region: str | None = None) -> DeletedFunction:
@@ -234,5 +291,12 @@ def delete_lambda_function(context: OperationContext, function_name: str, region
         region: Region of the function; the session's where left out.
     """
     region = region or context.aws.info.region
-    context.aws.client("lambda", region).delete_function(FunctionName=function_name)
+    client = context.aws.client("lambda", region)
+
+    def function() -> dict[str, Any]:
+        return {"revision": client.get_function_configuration(FunctionName=function_name).get("RevisionId")}
+
+    revision = context.calls.remember("prior", function)["revision"]
+    [request] = _delete_request(function_name, region)
+    context.calls.once(request, _gone(client, function_name, revision))
     return DeletedFunction(function_name=function_name, region=region)

@@ -10,7 +10,8 @@
     def create_s3_bucket(context: OperationContext, bucket_name: str, region: str) -> CreatedBucket: ...
 
 Titles and ARNs are templates over the arguments, the `facts` made from them, and `partition`, `account`,
-`region`. A hook (`check`, `facts`, `policies`) takes whichever arguments it names.
+`region`. A hook (`check`, `facts`, `policies`, `requests`) takes whichever arguments it names. The function makes
+every change through `context.calls.once`, so that it can be run again after it was cut off anywhere.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, JsonValue, TypeAdapter
 
+from services.executor.calls import Calls, Request
 from services.executor.place import Place
 from services.executor.settings import ExecutorSettings
 from shared.aws import Aws
@@ -32,31 +34,36 @@ from shared.messages import Effect
 from shared.tools import arguments_model, parameters_schema, read_docstring, typed_arguments
 
 Hook = Callable[..., Any]
+# (context, the step's result) -> why the step cannot be taken back any more, None where it can
+MovedOn = Callable[["StepContext", Mapping[str, Any]], "str | None"]
 ReadFile = Callable[[str], bytes]
-# What `check` may ask for besides arguments.
+# What hooks may ask for besides arguments.
 _CHECK_EXTRAS = {"read_file", "place"}
+_REQUEST_EXTRAS = {"tags", "place"}
 
 
 @dataclass(frozen=True, slots=True)
-class OperationContext:
-    """What an operation needs to act: AWS clients, whose step it is, and the uploaded files."""
+class StepContext:
+    """What it takes to look at what a step made: AWS clients, and whose step it is."""
 
     aws: Aws
     plan_id: str
     step_id: str
-    settings: ExecutorSettings
-    read_file: ReadFile
-    sleep: Callable[[float], None] = time.sleep
 
     @property
     def tags(self) -> dict[str, str]:
         """The tags that say which plan and step made a resource."""
         return {"assistant:plan": self.plan_id, "assistant:step": self.step_id}
 
-    @property
-    def tag_list(self) -> list[dict[str, str]]:
-        """`tags` in the form most services take."""
-        return [{"Key": key, "Value": value} for key, value in self.tags.items()]
+
+@dataclass(frozen=True, slots=True)
+class OperationContext(StepContext):
+    """What an operation needs to act: besides, the calls that change, and uploaded files."""
+
+    calls: Calls
+    settings: ExecutorSettings
+    read_file: ReadFile
+    sleep: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,8 @@ class Operation:
     check: Hook
     facts: Hook
     policies: Hook
+    requests: Hook
+    moved_on: MovedOn
     function: Callable[..., BaseModel]
     arguments_model: type[BaseModel]
     result_model: type[BaseModel]
@@ -137,6 +146,10 @@ class Operation:
     def policies_of(self, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The policies it would put in place: `{name, kind, document | managed_arn}`."""
         return list(_ask(self.policies, values))
+
+    def requests_of(self, values: Mapping[str, Any], place: Place, tags: Mapping[str, str]) -> list[Request]:
+        """The calls of AWS that it would make for a change, as far as they are known before it runs."""
+        return list(_ask(self.requests, {**values, "place": place, "tags": tags}))
 
     def file_ids(self, values: Mapping[str, Any]) -> list[str]:
         """The uploaded files among its arguments."""
@@ -193,6 +206,10 @@ def _no_facts() -> dict[str, Any]:
     return {}
 
 
+def _never_moved_on(context: StepContext, result: Mapping[str, Any]) -> str | None:
+    return None
+
+
 def operation(
     *,
     effect: Effect,
@@ -205,6 +222,8 @@ def operation(
     check: Hook = _nothing,
     facts: Hook = _no_facts,
     policies: Hook = _nothing,
+    requests: Hook = _nothing,
+    moved_on: MovedOn = _never_moved_on,
 ) -> Callable[[Callable[..., BaseModel]], Callable[..., BaseModel]]:
     """Register a function. `iam` is action → ARN templates; a template over an argument that is None is left out."""
 
@@ -212,7 +231,13 @@ def operation(
         description, arguments = read_docstring(function)
         model = arguments_model(function, arguments)
         result_model = get_type_hints(function)["return"]
-        for hook, extras in ((check, _CHECK_EXTRAS), (facts, set()), (policies, set())):
+        asking: tuple[tuple[Hook, set[str]], ...] = (
+            (check, _CHECK_EXTRAS),
+            (facts, set()),
+            (policies, set()),
+            (requests, _REQUEST_EXTRAS),
+        )
+        for hook, extras in asking:
             unknown = set(inspect.signature(hook).parameters) - set(model.model_fields) - extras
             if unknown:
                 raise ValueError(f"{function.__name__}: {hook.__name__} asks for {sorted(unknown)}")
@@ -230,6 +255,8 @@ def operation(
                 check=check,
                 facts=facts,
                 policies=policies,
+                requests=requests,
+                moved_on=moved_on,
                 function=function,
                 arguments_model=model,
                 result_model=result_model,
@@ -249,5 +276,7 @@ def _ask(hook: Hook, values: Mapping[str, Any]) -> Any:
 def _stand_in(annotation: Any) -> JsonValue:
     if get_origin(annotation) is Literal:
         return str(get_args(annotation)[0])
+    if get_args(annotation):  # an optional value is expected to be there
+        annotation = get_args(annotation)[0]
     stand_ins: dict[Any, JsonValue] = {str: "known-after-the-step-ran", int: 0, bool: True}
     return stand_ins[annotation]

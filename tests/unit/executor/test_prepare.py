@@ -70,7 +70,7 @@ def test_a_message_delivered_twice_makes_one_plan(executor: Executor) -> None:
         (
             [ROLE, step("delete_iam_role", name={"$from": "role.nothing"})],
             "unknown_reference",
-            "arn, role_id, role_name",
+            "arn, permissions, role_id, role_name",
         ),
         ([ROLE, step("delete_iam_role", name={"$from": "role"})], "malformed_reference", "STEP_ID.field"),
         ([step("delete_iam_role")], "invalid_arguments", "name: Field required"),
@@ -230,7 +230,7 @@ def test_a_plan_goes_on_without_its_review_and_says_so(executor: Executor, failu
 
 
 def test_the_summary_tells_a_person_everything_that_matters(executor: Executor) -> None:
-    gone = step("delete_s3_bucket", "gone", bucket_name="old-bucket")
+    gone = step("delete_lambda_function", "gone", function_name="old-function")
     summary = executor.prepare(ROLE, POLICY, FUNCTION, gone, goal="Say hello").summary
     for said in (
         "Goal: Say hello",
@@ -242,7 +242,7 @@ def test_the_summary_tells_a_person_everything_that_matters(executor: Executor) 
         "in eu-west-1, with the role arn:aws:iam::123456789012:role/reader [function] (after role)",
         "Note: No package was given: a minimal handler is packed as app.py",
         "can be undone with delete_lambda_function",
-        "CANNOT be undone; needs s3:DeleteBucket",
+        "CANNOT be undone; needs lambda:DeleteFunction",
         "undone, except gone.",
         "Claude's review (advice): has concerns. Rather wide.",
     ):

@@ -30,7 +30,8 @@ def allowed(policy: str) -> set[tuple[str, str]]:
 def test_the_policy_has_exactly_the_plans_actions_and_their_undo(executor: Executor) -> None:
     plan = executor.prepare(step("create_s3_bucket", bucket_name="a-new-bucket", region="us-east-1"))
     policy = scope.session_policy(scope.permissions_of(plan, Place.of(executor.info)))
-    actions = ("CreateBucket", "ListBucket", "PutBucketTagging", "DeleteBucket", "GetBucketLocation")
+    actions = {"CreateBucket", "TagResource", "DeleteBucket"}
+    actions |= {"ListBucket", "GetBucketTagging", "ListBucketVersions", "GetBucketLocation"}
     assert allowed(policy) == {(f"s3:{action}", "arn:aws:s3:::a-new-bucket") for action in actions}
 
 

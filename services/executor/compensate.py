@@ -1,0 +1,51 @@
+"""Takes back what a plan's finished steps did, last first, each by its twin operation."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from services.executor.calls import InDoubt
+from services.executor.operations import OPERATIONS
+from services.executor.perform import Performer
+from services.executor.progress import Progress, body_of
+from shared.errors import AssistantError
+from shared.messages import ErrorBody
+
+PHASE = "phase"
+
+
+def begin(progress: Progress, final: str) -> None:
+    """From now on the plan is being taken back, and ends as `final`; also for who takes it up later."""
+    progress.save({PHASE: json.dumps({"final": final})}, status="undoing")
+
+
+def final_status(progress: Progress) -> str | None:
+    """How the plan will end that is being taken back; None where it is not."""
+    stored = progress.journal.entry(PHASE)
+    return str(json.loads(stored)["final"]) if stored else None
+
+
+def take_back(progress: Progress, performer: Performer) -> None:
+    """Undo the finished steps. What cannot be undone stays done and says why. Raises InDoubt and Interrupted."""
+    done = [step for step in progress.steps("done") if step.error is None]
+    for step in sorted(done, key=lambda step: step.ended_at or 0, reverse=True):
+        undo = OPERATIONS[step.operation].undo
+        if undo is None:
+            kept = ErrorBody(code="not_reversible", detail="this step cannot be undone; it stays done")
+            progress.update(step.id, error=kept)
+            continue
+        twin = OPERATIONS[undo.operation]
+        result = step.result if isinstance(step.result, dict) else {}
+        arguments = OPERATIONS[step.operation].undo_arguments(result)
+        plan = progress.plan
+        progress.tell(lambda: progress.audit.undoing(plan, step, twin.name))  # noqa: B023  # called at once
+        try:
+            outcome = performer.attempt(twin, f"{step.id}~undo", step.id, arguments, (plan, step.id))
+        except InDoubt as doubt:
+            doubt.step_id = step.id
+            raise
+        if isinstance(outcome, AssistantError):
+            progress.update(step.id, error=body_of(outcome, "could not be undone: "))
+        else:
+            progress.update(step.id, status="undone", ended_at=time.time())

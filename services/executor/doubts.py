@@ -1,0 +1,98 @@
+"""Stops a plan where nobody can tell whether a step happened, and goes on when a person has said."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from services.executor import references
+from services.executor.calls import Entry, InDoubt
+from services.executor.compensate import final_status
+from services.executor.operations import OPERATIONS
+from services.executor.place import Place
+from services.executor.progress import Progress
+from shared.messages import ErrorBody, Resolution, SessionInfo, Step
+
+
+def stop(progress: Progress, doubt: InDoubt) -> None:
+    """Put the step in doubt, with what is known."""
+    stored = progress.journal.entry(doubt.field) if doubt.field else None
+    sent = Entry.model_validate_json(stored).at if stored else None
+    when = time.strftime(" at %Y-%m-%d %H:%M:%S UTC", time.gmtime(sent)) if sent else ""
+    what = "undoing this step" if final_status(progress) else "this step"
+    detail = (
+        f"{doubt.request} was sent for {what}{when}, and nobody can tell whether it happened: {doubt.why}."
+        " Look at AWS, then say whether it happened or not."
+    )
+    error = ErrorBody(code="in_doubt", detail=detail)
+    entries = {_field(doubt.step_id): doubt.field or "-"}
+    progress.update(doubt.step_id, entries, status="in_doubt", error=error)
+
+
+def resolve(progress: Progress, answers: Mapping[str, Resolution], info: SessionInfo) -> bool:
+    """Take a person's answers; False while a step in doubt has none. After it the plan can go on.
+
+    Answered "stop", the plan goes on no further than to take back what was done, where it says so.
+    """
+    doubtful = progress.steps("in_doubt")
+    if not all(step.id in answers for step in doubtful):
+        return False
+    ending = any(answers[step.id].then == "stop" for step in doubtful)
+    undoing = final_status(progress) is not None
+    entries: dict[str, str] = {}
+    steps = {step.id: step for step in progress.plan.steps}
+    for step in doubtful:
+        answer = answers[step.id]
+        field = progress.journal.entry(_field(step.id)) or "-"
+        entries[_field(step.id)] = ""
+        if field != "-":
+            entries[field] = _answered(progress, field) if answer.happened else ""
+        if undoing:
+            changes = _after_undoing(answer)
+        else:
+            changes = _after_running(progress, step, answer, info, known=field != "-", ending=ending)
+        steps[step.id] = step.model_copy(update=changes)
+    status = "undoing" if undoing else "running"
+    progress.save(entries, steps=tuple(steps.values()), status=status, ended_at=None)
+    return True
+
+
+def _field(step_id: str) -> str:
+    return f"{step_id}#doubt"
+
+
+def _answered(progress: Progress, field: str) -> str:
+    stored = progress.journal.entry(field)
+    assert stored is not None
+    entry = Entry.model_validate_json(stored)
+    return entry.model_copy(update={"state": "done", "value": None, "adopted": True}).model_dump_json()
+
+
+def _after_undoing(answer: Resolution) -> dict[str, Any]:
+    if answer.happened:
+        return {"status": "undone", "error": None, "ended_at": time.time()}
+    if answer.then == "stop":
+        kept = ErrorBody(code="not_undone", detail="a person said that undoing this step did not happen, and to stop")
+        return {"status": "done", "error": kept}
+    return {"status": "done", "error": None}
+
+
+def _after_running(
+    progress: Progress, step: Step, answer: Resolution, info: SessionInfo, *, known: bool, ending: bool
+) -> dict[str, Any]:
+    if answer.happened and (ending or not known):
+        return {"status": "done", "error": None, "result": _expected(progress, step, info), "ended_at": time.time()}
+    if not answer.happened and ending:
+        never = ErrorBody(code="did_not_happen", detail="a person said that this step did not happen, and to stop")
+        return {"status": "failed", "error": never, "ended_at": time.time()}
+    # Run again: with its open call answered it goes on after it, or sends it anew.
+    return {"status": "running", "error": None}
+
+
+def _expected(progress: Progress, step: Step, info: SessionInfo) -> Any:
+    """The step's result as far as it follows from its arguments."""
+    results = {done.id: done.result for done in progress.steps("done")}
+    operation = OPERATIONS[step.operation]
+    values = operation.validate(references.resolve_arguments(step.arguments, results))
+    return operation.expected_result(values, Place.of(info))

@@ -1,0 +1,102 @@
+"""Carries out one operation for a step of a plan, under the plan's own credentials."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import JsonValue
+
+from services.executor.calls import Calls, InDoubt
+from services.executor.context import ExecutorContext
+from services.executor.files import Files
+from services.executor.journal import Interrupted
+from services.executor.operations import OPERATIONS
+from services.executor.operations.registry import Operation, OperationContext, StepContext
+from services.executor.permissions import explain_denial
+from services.executor.place import Place
+from services.executor.progress import Progress
+from services.executor.scope import scoped
+from shared.aws import Aws, translate
+from shared.errors import AssistantError, Conflict
+from shared.messages import Plan
+
+log = structlog.get_logger(__name__)
+
+
+class Performer:
+    """The way to AWS of one run; its credentials are asked for when the first step needs them."""
+
+    def __init__(self, context: ExecutorContext, progress: Progress, files: Files) -> None:
+        self._context, self._progress, self._files = context, progress, files
+        self._lock = threading.Lock()
+        self._aws: Aws | None = None
+
+    def attempt(
+        self,
+        operation: Operation,
+        key: str,
+        step_id: str,
+        arguments: Mapping[str, JsonValue],
+        takes_back: tuple[Plan, str] | None = None,
+    ) -> JsonValue | AssistantError:
+        """The operation's result, or its failure in our words.
+
+        `key` names this use of the operation in the journal. With `takes_back`, a plan and a step of it, nothing is
+        done where the world has moved on since that step. Raises InDoubt and Interrupted.
+        """
+        try:
+            return self._perform(operation, key, step_id, arguments, takes_back)
+        except AssistantError as error:
+            failure = error
+        except (ClientError, BotoCoreError) as error:
+            actions = self._progress.step(step_id).iam_actions
+            failure = explain_denial(translate(error), actions)
+        except (InDoubt, Interrupted):
+            raise
+        except Exception as error:
+            # A defect of ours, anywhere in the step: nobody knows what happened, and it must not be tried in a loop.
+            log.exception("step_crashed", plan_id=self._progress.plan.plan_id, step_id=step_id)
+            raise InDoubt("", operation.name, f"the executor failed unexpectedly ({type(error).__name__})") from error
+        if not failure.code.startswith("aws_"):
+            log.warning("step_failed", plan_id=self._progress.plan.plan_id, step_id=step_id, code=failure.code)
+        return failure
+
+    def _perform(
+        self,
+        operation: Operation,
+        key: str,
+        step_id: str,
+        arguments: Mapping[str, JsonValue],
+        takes_back: tuple[Plan, str] | None,
+    ) -> JsonValue:
+        values = operation.validate(arguments)
+        context = self._operation_context(key, step_id)
+        operation.notes(values, Place.of(context.aws.info), self._files.read)
+        if takes_back and not context.calls.begun:
+            reason = moved_on(context.aws, *takes_back)
+            if reason:
+                raise Conflict(reason, code="world_moved_on")
+        return operation.run(context, values)
+
+    def _operation_context(self, key: str, step_id: str) -> OperationContext:
+        aws = self._scoped()
+        sending = Aws(aws.session, aws.deadline, aws.cache.trying_once(), aws.gaps)
+        plan_id, settings = self._progress.plan.plan_id, self._context.settings
+        calls = Calls(sending, self._progress.journal, settings, key, plan_id)
+        return OperationContext(aws, plan_id, step_id, calls, settings, self._files.read)
+
+    def _scoped(self) -> Aws:
+        with self._lock:
+            if self._aws is None:
+                self._aws = scoped(self._context.aws, self._progress.plan)
+            return self._aws
+
+
+def moved_on(aws: Aws, plan: Plan, step_id: str) -> str | None:
+    """Why a finished step cannot be taken back any more, None where it can."""
+    step = next(step for step in plan.steps if step.id == step_id)
+    result = step.result if isinstance(step.result, dict) else {}
+    return OPERATIONS[step.operation].moved_on(StepContext(aws, plan.plan_id, step_id), result)

@@ -146,7 +146,7 @@ class FrontDoor:
         if call.service == "lambda" and call.operation in CHECKED_OPERATIONS:
             check_lambda_role(self._identities, call.params, self._options.role_delay_seconds)
         expect_tags(tags_of_new_bucket(call))
-        return None
+        return _other_region(self._identities.account, call)
 
     def _forward(
         self, environ: dict[str, Any], body: bytes, start_response: StartResponse, trace: _Trace
@@ -183,6 +183,16 @@ def _refuse_what_temporary_credentials_cannot(call: Call, principal: Principal) 
         raise AwsError("AccessDenied", f"Cannot call {call.operation} with session credentials", 403)
 
 
+def _other_region(account: str, call: Call) -> Answer | None:
+    """S3's redirect of a HeadBucket that was signed for another region than the bucket's."""
+    if call.operation != "HeadBucket":
+        return None
+    bucket = s3_backends[account]["aws"].buckets.get(str(call.params.get("Bucket")))
+    if bucket is None or bucket.region_name == call.region:
+        return None
+    return Answer(301, {"x-amz-bucket-region": bucket.region_name, "Content-Type": "application/xml"}, b"")
+
+
 def _bucket_policy(account: str, call: Call) -> str | None:
     if call.service != "s3":
         return None
@@ -206,6 +216,7 @@ def _take_body(environ: dict[str, Any]) -> bytes:
 
 _REASONS = {
     200: "OK",
+    301: "Moved Permanently",
     400: "Bad Request",
     401: "Unauthorized",
     403: "Forbidden",

@@ -1,5 +1,6 @@
 """Buckets answer as AWS's do: tags given at creation, names that are taken, and what cannot be deleted."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -114,3 +115,19 @@ def test_a_bucket_with_objects_is_not_deleted(aws: Any) -> None:
     s3.delete_object(Bucket="not-empty-bucket", Key="a")
     s3.delete_bucket(Bucket="not-empty-bucket")
     assert failure(s3.delete_bucket, Bucket="not-empty-bucket") == ("NoSuchBucket", 404)
+
+
+def test_a_bucket_looked_for_in_another_region_is_redirected_to_its_own(aws: Any) -> None:
+    far = aws.user("s3", "eu-west-1")
+    found = far.head_bucket(Bucket="acme-data-lake")  # boto3 follows the redirect
+    assert found["ResponseMetadata"]["HTTPHeaders"]["x-amz-bucket-region"] == "us-west-2"
+    lines = [json.loads(line) for line in aws.log.read_text().splitlines()[-2:]]
+    assert [(line["region"], line["status"]) for line in lines] == [("eu-west-1", 301), ("us-west-2", 200)]
+
+
+def test_a_bucket_that_is_missing_or_forbidden_says_so_by_its_status(aws: Any) -> None:
+    one = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::acme-backups"}
+    s3 = aws.client("s3", aws.new_user("one-bucket", one), "eu-central-1")
+    s3.head_bucket(Bucket="acme-backups")
+    assert failure(s3.head_bucket, Bucket="acme-data-lake") == ("403", 403)
+    assert failure(aws.user("s3").head_bucket, Bucket="acme-nothing") == ("404", 404)

@@ -6,6 +6,7 @@ import time
 
 from fastapi import HTTPException, Request
 from redis.asyncio import Redis
+from redis.exceptions import OutOfMemoryError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.orchestrator.problems import problem
@@ -62,7 +63,11 @@ async def take(redis: Redis, key: str, limit: int) -> None:
     pipe = redis.pipeline(transaction=False)
     pipe.incr(counter)
     pipe.expire(counter, WINDOW_SECONDS * 2)
-    count, _ = await pipe.execute()
+    try:
+        count, _ = await pipe.execute()
+    except OutOfMemoryError:
+        # A Redis too full to count in can still be read, and plans in it decided on.
+        return
     if count > limit:
         retry_after = int((window + 1) * WINDOW_SECONDS - time.time()) + 1
         raise Busy(f"more than {limit} requests in a minute", code="rate_limited", retry_after=retry_after)

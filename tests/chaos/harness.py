@@ -1,0 +1,89 @@
+"""One chaos run from start to verdict: the product's, and the control's beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.chaos.collect import collect
+from tests.chaos.control import run_control
+from tests.chaos.orders import AT_AWS, AT_DECISION, AT_JOURNAL, STOPS, Chaos, Rates
+from tests.chaos.report import table
+from tests.chaos.runner import Runner
+from tests.chaos.verdict import Verdict, judge
+from tests.chaos.world import World
+
+PLANS_PER_SESSION = 50
+MIN_SESSIONS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much, for how long. `kills` is of each kind but Redis's, unless `kinds` says which and how many."""
+
+    plans: int
+    seconds: float
+    seed: int = 1
+    kills: int = 6
+    redis_kills: int = 4
+    executors: int = 3
+    gateways: int = 2
+    at_once: int = 32
+    control: bool = True
+    rates: Rates = field(default_factory=Rates)
+    kinds: tuple[str, ...] = ("executor", "gateway", *AT_JOURNAL, *AT_DECISION, *AT_AWS, *STOPS)
+
+    @property
+    def orders(self) -> list[str]:
+        return [kind for kind in self.kinds for _ in range(self.kills)] + ["redis"] * self.redis_kills
+
+
+@dataclass(slots=True)
+class Outcome:
+    verdict: Verdict
+    text: str
+
+
+async def run_product(world: World, plan: Plan) -> Outcome:
+    """The product under chaos."""
+    started = time.monotonic()
+    chaos = Chaos(world, plan.seed, plan.rates)
+    runner = Runner(world, "chaos", plan.seed)
+    await runner.open_sessions(max(MIN_SESSIONS, plan.plans // PLANS_PER_SESSION))
+    world.redis.spoil, world.aws.spoil = chaos.on_redis, chaos.on_aws
+    kills = asyncio.create_task(chaos.run(plan.orders, plan.seconds))
+    await runner.run(plan.plans, plan.at_once, busy=lambda: not kills.done())
+    chaos.calm = True
+    await kills
+    verdict = judge(await collect(world, runner))
+    problems = runner.problems + sum((rest.problems for rest in runner.sessions), Counter())
+    more = {
+        "AWS requests": str(sum(world.aws.requests.values())),
+        "asked again by the person": ", ".join(f"{name} {n}" for name, n in problems.most_common()) or "none",
+        "not proposed": ", ".join(f"{name} {n}" for name, n in runner.not_proposed.items()) or "none",
+        "seed": str(plan.seed),
+    }
+    await runner.close()
+    faults = chaos.faults + world.aws.faults
+    seconds = time.monotonic() - started
+    text = table("The product", verdict, chaos.hits, faults, runner.records, seconds, more)
+    return Outcome(verdict, text)
+
+
+async def run_both(plan: Plan, directory: Path) -> int:
+    """The product must pass and the control must not; prints both tables. 0 where it is so."""
+    world = World(directory, plan.executors, plan.gateways, plan.seed)
+    try:
+        await world.start()
+        product = await run_product(world, plan)
+        print(product.text, flush=True)
+        if not plan.control:
+            return 0 if product.verdict.good else 1
+        control = await run_control(world, plan.seed)
+        print(control.text, flush=True)
+        return 0 if product.verdict.good and not control.verdict.good else 1
+    finally:
+        await world.stop()

@@ -1,0 +1,141 @@
+"""Has people ask for many plans at the same time over REST, and keeps what they were told."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from tests.chaos.cases import Case, Step, make_case
+from tests.chaos.rest import GaveUp, Rest
+from tests.chaos.world import World
+
+PLAN_ENDS = {"done", "failed", "undone", "rejected", "expired", "in_doubt", "cancelled"}
+LOOK_SECONDS = 0.6
+
+
+@dataclass
+class Record:
+    """One plan as the person knows it. Times are Unix seconds."""
+
+    plan_id: str
+    session_id: str
+    shape: str
+    approved_at: float = 0.0
+    cancelled: bool = False
+    ended_at: float = 0.0
+    plan: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def approved(self) -> bool:
+        return self.approved_at > 0
+
+
+class Runner:
+    """Runs cases until there are enough plans and `busy` says no more; then what is under way is waited for."""
+
+    def __init__(self, world: World, tag: str, seed: int, bound: float = 240.0) -> None:
+        self.world, self.tag, self.seed, self.bound = world, tag, seed, bound
+        self.records: dict[str, Record] = {}
+        self.sessions: list[Rest] = []
+        self.not_proposed: Counter[str] = Counter()
+        self.problems: Counter[str] = Counter()
+        self._numbers = itertools.count()
+        self._http = httpx.AsyncClient(
+            timeout=120, trust_env=False, limits=httpx.Limits(max_connections=200, keepalive_expiry=5)
+        )
+
+    async def open_sessions(self, count: int) -> None:
+        """Sessions of their own, so that no audit log is everybody's bottleneck."""
+        facts = self.world.facts
+        self.sessions = [Rest(self._http, facts["gateways"], self.bound) for _ in range(count)]
+        for start in range(0, count, 8):
+            await asyncio.gather(*(rest.open(facts) for rest in self.sessions[start : start + 8]))
+
+    async def run(self, plans: int, at_once: int, busy: Callable[[], bool]) -> None:
+        async def person() -> None:
+            while len(self.records) < plans or busy():
+                await self._run_case(next(self._numbers))
+
+        await asyncio.gather(*(person() for _ in range(at_once)))
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _run_case(self, number: int) -> None:
+        rng = random.Random(f"{self.seed}/{number}")
+        case = make_case(self.tag, number, rng)
+        rest = self.sessions[number % len(self.sessions)]
+        try:
+            await self._decide(rest, case, rng)
+        except GaveUp as error:
+            self.problems[f"no answer: {error}"[:60]] += 1
+
+    async def _decide(self, rest: Rest, case: Case, rng: random.Random) -> None:
+        record = await self._propose(rest, case.shape, case.goal, case.steps, case.on_failure)
+        if record is None or case.then == "leave":
+            return
+        if case.then == "reject":
+            await rest.send("POST", f"/v1/plans/{record.plan_id}/reject")
+            return
+        await self._approve(rest, record)
+        if case.then == "cancel":
+            await asyncio.sleep(rng.uniform(0.0, 1.5))
+            await self._cancel(rest, record, rng.choice(["undo", "keep"]))
+        status = await self._end_of(rest, record)
+        if status != "done" or case.then not in ("undo", "delete"):
+            return
+        if case.then == "undo":
+            second = await self._take(rest, "undo plan", await rest.send("POST", f"/v1/plans/{record.plan_id}/undo"))
+        else:
+            second = await self._propose(rest, "deletes", f"delete {case.goal}", case.follow_up, "undo")
+        if second is not None:
+            await self._approve(rest, second)
+            await self._end_of(rest, second)
+
+    async def _propose(self, rest: Rest, shape: str, goal: str, steps: list[Step], on_failure: str) -> Record | None:
+        body = {"goal": goal, "steps": steps, "on_failure": on_failure}
+        return await self._take(rest, shape, await rest.send("POST", "/v1/plans", body))
+
+    async def _take(self, rest: Rest, shape: str, answer: tuple[int, Any]) -> Record | None:
+        status, plan = answer
+        if status != 201:
+            code = plan.get("code") if isinstance(plan, dict) else str(plan)[:40]
+            self.not_proposed[f"{shape}: {status} {code}"] += 1
+            return None
+        record = self.records[plan["plan_id"]] = Record(plan["plan_id"], rest.session_id, shape, plan=plan)
+        return record
+
+    async def _approve(self, rest: Rest, record: Record) -> None:
+        # Before it is sent: an answer that is lost may be to an approval that counts.
+        record.approved_at = time.time()
+        path = f"/v1/plans/{record.plan_id}/approve"
+        status, answer = await rest.send("POST", path, {"digest": record.plan["digest"]})
+        if status != 202 and answer.get("code") != "already_decided":
+            self.problems[f"approve: {status} {answer.get('code')}"] += 1
+
+    async def _cancel(self, rest: Rest, record: Record, completed: str) -> None:
+        path = f"/v1/plans/{record.plan_id}/cancel"
+        status, answer = await rest.send("POST", path, {"completed_steps": completed})
+        record.cancelled = status == 202
+        if status != 202:
+            self.problems[f"cancel: {status} {answer.get('code') if isinstance(answer, dict) else ''}"] += 1
+
+    async def _end_of(self, rest: Rest, record: Record) -> str:
+        until = time.time() + self.bound
+        while time.time() < until:
+            await asyncio.sleep(LOOK_SECONDS)
+            status, plan = await rest.send("GET", f"/v1/plans/{record.plan_id}")
+            if status == 200:
+                record.plan = plan
+            if status == 200 and plan["status"] in PLAN_ENDS:
+                record.ended_at = time.time()
+                break
+        return str(record.plan["status"])

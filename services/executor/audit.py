@@ -51,6 +51,10 @@ class PlanAudit:
         """Record that another run of the plan takes up a step that was cut off."""
         self._append("step.resumed", _facts(plan, step))
 
+    def late(self, plan_id: str, step_id: str, outcome: str) -> None:
+        """Record an effect of a run that had lost the plan, and what became of it."""
+        self._append("step.late", {"plan_id": plan_id, "step_id": step_id, "outcome": outcome})
+
     def denied(self, plan_id: str, error: AssistantError) -> None:
         """Record that a plan was not run. The refusal stands either way, so trouble is only logged."""
         try:

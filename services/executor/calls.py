@@ -117,7 +117,7 @@ class Calls:
     key: str
     plan_id: str
     sleep: Callable[[float], None] = time.sleep
-    late: Callable[[str, JsonValue], None] = lambda request, value: None
+    late: Callable[[], None] = lambda: None
     _clients: dict[tuple[str, str | None], Any] = field(default_factory=dict)
 
     def once(
@@ -273,7 +273,7 @@ class Calls:
             )
         except LeaseLost:
             if not adopted:
-                self.late(request.name, value)
+                self.late()
             raise
 
     def _write(self, field_: str, entry: Entry) -> None:

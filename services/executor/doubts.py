@@ -6,10 +6,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import JsonValue
+
 from services.executor import references
 from services.executor.calls import Entry, InDoubt
 from services.executor.compensate import final_status
 from services.executor.operations import OPERATIONS
+from services.executor.operations.registry import UNKNOWN
 from services.executor.place import Place
 from services.executor.progress import Progress
 from shared.messages import ErrorBody, Resolution, SessionInfo, Step
@@ -82,7 +85,12 @@ def _after_running(
     progress: Progress, step: Step, answer: Resolution, info: SessionInfo, *, known: bool, ending: bool
 ) -> dict[str, Any]:
     if answer.happened and (ending or not known):
-        return {"status": "done", "error": None, "result": _expected(progress, step, info), "ended_at": time.time()}
+        return {
+            "status": "done",
+            "error": None,
+            "result": expected_result(progress, step, info),
+            "ended_at": time.time(),
+        }
     if not answer.happened and ending:
         never = ErrorBody(code="did_not_happen", detail="a person said that this step did not happen, and to stop")
         return {"status": "failed", "error": never, "ended_at": time.time()}
@@ -90,9 +98,10 @@ def _after_running(
     return {"status": "running", "error": None}
 
 
-def _expected(progress: Progress, step: Step, info: SessionInfo) -> Any:
-    """The step's result as far as it follows from its arguments."""
-    results = {done.id: done.result for done in progress.steps("done")}
+def expected_result(progress: Progress, step: Step, info: SessionInfo) -> dict[str, JsonValue]:
+    """The step's result as far as it follows from its arguments; the rest is None."""
+    results = {done.id: done.result for done in progress.plan.steps if done.result is not None}
     operation = OPERATIONS[step.operation]
     values = operation.validate(references.resolve_arguments(step.arguments, results))
-    return operation.expected_result(values, Place.of(info))
+    expected = operation.expected_result(values, Place.of(info))
+    return {name: None if value == UNKNOWN else value for name, value in expected.items()}

@@ -33,6 +33,8 @@ class Performer:
         self._context, self._progress, self._files = context, progress, files
         self._lock = threading.Lock()
         self._aws: Aws | None = None
+        # Steps whose call got through after the plan was lost.
+        self.late: list[str] = []
 
     def attempt(
         self,
@@ -85,7 +87,7 @@ class Performer:
         aws = self._scoped()
         sending = Aws(aws.session, aws.deadline, aws.cache.trying_once(), aws.gaps)
         plan_id, settings = self._progress.plan.plan_id, self._context.settings
-        calls = Calls(sending, self._progress.journal, settings, key, plan_id)
+        calls = Calls(sending, self._progress.journal, settings, key, plan_id, late=lambda: self.late.append(step_id))
         return OperationContext(aws, plan_id, step_id, calls, settings, self._files.read)
 
     def _scoped(self) -> Aws:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from services.executor import compensate, doubts, references, undo
+from services.executor import compensate, doubts, late, references, undo
 from services.executor.approvals import check_approval, check_in_time
 from services.executor.audit import PlanAudit
 from services.executor.calls import InDoubt
@@ -45,6 +45,7 @@ def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
         return plan if plan.status in PLAN_ENDS else None
 
     journal = Journal(context.redis, plan_id)
+    performer: Performer | None = None
     try:
         with journal.held(ended) as end:
             if end is not None:
@@ -53,8 +54,11 @@ def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
             files = Files(context.redis, session_id, context.settings.max_file_bytes)
             _check(context, store, plan, approval, files, audit)
             progress = Progress(plan, journal, audit)
-            return Run(context, store, files, progress, approval).to_its_end()
+            performer = Performer(context, progress, files)
+            return Run(context, store, progress, performer, approval).to_its_end()
     except Interrupted as interruption:
+        if performer and performer.late:
+            late.settle(context, plan_id, performer.late)
         raise Busy(f"this run of the plan was cut off: {interruption}", code="run_interrupted") from interruption
 
 
@@ -76,11 +80,16 @@ class Run:
     """One run of a plan that is held."""
 
     def __init__(
-        self, context: ExecutorContext, store: PlanStore, files: Files, progress: Progress, approval: Approval
+        self,
+        context: ExecutorContext,
+        store: PlanStore,
+        progress: Progress,
+        performer: Performer,
+        approval: Approval,
     ) -> None:
-        self._context, self._store, self._progress, self._approval = context, store, progress, approval
+        self._context, self._store, self._progress = context, store, progress
+        self._performer, self._approval = performer, approval
         self._decisions = Decisions(context, progress.plan)
-        self._performer = Performer(context, progress, files)
 
     def to_its_end(self) -> Plan:
         progress = self._progress
@@ -109,8 +118,10 @@ class Run:
         if cancellation and not progress.steps("failed"):
             self._skip(left, None)
             return self._wind_up("cancelled", taken_back=cancellation.completed_steps == "undo")
-        late = ErrorBody(code="deadline_exceeded", detail="the plan ran for longer than a plan may; it was not begun")
-        self._skip(left, None if progress.steps("failed") else late)
+        too_late = ErrorBody(
+            code="deadline_exceeded", detail="the plan ran for longer than a plan may; it was not begun"
+        )
+        self._skip(left, None if progress.steps("failed") else too_late)
         return self._wind_up("failed", taken_back=progress.plan.on_failure == "undo")
 
     def _skip(self, steps: list[Step], error: ErrorBody | None) -> None:

@@ -148,7 +148,7 @@ def _function_moved_on(context: StepContext, result: Mapping[str, Any]) -> str |
         "iam:PassRole": ("{role_arn}",),
         "s3:GetObject": ("arn:{partition}:s3:::{code_object}",),
     },
-    expects={"function_arn": FUNCTION[0]},
+    expects={"function_arn": FUNCTION[0], "region": "{region}"},
     facts=_code_object,
     files=("zip_file_path",),
     check=_check_create,

@@ -38,6 +38,8 @@ Hook = Callable[..., Any]
 MovedOn = Callable[["StepContext", Mapping[str, Any]], "str | None"]
 ReadFile = Callable[[str], bytes]
 # What hooks may ask for besides arguments.
+# Stands, in an expected result, for what only the step's run will tell.
+UNKNOWN = "known-after-the-step-ran"
 _CHECK_EXTRAS = {"read_file", "place"}
 _REQUEST_EXTRAS = {"tags", "place"}
 
@@ -136,7 +138,7 @@ class Operation:
         expected: dict[str, JsonValue] = {}
         for name, field in self.result_model.model_fields.items():
             if name in self.expects:
-                expected[name] = self.expects[name].format_map(names)
+                expected[name] = _filled(self.expects[name], names)
             elif name in values:
                 expected[name] = values[name]
             else:
@@ -273,10 +275,16 @@ def _ask(hook: Hook, values: Mapping[str, Any]) -> Any:
     return hook(**{name: values[name] for name in inspect.signature(hook).parameters})
 
 
+def _filled(template: str, names: Mapping[str, Any]) -> Any:
+    """A template over the names; one that is a name and nothing else is its value as it is."""
+    alone = template[1:-1]
+    return names[alone] if template == f"{{{alone}}}" and alone in names else template.format_map(names)
+
+
 def _stand_in(annotation: Any) -> JsonValue:
     if get_origin(annotation) is Literal:
         return str(get_args(annotation)[0])
     if get_args(annotation):  # an optional value is expected to be there
         annotation = get_args(annotation)[0]
-    stand_ins: dict[Any, JsonValue] = {str: "known-after-the-step-ran", int: 0, bool: True}
+    stand_ins: dict[Any, JsonValue] = {str: UNKNOWN, int: 0, bool: True}
     return stand_ins[annotation]

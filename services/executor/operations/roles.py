@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from services.executor.calls import Happened, NotYet, Request, Seen
 from services.executor.operations import tags as marks
-from services.executor.operations.documents import Source, compact, permissions_policy, statements, trust_policy
+from services.executor.operations.documents import (
+    Document,
+    Source,
+    compact,
+    permissions_policy,
+    statements,
+    trust_policy,
+)
 from services.executor.operations.registry import OperationContext, StepContext, Undo, operation
 from services.executor.operations.role_state import (
     check_role_name,
@@ -77,8 +84,20 @@ def _policies(name: str, policy_document: Source, permissions: Source | None) ->
     return policies
 
 
-def _role_with_permissions(name: str, permissions: Source | None) -> dict[str, str | None]:
-    return {"role_with_permissions": None if permissions is None else name}
+def _documents(name: str, policy_document: Source, permissions: Source | None) -> dict[str, str | None]:
+    return {
+        "role_with_permissions": None if permissions is None else name,
+        "trust": _as_sent(policy_document, trust_policy),
+        "inline": None if permissions is None else _as_sent(permissions, permissions_policy),
+    }
+
+
+def _as_sent(source: Source, read: Callable[[Source, str], Document]) -> str:
+    """A document as AWS gets it; what is no document yet, because a step has to give it, as it is."""
+    try:
+        return compact(read(source, ""))
+    except InvalidArguments:
+        return str(source)
 
 
 def _create_requests(
@@ -128,8 +147,8 @@ def _role_moved_on(context: StepContext, result: Mapping[str, Any]) -> str | Non
         "iam:GetRolePolicy": (NEW_ROLE,),
         "iam:PutRolePolicy": ("arn:{partition}:iam::{account}:role/{role_with_permissions}",),
     },
-    expects={"role_name": "{name}", "arn": NEW_ROLE},
-    facts=_role_with_permissions,
+    expects={"role_name": "{name}", "arn": NEW_ROLE, "trust_policy": "{trust}", "permissions": "{inline}"},
+    facts=_documents,
     check=_check_create,
     policies=_policies,
     requests=_create_requests,

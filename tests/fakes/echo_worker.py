@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 
 from pydantic import BaseModel
@@ -32,8 +33,10 @@ def echo(aws: Aws, text: str, seconds: float = 0.0) -> Echo:
 
 
 @toolbox.tool(effect=Effect.READ)
-def large(aws: Aws, size: int) -> list[str]:
-    """Answer with many strings."""
+def large(aws: Aws, size: int, seconds: float = 0.0) -> list[str]:
+    """Answer with many strings, after a while."""
+    REDIS.incr(f"begun:large.{size}")
+    time.sleep(seconds)
     return ["x" * 100] * (size // 100)
 
 
@@ -41,6 +44,14 @@ def large(aws: Aws, size: int) -> list[str]:
 def crash(aws: Aws) -> Echo:
     """Fail in a way nobody foresaw."""
     raise RuntimeError("a detail that only the log may have")
+
+
+@toolbox.tool(effect=Effect.READ)
+def die(aws: Aws, text: str) -> Echo:
+    """Take the whole worker along."""
+    REDIS.incr(f"begun:{text}")
+    os.kill(os.getpid(), signal.SIGKILL)
+    return Echo(text=text, pid=0)
 
 
 def make_context(call: ToolCall, session: AgentSession) -> Aws:

@@ -22,6 +22,7 @@ from tests.fakes.broker import Broker
 
 SIGNING_KEY = "a-signing-key-of-the-tests"
 PRIVATE_KEY = new_private_key()
+AUDIT_KEY = "an-audit-key-of-the-tests"
 SESSION = "ses_test"
 
 
@@ -62,6 +63,7 @@ def spawn(broker: Broker, tmp_path: Path) -> Iterator[Spawn]:
             "REDIS_URL": broker.url,
             "SIGNING_KEY": SIGNING_KEY,
             "PRIVATE_KEY": PRIVATE_KEY,
+            "AUDIT_KEY": AUDIT_KEY,
             "CONCURRENCY": "8",
         }
         log = (tmp_path / f"worker-{len(started)}.log").open("wb")

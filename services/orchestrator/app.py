@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
 from services.orchestrator import openapi, problems
+from services.orchestrator.admission import Admission, Gauge
 from services.orchestrator.answers import SandboxJSONResponse
 from services.orchestrator.edge import Edge
 from services.orchestrator.gateway import Gateway, build
@@ -18,6 +19,7 @@ from services.orchestrator.routes import (
     chat,
     conversations,
     files,
+    grants,
     health,
     plans,
     results,
@@ -27,7 +29,7 @@ from services.orchestrator.routes import (
 )
 from services.orchestrator.settings import GatewaySettings
 
-ROUTES = (health, sessions, chat, turns, conversations, plans, tools, files, results, audit)
+ROUTES = (health, sessions, chat, turns, conversations, plans, grants, tools, files, results, audit)
 VERSION = "0.1.0"
 _TITLE = "AWS Assistant"
 _DESCRIPTION = "Ask an AWS account questions and change it safely, in plain language."
@@ -38,13 +40,16 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
     """The application around one gateway; `make` is how the gateway comes to be."""
     settings = settings or GatewaySettings()
     gateway = make(settings)
+    gauge = Gauge(gateway.redis)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await gauge.start()
         await gateway.start()
         try:
             yield
         finally:
+            await gauge.stop()
             await gateway.stop()
 
     json_response: type[JSONResponse] = SandboxJSONResponse if settings.sandbox else JSONResponse
@@ -63,5 +68,6 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
         app.include_router(resource.router)
     # The last added is the outermost.
     app.add_middleware(BodyLimit, json_bytes=settings.max_json_bytes, file_bytes=settings.max_file_bytes)
+    app.add_middleware(Admission, gauge=gauge)
     app.add_middleware(Edge, sandbox=settings.sandbox)
     return app

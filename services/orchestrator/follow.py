@@ -1,7 +1,8 @@
 """Follows plans to their end, whatever happens to this gateway: approved ones are run, all ends are told.
 
 The sorted set `runs` names every plan whose end somebody waits for, by when it is due: at its expiry, at once
-when it was decided, and after a lease while a gateway follows it. So a plan outlives its gateway.
+when it was decided, and after a lease while a gateway follows it. So a plan outlives its gateway. A run that was
+answered, late or given up without an end is asked for again, under a new call id, as long as its session lives.
 """
 
 from __future__ import annotations
@@ -11,33 +12,39 @@ import time
 from collections.abc import Awaitable, Callable
 
 import structlog
-from pydantic import JsonValue
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from services.orchestrator.dispatch import Dispatcher
-from services.orchestrator.plan_store import Decision, Outcome, PlanStore
+from services.orchestrator.plan_status import Decision
+from services.orchestrator.plan_store import PlanStore
+from services.orchestrator.running import Running
 from services.orchestrator.settings import GatewaySettings
-from shared.errors import AssistantError, Busy, DeadlineExceeded, Unavailable
-from shared.messages import PLAN_ENDS, ErrorBody, Plan
+from shared.errors import AssistantError
+from shared.messages import PLAN_ENDS, Plan
 
 log = structlog.get_logger(__name__)
 
 Ended = Callable[[Plan], Awaitable[None]]
+Proposed = Callable[[Plan], Awaitable[Plan]]
 
 LOOK_AGAIN_SECONDS = 5.0
+MAX_LOOK_AGAIN_SECONDS = 20.0
 
 
 class Follower:
-    """One per gateway process. `callbacks` are called with each plan that ended, at least once."""
+    """One per gateway process. `callbacks` are called with each plan that ended, at least once.
 
-    def __init__(self, redis: Redis, dispatcher: Dispatcher, store: PlanStore, settings: GatewaySettings) -> None:
-        self._redis, self._dispatcher, self._store, self._settings = redis, dispatcher, store, settings
+    `proposed` is asked about a plan that nobody has decided yet: a standing grant may cover it.
+    """
+
+    def __init__(self, store: PlanStore, running: Running, settings: GatewaySettings) -> None:
+        self._store, self._running, self._settings = store, running, settings
         self._sweeper: asyncio.Task[None] | None = None
         self._following: dict[str, asyncio.Task[None]] = {}
         self.callbacks: list[Ended] = []
+        self.proposed: Proposed | None = None
 
     async def start(self) -> None:
+        """Start following; plans that nobody follows (a gateway died) are picked up."""
         self._sweeper = asyncio.create_task(self._sweep(), name="plans")
 
     async def stop(self) -> None:
@@ -46,11 +53,6 @@ class Follower:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def watch(self, plan: Plan) -> None:
-        """See to a new plan's expiry, unless it has ended already."""
-        if plan.status not in PLAN_ENDS:
-            await self._store.watch(plan.plan_id, plan.expires_at)
 
     def follow(self, plan_id: str) -> None:
         """Follow a plan that is due, in the background."""
@@ -77,9 +79,12 @@ class Follower:
                 return
             holder = asyncio.create_task(self._hold(plan_id, lease))
             try:
-                await self._bring_to_end(plan_id)
+                due = await self._bring_to_end(plan_id)
             finally:
                 holder.cancel()
+                await asyncio.gather(holder, return_exceptions=True)
+            if due is not None:
+                await self._store.hold(plan_id, due)
         except asyncio.CancelledError:
             await self._store.hold(plan_id, time.time())
             raise
@@ -97,67 +102,30 @@ class Follower:
             except RedisError as error:
                 log.warning("plan_lease_not_renewed", plan_id=plan_id, error=type(error).__name__)
 
-    async def _bring_to_end(self, plan_id: str) -> None:
+    async def _bring_to_end(self, plan_id: str) -> float | None:
+        """Do what is due for the plan; return when it is due again, None where it is forgotten."""
+        attempt = await self._store.attempt(plan_id)
         plan = await self._store.load(plan_id)
         if plan is None:
-            await self._store.forget(plan_id)
-            return
+            await self._store.forget(plan_id, attempt)
+            return None
+        if plan.status == "proposed" and self.proposed is not None:
+            plan = await self.proposed(plan)
         if plan.status == "proposed":
             await self._store.hold(plan_id, plan.expires_at)
+            # A decision between the two reads; its due time must not be lost.
             decided = await self._store.decision(plan_id)
-            if decided is not None:  # between the two reads; its due time must not be lost
-                await self._store.hold(plan_id, time.time())
-            return
+            return time.time() if decided is not None else plan.expires_at
         if plan.status == "expired":
             # As a decision, so that an approval at the last moment and the expiry cannot both be.
             await self._store.decide(plan_id, Decision(decision="expired", decided_at=time.time()))
             plan = await self._store.load(plan_id) or plan
         if plan.status not in PLAN_ENDS:
-            plan = await self._run(plan)
+            plan = await self._running.run(plan, attempt)
         if plan.status not in PLAN_ENDS:
-            await self._store.hold(plan_id, time.time() + LOOK_AGAIN_SECONDS)
-            return
+            return time.time() + min(MAX_LOOK_AGAIN_SECONDS, LOOK_AGAIN_SECONDS * 2.0 ** min(attempt, 10))
         for callback in self.callbacks:
             await callback(plan)
-        await self._store.forget(plan_id)
+        await self._store.forget(plan_id, attempt)
         log.info("plan_ended", plan_id=plan_id, status=plan.status)
-
-    async def _run(self, plan: Plan) -> Plan:
-        """Have the executor run an approved plan, once however often it is asked; return its state then."""
-        decision = await self._store.decision(plan.plan_id)
-        if decision is None or decision.approval is None:
-            return plan
-        error = await self._ask_executor(plan, decision)
-        after = await self._store.load(plan.plan_id) or plan
-        if error is None or after.status in PLAN_ENDS:
-            return after
-        started = after.status != "approved"
-        waited = time.time() - decision.decided_at > 2 * self._settings.run_timeout
-        if started and error.code == DeadlineExceeded.code and not waited:
-            return after  # it may still be going on
-        outcome = Outcome(status="in_doubt" if started else "failed", error=error, ended_at=time.time())
-        await self._store.end(plan.plan_id, outcome)
-        return await self._store.load(plan.plan_id) or after
-
-    async def _ask_executor(self, plan: Plan, decision: Decision) -> ErrorBody | None:
-        assert decision.approval is not None
-        arguments: dict[str, JsonValue] = {
-            "plan_id": plan.plan_id,
-            "approval": decision.approval.model_dump(mode="json"),
-        }
-        try:
-            result = await self._dispatcher.call(
-                "executor",
-                "run_plan",
-                arguments,
-                session_id=plan.session_id,
-                call_id=f"run.{plan.plan_id}",
-                turn_id=plan.turn_id,
-                timeout=self._settings.run_timeout,
-            )
-        except DeadlineExceeded as late:
-            return ErrorBody(code=late.code, detail=late.detail, retryable=True)
-        except (Busy, Unavailable) as trouble:
-            log.warning("run_not_dispatched", plan_id=plan.plan_id, code=trouble.code)
-            return None  # asked again when the plan is due next
-        return result.error
+        return None

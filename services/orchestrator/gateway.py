@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,14 +11,30 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 
-from services.orchestrator.audit_trail import AuditedDispatcher, AuditTrail
+from services.orchestrator.approvals import Approvals, ApprovalSettings
+from services.orchestrator.audit_trail import AuditedDispatcher, AuditTrail, ended_entries
 from services.orchestrator.dispatch import Dispatcher
 from services.orchestrator.files import FileStore
+from services.orchestrator.follow import Ended, Follower
+from services.orchestrator.plan_store import PlanStore
 from services.orchestrator.plans import PlanService
+from services.orchestrator.ports import Calls
+from services.orchestrator.running import Running
 from services.orchestrator.sessions import SessionService
 from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.standing import GRANTABLE, StandingGrants
 from services.orchestrator.turns import TurnRunner
+from shared.messages import Plan
 from shared.redis_tls import client_options
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """What people decide with, and who carries it out. Nothing that turns work with leads here."""
+
+    approvals: Approvals
+    standing: StandingGrants
+    follower: Follower
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +46,7 @@ class Gateway:
     dispatcher: Dispatcher
     sessions: SessionService
     plans: PlanService
+    deciding: Deciding
     files: FileStore
     turns: TurnRunner
     audit: AuditTrail
@@ -37,10 +55,10 @@ class Gateway:
         """Listen for replies first: what is resumed calls workers at once."""
         await self.dispatcher.start()
         await self.turns.start()
-        await self.plans.start()
+        await self.deciding.follower.start()
 
     async def stop(self) -> None:
-        await self.plans.stop()
+        await self.deciding.follower.stop()
         await self.turns.stop()
         await self.dispatcher.stop()
         await self.redis.aclose()
@@ -64,24 +82,57 @@ def connect(settings: GatewaySettings) -> Redis:
     return Redis.from_pool(pool)
 
 
-def build(settings: GatewaySettings) -> Gateway:
+def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -> Gateway:
     """Make a gateway. Nothing is connected before `start`."""
     redis = connect(settings)
     audit = AuditTrail(redis, settings)
     dispatcher = AuditedDispatcher(redis, settings.signing_keys(), audit)
-    plans = PlanService(redis, dispatcher, settings, audit)
+    plans = PlanService(redis, dispatcher, PlanStore(redis), audit)
     turns = TurnRunner(redis, dispatcher, plans, settings)
-    plans.on_end(turns.plan_ended)
+    sessions = SessionService(redis, settings)
+    deciding = build_deciding(
+        redis, dispatcher, plans, sessions, audit, settings, approval or ApprovalSettings(), turns.plan_ended
+    )
     return Gateway(
         settings=settings,
         redis=redis,
         dispatcher=dispatcher,
-        sessions=SessionService(redis, settings),
+        sessions=sessions,
         plans=plans,
+        deciding=deciding,
         files=FileStore(redis, settings),
         turns=turns,
         audit=audit,
     )
+
+
+def build_deciding(
+    redis: Redis,
+    calls: Calls,
+    plans: PlanService,
+    sessions: SessionService,
+    audit: AuditTrail,
+    settings: GatewaySettings,
+    approval: ApprovalSettings,
+    ended: Ended,
+    grantable: Collection[str] = GRANTABLE,
+) -> Deciding:
+    """All that the approval key goes to. `ended` is told of every plan's end, after the log."""
+    store = PlanStore(redis)
+
+    async def session_end(session_id: str) -> float | None:
+        session = await sessions.get(session_id)
+        return session.expires_at if session else None
+
+    async def record_end(plan: Plan) -> None:
+        await audit.record(plan.session_id, *ended_entries(plan))
+
+    follower = Follower(store, Running(calls, store, session_end, settings.run_timeout), settings)
+    standing = StandingGrants(redis, audit, approval.key(), grantable)
+    approvals = Approvals(redis, plans, store, follower, standing, audit, approval)
+    follower.callbacks += [record_end, ended]
+    follower.proposed = approvals.by_grant
+    return Deciding(approvals, standing, follower)
 
 
 def get_gateway(request: Request) -> Gateway:

@@ -1,39 +1,30 @@
-"""Plans as the gateway knows them: proposed through the executor, decided by a person, followed to their end.
+"""Plans as the gateway knows them: proposed through the executor, shown as of now.
 
-The executor alone writes `plan:{id}`. The gateway writes `decision:{id}`, once, and, where the executor could
-not finish, `outcome:{id}`; a plan's status is the three together.
+The executor alone writes `plan:{id}`; a plan's status is its record and what people decided together, see
+`plan_status.py`. Who decides is `approvals.py`, which nothing here knows: this is all that a turn can reach.
 """
 
 from __future__ import annotations
 
-import hmac
-import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from pydantic import JsonValue
 from redis.asyncio import Redis
 
-from services.orchestrator.audit_trail import AuditTrail, ended_entries, proposed_entry
-from services.orchestrator.dispatch import Dispatcher
-from services.orchestrator.follow import Ended, Follower
-from services.orchestrator.plan_store import Decision, PlanStore
+from services.orchestrator.audit_trail import AuditTrail, proposed_entry
+from services.orchestrator.plan_status import can_be_undone
+from services.orchestrator.plan_store import PlanStore
+from services.orchestrator.ports import Calls, OfSession
 from services.orchestrator.problems import error_from
-from services.orchestrator.settings import GatewaySettings
 from shared.audit import Entry
-from shared.errors import Conflict, Gone, InvalidArguments, NotFound
-from shared.messages import Approval, Borrowed, Plan, ProposedStep
-from shared.signing import sign_decision
+from shared.errors import Conflict, InvalidArguments, NotFound
+from shared.messages import PLAN_ENDS, Borrowed, Plan, ProposedStep
 
 PREPARE_TIMEOUT = 90.0
 MAX_PAGE = 100
-
-
-class OfSession(Protocol):
-    @property
-    def session_id(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +36,10 @@ class Page:
 
 
 class PlanService:
-    """Propose, show and decide plans. `on_end` callbacks get every plan's final state at least once."""
+    """Propose and show plans."""
 
-    def __init__(self, redis: Redis, dispatcher: Dispatcher, settings: GatewaySettings, audit: AuditTrail) -> None:
-        self._redis, self._dispatcher, self._settings, self._audit = redis, dispatcher, settings, audit
-        self._store = PlanStore(redis)
-        self._follower = Follower(redis, dispatcher, self._store, settings)
-        # The first to be told: what follows an end happens after it is in the log.
-        self._follower.callbacks.append(self._ended)
-
-    async def start(self) -> None:
-        """Start following; plans that nobody follows (a gateway died) are picked up."""
-        await self._follower.start()
-
-    async def stop(self) -> None:
-        await self._follower.stop()
-
-    def on_end(self, callback: Ended) -> None:
-        """Have `callback` called with each plan that ended. It must stand being called twice for one."""
-        self._follower.callbacks.append(callback)
+    def __init__(self, redis: Redis, calls: Calls, store: PlanStore, audit: AuditTrail) -> None:
+        self._redis, self._calls, self._store, self._audit = redis, calls, store, audit
 
     async def propose(
         self,
@@ -84,24 +60,54 @@ class PlanService:
             "turn_id": turn_id,
             "borrowed": [item.model_dump(mode="json") for item in borrowed],
         }
-        result = await self._dispatcher.call(
+        proposal = {"goal": goal, "steps": arguments["steps"], "turn_id": turn_id}
+        return await self._prepare(session, "prepare_plan", arguments, proposal, turn_id=turn_id, call_id=call_id)
+
+    async def undo(self, session: OfSession, plan_id: str) -> Plan:
+        """Have the executor prepare a plan that takes an ended plan's done steps back.
+
+        Raises Conflict (`cannot_undo`) where there is nothing to take back or the world has moved on.
+        """
+        plan = await self.get(session.session_id, plan_id)
+        if not can_be_undone(plan):
+            why = f"it is {plan.status}" if plan.status not in PLAN_ENDS else "no step of it is done any more"
+            raise Conflict(f"there is nothing to undo of this plan: {why}", code="cannot_undo")
+        return await self._prepare(session, "prepare_undo", {"plan_id": plan_id}, {"undoes": plan_id})
+
+    async def _prepare(
+        self,
+        session: OfSession,
+        tool: Literal["prepare_plan", "prepare_undo"],
+        arguments: dict[str, JsonValue],
+        proposal: Mapping[str, JsonValue],
+        *,
+        turn_id: str | None = None,
+        call_id: str | None = None,
+    ) -> Plan:
+        result = await self._calls.call(
             "executor",
-            "prepare_plan",
+            tool,
             arguments,
             session_id=session.session_id,
             call_id=call_id,
             turn_id=turn_id,
             timeout=PREPARE_TIMEOUT,
         )
-        proposal = {"goal": goal, "steps": arguments["steps"], "turn_id": turn_id}
         if result.error is not None:
-            refused = Entry("plan.refused", proposal | {"code": result.error.code, "detail": result.error.detail})
-            await self._audit.record(session.session_id, refused)
+            refused = {**proposal, "code": result.error.code, "detail": result.error.detail}
+            await self._audit.record(session.session_id, Entry("plan.refused", refused))
             raise error_from(result.error)
         plan = Plan.model_validate(result.result)
         await self._audit.record(session.session_id, proposed_entry(plan))
-        await self._follower.watch(plan)
+        if plan.status == "proposed":
+            await self._store.prepared(plan)
+            # A turn cannot approve: where a standing grant may cover its plan, the follower looks at it now.
+            now = turn_id is not None and await self._has_grants(session.session_id)
+            await self._store.watch(plan.plan_id, time.time() if now else plan.expires_at)
         return await self._store.load(plan.plan_id) or plan
+
+    async def _has_grants(self, session_id: str) -> bool:
+        return bool(await self._redis.exists(f"grants:{session_id}"))
 
     async def get(self, session_id: str, plan_id: str) -> Plan:
         """One plan of a session, its status as of now. Raises NotFound (`plan_not_found`)."""
@@ -122,58 +128,3 @@ class PlanService:
         ids = [str(plan_id) for plan_id in await self._redis.zrevrange(index, start, start + size)]
         plans = await self._store.load_many(ids[:size])
         return Page(tuple(plans), ids[size - 1] if len(ids) > size else None)
-
-    async def approve(self, session_id: str, plan_id: str, digest: str) -> Plan:
-        """Approve what a person saw, and have it run.
-
-        Raises Conflict (`already_decided`, `digest_mismatch`) and Gone (`plan_expired`).
-        """
-        plan = await self._undecided(session_id, plan_id)
-        if not hmac.compare_digest(plan.digest.encode(), digest.encode()):
-            raise Conflict(
-                "the digest is not this plan's; read the plan again before you approve it", code="digest_mismatch"
-            )
-        now = time.time()
-        approval = Approval(
-            plan_id=plan_id,
-            session_id=session_id,
-            digest=plan.digest,
-            approved_at=now,
-            expires_at=now + self._settings.approval_ttl,
-            nonce=secrets.token_urlsafe(24),
-        )
-        key = self._settings.approval_key.get_secret_value().encode()
-        return await self._decide(
-            session_id, plan_id, Decision(decision="approve", approval=sign_decision(key, approval), decided_at=now)
-        )
-
-    async def reject(self, session_id: str, plan_id: str, reason: str | None = None) -> Plan:
-        """Say no. Raises Conflict (`already_decided`) and Gone (`plan_expired`)."""
-        await self._undecided(session_id, plan_id)
-        return await self._decide(
-            session_id, plan_id, Decision(decision="reject", decided_at=time.time(), reason=reason)
-        )
-
-    async def _undecided(self, session_id: str, plan_id: str) -> Plan:
-        plan = await self.get(session_id, plan_id)
-        if plan.status == "expired":
-            raise Gone("the plan has expired; propose it again", code="plan_expired")
-        if plan.status != "proposed":
-            raise Conflict(f"the plan is already decided: it is {plan.status}", code="already_decided")
-        return plan
-
-    async def _decide(self, session_id: str, plan_id: str, decision: Decision) -> Plan:
-        """The log has it first: what cannot be audited is not decided. Where another was faster, it says so next."""
-        decided = {"plan_id": plan_id, "decision": decision.decision, "reason": decision.reason}
-        if decision.approval is not None:
-            decided["digest"] = decision.approval.digest
-        await self._audit.record(session_id, Entry("plan.decided", decided))
-        if not await self._store.decide(plan_id, decision):
-            await self._undecided(session_id, plan_id)
-            raise Conflict("the plan is already decided", code="already_decided")
-        plan = await self.get(session_id, plan_id)
-        self._follower.follow(plan_id)
-        return plan
-
-    async def _ended(self, plan: Plan) -> None:
-        await self._audit.record(plan.session_id, *ended_entries(plan))

@@ -47,12 +47,30 @@ _STATUSES = {
             "bad_signature",
             "bedrock_access_denied",
             "forbidden",
+            "grant_not_valid",
+            "kind_not_allowed",
             "operation_not_allowed",
             "not_approved",
             "permission_denied",
         ),
         404: ("not_found", "unknown_tool"),
-        409: ("already_attached", "conflict", "plan_already_started", "role_has_attached_policies", "stale_digest"),
+        409: (
+            "already_attached",
+            "already_ended",
+            "bucket_not_empty",
+            "cannot_undo",
+            "conflict",
+            "missing_resource",
+            "name_taken",
+            "not_attached",
+            "not_in_doubt",
+            "plan_already_started",
+            "plan_busy",
+            "quota_reached",
+            "role_has_attached_policies",
+            "role_in_instance_profile",
+            "stale_digest",
+        ),
         410: ("gone", "plan_expired"),
         413: ("result_too_large", "too_large"),
         422: ("package_not_found",),
@@ -67,7 +85,21 @@ _STATUSES = {
 
 
 # What else is a denial: a decision, or a change without one.
-_DENIALS = frozenset({"already_decided", "approval_mismatch", "digest_mismatch", "needs_approval", "plan_expired"})
+_DENIALS = frozenset(
+    {
+        "already_cancelled",
+        "already_decided",
+        "already_ended",
+        "already_resolved",
+        "approval_mismatch",
+        "digest_mismatch",
+        "grant_too_broad",
+        "needs_approval",
+        "not_grantable",
+        "not_in_doubt",
+        "plan_expired",
+    }
+)
 
 
 class ProblemResponse(JSONResponse):

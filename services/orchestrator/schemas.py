@@ -7,7 +7,19 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from services.orchestrator.scoping import AgentScope, Scoping
-from shared.messages import Agent, Effect, ErrorBody, Finding, Gap, Identity, PlanStatus, Review, StepStatus
+from shared.messages import (
+    Agent,
+    Cost,
+    Effect,
+    ErrorBody,
+    Finding,
+    Gap,
+    Identity,
+    PlanStatus,
+    Review,
+    StepRef,
+    StepStatus,
+)
 
 
 class Problem(BaseModel):
@@ -64,18 +76,28 @@ class PlanStepAnswer(BaseModel):
     title: str
     effect: Effect
     iam_actions: list[str]
+    resources: list[str]
     reversible: Literal["yes", "partly", "no"]
     permission: Literal["allowed", "denied", "unknown"]
+    cost: Cost
+    undoes: StepRef | None
     notes: list[str]
     status: StepStatus
     result: Any = None
     error: ErrorBody | None = None
+    answers: list[str] | None = None
+    resolve: str | None = None
 
 
 class PlanLinks(BaseModel):
+    """Only what can be done with the plan as it is."""
+
     self: str
-    approve: str
-    reject: str
+    approve: str | None = None
+    reject: str | None = None
+    cancel: str | None = None
+    resolve: str | None = None
+    undo: str | None = None
 
 
 class PlanAnswer(BaseModel):
@@ -87,10 +109,12 @@ class PlanAnswer(BaseModel):
     digest: str
     created_at: str
     expires_at: str
+    approved_by: str | None
     decided_at: str | None
     ended_at: str | None
     identity: Identity
     on_failure: Literal["undo", "keep"]
+    undoes: str | None
     steps: list[PlanStepAnswer]
     findings: list[Finding]
     review: Review | None
@@ -100,6 +124,28 @@ class PlanAnswer(BaseModel):
 class PlanPage(BaseModel):
     items: list[PlanAnswer]
     next_cursor: str | None
+
+
+class GrantLinks(BaseModel):
+    self: str
+
+
+class GrantAnswer(BaseModel):
+    """`uses` counts steps, `max_uses` bounds them."""
+
+    grant_id: str
+    operation: str
+    resource: str
+    max_uses: int
+    uses: int
+    status: Literal["live", "expired", "used_up"]
+    created_at: str
+    expires_at: str
+    links: GrantLinks
+
+
+class GrantList(BaseModel):
+    items: list[GrantAnswer]
 
 
 class FileAnswer(BaseModel):

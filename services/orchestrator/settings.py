@@ -9,7 +9,10 @@ from shared.settings import Settings
 
 
 class GatewaySettings(Settings):
-    """Times are seconds, sizes bytes. The keys per agent are those of `shared/keys.py`."""
+    """Times are seconds, sizes bytes. The keys per agent are those of `shared/keys.py`.
+
+    The approval key is not here: everything gets these settings, the reasoning loop too. See `approvals.py`.
+    """
 
     signing_key_info: SecretStr
     signing_key_advisor: SecretStr
@@ -17,7 +20,6 @@ class GatewaySettings(Settings):
     public_key_info: str
     public_key_advisor: str
     public_key_executor: str
-    approval_key: SecretStr
     audit_key: SecretStr
     # Where signed anchors of the audit logs go: outside Redis, on a disk that is kept. None: nowhere.
     audit_anchor_file: str | None = None

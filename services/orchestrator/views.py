@@ -7,7 +7,11 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from services.orchestrator.plan_status import can_be_cancelled, can_be_undone
 from shared.messages import Plan, Step, ToolResult
+
+# What a person can say of a step in doubt; `happened` of POST …/resolve.
+ANSWERS = ("it happened", "it did not")
 
 
 def iso(timestamp: float) -> str:
@@ -40,8 +44,7 @@ def step_view(result: ToolResult, arguments: dict[str, JsonValue]) -> dict[str, 
 
 
 def plan_view(plan: Plan) -> dict[str, Any]:
-    """A plan as REST and events show it, with the links a person decides by."""
-    here = f"/v1/plans/{plan.plan_id}"
+    """A plan as REST and events show it, with links to what a person can do about it now."""
     return {
         "plan_id": plan.plan_id,
         "turn_id": plan.turn_id,
@@ -51,18 +54,47 @@ def plan_view(plan: Plan) -> dict[str, Any]:
         "digest": plan.digest,
         "created_at": iso(plan.created_at),
         "expires_at": iso(plan.expires_at),
+        "approved_by": plan.approved_by,
         "decided_at": _iso_or_none(plan.decided_at),
         "ended_at": _iso_or_none(plan.ended_at),
         "identity": plan.identity.model_dump(mode="json"),
         "on_failure": plan.on_failure,
-        "steps": [_plan_step_view(step) for step in plan.steps],
+        "undoes": plan.undoes,
+        "steps": [_plan_step_view(plan, step) for step in plan.steps],
         "findings": [finding.model_dump(mode="json", exclude_none=True) for finding in plan.findings],
         "review": plan.review.model_dump(mode="json", exclude_none=True) if plan.review else None,
-        "links": {"self": here, "approve": f"{here}/approve", "reject": f"{here}/reject"},
+        "links": plan_links(plan),
     }
 
 
-def _plan_step_view(step: Step) -> dict[str, Any]:
+def plan_links(plan: Plan) -> dict[str, str]:
+    """Where the plan is, and where to POST what can be done with it in its status."""
+    actions = {
+        "approve": plan.status == "proposed",
+        "reject": plan.status == "proposed",
+        "cancel": can_be_cancelled(plan),
+        "resolve": plan.status == "in_doubt" and any(step.status == "in_doubt" for step in plan.steps),
+        "undo": can_be_undone(plan) and plan.status != "in_doubt",
+    }
+    here = f"/v1/plans/{plan.plan_id}"
+    return {"self": here} | {action: f"{here}/{action}" for action, possible in actions.items() if possible}
+
+
+def plan_page(plan: Plan) -> str:
+    """The plan as one page in words: what was prepared, how it stands, and what can be done about it."""
+    lines = [plan.summary.strip() or plan.goal, "", f"Plan: {plan.plan_id}", f"Digest: {plan.digest}"]
+    lines.append(f"Status: {plan.status}" + (f", approved by {plan.approved_by}" if plan.approved_by else ""))
+    if plan.undoes:
+        lines.append(f"Takes back: {plan.undoes}")
+    for step in plan.steps:
+        if step.status != "pending":
+            why = f": {step.error.detail}" if step.error else ""
+            lines.append(f"Step {step.id} ({step.operation}) is {step.status}{why}")
+    lines += [f"To {action}: POST {link}" for action, link in plan_links(plan).items() if action != "self"]
+    return "\n".join(lines) + "\n"
+
+
+def _plan_step_view(plan: Plan, step: Step) -> dict[str, Any]:
     view = step.model_dump(mode="json", exclude={"result", "error", "started_at", "ended_at"})
     if step.result is not None:
         view["result"] = step.result
@@ -72,6 +104,8 @@ def _plan_step_view(step: Step) -> dict[str, Any]:
         view["started_at"] = iso(step.started_at)
     if step.ended_at is not None:
         view["ended_at"] = iso(step.ended_at)
+    if plan.status == step.status == "in_doubt":
+        view |= {"answers": list(ANSWERS), "resolve": plan_links(plan)["resolve"]}
     return view
 
 

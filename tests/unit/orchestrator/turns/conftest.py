@@ -11,10 +11,11 @@ import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
+from services.orchestrator.approvals import ApprovalSettings
 from services.orchestrator.audit_trail import AuditTrail
 from services.orchestrator.calls import Functions
 from services.orchestrator.files import FileStore
-from services.orchestrator.gateway import Gateway
+from services.orchestrator.gateway import Gateway, build_deciding
 from services.orchestrator.llm import ChatModel
 from services.orchestrator.sessions import SessionService
 from services.orchestrator.settings import GatewaySettings
@@ -24,6 +25,7 @@ from tests.fakes.broker import Broker
 from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.workers import FUNCTIONS, FakeDispatcher, FakePlans, a_session
 
+APPROVAL = ApprovalSettings(approval_key=SecretStr("k"))
 SETTINGS: dict[str, Any] = {
     "signing_key_info": SecretStr("i"),
     "signing_key_advisor": SecretStr("a"),
@@ -31,7 +33,6 @@ SETTINGS: dict[str, Any] = {
     "public_key_info": "-",
     "public_key_advisor": "-",
     "public_key_executor": "-",
-    "approval_key": SecretStr("k"),
     "audit_key": SecretStr("u"),
     "max_steps": 4,
     "sandbox": True,
@@ -125,9 +126,9 @@ def gateway(
     workers: Any = dispatcher
     planning: Any = plans
     sessions = SessionService(redis, settings, sts)
-    return Gateway(
-        settings, redis, workers, sessions, planning, FileStore(redis, settings), runner, AuditTrail(redis, settings)
-    )
+    audit = AuditTrail(redis, settings)
+    deciding = build_deciding(redis, workers, planning, sessions, audit, settings, APPROVAL, runner.plan_ended)
+    return Gateway(settings, redis, workers, sessions, planning, deciding, FileStore(redis, settings), runner, audit)
 
 
 Ask = Callable[..., Awaitable[Turn]]

@@ -1,0 +1,125 @@
+"""What a plan is as of now: the executor's record, with what people decided and how its run ended laid over it."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from shared.messages import (
+    PLAN_ENDS,
+    Approval,
+    ErrorBody,
+    Finding,
+    Message,
+    Plan,
+    PlanStatus,
+    Resolution,
+)
+from shared.signing import canonical
+
+PERSON = "person"
+
+
+class Decision(Message):
+    """What was decided on a plan; "expired" where nobody did in time."""
+
+    decision: Literal["approve", "reject", "cancel", "expired"]
+    decided_at: float
+    approval: Approval | None = None
+    reason: str | None = None
+
+
+class Outcome(Message):
+    """The end of a plan that no executor could bring to one. It stands as long as the executor says no more."""
+
+    status: Literal["failed", "in_doubt", "cancelled"]
+    error: ErrorBody
+    ended_at: float
+    seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A plan's keys as Redis has them."""
+
+    plan: str
+    decision: str | None = None
+    outcome: str | None = None
+    resolutions: Mapping[str, str] = field(default_factory=dict)
+
+
+_STATUS_BY_DECISION: dict[str, PlanStatus] = {
+    "approve": "approved",
+    "reject": "rejected",
+    "cancel": "cancelled",
+    "expired": "expired",
+}
+
+
+def seen(record: str) -> str:
+    """Names the executor's record as it was when an Outcome was made of it."""
+    return hashlib.sha256(record.encode()).hexdigest()
+
+
+def fingerprint(plan: Plan) -> str:
+    """SHA-256 of everything a prepared plan says, what the digest does not cover included."""
+    return hashlib.sha256(canonical(plan.model_dump(mode="json", exclude_defaults=True)).encode()).hexdigest()
+
+
+def as_of_now(stored: Stored) -> Plan:
+    """Lay decision, outcome and answers over the executor's record, which wins once it says more than they knew."""
+    plan = Plan.model_validate_json(stored.plan)
+    decision = Decision.model_validate_json(stored.decision) if stored.decision else None
+    if decision is not None and decision.approval is not None:
+        plan = plan.model_copy(update={"approved_by": decision.approval.grant_id or PERSON})
+    outcome = Outcome.model_validate_json(stored.outcome) if stored.outcome else None
+    if outcome is not None and outcome.seen == seen(stored.plan):
+        return _with_outcome(plan, outcome)
+    if plan.status == "in_doubt" and all_answered(plan, stored.resolutions):
+        return plan.model_copy(update={"status": "running", "ended_at": None})
+    if plan.status != "proposed":
+        return plan
+    if decision is not None:
+        return _with_decision(plan, decision)
+    if plan.expires_at <= time.time():
+        return plan.model_copy(update={"status": "expired", "ended_at": plan.expires_at})
+    return plan
+
+
+def in_doubt(plan: Plan) -> list[str]:
+    """The ids of its steps of which nobody knows whether they happened."""
+    return [step.id for step in plan.steps if step.status == "in_doubt"]
+
+
+def all_answered(plan: Plan, resolutions: Mapping[str, str]) -> bool:
+    """True where a person has said of every step in doubt whether it happened, since this doubt arose."""
+    found = [Resolution.model_validate_json(resolutions[step]) for step in in_doubt(plan) if step in resolutions]
+    fresh = [one for one in found if one.in_doubt_since == plan.ended_at]
+    return bool(fresh) and len(fresh) == len(in_doubt(plan))
+
+
+def can_be_cancelled(plan: Plan) -> bool:
+    return plan.status not in PLAN_ENDS and plan.status != "undoing"
+
+
+def can_be_undone(plan: Plan) -> bool:
+    """True where the plan has ended and something it did is still there."""
+    return plan.status in PLAN_ENDS and any(step.status == "done" for step in plan.steps)
+
+
+def _with_decision(plan: Plan, decision: Decision) -> Plan:
+    update: dict[str, object] = {"status": _STATUS_BY_DECISION[decision.decision]}
+    if decision.decision != "expired":
+        update["decided_at"] = decision.decided_at
+    if decision.decision != "approve":
+        update["ended_at"] = decision.decided_at
+    return plan.model_copy(update=update)
+
+
+def _with_outcome(plan: Plan, outcome: Outcome) -> Plan:
+    finding = Finding(code=outcome.error.code, severity="high", message=outcome.error.detail)
+    update = {"status": outcome.status, "ended_at": outcome.ended_at, "findings": (*plan.findings, finding)}
+    return plan.model_copy(update=update)

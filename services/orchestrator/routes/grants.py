@@ -1,0 +1,67 @@
+"""`/v1/grants`: standing grants, by which a person approves low-risk changes in advance, narrowly and for a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.orchestrator.answers import Answer, respond
+from services.orchestrator.auth import CurrentSession
+from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.idempotency import once
+from services.orchestrator.schemas import GrantAnswer, GrantList
+from services.orchestrator.standing import MAX_SECONDS, MAX_USES, MIN_SECONDS
+
+router = APIRouter(prefix="/v1/grants", tags=["grants"])
+
+
+class GrantRequest(BaseModel):
+    """The body of `POST /v1/grants`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    operation: str = Field(min_length=1, max_length=64, examples=["create_s3_bucket"])
+    resource: str = Field(
+        min_length=1,
+        max_length=512,
+        description="An ARN; one `*` in the resource's name stands for any characters.",
+        examples=["arn:aws:s3:::team-logs-*"],
+    )
+    expires_in: int = Field(ge=MIN_SECONDS, le=MAX_SECONDS, description="Seconds; never beyond the session's end.")
+    max_uses: int = Field(ge=1, le=MAX_USES, description="Steps it may approve.")
+
+
+@router.post("", status_code=201, responses={201: {"model": GrantAnswer}}, response_class=Response)
+async def make_grant(
+    body: GrantRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
+) -> Response:
+    """Approve in advance. Plans of this session whose every step it covers then run without being asked for."""
+
+    async def act() -> Answer:
+        made = await gateway.deciding.standing.create(
+            session, body.operation, body.resource, body.expires_in, body.max_uses
+        )
+        view = made.view()
+        return Answer(201, view, {"Location": view["links"]["self"]})
+
+    return respond(request, await once(gateway.redis, request, session, await request.body(), act))
+
+
+@router.get("", responses={200: {"model": GrantList}}, response_model=None)
+async def list_grants(session: CurrentSession, gateway: CurrentGateway) -> dict[str, Any]:
+    """The session's grants with their uses; revoked ones are gone."""
+    return {"items": [one.view() for one in await gateway.deciding.standing.of_session(session.session_id)]}
+
+
+@router.get("/{grant_id}", responses={200: {"model": GrantAnswer}}, response_model=None)
+async def show_grant(grant_id: str, session: CurrentSession, gateway: CurrentGateway) -> dict[str, Any]:
+    """One grant."""
+    return (await gateway.deciding.standing.get(session.session_id, grant_id)).view()
+
+
+@router.delete("/{grant_id}", status_code=204)
+async def revoke_grant(grant_id: str, session: CurrentSession, gateway: CurrentGateway) -> None:
+    """Take a grant back, now: it approves nothing more."""
+    await gateway.deciding.standing.revoke(session.session_id, grant_id)

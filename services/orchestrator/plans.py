@@ -63,7 +63,9 @@ class PlanService:
         proposal = {"goal": goal, "steps": arguments["steps"], "turn_id": turn_id}
         return await self._prepare(session, "prepare_plan", arguments, proposal, turn_id=turn_id, call_id=call_id)
 
-    async def undo(self, session: OfSession, plan_id: str) -> Plan:
+    async def undo(
+        self, session: OfSession, plan_id: str, *, turn_id: str | None = None, call_id: str | None = None
+    ) -> Plan:
         """Have the executor prepare a plan that takes an ended plan's done steps back.
 
         Raises Conflict (`cannot_undo`) where there is nothing to take back or the world has moved on.
@@ -72,7 +74,9 @@ class PlanService:
         if not can_be_undone(plan):
             why = f"it is {plan.status}" if plan.status not in PLAN_ENDS else "no step of it is done any more"
             raise Conflict(f"there is nothing to undo of this plan: {why}", code="cannot_undo")
-        return await self._prepare(session, "prepare_undo", {"plan_id": plan_id}, {"undoes": plan_id})
+        arguments: dict[str, JsonValue] = {"plan_id": plan_id, "turn_id": turn_id}
+        proposal = {"undoes": plan_id, "turn_id": turn_id}
+        return await self._prepare(session, "prepare_undo", arguments, proposal, turn_id=turn_id, call_id=call_id)
 
     async def _prepare(
         self,

@@ -65,7 +65,6 @@ _STATUSES = {
             "not_attached",
             "not_in_doubt",
             "plan_already_started",
-            "plan_busy",
             "quota_reached",
             "role_has_attached_policies",
             "role_in_instance_profile",

@@ -20,9 +20,11 @@ log = structlog.get_logger(__name__)
 SessionEnd = Callable[[str], Awaitable[float | None]]
 
 # The executor will never run this plan with this approval; asking again changes nothing.
-_REFUSALS = frozenset({"approval_mismatch", "bad_signature", "not_approved", "plan_not_found", "stale_digest"})
+_REFUSALS = frozenset(
+    {"approval_mismatch", "bad_signature", "grant_not_valid", "not_approved", "plan_not_found", "stale_digest"}
+)
 # Nothing was decided about the plan: the call got lost on its way, or another worker has it.
-_ASK_AGAIN = frozenset({"cancelled", "poisoned", "plan_already_started", "plan_busy"})
+_ASK_AGAIN = frozenset({"cancelled", "poisoned", "plan_already_started"})
 # A call made at a session's very end still has this long.
 GRACE_SECONDS = 10.0
 

@@ -41,7 +41,7 @@ class GatewaySettings(Settings):
     session_ttl: int = Field(default=8 * 3600, ge=900, le=129_600)
     # Accept, without a role, callers whose policies cannot be read, administrators among them.
     allow_unverified_credentials: bool = False
-    approval_ttl: int = 900
+    # How long one call of the executor to run a plan may take; then it is asked again.
     run_timeout: float = 900.0
     sweep_interval: float = 2.0
     run_lease: float = 30.0

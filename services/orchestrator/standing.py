@@ -143,7 +143,7 @@ class StandingGrants:
         raise NotFound("there is no such grant in this session", code="grant_not_found")
 
     async def revoke(self, session_id: str, grant_id: str) -> None:
-        """Take a grant back, now. What it has approved and what has begun goes on. Raises NotFound."""
+        """Take a grant back, now: the executor runs nothing by it any more. Raises NotFound (`grant_not_found`)."""
         await self.get(session_id, grant_id)
         await self._audit.record(session_id, Entry("grant.revoked", {"grant_id": grant_id}))
         pipe = self._redis.pipeline(transaction=True)

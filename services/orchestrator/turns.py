@@ -120,10 +120,10 @@ class TurnRunner:
         """Go on with the turn that waits for this plan.
 
         Called again for the same plan it does nothing: not for an end told twice, and not for the second end of a
-        plan that was in doubt. No turn waits for an undo. Raises Unavailable where the turn could not be taken up
-        now; the caller tries again later.
+        plan that was in doubt. Raises Unavailable where the turn could not be taken up now; the caller tries again
+        later.
         """
-        if plan.turn_id is None or plan.undoes is not None:
+        if plan.turn_id is None:
             return
         give_up = time.monotonic() + SETTLE_SECONDS
         while time.monotonic() < give_up:

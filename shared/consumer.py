@@ -14,8 +14,11 @@ os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
 
 from typing import Any
 
+import structlog
 from celery import Celery, bootsteps
 from celery.signals import setup_logging
+from celery.worker.consumer import Consumer as CeleryConsumer
+from celery.worker.state import maybe_shutdown
 
 from shared.hints import task_name
 from shared.messages import Agent
@@ -23,6 +26,28 @@ from shared.redis_tls import broker_options
 from shared.telemetry import configure_logging
 from shared.tools import Toolbox
 from shared.worker import HEARTBEAT_SECONDS, MakeContext, Worker, WorkerSettings
+
+log = structlog.get_logger(__name__)
+
+RECONNECT_SECONDS = 0.5
+
+
+class Consumer(CeleryConsumer):
+    """Is back as soon as Redis is; Celery's own waits longer after each try, up to 30 s."""
+
+    def ensure_connected(self, conn: Any) -> Any:
+        connected = conn.ensure_connection(
+            self._not_connected,
+            interval_start=RECONNECT_SECONDS,
+            interval_step=0,
+            interval_max=RECONNECT_SECONDS,
+            callback=maybe_shutdown,
+        )
+        self.first_connection_attempt = False
+        return connected
+
+    def _not_connected(self, error: Exception, _: float) -> None:
+        log.warning("redis_not_connected", error=type(error).__name__)
 
 
 def create_app(worker: Worker) -> Celery:
@@ -42,7 +67,7 @@ def create_app(worker: Worker) -> Celery:
             "health_check_interval": 15,
         },
         broker_connection_retry_on_startup=True,
-        broker_connection_max_retries=None,
+        worker_consumer="shared.consumer:Consumer",
         task_default_queue="tasks",
         accept_content=["json"],
         task_serializer="json",

@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,9 +65,16 @@ class ClientCache:
     Clients are thread-safe; making one is not.
     """
 
-    def __init__(self, guard: Guard = READ_ONLY, config: Config = CLIENT_CONFIG) -> None:
+    def __init__(
+        self,
+        guard: Guard = READ_ONLY,
+        config: Config = CLIENT_CONFIG,
+        sessions_of: ClientCache | None = None,
+        before_send: Callable[..., None] | None = None,
+    ) -> None:
         self._guard = guard
         self._config = config
+        self._sessions_of, self._before_send = sessions_of, before_send
         self._lock = threading.Lock()
         self._sessions: OrderedDict[str, tuple[boto3.Session, dict[tuple[str, str], Any]]] = OrderedDict()
 
@@ -78,26 +85,37 @@ class ClientCache:
             made = clients.get((service, region))
             if made is None:
                 made = clients[service, region] = session.client(service, region_name=region, config=self._config)
+                if self._before_send:
+                    made.meta.events.register_first("before-send", self._before_send)
             return made
 
     def under(self, guard: Guard) -> ClientCache:
         """An empty cache like this one, under another guard."""
         return ClientCache(guard, self._config)
 
-    def trying_once(self) -> ClientCache:
-        """An empty cache like this one, whose clients never send a call twice by themselves."""
-        return ClientCache(
-            self._guard, self._config.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
-        )
+    def trying_once(self, before_send: Callable[..., None]) -> ClientCache:
+        """A cache of the same sessions, whose clients never send a call twice by themselves.
+
+        `before_send` is called at the last moment before a request leaves; what it raises keeps it from leaving.
+        """
+        once = self._config.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
+        return ClientCache(self._guard, once, sessions_of=self, before_send=before_send)
 
     def _session(self, credentials: Credentials) -> tuple[boto3.Session, dict[tuple[str, str], Any]]:
         key = f"{credentials.access_key_id}:{credentials.session_token}"
         if key not in self._sessions:
-            self._sessions[key] = (new_session(self._guard, credentials), {})
+            self._sessions[key] = (self._new_session(credentials), {})
             while len(self._sessions) > MAX_CACHED_SESSIONS:
                 self._sessions.popitem(last=False)
         self._sessions.move_to_end(key)
         return self._sessions[key]
+
+    def _new_session(self, credentials: Credentials) -> boto3.Session:
+        # Making one takes as long as making a client.
+        if self._sessions_of is None:
+            return new_session(self._guard, credentials)
+        with self._sessions_of._lock:
+            return self._sessions_of._session(credentials)[0]
 
 
 def new_session(guard: Guard, credentials: Credentials) -> boto3.Session:

@@ -11,7 +11,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import structlog
@@ -109,7 +109,7 @@ class Entry(Message):
 
 @dataclass(slots=True)
 class Calls:
-    """The calls of one step; `key` is the step's id, or that of its undoing."""
+    """The calls of one step; `key` is the step's id, or that of its undoing; `aws` has clients that try once."""
 
     aws: Aws
     journal: Journal
@@ -118,7 +118,6 @@ class Calls:
     plan_id: str
     sleep: Callable[[float], None] = time.sleep
     late: Callable[[], None] = lambda: None
-    _clients: dict[tuple[str, str | None], Any] = field(default_factory=dict)
 
     def once(
         self,
@@ -208,7 +207,7 @@ class Calls:
 
     def _send(self, request: Request, again: Callable[[ClientError], bool]) -> dict[str, Any]:
         """One send that may have had an effect, after as many as it takes that surely had none; bounded in time."""
-        client = self._client(request.service, request.region)
+        client = self.aws.client(request.service, request.region)
         parameters = with_token(client, request, f"{self.plan_id}/{self.key}")
         until = time.monotonic() + self.settings.role_wait_seconds
         pause = 0.5
@@ -226,17 +225,6 @@ class Calls:
                     raise
             self.sleep(pause)
             pause = min(pause * 2, MAX_PAUSE_SECONDS)
-
-    def _client(self, service: str, region: str | None) -> Any:
-        made = self._clients.get((service, region))
-        if made is None:
-            made = self._clients[service, region] = self.aws.client(service, region)
-            # The last moment before a request leaves: later than this nothing of ours can stop it.
-            made.meta.events.register_first("before-send", self._check_before_send)
-        return made
-
-    def _check_before_send(self, **_: Any) -> None:
-        self.journal.check()
 
     def _settle(self, look: Look, until: float) -> Seen:
         """Look until the effect shows, at least until then: what was just asked for may show later."""

@@ -118,7 +118,7 @@ class Journal:
                 else:
                     self._entries.pop(field, None)
 
-    def check(self) -> None:
+    def check(self, **_: Any) -> None:
         """Raise LeaseLost unless enough is left of the lease for a call of AWS to arrive under it."""
         if time.monotonic() > self._valid_until - MARGIN_SECONDS:
             raise LeaseLost(f"the lease on the plan {self.plan_id} ran out; another executor may have it")

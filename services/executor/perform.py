@@ -32,7 +32,7 @@ class Performer:
     def __init__(self, context: ExecutorContext, progress: Progress, files: Files) -> None:
         self._context, self._progress, self._files = context, progress, files
         self._lock = threading.Lock()
-        self._aws: Aws | None = None
+        self._aws: tuple[Aws, Aws] | None = None
         # Steps whose call got through after the plan was lost.
         self.late: list[str] = []
 
@@ -84,16 +84,19 @@ class Performer:
         return operation.run(context, values)
 
     def _operation_context(self, key: str, step_id: str) -> OperationContext:
-        aws = self._scoped()
-        sending = Aws(aws.session, aws.deadline, aws.cache.trying_once(), aws.gaps)
+        aws, sending = self._scoped()
         plan_id, settings = self._progress.plan.plan_id, self._context.settings
         calls = Calls(sending, self._progress.journal, settings, key, plan_id, late=lambda: self.late.append(step_id))
         return OperationContext(aws, plan_id, step_id, calls, settings, self._files.read)
 
-    def _scoped(self) -> Aws:
+    def _scoped(self) -> tuple[Aws, Aws]:
+        """The plan's way to AWS: to look, and to change."""
         with self._lock:
             if self._aws is None:
-                self._aws = scoped(self._context.aws, self._progress.plan)
+                looking = scoped(self._context.aws, self._progress.plan)
+                once = looking.cache.trying_once(self._progress.journal.check)
+                sending = Aws(looking.session, looking.deadline, once, looking.gaps)
+                self._aws = looking, sending
             return self._aws
 
 

@@ -20,7 +20,7 @@ CANNOT_UNDO = "cannot_undo"
 _ENDED = ("done", "failed", "cancelled")
 
 
-def propose(context: ExecutorContext, plan_id: str) -> Plan:
+def propose(context: ExecutorContext, plan_id: str, turn_id: str | None = None) -> Plan:
     """Return a stored plan, to be approved like any, that takes back what is left of an ended one.
 
     Raises Conflict (`cannot_undo`) with the reasons, step by step: not ended, nothing left, cannot be undone, or the
@@ -45,7 +45,7 @@ def propose(context: ExecutorContext, plan_id: str) -> Plan:
         named = "; ".join(f"step {step_id!r}: {reason}" for step_id, reason in reasons.items() if reason)
         raise Conflict(f"the plan cannot be undone any more: {named}", code=CANNOT_UNDO)
     proposed, refs = _steps(plan, steps)
-    return prepare(context, f"Undo: {plan.goal}"[:2000], proposed, "keep", plan.turn_id, undoes=plan, undone=refs)
+    return prepare(context, f"Undo: {plan.goal}"[:2000], proposed, "keep", turn_id, undoes=plan, undone=refs)
 
 
 def original(store: PlanStore, ref: StepRef, undoing: Plan) -> Plan:

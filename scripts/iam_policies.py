@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from services.executor.existing import READS as CONFLICT_READS
 from services.executor.operations import OPERATIONS
 from services.orchestrator.scoping import session_policy
 from shared.catalog import CATALOG
@@ -88,7 +89,11 @@ def _any(template: str) -> str:
 
 
 def executor() -> dict[str, Any]:
-    return policy(*changes(), statement("CheckPermissions", [*POLICY_READS, "iam:SimulatePrincipalPolicy"], ["*"]))
+    return policy(
+        *changes(),
+        statement("CheckPermissions", [*POLICY_READS, "iam:SimulatePrincipalPolicy"], ["*"]),
+        statement("FindConflicts", [*CONFLICT_READS], ["*"]),
+    )
 
 
 def look_and_ask() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.executor.files import Files
+from services.executor.grants import check_grant
 from services.executor.operations import OPERATIONS
 from shared.digest import digest_of
 from shared.errors import Conflict, Forbidden, Gone
@@ -28,7 +29,8 @@ def check_approval(
 ) -> None:
     """Raise unless this is a person's yes to exactly what is stored.
 
-    Forbidden (`bad_signature`, `approval_mismatch`, `not_approved`) or Conflict (`stale_digest`).
+    Forbidden (`bad_signature`, `approval_mismatch`, `not_approved`, `grant_not_valid`) or Conflict (`stale_digest`).
+    Where a standing grant stood in for the person it must be there still, and cover every step.
     """
     verify_decision(approval_key, approval)
     if (approval.plan_id, approval.session_id) != (plan.plan_id, plan.session_id):
@@ -40,6 +42,9 @@ def check_approval(
         raise Forbidden("the approval is not the one that was recorded", code="approval_mismatch")
     if approval.digest != digest_of(plan, file_digests(plan.steps, files)):
         raise Conflict("what is stored is not what was approved (its digest differs)", code="stale_digest")
+    if approval.grant_id is not None:
+        stored: Any = files.redis.get(f"grant:{approval.grant_id}")
+        check_grant(plan, approval, stored, approval_key)
 
 
 def check_in_time(plan: Plan, approval: Approval) -> None:

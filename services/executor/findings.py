@@ -7,7 +7,7 @@ from typing import Any
 
 from services.executor.context import PolicyToReview
 from services.executor.operations.documents import as_list, statements
-from shared.messages import Borrowed, Finding
+from shared.messages import Borrowed, Finding, SessionInfo
 
 # Managed policies that are as good as an administrator's.
 _ADMINISTRATORS = {"AdministratorAccess", "IAMFullAccess", "PowerUserAccess"}
@@ -38,6 +38,17 @@ def of_borrowed(borrowed: Iterable[Borrowed]) -> Iterator[Finding]:
             step=item.step,
             path=item.argument,
         )
+
+
+def of_regions(named: Iterable[str], info: SessionInfo) -> Iterator[Finding]:
+    """The regions a plan names that the session was not opened for."""
+    for region in dict.fromkeys(named):
+        if region not in info.regions:
+            yield Finding(
+                code="region_outside_session",
+                severity="medium",
+                message=f"{region} is not among the session's regions ({', '.join(info.regions)}).",
+            )
 
 
 def _of_managed(policy: PolicyToReview, name: str) -> Iterator[Finding]:

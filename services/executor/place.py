@@ -9,7 +9,7 @@ from functools import lru_cache
 import botocore.session
 
 from shared.errors import InvalidArguments
-from shared.messages import SessionInfo
+from shared.messages import Identity, SessionInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,11 @@ class Place:
     def of(cls, info: SessionInfo) -> Place:
         """The place of a session; the partition is the second part of the caller's ARN."""
         return cls(partition=info.caller_arn.split(":")[1], account=info.account, region=info.region)
+
+    @classmethod
+    def of_identity(cls, identity: Identity) -> Place:
+        """The place of a plan, as its receipt says it; the approval binds that."""
+        return cls(partition=identity.caller_arn.split(":")[1], account=identity.account, region=identity.region)
 
 
 @lru_cache

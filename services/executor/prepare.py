@@ -1,135 +1,33 @@
-"""Makes a plan of a proposal, offline: checked, in order, with findings, review, digest and summary; then stored."""
+"""Makes a plan of a proposal: checked, in order, with findings, review, digest and summary; then stored."""
 
 from __future__ import annotations
 
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
-from pydantic import JsonValue, ValidationError
+from pydantic import ValidationError
 from redis.exceptions import RedisError
 
-from services.executor import findings, permissions, references, scope
+from services.executor import conflicts, findings, permissions, scope
 from services.executor.approvals import digest_of, file_digests
 from services.executor.audit import PlanAudit
+from services.executor.conflicts import Planned
 from services.executor.context import ExecutorContext, PolicyToReview
+from services.executor.draft import Draft
 from services.executor.files import Files
-from services.executor.operations import OPERATIONS
-from services.executor.operations.registry import Operation
+from services.executor.limits import check_steps
 from services.executor.place import Place
 from services.executor.plans import PlanStore
-from services.executor.steps import arrange
+from services.executor.steps import name_steps
 from services.executor.summary import summarize
 from shared.errors import AssistantError, InvalidArguments
-from shared.messages import (
-    Borrowed,
-    Finding,
-    Identity,
-    Plan,
-    ProposedStep,
-    Review,
-    SessionInfo,
-    Step,
-    StepRef,
-    ToolCall,
-)
+from shared.messages import Borrowed, Finding, Plan, ProposedStep, Review, StepRef, ToolCall
 
 MAX_GOAL_CHARACTERS = 2000
 # Left of the caller's time for what follows the review.
 RESERVE_SECONDS = 3.0
-
-
-@dataclass(slots=True)
-class Draft:
-    """A plan while its steps are checked one after another, each with what is expected of those before it."""
-
-    info: SessionInfo
-    files: Files
-    steps: list[Step] = field(default_factory=list)
-    expected: dict[str, JsonValue] = field(default_factory=dict)
-    policies: list[PolicyToReview] = field(default_factory=list)
-    named_regions: list[str] = field(default_factory=list)
-    needs: dict[str, tuple[permissions.Need, ...]] = field(default_factory=dict)
-
-    def add(self, proposed: ProposedStep) -> None:
-        """Check a step and add it. Raises AssistantError naming the step."""
-        operation = OPERATIONS[proposed.operation]
-        try:
-            self._add(operation, proposed)
-        except AssistantError as error:
-            raise type(error)(
-                f"step {proposed.id!r} ({operation.name}): {error.detail}", code=error.code, status=error.status
-            ) from None
-
-    def _add(self, operation: Operation, proposed: ProposedStep) -> None:
-        assert proposed.id is not None
-        place = Place.of(self.info)
-        arguments = self._with_region(operation, proposed.arguments)
-        for name in operation.files:
-            if isinstance(arguments.get(name), dict):
-                raise InvalidArguments(f"{name}: a file is named, not taken from another step")
-        values = operation.validate(references.resolve_arguments(arguments, self.expected))
-        notes = operation.notes(values, place, self.files.read)
-        self.expected[proposed.id] = operation.expected_result(values, place)
-        self.policies += [PolicyToReview(step=proposed.id, **policy) for policy in operation.policies_of(values)]
-        needed = self.needs[proposed.id] = permissions.needs_of(operation, values, place)
-        self.steps.append(
-            Step(
-                id=proposed.id,
-                operation=operation.name,
-                arguments=arguments,
-                needs=proposed.needs,
-                title=operation.title_of(values, place),
-                effect=operation.effect,
-                iam_actions=tuple(dict.fromkeys(need.action for need in needed)),
-                reversible=operation.reversible,
-                notes=notes,
-            )
-        )
-
-    def _with_region(self, operation: Operation, arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        """The arguments with the region spelled out, so that what is approved says where it happens."""
-        if not operation.regional:
-            return arguments
-        region = arguments.get("region")
-        if not region:
-            if operation.arguments_model.model_fields["region"].is_required():
-                return arguments
-            if self.info.region_source == "default":
-                raise InvalidArguments(
-                    "name a region: the session has none but a default, which is never used for a change",
-                    code="region_not_chosen",
-                )
-            return {**arguments, "region": self.info.region}
-        named = references.resolve(region, self.expected)
-        if isinstance(named, str):
-            self.named_regions.append(named)
-        return arguments
-
-    def identity(self) -> Identity:
-        """The receipt: where the plan acts, and whether that was said or is the session's region."""
-        region = self.named_regions[0] if self.named_regions else self.info.region
-        return Identity(
-            account=self.info.account,
-            caller_arn=self.info.caller_arn,
-            region=region,
-            region_source="argument" if self.named_regions else self.info.region_source,
-        )
-
-    def findings(self) -> tuple[Finding, ...]:
-        found = [finding for policy in self.policies for finding in findings.of_policy(policy, self.info.account)]
-        for region in dict.fromkeys(self.named_regions):
-            if region not in self.info.regions:
-                found.append(
-                    Finding(
-                        code="region_outside_session",
-                        severity="medium",
-                        message=f"{region} is not among the session's regions ({', '.join(self.info.regions)}).",
-                    )
-                )
-        return tuple(found)
 
 
 def prepare(
@@ -155,10 +53,11 @@ def prepare(
     if not goal.strip() or len(goal) > MAX_GOAL_CHARACTERS:
         raise InvalidArguments(f"goal: 1 to {MAX_GOAL_CHARACTERS} characters")
     files = Files(context.redis, context.call.session_id, context.settings.max_file_bytes)
-    draft = Draft(context.aws.info, files)
-    for step in arrange(proposed, context.settings.max_steps):
-        draft.add(step)
-    unchecked = check_permissions(context, draft, plan_id)
+    given = name_steps(proposed)
+    check_steps([(str(step.id), step.operation) for step in given], context.settings, undo=undoes is not None)
+    draft = Draft(context.aws.info, files, context.settings, undone or {})
+    draft.add_all(given)
+    unchecked = (*check_permissions(context, draft, plan_id), *check_conflicts(context, draft, plan_id))
     now = time.time()
     plan = Plan(
         plan_id=plan_id,
@@ -170,16 +69,16 @@ def prepare(
         created_at=now,
         expires_at=now + context.settings.plan_ttl_seconds,
         identity=draft.identity(),
-        steps=tuple(step.model_copy(update={"undoes": (undone or {}).get(step.id)}) for step in draft.steps),
-        undoes=undoes.plan_id if undoes else None,
+        steps=tuple(draft.steps),
         on_failure=on_failure,
         findings=(*draft.findings(), *findings.of_borrowed(borrowed), *unchecked),
         review=ask_review(context, goal, draft.policies),
+        undoes=undoes.plan_id if undoes else None,
     )
     # Refuses now what could not get its permissions later.
     scope.session_policy(scope.permissions_of(plan, Place.of(context.aws.info)))
     plan = plan.model_copy(update={"digest": digest_of(plan, file_digests(plan.steps, files))})
-    plan = plan.model_copy(update={"summary": summarize(plan)})
+    plan = plan.model_copy(update={"summary": summarize(plan, context.settings)})
     store.add(plan)
     return plan
 
@@ -201,6 +100,16 @@ def check_permissions(context: ExecutorContext, draft: Draft, plan_id: str) -> t
     ]
     finding = checked.finding()
     return (finding,) if finding else ()
+
+
+def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tuple[Finding, ...]:
+    """Raise Conflict where a name or quota is in the way; return what was found besides, or could not be looked up."""
+    planned = [
+        Planned(step.id, step.operation, draft.values[step.id], permitted=step.permission == "allowed")
+        for step in draft.steps
+    ]
+    seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)
+    return conflicts.check(context.aws, planned, plan_id, seconds)
 
 
 def plan_id_of(call: ToolCall) -> str:

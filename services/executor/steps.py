@@ -1,25 +1,44 @@
-"""Puts proposed steps in order: ids given or generated, needs completed from references, no cycle."""
+"""Puts proposed steps in order: ids given or generated, needs completed, no cycle.
+
+The rule for needs. A step needs
+1. what its proposer says it needs,
+2. every step whose result its arguments refer to, and
+3. every step before it, in the order given, that it must not run beside: where both change a resource, or one makes
+   or removes what the other names (see `resources.py`), unless they are in an order already, either way round.
+A step starts when all that it needs is done; steps that do not need each other run at the same time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from services.executor import references
 from services.executor.operations import OPERATIONS
+from services.executor.resources import Touched
 from shared.errors import InvalidArguments, NotFound
 from shared.messages import ProposedStep
 
 
-def arrange(proposed: Sequence[ProposedStep], max_steps: int) -> list[ProposedStep]:
-    """Return the steps with ids and complete needs, each after what it needs, else in the order given.
+class Ordered(Protocol):
+    """What has a name and needs others."""
 
-    Raises NotFound (`unknown_operation`), or InvalidArguments (`no_steps`, `too_many_steps`, `duplicate_step`,
-    `unknown_reference`, `cyclic_steps`).
+    @property
+    def id(self) -> str | None: ...
+    @property
+    def needs(self) -> tuple[str, ...]: ...
+
+
+S = TypeVar("S", bound=Ordered)
+
+
+def name_steps(proposed: Sequence[ProposedStep]) -> list[ProposedStep]:
+    """Return the steps in the order given, with ids, and with the needs that references make (rules 1 and 2).
+
+    Raises NotFound (`unknown_operation`), or InvalidArguments (`no_steps`, `duplicate_step`, `unknown_reference`).
     """
     if not proposed:
         raise InvalidArguments("a plan has at least one step", code="no_steps")
-    if len(proposed) > max_steps:
-        raise InvalidArguments(f"a plan has at most {max_steps} steps, this one {len(proposed)}", code="too_many_steps")
     unknown = sorted({step.operation for step in proposed if step.operation not in OPERATIONS})
     if unknown:
         raise NotFound(
@@ -29,7 +48,51 @@ def arrange(proposed: Sequence[ProposedStep], max_steps: int) -> list[ProposedSt
         )
     named = _with_ids(proposed)
     ids = {step.id for step in named}
-    return _in_order([_with_needs(step, ids) for step in named])
+    return [_with_needs(step, ids) for step in named]
+
+
+def in_order(steps: Sequence[S]) -> list[S]:
+    """Return the steps, each after what it needs, else as given. Raises InvalidArguments (`cyclic_steps`)."""
+    ordered: list[S] = []
+    placed: set[str | None] = set()
+    while len(ordered) < len(steps):
+        ready = next((step for step in steps if step.id not in placed and placed.issuperset(step.needs)), None)
+        if ready is None:
+            circle = ", ".join(str(step.id) for step in steps if step.id not in placed)
+            raise InvalidArguments(f"these steps wait for each other: {circle}", code="cyclic_steps")
+        ordered.append(ready)
+        placed.add(ready.id)
+    return ordered
+
+
+def complete_needs(needs: Mapping[str, Sequence[str]], touched: Mapping[str, Touched]) -> dict[str, tuple[str, ...]]:
+    """Return the needs by step, completed by rule 3; `needs` holds the steps in the order given, without a cycle.
+
+    Nothing is added between steps that are in an order already, so no cycle can come of it.
+    """
+    complete = {step: list(needed) for step, needed in needs.items()}
+    given = list(needs)
+    for number, step in enumerate(given):
+        # The nearest first: what is before that one is then before this one too.
+        for before in reversed(given[:number]):
+            apart = _leads_to(complete, step, before) or _leads_to(complete, before, step)
+            if not apart and touched[before].disturbs(touched[step]):
+                complete[step].append(before)
+    return {step: tuple(needed) for step, needed in complete.items()}
+
+
+def _leads_to(needs: Mapping[str, Sequence[str]], step: str, wanted: str) -> bool:
+    """Whether `step` needs `wanted`, itself or through others."""
+    seen: set[str] = set()
+    open_ = [step]
+    while open_:
+        for needed in needs[open_.pop()]:
+            if needed == wanted:
+                return True
+            if needed not in seen:
+                seen.add(needed)
+                open_.append(needed)
+    return False
 
 
 def _with_ids(proposed: Sequence[ProposedStep]) -> list[ProposedStep]:
@@ -62,16 +125,3 @@ def _with_needs(step: ProposedStep, ids: set[str | None]) -> ProposedStep:
                 f"step {step.id!r} needs {needed!r}, which is no step of this plan", code="unknown_reference"
             )
     return step.model_copy(update={"needs": needs})
-
-
-def _in_order(steps: list[ProposedStep]) -> list[ProposedStep]:
-    ordered: list[ProposedStep] = []
-    placed: set[str | None] = set()
-    while len(ordered) < len(steps):
-        ready = next((step for step in steps if step.id not in placed and placed.issuperset(step.needs)), None)
-        if ready is None:
-            circle = ", ".join(str(step.id) for step in steps if step.id not in placed)
-            raise InvalidArguments(f"these steps wait for each other: {circle}", code="cyclic_steps")
-        ordered.append(ready)
-        placed.add(ready.id)
-    return ordered

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
+import unicodedata
+from collections.abc import Sequence
 
+from services.executor import cost, limits
 from services.executor.operations import OPERATIONS
+from services.executor.settings import ExecutorSettings
 from shared.messages import Finding, Plan, Review, Step
 
 _REGION_SOURCES = {
@@ -15,14 +19,21 @@ _REGION_SOURCES = {
 _REVERSIBLE = {"yes": "can be undone", "partly": "can be undone in part", "no": "CANNOT be undone"}
 _PERMISSIONS = {"allowed": "allowed", "denied": "DENIED", "unknown": "not certain"}
 _VERDICTS = {"looks_fine": "looks fine", "concerns": "has concerns", "dangerous": "dangerous"}
+# Line breaks and spaces of all kinds become a space; what is not seen, or turns text around, becomes its code.
+_SPACES = {"Zl", "Zp", "Zs"}
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
+# Claude's words are advice and may be long: the page keeps room for what is certain. The plan's JSON has all.
+MAX_ADVICE_LINES = 5
+MAX_ADVICE_CHARACTERS = 300
 
 
-def summarize(plan: Plan) -> str:
+def summarize(plan: Plan, settings: ExecutorSettings) -> str:
     """The summary of a prepared plan, as plain text."""
     identity = plan.identity
     expires = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(plan.expires_at))
     lines = [
         f"Goal: {plan.goal}",
+        *([f"Takes back: the plan {plan.undoes}"] if plan.undoes else []),
         f"Account: {identity.account}",
         f"As: {identity.caller_arn}",
         f"Region: {identity.region} ({_REGION_SOURCES[identity.region_source]})",
@@ -32,12 +43,50 @@ def summarize(plan: Plan) -> str:
     ]
     for number, step in enumerate(plan.steps, 1):
         lines += _step(number, step)
-    lines += ["", f"If a step fails: {_on_failure(plan)}", "", "Findings:"]
+    lines += [
+        "",
+        f"Order: {in_order(plan.steps)}",
+        f"If a step fails: {_on_failure(plan)}",
+        f"Starts to cost: {cost.total(step.cost for step in plan.steps)}",
+        f"Limits: {limits.in_words(plan, settings)}",
+        "",
+        "Findings:",
+    ]
     lines += [_finding(finding) for finding in plan.findings] or ["  none"]
     if plan.review:
         lines += ["", *_review(plan.review)]
     # A line break inside a value must not make a line of its own: it could pass for one of ours.
-    return "\n".join(" ".join(line.splitlines()) for line in lines)
+    return "\n".join(plain(line) for line in lines)
+
+
+def plain(text: str) -> str:
+    """The text as one line in which every character is seen: nothing in it can move, hide or reorder the rest."""
+    return "".join(_seen(character) for character in text.replace("\r\n", "\n"))
+
+
+def in_order(steps: Sequence[Step]) -> str:
+    """Which steps, by number, start together, and after which the others do: "1 and 2 at the same time; 3 after 1"."""
+    numbers = {step.id: number for number, step in enumerate(steps, 1)}
+    together: dict[tuple[int, ...], list[int]] = {}
+    for step in steps:
+        together.setdefault(tuple(sorted(numbers[needed] for needed in step.needs)), []).append(numbers[step.id])
+    parts = []
+    for needed, started in together.items():
+        at_once = " at the same time" if len(started) > 1 else ""
+        parts.append(_and(started) + (f" after {_and(needed)}" if needed else " first" * (not at_once)) + at_once)
+    return "; ".join(parts)
+
+
+def _seen(character: str) -> str:
+    category = unicodedata.category(character)
+    if character.isspace() or category in _SPACES:
+        return " "
+    return f"\\u{ord(character):04x}" if category in _UNSEEN else character
+
+
+def _and(numbers: Sequence[int]) -> str:
+    *most, last = map(str, numbers)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _step(number: int, step: Step) -> list[str]:
@@ -45,6 +94,7 @@ def _step(number: int, step: Step) -> list[str]:
     return [
         f"{number}. {step.title} [{step.id}]{after}",
         f"   {_undoing(step)}; needs {', '.join(step.iam_actions)}: {_PERMISSIONS[step.permission]}",
+        f"   Costs: {_cost(step)}",
         *(f"   Note: {note}" for note in step.notes),
     ]
 
@@ -54,6 +104,10 @@ def _undoing(step: Step) -> str:
     how = f" with {undo.operation}" if undo else ""
     note = f", {undo.note}" if undo and undo.note else ""
     return f"{_REVERSIBLE[step.reversible]}{how}{note}"
+
+
+def _cost(step: Step) -> str:
+    return f"{cost.total([step.cost])}. {step.cost.note}".rstrip(". ") + "."
 
 
 def _on_failure(plan: Plan) -> str:
@@ -72,8 +126,17 @@ def _review(review: Review) -> list[str]:
     if review.status == "not_reviewed":
         return [f"Claude's review: none ({review.reason})"]
     verdict = _VERDICTS[review.verdict] if review.verdict else "no verdict"
-    return [
-        f"Claude's review (advice): {verdict}. {review.summary or ''}".rstrip(),
+    advice = [
         *(f"  {risk.severity.upper()}: {risk.title}: {risk.detail}" for risk in review.risks),
         *(f"  Suggestion: {suggestion}" for suggestion in review.suggestions),
     ]
+    more = len(advice) - MAX_ADVICE_LINES
+    return [
+        f"Claude's review (advice): {verdict}. {_cut(review.summary or '')}".rstrip(),
+        *map(_cut, advice[:MAX_ADVICE_LINES]),
+        *([f"  And {more} more, in the plan's JSON."] if more > 0 else []),
+    ]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_ADVICE_CHARACTERS else text[:MAX_ADVICE_CHARACTERS] + " … (cut)"

@@ -6,6 +6,7 @@ from pydantic import SecretStr
 
 from services.executor.advice import ask_advisor
 from services.executor.context import ExecutorContext
+from services.executor.limits import check_settings
 from services.executor.settings import ExecutorSettings
 from services.executor.tools import toolbox
 from shared.access.guard import EXECUTOR
@@ -24,6 +25,7 @@ class Settings(ExecutorSettings):
 
 
 SETTINGS = Settings()
+check_settings(SETTINGS)
 REDIS = connect(SETTINGS, SETTINGS.concurrency * 2 + 4)
 SCRIPTS = Scripts.register(REDIS)
 # For what looks; a plan runs with clients of its own, see `scope.scoped`.

@@ -214,6 +214,8 @@ def make_executor(redis: Redis, account: str) -> Callable[..., Executor]:
             approval_key=SecretStr(APPROVAL_KEY),
             audit_key=SecretStr("audit-key"),
             role_wait_seconds=1,
+            # Tests of what fails while it runs need plans that could be seen to fail.
+            conflicts_seconds=0,
             settle_seconds=1,
             look_seconds=1,
         )

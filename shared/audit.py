@@ -27,10 +27,10 @@ import structlog
 from pydantic import JsonValue, SecretStr
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 
 from shared.audit_chain import GENESIS, Head, canonical, parse, seal
-from shared.errors import Unavailable
+from shared.errors import Busy, Unavailable
 from shared.messages import Agent
 from shared.redaction import redact
 
@@ -207,7 +207,7 @@ class AsyncAuditLog:
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
 
     async def append(self, session_id: str, *entries: Entry, who: Who | None = None) -> Head:
-        """Append entries and return the new head. Raises Unavailable (`audit_unavailable`)."""
+        """Append entries and return the new head. Raises Unavailable (`audit_unavailable`), Busy (`broker_full`)."""
         lock, users = self._locks.get(session_id, (asyncio.Lock(), 0))
         self._locks[session_id] = (lock, users + 1)
         try:
@@ -225,6 +225,8 @@ class AsyncAuditLog:
                     self._make.known[session_id] = await self.head(session_id)
                 keys, arguments, head = self._make.arguments(session_id, entries, who)
                 answer = await self._append(keys, arguments)
+            except OutOfMemoryError:
+                raise Busy("the store is full, so nothing is done; try again later", code="broker_full") from None
             except RedisError as error:
                 raise unavailable(type(error).__name__) from None
             if self._make.outcome(session_id, answer, head):

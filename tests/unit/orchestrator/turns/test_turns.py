@@ -286,3 +286,20 @@ async def test_a_turn_is_followed_on_another_gateway_too(
     here, there = await asyncio.gather(events_of(first, turn.turn_id), events_of(second, turn.turn_id))
     assert here == there
     assert kinds(here)[-1] == "turn"
+
+
+async def test_a_second_end_of_a_plan_in_doubt_leaves_the_ended_turn_as_it_is(
+    runner: TurnRunner, model_server: OpenAIServer, plans: FakePlans, ask: Ask
+) -> None:
+    model_server.replies += [call(("create_s3_bucket", BUCKET)), say("It is in doubt.")]
+    waiting = await ask("Create the bucket b")
+    assert waiting.plan_id is not None
+    done = plans.done(waiting.plan_id)
+    await runner.plan_ended(done.model_copy(update={"status": "in_doubt"}))
+    first = await until_settled(runner, waiting.turn_id)
+
+    await runner.plan_ended(done)
+
+    again = await runner.store.load(waiting.turn_id)
+    assert again is not None
+    assert (first.status, again.answer, again.messages) == ("completed", first.answer, first.messages)

@@ -1,0 +1,326 @@
+"""Deciding plans over REST: only what was prepared is approved; cancel, undo, and answers about what is in doubt."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import time
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from services.orchestrator.gateway import Gateway
+from shared.digest import digest_of
+from shared.messages import Cancellation, ErrorBody, Plan, Resolution
+from shared.signing import verify_decision
+
+BODY = {"goal": "a bucket", "steps": [{"operation": "create_s3_bucket", "arguments": {"bucket_name": "team-a"}}]}
+KEY = b"approval"
+
+
+async def propose(client: Any, **changes: Any) -> dict[str, Any]:
+    answer = await client.post("/v1/plans", json=BODY | changes)
+    assert answer.status_code == 201, answer.text
+    plan: dict[str, Any] = answer.json()
+    return plan
+
+
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def stored_as(executor: Any, plan_id: str, status: Any, step: Any, **changes: Any) -> Plan:
+    """Have the executor's record say that the plan and its step are so."""
+    plan: Plan = await executor.load(plan_id)
+    steps = tuple(one.model_copy(update={"status": step}) for one in plan.steps)
+    plan = plan.model_copy(update={"status": status, "steps": steps, **changes})
+    await executor.store(plan)
+    return plan
+
+
+def edited(plan: Plan, name: str = "evil-bucket") -> Plan:
+    step = plan.steps[0].model_copy(update={"arguments": {"bucket_name": name}})
+    return plan.model_copy(update={"steps": (step,)})
+
+
+async def test_steps_edited_after_they_were_prepared_are_not_approved(signed_in: Any, executor: Any) -> None:
+    client, _ = signed_in
+    shown = await propose(client)
+    await executor.store(edited(await executor.load(shown["plan_id"])))
+
+    answer = await client.post(shown["links"]["approve"], json={"digest": shown["digest"]})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "digest_mismatch")
+    assert (await client.get(shown["links"]["self"])).json()["status"] == "proposed"
+
+
+@pytest.mark.parametrize("presented", ["as shown first", "as edited"])
+async def test_steps_and_digest_edited_together_are_not_approved(signed_in: Any, executor: Any, presented: str) -> None:
+    client, _ = signed_in
+    shown = await propose(client)
+    plan = edited(await executor.load(shown["plan_id"]))
+    plan = plan.model_copy(update={"digest": digest_of(plan, {})})
+    await executor.store(plan)
+
+    digest = shown["digest"] if presented == "as shown first" else plan.digest
+    answer = await client.post(shown["links"]["approve"], json={"digest": digest})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "digest_mismatch")
+
+
+async def test_words_edited_beside_the_digest_are_not_approved(signed_in: Any, executor: Any) -> None:
+    client, _ = signed_in
+    shown = await propose(client)
+    plan = await executor.load(shown["plan_id"])
+    await executor.store(plan.model_copy(update={"summary": "Nothing to see here."}))
+
+    answer = await client.post(shown["links"]["approve"], json={"digest": shown["digest"]})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "digest_mismatch")
+
+
+async def test_an_uploaded_file_is_part_of_what_is_approved(signed_in: Any, executor: Any, redis: Redis) -> None:
+    client, session = signed_in
+    file_id, content = "file_" + "a" * 24, b"zip"
+    record = {"session_id": session.session_id, "data": base64.b64encode(content).decode()}
+    await redis.hset(f"file:{file_id}", mapping=record)  # type: ignore[misc]  # redis-py types replies as maybe awaitable
+    executor.files = {file_id: hashlib.sha256(content).hexdigest()}
+    steps = [{"operation": "create_lambda_function", "arguments": {"zip_file_path": file_id}}]
+    first, second = await propose(client, steps=steps), await propose(client, steps=steps)
+
+    good = await client.post(first["links"]["approve"], json={"digest": first["digest"]})
+    await redis.hset(f"file:{file_id}", "data", base64.b64encode(b"other").decode())  # type: ignore[misc]  # as above
+    bad = await client.post(second["links"]["approve"], json={"digest": second["digest"]})
+
+    assert good.status_code == 202
+    assert (bad.status_code, bad.json()["code"]) == (409, "digest_mismatch")
+
+
+async def test_an_approval_is_good_once(signed_in: Any, executor: Any) -> None:
+    client, _ = signed_in
+    plan = await propose(client)
+
+    first = await client.post(plan["links"]["approve"], json={"digest": plan["digest"]})
+    again = await client.post(plan["links"]["approve"], json={"digest": plan["digest"]})
+
+    assert (first.status_code, first.json()["approved_by"]) == (202, "person")
+    assert (again.status_code, again.json()["code"]) == (409, "already_decided")
+
+
+async def test_a_proposed_plan_that_is_cancelled_never_runs(signed_in: Any, executor: Any) -> None:
+    client, _ = signed_in
+    plan = await propose(client)
+
+    answer = await client.post(plan["links"]["cancel"])
+    approved = await client.post(plan["links"]["approve"], json={"digest": plan["digest"]})
+
+    assert (answer.status_code, answer.json()["status"]) == (202, "cancelled")
+    assert (approved.status_code, approved.json()["code"]) == (409, "already_decided")
+    assert not executor.approvals
+
+
+@pytest.mark.parametrize(("asked", "kept"), [({}, "undo"), ({"completed_steps": "keep"}, "keep")])
+async def test_a_running_plan_is_cancelled_by_a_signed_wish(
+    signed_in: Any, executor: Any, redis: Redis, asked: Any, kept: str
+) -> None:
+    client, session = signed_in
+    plan = await propose(client)
+    await stored_as(executor, plan["plan_id"], "running", "running")
+
+    answer = await client.post(f"/v1/plans/{plan['plan_id']}/cancel", json=asked)
+    again = await client.post(f"/v1/plans/{plan['plan_id']}/cancel", json=asked)
+
+    wish = Cancellation.model_validate_json(await redis.get(f"cancel:{plan['plan_id']}") or "")
+    verify_decision(KEY, wish)
+    assert (wish.session_id, wish.completed_steps) == (session.session_id, kept)
+    assert (answer.status_code, answer.headers["Location"]) == (202, plan["links"]["self"])
+    assert (again.status_code, again.json()["code"]) == (409, "already_cancelled")
+
+
+@pytest.mark.parametrize("status", ["done", "failed", "undone", "in_doubt", "undoing"])
+async def test_what_has_ended_is_not_cancelled(signed_in: Any, executor: Any, redis: Redis, status: Any) -> None:
+    client, _ = signed_in
+    plan = await propose(client)
+    await stored_as(executor, plan["plan_id"], status, "done")
+
+    answer = await client.post(plan["links"]["cancel"])
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "already_ended")
+    assert not await redis.exists(f"cancel:{plan['plan_id']}")
+
+
+async def test_an_ended_plan_is_undone_by_a_new_plan(signed_in: Any, executor: Any, redis: Redis) -> None:
+    client, _ = signed_in
+    plan = await propose(client)
+    await stored_as(executor, plan["plan_id"], "done", "done", ended_at=time.time())
+    shown = (await client.get(plan["links"]["self"])).json()
+
+    answer = await client.post(shown["links"]["undo"], headers={"Idempotency-Key": "u1"})
+    again = await client.post(shown["links"]["undo"], headers={"Idempotency-Key": "u1"})
+
+    new = answer.json()
+    assert (answer.status_code, new["status"], new["undoes"]) == (202, "proposed", plan["plan_id"])
+    assert answer.headers["Location"] == f"/v1/plans/{new['plan_id']}" != plan["links"]["self"]
+    assert again.json() == new
+    assert await redis.zscore("runs", new["plan_id"]) is not None
+    assert (await client.post(new["links"]["approve"], json={"digest": new["digest"]})).status_code == 202
+
+
+@pytest.mark.parametrize(("status", "step"), [("running", "done"), ("proposed", "pending"), ("failed", "undone")])
+async def test_where_nothing_is_left_to_undo_no_plan_is_made(
+    signed_in: Any, executor: Any, dispatcher: Any, status: Any, step: Any
+) -> None:
+    client, _ = signed_in
+    plan = await propose(client)
+    await stored_as(executor, plan["plan_id"], status, step)
+
+    answer = await client.post(f"/v1/plans/{plan['plan_id']}/undo")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "cannot_undo")
+    assert not [call for call in dispatcher.calls if call["tool"] == "prepare_undo"]
+
+
+async def test_the_executors_reasons_against_an_undo_are_told(signed_in: Any, executor: Any, dispatcher: Any) -> None:
+    client, _ = signed_in
+    plan = await propose(client)
+    await stored_as(executor, plan["plan_id"], "done", "done")
+    dispatcher.fail("executor", "prepare_undo", "cannot_undo", "the bucket is not empty any more")
+
+    answer = await client.post(f"/v1/plans/{plan['plan_id']}/undo")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "cannot_undo")
+    assert "not empty" in answer.json()["detail"]
+
+
+async def test_a_plan_in_doubt_goes_on_once_a_person_has_said_what_happened(
+    signed_in: Any, executor: Any, gateway: Gateway, redis: Redis, dispatcher: Any
+) -> None:
+    client, _ = signed_in
+    plan = await propose(client)
+    ended_at = 1795380000.1234567
+    followed = gateway.deciding.follower
+    run = executor._run
+
+    async def into_doubt(arguments: dict[str, Any]) -> Any:
+        executor.ends = "in_doubt"
+        await run(arguments)
+        error = ErrorBody(code="in_doubt", detail="nobody knows")
+        doubtful = await stored_as(executor, plan["plan_id"], "in_doubt", "in_doubt", ended_at=ended_at)
+        steps = tuple(step.model_copy(update={"error": error}) for step in doubtful.steps)
+        await executor.store(doubtful.model_copy(update={"steps": steps}))
+        executor.ends = "done"
+        dispatcher.replies["run_plan"] = run
+        return executor._ok("run_plan", doubtful)
+
+    dispatcher.replies["run_plan"] = into_doubt
+    turns: Any = gateway.turns
+    await followed.start()
+    try:
+        await client.post(plan["links"]["approve"], json={"digest": plan["digest"]})
+        await until(lambda: len(turns.ended) == 1)
+        shown = (await client.get(plan["links"]["self"])).json()
+        said = {"step": "s1", "happened": True}
+        answer = await client.post(shown["links"]["resolve"], json=said)
+        await until(lambda: len(turns.ended) == 2)
+        again = await client.post(shown["links"]["resolve"], json=said)
+    finally:
+        await followed.stop()
+
+    assert (shown["status"], shown["steps"][0]["answers"]) == ("in_doubt", ["it happened", "it did not"])
+    assert "undo" not in shown["links"]
+    assert answer.status_code == 202
+    word = Resolution.model_validate_json(await redis.hget(f"resolution:{plan['plan_id']}", "s1") or "")  # type: ignore[misc]  # redis-py types replies as maybe awaitable
+    verify_decision(KEY, word)
+    assert (word.in_doubt_since, word.happened, word.then) == (ended_at, True, "continue")
+    assert [ended.status for ended in turns.ended] == ["in_doubt", "done"]
+    ids = [call["call_id"] for call in dispatcher.calls if call["tool"] == "run_plan"]
+    assert ids == [f"run.{plan['plan_id']}.0", f"run.{plan['plan_id']}.1"]
+    assert (again.status_code, again.json()["code"]) == (409, "not_in_doubt")
+
+
+async def test_a_doubt_is_answered_once_and_all_doubts_before_the_plan_goes_on(
+    signed_in: Any, executor: Any, redis: Redis
+) -> None:
+    client, _ = signed_in
+    plan = await propose(client, steps=BODY["steps"] * 2)
+    url = f"/v1/plans/{plan['plan_id']}/resolve"
+    await stored_as(executor, plan["plan_id"], "in_doubt", "in_doubt", ended_at=time.time())
+    await redis.zrem("runs", plan["plan_id"])
+
+    first = await client.post(url, json={"step": "s1", "happened": True})
+    other_word = await client.post(url, json={"step": "s1", "happened": False})
+    waiting = await redis.zscore("runs", plan["plan_id"])
+    last = await client.post(url, json={"step": "s2", "happened": False, "then": "stop"})
+
+    assert (first.status_code, first.json()["status"], waiting) == (202, "in_doubt", None)
+    assert (other_word.status_code, other_word.json()["code"]) == (409, "already_resolved")
+    assert (last.status_code, last.json()["status"]) == (202, "running")
+    assert await redis.zscore("runs", plan["plan_id"]) is not None
+    await stored_as(executor, plan["plan_id"], "in_doubt", "in_doubt", ended_at=time.time() + 1)
+    assert (await client.post(url, json={"step": "s1", "happened": False})).status_code == 202
+
+
+@pytest.mark.parametrize(("status", "step"), [("done", "done"), ("running", "running"), ("in_doubt", "done")])
+async def test_what_is_not_in_doubt_is_not_resolved(signed_in: Any, executor: Any, status: Any, step: Any) -> None:
+    client, _ = signed_in
+    plan = await propose(client)
+    await stored_as(executor, plan["plan_id"], status, step, ended_at=time.time())
+
+    answer = await client.post(f"/v1/plans/{plan['plan_id']}/resolve", json={"step": "s1", "happened": True})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_in_doubt")
+
+
+@pytest.mark.parametrize(
+    ("status", "step", "actions"),
+    [
+        ("proposed", "pending", {"approve", "reject", "cancel"}),
+        ("running", "running", {"cancel"}),
+        ("undoing", "done", set()),
+        ("done", "done", {"undo"}),
+        ("failed", "undone", set()),
+        ("in_doubt", "in_doubt", {"resolve"}),
+    ],
+)
+async def test_a_plans_links_are_what_can_be_done_now(
+    signed_in: Any, executor: Any, status: Any, step: Any, actions: set[str]
+) -> None:
+    client, _ = signed_in
+    plan = await propose(client)
+    await stored_as(executor, plan["plan_id"], status, step)
+
+    links = (await client.get(plan["links"]["self"])).json()["links"]
+
+    assert set(links) == {"self", *actions}
+
+
+async def test_a_plan_is_also_a_page_in_words(signed_in: Any, executor: Any) -> None:
+    client, _ = signed_in
+    executor.changes = {"summary": "Goal: a bucket\nIt costs nothing."}
+    plan = await propose(client)
+
+    page = await client.get(plan["links"]["self"], headers={"Accept": "text/plain"})
+
+    assert page.headers["content-type"].startswith("text/plain")
+    assert page.text.startswith("Goal: a bucket\nIt costs nothing.\n")
+    assert plan["digest"] in page.text
+    assert "To approve: POST " + plan["links"]["approve"] in page.text
+
+
+async def test_a_decision_is_in_the_log_before_it_counts(signed_in: Any, executor: Any, redis: Redis) -> None:
+    client, _ = signed_in
+    plan = await propose(client)
+    await stored_as(executor, plan["plan_id"], "running", "running")
+    await client.post(f"/v1/plans/{plan['plan_id']}/cancel")
+    await stored_as(executor, plan["plan_id"], "in_doubt", "in_doubt", ended_at=time.time())
+    await client.post(f"/v1/plans/{plan['plan_id']}/resolve", json={"step": "s1", "happened": False})
+
+    entries = (await client.get("/v1/audit")).json()["items"]
+
+    kinds = [entry["kind"] for entry in entries]
+    assert kinds[-2:] == ["plan.cancelled", "plan.resolved"]
+    assert entries[-1]["data"]["happened"] is False

@@ -61,7 +61,6 @@ def create_app(worker: Worker) -> Celery:
             "receive": worker.receive,
             "global_keyprefix": worker.keys.prefix,
             "priority_steps": [0],
-            "max_connections": worker.settings.concurrency + 10,
             "socket_timeout": 10,
             "socket_connect_timeout": 5,
             "health_check_interval": 15,

@@ -1,0 +1,231 @@
+"""Faults for the executor: an AWS that counts what took effect and fails as told, a process that dies at a word."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+from moto.core.botocore_stubber import MockRawResponse
+from moto.core.models import botocore_stubber
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from shared.access.guard import EXECUTOR, Guard
+from shared.access.levels import level_of
+from shared.aws import Aws, ClientCache
+from shared.credentials import Credentials
+
+from .conftest import Executor
+
+Forward = Callable[[], AWSResponse]
+Fault = Callable[[AWSPreparedRequest, Forward], AWSResponse]
+
+
+class Killed(BaseException):
+    """The process is gone: nothing may catch this."""
+
+
+def answer(status: int, code: str, headers: dict[str, str] | None = None) -> Callable[[str], AWSResponse]:
+    """An error as every protocol used here reads it, but for S3's, which has one element less."""
+
+    def made(url: str) -> AWSResponse:
+        error = f"<Error><Code>{code}</Code><Message>told to</Message></Error>"
+        body = error if "s3" in url else f"<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>"
+        if "lambda" in url:
+            body = '{"message": "told to"}'
+        return AWSResponse(url, status, {"x-amzn-errortype": code, **(headers or {})}, MockRawResponse(body))  # type: ignore[arg-type]  # moto's way to make one
+
+    return made
+
+
+def errs(status: int, code: str = "InternalFailure", *, after: bool = False) -> Fault:
+    """AWS answers with an error; `after` it has done the work all the same."""
+
+    def fault(request: AWSPreparedRequest, forward: Forward) -> AWSResponse:
+        if after:
+            forward()
+        return answer(status, code)(request.url)
+
+    return fault
+
+
+def times_out(*, after: bool) -> Fault:
+    return _lost(lambda url: ReadTimeoutError(endpoint_url=url), after)
+
+
+def closes(*, after: bool) -> Fault:
+    return _lost(lambda url: ConnectionClosedError(endpoint_url=url), after)
+
+
+def unreachable() -> Fault:
+    return _lost(lambda url: EndpointConnectionError(endpoint_url=url), after=False)
+
+
+def _lost(error: Callable[[str], Exception], after: bool) -> Fault:
+    def fault(request: AWSPreparedRequest, forward: Forward) -> AWSResponse:
+        if after:
+            forward()
+        raise error(request.url)
+
+    return fault
+
+
+def throttled() -> Fault:
+    return errs(400, "Throttling")
+
+
+def denied() -> Fault:
+    return errs(403, "AccessDenied")
+
+
+def passes(action: Callable[[], object]) -> Fault:
+    """The call goes through, and something else happens just before it."""
+
+    def fault(request: AWSPreparedRequest, forward: Forward) -> AWSResponse:
+        action()
+        return forward()
+
+    return fault
+
+
+@dataclass
+class Wire:
+    """Stands where HTTP does. `faults` are used up one per request of that operation, "*" after they are."""
+
+    faults: dict[str, list[Fault]] = field(default_factory=lambda: defaultdict(list))
+    always: dict[str, Fault] = field(default_factory=dict)
+    # Changes that reached AWS, and those of them it carried out.
+    sent: list[str] = field(default_factory=list)
+    effects: list[str] = field(default_factory=list)
+    bodies: list[Any] = field(default_factory=list)
+    alive: Callable[[], bool] = lambda: True
+    on_send: Callable[[str], None] = lambda name: None
+
+    def __call__(self, request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:
+        if not self.alive():
+            raise Killed
+        _, service, operation = event_name.split(".")
+        change = level_of(service, operation).is_change
+        if change:
+            self.sent.append(operation)
+            self.bodies.append(request.body)
+            self.on_send(operation)
+
+        def forward() -> AWSResponse:
+            response: AWSResponse = botocore_stubber(event_name, request)
+            if change and response.status_code < 400:
+                self.effects.append(operation)
+            return response
+
+        waiting = self.faults[operation]
+        fault = waiting.pop(0) if waiting else self.always.get(operation)
+        return fault(request, forward) if fault else forward()
+
+    @property
+    def counted(self) -> Counter[str]:
+        return Counter(self.effects)
+
+
+class WiredClients(ClientCache):
+    """Clients whose requests go over a wire."""
+
+    def __init__(self, wire: Wire, guard: Guard = EXECUTOR, *, one_run_at_a_time: bool = False, **more: Any) -> None:
+        super().__init__(guard, **more)
+        self._wire, self._alone = wire, one_run_at_a_time
+        # Making clients is slow; those that only look may serve several runs, and all may where runs never overlap.
+        self._under: dict[Guard, WiredClients] = {}
+        self._once: WiredClients | None = None
+        self._check: Callable[..., None] = lambda **_: None
+
+    def client(self, credentials: Credentials, service: str, region: str) -> Any:
+        made = super().client(credentials, service, region)
+        made.meta.events.unregister("before-send", botocore_stubber)
+        made.meta.events.register("before-send", self._wire, unique_id="wire")
+        return made
+
+    def under(self, guard: Guard) -> WiredClients:
+        if guard not in self._under:
+            more: dict[str, Any] = {"config": self._config, "one_run_at_a_time": self._alone}
+            self._under[guard] = WiredClients(self._wire, guard, **more)
+        return self._under[guard]
+
+    def trying_once(self, before_send: Callable[..., None]) -> WiredClients:
+        self._check = before_send
+        if self._once and self._alone:
+            return self._once
+        asked = (lambda **event: self._check(**event)) if self._alone else before_send
+        once = super().trying_once(asked)
+        more: dict[str, Any] = {"config": once._config, "sessions_of": self, "before_send": asked}
+        self._once = WiredClients(self._wire, self._guard, **more)
+        return self._once
+
+
+@dataclass
+class WiredExecutor(Executor):
+    """An executor whose AWS counts and fails, and which waits no longer than a test can."""
+
+    wire: Wire = field(default_factory=Wire)
+    clients: WiredClients | None = None
+
+    def aws(self) -> Aws:
+        self.clients = self.clients or WiredClients(self.wire)
+        made = super().aws()
+        return Aws(made.session, made.deadline, self.clients)
+
+
+def wired(executor: Executor, **settings: Any) -> WiredExecutor:
+    """The same executor, over a wire."""
+    quick = {"settle_seconds": 0.02, "look_seconds": 0, "role_wait_seconds": 1, "parallel_steps": 1}
+    told = executor.settings.model_copy(update=quick | settings)
+    return WiredExecutor(executor.redis, executor.session, executor.advisor, told)
+
+
+class MortalRedis(Redis):
+    """A connection of a process that dies right before, or right after, its n-th word to Redis.
+
+    A word takes a plan or writes it; prolonging a lease is none, nor is an audit entry.
+    """
+
+    dies_at: int | None = None
+    after = False
+    words = 0
+    dead = False
+    timeline: list[str]
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        if self.dead:
+            if "_" not in threading.current_thread().name.removeprefix("plan-pln_"):
+                raise RedisConnectionError("the process is dead")
+            raise Killed
+        if args[0] != "EVALSHA" or not str(args[3]).startswith("run:") or len(args) < 7:
+            return super().execute_command(*args, **options)
+        dying = self.words + 1 == self.dies_at
+        if dying and not self.after:
+            self._die()
+        result = super().execute_command(*args, **options)
+        self.words += 1
+        self.timeline.append("word")
+        if dying:
+            self._die()
+        return result
+
+    def _die(self) -> None:
+        self.dead = True
+        raise Killed
+
+
+def mortal(url: str, dies_at: int | None = None, *, after: bool = False) -> MortalRedis:
+    made: MortalRedis = MortalRedis.from_url(url, decode_responses=True)
+    made.dies_at, made.after, made.timeline = dies_at, after, []
+    return made
+
+
+def expire_leases(redis: Redis) -> None:
+    """What ten seconds do to the leases of a dead process."""
+    for key in redis.scan_iter("run:*"):
+        redis.hset(key, "lease_until", 0)

@@ -50,4 +50,4 @@ def total(costs: Iterable[Cost]) -> str:
         for (currency, per), amount in sums.items()
         if amount
     ]
-    return " and ".join(named) or "nothing by itself"
+    return " and ".join(named) or "nothing"

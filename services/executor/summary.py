@@ -16,7 +16,7 @@ _REGION_SOURCES = {
     "session": "the session's region",
     "default": "a default nobody chose",
 }
-_REVERSIBLE = {"yes": "can be undone", "partly": "can be undone in part", "no": "CANNOT be undone"}
+_REVERSIBLE = {"yes": "yes", "partly": "in part", "no": "IMPOSSIBLE"}
 _PERMISSIONS = {"allowed": "allowed", "denied": "DENIED", "unknown": "not certain"}
 _VERDICTS = {"looks_fine": "looks fine", "concerns": "has concerns", "dangerous": "dangerous"}
 # Line breaks and spaces of all kinds become a space; what is not seen, or turns text around, becomes its code.
@@ -45,7 +45,7 @@ def summarize(plan: Plan, settings: ExecutorSettings) -> str:
         lines += _step(number, step)
     lines += [
         "",
-        f"Order: {in_order(plan.steps)}",
+        *([f"Order: {in_order(plan.steps)}"] if len(plan.steps) > 1 else []),
         f"If a step fails: {_on_failure(plan)}",
         f"Starts to cost: {cost.total(step.cost for step in plan.steps)}",
         f"Limits: {limits.in_words(plan, settings)}",
@@ -93,16 +93,17 @@ def _step(number: int, step: Step) -> list[str]:
     after = f" (after {', '.join(step.needs)})" if step.needs else ""
     return [
         f"{number}. {step.title} [{step.id}]{after}",
-        f"   {_undoing(step)}; needs {', '.join(step.iam_actions)}: {_PERMISSIONS[step.permission]}",
-        f"   Costs: {_cost(step)}",
+        f"   Undo: {_undoing(step)}",
+        f"   Permissions: {_PERMISSIONS[step.permission]} ({', '.join(step.iam_actions)})",
+        f"   Cost: {_cost(step)}",
         *(f"   Note: {note}" for note in step.notes),
     ]
 
 
 def _undoing(step: Step) -> str:
     undo = OPERATIONS[step.operation].undo
-    how = f" with {undo.operation}" if undo else ""
-    note = f", {undo.note}" if undo and undo.note else ""
+    how = f", with {undo.operation}" if undo else ""
+    note = f": {undo.note}" if undo and undo.note else ""
     return f"{_REVERSIBLE[step.reversible]}{how}{note}"
 
 
@@ -113,8 +114,14 @@ def _cost(step: Step) -> str:
 def _on_failure(plan: Plan) -> str:
     if plan.on_failure == "keep":
         return "what was done before it is kept."
-    final = [step.id for step in plan.steps if step.reversible == "no"]
-    return "what was done before it is undone" + (f", except {', '.join(final)}." if final else ".")
+    partly = [step.id for step in plan.steps if OPERATIONS[step.operation].reversible == "partly"]
+    final = [step.id for step in plan.steps if OPERATIONS[step.operation].reversible == "no"]
+    return (
+        "what was done before it is undone"
+        + (f", only in part: {', '.join(partly)}" if partly else "")
+        + (f", except {', '.join(final)}" if final else "")
+        + "."
+    )
 
 
 def _finding(finding: Finding) -> str:

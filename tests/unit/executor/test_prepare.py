@@ -241,8 +241,8 @@ def test_the_summary_tells_a_person_everything_that_matters(executor: Executor) 
         "2. Attach the policy arn:aws:iam::123456789012:policy/read-s3 to the role reader [policy] (after role)",
         "in eu-west-1, with the role arn:aws:iam::123456789012:role/reader [function] (after role)",
         "Note: No package was given: a minimal handler is packed as app.py",
-        "can be undone with delete_lambda_function",
-        "CANNOT be undone; needs lambda:DeleteFunction",
+        "   Undo: yes, with delete_lambda_function: only while nobody else has changed it",
+        "   Undo: IMPOSSIBLE\n   Permissions: not certain (lambda:DeleteFunction",
         "undone, except gone.",
         "Claude's review (advice): has concerns. Rather wide.",
     ):

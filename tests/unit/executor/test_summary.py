@@ -44,8 +44,8 @@ def test_the_page_says_order_cost_and_limits(executor: Executor) -> None:
     page = executor.prepare(ROLE, POLICY, FUNCTION, BUCKET).summary
     for said in (
         "Order: 1 and 4 at the same time; 2 and 3 after 1 at the same time",
-        "Starts to cost: nothing by itself",
-        "   Costs: nothing by itself. A function costs nothing until it is invoked.",
+        "Starts to cost: nothing",
+        "   Cost: nothing. A function costs nothing until it is invoked.",
         "Limits: 4 of at most 20 steps, 0 of 5 deletes, 2 of 10 changes of permissions",
     ):
         assert said in page
@@ -96,7 +96,7 @@ def test_every_operation_has_a_published_cost_or_says_unknown() -> None:
 
 def test_a_sum_is_only_told_where_every_part_is_known() -> None:
     free = Cost(amount="0.00", per="month")
-    assert cost.total([free, free]) == "nothing by itself"
+    assert cost.total([free, free]) == "nothing"
     assert cost.total([free, Cost()]) == "unknown"
     priced = [Cost(amount="0.40", per="month"), Cost(amount="1.10", per="month"), Cost(amount="2", per="once")]
     assert cost.total(priced) == "1.50 USD a month and 2 USD once"

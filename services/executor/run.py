@@ -19,6 +19,7 @@ from services.executor.context import ExecutorContext
 from services.executor.decisions import Decisions
 from services.executor.files import Files
 from services.executor.journal import MAX_IDLE_RUNS, Interrupted, Journal, persistently
+from services.executor.limits import check_limits
 from services.executor.operations import OPERATIONS
 from services.executor.perform import Performer
 from services.executor.plans import PlanStore
@@ -31,7 +32,7 @@ from shared.messages import PLAN_ENDS, Approval, ErrorBody, Plan, Step
 def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
     """Run a plan to its end and return it; one that has ended is returned as it is, unless a doubt was answered.
 
-    Raises what `check_approval` and `check_in_time` raise, before anything is changed, and Busy
+    Raises what `check_approval`, `check_in_time` and `check_limits` raise, before anything is changed, and Busy
     (`plan_is_running`, `run_interrupted`) where this run is not the one that ends it; the plan is then asked for again.
     """
     store = PlanStore(context.redis)
@@ -71,6 +72,7 @@ def _check(
         check_approval(plan, approval, decision, files, key)
         if plan.status == "proposed":
             check_in_time(plan, approval)
+            check_limits(plan, context.settings)
     except AssistantError as refusal:
         audit.denied(plan.plan_id, refusal)
         raise

@@ -117,12 +117,12 @@ class StandingGrants:
     async def of_session(self, session_id: str) -> list[StandingGrant]:
         """The session's grants, oldest first; revoked ones are gone, one that nobody signed is not there."""
         ids = [str(grant_id) for grant_id in await self._redis.zrange(f"grants:{session_id}", 0, -1)]
-        found: Any = await self._redis.mget(
-            [f"{kind}:{name}" for name in ids for kind in ("grant", "grants:uses")] or ["-"]
-        )
+        if not ids:
+            return []
+        found: Any = await self._redis.mget([f"{kind}:{name}" for name in ids for kind in ("grant", "grants:uses")])
         made = [
             StandingGrant(Grant.model_validate_json(record), int(uses or 0), record)
-            for record, uses in zip(found[::2], found[1::2], strict=False)
+            for record, uses in zip(found[::2], found[1::2], strict=True)
             if record is not None
         ]
         return [one for one in made if self._is_genuine(one.grant, session_id)]

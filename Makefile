@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test bench check format lock catalog iam clean
+.PHONY: help up demo test bench chaos check format lock catalog iam clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -20,6 +20,10 @@ test: $(VENV)/dev ## Run all tests
 
 bench: $(VENV)/dev ## Measure a call's way to a worker and back, against floors
 	$(BIN)/python -m tests.bench.dispatch
+
+chaos: $(VENV)/dev ## Kill everything at every moment, under load: every change still happens once (PLANS= SECONDS= KILLS= SEED=)
+	$(BIN)/python -m tests.chaos $(if $(PLANS),--plans $(PLANS)) $(if $(SECONDS),--seconds $(SECONDS)) \
+	  $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
 
 check: $(VENV)/dev ## Format, lint, types, import rules
 	$(BIN)/ruff format --check .

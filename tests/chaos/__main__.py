@@ -17,14 +17,13 @@ from tests.chaos.harness import Plan, run_both
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
-    parser.add_argument("--plans", type=int, default=400)
-    parser.add_argument("--seconds", type=float, default=240, help="over which the kills are spread")
+    parser.add_argument("--plans", type=int, default=5000)
+    parser.add_argument("--seconds", type=float, default=1300, help="over which the kills are spread")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kills", type=int, default=6, help="of each kind")
-    parser.add_argument("--redis-kills", type=int, default=4)
-    parser.add_argument("--executors", type=int, default=3)
+    parser.add_argument("--kills", type=int, default=60, help="of each kind, of Redis a third")
+    parser.add_argument("--executors", type=int, default=4)
     parser.add_argument("--gateways", type=int, default=2)
-    parser.add_argument("--at-once", type=int, default=32, help="plans under way at the same time")
+    parser.add_argument("--at-once", type=int, default=48, help="plans under way at the same time")
     parser.add_argument("--no-control", action="store_true")
     parser.add_argument("--directory", type=Path, help="where state and logs go; kept")
     options = parser.parse_args()
@@ -33,7 +32,7 @@ def main() -> int:
         seconds=options.seconds,
         seed=options.seed,
         kills=options.kills,
-        redis_kills=options.redis_kills,
+        redis_kills=-(-options.kills // 3),
         executors=options.executors,
         gateways=options.gateways,
         at_once=options.at_once,

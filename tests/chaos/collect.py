@@ -12,8 +12,6 @@ from tests.chaos.runner import Runner
 from tests.chaos.verdict import Seen
 from tests.chaos.world import World
 
-REGIONS = ("eu-west-1",)
-
 
 async def collect(world: World, runner: Runner) -> Seen:
     """Everything there is to judge by."""
@@ -63,7 +61,6 @@ def resources_of(world: World, tag: str) -> set[Effect]:
                 found.add(("iam:AttachRolePolicy", name, policy["PolicyArn"]))
     for bucket in world.admin_aws("s3").list_buckets()["Buckets"]:
         found.add(("s3:CreateBucket", bucket["Name"], ""))
-    for region in REGIONS:
-        for page in world.admin_aws("lambda", region).get_paginator("list_functions").paginate():
-            found |= {("lambda:CreateFunction", function["FunctionName"], "") for function in page["Functions"]}
+    for page in world.admin_aws("lambda").get_paginator("list_functions").paginate():
+        found |= {("lambda:CreateFunction", function["FunctionName"], "") for function in page["Functions"]}
     return {effect for effect in found if effect[1].startswith(tag)}

@@ -35,7 +35,14 @@ class Outcome:
 
 
 async def run_control(
-    world: World, seed: int, plans: int = 120, seconds: float = 15.0, kills: int = 4, rates: Rates | None = None
+    world: World,
+    seed: int,
+    *,
+    plans: int = 120,
+    seconds: float = 15.0,
+    kills: int = 4,
+    rates: Rates | None = None,
+    bound: float = BOUND_SECONDS,
 ) -> Outcome:
     """Plans of the same shapes, published with `send_task` alone, under kills of its workers and faults of AWS."""
     started, first = time.monotonic(), len(world.aws.effects)
@@ -48,7 +55,7 @@ async def run_control(
         world.redis.spoil, world.aws.spoil = chaos.on_redis, chaos.on_aws
         kills_done = asyncio.create_task(chaos.run(["executor", *AT_AWS] * kills, seconds))
         records = await _publish(world, cases, seconds)
-        await _all_ended(redis, cases)
+        await _all_ended(redis, cases, bound)
         chaos.calm = True
         kills_done.cancel()
         plans_now = [await _plan_of(redis, case) for case in cases]
@@ -86,6 +93,7 @@ async def _run_workers(world: World) -> None:
         "AWS_ENDPOINT_URL": world.aws.url,
         "AWS_ACCESS_KEY_ID": facts["admin"]["access_key_id"],
         "AWS_SECRET_ACCESS_KEY": facts["admin"]["secret_access_key"],
+        "AWS_DEFAULT_REGION": facts["region"],
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "NO_PROXY": "127.0.0.1",
@@ -117,8 +125,8 @@ async def _publish(world: World, cases: list[Case], seconds: float) -> dict[str,
     return records
 
 
-async def _all_ended(redis: Redis, cases: list[Case]) -> None:
-    deadline = time.monotonic() + BOUND_SECONDS
+async def _all_ended(redis: Redis, cases: list[Case], bound: float) -> None:
+    deadline = time.monotonic() + bound
     while time.monotonic() < deadline:
         statuses = [await redis.hget(f"naive:plan-{case.number}", "status") for case in cases]  # type: ignore[misc]  # redis-py types async replies as maybe plain
         if all(status in ("done", "failed") for status in statuses):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import json
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -67,10 +69,18 @@ async def run_product(world: World, plan: Plan) -> Outcome:
         "seed": str(plan.seed),
     }
     await runner.close()
+    _keep(world.directory / "run.json", runner, chaos)
     faults = chaos.faults + world.aws.faults
     seconds = time.monotonic() - started
     text = table("The product", verdict, chaos.hits, faults, runner.records, seconds, more)
     return Outcome(verdict, text)
+
+
+def _keep(file: Path, runner: Runner, chaos: Chaos) -> None:
+    """What to look at when something is wrong: every plan with its times, every kill."""
+    plans = [dataclasses.asdict(record) for record in runner.records.values()]
+    hits = [dataclasses.asdict(hit) for hit in chaos.hits]
+    file.write_text(json.dumps({"plans": plans, "hits": hits}, indent=1))
 
 
 async def run_both(plan: Plan, directory: Path) -> int:

@@ -35,8 +35,8 @@ CONFIG = Config(s3={"addressing_style": "path"})
 Result = dict[str, Any]
 
 
-def client(service: str, region: str = "eu-west-1") -> Any:
-    return boto3.client(service, region_name=region, config=CONFIG)
+def client(service: str, region: str | None = None) -> Any:
+    return boto3.client(service, region_name=region or os.environ["AWS_DEFAULT_REGION"], config=CONFIG)
 
 
 def create_bucket(bucket_name: str, region: str) -> Result:

@@ -27,11 +27,13 @@ HIDDEN = ("OPENAI_", "REDIS_", "AWS_", "PORT", "HOST", "SANDBOX_")
 class World:
     """Everything that runs, and the means to kill it."""
 
-    def __init__(self, directory: Path, executors: int, gateways: int, seed: int) -> None:
+    def __init__(
+        self, directory: Path, executors: int, gateways: int, seed: int, environment: dict[str, str] | None = None
+    ) -> None:
         self.directory, self.random = directory, random.Random(seed)
         self.aws = AwsProxy(free_port())
         self.redis = RedisProxy(free_port())
-        self._counts = {"EXECUTORS": str(executors), "GATEWAYS": str(gateways)}
+        self._settings = {"EXECUTORS": str(executors), "GATEWAYS": str(gateways)} | (environment or {})
         # What the harness itself runs, beside the stack.
         self.own = Supervisor()
         self._stack: Process | None = None
@@ -52,7 +54,7 @@ class World:
             await asyncio.sleep(0.2)
 
     def _environment(self) -> dict[str, str]:
-        return self._counts | {
+        return self._settings | {
             "SANDBOX_AWS_PORT": str(self.aws.upstream_port),
             "SANDBOX_AWS_URL": self.aws.url,
             "SANDBOX_REDIS_PORT": str(self.redis.upstream_port),

@@ -1,0 +1,35 @@
+"""A short seeded chaos run: the product passes the verdict, a plain Celery task under the same kills does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.control import run_control
+from tests.chaos.harness import Plan, run_product
+from tests.chaos.orders import Rates
+from tests.chaos.world import World
+
+SEED = 4
+# What the sandbox did shows at once, so that there is little to wait for.
+QUICKLY = {"SETTLE_SECONDS": "4"}
+RATES = Rates(error_after=0.1, close_after=0.05, held=0.0)
+KINDS = ("executor", "gateway", "intent before", "intent after", "outcome before", "outcome after", "aws after")
+
+
+@pytest.mark.slow
+async def test_every_step_happens_once_and_the_control_fails(tmp_path: Path) -> None:
+    world = World(tmp_path, executors=3, gateways=2, seed=SEED, environment=QUICKLY)
+    try:
+        await world.start()
+        plan = Plan(plans=25, seconds=12, seed=SEED, kills=1, redis_kills=1, at_once=16, kinds=KINDS, rates=RATES)
+        product = await run_product(world, plan)
+        print(product.text)
+        assert product.verdict.good, product.text
+        assert product.verdict.effects > 20
+        control = await run_control(world, SEED, plans=60, seconds=6, kills=2, rates=RATES, bound=4)
+        print(control.text)
+        assert control.verdict.doubled, control.text
+    finally:
+        await world.stop()

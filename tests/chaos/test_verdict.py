@@ -1,0 +1,96 @@
+"""The verdict finds what is wrong, each kind of wrong, and nothing where all is well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.chaos.aws_proxy import Effect
+from tests.chaos.aws_wire import Call
+from tests.chaos.runner import Record
+from tests.chaos.verdict import Seen, Verdict, judge
+
+BUCKET = "chaos-00001-b"
+MADE = ("s3:CreateBucket", BUCKET, "")
+TAKEN = ("s3:DeleteBucket", BUCKET, "")
+
+
+def plan_of(status: str = "done", step: str = "done", operation: str = "create_s3_bucket") -> dict[str, Any]:
+    arguments = {"bucket_name": BUCKET, "region": "us-east-1"}
+    steps = [{"id": "b", "operation": operation, "arguments": arguments, "status": step}]
+    return {"plan_id": "pln_1", "goal": "a bucket", "status": status, "steps": steps}
+
+
+def verdict_of(
+    plan: dict[str, Any],
+    *effects: tuple[str, str, str],
+    there: bool = True,
+    approved: bool = True,
+    entries: list[dict[str, Any]] | None = None,
+    faults: tuple[str, ...] = (),
+) -> Verdict:
+    record = Record("pln_1", "ses_1", "bucket", approved_at=1.0 if approved else 0.0, ended_at=9.0)
+    happened = [Effect(Call(*effect[0].split(":"), *effect[1:]), sent=5.0, answered=5.1) for effect in effects]
+    if entries is None:
+        decided = {"kind": "plan.decided", "time": 3000, "data": {"plan_id": "pln_1", "decision": "approve"}}
+        entries = [decided, {"kind": "step.intent", "time": 4000, "data": {"plan_id": "pln_1", "step_id": "b"}}]
+    resources = {MADE} if there else set()
+    return judge(Seen({"pln_1": record}, [plan], happened, resources, "chaos", {"ses_1": (list(faults), entries)}))
+
+
+def test_a_plan_whose_effects_happened_once_is_good() -> None:
+    assert verdict_of(plan_of(), MADE).good
+    assert verdict_of(plan_of("failed", "undone"), MADE, TAKEN, there=False).good
+    assert verdict_of(plan_of("rejected", "pending"), there=False, approved=False).good
+
+
+def test_a_second_effect_is_doubled() -> None:
+    assert verdict_of(plan_of(), MADE, MADE).doubled
+    assert verdict_of(plan_of("failed", "undone"), MADE, TAKEN, TAKEN, there=False).doubled
+
+
+def test_a_step_that_says_done_and_is_not_is_lost() -> None:
+    verdict = verdict_of(plan_of(), there=False)
+    assert verdict.lost_effects
+    assert verdict.wrong_state
+
+
+def test_a_step_in_doubt_may_have_happened_once_and_is_counted() -> None:
+    for effects in ((), (MADE,)):
+        verdict = verdict_of(plan_of("in_doubt", "in_doubt"), *effects, there=bool(effects))
+        assert verdict.good
+        assert verdict.in_doubt
+    assert verdict_of(plan_of("in_doubt", "in_doubt"), MADE, MADE).doubled
+
+
+@pytest.mark.parametrize("status", ["skipped", "pending"])
+def test_an_effect_of_a_step_that_never_began_is_unapproved(status: str) -> None:
+    assert verdict_of(plan_of("failed", status), MADE).unapproved
+
+
+def test_an_effect_of_no_plan_is_unapproved() -> None:
+    assert verdict_of(plan_of(), MADE, ("iam:CreateRole", "chaos-00077-r", "")).unapproved
+
+
+def test_a_plan_that_ran_without_an_approval_is_unapproved() -> None:
+    assert verdict_of(plan_of(), MADE, approved=False).unapproved
+
+
+def test_a_failed_step_that_left_its_resource_is_found() -> None:
+    assert verdict_of(plan_of("failed", "failed"), MADE).unbalanced
+
+
+def test_a_plan_that_never_ended_is_lost() -> None:
+    assert verdict_of(plan_of("running", "running"), MADE).lost_plans
+
+
+def test_an_effect_before_its_intent_or_its_approval_is_an_audit_fault() -> None:
+    late = {"kind": "step.intent", "time": 6000, "data": {"plan_id": "pln_1", "step_id": "b"}}
+    decided = {"kind": "plan.decided", "time": 3000, "data": {"plan_id": "pln_1", "decision": "approve"}}
+    assert verdict_of(plan_of(), MADE, entries=[decided, late]).audit
+    assert verdict_of(plan_of(), MADE, entries=[late | {"time": 4000}]).audit
+
+
+def test_a_broken_chain_is_an_audit_fault() -> None:
+    assert verdict_of(plan_of(), MADE, faults=("entry 3 is gone",)).audit

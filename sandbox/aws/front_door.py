@@ -2,6 +2,7 @@
 
 import io
 import logging
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,6 +67,8 @@ class FrontDoor:
         self._sessions = Sessions(identities)
         self._sts = Sts(identities, self._authorizer, self._sessions, options.minimum_session_seconds)
         self._iam_extras = IamExtras(identities)
+        # moto's collections bear no two threads: a list read while another thread adds to it fails.
+        self._turn = threading.RLock()
         self.ready = False
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -77,16 +80,20 @@ class FrontDoor:
             return _send(Answer(status, {"Content-Type": "application/json"}, body), start_response, environ)
         body = _take_body(environ)
         trace = _Trace()
-        try:
-            answer = self._handle(environ, body, trace)
-        except AwsError as error:
-            trace.entry.setdefault("decision", "denied")
-            trace.entry["reason"] = f"{error.code}: {error.message}"
-            answer = render(error, trace.protocol, path)
-        if answer is None:
-            return self._forward(environ, body, start_response, trace)
-        self._log.write({**trace.entry, "status": answer.status})
-        return _send(answer, start_response, environ)
+        answer: Answer | Iterable[bytes] | None
+        with self._turn:
+            try:
+                answer = self._handle(environ, body, trace)
+            except AwsError as error:
+                trace.entry.setdefault("decision", "denied")
+                trace.entry["reason"] = f"{error.code}: {error.message}"
+                answer = render(error, trace.protocol, path)
+            if answer is None:
+                answer = self._forward(environ, body, start_response, trace)
+            else:
+                self._log.note({**trace.entry, "status": answer.status})
+        self._log.flush()
+        return _send(answer, start_response, environ) if isinstance(answer, Answer) else answer
 
     def _handle(self, environ: dict[str, Any], body: bytes, trace: _Trace) -> Answer | None:
         """The double's own answer, or None when moto shall answer."""
@@ -161,11 +168,11 @@ class FrontDoor:
             # 501 is final for SDKs: the same call would fail in the same way again.
             error = AwsError("NotImplemented", f"The sandbox does not implement {trace.entry.get('action')}.", 501)
             answer = render(error, trace.protocol)
-            self._log.write({**trace.entry, "status": answer.status})
+            self._log.note({**trace.entry, "status": answer.status})
             return _send(answer, start_response, environ)
         status_line, headers = started[-1][0], list(started[-1][1])
         status = int(str(status_line).split(" ", 1)[0])
-        self._log.write({**trace.entry, "status": status})
+        self._log.note({**trace.entry, "status": status})
         start_response(status_line, [*headers, ("x-sandbox", "true")])
         return [chunks]
 

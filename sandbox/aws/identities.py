@@ -6,6 +6,7 @@ from typing import Any
 
 from moto.iam.models import Group, IAMBackend, Role, User, iam_backends
 
+from sandbox.aws.moto_speed import role_named
 from sandbox.aws.principals import Principal
 
 
@@ -37,10 +38,8 @@ class Identities:
 
     def role(self, name_or_arn: str) -> Role | None:
         """A role by name or ARN."""
-        for role in list(self.iam.roles.values()):
-            if name_or_arn in (role.name, role.arn):
-                return role
-        return None
+        role = role_named(self.iam, name_or_arn.rsplit("/", 1)[-1])
+        return role if role is not None and name_or_arn in (role.name, role.arn) else None
 
     def user(self, name: str) -> User | None:
         """A user by name."""

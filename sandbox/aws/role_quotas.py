@@ -5,8 +5,10 @@ Source: "IAM and AWS STS quotas" in the IAM user guide.
 
 from typing import Any
 
-from moto.iam.exceptions import LimitExceededException
+from moto.iam.exceptions import LimitExceededException, NotFoundException
 from moto.iam.models import AccountSummary, IAMBackend, Role
+
+from sandbox.aws.moto_speed import role_named
 
 POLICIES_PER_ROLE = 10
 ROLES_PER_ACCOUNT = 1000
@@ -14,19 +16,21 @@ ROLES_PER_ACCOUNT = 1000
 
 def apply_role_quotas(roles_quota: int) -> None:
     """Patch moto: CreateRole and AttachRolePolicy answer LimitExceeded as IAM does."""
-    create, attach = IAMBackend.create_role, IAMBackend.attach_role_policy
+    create = IAMBackend.create_role
 
     def create_role(self: IAMBackend, role_name: str, *args: Any, **more: Any) -> Role:
-        taken = any(role.name == role_name for role in self.get_roles())  # EntityAlreadyExists comes first
+        taken = role_named(self, role_name) is not None  # which AWS says before it looks at the quota
         if len(self.roles) >= roles_quota and not taken:
             raise LimitExceededException(f"Cannot exceed quota for RolesPerAccount: {roles_quota}")
         return create(self, role_name, *args, **more)
 
     def attach_role_policy(self: IAMBackend, policy_arn: str, role_name: str) -> None:
-        attached = self.get_role(role_name).managed_policies
-        if policy_arn in self.managed_policies and policy_arn not in attached and len(attached) >= POLICIES_PER_ROLE:
+        role, policy = self.get_role(role_name), self.managed_policies.get(policy_arn)
+        if policy is None:
+            raise NotFoundException(f"Policy {policy_arn} does not exist or is not attachable.")
+        if policy_arn not in role.managed_policies and len(role.managed_policies) >= POLICIES_PER_ROLE:
             raise LimitExceededException(f"Cannot exceed quota for PoliciesPerRole: {POLICIES_PER_ROLE}")
-        attach(self, policy_arn, role_name)
+        policy.attach_to(role)
 
     def get_account_summary(self: IAMBackend) -> AccountSummary:
         self.account_summary._roles_quota = roles_quota

@@ -1,7 +1,7 @@
 """Temporary credentials: handed out by STS, found again by access key, refused when expired or altered."""
 
 import secrets
-import string
+from base64 import b32encode, b64encode
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,18 +11,15 @@ from sandbox.aws.errors import AwsError
 from sandbox.aws.identities import Identities
 from sandbox.aws.principals import Principal, TemporaryCredentials
 
-_KEY_ALPHABET = string.ascii_uppercase + "234567"
-_SECRET_ALPHABET = string.ascii_letters + string.digits + "+/"
-
 
 def new_access_key_id(prefix: str) -> str:
     """A well-formed access key id: `AKIA…` (long-term) or `ASIA…` (temporary), 20 characters."""
-    return prefix + "".join(secrets.choice(_KEY_ALPHABET) for _ in range(20 - len(prefix)))
+    return (prefix + b32encode(secrets.token_bytes(10)).decode())[:20]
 
 
 def new_secret() -> str:
     """A well-formed secret access key: 40 characters."""
-    return "".join(secrets.choice(_SECRET_ALPHABET) for _ in range(40))
+    return b64encode(secrets.token_bytes(30)).decode()
 
 
 class Sessions:

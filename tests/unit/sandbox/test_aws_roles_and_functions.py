@@ -2,8 +2,10 @@
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -190,3 +192,62 @@ def test_a_function_that_is_gone_is_not_found(aws: Any) -> None:
         assert failure(call, FunctionName="short-lived") == ("ResourceNotFoundException", 404)
     function(aws, "short-lived")
     assert failure(function, aws=aws, name="short-lived") == ("ResourceConflictException", 409)
+
+
+def test_many_clients_at_once_get_what_each_asked_for(aws: Any) -> None:
+    policy = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+
+    def plan(number: int) -> tuple[str, list[str], str]:
+        keys = aws.user("sts").assume_role(RoleArn=aws.role_arn, RoleSessionName=f"plan-{number}")["Credentials"]
+        iam, name = aws.client("iam", keys), f"busy-{number}"
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+        iam.attach_role_policy(RoleName=name, PolicyArn=policy)
+        attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+        s3 = aws.client("s3", keys)
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"Tags": [{"Key": "n", "Value": str(number)}]})
+        tag = s3.get_bucket_tagging(Bucket=name)["TagSet"][0]["Value"]
+        iam.detach_role_policy(RoleName=name, PolicyArn=policy)
+        iam.delete_role(RoleName=name)
+        return arn.rsplit("/", 1)[-1], [item["PolicyArn"] for item in attached], tag
+
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(plan, range(48)))
+    assert found == [(f"busy-{number}", [policy], str(number)) for number in range(48)]
+
+
+def test_a_role_that_many_ask_for_is_made_once_and_lambda_takes_it_when_it_has_settled(aws: Any) -> None:
+    iam = aws.user("iam")
+
+    def create(_: int) -> bool:
+        try:
+            iam.create_role(RoleName="wanted-role", AssumeRolePolicyDocument=TRUST)
+        except iam.exceptions.EntityAlreadyExistsException:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(create, range(32))) == 1
+
+    def use(number: int) -> list[str]:
+        refusals = []
+        for _ in range(30):
+            try:
+                aws_lambda.create_function(
+                    FunctionName=f"wants-role-{number}",
+                    Runtime="python3.12",
+                    Handler="app.handler",
+                    Role=role,
+                    Code={"ZipFile": package("1")},
+                )
+            except ClientError as error:
+                refusals.append(error.response["Error"]["Code"])
+                time.sleep(0.1)
+            else:
+                return refusals
+        raise AssertionError("the role never settled")
+
+    made = iam.create_role(RoleName="fresh-role", AssumeRolePolicyDocument=TRUST)
+    aws_lambda, role = aws.user("lambda"), made["Role"]["Arn"]
+    with ThreadPoolExecutor(8) as pool:
+        refused = list(pool.map(use, range(8)))
+    assert {code for codes in refused for code in codes} == {"InvalidParameterValueException"}

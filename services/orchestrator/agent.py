@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from pydantic import JsonValue
 
-from services.orchestrator.calls import Call, Functions, Proposal, merge
+from services.orchestrator.calls import Call, Functions, Proposal, merge, plan_to_undo
 from services.orchestrator.completion import Completion, new_call_id
 from services.orchestrator.events import TextStream, answer_event, turn_event
 from services.orchestrator.history import ChatMessage, cut_note, fit, tool_message
@@ -171,6 +171,11 @@ class ReasoningLoop:
         errors = {call.id: _error_body(call.error) for call in changes if call.error}
         if not errors:
             try:
+                undone = plan_to_undo(changes)
+                if undone is not None:
+                    return await self._plans.undo(
+                        turn.session, undone, turn_id=turn.turn_id, call_id=changes[0].call_id
+                    )
                 proposal = merge(changes, turn.message)
                 conversation = [*(message for messages in earlier for message in messages), *turn.messages]
                 return await self._prepared(turn, changes, proposal, borrowed(proposal.steps, conversation))

@@ -14,6 +14,7 @@ from shared.messages import Agent, ProposedStep
 from shared.tools import describe
 
 PROPOSE_PLAN = "propose_plan"
+PROPOSE_UNDO = "propose_undo"
 MAX_GOAL_CHARS = 300
 # The most calls of one model message; a model that loops inside a message is told to stop.
 MAX_CALLS = 32
@@ -111,6 +112,19 @@ class Proposal(BaseModel):
     goal: str = Field(min_length=1, max_length=2000)
     steps: tuple[ProposedStep, ...] = Field(min_length=1)
     on_failure: Literal["undo", "keep"] = "undo"
+
+
+def plan_to_undo(calls: Sequence[Call]) -> str | None:
+    """The plan that a model message wants undone, None where it wants other changes. Raises InvalidArguments."""
+    undoing = [call for call in calls if call.name == PROPOSE_UNDO]
+    if not undoing:
+        return None
+    if len(calls) > 1:
+        raise InvalidArguments(f"{PROPOSE_UNDO} is a plan of its own; call it alone", code="undo_not_alone")
+    plan_id = undoing[0].arguments.get("plan_id")
+    if not isinstance(plan_id, str) or len(undoing[0].arguments) != 1:
+        raise InvalidArguments(f"{PROPOSE_UNDO} takes plan_id, the id of the plan to undo")
+    return plan_id
 
 
 def merge(calls: Sequence[Call], message: str) -> Proposal:

@@ -59,3 +59,7 @@ class Plans(Protocol):
         call_id: str | None = None,
         borrowed: Sequence[Borrowed] = (),
     ) -> Plan: ...
+
+    async def undo(
+        self, session: OfSession, plan_id: str, *, turn_id: str | None = None, call_id: str | None = None
+    ) -> Plan: ...

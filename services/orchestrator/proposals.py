@@ -1,4 +1,4 @@
-"""What is offered to a model and over REST: the workers' catalogue, and `propose_plan`, the gateway's own."""
+"""What is offered to a model and over REST: the workers' catalogue, and the gateway's own proposals."""
 
 from __future__ import annotations
 
@@ -65,8 +65,27 @@ PROPOSE_PLAN = CatalogEntry(
 )
 
 
+PROPOSE_UNDO = CatalogEntry(
+    name="propose_undo",
+    kind="tool",
+    agent="executor",
+    effect=Effect.WRITE,
+    description=(
+        "Propose to undo a plan that has ended: what it did is taken back in reverse order, where nobody has changed "
+        "it since. Nothing is changed before a person has approved. Call it alone."
+    ),
+    parameters={
+        "type": "object",
+        "properties": {"plan_id": {"type": "string", "description": "The plan_id of the plan to undo, as pln_…"}},
+        "required": ["plan_id"],
+        "additionalProperties": False,
+    },
+    returns=PROPOSE_PLAN.returns,
+)
+
+
 @lru_cache(maxsize=1)
 def offered() -> dict[str, CatalogEntry]:
     """Everything that may be offered, by name; internal tools are not."""
-    entries = [*(entry for entry in CATALOG if not entry.internal), PROPOSE_PLAN]
+    entries = [*(entry for entry in CATALOG if not entry.internal), PROPOSE_PLAN, PROPOSE_UNDO]
     return {entry.name: entry for entry in entries}

@@ -30,7 +30,7 @@ def check_approval(
     """Raise unless this is a person's yes to exactly what is stored.
 
     Forbidden (`bad_signature`, `approval_mismatch`, `not_approved`, `grant_not_valid`) or Conflict (`stale_digest`).
-    Where a standing grant stood in for the person it must be there still, and cover every step.
+    Where a standing grant stood in for the person it must be there when the plan begins, and cover every step.
     """
     verify_decision(approval_key, approval)
     if (approval.plan_id, approval.session_id) != (plan.plan_id, plan.session_id):
@@ -42,7 +42,8 @@ def check_approval(
         raise Forbidden("the approval is not the one that was recorded", code="approval_mismatch")
     if approval.digest != digest_of(plan, file_digests(plan.steps, files)):
         raise Conflict("what is stored is not what was approved (its digest differs)", code="stale_digest")
-    if approval.grant_id is not None:
+    # Revoking a grant stops what has not begun: a plan in the middle goes on, or is taken back.
+    if approval.grant_id is not None and plan.status == "proposed":
         stored: Any = files.redis.get(f"grant:{approval.grant_id}")
         check_grant(plan, approval, stored, approval_key)
 

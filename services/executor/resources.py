@@ -74,7 +74,20 @@ def overlap(one: str, other: str) -> bool:
 
 def matches(pattern: str, arn: str) -> bool:
     """Whether a pattern covers an ARN; `*` stands for any characters, everything else for itself."""
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), arn, flags=re.DOTALL) is not None
+    head, *parts = pattern.split("*")
+    if not parts:
+        return pattern == arn
+    *middle, tail = parts
+    at, end = len(head), len(arn) - len(tail)
+    if at > end or not arn.startswith(head) or not arn.endswith(tail):
+        return False
+    for part in middle:
+        # The first place will do: what is left for the rest is then longest.
+        found = arn.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
 
 
 def _changes(action: str) -> bool:

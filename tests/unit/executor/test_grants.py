@@ -82,6 +82,16 @@ def test_what_is_outside_the_grant_does_not_run(executor: Executor, changes: dic
     assert executor.client("s3").list_buckets()["Buckets"] == []
 
 
+def test_a_plan_that_has_begun_goes_on_after_its_grant_was_revoked(executor: Executor) -> None:
+    grant(executor)
+    plan = executor.prepare(bucket())
+    approval = executor.approve(plan, grant_id="grt_1")
+    begun = plan.model_copy(update={"status": "running", "decided_at": time.time()})
+    executor.redis.set(f"plan:{plan.plan_id}", begun.model_dump_json())
+    executor.redis.delete("grant:grt_1")
+    assert executor.run(plan, approval).status == "done"
+
+
 def test_every_step_must_be_covered(executor: Executor) -> None:
     grant(executor)
     assert "arn:aws:s3:::other" in refused(executor, executor.prepare(bucket(), bucket("other")))

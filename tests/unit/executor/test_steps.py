@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -149,6 +150,12 @@ def test_no_two_steps_that_disturb_each_other_are_ever_without_an_order(
 )
 def test_arns_overlap_where_they_may_mean_the_same_or_a_part_of_it(one: str, other: str, meet: bool) -> None:
     assert overlap(one, other) is overlap(other, one) is meet
+
+
+@given(st.text("ab*/", max_size=8), st.text("ab/", max_size=10))
+def test_a_pattern_covers_what_its_stars_can_stand_for(pattern: str, arn: str) -> None:
+    expected = re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), arn) is not None
+    assert matches(pattern, arn) is expected
 
 
 def test_a_pattern_has_no_wildcard_but_the_star() -> None:

@@ -13,6 +13,7 @@ from sandbox.model.focus import Focus
 from sandbox.model.generic import describe_value
 from sandbox.model.history import plans_of
 from sandbox.model.types import JsonObject, Outcome
+from sandbox.model.undoing import UNDO_TOOL
 
 Answerer = Callable[[JsonObject, Focus], str]
 
@@ -67,6 +68,8 @@ def error_answer(outcome: Outcome) -> str:
     """An honest word about a tool that failed, with its own detail."""
     code = outcome.error.get("code", "error")
     detail = outcome.error.get("detail") or outcome.error.get("message") or "it gave no reason"
+    if outcome.call.name == UNDO_TOOL:
+        return f"I cannot undo that: {detail} ({code}). Nothing was changed."
     about = outcome.call.arguments
     named = about.get("role_name") or about.get("bucket_name") or about.get("function_name") or about.get("name")
     subject = f" for {named}" if isinstance(named, str) else ""

@@ -6,39 +6,63 @@ from typing import Any
 
 from sandbox.model.answers_policy import finding_lines, review_lines
 from sandbox.model.types import JsonObject
+from sandbox.model.undoing import doubt, steps_of
 
 _STATUS: dict[str, str] = {
     "rejected": "The plan was rejected, so nothing was changed",
     "expired": "The plan expired before it was approved, so nothing was changed",
-    "cancelled": "The plan was cancelled, so nothing was changed",
+    "cancelled": "The plan was cancelled",
     "failed": "The plan failed",
     "undone": "The plan was undone: what it had made was taken back",
     "undoing": "The plan is being undone",
-    "in_doubt": "The plan stopped in doubt: for a step it is unknown whether it happened. Check it in AWS",
+    "in_doubt": "The plan stopped in doubt",
     "proposed": "The plan is prepared and waits for your approval; nothing has been changed yet",
     "approved": "The plan is approved and has not finished yet",
     "running": "The plan is running and has not finished yet",
 }
+_STEP_STATUS: dict[str, str] = {
+    "undone": "undone, what it had made was taken back",
+    "in_doubt": "in doubt, unknown whether it happened",
+    "skipped": "skipped, not carried out",
+    "pending": "pending, not carried out",
+}
+_DONE = ("done", "ok", None)
 
 
 def plan_answer(plan: JsonObject) -> str:
     """What became of a plan, step by step."""
     status = str(plan.get("status", "done"))
-    steps = [step for step in plan.get("steps") or [] if isinstance(step, dict)]
+    steps = steps_of(plan)
     goal = f": {plan['goal']}" if plan.get("goal") else ""
     if status == "done":
-        lead = f"Done{goal}."
-        lines = [done_line(step) for step in steps]
+        lead = f"Undone: {str(plan.get('goal', '')).removeprefix('Undo: ')}." if plan.get("undoes") else f"Done{goal}."
+        lines = [done_line(step) if step.get("status") in _DONE else _state_line(step) for step in steps]
     else:
         identifier = f" (plan {plan['plan_id']})" if plan.get("plan_id") else ""
         reason = plan.get("reason") or (plan.get("error") or {}).get("detail")
         lead = f"{_STATUS.get(status, f'The plan is {status}')}{identifier}{goal}."
         lead += f" Reason: {reason}" if reason else ""
+        lead += _remains(plan, steps)
         lines = [_state_line(step) for step in steps]
     parts = [lead, "\n".join(f"- {line}" for line in lines), _place(plan), finding_lines(plan.get("findings"))]
     review = plan.get("review")
     parts.append(review_lines(review) if isinstance(review, dict) else "")
     return "\n\n".join(part for part in parts if part)
+
+
+def _remains(plan: JsonObject, steps: list[JsonObject]) -> str:
+    """What a plan that did not end as it should has left behind."""
+    status, found = plan.get("status"), {str(step.get("status")) for step in steps}
+    parts = [doubt(plan)] if "in_doubt" in found or status == "in_doubt" else []
+    if status not in ("failed", "cancelled", "undone", "in_doubt"):
+        return ""
+    if "undone" in found and status != "undone":
+        parts.append("What it had made was taken back.")
+    if "done" in found:
+        parts.append("What is done below was kept.")
+    if status == "cancelled" and not found & {"done", "undone", "in_doubt", "failed"}:
+        parts.append("Nothing was changed.")
+    return "".join(f" {part}" for part in parts)
 
 
 def _place(plan: JsonObject) -> str:
@@ -103,7 +127,8 @@ def _state_line(step: JsonObject) -> str:
     policy = known.get("policy_arn")
     subject = " ".join(str(each) for each in (policy, name) if each)
     what = f"{step.get('operation')}{' ' + subject if subject else ''}"
-    line = f"{step.get('id', '?')}: {what}: {step.get('status', 'unknown')}"
+    status = str(step.get("status", "unknown"))
+    line = f"{step.get('id', '?')}: {what}: {_STEP_STATUS.get(status, status)}"
     error = step.get("error")
     if isinstance(error, dict):
         line += f": {error.get('detail') or error.get('message') or 'no reason given'} ({error.get('code', 'error')})"

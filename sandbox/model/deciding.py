@@ -9,6 +9,7 @@ from sandbox.model.followup import referents
 from sandbox.model.history import Conversation
 from sandbox.model.removal import removal, removal_of_referred
 from sandbox.model.types import Call, Change, Outcome
+from sandbox.model.undoing import undoing
 from sandbox.model.wish import Wish
 
 CANNOT_UPDATE = (
@@ -19,6 +20,8 @@ CANNOT_UPDATE = (
 
 def decide(wish: Wish, conversation: Conversation, outcomes: list[Outcome]) -> Change:
     """The change a wish comes to, given what was looked up so far in this turn."""
+    if wish.undo and not wish.delete and not wish.delete_kinds:
+        return undoing(conversation)
     if wish.undo or (wish.delete_referred and not wish.delete):
         return removal_of_referred(wish, conversation, outcomes)
     if wish.delete or wish.delete_all:

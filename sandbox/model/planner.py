@@ -17,6 +17,7 @@ from sandbox.model.policies import policy_calls
 from sandbox.model.reading import calls_for
 from sandbox.model.topics import OVERVIEW
 from sandbox.model.types import KINDS, Call, Change, JsonObject, Outcome, Reply
+from sandbox.model.undoing import UNDO_TOOL, undo_by_hand, verdict_answer
 from sandbox.model.vocabulary import word_set
 from sandbox.model.wish import Wish
 from sandbox.model.wishes import wishes_of
@@ -91,7 +92,7 @@ def understand(conversation: Conversation) -> Intent:
     documents = policy_calls(focus, conversation)
     if documents and not (wish.roles or wish.functions):
         return Intent(focus, tuple(documents))
-    said = advice(text) or what_was_made(text, conversation)
+    said = advice(text) or what_was_made(text, conversation) or verdict_answer(text, conversation)
     if said:
         return Intent(focus, say=said)
     if wish.any:
@@ -165,7 +166,9 @@ def _change(intent: Intent, conversation: Conversation, offer: Offer) -> Change:
     lacking = sorted({step.operation for step in change.steps if not offer.can_change(step.operation)})
     if lacking and not any(outcome.plan for outcome in conversation.current.outcomes):
         return Change(say=no_tool(lacking))
-    if not change.steps and not change.lookups and not change.say:
+    if change.undo and UNDO_TOOL not in offer and not any(outcome.plan for outcome in outcomes):
+        return Change(say=undo_by_hand(change.undo))
+    if not (change.steps or change.lookups or change.say or change.undo):
         return replace(change, say=cannot(intent.wish.unsupported))
     return change
 
@@ -179,6 +182,9 @@ def _next_calls(intent: Intent, change: Change, conversation: Conversation, offe
     pending = tuple(call for call in lookups if not _made(call, outcomes))
     if pending:
         return pending
+    undo = Call(UNDO_TOOL, {"plan_id": change.undo})
+    if change.undo and not _made(undo, outcomes):
+        return (undo,)
     if change.steps and not _proposed(change, outcomes):
         return offer.calls_for(change, conversation.account)
     return reads

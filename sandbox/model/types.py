@@ -51,13 +51,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Change:
-    """What a message asks to change: steps, or what must be looked up or asked first."""
+    """What a message asks to change: steps or a plan to undo, or what must be looked up or asked first."""
 
     steps: tuple[Step, ...] = ()
     goal: str = ""
     lookups: tuple[Call, ...] = ()
     say: str = ""
     note: str = ""
+    undo: str = ""  # the id of the plan to undo
 
 
 @dataclass(frozen=True)

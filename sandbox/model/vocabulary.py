@@ -86,7 +86,7 @@ _PHRASES: dict[str, str] = {
     "could we have a|could we get a|i could use a|we could use a|"
     "roll out|stand me up|knock up|cut me a|cut me an|rustle up|knock together|set me up with a|set me up with an",
     "delete": "get rid of|tear down|clean up|take down|throw away|throw out|dispose of|blow away|do away with",
-    "undo": "roll back|roll that back|roll it back|roll this back|take it back|take that back|put it back|"
+    "undo": "roll back|roll that back|roll it back|roll this back|take back|take it back|take that back|put it back|"
     "put everything back|back out|reverse that|reverse it|reverse the",
     "attach": "hook up|hook it up|put on|wire up|wire it up|wire it|wire them",
     "detach": "take away|take off",

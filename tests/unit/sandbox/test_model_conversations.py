@@ -175,9 +175,7 @@ def test_delete_it_again_takes_back_what_was_made() -> None:
     assert talk.calls == [Call("delete_s3_bucket", {"bucket_name": "foo-1"})]
 
 
-@pytest.mark.parametrize(
-    "wording", ["undo that", "remove what you just made", "please roll it back", "delete it all again"]
-)
+@pytest.mark.parametrize("wording", ["delete that again", "remove what you just made", "delete it all again"])
 def test_a_plan_of_several_steps_is_taken_back_in_reverse(wording: str) -> None:
     talk = Talk()
     talk.say("Create a role with S3 full access and attach it to a Lambda function")

@@ -99,7 +99,7 @@ class Run:
             answers = self._decisions.resolutions(progress.plan)
             if not doubts.resolve(progress, answers, self._context.aws.info):
                 return progress.plan
-        elif progress.journal.idle_runs > MAX_IDLE_RUNS:
+        elif progress.plan.status != "proposed" and progress.journal.idle_runs > MAX_IDLE_RUNS:
             return self._give_up()
         if progress.plan.status == "proposed":
             progress.save(status="running", decided_at=self._approval.approved_at)

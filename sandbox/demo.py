@@ -38,6 +38,7 @@ QUESTIONS = (
     Question("Describe the role AssistantRole", ("describe_iam_role",)),
     Question(f"Explain this IAM policy {json.dumps(POLICY)}", ("explain_policy_with_claude",)),
     Question("Create a bucket named demo-reports-2026 in eu-west-1", ("create_s3_bucket",), changes=True),
+    Question("Undo that.", ("delete_s3_bucket",), changes=True, follows=True),
     Question(
         "Create a role with S3 full access and attach it to a Lambda function",
         ("create_iam_role", "assign_policy_to_role", "create_lambda_function"),

@@ -37,6 +37,7 @@ class Draft:
     policies: list[PolicyToReview] = field(default_factory=list)
     named_regions: list[str] = field(default_factory=list)
     needs: dict[str, tuple[permissions.Need, ...]] = field(default_factory=dict)
+    undo_needs: dict[str, tuple[permissions.Need, ...]] = field(default_factory=dict)
     touched: dict[str, Touched] = field(default_factory=dict)
 
     def add_all(self, given: Sequence[ProposedStep]) -> None:
@@ -66,9 +67,11 @@ class Draft:
         for request in operation.requests_of(values, place, {"assistant:step": proposed.id}):
             validate_request(request.service, request.operation, request.parameters)
         self.values[proposed.id] = values
-        self.expected[proposed.id] = operation.expected_result(values, place)
+        result = operation.expected_result(values, place)
+        self.expected[proposed.id] = result
         self.policies += [PolicyToReview(step=proposed.id, **policy) for policy in operation.policies_of(values)]
         needed = self.needs[proposed.id] = permissions.needs_of(operation, values, place)
+        self.undo_needs[proposed.id] = _undo_needs(operation, result, place)
         touched = self.touched[proposed.id] = resources.touched(operation, values, place)
         reversible = operation.reversible
         if kept := limits.undo_never_allowed(operation, self.settings):
@@ -123,3 +126,10 @@ class Draft:
         """What is certain of its policies and regions."""
         found = [finding for policy in self.policies for finding in findings.of_policy(policy, self.info.account)]
         return (*found, *findings.of_regions(self.named_regions, self.info))
+
+
+def _undo_needs(operation: Operation, result: Mapping[str, JsonValue], place: Place) -> tuple[permissions.Need, ...]:
+    if operation.undo is None:
+        return ()
+    twin = OPERATIONS[operation.undo.operation]
+    return permissions.needs_of(twin, twin.validate(operation.undo_arguments(result)), place)

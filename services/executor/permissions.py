@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import structlog
@@ -78,6 +78,17 @@ class Checked:
             return None
         message = f"Permissions were not checked: {self.unread}. A step may fail for want of one."
         return Finding(code="permissions_unchecked", severity="low", message=message)
+
+    def about(self, names: Mapping[str, str]) -> Checked:
+        """The answers under these names alone, each under its new name."""
+        return replace(self, answers={new: self.answers[name] for name, new in names.items()})
+
+    def of_undo(self) -> Iterator[Finding]:
+        """What the answers say where they are about undoing the steps: that refuses nothing, but should be known."""
+        for step, found in self.answers.items():
+            if denied := [answer for answer in found if answer.permission == "denied"]:
+                message = f"It could not be undone: {denied[0].need} is denied to {self.principal}: {denied[0].reason}."
+                yield Finding(code="undo_not_permitted", severity="medium", message=message, step=step)
 
     def refuse_denied(self, operations: Mapping[str, str]) -> None:
         """Raise Forbidden (`permission_denied`) where a step cannot succeed. `operations`: by step."""

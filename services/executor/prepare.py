@@ -84,9 +84,15 @@ def prepare(
 
 
 def check_permissions(context: ExecutorContext, draft: Draft, plan_id: str) -> tuple[Finding, ...]:
-    """Set each step's permission; return what could not be checked. Raises Forbidden (`permission_denied`)."""
+    """Set each step's permission; return what could not be checked, and what could not be undone.
+
+    Raises Forbidden (`permission_denied`).
+    """
     seconds = min(permissions.SECONDS, context.aws.remaining() - RESERVE_SECONDS)
-    checked = permissions.check(context.aws, draft.needs, plan_id, seconds)
+    undo = {f"undo {step}": step for step in draft.undo_needs}
+    needs = {**draft.needs, **{name: draft.undo_needs[step] for name, step in undo.items()}}
+    answered = permissions.check(context.aws, needs, plan_id, seconds)
+    checked = answered.about({step: step for step in draft.needs})
     try:
         checked.refuse_denied({step.id: step.operation for step in draft.steps})
     except AssistantError as refusal:
@@ -99,7 +105,7 @@ def check_permissions(context: ExecutorContext, draft: Draft, plan_id: str) -> t
         for step in draft.steps
     ]
     finding = checked.finding()
-    return (finding,) if finding else ()
+    return (*((finding,) if finding else ()), *answered.about(undo).of_undo())
 
 
 def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tuple[Finding, ...]:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.executor import permissions
 from services.executor.approvals import digest_of
 from services.executor.operations import OPERATIONS
 from shared.errors import AssistantError, Unavailable
@@ -340,3 +341,21 @@ def test_an_argument_from_tool_output_is_said_on_the_plan(executor: Executor) ->
     found = [finding for finding in plan.findings if finding.code == "argument_from_tool_output"]
     assert [(finding.step, finding.path) for finding in found] == [("s1", "bucket_name")]
     assert "list_s3_buckets" in plan.summary
+
+
+def test_an_undo_that_the_caller_may_not_do_is_said_and_refuses_nothing(
+    executor: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(permissions, "_simulated", lambda iam, source, needs: {})  # moto has none
+    iam = executor.client("iam")
+    iam.create_user(UserName="ann")
+    allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    deny = {"Sid": "KeepBuckets", "Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [allow, deny]}
+    iam.put_user_policy(UserName="ann", PolicyName="limits", PolicyDocument=json.dumps(document))
+    plan = executor.prepare(ROLE, BUCKET)
+    assert [step.permission for step in plan.steps] == ["allowed", "allowed"]
+    found = [finding for finding in plan.findings if finding.code == "undo_not_permitted"]
+    assert [finding.step for finding in found] == ["s2"]
+    assert "s3:DeleteBucket on arn:aws:s3:::a-new-bucket is denied" in found[0].message
+    assert "KeepBuckets" in found[0].message

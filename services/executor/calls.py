@@ -149,14 +149,19 @@ class Calls:
             seen = self._settle(look, entry.at + self.settings.settle_seconds)
         refusal: AssistantError | None = None
         while isinstance(seen, NotYet) and sends < MAX_SENDS and refusal is None:
-            before()
-            sends += 1
-            began = time.time()
-            self._write(field_, Entry(state="intent", request=request.name, at=began, sends=sends))
             try:
-                value = keep(self._send(request, again))
+                before()
+            except AssistantError:
+                # It may be our own earlier send that is in the way, and shows only now.
+                seen = self._settle(look, 0) if sends else seen
+                if isinstance(seen, NotYet):
+                    raise
+                break
+            sends += 1
+            try:
+                value = keep(self._send(request, again, lambda: self._intend(field_, request, sends)))  # noqa: B023  # called at once
             except ClientError as error:
-                status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+                status = _status(error)
                 if 400 <= status < 500 and error_code(error) != "RequestTimeout":
                     refusal = translate(error)
                     # It may be our own earlier send that is in the way.
@@ -169,7 +174,8 @@ class Calls:
                 refusal = translate(error)
             except _ANSWER_LOST as error:
                 log.warning("aws_answer_lost", request=request.name, error=type(error).__name__)
-                seen = self._settle(look, began + self.settings.settle_seconds)
+                # AWS may be at work on it still.
+                seen = self._settle(look, time.time() + self.settings.settle_seconds)
             except BotoCoreError as error:
                 refusal = translate(error)
             else:
@@ -205,19 +211,22 @@ class Calls:
         """Whether a call of this step was ever about to be sent."""
         return self.journal.has(f"{self.key}/")
 
-    def _send(self, request: Request, again: Callable[[ClientError], bool]) -> dict[str, Any]:
+    def _send(
+        self, request: Request, again: Callable[[ClientError], bool], intend: Callable[[], None]
+    ) -> dict[str, Any]:
         """One send that may have had an effect, after as many as it takes that surely had none; bounded in time."""
         client = self.aws.client(request.service, request.region)
         parameters = with_token(client, request, f"{self.plan_id}/{self.key}")
         until = time.monotonic() + self.settings.role_wait_seconds
         pause = 0.5
         while True:
-            self.journal.check()
+            # Before each of them: a cut-off call is waited for from the moment its last request left.
+            intend()
             try:
                 answer: dict[str, Any] = getattr(client, xform_name(request.operation))(**parameters)
                 return answer
             except ClientError as error:
-                passes = error_code(error) in _REFUSED_FOR_NOW or again(error)
+                passes = error_code(error) in _REFUSED_FOR_NOW or _status(error) == 429 or again(error)
                 if not passes or time.monotonic() + pause > until:
                     raise
             except _NOT_SENT:
@@ -244,11 +253,9 @@ class Calls:
             try:
                 return look()
             except (ClientError, BotoCoreError) as error:
-                status = 0
-                if isinstance(error, ClientError):
-                    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-                passes = error_code(error) in THROTTLED if isinstance(error, ClientError) else True
-                if (400 <= status < 500 and not passes) or time.monotonic() > until:
+                refused = isinstance(error, ClientError) and 400 <= _status(error) < 500
+                throttled = isinstance(error, ClientError) and translate(error).code == "aws_throttled"
+                if (refused and not throttled) or time.monotonic() > until:
                     return Unclear(f"AWS could not be asked: {translate(error).detail}")
             self.journal.check()
             self.sleep(1.0)
@@ -264,8 +271,16 @@ class Calls:
                 self.late()
             raise
 
+    def _intend(self, field_: str, request: Request, sends: int) -> None:
+        self._write(field_, Entry(state="intent", request=request.name, at=time.time(), sends=sends))
+
     def _write(self, field_: str, entry: Entry) -> None:
         self.journal.write(entries={field_: entry.model_dump_json(exclude_defaults=True)})
+
+
+def _status(error: ClientError) -> int:
+    """The HTTP status of AWS's answer, 0 where it is not known."""
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
 def with_token(client: Any, request: Request, purpose: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +17,10 @@ from services.executor.operations.registry import UNKNOWN
 from services.executor.place import Place
 from services.executor.progress import Progress
 from shared.messages import ErrorBody, Resolution, SessionInfo, Step
+
+# Of the journal; a step's fields have a mark in them that no step's id has.
+_RESOLVED = "@resolved"
+NEVER = ErrorBody(code="did_not_happen", detail="a person said that this step did not happen, and to stop")
 
 
 def stop(progress: Progress, doubt: InDoubt) -> None:
@@ -36,7 +41,8 @@ def stop(progress: Progress, doubt: InDoubt) -> None:
 def resolve(progress: Progress, answers: Mapping[str, Resolution], info: SessionInfo) -> bool:
     """Take a person's answers; False while a step in doubt has none. After it the plan can go on.
 
-    Answered "stop", the plan goes on no further than to take back what was done, where it says so.
+    Answered "stop", the plan goes on no further than to bring these steps to their end and to take back what was
+    done, where it says so.
     """
     doubtful = progress.steps("in_doubt")
     if not all(step.id in answers for step in doubtful):
@@ -50,29 +56,55 @@ def resolve(progress: Progress, answers: Mapping[str, Resolution], info: Session
         field = progress.journal.entry(_field(step.id)) or "-"
         entries[_field(step.id)] = ""
         if field != "-":
-            entries[field] = _answered(progress, field) if answer.happened else ""
+            entries[field] = _answered(progress, field, answer)
         if undoing:
-            changes = _after_undoing(answer)
+            changes = _after_undoing(answer, known=field != "-")
         else:
-            changes = _after_running(progress, step, answer, info, known=field != "-", ending=ending)
+            changes = _after_running(progress, step, answer, info, known=field != "-")
         steps[step.id] = step.model_copy(update=changes)
     status = "undoing" if undoing else "running"
+    entries[_RESOLVED] = json.dumps({"at": time.time(), "stop": ending})
     progress.save(entries, steps=tuple(steps.values()), status=status, ended_at=None)
     return True
+
+
+def resolved_at(progress: Progress) -> float:
+    """When a person last answered a doubt: from then on a plan has its time anew. 0 where none was."""
+    return float(_last_answer(progress).get("at", 0))
+
+
+def stopped(progress: Progress) -> bool:
+    """Whether a person who answered a doubt said that the plan goes on no further."""
+    return bool(_last_answer(progress).get("stop"))
+
+
+def _last_answer(progress: Progress) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(progress.journal.entry(_RESOLVED) or "{}")
+    return found
 
 
 def _field(step_id: str) -> str:
     return f"{step_id}#doubt"
 
 
-def _answered(progress: Progress, field: str) -> str:
+def _answered(progress: Progress, field: str, answer: Resolution) -> str:
+    """The open call's entry from now on: it is done, it failed for good, or it is sent as if for the first time."""
     stored = progress.journal.entry(field)
     assert stored is not None
     entry = Entry.model_validate_json(stored)
-    return entry.model_copy(update={"state": "done", "value": None, "adopted": True}).model_dump_json()
+    if answer.happened:
+        return entry.model_copy(update={"state": "done", "value": None, "adopted": True}).model_dump_json()
+    if answer.then == "stop":
+        return entry.model_copy(
+            update={"state": "refused", "code": NEVER.code, "detail": NEVER.detail}
+        ).model_dump_json()
+    return ""
 
 
-def _after_undoing(answer: Resolution) -> dict[str, Any]:
+def _after_undoing(answer: Resolution, *, known: bool) -> dict[str, Any]:
+    if answer.happened and known:
+        # Undone again: with its open call answered it goes on after it.
+        return {"status": "done", "error": None}
     if answer.happened:
         return {"status": "undone", "error": None, "ended_at": time.time()}
     if answer.then == "stop":
@@ -82,19 +114,18 @@ def _after_undoing(answer: Resolution) -> dict[str, Any]:
 
 
 def _after_running(
-    progress: Progress, step: Step, answer: Resolution, info: SessionInfo, *, known: bool, ending: bool
+    progress: Progress, step: Step, answer: Resolution, info: SessionInfo, *, known: bool
 ) -> dict[str, Any]:
-    if answer.happened and (ending or not known):
+    if answer.happened and not known:
         return {
             "status": "done",
             "error": None,
             "result": expected_result(progress, step, info),
             "ended_at": time.time(),
         }
-    if not answer.happened and ending:
-        never = ErrorBody(code="did_not_happen", detail="a person said that this step did not happen, and to stop")
-        return {"status": "failed", "error": never, "ended_at": time.time()}
-    # Run again: with its open call answered it goes on after it, or sends it anew.
+    if not answer.happened and answer.then == "stop" and not known:
+        return {"status": "failed", "error": NEVER, "ended_at": time.time()}
+    # Run again: with its open call answered it goes on after it, sends it anew, or fails and leaves nothing behind.
     return {"status": "running", "error": None}
 
 

@@ -140,7 +140,11 @@ class Journal:
             if taken == "taken":
                 self._fence, self.idle_runs = int(fence), int(idle)
                 self._valid_until = asked + self._lease_ms / 1000
-                return None
+                # Its last holder may have ended it after the look above.
+                found = persistently(ended)
+                if found is not None:
+                    self._give_back()
+                return found
             if time.monotonic() > until:
                 raise Busy(f"another executor is running the plan {self.plan_id}", code="plan_is_running")
             time.sleep(0.25)

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from services.executor.calls import Calls, InDoubt
 from services.executor.context import ExecutorContext
 from services.executor.files import Files
-from services.executor.journal import Interrupted
+from services.executor.journal import Interrupted, persistently
 from services.executor.operations import OPERATIONS
 from services.executor.operations.registry import Operation, OperationContext, StepContext
 from services.executor.permissions import explain_denial
@@ -54,8 +54,7 @@ class Performer:
         except AssistantError as error:
             failure = error
         except (ClientError, BotoCoreError) as error:
-            actions = self._progress.step(step_id).iam_actions
-            failure = explain_denial(translate(error), actions)
+            failure = translate(error)
         except (InDoubt, Interrupted):
             raise
         except Exception as error:
@@ -64,7 +63,7 @@ class Performer:
             raise InDoubt("", operation.name, f"the executor failed unexpectedly ({type(error).__name__})") from error
         if not failure.code.startswith("aws_"):
             log.warning("step_failed", plan_id=self._progress.plan.plan_id, step_id=step_id, code=failure.code)
-        return failure
+        return explain_denial(failure, self._progress.step(step_id).iam_actions)
 
     def _perform(
         self,
@@ -76,7 +75,7 @@ class Performer:
     ) -> JsonValue:
         values = operation.validate(arguments)
         context = self._operation_context(key, step_id)
-        operation.notes(values, Place.of(context.aws.info), self._files.read)
+        operation.notes(values, Place.of(context.aws.info), context.read_file)
         if takes_back and not context.calls.begun:
             reason = moved_on(context.aws, *takes_back)
             if reason:
@@ -87,7 +86,10 @@ class Performer:
         aws, sending = self._scoped()
         plan_id, settings = self._progress.plan.plan_id, self._context.settings
         calls = Calls(sending, self._progress.journal, settings, key, plan_id, late=lambda: self.late.append(step_id))
-        return OperationContext(aws, plan_id, step_id, calls, settings, self._files.read)
+        return OperationContext(aws, plan_id, step_id, calls, settings, self._read_file)
+
+    def _read_file(self, file_id: str) -> bytes:
+        return persistently(lambda: self._files.read(file_id))
 
     def _scoped(self) -> tuple[Aws, Aws]:
         """The plan's way to AWS: to look, and to change."""

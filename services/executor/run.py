@@ -69,7 +69,7 @@ def _check(
     key = context.settings.approval_key.get_secret_value().encode()
     decision = persistently(lambda: store.decision(plan.plan_id))
     try:
-        check_approval(plan, approval, decision, files, key)
+        persistently(lambda: check_approval(plan, approval, decision, files, key))
         if plan.status == "proposed":
             check_in_time(plan, approval)
             check_limits(plan, context.settings)
@@ -123,7 +123,7 @@ class Run:
         too_late = ErrorBody(
             code="deadline_exceeded", detail="the plan ran for longer than a plan may; it was not begun"
         )
-        self._skip(left, None if progress.steps("failed") else too_late)
+        self._skip(left, None if progress.steps("failed") or doubts.stopped(progress) else too_late)
         return self._wind_up("failed", taken_back=progress.plan.on_failure == "undo")
 
     def _skip(self, steps: list[Step], error: ErrorBody | None) -> None:
@@ -153,9 +153,10 @@ class Run:
     def _stop(self) -> bool:
         """Whether no further step is begun: one failed or is in doubt, a person said so, or it is too late."""
         progress = self._progress
-        began = progress.plan.decided_at or self._approval.approved_at
+        began = max(progress.plan.decided_at or self._approval.approved_at, doubts.resolved_at(progress))
         return (
             bool(progress.steps("failed", "in_doubt", "skipped"))
+            or doubts.stopped(progress)
             or time.time() > began + self._context.settings.run_seconds
             or self._decisions.cancellation() is not None
         )
@@ -190,6 +191,12 @@ class Run:
 
     def _give_up(self) -> Plan:
         """End a plan that ended every executor that ran it, before it could write a word."""
+        final = compensate.final_status(self._progress)
+        if final is not None:
+            for step in self._progress.steps("done"):
+                left = ErrorBody(code="poisoned", detail="not undone: executors ended over it")
+                self._progress.update(step.id, error=step.error or left)
+            return self._end(final)
         for step in self._progress.steps("running"):
             doubt = InDoubt("", step.operation, f"{MAX_IDLE_RUNS} executors ended over it")
             doubt.step_id = step.id

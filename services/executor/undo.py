@@ -59,6 +59,8 @@ def mark(undoing: Plan, store: PlanStore, redis: Redis) -> None:
     """Mark the steps of the original that an undo plan took back, and the plan where nothing is left of it."""
     assert undoing.undoes is not None
     undone = {step.undoes.step for step in undoing.steps if step.undoes and step.status == "done"}
+    if not undone or persistently(lambda: store.find(str(undoing.undoes))) is None:
+        return
     journal = Journal(redis, undoing.undoes)
     with journal.held(lambda: None):
         plan = persistently(lambda: store.get(str(undoing.undoes), undoing.session_id))

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from botocore.exceptions import ClientError
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
 
 from services.executor import packages
 from services.executor.calls import Happened, NotYet, Request, Seen
@@ -19,6 +20,8 @@ from services.executor.place import Place, check_region
 from shared.aws import error_code
 from shared.errors import AwsError, InvalidArguments
 from shared.messages import Effect, Message
+
+log = structlog.get_logger(__name__)
 
 FUNCTION = ("arn:{partition}:lambda:{region}:{account}:function:{function_name}",)
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", flags=re.ASCII)
@@ -243,7 +246,7 @@ def _wait_until_active(context: OperationContext, client: Any, function_name: st
     until = time.monotonic() + context.settings.role_wait_seconds
     pause = 0.25
     while True:
-        found = client.get_function_configuration(FunctionName=function_name)
+        found = _state(client, function_name)
         if found.get("State") == "Failed":
             delete = Request("lambda", "DeleteFunction", {"FunctionName": function_name}, region)
             context.calls.once(delete, _gone(client, function_name), name="clean up")
@@ -254,6 +257,16 @@ def _wait_until_active(context: OperationContext, client: Any, function_name: st
             return
         context.sleep(pause)
         pause = min(pause * 2, MAX_PAUSE_SECONDS)
+
+
+def _state(client: Any, function_name: str) -> dict[str, Any]:
+    """A function's configuration. The function is made: where AWS fails to tell, the step has not failed."""
+    try:
+        found: dict[str, Any] = client.get_function_configuration(FunctionName=function_name)
+    except (ClientError, BotoCoreError) as error:
+        log.warning("function_state_unknown", function_name=function_name, error=type(error).__name__)
+        return {"State": "Pending"}
+    return found
 
 
 def _gone(client: Any, function_name: str, revision: str | None = None) -> Callable[[], Seen]:

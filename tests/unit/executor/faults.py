@@ -109,7 +109,7 @@ class Wire:
     def __call__(self, request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:
         if not self.alive():
             raise Killed
-        _, service, operation = event_name.split(".")
+        service, operation = event_name.split(".")[1:]
         change = level_of(service, operation).is_change
         if change:
             self.sent.append(operation)
@@ -203,11 +203,11 @@ class MortalRedis(Redis):
                 raise RedisConnectionError("the process is dead")
             raise Killed
         if args[0] != "EVALSHA" or not str(args[3]).startswith("run:") or len(args) < 7:
-            return super().execute_command(*args, **options)
+            return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]  # redis-py's
         dying = self.words + 1 == self.dies_at
         if dying and not self.after:
             self._die()
-        result = super().execute_command(*args, **options)
+        result = super().execute_command(*args, **options)  # type: ignore[no-untyped-call]  # redis-py's
         self.words += 1
         self.timeline.append("word")
         if dying:
@@ -220,8 +220,9 @@ class MortalRedis(Redis):
 
 
 def mortal(url: str, dies_at: int | None = None, *, after: bool = False) -> MortalRedis:
-    made: MortalRedis = MortalRedis.from_url(url, decode_responses=True)
+    made: Any = MortalRedis.from_url(url, decode_responses=True)
     made.dies_at, made.after, made.timeline = dies_at, after, []
+    assert isinstance(made, MortalRedis)
     return made
 
 

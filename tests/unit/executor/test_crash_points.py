@@ -1,4 +1,4 @@
-"""An executor that dies anywhere in a plan's run leaves a plan that another one brings to the same end, each effect once."""
+"""An executor that dies anywhere in a run leaves a plan that another brings to the same end, each effect once."""
 
 from __future__ import annotations
 
@@ -145,9 +145,7 @@ class Theatre:
             {"Key": "assistant:step", "Value": "role"},
         ]
         iam.create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps(LAMBDA_TRUST), Tags=tags)
-        iam.put_role_policy(
-            RoleName="reader", PolicyName="reader-permissions", PolicyDocument=json.dumps(PERMISSIONS)
-        )
+        iam.put_role_policy(RoleName="reader", PolicyName="reader-permissions", PolicyDocument=json.dumps(PERMISSIONS))
         iam.attach_role_policy(RoleName="reader", PolicyArn=READ_S3)
 
 

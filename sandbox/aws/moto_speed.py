@@ -87,5 +87,12 @@ def _index_roles() -> None:
             raise NotFoundException(f"The role with name {role_name} cannot be found.")
         return role
 
+    def get_role_by_arn(self: IAMBackend, arn: str) -> Role:
+        role = role_named(self, arn.rsplit("/", 1)[-1])
+        if role is None or role.arn != arn:
+            raise NotFoundException(f"Role {arn} not found")
+        return role
+
+    setattr(IAMBackend, "get_role_by_arn", get_role_by_arn)  # noqa: B010  # a patch, not a member
     setattr(IAMBackend, "__init__", with_index)  # noqa: B010  # a patch, not a member
     setattr(IAMBackend, "get_role", get_role)  # noqa: B010  # a patch, not a member

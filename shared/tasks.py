@@ -4,7 +4,7 @@ Celery on Redis alone loses and doubles messages when a worker or Redis is kille
 every transition changes atomically, by script:
 
     publish → open → claim (lease + fencing token) → running → finish → done
-                ↑______________ sweep: overdue, or its lease ran out ______|
+                ↑__ sweep: overdue, or its lease ran out; or released _____|
 
 The publisher's scripts run on an async client, the worker's on a sync one; both take the same keys.
 """
@@ -89,6 +89,7 @@ class Scripts:
     claim: Script
     renew: Script
     finish: Script
+    release: Script
     cancel: Script
     sweep: Script
     beat: Script
@@ -97,7 +98,7 @@ class Scripts:
     @classmethod
     def register(cls, redis: ScriptHost) -> Scripts:
         folder = resources.files("shared") / "lua"
-        names = ("publish", "claim", "renew", "finish", "cancel", "sweep", "beat", "bury")
+        names = ("publish", "claim", "renew", "finish", "release", "cancel", "sweep", "beat", "bury")
         return cls(*(redis.register_script((folder / f"{name}.lua").read_text()) for name in names))
 
 

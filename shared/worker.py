@@ -13,17 +13,12 @@ import socket
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, SecretStr, TypeAdapter
-from redis import Redis
-from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
-from redis.exceptions import TimeoutError as RedisTimeoutError
-from redis.retry import Retry
+from redis.exceptions import RedisError
 
 from shared import results
 from shared.audit import OwnAudit
@@ -34,7 +29,7 @@ from shared.errors import AssistantError, BadRequest, DeadlineExceeded, Forbidde
 from shared.hints import Unreadable, envelope, open_call, read_hint
 from shared.leases import Leases, Sweeper
 from shared.messages import Agent, ErrorBody, Gap, ToolCall, ToolResult
-from shared.redis_tls import client_options
+from shared.redis_client import REDIS_TROUBLE, connect, persist
 from shared.settings import Settings
 from shared.tasks import (
     KEEP_DONE_SECONDS,
@@ -54,11 +49,9 @@ HEARTBEAT_SECONDS = 2.0
 HEARTBEAT_GOOD_FOR_SECONDS = 10.0
 # A result is kept in hand this long after its call's deadline while Redis is away.
 FINISH_SECONDS = 60.0
-RETRY_SECONDS = 0.25
-# Redis is away, restarting, full or failing over: it passes, and what was asked may be asked again.
-REDIS_TROUBLE = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
+# A hint is kept in hand this long; later the sweep brings it back.
+CLAIM_SECONDS = 30.0
 JSON: TypeAdapter[Any] = TypeAdapter(Any)
-T = TypeVar("T")
 
 
 class WorkerSettings(Settings):
@@ -124,7 +117,7 @@ class Worker:
         except BadRequest as error:
             self._refuse(call_id, body, error)
         except REDIS_TROUBLE as error:
-            # Not finished: the lease runs out, and a worker does the call again.
+            # Not claimed or not finished: the sweep brings it back.
             log.warning("call_given_back", error=type(error).__name__)
 
     def _handle(self, call: ToolCall) -> None:
@@ -135,11 +128,16 @@ class Worker:
         if status in ("busy", "done", "gone"):
             log.info("hint_passed_over", status=status)
             return
-        with self.leases.hold(call.call_id, fence):
-            if status == "poison":
-                self._bury_poison(call)
-            result = self.answer(call) if status == "claimed" else self._unanswered(call, status)
-            self._finish(result, fence, call.deadline, call.session_id)
+        if status == "poison":
+            self._bury_poison(call)
+        try:
+            with self.leases.hold(call.call_id, fence):
+                result = self.answer(call) if status == "claimed" else self._unanswered(call, status)
+                self._finish(result, fence, call.deadline, call.session_id)
+        except REDIS_TROUBLE:
+            keys = [self.keys.task(call.call_id), self.keys.open]
+            persist(time.time() + CLAIM_SECONDS, lambda: self.scripts.release(keys, [call.call_id, fence]))
+            raise
 
     def _bury_poison(self, call: ToolCall) -> None:
         """A call that ended its workers again and again; without its arguments, which are the session's."""
@@ -189,7 +187,7 @@ class Worker:
             return self._result(call, started, context, error=crash)
 
     def _session(self, call: ToolCall) -> AgentSession:
-        sealed = self._persist(call.deadline, lambda: self.redis.get(vault_key(self.agent, call.session_id)))
+        sealed = persist(call.deadline, lambda: self.redis.get(vault_key(self.agent, call.session_id)))
         return unseal(sealed, self.agent, call.session_id, self.private_keys, self.signing_keys)  # type: ignore[arg-type]  # redis-py types sync replies as maybe awaitable
 
     def _body(self, call: ToolCall, tool: Tool, value: Any) -> dict[str, Any]:
@@ -200,7 +198,7 @@ class Worker:
             return {"result": plain}
         keep = int(KEEP_DONE_SECONDS)
         store = partial(results.store, self.redis, self.agent, call.session_id, call.call_id, body, keep)
-        return {"result_ref": self._persist(call.deadline, store)}
+        return {"result_ref": persist(call.deadline, store)}
 
     def _unanswered(self, call: ToolCall, status: str) -> ToolResult:
         reasons = {
@@ -241,7 +239,8 @@ class Worker:
         keys = [self.keys.task(call_id), self.keys.open]
         # Names this delivery, so that asking again after a lost answer is answered the same.
         holder = f"{self.name}.{secrets.token_hex(4)}"
-        status, fence = self.scripts.claim(keys, [call_id, holder, int(LEASE_SECONDS * 1000), MAX_ATTEMPTS])
+        arguments: list[str | int | float] = [call_id, holder, int(LEASE_SECONDS * 1000), MAX_ATTEMPTS]
+        status, fence = persist(time.time() + CLAIM_SECONDS, lambda: self.scripts.claim(keys, arguments))
         return status, int(fence)
 
     def _finish(self, result: ToolResult, fence: int, deadline: float, session_id: str) -> None:
@@ -250,24 +249,13 @@ class Worker:
         keys = [self.keys.task(result.call_id), self.keys.open]
         arguments: list[str | int | float] = [result.call_id, fence, signed, int(KEEP_DONE_SECONDS * 1000), self.agent]
         until = max(deadline, time.time()) + FINISH_SECONDS
-        status = self._persist(until, lambda: self.scripts.finish(keys, arguments))
+        status = persist(until, lambda: self.scripts.finish(keys, arguments))
         if status != "finished":
             # This process was stopped, or without Redis, for longer than its lease.
             late = time.time() - result.started_at
             log.error("task_late", status=status, outcome=result.status, seconds=round(late, 1))
             about = {"call_id": result.call_id, "session_id": session_id, "tool": result.tool, "worker": self.name}
             self.audit.record("task.late", **about, status=status, outcome=result.status, seconds=round(late, 1))
-
-    def _persist(self, until: float, act: Callable[[], T]) -> T:
-        """What `act` returns, asked again while Redis is away or full, until a time (Unix seconds)."""
-        while True:
-            try:
-                return act()
-            except REDIS_TROUBLE as error:
-                if time.time() >= until:
-                    raise
-                log.warning("redis_asked_again", error=type(error).__name__)
-                time.sleep(RETRY_SECONDS)
 
     def beat(self) -> None:
         """Say that this worker's consumer is alive. Source of the gateway's readiness."""
@@ -281,18 +269,3 @@ class Worker:
 def _values(*keys: SecretStr | None) -> list[str]:
     """The keys that are set; the one in use first."""
     return [key.get_secret_value() for key in keys if key and key.get_secret_value()]
-
-
-def connect(settings: Settings, max_connections: int) -> Redis:
-    """A sync Redis client with time-outs on everything."""
-    url = settings.redis_url.get_secret_value()
-    return Redis.from_url(
-        url,
-        decode_responses=True,
-        max_connections=max_connections,
-        socket_timeout=10,
-        socket_connect_timeout=5,
-        health_check_interval=15,
-        retry=Retry(ExponentialWithJitterBackoff(cap=1, base=0.05), 3),
-        **client_options(url, settings.redis_ca_file),
-    )

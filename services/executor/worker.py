@@ -14,8 +14,8 @@ from shared.aws import Aws, ClientCache
 from shared.consumer import serve
 from shared.credentials import AgentSession
 from shared.messages import ToolCall
+from shared.redis_client import connect
 from shared.tasks import Scripts
-from shared.worker import connect
 
 
 class Settings(ExecutorSettings):

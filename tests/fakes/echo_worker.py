@@ -12,8 +12,9 @@ from shared.aws import Aws
 from shared.consumer import serve
 from shared.credentials import AgentSession
 from shared.messages import Effect, ToolCall
+from shared.redis_client import connect
 from shared.tools import Toolbox
-from shared.worker import WorkerSettings, connect
+from shared.worker import WorkerSettings
 
 toolbox = Toolbox("info")
 REDIS = connect(WorkerSettings(), 20)

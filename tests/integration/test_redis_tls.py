@@ -28,8 +28,8 @@ from services.orchestrator.dispatch import Dispatcher
 from services.orchestrator.gateway import connect as connect_gateway
 from services.orchestrator.settings import GatewaySettings
 from shared.errors import AssistantError
+from shared.redis_client import connect as connect_worker
 from shared.redis_tls import broker_options, client_options
-from shared.worker import connect as connect_worker
 from tests.fakes.broker import Broker
 from tests.integration.conftest import PRIVATE_KEY, SESSION, SIGNING_KEY
 

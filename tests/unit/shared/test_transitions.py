@@ -81,6 +81,15 @@ def test_a_claim_whose_answer_got_lost_is_answered_again_and_counts_once(task: T
     assert task.redis.hget(TASK, "attempts") == "1"
 
 
+def test_a_task_given_back_is_done_again_at_once_and_was_no_attempt(task: Task) -> None:
+    task.publish()
+    for fence in range(1, MAX_ATTEMPTS * 2):
+        assert task.claim() == ["claimed", fence]
+        assert task.scripts.release([TASK, KEYS.open], ["call.1", fence]) == 1
+        assert task.scripts.release([TASK, KEYS.open], ["call.1", fence]) == 0
+    assert task.redis.zscore(KEYS.open, "call.1") == 0
+
+
 def test_a_result_whose_answer_got_lost_is_written_once(task: Task) -> None:
     task.publish()
     task.claim()

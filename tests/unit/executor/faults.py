@@ -38,7 +38,7 @@ def answer(status: int, code: str, headers: dict[str, str] | None = None) -> Cal
         body = error if "s3" in url else f"<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>"
         if "lambda" in url:
             body = '{"message": "told to"}'
-        return AWSResponse(url, status, {"x-amzn-errortype": code, **(headers or {})}, MockRawResponse(body))  # type: ignore[arg-type]  # moto's way to make one
+        return AWSResponse(url, status, {"x-amzn-errortype": code, **(headers or {})}, MockRawResponse(body))
 
     return made
 

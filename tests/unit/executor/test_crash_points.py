@@ -116,7 +116,7 @@ class Theatre:
         if case.undo:
             plan = prepare_undo(executor.context("prepare_undo"), executor.run(plan).plan_id)
         self.plan, self.approval = plan, executor.approve(plan)
-        redis = executor.redis
+        redis: Any = executor.redis
         self.records: dict[str, Any] = {
             key: redis.execute_command("DUMP", key, NEVER_DECODE=True) for key in redis.scan_iter("*")
         }

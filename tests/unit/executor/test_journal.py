@@ -247,7 +247,7 @@ def test_redis_away_for_a_moment_neither_ends_a_run_nor_puts_it_in_doubt(
             asked.append(args[1])
             if len(asked) % 2:
                 raise RedisError("away")
-        return real(self, *args, **options)
+        return real(self, *args, **options)  # type: ignore[no-untyped-call]  # redis-py's
 
     monkeypatch.setattr(Redis, "execute_command", every_other_time)
     assert quick.run(plan, approval).status == "done"

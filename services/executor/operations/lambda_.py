@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
-import structlog
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from services.executor import packages
 from services.executor.calls import Happened, NotYet, Request, Seen
 from services.executor.operations import tags as marks
+from services.executor.operations.function_state import find_function, function_gone, function_state
 from services.executor.operations.registry import OperationContext, ReadFile, StepContext, Undo, operation
 from services.executor.operations.runtimes import check_runtime
 from services.executor.packages import Package
@@ -20,8 +20,6 @@ from services.executor.place import Place, check_region
 from shared.aws import error_code
 from shared.errors import AwsError, InvalidArguments
 from shared.messages import Effect, Message
-
-log = structlog.get_logger(__name__)
 
 FUNCTION = ("arn:{partition}:lambda:{region}:{account}:function:{function_name}",)
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", flags=re.ASCII)
@@ -212,17 +210,6 @@ def load_package(context: OperationContext, runtime: str, handler: str, source: 
     return Package({"ZipFile": context.read_file(source)}, "uploaded")
 
 
-def find_function(client: Any, function_name: str) -> dict[str, Any] | None:
-    """The configuration of the function of this name, None where there is none."""
-    try:
-        found: dict[str, Any] = client.get_function_configuration(FunctionName=function_name)
-    except ClientError as error:
-        if error_code(error) == "ResourceNotFoundException":
-            return None
-        raise
-    return found
-
-
 def _facts(answer: Mapping[str, Any]) -> dict[str, Any]:
     """What the result tells, from CreateFunction's answer or a function's configuration, which are alike."""
     return {
@@ -246,10 +233,10 @@ def _wait_until_active(context: OperationContext, client: Any, function_name: st
     until = time.monotonic() + context.settings.role_wait_seconds
     pause = 0.25
     while True:
-        found = _state(client, function_name)
+        found = function_state(client, function_name)
         if found.get("State") == "Failed":
             delete = Request("lambda", "DeleteFunction", {"FunctionName": function_name}, region)
-            context.calls.once(delete, _gone(client, function_name), name="clean up")
+            context.calls.once(delete, function_gone(client, function_name), name="clean up")
             raise AwsError(
                 f"CreateFunction: {found.get('StateReason', 'no reason given')}", code="lambda_function_failed"
             )
@@ -257,26 +244,6 @@ def _wait_until_active(context: OperationContext, client: Any, function_name: st
             return
         context.sleep(pause)
         pause = min(pause * 2, MAX_PAUSE_SECONDS)
-
-
-def _state(client: Any, function_name: str) -> dict[str, Any]:
-    """A function's configuration. The function is made: where AWS fails to tell, the step has not failed."""
-    try:
-        found: dict[str, Any] = client.get_function_configuration(FunctionName=function_name)
-    except (ClientError, BotoCoreError) as error:
-        log.warning("function_state_unknown", function_name=function_name, error=type(error).__name__)
-        return {"State": "Pending"}
-    return found
-
-
-def _gone(client: Any, function_name: str, revision: str | None = None) -> Callable[[], Seen]:
-    """Whether a function is gone; another one of its name means that it is."""
-
-    def look() -> Seen:
-        found = find_function(client, function_name)
-        return NotYet() if found and revision in (None, found.get("RevisionId")) else Happened()
-
-    return look
 
 
 def _delete_request(function_name: str, region: str | None) -> list[Request]:
@@ -311,5 +278,5 @@ def delete_lambda_function(context: OperationContext, function_name: str, region
 
     revision = context.calls.remember("prior", function)["revision"]
     [request] = _delete_request(function_name, region)
-    context.calls.once(request, _gone(client, function_name, revision))
+    context.calls.once(request, function_gone(client, function_name, revision))
     return DeletedFunction(function_name=function_name, region=region)

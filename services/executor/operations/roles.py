@@ -1,10 +1,10 @@
-"""IAM roles: create and delete, with their inline policies."""
+"""IAM roles: create, with an inline policy."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from services.executor.calls import Happened, NotYet, Request, Seen
 from services.executor.operations import tags as marks
@@ -13,7 +13,6 @@ from services.executor.operations.documents import (
     Source,
     compact,
     permissions_policy,
-    statements,
     trust_policy,
 )
 from services.executor.operations.registry import OperationContext, StepContext, Undo, operation
@@ -21,19 +20,17 @@ from services.executor.operations.role_state import (
     check_role_name,
     every,
     find_role,
-    inline_gone,
     inline_look,
     inline_policy,
     role_facts,
     role_gone,
 )
 from services.executor.place import Place
-from shared.errors import AssistantError, Conflict, InvalidArguments
+from shared.errors import AssistantError, InvalidArguments
 from shared.messages import Effect, Message
 
 NEW_ROLE = "arn:{partition}:iam::{account}:role/{name}"
 # A role that exists may have a path, which its name does not tell.
-NAMED_ROLE = (NEW_ROLE, "arn:{partition}:iam::{account}:role/*/{name}")
 
 
 class CreatedRole(Message):
@@ -44,16 +41,6 @@ class CreatedRole(Message):
     role_id: str
     trust_policy: str
     permissions: str | None = None
-
-
-class DeletedRole(Message):
-    """The documents, JSON, are what the role had: enough to make one like it."""
-
-    role_name: str
-    description: str
-    trust_policy: str
-    permissions: str | None
-    deleted: Literal[True] = True
 
 
 def inline_policy_name(role_name: str) -> str:
@@ -199,100 +186,3 @@ def create_iam_role(
         trust_policy=role_request.parameters["AssumeRolePolicyDocument"],
         permissions=inline_requests[0].parameters["PolicyDocument"] if inline_requests else None,
     )
-
-
-def _deleted_moved_on(context: StepContext, result: Mapping[str, Any]) -> str | None:
-    there = find_role(context.aws.client("iam"), str(result["role_name"]))
-    return f"there is a role {result['role_name']} again" if there else None
-
-
-@operation(
-    effect=Effect.PERMISSIONS,
-    title="Delete the IAM role {name} with its inline policies",
-    iam={
-        "iam:DeleteRole": NAMED_ROLE,
-        "iam:DeleteRolePolicy": NAMED_ROLE,
-        "iam:GetRole": NAMED_ROLE,
-        "iam:GetRolePolicy": NAMED_ROLE,
-        "iam:ListAttachedRolePolicies": NAMED_ROLE,
-        "iam:ListInstanceProfilesForRole": NAMED_ROLE,
-        "iam:ListRolePolicies": NAMED_ROLE,
-    },
-    expects={"role_name": "{name}"},
-    check=check_role_name,
-    requests=lambda name: [Request("iam", "DeleteRole", {"RoleName": name})],
-    moved_on=_deleted_moved_on,
-    reversible="partly",
-    undo=Undo(
-        "create_iam_role",
-        {
-            "name": "role_name",
-            "policy_document": "trust_policy",
-            "permissions": "permissions",
-            "description": "description",
-        },
-        note="a role like it, with another id; its inline policies become one, tags, path and boundary are lost",
-    ),
-)
-def delete_iam_role(context: OperationContext, name: str) -> DeletedRole:
-    """Delete an IAM role and its inline policies. Attached managed policies must be detached first.
-
-    Args:
-        name: Name of the role.
-    """
-    iam = context.aws.client("iam")
-    prior = context.calls.remember("prior", lambda: _deletable(iam, name))
-    deleted: list[Request] = []
-    try:
-        for policy, document in prior["inline"].items():
-            named = {"RoleName": name, "PolicyName": policy}
-            context.calls.once(
-                Request("iam", "DeleteRolePolicy", named), inline_gone(iam, named), name=f"delete {policy}"
-            )
-            deleted.append(Request("iam", "PutRolePolicy", {**named, "PolicyDocument": compact(document)}))
-        context.calls.once(Request("iam", "DeleteRole", {"RoleName": name}), role_gone(iam, name, prior["role_id"]))
-    except AssistantError:
-        # A failed step leaves everything as it was.
-        for request in deleted:
-            context.calls.once(request, inline_look(iam, request), name=f"restore {request.parameters['PolicyName']}")
-        raise
-    return DeletedRole(
-        role_name=name,
-        description=prior["description"],
-        trust_policy=compact(prior["trust"]),
-        permissions=_merged(list(prior["inline"].values())),
-    )
-
-
-def _deletable(iam: Any, name: str) -> dict[str, Any]:
-    """What the role is now. Raises Conflict for what IAM would refuse after its policies were gone."""
-    role = iam.get_role(RoleName=name)["Role"]
-    attached = [policy["PolicyArn"] for policy in every(iam, "list_attached_role_policies", "AttachedPolicies", name)]
-    if attached:
-        raise Conflict(
-            f"the role {name} has attached policies, detach them first (detach_policy_from_role): "
-            + ", ".join(attached),
-            code="role_has_attached_policies",
-        )
-    profiles = every(iam, "list_instance_profiles_for_role", "InstanceProfiles", name)
-    if profiles:
-        names = ", ".join(profile["InstanceProfileName"] for profile in profiles)
-        raise Conflict(f"the role {name} is in instance profiles: {names}", code="role_in_instance_profile")
-    return {
-        "role_id": role["RoleId"],
-        "trust": role["AssumeRolePolicyDocument"],
-        "description": role.get("Description", ""),
-        "inline": {
-            policy: inline_policy(iam, name, policy) for policy in every(iam, "list_role_policies", "PolicyNames", name)
-        },
-    }
-
-
-def _merged(documents: list[Any]) -> str | None:
-    """Inline policies as one, with every statement of each."""
-    if len(documents) < 2:
-        return compact(documents[0]) if documents else None
-    together = [statement for document in documents for statement in statements(document)]
-    # A Sid is unique within a document only.
-    plain = [{key: value for key, value in statement.items() if key != "Sid"} for statement in together]
-    return compact({"Version": "2012-10-17", "Statement": plain})

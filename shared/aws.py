@@ -75,7 +75,8 @@ class ClientCache:
         self._guard = guard
         self._config = config
         self._sessions_of, self._before_send = sessions_of, before_send
-        self._lock = threading.Lock()
+        # One for all that share a session: its clients are made one after another.
+        self._lock: threading.Lock = sessions_of._lock if sessions_of else threading.Lock()
         self._sessions: OrderedDict[str, tuple[boto3.Session, dict[tuple[str, str], Any]]] = OrderedDict()
 
     def client(self, credentials: Credentials, service: str, region: str) -> Any:
@@ -114,8 +115,7 @@ class ClientCache:
         # Making one takes as long as making a client.
         if self._sessions_of is None:
             return new_session(self._guard, credentials)
-        with self._sessions_of._lock:
-            return self._sessions_of._session(credentials)[0]
+        return self._sessions_of._session(credentials)[0]
 
 
 def new_session(guard: Guard, credentials: Credentials) -> boto3.Session:

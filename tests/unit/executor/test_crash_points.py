@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
@@ -85,8 +86,14 @@ def furnish(executor: Executor) -> None:
     )
 
 
+def plans(executor: Executor) -> list[Plan]:
+    """The plan and, where it takes one back, that one."""
+    texts: Any = [executor.redis.get(key) for key in executor.redis.scan_iter("plan:*")]
+    return [Plan.model_validate_json(text) for text in texts]
+
+
 def account_now(executor: Executor) -> dict[str, Any]:
-    """All that a plan could have changed."""
+    """All that a plan could have changed, and what the plans say."""
     iam, found = executor.client("iam"), {}
     for role in iam.list_roles()["Roles"]:
         name = role["RoleName"]
@@ -99,6 +106,7 @@ def account_now(executor: Executor) -> dict[str, Any]:
         )
     return {
         "roles": found,
+        "plans": sorted((plan.status, *(one.status for one in plan.steps)) for plan in plans(executor)),
         "buckets": [bucket["Name"] for bucket in executor.client("s3").list_buckets()["Buckets"]],
         "functions": [made["FunctionName"] for made in executor.client("lambda").list_functions()["Functions"]],
     }
@@ -201,3 +209,25 @@ def test_a_death_anywhere_changes_nothing_of_the_end(executor: Executor, valkey:
             moment = f"{'after' if after else 'before'} word {dies_at}"
             wrong.append(f"{moment}: {ended.status}, {played.wire.effects}, {account_now(played)}, {steps}")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_deaths_one_after_another_with_steps_at_the_same_time(
+    executor: Executor, valkey: str, redis: Redis, seed: int
+) -> None:
+    """A bounded number: what was cut off in the same call four times is not sent a fifth time."""
+    dice = random.Random(seed)  # a game of chance
+    case = Case((ROLE, POLICY, FUNCTION, BUCKET), "done", "CreateRole PutRolePolicy AttachRolePolicy CreateFunction")
+    theatre = Theatre(executor, valkey, case)
+    played = theatre.set_up()
+    # Runs overlap in a dying process: its threads end when they next meet AWS or Redis.
+    played.clients = None
+    played.settings = played.settings.model_copy(update={"parallel_steps": 3})
+    deaths = 0
+    while run_once(theatre, played, dice.randint(3, 6), dice.random() < 0.5) is None:
+        deaths += 1
+        expire_leases(redis)
+    ended = played.stored(theatre.plan)
+    assert deaths > 1
+    assert ended.status == "done", [(item.id, item.error) for item in ended.steps]
+    assert played.wire.counted == Counter([*case.effects.split(), "CreateBucket"])

@@ -14,6 +14,7 @@ from shared.messages import Plan, ProposedStep
 
 from .conftest import FUNCTION, LAMBDA_TRUST, POLICY, Executor, step
 from .faults import WiredExecutor, errs, expire_leases, passes, wired
+from .test_cancel import cancel
 
 
 def role(name: str, *needs: str) -> ProposedStep:
@@ -146,3 +147,25 @@ def test_an_executor_that_was_stopped_while_another_took_the_plan_over_does_noth
     with Journal(quick.redis, plan.plan_id).held(lambda: None):
         pass
     assert quick.stored(plan).status == "done"
+
+
+def test_a_late_effect_that_the_ended_plan_does_not_have_is_taken_back_and_told(executor: Executor) -> None:
+    """The other executor carried the step out and, cancelled, took it back; only then the late request arrived."""
+    quick = wired(executor)
+    plan = quick.prepare(role("a"), bucket("b", "a"))
+    approval = quick.approve(plan)
+    other: WiredExecutor = wired(executor)
+
+    def meanwhile() -> None:
+        expire_leases(quick.redis)
+        cancel(quick, plan)
+        assert other.run(plan, approval).status == "cancelled"
+
+    quick.wire.faults["CreateRole"] = [passes(meanwhile)]
+    with pytest.raises(Exception, match="cut off"):
+        quick.run(plan, approval)
+    assert other.wire.effects == ["CreateRole", "DeleteRole"]
+    assert quick.wire.effects == ["CreateRole", "DeleteRole"]
+    ended = quick.stored(plan)
+    assert ended.status == "cancelled"
+    assert [finding.message for finding in ended.findings if finding.code == "late_effect"]

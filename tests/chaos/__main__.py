@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("--plans", type=int, default=5000)
     parser.add_argument("--seconds", type=float, default=1300, help="over which the kills are spread")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kills", type=int, default=60, help="of each kind, of Redis a third")
+    parser.add_argument("--kills", type=int, default=60, help="of each main kind; of the others and of Redis a third")
     parser.add_argument("--executors", type=int, default=4)
     parser.add_argument("--gateways", type=int, default=2)
     parser.add_argument("--at-once", type=int, default=48, help="plans under way at the same time")
@@ -32,7 +32,6 @@ def main() -> int:
         seconds=options.seconds,
         seed=options.seed,
         kills=options.kills,
-        redis_kills=-(-options.kills // 3),
         executors=options.executors,
         gateways=options.gateways,
         at_once=options.at_once,

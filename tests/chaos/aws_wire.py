@@ -107,6 +107,12 @@ def failed(call: Call) -> tuple[int, dict[str, str], bytes]:
     return error_answer(call, 500, code, "We encountered an internal error. Please try again.")
 
 
+def hidden(call: Call) -> tuple[int, dict[str, str], bytes]:
+    """The call's service does not let one look."""
+    code = "AccessDeniedException" if call.service == "lambda" else "AccessDenied"
+    return error_answer(call, 403, code, "You may not look at this now.")
+
+
 def refused(call: Call) -> tuple[int, dict[str, str], bytes]:
     """The call's service says no, for good and before doing anything."""
     status, code = {"lambda": (400, "CodeStorageExceededException"), "s3": (400, "TooManyBuckets")}.get(

@@ -58,6 +58,8 @@ async def run_control(
         await _all_ended(redis, cases, bound)
         chaos.calm = True
         kills_done.cancel()
+        watching.cancel()
+        world.own.stop()
         plans_now = [await _plan_of(redis, case) for case in cases]
     finally:
         watching.cancel()
@@ -128,7 +130,7 @@ async def _publish(world: World, cases: list[Case], seconds: float) -> dict[str,
 async def _all_ended(redis: Redis, cases: list[Case], bound: float) -> None:
     deadline = time.monotonic() + bound
     while time.monotonic() < deadline:
-        statuses = [await redis.hget(f"naive:plan-{case.number}", "status") for case in cases]  # type: ignore[misc]  # redis-py types async replies as maybe plain
+        statuses = [await redis.hget(f"naive:plan-{case.number}", "status") for case in cases]
         if all(status in ("done", "failed") for status in statuses):
             break
         await asyncio.sleep(1.0)
@@ -137,7 +139,7 @@ async def _all_ended(redis: Redis, cases: list[Case], bound: float) -> None:
 async def _plan_of(redis: Redis, case: Case) -> dict[str, Any]:
     """What the task said of its plan, in the form REST has for the product's."""
     plan_id = f"plan-{case.number}"
-    state: dict[str, str] = await redis.hgetall(f"naive:{plan_id}")  # type: ignore[misc]  # as above
+    state: dict[Any, Any] = await redis.hgetall(f"naive:{plan_id}")
     steps = [{**step, "status": state.get(f"step {step['id']}", "pending")} for step in case.steps]
     return {"plan_id": plan_id, "goal": case.goal, "status": state.get("status", "approved"), "steps": steps}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +57,7 @@ def _create_function(arguments: dict[str, Any]) -> Doing:
     return Doing((("lambda:CreateFunction", name, ""),), (("lambda:DeleteFunction", name, ""),))
 
 
-_OPERATIONS = {
+_OPERATIONS: dict[str, Callable[[dict[str, Any]], Doing]] = {
     "create_s3_bucket": _create_bucket,
     "create_iam_role": _create_role,
     "assign_policy_to_role": _attach,
@@ -67,7 +67,3 @@ _OPERATIONS = {
     "detach_policy_from_role": lambda arguments: Doing(_attach(arguments).undone, _attach(arguments).done),
     "delete_lambda_function": lambda arguments: Doing(_create_function(arguments).undone),
 }
-
-
-def resources_of(doings: Iterable[Doing]) -> set[str]:
-    return {resource for doing in doings for _, resource, _ in (*doing.done, *doing.undone)}

@@ -18,14 +18,16 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from tests.chaos import aws_proxy, redis_proxy
-from tests.chaos.aws_wire import Call
+from tests.chaos.aws_wire import Call, hidden
 from tests.chaos.world import World
 
 JOURNAL = ("take", "intent", "outcome", "plan")
-AT_JOURNAL = tuple(f"{write} {moment}" for write in JOURNAL for moment in ("before", "after"))
 AT_DECISION = ("decision before", "decision after")
 AT_AWS = ("aws before", "aws after", "aws replied")
 STOPS = ("stopped", "stopped at intent")
+# Kinds that a run has in full number, and those of which a third will do.
+MAIN = ("executor", "gateway", *(f"{write} {moment}" for write in JOURNAL[1:] for moment in ("before", "after")))
+OTHER = ("take before", "take after", *AT_DECISION, *AT_AWS, *STOPS)
 # Longer than any lease of the executor's, so that another one takes over meanwhile.
 STOP_SECONDS = 13.0
 ARMED_SECONDS = 20.0
@@ -42,10 +44,12 @@ class Rates:
     held: float = 0.003
     throttled: float = 0.03
     delayed: float = 0.04
+    hidden: float = 0.004
     duplicate: float = 0.15
     reply_cut: float = 0.02
     reply_late: float = 0.05
     held_seconds: float = 30.0
+    hidden_seconds: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class Chaos:
         self.calm = False
         self.left = 0
         self._armed = ""
+        self._hidden: dict[str, float] = {}
         self._fired = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -139,7 +144,8 @@ class Chaos:
     def on_aws(self, call: Call) -> aws_proxy.Fault:
         """The fault of one request."""
         if not call.mutating:
-            return aws_proxy.NONE
+            is_hidden = call.resource and self._hidden.get(call.resource, 0) > time.monotonic()
+            return aws_proxy.Fault(instead=hidden) if is_hidden else aws_proxy.NONE
         if self._armed in AT_AWS:
             order, self._armed = self._armed, ""
             hook = self._kill_hook(order, self.victims, "")
@@ -148,9 +154,9 @@ class Chaos:
             return (
                 aws_proxy.Fault(after=hook, close_after=True) if order == "aws after" else aws_proxy.Fault(replied=hook)
             )
-        return aws_proxy.NONE if self.calm else self._noise()
+        return aws_proxy.NONE if self.calm else self._noise(call)
 
-    def _noise(self) -> aws_proxy.Fault:
+    def _noise(self, call: Call) -> aws_proxy.Fault:
         rates, drawn = self.rates, self.random.random()
         for name, share, fault in (
             ("500 after the work", rates.error_after, aws_proxy.ERROR_AFTER),
@@ -158,14 +164,20 @@ class Chaos:
             ("closed after the work", rates.close_after, aws_proxy.CLOSE_AFTER),
             ("closed before the work", rates.close_before, aws_proxy.CLOSE_BEFORE),
             ("answer held past the time-out", rates.held, aws_proxy.Fault(hold=rates.held_seconds)),
+            ("closed, and nobody may look whether it was done", rates.hidden, self._unseen()),
             ("throttled", rates.throttled, aws_proxy.THROTTLE),
             ("delayed", rates.delayed, aws_proxy.Fault(delay=self.random.uniform(0.1, 1.5))),
         ):
             if drawn < share:
                 self.faults[name] += 1
+                if name.startswith("closed, and"):
+                    self._hidden[call.resource] = time.monotonic() + rates.hidden_seconds
                 return fault
             drawn -= share
         return aws_proxy.NONE
+
+    def _unseen(self) -> aws_proxy.Fault:
+        return aws_proxy.CLOSE_AFTER if self.random.random() < 0.5 else aws_proxy.CLOSE_BEFORE
 
     def _kill_hook(self, order: str, name: str, plan_id: str) -> Callable[[int], Awaitable[None]]:
         async def kill(port: int) -> None:

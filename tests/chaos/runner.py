@@ -14,11 +14,15 @@ from typing import Any
 import httpx
 
 from tests.chaos.cases import Case, Step, make_case
+from tests.chaos.effects import doing_of
 from tests.chaos.rest import GaveUp, Rest
 from tests.chaos.world import World
 
 PLAN_ENDS = {"done", "failed", "undone", "rejected", "expired", "in_doubt", "cancelled"}
 LOOK_SECONDS = 1.2
+MAX_DOUBTS = 3
+# Of plans in doubt, how many a person looks after; the others stay as they are.
+RESOLVED_SHARE = 0.7
 
 
 @dataclass
@@ -30,6 +34,7 @@ class Record:
     shape: str
     approved_at: float = 0.0
     cancelled: bool = False
+    resolved: int = 0
     ended_at: float = 0.0
     plan: dict[str, Any] = field(default_factory=dict)
 
@@ -90,6 +95,8 @@ class Runner:
             await asyncio.sleep(rng.uniform(0.0, 1.5))
             await self._cancel(rest, record, rng.choice(["undo", "keep"]))
         status = await self._end_of(rest, record)
+        while status == "in_doubt" and record.resolved < MAX_DOUBTS and rng.random() < RESOLVED_SHARE:
+            status = await self._resolve(rest, record)
         if status != "done" or case.then not in ("undo", "delete"):
             return
         if case.then == "undo":
@@ -126,6 +133,24 @@ class Runner:
         record.cancelled = status == 202
         if status != 202:
             self.problems[f"cancel: {status} {answer.get('code') if isinstance(answer, dict) else ''}"] += 1
+
+    async def _resolve(self, rest: Rest, record: Record) -> str:
+        """Look at AWS, as the plan asks for, and say of every step in doubt whether its call happened."""
+        await asyncio.sleep(3.0)
+        record.resolved += 1
+        for step in record.plan["steps"]:
+            if step["status"] != "in_doubt":
+                continue
+            asked = step["error"]["detail"].partition(" ")[0]
+            doing = doing_of(step, record.plan)
+            wanted = {effect for effect in (*doing.done, *doing.undone) if effect[0] == asked} or set(doing.done)
+            happened = any(effect.call.effect in wanted for effect in self.world.aws.effects)
+            path = f"/v1/plans/{record.plan_id}/resolve"
+            status, answer = await rest.send("POST", path, {"step": step["id"], "happened": happened})
+            if status != 202:
+                self.problems[f"resolve: {status} {answer.get('code')}"] += 1
+        await asyncio.sleep(LOOK_SECONDS)
+        return await self._end_of(rest, record)
 
     async def _end_of(self, rest: Rest, record: Record) -> str:
         until = time.time() + self.bound

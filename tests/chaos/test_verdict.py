@@ -31,7 +31,10 @@ def verdict_of(
     faults: tuple[str, ...] = (),
 ) -> Verdict:
     record = Record("pln_1", "ses_1", "bucket", approved_at=1.0 if approved else 0.0, ended_at=9.0)
-    happened = [Effect(Call(*effect[0].split(":"), *effect[1:]), sent=5.0, answered=5.1) for effect in effects]
+    happened = []
+    for name, resource, detail in effects:
+        service, _, operation = name.partition(":")
+        happened.append(Effect(Call(service, operation, resource, detail), sent=5.0, answered=5.1))
     if entries is None:
         decided = {"kind": "plan.decided", "time": 3000, "data": {"plan_id": "pln_1", "decision": "approve"}}
         entries = [decided, {"kind": "step.intent", "time": 4000, "data": {"plan_id": "pln_1", "step_id": "b"}}]

@@ -31,7 +31,7 @@ class Bounds:
 
 @dataclass
 class Verdict:
-    """What was found. Every list but `in_doubt` must be empty."""
+    """What was found. `in_doubt` and `late` are told by the product itself; every other list must be empty."""
 
     doubled: list[str] = field(default_factory=list)
     lost_effects: list[str] = field(default_factory=list)
@@ -41,6 +41,8 @@ class Verdict:
     wrong_state: list[str] = field(default_factory=list)
     audit: list[str] = field(default_factory=list)
     in_doubt: list[str] = field(default_factory=list)
+    resolved: int = 0
+    late: list[str] = field(default_factory=list)
     effects: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     audit_logs: int = 0
@@ -87,6 +89,8 @@ def judge(seen: Seen) -> Verdict:
             doing = doing_of(step, plan)
             pairs.append((plan, step, doing))
             _bound(bounds, plan, step, doing, by_plan=(plan["plan_id"], step["id"]) in undone_by_plan)
+            if _is_late(plan, step):
+                verdict.late.append(f"{plan['plan_id']} {step['id']}")
     happened = Counter(effect.call.effect for effect in seen.effects if effect.call.resource.startswith(seen.tag))
     verdict.effects = sum(happened.values())
     _judge_effects(verdict, bounds, happened)
@@ -120,6 +124,7 @@ def _judge_plan(verdict: Verdict, records: Mapping[str, Record], plan: dict[str,
         verdict.lost_plans.append(name)
     elif not record.ended_at:
         verdict.lost_plans.append(f"too late: {name}")
+    verdict.resolved += record.resolved
     if plan["status"] == "in_doubt" or any(step["status"] == "in_doubt" for step in plan["steps"]):
         verdict.in_doubt.append(name)
 
@@ -135,6 +140,9 @@ def _bound(
         "failed": ((0, 1), (0, 1)),
         "running": ((0, 1), (0, 1 if open_end else 0)),
     }.get(status, ((0, 0), (0, 0)))
+    if _is_late(plan, step) and status in ("skipped", "failed", "undone"):
+        # A stopped executor's call got through after all; the plan says so, and took it back.
+        done, undone = (done[0], done[1] + 1), (undone[0], undone[1] + 1)
     for effects, (low, high) in ((doing.done, done), (doing.undone, undone)):
         for effect in effects:
             bound = bounds[effect]
@@ -147,6 +155,10 @@ def _bound(
                 # Whatever comes along comes once, for one resource.
                 bounds[(along, effect[1], "*")].high = 1
                 bounds[(along, effect[1], "*")].steps.add((plan["plan_id"], step["id"]))
+
+
+def _is_late(plan: dict[str, Any], step: dict[str, Any]) -> bool:
+    return any(found["code"] == "late_effect" and found.get("step") == step["id"] for found in plan.get("findings", ()))
 
 
 def _judge_effects(verdict: Verdict, bounds: dict[Effect, Bounds], happened: Counter[Effect]) -> None:

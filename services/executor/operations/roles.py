@@ -26,7 +26,7 @@ from services.executor.operations.role_state import (
     role_gone,
 )
 from services.executor.place import Place
-from shared.errors import AssistantError, InvalidArguments
+from shared.errors import AssistantError, AwsError, InvalidArguments
 from shared.messages import Effect, Message
 
 NEW_ROLE = "arn:{partition}:iam::{account}:role/{name}"
@@ -176,9 +176,8 @@ def create_iam_role(
     for request in inline_requests:
         try:
             context.calls.once(request, inline_look(iam, request))
-        except AssistantError:
-            # A failed step leaves nothing behind.
-            context.calls.once(Request("iam", "DeleteRole", {"RoleName": name}), role_gone(iam, name), name="clean up")
+        except AssistantError as error:
+            _clean_up(context, iam, name, error)
             raise
     arn = NEW_ROLE.format(partition=Place.of(context.aws.info).partition, account=context.aws.info.account, name=name)
     return CreatedRole(
@@ -186,3 +185,13 @@ def create_iam_role(
         trust_policy=role_request.parameters["AssumeRolePolicyDocument"],
         permissions=inline_requests[0].parameters["PolicyDocument"] if inline_requests else None,
     )
+
+
+def _clean_up(context: OperationContext, iam: Any, name: str, error: AssistantError) -> None:
+    """Leave nothing behind, after a failure; raises one that names the role where AWS does not let it."""
+    delete = Request("iam", "DeleteRole", {"RoleName": name})
+    try:
+        context.calls.once(delete, role_gone(iam, name), name="clean up")
+    except AssistantError as trouble:
+        detail = f"{error.detail}; the role {name} was made before, and not deleted again: {trouble.detail}"
+        raise AwsError(detail, code=error.code) from error

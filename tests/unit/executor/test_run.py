@@ -17,6 +17,7 @@ from shared.errors import AssistantError
 from shared.messages import Plan
 
 from .conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, SETUP, Executor, step
+from .faults import errs, wired
 
 NO_SUCH_ROLE = "arn:aws:iam::123456789012:role/nobody"
 
@@ -297,3 +298,16 @@ def test_waiting_for_a_role_that_never_comes_is_bounded(executor: Executor) -> N
     assert ended.steps[0].error is not None
     assert "cannot be assumed by Lambda" in ended.steps[0].error.detail
     assert time.monotonic() - started < 5
+
+
+def test_what_a_failed_step_could_not_clean_up_is_named_with_why_it_failed(executor: Executor) -> None:
+    quick = wired(executor)
+    quick.wire.always["PutRolePolicy"] = errs(400, "MalformedPolicyDocument")
+    quick.wire.always["DeleteRole"] = errs(403, "AccessDenied")
+    permissions: Any = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+    made = step("create_iam_role", name="half", policy_document=LAMBDA_TRUST, permissions=permissions)
+    error = quick.run(quick.prepare(made)).steps[0].error
+    assert error is not None
+    assert error.code == "aws_malformed_policy_document"
+    assert "the role half was made before, and not deleted again" in error.detail
+    assert "DeleteRole" in error.detail

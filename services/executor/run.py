@@ -115,7 +115,7 @@ class Run:
             return progress.end("in_doubt")
         left = progress.steps("pending")
         cancellation = self._decisions.cancellation() if left else None
-        if not left and not progress.steps("failed"):
+        if not left and not progress.steps("failed") and not doubts.stopped(progress):
             return self._end("done")
         if cancellation and not progress.steps("failed"):
             self._skip(left, None)

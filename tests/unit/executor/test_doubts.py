@@ -128,6 +128,14 @@ def test_it_happened_and_stop_takes_it_back_and_begins_nothing(quick: WiredExecu
     assert "CreateBucket" not in quick.wire.sent
 
 
+def test_stop_ends_the_plan_as_failed_also_at_its_last_step(quick: WiredExecutor) -> None:
+    plan = in_doubt(quick, ROLE, happened=True)
+    answer(quick, plan, "role", True, "stop")
+    ended = quick.run(plan)
+    assert (ended.status, statuses(ended)) == ("failed", {"role": "undone"})
+    assert quick.run(plan) == ended
+
+
 def test_it_happened_and_stop_keeps_it_where_the_plan_keeps(quick: WiredExecutor) -> None:
     plan = in_doubt(quick, ROLE, bucket("role"), happened=True, on_failure="keep")
     answer(quick, plan, "role", True, "stop")

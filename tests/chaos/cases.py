@@ -145,7 +145,7 @@ _SHAPES: dict[str, tuple[int, Any]] = {
     "function with role": (10, _function_with_role),
     "side by side": (10, _side_by_side),
     "fails": (10, _fails),
-    "not approved": (16, _left),
+    "not approved": (25, _left),
     "cancelled": (4, _cancelled),
     "undone": (5, _undone),
     "deleted": (5, _deleted),

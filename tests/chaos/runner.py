@@ -46,7 +46,7 @@ class Record:
 class Runner:
     """Runs cases until there are enough plans and `busy` says no more; then what is under way is waited for."""
 
-    def __init__(self, world: World, tag: str, seed: int, bound: float = 240.0) -> None:
+    def __init__(self, world: World, tag: str, seed: int, bound: float = 600.0) -> None:
         self.world, self.tag, self.seed, self.bound = world, tag, seed, bound
         self.records: dict[str, Record] = {}
         self.sessions: list[Rest] = []

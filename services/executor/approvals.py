@@ -7,6 +7,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from redis import Redis
+
 from services.executor.files import Files
 from services.executor.grants import check_grant
 from services.executor.operations import OPERATIONS
@@ -15,7 +17,7 @@ from shared.errors import Conflict, Forbidden, Gone
 from shared.messages import Approval, Plan, Step
 from shared.signing import verify_decision
 
-__all__ = ["check_approval", "check_in_time", "digest_of", "file_digests"]
+__all__ = ["check_approval", "check_beginning", "digest_of", "file_digests"]
 
 
 def file_digests(steps: tuple[Step, ...], files: Files) -> dict[str, str]:
@@ -25,12 +27,12 @@ def file_digests(steps: tuple[Step, ...], files: Files) -> dict[str, str]:
 
 
 def check_approval(
-    plan: Plan, approval: Approval, decision: Mapping[str, Any], files: Files, approval_key: bytes
+    plan: Plan, approval: Approval, decision: Mapping[str, Any], digests: Mapping[str, str], approval_key: bytes
 ) -> None:
     """Raise unless this is a person's yes to exactly what is stored.
 
-    Forbidden (`bad_signature`, `approval_mismatch`, `not_approved`, `grant_not_valid`) or Conflict (`stale_digest`).
-    Where a standing grant stood in for the person it must be there when the plan begins, and cover every step.
+    Forbidden (`bad_signature`, `approval_mismatch`, `not_approved`) or Conflict (`stale_digest`).
+    `digests` are those of the uploaded files.
     """
     verify_decision(approval_key, approval)
     if (approval.plan_id, approval.session_id) != (plan.plan_id, plan.session_id):
@@ -40,15 +42,19 @@ def check_approval(
     recorded = decision.get("approval")
     if recorded and Approval.model_validate_json(json.dumps(recorded)) != approval:
         raise Forbidden("the approval is not the one that was recorded", code="approval_mismatch")
-    if approval.digest != digest_of(plan, file_digests(plan.steps, files)):
+    if approval.digest != digest_of(plan, digests):
         raise Conflict("what is stored is not what was approved (its digest differs)", code="stale_digest")
-    # Revoking a grant stops what has not begun: a plan in the middle goes on, or is taken back.
-    if approval.grant_id is not None and plan.status == "proposed":
-        stored: Any = files.redis.get(f"grant:{approval.grant_id}")
+
+
+def check_beginning(plan: Plan, approval: Approval, redis: Redis, approval_key: bytes) -> None:
+    """Raise unless a plan that has not begun may begin now.
+
+    Gone (`plan_expired`) once the plan or its approval has expired. Where a standing grant stood in for the person:
+    Forbidden (`grant_not_valid`) unless it is still there and covers every step. Revoking one stops what has not begun;
+    a plan in the middle goes on, or is taken back.
+    """
+    if approval.grant_id is not None:
+        stored: Any = redis.get(f"grant:{approval.grant_id}")
         check_grant(plan, approval, stored, approval_key)
-
-
-def check_in_time(plan: Plan, approval: Approval) -> None:
-    """Raise Gone (`plan_expired`) once the plan or its approval has expired."""
     if time.time() > min(plan.expires_at, approval.expires_at):
         raise Gone("the plan or its approval has expired; propose it again", code="plan_expired")

@@ -43,7 +43,7 @@ _NOT_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError,
 _ANSWER_LOST = (HTTPClientError, ResponseStreamingError, ResponseParserError)
 _REFUSED_FOR_NOW = THROTTLED | {"ConcurrentModification", "ConcurrentModificationException"}
 MAX_PAUSE_SECONDS = 5.0
-# Of sends whose fate had to be looked up; each was found not to have happened.
+# Of one run's sends whose fate had to be looked up; each was found not to have happened.
 MAX_SENDS = 4
 _TOKENS = uuid.UUID("6f6b1c1e-6d4d-5d0e-9d0c-0b6a2f1f7a55")
 
@@ -142,13 +142,14 @@ class Calls:
             return entry.value
         if entry and entry.state == "refused":
             raise AwsError(entry.detail, code=entry.code)
-        sends = 0
+        # All that were ever sent, and those of this run: a run that was killed is no failure of AWS.
+        sends = tries = 0
         seen: Seen = NotYet()
         if entry:
             sends = entry.sends
             seen = self._settle(look, entry.at + self.settings.settle_seconds)
         refusal: AssistantError | None = None
-        while isinstance(seen, NotYet) and sends < MAX_SENDS and refusal is None:
+        while isinstance(seen, NotYet) and tries < MAX_SENDS and refusal is None:
             try:
                 before()
             except AssistantError:
@@ -157,7 +158,7 @@ class Calls:
                 if isinstance(seen, NotYet):
                     raise
                 break
-            sends += 1
+            sends, tries = sends + 1, tries + 1
             try:
                 value = keep(self._send(request, again, lambda: self._intend(field_, request, sends)))  # noqa: B023  # called at once
             except ClientError as error:
@@ -188,7 +189,7 @@ class Calls:
         if isinstance(seen, Unclear):
             raise InDoubt(field_, request.name, seen.why)
         failure = refusal or AwsError(
-            f"{request.operation}: AWS failed {sends} times, and nothing of it has happened", code="aws_unavailable"
+            f"{request.operation}: AWS failed {tries} times, and nothing of it has happened", code="aws_unavailable"
         )
         refused = Entry(
             state="refused", request=request.name, at=time.time(), sends=sends, code=failure.code, detail=failure.detail

@@ -50,7 +50,7 @@ def settle(context: ExecutorContext, plan_id: str, step_ids: list[str]) -> None:
             files = Files(context.redis, context.call.session_id, context.settings.max_file_bytes)
             progress = Progress(plan, journal, audit)
             for step_id in step_ids:
-                _settle_step(context, progress, Performer(context, progress, files), progress.step(step_id))
+                _settle_step(context, progress, Performer(context, progress, files, {}), progress.step(step_id))
     except Busy:
         log.error("late_effect_not_settled", plan_id=plan_id)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
+import time
 from collections.abc import Mapping
 
 import structlog
@@ -29,8 +31,8 @@ log = structlog.get_logger(__name__)
 class Performer:
     """The way to AWS of one run; its credentials are asked for when the first step needs them."""
 
-    def __init__(self, context: ExecutorContext, progress: Progress, files: Files) -> None:
-        self._context, self._progress, self._files = context, progress, files
+    def __init__(self, context: ExecutorContext, progress: Progress, files: Files, digests: Mapping[str, str]) -> None:
+        self._context, self._progress, self._files, self._digests = context, progress, files, digests
         self._lock = threading.Lock()
         self._aws: tuple[Aws, Aws] | None = None
         # Steps whose call got through after the plan was lost.
@@ -77,10 +79,33 @@ class Performer:
         context = self._operation_context(key, step_id)
         operation.notes(values, Place.of(context.aws.info), context.read_file)
         if takes_back and not context.calls.begun:
-            reason = moved_on(context.aws, *takes_back)
+            reason = self.moved_on(*takes_back)
             if reason:
                 raise Conflict(reason, code="world_moved_on")
         return operation.run(context, values)
+
+    def moved_on(self, plan: Plan, step_id: str) -> str | None:
+        """Why a finished step cannot be taken back any more; asks again for a while where AWS fails to tell."""
+        aws, _ = self._scoped()
+        until = time.monotonic() + self._context.settings.look_seconds
+        while True:
+            try:
+                return moved_on(aws, plan, step_id)
+            except (ClientError, BotoCoreError) as error:
+                if isinstance(error, ClientError) and not translate(error).retryable:
+                    raise
+                if time.monotonic() > until:
+                    raise
+            self._progress.journal.check()
+            time.sleep(1.0)
+
+    def reason_moved_on(self, plan: Plan, step_id: str) -> str | None:
+        """`moved_on` before anything is begun: what cannot be found out now is found out before the step."""
+        try:
+            return self.moved_on(plan, step_id)
+        except (ClientError, BotoCoreError, AssistantError) as error:
+            log.warning("moved_on_unknown", plan_id=plan.plan_id, step_id=step_id, error=type(error).__name__)
+            return None
 
     def _operation_context(self, key: str, step_id: str) -> OperationContext:
         aws, sending = self._scoped()
@@ -89,7 +114,10 @@ class Performer:
         return OperationContext(aws, plan_id, step_id, calls, settings, self._read_file)
 
     def _read_file(self, file_id: str) -> bytes:
-        return persistently(lambda: self._files.read(file_id))
+        data = persistently(lambda: self._files.read(file_id))
+        if hashlib.sha256(data).hexdigest() != self._digests.get(file_id):
+            raise Conflict(f"the file {file_id} is not the one that was approved", code="stale_digest")
+        return data
 
     def _scoped(self) -> tuple[Aws, Aws]:
         """The plan's way to AWS: to look, and to change."""
@@ -106,4 +134,4 @@ def moved_on(aws: Aws, plan: Plan, step_id: str) -> str | None:
     """Why a finished step cannot be taken back any more, None where it can."""
     step = next(step for step in plan.steps if step.id == step_id)
     result = step.result if isinstance(step.result, dict) else {}
-    return OPERATIONS[step.operation].moved_on(StepContext(aws, plan.plan_id, step_id), result)
+    return OPERATIONS[step.operation].moved_on(StepContext(aws, plan.plan_id, step_id, steps=plan.steps), result)

@@ -6,13 +6,14 @@ middle goes on from its journal; a failed one is taken back; one whose step nobo
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 
 from pydantic import JsonValue
 
 from services.executor import compensate, doubts, late, references, undo
-from services.executor.approvals import check_approval, check_in_time
+from services.executor.approvals import check_approval, check_beginning, file_digests
 from services.executor.audit import PlanAudit
 from services.executor.calls import InDoubt
 from services.executor.context import ExecutorContext
@@ -28,11 +29,14 @@ from services.executor.schedule import run_steps
 from shared.errors import AssistantError, Busy
 from shared.messages import PLAN_ENDS, Approval, ErrorBody, Plan, Step
 
+# Of the journal: the digests of the uploaded files.
+FILES = "@files"
+
 
 def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
     """Run a plan to its end and return it; one that has ended is returned as it is, unless a doubt was answered.
 
-    Raises what `check_approval`, `check_in_time` and `check_limits` raise, before anything is changed, and Busy
+    Raises what `check_approval`, `check_beginning` and `check_limits` raise, before anything is changed, and Busy
     (`plan_is_running`, `run_interrupted`) where this run is not the one that ends it; the plan is then asked for again.
     """
     store = PlanStore(context.redis)
@@ -53,9 +57,9 @@ def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
                 return end
             plan = persistently(lambda: store.get(plan_id, session_id))
             files = Files(context.redis, session_id, context.settings.max_file_bytes)
-            _check(context, store, plan, approval, files, audit)
+            digests = _check(context, store, plan, approval, files, journal, audit)
             progress = Progress(plan, journal, audit)
-            performer = Performer(context, progress, files)
+            performer = Performer(context, progress, files, digests)
             return Run(context, store, progress, performer, approval).to_its_end()
     except Interrupted as interruption:
         if performer and performer.late:
@@ -64,18 +68,29 @@ def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
 
 
 def _check(
-    context: ExecutorContext, store: PlanStore, plan: Plan, approval: Approval, files: Files, audit: PlanAudit
-) -> None:
+    context: ExecutorContext,
+    store: PlanStore,
+    plan: Plan,
+    approval: Approval,
+    files: Files,
+    journal: Journal,
+    audit: PlanAudit,
+) -> dict[str, str]:
+    """Check what binds the run; return the digests of the uploaded files, as they were when the plan began."""
     key = context.settings.approval_key.get_secret_value().encode()
     decision = persistently(lambda: store.decision(plan.plan_id))
     try:
-        persistently(lambda: check_approval(plan, approval, decision, files, key))
+        known = journal.entry(FILES)
+        digests: dict[str, str] = json.loads(known) if known else persistently(lambda: file_digests(plan.steps, files))
+        check_approval(plan, approval, decision, digests, key)
         if plan.status == "proposed":
-            check_in_time(plan, approval)
+            persistently(lambda: check_beginning(plan, approval, context.redis, key))
             check_limits(plan, context.settings)
+            journal.write(entries={FILES: json.dumps(digests)})
     except AssistantError as refusal:
         audit.denied(plan.plan_id, refusal)
         raise
+    return digests
 
 
 class Run:
@@ -103,11 +118,25 @@ class Run:
             return self._give_up()
         if progress.plan.status == "proposed":
             progress.save(status="running", decided_at=self._approval.approved_at)
+            if progress.plan.undoes and self._moved_on():
+                return self._after_steps()
         final = compensate.final_status(progress)
         if final is not None:
             return self._take_back(final)
         run_steps(progress, self._carry_out, self._stop, self._context.settings.parallel_steps)
         return self._after_steps()
+
+    def _moved_on(self) -> bool:
+        """Fail the steps of an undo plan that cannot be taken back any more, before any of the others is."""
+        for step in self._progress.steps("pending"):
+            if step.undoes is None:
+                continue
+            original = undo.original(self._store, step.undoes, self._progress.plan)
+            reason = self._performer.reason_moved_on(original, step.undoes.step)
+            if reason:
+                error = ErrorBody(code="world_moved_on", detail=reason)
+                self._progress.update(step.id, status="failed", error=error, ended_at=time.time())
+        return bool(self._progress.steps("failed"))
 
     def _after_steps(self) -> Plan:
         progress = self._progress

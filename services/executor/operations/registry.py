@@ -20,7 +20,7 @@ import inspect
 import string
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, JsonValue, TypeAdapter
@@ -30,7 +30,7 @@ from services.executor.place import Place
 from services.executor.settings import ExecutorSettings
 from shared.aws import Aws
 from shared.errors import NotFound
-from shared.messages import Effect
+from shared.messages import Effect, Step
 from shared.tools import arguments_model, parameters_schema, read_docstring, typed_arguments
 
 Hook = Callable[..., Any]
@@ -51,6 +51,8 @@ class StepContext:
     aws: Aws
     plan_id: str
     step_id: str
+    # All steps of that plan: what one of them made may be there because of another.
+    steps: tuple[Step, ...] = field(default=(), kw_only=True)
 
     @property
     def tags(self) -> dict[str, str]:
@@ -136,13 +138,13 @@ class Operation:
         """The result as far as it is known before the operation runs; a stand-in of the right type elsewhere."""
         names = self._names(values, place)
         expected: dict[str, JsonValue] = {}
-        for name, field in self.result_model.model_fields.items():
+        for name, described in self.result_model.model_fields.items():
             if name in self.expects:
                 expected[name] = _filled(self.expects[name], names)
             elif name in values:
                 expected[name] = values[name]
             else:
-                expected[name] = _stand_in(field.annotation)
+                expected[name] = _stand_in(described.annotation)
         return expected
 
     def policies_of(self, values: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -120,7 +120,17 @@ def _role_moved_on(context: StepContext, result: Mapping[str, Any]) -> str | Non
         inline_policy(iam, name, key) != json.loads(wanted[key]) for key in there
     ):
         return f"somebody has changed the inline policies of the role {name}"
+    attached = every(iam, "list_attached_role_policies", "AttachedPolicies", name)
+    if foreign := {policy["PolicyArn"] for policy in attached} - _attached_by_plan(context, name):
+        return f"somebody has attached to the role {name}: {', '.join(sorted(foreign))}"
     return None
+
+
+def _attached_by_plan(context: StepContext, role_name: str) -> set[str]:
+    """The policies that steps of the same plan attached to a role of it."""
+    results = [step.result for step in context.steps if step.operation == "assign_policy_to_role"]
+    found = [result for result in results if isinstance(result, dict) and result.get("role_name") == role_name]
+    return {str(result["policy_arn"]) for result in found}
 
 
 @operation(
@@ -130,6 +140,7 @@ def _role_moved_on(context: StepContext, result: Mapping[str, Any]) -> str | Non
         "iam:CreateRole": (NEW_ROLE,),
         "iam:TagRole": (NEW_ROLE,),
         "iam:GetRole": (NEW_ROLE,),
+        "iam:ListAttachedRolePolicies": (NEW_ROLE,),
         "iam:ListRolePolicies": (NEW_ROLE,),
         "iam:GetRolePolicy": (NEW_ROLE,),
         "iam:PutRolePolicy": ("arn:{partition}:iam::{account}:role/{role_with_permissions}",),

@@ -196,10 +196,10 @@ def test_sends_whose_fate_had_to_be_looked_up_are_bounded(bench: Bench) -> None:
     assert len(bench.wire.sent) == MAX_SENDS
 
 
-def test_the_bound_holds_over_executors_that_are_killed(bench: Bench) -> None:
+def test_executors_that_were_killed_over_a_call_are_no_failures_of_aws(bench: Bench) -> None:
     bench.cut_off(sends=MAX_SENDS)
-    assert refusal(bench.create).code == "aws_unavailable"
-    assert bench.wire.sent == []
+    bench.create()
+    assert bench.wire.effects == ["CreateRole"]
 
 
 def test_throttling_is_waited_out_and_leaves_no_doubt(bench: Bench) -> None:

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.executor import permissions
-from services.executor.approvals import digest_of
+from services.executor.approvals import digest_of, file_digests
+from services.executor.files import Files
 from services.executor.operations import OPERATIONS
 from shared.errors import AssistantError, Unavailable
 from shared.messages import Borrowed, Identity, Plan, ProposedStep, Step
@@ -359,3 +360,17 @@ def test_an_undo_that_the_caller_may_not_do_is_said_and_refuses_nothing(
     assert [finding.step for finding in found] == ["s2"]
     assert "s3:DeleteBucket on arn:aws:s3:::a-new-bucket is denied" in found[0].message
     assert "KeepBuckets" in found[0].message
+
+
+def test_a_package_that_was_exchanged_after_the_plan_began_is_not_used(executor: Executor) -> None:
+    file_id = executor.upload(zipped("app.py"))
+    arguments = {"zip_file_path": file_id, "role_arn": {"$from": "role.arn"}}
+    plan = executor.prepare(ROLE, function(**arguments))
+    approval = executor.approve(plan)
+    digests = file_digests(plan.steps, Files(executor.redis, plan.session_id, 1_000_000))
+    executor.redis.hset(f"journal:{plan.plan_id}", "@files", json.dumps(digests))
+    executor.upload(zipped("app.py", "other.py"))
+    ended = executor.run(plan, approval)
+    assert ended.status == "failed"
+    assert ended.steps[1].error is not None
+    assert ended.steps[1].error.code == "stale_digest"

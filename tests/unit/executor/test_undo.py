@@ -249,3 +249,22 @@ def test_a_look_at_the_world_that_fails_stops_the_step_and_changes_nothing(quick
     assert ended.status == "failed"
     assert len(quick.wire.sent) == sent
     assert quick.stored(done).status == "done"
+
+
+def test_a_policy_that_somebody_attached_to_the_role_refuses_the_undo(quick: WiredExecutor) -> None:
+    done = quick.run(quick.prepare(ROLE, POLICY))
+    foreign = READ_S3.replace("read-s3", "of-another")
+    quick.client("iam").create_policy(PolicyName="of-another", PolicyDocument=json.dumps(PERMISSIONS))
+    quick.client("iam").attach_role_policy(RoleName="reader", PolicyArn=foreign)
+    assert foreign in refusal(quick, done)
+
+
+def test_where_one_step_has_moved_on_nothing_of_the_plan_is_taken_back(quick: WiredExecutor) -> None:
+    done = quick.run(quick.prepare(ROLE, FUNCTION, BUCKET))
+    proposed = undo(quick, done)
+    quick.client("s3").put_object(Bucket="a-new-bucket", Key="k", Body=b"x")
+    ended = quick.run(proposed)
+    assert ended.status == "failed"
+    assert statuses(ended) == {"undo-bucket": "failed", "undo-function": "skipped", "undo-role": "skipped"}
+    assert quick.client("lambda").list_functions()["Functions"]
+    assert quick.stored(done).status == "done"

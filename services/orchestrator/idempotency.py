@@ -6,22 +6,25 @@ failed is not kept: nothing was made, so it may be tried again under its key.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from fastapi import Request
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from services.orchestrator.answers import Answer
 from services.orchestrator.sessions import Session
 from shared.errors import BadRequest, Conflict, InvalidArguments
 
 KEEP_SECONDS = 24 * 3600
-# A gateway that died in the middle holds the key this long.
-RUNNING_SECONDS = 120
+# A gateway that died in the middle holds the key this long; one that lives renews it three times as often.
+RUNNING_SECONDS = 15
 _KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
 
 
@@ -31,8 +34,6 @@ async def once(
     session: Session,
     payload: bytes,
     act: Callable[[], Awaitable[Answer]],
-    *,
-    running_seconds: int = RUNNING_SECONDS,
 ) -> Answer:
     """Answer with `act`, or with what it answered before under the request's Idempotency-Key.
 
@@ -48,17 +49,36 @@ async def once(
     key = f"idempotency:{session.session_id}:{presented}"
     fingerprint = _fingerprint(request, payload)
     running = json.dumps({"hash": fingerprint})
-    if not await redis.set(key, running, nx=True, ex=running_seconds):
+    if not await redis.set(key, running, nx=True, ex=RUNNING_SECONDS):
         stored: Any = await redis.get(key)
         return _again(stored, fingerprint)
     try:
-        answer = await act()
+        async with _kept(redis, key):
+            answer = await act()
     except BaseException:
         await redis.delete(key)
         raise
     kept = {"hash": fingerprint, "status": answer.status, "body": answer.body, "headers": dict(answer.headers)}
     await redis.set(key, json.dumps(kept), ex=min(KEEP_SECONDS, session.remaining()))
     return answer
+
+
+@asynccontextmanager
+async def _kept(redis: Redis, key: str) -> AsyncIterator[None]:
+    """Hold the key while the block runs, however long it takes."""
+
+    async def renew() -> None:
+        while True:
+            await asyncio.sleep(RUNNING_SECONDS / 3)
+            with suppress(RedisError):  # the next one may get through
+                await redis.expire(key, RUNNING_SECONDS)
+
+    renewing = asyncio.create_task(renew(), name="idempotency key")
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
 
 
 def _again(stored: str | None, fingerprint: str) -> Answer:

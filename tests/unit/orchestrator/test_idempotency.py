@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from fastapi import Request
+
+from services.orchestrator.answers import Answer
+from services.orchestrator.idempotency import once
+from services.orchestrator.sessions import Session
+from shared.errors import Conflict
 
 BODY = {"goal": "a bucket", "steps": [{"operation": "create_s3_bucket", "arguments": {"bucket_name": "b"}}]}
 
@@ -103,3 +111,39 @@ async def test_an_uploads_key_looks_at_the_file_not_at_its_frame(signed_in: Any)
     first, again = await client.post("/v1/files", **upload), await client.post("/v1/files", **upload)
 
     assert first.json()["file_id"] == again.json()["file_id"]
+
+
+async def test_a_request_that_takes_long_keeps_its_key(redis: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.orchestrator.idempotency.RUNNING_SECONDS", 1)
+    begun = 0
+
+    async def slowly() -> Answer:
+        nonlocal begun
+        begun += 1
+        await asyncio.sleep(1.8)
+        return Answer(201, {}, {})
+
+    first = asyncio.create_task(_once(redis, slowly))
+    await asyncio.sleep(1.5)
+    with pytest.raises(Conflict, match="still running"):
+        await _once(redis, slowly)
+
+    assert (await first).status == 201
+    assert begun == 1
+
+
+async def test_the_key_of_a_gateway_that_died_is_free_again_within_seconds(redis: Any) -> None:
+    dead = asyncio.create_task(_once(redis, asyncio.Event().wait))  # type: ignore[arg-type]  # it never answers
+    await asyncio.sleep(0.05)
+
+    (key,) = await redis.keys("idempotency:*")
+
+    assert 0 < await redis.ttl(key) <= 15
+    dead.cancel()
+
+
+async def _once(redis: Any, act: Callable[[], Awaitable[Answer]]) -> Answer:
+    scope = {"type": "http", "method": "POST", "path": "/v1/plans", "query_string": b"", "server": ("gateway", 80)}
+    request = Request(scope | {"scheme": "http", "headers": [(b"idempotency-key", b"k-9")]})
+    session = SimpleNamespace(session_id="ses_1", remaining=lambda: 600)
+    return await once(redis, request, cast(Session, session), b"{}", act)

@@ -18,7 +18,7 @@ def _free(note: str, source: str, per: str = "month") -> Cost:
 
 _ROLES = _free("IAM is free of charge.", _IAM)
 
-# By operation. Checked against the pages named.
+# By operation, from the pages named; what a page says today is what counts.
 COSTS = {
     "create_iam_role": _ROLES,
     "delete_iam_role": _ROLES,

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import os
 import random
+import signal
 import sys
 import time
 from dataclasses import dataclass
@@ -58,12 +59,10 @@ async def run_control(
         await _all_ended(redis, cases, bound)
         chaos.calm = True
         kills_done.cancel()
-        watching.cancel()
-        world.own.stop()
+        await _end_workers(world, watching)
         plans_now = [await _plan_of(redis, case) for case in cases]
     finally:
-        watching.cancel()
-        world.own.stop()
+        await _end_workers(world, watching)
         await redis.aclose()
     _note_ends(records, plans_now)
     resources = await asyncio.to_thread(resources_of, world, "naive")
@@ -107,6 +106,15 @@ async def _run_workers(world: World) -> None:
     while True:
         await asyncio.sleep(0.3)
         world.own.watch_once()
+
+
+async def _end_workers(world: World, watching: asyncio.Task[None]) -> None:
+    """At once: what they have not done by now counts as not done."""
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    for process in world.own.processes:
+        process.signal(signal.SIGKILL)
+    world.own.stop()
 
 
 def _broker(world: World) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import math
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from tests.chaos.collect import collect
 from tests.chaos.control import run_control
-from tests.chaos.orders import MAIN, OTHER, Chaos, Rates
+from tests.chaos.orders import MAIN, OTHER, RARE, Chaos, Rates
 from tests.chaos.report import table
 from tests.chaos.runner import Runner
 from tests.chaos.verdict import Verdict, judge
@@ -24,7 +25,7 @@ MIN_SESSIONS = 4
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much, for how long. `kills` is of each of `kinds`; of `other_kinds` and of Redis there are a third."""
+    """How much, for how long. `kills` is of each of `kinds`; of others and Redis a third, of rare ones a twelfth."""
 
     plans: int
     seconds: float
@@ -37,12 +38,16 @@ class Plan:
     rates: Rates = field(default_factory=Rates)
     kinds: tuple[str, ...] = MAIN
     other_kinds: tuple[str, ...] = OTHER
+    rare_kinds: tuple[str, ...] = RARE
 
     @property
     def orders(self) -> list[str]:
-        third = -(-self.kills // 3)
-        main = [kind for kind in self.kinds for _ in range(self.kills)]
-        return main + [kind for kind in (*self.other_kinds, "redis") for _ in range(third)]
+        amounts = (
+            (self.kinds, self.kills),
+            ((*self.other_kinds, "redis"), math.ceil(self.kills / 3)),
+            (self.rare_kinds, math.ceil(self.kills / 12)),
+        )
+        return [kind for kinds, amount in amounts for kind in kinds for _ in range(amount)]
 
 
 @dataclass(slots=True)

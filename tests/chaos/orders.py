@@ -25,9 +25,11 @@ JOURNAL = ("take", "intent", "outcome", "plan")
 AT_DECISION = ("decision before", "decision after")
 AT_AWS = ("aws before", "aws after", "aws replied")
 STOPS = ("stopped", "stopped at intent")
-# Kinds that a run has in full number, and those of which a third will do.
+# Kinds that a run has in full number, those of which a third will do, and those that stop everything.
 MAIN = ("executor", "gateway", *(f"{write} {moment}" for write in JOURNAL[1:] for moment in ("before", "after")))
 OTHER = ("take before", "take after", *AT_DECISION, *AT_AWS, *STOPS)
+# Redis itself, killed as a write gets there, or as its answer leaves.
+RARE = tuple(f"redis at {write} {moment}" for write in ("intent", "outcome") for moment in ("before", "after"))
 # Longer than any lease of the executor's, so that another one takes over meanwhile.
 STOP_SECONDS = 13.0
 ARMED_SECONDS = 20.0
@@ -48,6 +50,7 @@ class Rates:
     duplicate: float = 0.15
     reply_cut: float = 0.02
     reply_late: float = 0.05
+    redis_cut: float = 0.0005
     held_seconds: float = 30.0
     hidden_seconds: float = 30.0
 
@@ -119,7 +122,7 @@ class Chaos:
             self.faults["hint delivered twice"] += 1
             self._background(self._deliver_again(hint.decode()))
         moment = redis_proxy.boundary_of(command) or _decision(command)
-        if moment and self._armed.startswith(moment):
+        if moment and self._armed.removeprefix("redis at ").startswith(moment):
             return self._at_write(command, self._armed)
         if moment == "intent" and self._armed == "stopped at intent":
             return redis_proxy.Fault(after=self._stop_hook(_plan_of(command)))
@@ -131,15 +134,25 @@ class Chaos:
             if drawn < self.rates.reply_cut + self.rates.reply_late:
                 self.faults["reply late"] += 1
                 return redis_proxy.Fault(hold=self.random.uniform(0.2, 1.5))
-        return redis_proxy.NONE
+        return redis_proxy.NONE if self.calm else self._cut()
 
     def _at_write(self, command: list[bytes], order: str) -> redis_proxy.Fault:
         self._armed = ""
         name = "orchestrator" if order in AT_DECISION else self.victims
         hook = self._kill_hook(order, name, _plan_of(command))
+        if order in RARE:
+            hook = self._redis_hook(order, _plan_of(command))
         if order.endswith("before"):
             return redis_proxy.Fault(before=hook, cut_before=True)
         return redis_proxy.Fault(after=hook, cut_after=True)
+
+    def _cut(self) -> redis_proxy.Fault:
+        drawn = self.random.random()
+        if drawn >= self.rates.redis_cut:
+            return redis_proxy.NONE
+        self.faults["connection to Redis cut"] += 1
+        before = drawn < self.rates.redis_cut / 2
+        return redis_proxy.Fault(cut_before=before, cut_after=not before)
 
     def on_aws(self, call: Call) -> aws_proxy.Fault:
         """The fault of one request."""
@@ -186,6 +199,14 @@ class Chaos:
                 self._fired.set()
             elif not self._armed:
                 self._armed = order  # it was not the one we look for: the next
+
+        return kill
+
+    def _redis_hook(self, order: str, plan_id: str) -> Callable[[int], Awaitable[None]]:
+        async def kill(port: int) -> None:
+            if self.world.kill_one("redis"):
+                self._hit(order, plan_id)
+                self._fired.set()
 
         return kill
 

@@ -45,7 +45,10 @@ def propose(context: ExecutorContext, plan_id: str, turn_id: str | None = None) 
         named = "; ".join(f"step {step_id!r}: {reason}" for step_id, reason in reasons.items() if reason)
         raise Conflict(f"the plan cannot be undone any more: {named}", code=CANNOT_UNDO)
     proposed, refs = _steps(plan, steps)
-    return prepare(context, f"Undo: {plan.goal}"[:2000], proposed, "keep", turn_id, undoes=plan, undone=refs)
+    try:
+        return prepare(context, f"Undo: {plan.goal}"[:2000], proposed, "keep", turn_id, undoes=plan, undone=refs)
+    except Conflict as conflict:
+        raise Conflict(f"the plan cannot be undone any more: {conflict.detail}", code=CANNOT_UNDO) from conflict
 
 
 def original(store: PlanStore, ref: StepRef, undoing: Plan) -> Plan:

@@ -119,6 +119,18 @@ def _create(
     return Request("lambda", "CreateFunction", parameters, region)
 
 
+# What Lambda gives a function that says nothing of it (API_CreateFunction), as no step does.
+_AS_MADE = {"MemorySize": 128, "Timeout": 3}
+
+
+def _added(found: Mapping[str, Any]) -> bool:
+    """Whether a function has what no step gives it: variables, layers, a network, files, a queue for failures."""
+    variables, network = found.get("Environment") or {}, found.get("VpcConfig") or {}
+    letters = found.get("DeadLetterConfig") or {}
+    parts = (variables.get("Variables"), found.get("Layers"), network.get("SubnetIds"), letters.get("TargetArn"))
+    return any((*parts, found.get("FileSystemConfigs")))
+
+
 def _function_moved_on(context: StepContext, result: Mapping[str, Any]) -> str | None:
     name = str(result["function_name"])
     client = context.aws.client("lambda", str(result["region"]))
@@ -129,11 +141,8 @@ def _function_moved_on(context: StepContext, result: Mapping[str, Any]) -> str |
         return f"the function {name} has lost this plan's tags: it was made anew or its tags were changed"
     if result["code_sha256"] and found["CodeSha256"] != result["code_sha256"]:
         return f"somebody has changed the code of the function {name}"
-    if (found["Runtime"], found["Handler"], found["Role"]) != (
-        result["runtime"],
-        result["handler"],
-        result["role_arn"],
-    ):
+    made = {"Runtime": result["runtime"], "Handler": result["handler"], "Role": result["role_arn"], **_AS_MADE}
+    if any((found.get(key) or _AS_MADE.get(key)) != value for key, value in made.items()) or _added(found):
         return f"somebody has changed the configuration of the function {name}"
     return None
 

@@ -135,6 +135,15 @@ def change_handler(executor: Executor) -> None:
     executor.client("lambda").update_function_configuration(FunctionName="hello", Handler="app.other")
 
 
+def give_more_memory(executor: Executor) -> None:
+    executor.client("lambda").update_function_configuration(FunctionName="hello", MemorySize=512)
+
+
+def give_a_variable(executor: Executor) -> None:
+    variables = {"Variables": {"STAGE": "live"}}
+    executor.client("lambda").update_function_configuration(FunctionName="hello", Environment=variables)
+
+
 CHANGES: list[tuple[tuple[ProposedStep, ...], Callable[[Executor], None], str]] = [
     ((BUCKET,), fill_bucket, "is not empty any more"),
     ((BUCKET,), retag_bucket, "has lost this plan's tags"),
@@ -145,6 +154,8 @@ CHANGES: list[tuple[tuple[ProposedStep, ...], Callable[[Executor], None], str]] 
     ((ROLE, POLICY), detach, "no longer has the policy"),
     ((ROLE, FUNCTION), change_code, "changed the code of the function hello"),
     ((ROLE, FUNCTION), change_handler, "changed the configuration of the function hello"),
+    ((ROLE, FUNCTION), give_more_memory, "changed the configuration of the function hello"),
+    ((ROLE, FUNCTION), give_a_variable, "changed the configuration of the function hello"),
 ]
 
 
@@ -268,3 +279,14 @@ def test_where_one_step_has_moved_on_nothing_of_the_plan_is_taken_back(quick: Wi
     assert statuses(ended) == {"undo-bucket": "failed", "undo-function": "skipped", "undo-role": "skipped"}
     assert quick.client("lambda").list_functions()["Functions"]
     assert quick.stored(done).status == "done"
+
+
+def test_what_the_proposal_is_refused_for_is_why_the_plan_cannot_be_undone(
+    quick: WiredExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any, **__: Any) -> Plan:
+        raise Conflict("there is no role reader", code="missing_resource")
+
+    done = quick.run(quick.prepare(BUCKET))
+    monkeypatch.setattr("services.executor.undo.prepare", refused)
+    assert "there is no role reader" in refusal(quick, done)

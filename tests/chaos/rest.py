@@ -51,6 +51,8 @@ class Rest:
                 answer = await self.http.request(method, gateway + path, json=body, headers=headers)
                 kind = answer.headers.get("content-type", "")
                 found = answer.json() if kind in ("application/json", "application/problem+json") else answer.text
+                if answer.is_error and not isinstance(found, dict):
+                    found = {"code": "", "detail": str(found)[:200]}
                 code = found.get("code", "") if isinstance(found, dict) else ""
                 if answer.status_code not in _AGAIN and code != "idempotency_in_progress":
                     return answer.status_code, found

@@ -132,7 +132,7 @@ class Runner:
         status, answer = await rest.send("POST", path, {"completed_steps": completed})
         record.cancelled = status == 202
         if status != 202:
-            self.problems[f"cancel: {status} {answer.get('code') if isinstance(answer, dict) else ''}"] += 1
+            self.problems[f"cancel: {status} {answer.get('code')}"] += 1
 
     async def _resolve(self, rest: Rest, record: Record) -> str:
         """Look at AWS, as the plan asks for, and say of every step in doubt whether its call happened."""
@@ -141,7 +141,7 @@ class Runner:
         for step in record.plan["steps"]:
             if step["status"] != "in_doubt":
                 continue
-            asked = step["error"]["detail"].partition(" ")[0]
+            asked = (step.get("error") or {}).get("detail", "").partition(" ")[0]
             doing = doing_of(step, record.plan)
             wanted = {effect for effect in (*doing.done, *doing.undone) if effect[0] == asked} or set(doing.done)
             happened = any(effect.call.effect in wanted for effect in self.world.aws.effects)

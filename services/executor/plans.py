@@ -35,14 +35,19 @@ class PlanStore:
             raise NotFound(f"there is no plan {plan_id} in this session", code="plan_not_found")
         return plan
 
-    def add(self, plan: Plan) -> None:
-        """Store a new plan and put it into its session's index."""
+    def add(self, plan: Plan) -> Plan:
+        """Store a new plan and put it into its session's index; one that is there already stays, and is returned.
+
+        Two executors may prepare the same plan, where one was slow or stopped: by the time the later one is ready,
+        the other's may be approved and running.
+        """
         index = f"plans:{plan.session_id}"
         pipe = self.redis.pipeline()
-        pipe.set(plan_key(plan.plan_id), plan.model_dump_json(), ex=KEEP_SECONDS)
-        pipe.zadd(index, {plan.plan_id: plan.created_at})
+        pipe.set(plan_key(plan.plan_id), plan.model_dump_json(), ex=KEEP_SECONDS, nx=True)
+        pipe.zadd(index, {plan.plan_id: plan.created_at}, nx=True)
         pipe.expire(index, KEEP_SECONDS)
         pipe.execute()
+        return self.find(plan.plan_id) or plan
 
     def decision(self, plan_id: str) -> dict[str, Any]:
         """What a person decided, as the gateway wrote it; empty where nobody did."""

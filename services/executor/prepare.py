@@ -79,8 +79,7 @@ def prepare(
     scope.session_policy(scope.permissions_of(plan, Place.of(context.aws.info)))
     plan = plan.model_copy(update={"digest": digest_of(plan, file_digests(plan.steps, files))})
     plan = plan.model_copy(update={"summary": summarize(plan, context.settings)})
-    store.add(plan)
-    return plan
+    return store.add(plan)
 
 
 def check_permissions(context: ExecutorContext, draft: Draft, plan_id: str) -> tuple[Finding, ...]:

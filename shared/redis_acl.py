@@ -57,9 +57,10 @@ RULES = {
 def acl_file(passwords: dict[str, str]) -> str:
     """The users of `RULES` and `admin`, for Redis's `aclfile`; passwords go in as SHA-256.
 
-    `health` may do nothing but PING, for health checks.
+    `health` may do nothing but PING, for health checks. Nobody can log in as `default`: it is off and has no password;
+    but Redis checks its rights where it reads its log after a restart, and without them drops every transaction.
     """
-    lines = ["user default off", "user health on nopass -@all +ping"]
+    lines = ["user default off resetpass ~* &* +@all", "user health on nopass -@all +ping"]
     for user, password in passwords.items():
         digest = hashlib.sha256(password.encode()).hexdigest()
         rights = f"{RULES[user]} &* {COMMANDS} {SELECTORS[user]}" if user in RULES else "~* &* +@all"

@@ -95,7 +95,7 @@ class InDoubt(Exception):
 
 
 class Entry(Message):
-    """What the journal says of one call."""
+    """What the journal says of one call. `denied` is an intent of which a person said that it did not happen."""
 
     state: Literal["intent", "done", "refused"]
     request: str
@@ -103,6 +103,7 @@ class Entry(Message):
     sends: int = 1
     value: JsonValue = None
     adopted: bool = False
+    denied: bool = False
     code: str = ""
     detail: str = ""
 
@@ -147,7 +148,9 @@ class Calls:
         seen: Seen = NotYet()
         if entry:
             sends = entry.sends
-            seen = self._settle(look, entry.at + self.settings.settle_seconds)
+            seen = self._settle(look, 0 if entry.denied else entry.at + self.settings.settle_seconds)
+            if entry.denied and isinstance(seen, Unclear):
+                seen = NotYet()
         refusal: AssistantError | None = None
         while isinstance(seen, NotYet) and tries < MAX_SENDS and refusal is None:
             try:
@@ -155,7 +158,7 @@ class Calls:
             except AssistantError:
                 # It may be our own earlier send that is in the way, and shows only now.
                 seen = self._settle(look, 0) if sends else seen
-                if isinstance(seen, NotYet):
+                if isinstance(seen, NotYet) or (entry and entry.denied and isinstance(seen, Unclear)):
                     raise
                 break
             sends, tries = sends + 1, tries + 1

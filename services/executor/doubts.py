@@ -88,7 +88,7 @@ def _field(step_id: str) -> str:
 
 
 def _answered(progress: Progress, field: str, answer: Resolution) -> str:
-    """The open call's entry from now on: it is done, it failed for good, or it is sent as if for the first time."""
+    """The open call's entry from now on: it is done, it failed for good, or it is sent unless AWS shows it."""
     stored = progress.journal.entry(field)
     assert stored is not None
     entry = Entry.model_validate_json(stored)
@@ -98,7 +98,7 @@ def _answered(progress: Progress, field: str, answer: Resolution) -> str:
         return entry.model_copy(
             update={"state": "refused", "code": NEVER.code, "detail": NEVER.detail}
         ).model_dump_json()
-    return ""
+    return entry.model_copy(update={"denied": True}).model_dump_json()
 
 
 def _after_undoing(answer: Resolution, *, known: bool) -> dict[str, Any]:

@@ -112,6 +112,8 @@ def _role_moved_on(context: StepContext, result: Mapping[str, Any]) -> str | Non
         return f"the role {name} is gone already"
     if not marks.has(marks.as_map(role.get("Tags", [])), context.tags):
         return f"the role {name} has lost this plan's tags: it was made anew or its tags were changed"
+    if "PermissionsBoundary" in role:
+        return f"somebody has given the role {name} a permissions boundary"
     if role["AssumeRolePolicyDocument"] != json.loads(result["trust_policy"]):
         return f"somebody has changed who may assume the role {name}"
     wanted = {inline_policy_name(name): result["permissions"]} if result["permissions"] else {}

@@ -196,6 +196,7 @@ class MortalRedis(Redis):
     words = 0
     dead = False
     timeline: list[str]
+    counting: threading.Lock
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         if self.dead:
@@ -204,11 +205,12 @@ class MortalRedis(Redis):
             raise Killed
         if args[0] != "EVALSHA" or not str(args[3]).startswith("run:") or len(args) < 7:
             return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]  # redis-py's
-        dying = self.words + 1 == self.dies_at
+        with self.counting:  # steps at the same time have their words at the same time
+            self.words += 1
+            dying = self.words == self.dies_at
         if dying and not self.after:
             self._die()
         result = super().execute_command(*args, **options)  # type: ignore[no-untyped-call]  # redis-py's
-        self.words += 1
         self.timeline.append("word")
         if dying:
             self._die()
@@ -221,7 +223,7 @@ class MortalRedis(Redis):
 
 def mortal(url: str, dies_at: int | None = None, *, after: bool = False) -> MortalRedis:
     made: Any = MortalRedis.from_url(url, decode_responses=True)
-    made.dies_at, made.after, made.timeline = dies_at, after, []
+    made.dies_at, made.after, made.timeline, made.counting = dies_at, after, [], threading.Lock()
     assert isinstance(made, MortalRedis)
     return made
 

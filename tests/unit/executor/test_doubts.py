@@ -117,6 +117,22 @@ def test_it_did_not_happen_and_is_sent_again(quick: WiredExecutor) -> None:
     assert quick.wire.effects == ["CreateRole", "CreateBucket"]
 
 
+def test_where_aws_shows_what_a_person_said_did_not_happen_it_is_adopted(quick: WiredExecutor) -> None:
+    plan = in_doubt(quick, ROLE, bucket("role"), happened=True)
+    answer(quick, plan, "role", False)
+    assert quick.run(plan).status == "done"
+    assert quick.wire.effects == ["CreateRole", "CreateBucket"]
+    assert quick.wire.sent == ["CreateRole", "CreateBucket"]
+
+
+def test_where_aws_still_lets_nobody_look_a_persons_word_counts(quick: WiredExecutor) -> None:
+    plan = in_doubt(quick, ROLE, happened=False)
+    answer(quick, plan, "role", False)
+    quick.wire.always["GetRole"] = denied()
+    assert quick.run(plan).status == "done"
+    assert quick.wire.effects == ["CreateRole"]
+
+
 @pytest.mark.parametrize("made", [ROLE, RICH_ROLE], ids=["bare", "with_permissions"])
 def test_it_happened_and_stop_takes_it_back_and_begins_nothing(quick: WiredExecutor, made: ProposedStep) -> None:
     plan = in_doubt(quick, made, bucket("role"), happened=True)

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from sandbox.ports import free_port
-from tests.e2e.client import User, result_of
+from tests.e2e.client import PLAN_ENDS, User, result_of
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 180
@@ -129,6 +129,24 @@ def test_one_of_three_killed_info_workers_fails_no_request(compose: Compose, use
         turns = [future.result() for future in asked]
     assert {turn["status"] for turn in turns} == {"completed"}
     assert {step["status"] for turn in turns for step in turn["steps"]} == {"ok"}
+
+
+def test_redis_and_the_executor_are_killed_in_a_plan_and_nothing_is_lost(compose: Compose, user: User) -> None:
+    name = f"compose-{uuid.uuid4().hex[:8]}"
+    arguments = {"bucket_name": name, "region": "eu-west-1"}
+    steps = [{"operation": "create_s3_bucket", "arguments": arguments}]
+    plan = user.ok(user.http.post("/v1/plans", json={"goal": "A test", "steps": steps}))
+    before = {found["plan_id"] for found in user.ok(user.http.get("/v1/plans"))["items"]}
+    answer = user.http.post(f"/v1/plans/{plan['plan_id']}/approve", json={"digest": plan["digest"]})
+    assert answer.status_code == 202
+    killed = [compose.containers(service)[0] for service in ("executor", "redis")]
+    subprocess.run(["docker", "kill", *killed], check=True, capture_output=True)
+    subprocess.run(["docker", "start", *reversed(killed)], check=True, capture_output=True)
+    wait_until_ready(compose)
+    assert user.wait(f"/v1/plans/{plan['plan_id']}", PLAN_ENDS, 90)["status"] == "done"
+    assert {found["plan_id"] for found in user.ok(user.http.get("/v1/plans"))["items"]} == before
+    assert user.ok(user.http.get("/v1/audit/verify"))["valid"] is True
+    assert name in [found["Name"] for found in user.aws("s3").list_buckets()["Buckets"]]
 
 
 def test_no_container_runs_as_root_or_holds_a_key_in_its_environment(compose: Compose, user: User) -> None:

@@ -68,7 +68,7 @@ def test_a_plan_within_the_grant_runs(executor: Executor) -> None:
         ({"session_id": "ses_two"}, "grant_not_valid: .* another's"),
         ({"grant_id": "grt_2"}, "grant_not_valid: .* another's"),
         ({"expires_at": time.time() - 5}, "grant_not_valid: .* not in force"),
-        ({"created_at": time.time() + 500}, "grant_not_valid: .* not in force"),
+        ({"created_at": time.time() + 10**6}, "grant_not_valid: .* not in force"),
         ({"operation": "delete_s3_bucket"}, "grant_not_valid: .* for delete_s3_bucket"),
         ({"resource": "arn:aws:s3:::team-logs*"}, "grant_not_valid: .* arn:aws:s3:::team-reports: outside"),
         ({"resource": "arn:aws:s3:::team-report?"}, "grant_not_valid: .* outside"),

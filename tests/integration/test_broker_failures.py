@@ -34,7 +34,7 @@ def a_call(call_id: str, tool: str = "echo", **arguments: Any) -> ToolCall:
     )
 
 
-async def until(true: Any, seconds: float = 15.0) -> None:
+async def until(true: Any, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not come to be"
@@ -85,6 +85,7 @@ async def test_nonsense_on_the_queue_ends_as_dead_letters_and_the_worker_goes_on
     codes = sorted([*codes, "message_malformed", "message_malformed"])
 
     await until(lambda: len(dead_letters(broker)) >= len(codes))
+    await until(lambda: len(audited(broker, "task.dead")) >= len(codes))
     assert sorted(letter["code"] for letter in dead_letters(broker)) == codes
     assert sorted(entry["code"] for entry in audited(broker, "task.dead")) == codes
     stored = json.dumps(dead_letters(broker))
@@ -208,7 +209,7 @@ async def test_a_call_that_kills_its_workers_is_given_up(spawn: Spawn, dispatche
     # Two deaths stand for five: three are said to have been.
     redis.hset(KEYS.task("call.die"), "attempts", MAX_ATTEMPTS - 2)
     for _ in range(2):
-        await asyncio.to_thread(spawn(wait=False).wait, 20)
+        await asyncio.to_thread(spawn(wait=False).wait, 60)
         # The lease of the dead worker runs out: now, not in ten seconds.
         redis.hset(KEYS.task("call.die"), "lease_until", 0)
         redis.zadd(KEYS.open, {"call.die": 0})
@@ -219,5 +220,6 @@ async def test_a_call_that_kills_its_workers_is_given_up(spawn: Spawn, dispatche
     assert redis.get("begun:die") == "2"
     (letter,) = dead_letters(broker)
     assert (letter["code"], letter["call_id"], letter["session_id"]) == ("poisoned", "call.die", SESSION)
+    await until(lambda: audited(broker, "task.dead"))
     assert [entry["code"] for entry in audited(broker, "task.dead")] == ["poisoned"]
     assert (await dispatcher.call("info", "echo", {"text": "well"}, session_id=SESSION)).status == "ok"

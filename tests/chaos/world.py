@@ -60,6 +60,8 @@ class World:
             "SANDBOX_REDIS_PORT": str(self.redis.upstream_port),
             "SANDBOX_REDIS_ADDRESS": f"127.0.0.1:{self.redis.port}",
             "REDIS_MAXMEMORY": "3gb",
+            # More than any run makes.
+            "SANDBOX_ROLES_QUOTA": "100000",
             "REQUESTS_PER_MINUTE": "0",
             "SESSIONS_PER_MINUTE": "0",
         }

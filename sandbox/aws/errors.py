@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-REQUEST_ID_HEADERS = {"rest-xml": "x-amz-request-id"}
-
 
 class AwsError(Exception):
     """An error that AWS would answer. `code` is the generic name; `render` translates it per protocol."""

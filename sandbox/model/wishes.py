@@ -14,7 +14,6 @@ from sandbox.model.types import KINDS, Kind
 from sandbox.model.wish import Wish
 
 _MAKING = ("create", "provision", "launch", "deploy", "spin up")
-_REFERRING = ("again", "everything", "all", "both", "you", "we", "just", "i")
 _REPORTS = ("summary", "list", "count", "usage", "size", "cost")
 
 

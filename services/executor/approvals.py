@@ -17,8 +17,6 @@ from shared.errors import Conflict, Forbidden, Gone
 from shared.messages import Approval, Plan, Step
 from shared.signing import verify_decision
 
-__all__ = ["check_approval", "check_beginning", "digest_of", "file_digests"]
-
 
 def file_digests(steps: tuple[Step, ...], files: Files) -> dict[str, str]:
     """The SHA-256 of every uploaded file the steps name. Raises NotFound for one that is gone."""

@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import structlog
 from botocore import xform_name
@@ -81,6 +81,7 @@ class Unclear:
     why: str
 
 
+T = TypeVar("T")
 Seen = Happened | NotYet | Unclear
 Look = Callable[[], Seen]
 
@@ -91,7 +92,6 @@ class InDoubt(Exception):
     def __init__(self, field: str, request: str, why: str) -> None:
         super().__init__(why)
         self.field, self.request, self.why = field, request, why
-        self.step_id = ""
 
 
 class Entry(Message):
@@ -251,16 +251,23 @@ class Calls:
             pause = min(pause * 2, MAX_PAUSE_SECONDS)
 
     def _look(self, look: Look) -> Seen:
-        """`look`, once more where AWS fails; a look that AWS does not allow is unclear."""
+        """`look`; one that AWS does not allow, or does not answer, is unclear."""
+        try:
+            return self.asked(look)
+        except (ClientError, BotoCoreError) as error:
+            return Unclear(f"AWS could not be asked: {translate(error).detail}")
+
+    def asked(self, ask: Callable[[], T]) -> T:
+        """What AWS answers, asked again for a while where it fails to. Raises its last error, a refusal at once."""
         until = time.monotonic() + self.settings.look_seconds
         while True:
             try:
-                return look()
+                return ask()
             except (ClientError, BotoCoreError) as error:
                 refused = isinstance(error, ClientError) and 400 <= _status(error) < 500
                 throttled = isinstance(error, ClientError) and translate(error).code == "aws_throttled"
                 if (refused and not throttled) or time.monotonic() > until:
-                    return Unclear(f"AWS could not be asked: {translate(error).detail}")
+                    raise
             self.journal.check()
             self.sleep(1.0)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 
-from services.executor.calls import InDoubt
 from services.executor.operations import OPERATIONS
 from services.executor.perform import Performer
 from services.executor.progress import Progress, body_of
@@ -27,24 +26,18 @@ def final_status(progress: Progress) -> str | None:
 
 
 def take_back(progress: Progress, performer: Performer) -> None:
-    """Undo the finished steps. What cannot be undone stays done and says why. Raises InDoubt and Interrupted."""
+    """Undo the finished steps. What cannot be undone stays done and says why. Raises StepInDoubt and Interrupted."""
     done = [step for step in progress.steps("done") if step.error is None]
     for step in sorted(done, key=lambda step: step.ended_at or 0, reverse=True):
-        undo = OPERATIONS[step.operation].undo
-        if undo is None:
+        taken_back = OPERATIONS.twin(step.operation, step.result)
+        if taken_back is None:
             kept = ErrorBody(code="not_reversible", detail="this step cannot be undone; it stays done")
             progress.update(step.id, error=kept)
             continue
-        twin = OPERATIONS[undo.operation]
-        result = step.result if isinstance(step.result, dict) else {}
-        arguments = OPERATIONS[step.operation].undo_arguments(result)
+        twin, arguments = taken_back
         plan = progress.plan
         progress.tell(lambda: progress.audit.undoing(plan, step, twin.name))  # noqa: B023  # called at once
-        try:
-            outcome = performer.attempt(twin, f"{step.id}~undo", step.id, arguments, (plan, step.id))
-        except InDoubt as doubt:
-            doubt.step_id = step.id
-            raise
+        outcome = performer.attempt(twin, f"{step.id}~undo", step.id, arguments, (plan, step.id))
         if isinstance(outcome, AssistantError):
             progress.update(step.id, error=body_of(outcome, "could not be undone: "))
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from pydantic import ValidationError
@@ -14,6 +14,7 @@ from shared.messages import Cancellation, Plan, Resolution
 from shared.signing import verify_decision
 
 log = structlog.get_logger(__name__)
+Said = TypeVar("Said", Cancellation, Resolution)
 
 
 class Decisions:
@@ -26,8 +27,7 @@ class Decisions:
     def cancellation(self) -> Cancellation | None:
         """The wish to stop this plan, if there is one."""
         text: Any = persistently(lambda: self._redis.get(f"cancel:{self._plan.plan_id}"))
-        found = self._verified(Cancellation, text)
-        return found if isinstance(found, Cancellation) else None
+        return self._verified(Cancellation, text)
 
     def resolutions(self, plan: Plan) -> dict[str, Resolution]:
         """The answers to this doubt, by step."""
@@ -36,13 +36,11 @@ class Decisions:
         return {
             step: answer
             for step, answer in found.items()
-            if isinstance(answer, Resolution)
+            if answer is not None
             and (answer.step, answer.digest, answer.in_doubt_since) == (step, plan.digest, plan.ended_at)
         }
 
-    def _verified(
-        self, kind: type[Cancellation] | type[Resolution], text: str | None
-    ) -> Cancellation | Resolution | None:
+    def _verified(self, kind: type[Said], text: str | None) -> Said | None:
         if not text:
             return None
         try:

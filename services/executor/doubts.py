@@ -23,7 +23,7 @@ _RESOLVED = "@resolved"
 NEVER = ErrorBody(code="did_not_happen", detail="a person said that this step did not happen, and to stop")
 
 
-def stop(progress: Progress, doubt: InDoubt) -> None:
+def stop(progress: Progress, step_id: str, doubt: InDoubt) -> None:
     """Put the step in doubt, with what is known."""
     stored = progress.journal.entry(doubt.field) if doubt.field else None
     sent = Entry.model_validate_json(stored).at if stored else None
@@ -34,8 +34,8 @@ def stop(progress: Progress, doubt: InDoubt) -> None:
         " Look at AWS, then say whether it happened or not."
     )
     error = ErrorBody(code="in_doubt", detail=detail)
-    entries = {_field(doubt.step_id): doubt.field or "-"}
-    progress.update(doubt.step_id, entries, status="in_doubt", error=error)
+    entries = {_field(step_id): doubt.field or "-"}
+    progress.update(step_id, entries, status="in_doubt", error=error)
 
 
 def resolve(progress: Progress, answers: Mapping[str, Resolution], info: SessionInfo) -> bool:

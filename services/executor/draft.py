@@ -128,8 +128,9 @@ class Draft:
         return (*found, *findings.of_regions(self.named_regions, self.info))
 
 
-def _undo_needs(operation: Operation, result: Mapping[str, JsonValue], place: Place) -> tuple[permissions.Need, ...]:
-    if operation.undo is None:
+def _undo_needs(operation: Operation, result: JsonValue, place: Place) -> tuple[permissions.Need, ...]:
+    taken_back = OPERATIONS.twin(operation.name, result)
+    if taken_back is None:
         return ()
-    twin = OPERATIONS[operation.undo.operation]
-    return permissions.needs_of(twin, twin.validate(operation.undo_arguments(result)), place)
+    twin, arguments = taken_back
+    return permissions.needs_of(twin, twin.validate(arguments), place)

@@ -11,8 +11,9 @@ from services.executor.limits import is_delete
 from services.executor.operations import OPERATIONS
 from services.executor.operations.registry import Operation
 from services.executor.place import Place
-from services.executor.resources import changed, matches
+from services.executor.resources import changed
 from shared.access.levels import level_of_action
+from shared.arns import matches
 from shared.errors import Forbidden
 from shared.messages import Approval, Effect, Grant, Plan
 from shared.signing import verify_decision

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from importlib import resources
 from typing import Any, TypeVar
 
@@ -55,9 +56,7 @@ class Journal:
     def __init__(self, redis: Redis, plan_id: str, lease_seconds: float = LEASE_SECONDS) -> None:
         self.redis, self.plan_id = redis, plan_id
         self._lease_ms, self._keep_ms = int(lease_seconds * 1000), KEEP_SECONDS * 1000
-        folder = resources.files("services.executor") / "lua"
-        scripts = ((folder / f"{name}.lua").read_text() for name in ("take", "write", "keep"))
-        self._take, self._write, self._keep = (redis.register_script(text) for text in scripts)
+        self._take, self._write, self._keep = (redis.register_script(text) for text in _scripts())
         self._holder = secrets.token_hex(8)
         self._fence = 0
         self._valid_until = 0.0
@@ -173,14 +172,25 @@ class Journal:
             log.warning("plan_lease_not_given_back", plan_id=self.plan_id, error=type(error).__name__)
 
 
-def persistently(action: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
-    """The action's result, asked again while Redis is away or full. Raises RedisAway after `seconds`."""
+@lru_cache(maxsize=1)
+def _scripts() -> tuple[str, ...]:
+    folder = resources.files("services.executor") / "lua"
+    return tuple((folder / f"{name}.lua").read_text() for name in ("take", "write", "keep"))
+
+
+def persistently(
+    action: Callable[[], T], seconds: float = PATIENCE_SECONDS, trouble: type[Exception] = RedisError
+) -> T:
+    """The action's result, asked again while Redis is away or full, which `trouble` tells.
+
+    Raises RedisAway after `seconds`.
+    """
     until = time.monotonic() + seconds
     pause = 0.05
     while True:
         try:
             return action()
-        except RedisError as error:
+        except trouble as error:
             if time.monotonic() + pause > until:
                 raise RedisAway(f"Redis did not answer for {seconds:.0f} s ({type(error).__name__})") from error
             log.warning("redis_asked_again", error=type(error).__name__)

@@ -12,13 +12,12 @@ import time
 import structlog
 
 from services.executor.audit import PlanAudit
-from services.executor.calls import InDoubt
 from services.executor.context import ExecutorContext
 from services.executor.doubts import expected_result
 from services.executor.files import Files
 from services.executor.journal import Journal, persistently
 from services.executor.operations import OPERATIONS
-from services.executor.perform import Performer
+from services.executor.perform import Performer, StepInDoubt
 from services.executor.plans import PlanStore
 from services.executor.progress import Progress
 from shared.errors import AssistantError, Busy
@@ -59,18 +58,17 @@ def _settle_step(context: ExecutorContext, progress: Progress, performer: Perfor
     if step.status not in ("failed", "skipped", "undone"):
         _say(progress, step, "low", "it is the one that the plan has", "kept")
         return
-    undo = OPERATIONS[step.operation].undo
-    if undo is None:
+    result = expected_result(progress, step, context.aws.info)
+    taken_back = OPERATIONS.twin(step.operation, result)
+    if taken_back is None:
         _say(progress, step, "high", "it cannot be undone: look at AWS", "left")
         return
-    result = expected_result(progress, step, context.aws.info)
+    twin, arguments = taken_back
     steps = (one.model_copy(update={"result": result}) if one.id == step.id else one for one in progress.plan.steps)
     plan: Plan = progress.plan.model_copy(update={"steps": tuple(steps)})
-    arguments = OPERATIONS[step.operation].undo_arguments(result)
-    twin = OPERATIONS[undo.operation]
     try:
         outcome = performer.attempt(twin, f"{step.id}~late", step.id, arguments, (plan, step.id))
-    except InDoubt as doubt:
+    except StepInDoubt as doubt:
         outcome = AssistantError(str(doubt))
     if isinstance(outcome, AssistantError):
         _say(progress, step, "high", f"it could not be undone ({outcome.detail}): look at AWS", "left")

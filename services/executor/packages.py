@@ -10,10 +10,6 @@ from typing import Any, Literal
 
 from shared.errors import InvalidArguments
 
-# Lambda's limit for code sent with the call; larger packages go through S3.
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-MAX_DIRECT_BYTES = 50 * 1024 * 1024
-
 PYTHON = """\
 def {function}(event, context):
     return {{"statusCode": 200, "body": "Hello from AWS Lambda"}}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import time
 from collections.abc import Mapping
 
 import structlog
@@ -28,6 +27,14 @@ from shared.messages import Plan
 log = structlog.get_logger(__name__)
 
 
+class StepInDoubt(Exception):
+    """Nobody can tell whether a call of this step happened."""
+
+    def __init__(self, step_id: str, doubt: InDoubt) -> None:
+        super().__init__(str(doubt))
+        self.step_id, self.doubt = step_id, doubt
+
+
 class Performer:
     """The way to AWS of one run; its credentials are asked for when the first step needs them."""
 
@@ -49,7 +56,7 @@ class Performer:
         """The operation's result, or its failure in our words.
 
         `key` names this use of the operation in the journal. With `takes_back`, a plan and a step of it, nothing is
-        done where the world has moved on since that step. Raises InDoubt and Interrupted.
+        done where the world has moved on since that step. Raises StepInDoubt and Interrupted.
         """
         try:
             return self._perform(operation, key, step_id, arguments, takes_back)
@@ -57,12 +64,15 @@ class Performer:
             failure = error
         except (ClientError, BotoCoreError) as error:
             failure = translate(error)
-        except (InDoubt, Interrupted):
+        except InDoubt as doubt:
+            raise StepInDoubt(step_id, doubt) from doubt
+        except Interrupted:
             raise
         except Exception as error:
             # A defect of ours, anywhere in the step: nobody knows what happened, and it must not be tried in a loop.
             log.exception("step_crashed", plan_id=self._progress.plan.plan_id, step_id=step_id)
-            raise InDoubt("", operation.name, f"the executor failed unexpectedly ({type(error).__name__})") from error
+            defect = InDoubt("", operation.name, f"the executor failed unexpectedly ({type(error).__name__})")
+            raise StepInDoubt(step_id, defect) from error
         if not failure.code.startswith("aws_"):
             log.warning("step_failed", plan_id=self._progress.plan.plan_id, step_id=step_id, code=failure.code)
         return explain_denial(failure, self._progress.step(step_id).iam_actions)
@@ -86,18 +96,8 @@ class Performer:
 
     def moved_on(self, plan: Plan, step_id: str) -> str | None:
         """Why a finished step cannot be taken back any more; asks again for a while where AWS fails to tell."""
-        aws, _ = self._scoped()
-        until = time.monotonic() + self._context.settings.look_seconds
-        while True:
-            try:
-                return moved_on(aws, plan, step_id)
-            except (ClientError, BotoCoreError) as error:
-                if isinstance(error, ClientError) and not translate(error).retryable:
-                    raise
-                if time.monotonic() > until:
-                    raise
-            self._progress.journal.check()
-            time.sleep(1.0)
+        context = self._operation_context(step_id, step_id)
+        return context.calls.asked(lambda: moved_on(context.aws, plan, step_id))
 
     def reason_moved_on(self, plan: Plan, step_id: str) -> str | None:
         """`moved_on` before anything is begun: what cannot be found out now is found out before the step."""

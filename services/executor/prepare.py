@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from redis.exceptions import RedisError
 
 from services.executor import conflicts, findings, permissions, scope
-from services.executor.approvals import digest_of, file_digests
+from services.executor.approvals import file_digests
 from services.executor.audit import PlanAudit
 from services.executor.conflicts import Planned
 from services.executor.context import ExecutorContext, PolicyToReview
@@ -22,6 +22,7 @@ from services.executor.place import Place
 from services.executor.plans import PlanStore
 from services.executor.steps import name_steps
 from services.executor.summary import summarize
+from shared.digest import digest_of
 from shared.errors import AssistantError, InvalidArguments
 from shared.messages import Borrowed, Finding, Plan, ProposedStep, Review, StepRef, ToolCall
 

@@ -10,13 +10,11 @@ from typing import Any
 import structlog
 
 from services.executor.audit import PlanAudit
-from services.executor.journal import Journal, RedisAway
+from services.executor.journal import Journal, persistently
 from shared.errors import AssistantError, Unavailable
 from shared.messages import ErrorBody, Plan, Step
 
 log = structlog.get_logger(__name__)
-
-AUDIT_PATIENCE_SECONDS = 120.0
 
 
 class Progress:
@@ -52,15 +50,7 @@ class Progress:
 
     def tell(self, write: Callable[[], None]) -> None:
         """Write to the audit log, again while it cannot be written: nothing happens that it does not have."""
-        until = time.monotonic() + AUDIT_PATIENCE_SECONDS
-        while True:
-            try:
-                write()
-                return
-            except Unavailable as error:
-                if time.monotonic() > until:
-                    raise RedisAway(error.detail) from error
-            time.sleep(0.5)
+        persistently(write, trouble=Unavailable)
 
     def _save(self, plan: Plan, entries: Mapping[str, str] | None) -> None:
         self.journal.write(plan, entries)

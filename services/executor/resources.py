@@ -14,6 +14,7 @@ from typing import Any
 from services.executor.operations.registry import Operation
 from services.executor.place import Place
 from shared.access.levels import level_of_action
+from shared.arns import matches
 from shared.messages import Effect
 
 _LOOKS = {Effect.LIST, Effect.READ, Effect.SENSITIVE_READ}
@@ -70,24 +71,6 @@ def overlap(one: str, other: str) -> bool:
     # Two patterns: what stands before their first and after their last `*` must fit. May say yes too often.
     heads, tails = ([arn.partition("*")[0] for arn in (one, other)], [arn.rpartition("*")[2] for arn in (one, other)])
     return _either(heads[0], heads[1], str.startswith) and _either(tails[0], tails[1], str.endswith)
-
-
-def matches(pattern: str, arn: str) -> bool:
-    """Whether a pattern covers an ARN; `*` stands for any characters, everything else for itself."""
-    head, *parts = pattern.split("*")
-    if not parts:
-        return pattern == arn
-    *middle, tail = parts
-    at, end = len(head), len(arn) - len(tail)
-    if at > end or not arn.startswith(head) or not arn.endswith(tail):
-        return False
-    for part in middle:
-        # The first place will do: what is left for the rest is then longest.
-        found = arn.find(part, at, end)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return True
 
 
 def _changes(action: str) -> bool:

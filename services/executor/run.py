@@ -22,7 +22,7 @@ from services.executor.files import Files
 from services.executor.journal import MAX_IDLE_RUNS, Interrupted, Journal, persistently
 from services.executor.limits import check_limits
 from services.executor.operations import OPERATIONS
-from services.executor.perform import Performer
+from services.executor.perform import Performer, StepInDoubt
 from services.executor.plans import PlanStore
 from services.executor.progress import Progress, body_of
 from services.executor.schedule import run_steps
@@ -168,8 +168,8 @@ class Run:
     def _take_back(self, final: str) -> Plan:
         try:
             compensate.take_back(self._progress, self._performer)
-        except InDoubt as doubt:
-            doubts.stop(self._progress, doubt)
+        except StepInDoubt as stopped:
+            doubts.stop(self._progress, stopped.step_id, stopped.doubt)
             return self._progress.end("in_doubt")
         return self._end(final)
 
@@ -198,9 +198,8 @@ class Run:
             self._progress.tell(lambda: self._progress.audit.resumed(self._progress.plan, step))
         try:
             outcome = self._attempt(step)
-        except InDoubt as doubt:
-            doubt.step_id = step.id
-            doubts.stop(self._progress, doubt)
+        except StepInDoubt as stopped:
+            doubts.stop(self._progress, step.id, stopped.doubt)
             return
         if isinstance(outcome, AssistantError):
             self._progress.update(step.id, status="failed", error=body_of(outcome), ended_at=time.time())
@@ -227,8 +226,8 @@ class Run:
                 self._progress.update(step.id, error=step.error or left)
             return self._end(final)
         for step in self._progress.steps("running"):
-            doubt = InDoubt("", step.operation, f"{MAX_IDLE_RUNS} executors ended over it")
-            doubt.step_id = step.id
-            doubts.stop(self._progress, doubt)
+            doubts.stop(
+                self._progress, step.id, InDoubt("", step.operation, f"{MAX_IDLE_RUNS} executors ended over it")
+            )
         self._skip(self._progress.steps("pending"), ErrorBody(code="poisoned", detail="executors ended over this plan"))
         return self._progress.end("in_doubt" if self._progress.steps("in_doubt") else "failed")

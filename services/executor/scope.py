@@ -38,9 +38,9 @@ def permissions_of(plan: Plan, place: Place) -> list[Permission]:
         values = operation.validate(references.resolve_arguments(step.arguments, expected))
         expected[step.id] = operation.expected_result(values, place)
         needed += operation.permissions(values, place)
-        if operation.undo:
-            twin = OPERATIONS[operation.undo.operation]
-            needed += twin.permissions(twin.validate(operation.undo_arguments(expected[step.id])), place)
+        if taken_back := OPERATIONS.twin(operation.name, expected[step.id]):
+            twin, arguments = taken_back
+            needed += twin.permissions(twin.validate(arguments), place)
     return list(dict.fromkeys(needed))
 
 

@@ -83,14 +83,14 @@ def _steps(plan: Plan, steps: list[Step]) -> tuple[list[ProposedStep], dict[str,
         names = {step.id: f"undo-{number}" for number, step in enumerate(steps, 1)}
     proposed, refs = [], {}
     for step in sorted(steps, key=lambda step: step.ended_at or 0, reverse=True):
-        operation = OPERATIONS[step.operation]
-        assert operation.undo is not None
-        result = step.result if isinstance(step.result, dict) else {}
+        taken_back = OPERATIONS.twin(step.operation, step.result)
+        assert taken_back is not None
+        twin, arguments = taken_back
         proposed.append(
             ProposedStep(
                 id=names[step.id],
-                operation=operation.undo.operation,
-                arguments=operation.undo_arguments(result),
+                operation=twin.name,
+                arguments=arguments,
                 needs=tuple(names[later.id] for later in steps if step.id in later.needs),
             )
         )

@@ -21,6 +21,7 @@ from services.orchestrator.plan_status import Decision
 from services.orchestrator.plan_store import KEEP_SECONDS, RUNS
 from services.orchestrator.sessions import Session
 from services.orchestrator.views import iso
+from shared.arns import matches
 from shared.audit import Entry
 from shared.catalog import CATALOG
 from shared.errors import Busy, Forbidden, InvalidArguments, NotFound
@@ -210,9 +211,8 @@ def is_low_risk(plan: Plan, grantable: Collection[str] = GRANTABLE) -> bool:
 
 def covers(grant: Grant, step: Step) -> bool:
     """Whether the grant is of the step's operation and matches every ARN the step acts on."""
-    pattern = re.compile(re.escape(grant.resource).replace(r"\*", ".*"), re.DOTALL)
     return (
         step.operation == grant.operation
         and bool(step.resources)
-        and all(pattern.fullmatch(arn) for arn in step.resources)
+        and all(matches(grant.resource, arn) for arn in step.resources)
     )

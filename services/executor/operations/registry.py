@@ -160,10 +160,6 @@ class Operation:
         named = [values[name] for name in self.files if values.get(name)]
         return [source for source in named if not source.startswith("s3://")]
 
-    def undo_arguments(self, result: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-        """The arguments of its undo operation, from its result."""
-        return {name: result[field] for name, field in (self.undo.arguments if self.undo else {}).items()}
-
     def run(self, context: OperationContext, values: Mapping[str, Any]) -> dict[str, JsonValue]:
         """Change AWS and return the result as JSON."""
         return self.function(context, **values).model_dump(mode="json")
@@ -191,6 +187,17 @@ class Operations:
             raise NotFound(
                 f"there is no operation {name!r}; there are {', '.join(self._operations)}", code="unknown_operation"
             ) from None
+
+    def twin(self, name: str, result: JsonValue) -> tuple[Operation, dict[str, JsonValue]] | None:
+        """The operation that takes a step of operation `name` back, with its arguments from the step's result.
+
+        None where nothing takes it back.
+        """
+        undo = self[name].undo
+        if undo is None:
+            return None
+        fields = result if isinstance(result, dict) else {}
+        return self[undo.operation], {argument: fields[field] for argument, field in undo.arguments.items()}
 
     def __iter__(self) -> Iterator[Operation]:
         return iter(self._operations.values())

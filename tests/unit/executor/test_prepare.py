@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.executor import permissions
-from services.executor.approvals import digest_of, file_digests
+from services.executor.approvals import file_digests
 from services.executor.files import Files
 from services.executor.operations import OPERATIONS
+from shared.digest import digest_of
 from shared.errors import AssistantError, Unavailable
 from shared.messages import Borrowed, Identity, Plan, ProposedStep, Step
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from services.executor.resources import Touched, matches, overlap
+from services.executor.resources import Touched, overlap
 from services.executor.steps import complete_needs, in_order
+from shared.arns import matches
 from shared.messages import Plan, ProposedStep
 
 from .conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, Executor, step

@@ -12,8 +12,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from shared.decisions import Approval, Cancellation, Grant, Resolution
 from shared.errors import Forbidden
-from shared.messages import Approval, Cancellation, Grant, Resolution
 
 # What a person decided; each kind is its own purpose, so none can pass for another.
 Decided = Approval | Cancellation | Resolution | Grant

@@ -12,9 +12,10 @@ from redis import Redis
 from services.executor.files import Files
 from services.executor.grants import check_grant
 from services.executor.operations import OPERATIONS
+from shared.decisions import Approval
 from shared.digest import digest_of
 from shared.errors import Conflict, Forbidden, Gone
-from shared.messages import Approval, Plan, Step
+from shared.messages import Plan, Step
 from shared.signing import verify_decision
 
 

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from services.executor.context import ExecutorContext
 from services.executor.journal import persistently
+from shared.decisions import Cancellation, Resolution
 from shared.errors import Forbidden
-from shared.messages import Cancellation, Plan, Resolution
+from shared.messages import Plan
 from shared.signing import verify_decision
 
 log = structlog.get_logger(__name__)

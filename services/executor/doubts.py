@@ -16,7 +16,8 @@ from services.executor.operations import OPERATIONS
 from services.executor.operations.registry import UNKNOWN
 from services.executor.place import Place
 from services.executor.progress import Progress
-from shared.messages import ErrorBody, Resolution, SessionInfo, Step
+from shared.decisions import Resolution
+from shared.messages import ErrorBody, SessionInfo, Step
 
 # Of the journal; a step's fields have a mark in them that no step's id has.
 _RESOLVED = "@resolved"

@@ -14,8 +14,9 @@ from services.executor.place import Place
 from services.executor.resources import changed
 from shared.access.levels import level_of_action
 from shared.arns import matches
+from shared.decisions import Approval, Grant
 from shared.errors import Forbidden
-from shared.messages import Approval, Effect, Grant, Plan
+from shared.messages import Effect, Plan
 from shared.signing import verify_decision
 
 

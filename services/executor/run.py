@@ -26,8 +26,9 @@ from services.executor.perform import Performer, StepInDoubt
 from services.executor.plans import PlanStore
 from services.executor.progress import Progress, body_of
 from services.executor.schedule import run_steps
+from shared.decisions import Approval
 from shared.errors import AssistantError, Busy
-from shared.messages import PLAN_ENDS, Approval, ErrorBody, Plan, Step
+from shared.messages import PLAN_ENDS, ErrorBody, Plan, Step
 
 # Of the journal: the digests of the uploaded files.
 FILES = "@files"

@@ -9,7 +9,8 @@ from services.executor.prepare import prepare
 from services.executor.renewal import Renewed, renew
 from services.executor.run import run
 from services.executor.undo import propose
-from shared.messages import Approval, Borrowed, Effect, Plan, ProposedStep
+from shared.decisions import Approval
+from shared.messages import Borrowed, Effect, Plan, ProposedStep
 from shared.tools import Toolbox
 
 toolbox = Toolbox("executor")

@@ -26,9 +26,10 @@ from services.orchestrator.plan_store import PlanStore
 from services.orchestrator.plans import PlanService
 from services.orchestrator.standing import StandingGrants
 from shared.audit import Entry
+from shared.decisions import Approval, Cancellation, Resolution
 from shared.digest import digest_of
 from shared.errors import Conflict, Gone
-from shared.messages import Approval, Cancellation, Plan, Resolution
+from shared.messages import Plan
 from shared.settings import Settings
 from shared.signing import sign_decision
 

@@ -8,16 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from shared.messages import (
-    PLAN_ENDS,
-    Approval,
-    ErrorBody,
-    Finding,
-    Message,
-    Plan,
-    PlanStatus,
-    Resolution,
-)
+from shared.decisions import Approval, Resolution
+from shared.messages import PLAN_ENDS, ErrorBody, Finding, Message, Plan, PlanStatus
 from shared.signing import canonical
 
 PERSON = "person"

@@ -13,7 +13,8 @@ from typing import Any
 from redis.asyncio import Redis
 
 from services.orchestrator.plan_status import Decision, Outcome, Stored, as_of_now, fingerprint, in_doubt, seen
-from shared.messages import Cancellation, Plan, Resolution
+from shared.decisions import Cancellation, Resolution
+from shared.messages import Plan
 
 KEEP_SECONDS = 7 * 24 * 3600
 # Plans whose end somebody waits for, by the time from which they may be picked up.

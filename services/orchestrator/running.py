@@ -11,8 +11,9 @@ from pydantic import JsonValue
 from services.orchestrator.plan_status import Outcome
 from services.orchestrator.plan_store import PlanStore
 from services.orchestrator.ports import Calls
+from shared.decisions import Approval
 from shared.errors import Busy, DeadlineExceeded, Unavailable
-from shared.messages import PLAN_ENDS, Approval, ErrorBody, Plan
+from shared.messages import PLAN_ENDS, ErrorBody, Plan
 
 log = structlog.get_logger(__name__)
 

@@ -24,8 +24,9 @@ from services.orchestrator.views import iso
 from shared.arns import matches
 from shared.audit import Entry
 from shared.catalog import CATALOG
+from shared.decisions import Grant
 from shared.errors import Busy, Forbidden, InvalidArguments, NotFound
-from shared.messages import Effect, Grant, Plan, Step
+from shared.messages import Effect, Plan, Step
 from shared.signing import sign_decision, verify_decision
 
 log = structlog.get_logger(__name__)

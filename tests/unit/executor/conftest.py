@@ -25,7 +25,8 @@ from services.executor.tools import prepare_plan, run_plan
 from shared.access.guard import EXECUTOR, Guard
 from shared.aws import Aws, ClientCache
 from shared.credentials import AgentSession, Credentials
-from shared.messages import Approval, Effect, Plan, ProposedStep, Review, SessionInfo, ToolCall
+from shared.decisions import Approval
+from shared.messages import Effect, Plan, ProposedStep, Review, SessionInfo, ToolCall
 from shared.signing import sign_decision
 
 APPROVAL_KEY = "approval-key"

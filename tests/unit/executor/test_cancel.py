@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import pytest
 
-from shared.messages import Cancellation, Plan, ProposedStep
+from shared.decisions import Cancellation
+from shared.messages import Plan, ProposedStep
 from shared.signing import sign_decision
 
 from .conftest import APPROVAL_KEY, LAMBDA_TRUST, Executor, step

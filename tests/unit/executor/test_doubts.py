@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import pytest
 
-from shared.messages import Plan, ProposedStep, Resolution
+from shared.decisions import Resolution
+from shared.messages import Plan, ProposedStep
 from shared.signing import sign_decision
 
 from .conftest import APPROVAL_KEY, LAMBDA_TRUST, POLICY, READ_S3, Executor, step

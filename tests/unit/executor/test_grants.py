@@ -9,8 +9,9 @@ import pytest
 
 from services.executor.grants import check_grant, may_stand
 from services.executor.operations import OPERATIONS
+from shared.decisions import Grant
 from shared.errors import AssistantError
-from shared.messages import Grant, Plan, ProposedStep
+from shared.messages import Plan, ProposedStep
 from shared.signing import sign_decision
 
 from .conftest import APPROVAL_KEY, ROLE, Executor, step

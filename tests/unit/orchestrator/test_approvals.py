@@ -12,8 +12,9 @@ import pytest
 from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway
+from shared.decisions import Cancellation, Resolution
 from shared.digest import digest_of
-from shared.messages import Cancellation, ErrorBody, Plan, Resolution
+from shared.messages import ErrorBody, Plan
 from shared.signing import verify_decision
 
 BODY = {"goal": "a bucket", "steps": [{"operation": "create_s3_bucket", "arguments": {"bucket_name": "team-a"}}]}

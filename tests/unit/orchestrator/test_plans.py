@@ -15,8 +15,9 @@ from redis.asyncio import Redis
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.sessions import Session
 from services.orchestrator.settings import GatewaySettings
+from shared.decisions import Approval
 from shared.errors import DeadlineExceeded, InvalidArguments, Unavailable
-from shared.messages import Approval, ProposedStep
+from shared.messages import ProposedStep
 from shared.signing import verify_decision
 
 BODY = {"goal": "a bucket", "steps": [{"operation": "create_s3_bucket", "arguments": {"bucket_name": "b"}}]}

@@ -11,8 +11,9 @@ from redis.asyncio import Redis
 from services.orchestrator.plan_status import Decision
 from services.orchestrator.plan_store import PlanStore
 from services.orchestrator.running import Running
+from shared.decisions import Approval
 from shared.errors import AssistantError, Busy, DeadlineExceeded
-from shared.messages import Approval, Effect, Identity, Plan, Step, ToolResult
+from shared.messages import Effect, Identity, Plan, Step, ToolResult
 
 NOW = time.time()
 

@@ -11,7 +11,8 @@ from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.standing import GRANTABLE
-from shared.messages import Approval, Effect, Finding, Grant, ProposedStep, StepRef
+from shared.decisions import Approval, Grant
+from shared.messages import Effect, Finding, ProposedStep, StepRef
 from shared.signing import sign_decision, verify_decision
 
 GRANT = {

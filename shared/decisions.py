@@ -1,0 +1,74 @@
+"""What a person decides of a plan, as it crosses the wire; each signed with the approval key (`shared/signing.py`)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from shared.messages import Identifier, Message
+
+
+class Approval(Message):
+    """A person's yes to one digest; signed by the gateway's approval route, checked by the executor.
+
+    `grant_id` names the standing grant where one stood in for the person.
+    """
+
+    v: Literal[1] = 1
+    plan_id: Identifier
+    session_id: Identifier
+    digest: str
+    approved_at: float
+    expires_at: float
+    nonce: str
+    grant_id: Identifier | None = None
+    signature: str = ""
+
+
+class Cancellation(Message):
+    """A person's wish to stop a plan before its next step; signed like an approval."""
+
+    v: Literal[1] = 1
+    plan_id: Identifier
+    session_id: Identifier
+    cancelled_at: float
+    completed_steps: Literal["undo", "keep"]
+    signature: str = ""
+
+
+class Resolution(Message):
+    """A person's word on a step in doubt: whether it happened, and how the plan goes on; signed like an approval.
+
+    "continue" carries the plan on (with this step, where it did not happen); "stop" ends it, undoing what was done
+    where the plan says so.
+    """
+
+    v: Literal[1] = 1
+    plan_id: Identifier
+    session_id: Identifier
+    digest: str
+    step: str
+    in_doubt_since: float = Field(description="The plan's `ended_at`: an answer to this doubt, not to a later one.")
+    happened: bool
+    then: Literal["continue", "stop"]
+    resolved_at: float
+    nonce: str
+    signature: str = ""
+
+
+class Grant(Message):
+    """A standing approval for one low-risk operation on resources of a pattern, for a time; signed like an approval.
+
+    `resource` is matched against every ARN the step acts on; `*` stands for any characters.
+    """
+
+    v: Literal[1] = 1
+    grant_id: Identifier
+    session_id: Identifier
+    operation: str = Field(min_length=1, max_length=64)
+    resource: str = Field(min_length=1, max_length=512)
+    max_uses: int = Field(ge=1, le=1000)
+    created_at: float
+    expires_at: float
+    signature: str = ""

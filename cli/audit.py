@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from shared.audit_chain import Fault, Report, check, parse, writer_keys
+from shared.audit.chain import Fault, Report, check, parse, writer_keys
 
 MAX_SHOWN = 20
 

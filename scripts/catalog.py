@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from services.bedrock_advisor.tools import toolbox as advisor
-from services.executor.grants import may_stand
+from services.executor.decisions.grants import may_stand
 from services.executor.operations import OPERATIONS
 from services.executor.tools import toolbox as executor
 from services.info_tools.tools import toolbox as info

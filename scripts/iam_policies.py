@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from services.executor.existing import READS as CONFLICT_READS
 from services.executor.operations import OPERATIONS
-from services.orchestrator.scoping import session_policy
+from services.executor.proposal.existing import READS as CONFLICT_READS
+from services.orchestrator.sessions.scoping import session_policy
 from shared.catalog import CATALOG
 from shared.iam.gather import ACTIONS as POLICY_READS
 

@@ -8,9 +8,9 @@ import time
 
 from redis.exceptions import RedisError
 
-from shared.redis_client import connect
+from shared.broker.client import connect
 from shared.settings import Settings
-from shared.tasks import Keys
+from shared.tasks.records import Keys
 
 
 def alive(agent: str) -> bool:

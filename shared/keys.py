@@ -26,9 +26,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from shared.audit_chain import writer_key
+from shared.audit.chain import writer_key
+from shared.broker.acl import RULES, acl_file
 from shared.messages import AGENTS, Agent
-from shared.redis_acl import RULES, acl_file
 from shared.vault import new_private_key, public_key_of
 
 Rotated = Literal["info", "advisor", "executor", "approval", "all"]

@@ -7,10 +7,10 @@ from services.bedrock_advisor.context import AdvisorContext
 from services.bedrock_advisor.settings import AdvisorSettings
 from services.bedrock_advisor.tools import toolbox
 from shared.aws import Aws
-from shared.consumer import serve
 from shared.credentials import AgentSession
 from shared.messages import ToolCall
-from shared.worker import WorkerSettings
+from shared.worker.consumer import serve
+from shared.worker.worker import WorkerSettings
 
 
 class Settings(WorkerSettings, AdvisorSettings):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import SecretStr
 
 from shared.messages import Agent
-from shared.worker import WorkerSettings
+from shared.worker.worker import WorkerSettings
 
 
 class ExecutorSettings(WorkerSettings):

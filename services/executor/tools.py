@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from services.executor.context import ExecutorContext
-from services.executor.prepare import prepare
-from services.executor.renewal import Renewed, renew
-from services.executor.run import run
-from services.executor.undo import propose
+from services.executor.credentials.renewal import Renewed, renew
+from services.executor.execution.run import run
+from services.executor.proposal.prepare import prepare
+from services.executor.proposal.undo import propose
 from shared.decisions import Approval
 from shared.messages import Borrowed, Effect, Plan, ProposedStep
 from shared.tools import Toolbox

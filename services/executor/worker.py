@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pydantic import SecretStr
 
-from services.executor.advice import ask_advisor
 from services.executor.context import ExecutorContext
-from services.executor.limits import check_settings
+from services.executor.proposal.advice import ask_advisor
+from services.executor.scope.limits import check_settings
 from services.executor.settings import ExecutorSettings
 from services.executor.tools import toolbox
 from shared.access.guard import EXECUTOR
 from shared.aws import Aws, ClientCache
-from shared.consumer import serve
+from shared.broker.client import connect
 from shared.credentials import AgentSession
 from shared.messages import ToolCall
-from shared.redis_client import connect
-from shared.tasks import Scripts
+from shared.tasks.records import Scripts
+from shared.worker.consumer import serve
 
 
 class Settings(ExecutorSettings):

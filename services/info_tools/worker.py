@@ -5,10 +5,10 @@ from __future__ import annotations
 from services.info_tools.tools import toolbox
 from shared.access.guard import READ_ONLY
 from shared.aws import Aws, ClientCache
-from shared.consumer import serve
 from shared.credentials import AgentSession
 from shared.messages import ToolCall
-from shared.worker import WorkerSettings
+from shared.worker.consumer import serve
+from shared.worker.worker import WorkerSettings
 
 CLIENTS = ClientCache(READ_ONLY)
 

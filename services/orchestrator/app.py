@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
-from services.orchestrator import openapi, problems
-from services.orchestrator.admission import Admission, Gauge
-from services.orchestrator.answers import SandboxJSONResponse
-from services.orchestrator.edge import Edge
 from services.orchestrator.gateway import Gateway, build
-from services.orchestrator.limits import BodyLimit
+from services.orchestrator.http import openapi, problems
+from services.orchestrator.http.admission import Admission, Gauge
+from services.orchestrator.http.limits import BodyLimit
+from services.orchestrator.http.middleware import Edge
+from services.orchestrator.http.responses import SandboxJSONResponse
 from services.orchestrator.routes import (
     audit,
     chat,

@@ -11,21 +11,21 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 
-from services.orchestrator.approvals import Approvals, ApprovalSettings
-from services.orchestrator.audit_trail import AuditedDispatcher, AuditTrail, ended_entries
-from services.orchestrator.dispatch import Dispatcher
-from services.orchestrator.files import FileStore
-from services.orchestrator.follow import Ended, Follower
-from services.orchestrator.plan_store import PlanStore
-from services.orchestrator.plans import PlanService
+from services.orchestrator.audit.trail import AuditedDispatcher, AuditTrail, ended_entries
+from services.orchestrator.decisions.approvals import Approvals, ApprovalSettings
+from services.orchestrator.decisions.grants import GRANTABLE, StandingGrants
+from services.orchestrator.plans.follower import Ended, Follower
+from services.orchestrator.plans.runs import Running
+from services.orchestrator.plans.service import PlanService
+from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.ports import Calls
-from services.orchestrator.running import Running
-from services.orchestrator.sessions import SessionService
+from services.orchestrator.sessions.files import FileStore
+from services.orchestrator.sessions.service import SessionService
 from services.orchestrator.settings import GatewaySettings
-from services.orchestrator.standing import GRANTABLE, StandingGrants
-from services.orchestrator.turns import TurnRunner
+from services.orchestrator.turns.runner import TurnRunner
+from services.orchestrator.workers.dispatch import Dispatcher
+from shared.broker.tls import client_options
 from shared.messages import Plan
-from shared.redis_tls import client_options
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from typing import Any, Literal, Protocol
 
 from pydantic import JsonValue
 
-from services.orchestrator.completion import Completion
-from services.orchestrator.history import ChatMessage
-from services.orchestrator.llm import OnText
+from services.orchestrator.llm.client import OnText
+from services.orchestrator.llm.completion import Completion
+from services.orchestrator.turns.history import ChatMessage
 from shared.messages import Agent, Borrowed, Plan, ProposedStep, ToolResult
 
 

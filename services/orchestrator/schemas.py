@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from services.orchestrator.scoping import AgentScope, Scoping
+from services.orchestrator.sessions.scoping import AgentScope, Scoping
 from shared.messages import (
     Agent,
     Cost,

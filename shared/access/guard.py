@@ -3,7 +3,7 @@
 A guard hangs in the event system of a botocore session, and every client made from the session copies it: plain
 clients, resources, paginators, waiters, transfers and presigned URLs and posts. It stops mistakes and injected
 instructions. It can't stop code that unregisters it or signs requests itself: for that there are the agent's
-credentials (`services/orchestrator/scoping.py`), which AWS checks whatever the process does.
+credentials (`services/orchestrator/sessions/scoping.py`), which AWS checks whatever the process does.
 """
 
 from __future__ import annotations

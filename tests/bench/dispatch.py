@@ -22,8 +22,8 @@ from pathlib import Path
 from redis.asyncio import BlockingConnectionPool
 from redis.asyncio import Redis as AsyncRedis
 
-from services.orchestrator.dispatch import Dispatcher
-from shared.tasks import Keys
+from services.orchestrator.workers.dispatch import Dispatcher
+from shared.tasks.records import Keys
 from tests.fakes.broker import Broker
 from tests.integration.conftest import PRIVATE_KEY, SESSION, SIGNING_KEY, open_test_session
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from services.orchestrator.scoping import MAX_POLICY_CHARS, session_policy
+from services.orchestrator.sessions.scoping import MAX_POLICY_CHARS, session_policy
 from shared.access.levels import all_actions, level_of_action
 from shared.catalog import CATALOG
 from shared.messages import Effect

@@ -9,12 +9,12 @@ import time
 from pydantic import BaseModel
 
 from shared.aws import Aws
-from shared.consumer import serve
+from shared.broker.client import connect
 from shared.credentials import AgentSession
 from shared.messages import Effect, ToolCall
-from shared.redis_client import connect
 from shared.tools import Toolbox
-from shared.worker import WorkerSettings
+from shared.worker.consumer import serve
+from shared.worker.worker import WorkerSettings
 
 toolbox = Toolbox("info")
 REDIS = connect(WorkerSettings(), 20)

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
-from services.orchestrator.scoping import Scoping
-from services.orchestrator.sessions import Session
+from services.orchestrator.sessions.scoping import Scoping
+from services.orchestrator.sessions.service import Session
 from shared.errors import AssistantError, NotFound
 from shared.messages import Agent, Borrowed, Effect, Identity, Plan, ProposedStep, Step, ToolResult
 

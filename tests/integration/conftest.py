@@ -13,10 +13,10 @@ import pytest
 from redis.asyncio import BlockingConnectionPool
 from redis.asyncio import Redis as AsyncRedis
 
-from services.orchestrator.dispatch import Dispatcher
+from services.orchestrator.workers.dispatch import Dispatcher
 from shared.credentials import AgentSession, Credentials
 from shared.messages import SessionInfo
-from shared.tasks import Keys
+from shared.tasks.records import Keys
 from shared.vault import new_private_key, public_key_of, seal, vault_key
 from tests.fakes.broker import Broker
 

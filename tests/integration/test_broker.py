@@ -8,7 +8,7 @@ import time
 import pytest
 from celery import Celery
 
-from services.orchestrator.dispatch import Dispatcher
+from services.orchestrator.workers.dispatch import Dispatcher
 from shared.errors import DeadlineExceeded
 from tests.fakes.broker import Broker
 from tests.integration.conftest import SESSION, Spawn

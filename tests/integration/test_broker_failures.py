@@ -11,12 +11,12 @@ from typing import Any
 
 from celery import Celery
 
-from services.orchestrator.dispatch import Dispatcher
-from shared.audit import log_key, own_log
-from shared.hints import Hint, envelope, make_hint
+from services.orchestrator.workers.dispatch import Dispatcher
+from shared.audit.log import log_key, own_log
 from shared.messages import ToolCall
 from shared.signing import sign
-from shared.tasks import MAX_ATTEMPTS, Keys, Scripts, publish_arguments
+from shared.tasks.messages import Hint, envelope, make_hint
+from shared.tasks.records import MAX_ATTEMPTS, Keys, Scripts, publish_arguments
 from tests.fakes.broker import Broker
 from tests.integration.conftest import SESSION, SIGNING_KEY, Spawn
 

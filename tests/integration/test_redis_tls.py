@@ -24,12 +24,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from services.orchestrator.dispatch import Dispatcher
 from services.orchestrator.gateway import connect as connect_gateway
 from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.workers.dispatch import Dispatcher
+from shared.broker.client import connect as connect_worker
+from shared.broker.tls import broker_options, client_options
 from shared.errors import AssistantError
-from shared.redis_client import connect as connect_worker
-from shared.redis_tls import broker_options, client_options
 from tests.fakes.broker import Broker
 from tests.integration.conftest import PRIVATE_KEY, SESSION, SIGNING_KEY
 

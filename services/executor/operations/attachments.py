@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
-from services.executor.calls import Happened, NotYet, Request
-from services.executor.operations.registry import OperationContext, StepContext, Undo, operation
+from services.executor.calls.once import Happened, NotYet, Request
 from services.executor.operations.role_state import check_role_name, every
+from services.executor.registry.operation import OperationContext, StepContext, Undo, operation
 from shared.aws import error_code
 from shared.errors import Conflict, InvalidArguments
 from shared.messages import Effect, Message

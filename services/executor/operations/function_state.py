@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.executor.calls import Happened, NotYet, Seen
+from services.executor.calls.once import Happened, NotYet, Seen
 from shared.aws import error_code
 
 log = structlog.get_logger(__name__)

@@ -9,14 +9,14 @@ from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
-from services.executor import packages
-from services.executor.calls import Happened, NotYet, Request, Seen
+from services.executor.calls.once import Happened, NotYet, Request, Seen
+from services.executor.operations import packages
 from services.executor.operations import tags as marks
 from services.executor.operations.function_state import find_function, function_gone, function_state
-from services.executor.operations.registry import OperationContext, ReadFile, StepContext, Undo, operation
+from services.executor.operations.packages import Package
 from services.executor.operations.runtimes import check_runtime
-from services.executor.packages import Package
-from services.executor.place import Place, check_region
+from services.executor.registry.location import Place, check_region
+from services.executor.registry.operation import OperationContext, ReadFile, StepContext, Undo, operation
 from shared.aws import error_code
 from shared.errors import AwsError, InvalidArguments
 from shared.messages import Effect, Message

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from services.executor.calls import Request
+from services.executor.calls.once import Request
 from services.executor.operations.documents import compact, statements
-from services.executor.operations.registry import OperationContext, StepContext, Undo, operation
 from services.executor.operations.role_state import (
     check_role_name,
     every,
@@ -18,6 +17,7 @@ from services.executor.operations.role_state import (
     role_gone,
 )
 from services.executor.operations.roles import NEW_ROLE
+from services.executor.registry.operation import OperationContext, StepContext, Undo, operation
 from shared.errors import AssistantError, AwsError, Conflict
 from shared.messages import Effect, Message
 

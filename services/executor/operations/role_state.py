@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from services.executor.calls import Happened, NotYet, Request, Seen, Unclear
+from services.executor.calls.once import Happened, NotYet, Request, Seen, Unclear
 from shared.aws import error_code
 from shared.errors import InvalidArguments
 

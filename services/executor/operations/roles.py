@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.executor.calls import Happened, NotYet, Request, Seen
+from services.executor.calls.once import Happened, NotYet, Request, Seen
 from services.executor.operations import tags as marks
 from services.executor.operations.documents import (
     Document,
@@ -15,7 +15,6 @@ from services.executor.operations.documents import (
     permissions_policy,
     trust_policy,
 )
-from services.executor.operations.registry import OperationContext, StepContext, Undo, operation
 from services.executor.operations.role_state import (
     check_role_name,
     every,
@@ -25,7 +24,8 @@ from services.executor.operations.role_state import (
     role_facts,
     role_gone,
 )
-from services.executor.place import Place
+from services.executor.registry.location import Place
+from services.executor.registry.operation import OperationContext, StepContext, Undo, operation
 from shared.errors import AssistantError, AwsError, InvalidArguments
 from shared.messages import Effect, Message
 

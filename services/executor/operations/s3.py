@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
-from services.executor.calls import Happened, NotYet, Request, Seen, Unclear
+from services.executor.calls.once import Happened, NotYet, Request, Seen, Unclear
 from services.executor.operations import tags as marks
-from services.executor.operations.registry import OperationContext, StepContext, Undo, operation
-from services.executor.place import Place, check_region
+from services.executor.registry.location import Place, check_region
+from services.executor.registry.operation import OperationContext, StepContext, Undo, operation
 from shared.aws import error_code
 from shared.errors import Conflict, Forbidden, InvalidArguments
 from shared.messages import Effect, Message

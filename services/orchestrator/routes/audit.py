@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
-from services.orchestrator.answers import Answer, respond
-from services.orchestrator.auth import CurrentSession
 from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.http.responses import Answer, respond
+from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.schemas import AuditCheck, AuditPage
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.orchestrator.answers import Answer, respond
-from services.orchestrator.auth import CurrentSession
-from services.orchestrator.events import follow, sse_response
 from services.orchestrator.gateway import CurrentGateway, Gateway
-from services.orchestrator.idempotency import once
-from services.orchestrator.turn_store import Turn
-from services.orchestrator.turn_view import turn_view
-from services.orchestrator.views import plan_view
+from services.orchestrator.http.idempotency import once
+from services.orchestrator.http.responses import Answer, respond
+from services.orchestrator.plans.view import plan_view
+from services.orchestrator.routes.auth import CurrentSession
+from services.orchestrator.turns.events import follow, sse_response
+from services.orchestrator.turns.store import Turn
+from services.orchestrator.turns.view import turn_view
 from shared.errors import AssistantError, InvalidArguments, NotFound, TooLarge
 
 router = APIRouter(prefix="/v1", tags=["chat"])

@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from services.orchestrator.answers import Answer, respond
-from services.orchestrator.auth import CurrentSession
-from services.orchestrator.conversations import MAX_TURNS_SHOWN, conversation_view
 from services.orchestrator.gateway import CurrentGateway
-from services.orchestrator.turn_view import turn_view
+from services.orchestrator.http.responses import Answer, respond
+from services.orchestrator.routes.auth import CurrentSession
+from services.orchestrator.turns.conversations import MAX_TURNS_SHOWN, conversation_view
+from services.orchestrator.turns.view import turn_view
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 

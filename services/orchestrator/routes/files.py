@@ -7,10 +7,10 @@ import hashlib
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 
-from services.orchestrator.answers import Answer, respond
-from services.orchestrator.auth import CurrentSession
 from services.orchestrator.gateway import CurrentGateway
-from services.orchestrator.idempotency import once
+from services.orchestrator.http.idempotency import once
+from services.orchestrator.http.responses import Answer, respond
+from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.schemas import FileAnswer
 from shared.errors import AssistantError, BadRequest, InvalidArguments
 

@@ -7,12 +7,12 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.orchestrator.answers import Answer, respond
-from services.orchestrator.auth import CurrentSession
+from services.orchestrator.decisions.grants import MAX_SECONDS, MAX_USES, MIN_SECONDS
 from services.orchestrator.gateway import CurrentGateway
-from services.orchestrator.idempotency import once
+from services.orchestrator.http.idempotency import once
+from services.orchestrator.http.responses import Answer, respond
+from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.schemas import GrantAnswer, GrantList
-from services.orchestrator.standing import MAX_SECONDS, MAX_USES, MIN_SECONDS
 
 router = APIRouter(prefix="/v1/grants", tags=["grants"])
 

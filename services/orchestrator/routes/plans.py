@@ -9,13 +9,13 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.orchestrator.answers import Answer, JsonObject, respond
-from services.orchestrator.auth import CurrentSession
 from services.orchestrator.gateway import CurrentGateway, Gateway
-from services.orchestrator.idempotency import once
+from services.orchestrator.http.idempotency import once
+from services.orchestrator.http.responses import Answer, JsonObject, respond
+from services.orchestrator.plans.view import plan_page, plan_view
+from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.schemas import PlanAnswer, PlanPage
-from services.orchestrator.sessions import Session
-from services.orchestrator.views import plan_page, plan_view
+from services.orchestrator.sessions.service import Session
 from shared.messages import Plan, ProposedStep
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"])

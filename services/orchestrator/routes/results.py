@@ -10,9 +10,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from jmespath.exceptions import JMESPathError
 
-from services.orchestrator.answers import Answer, respond
-from services.orchestrator.auth import CurrentSession
 from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.http.responses import Answer, respond
+from services.orchestrator.routes.auth import CurrentSession
 from shared import results
 from shared.errors import BadRequest
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.orchestrator.answers import Answer, respond
-from services.orchestrator.auth import CurrentSession
 from services.orchestrator.gateway import CurrentGateway
-from services.orchestrator.limits import take
+from services.orchestrator.http.limits import take
+from services.orchestrator.http.responses import Answer, respond
+from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.schemas import OpenedSession, SessionAnswer
-from services.orchestrator.sessions import RenewalRequest, SessionRequest
-from shared.audit import Entry, Who
+from services.orchestrator.sessions.service import RenewalRequest, SessionRequest
+from shared.audit.log import Entry, Who
 from shared.errors import AssistantError
 
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"])

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
-from services.orchestrator.answers import JsonObject
-from services.orchestrator.auth import CurrentSession
 from services.orchestrator.gateway import CurrentGateway
-from services.orchestrator.problems import error_from
-from services.orchestrator.proposals import offered
+from services.orchestrator.http.problems import error_from
+from services.orchestrator.http.responses import JsonObject
+from services.orchestrator.plans.view import step_view
+from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.schemas import StepAnswer, ToolList
-from services.orchestrator.views import step_view
+from services.orchestrator.turns.offered import offered
 from shared.catalog import CatalogEntry
 from shared.errors import Conflict, NotFound
 

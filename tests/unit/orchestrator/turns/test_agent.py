@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.orchestrator.prompt import read_tool_output
-from services.orchestrator.turn_store import Turn
-from services.orchestrator.turns import TurnRunner
+from services.orchestrator.turns.prompt import read_tool_output
+from services.orchestrator.turns.runner import TurnRunner
+from services.orchestrator.turns.store import Turn
 from shared.errors import DeadlineExceeded, InvalidArguments, Unauthenticated
 from shared.messages import ErrorBody, Gap, ToolResult
 from tests.fakes.openai_server import OpenAIServer, call, chunk, error, say, stream

@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from services.orchestrator.routes import chat
-from services.orchestrator.sessions import Session
+from services.orchestrator.sessions.service import Session
 from tests.fakes.openai_server import OpenAIServer, call, error, say
 from tests.fakes.workers import FakeDispatcher, answers
 

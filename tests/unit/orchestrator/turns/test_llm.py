@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.orchestrator.completion import Completion
-from services.orchestrator.llm import ChatModel
+from services.orchestrator.llm.client import ChatModel
+from services.orchestrator.llm.completion import Completion
 from services.orchestrator.settings import GatewaySettings
 from shared.errors import AssistantError
 from tests.fakes.openai_server import OpenAIServer, Reply, call, chunk, error, plain, say, stream, usage_chunk

@@ -10,9 +10,9 @@ import pytest
 from pydantic import JsonValue
 from redis.asyncio import Redis
 
-from services.orchestrator.events import StreamedEvent, check_event_id, follow
-from services.orchestrator.turn_store import LeaseLost, TurnStore, lease_key, new_turn
-from services.orchestrator.turns import TurnRunner
+from services.orchestrator.turns.events import StreamedEvent, check_event_id, follow
+from services.orchestrator.turns.runner import TurnRunner
+from services.orchestrator.turns.store import LeaseLost, TurnStore, lease_key, new_turn
 from shared.errors import BadRequest, Conflict, NotFound
 from shared.messages import Event
 from tests.fakes.openai_server import OpenAIServer, call, say

@@ -1,0 +1,76 @@
+"""Standing grants: which operations one may ever approve, and whether one covers a plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from services.executor.operations import OPERATIONS
+from services.executor.registry import references
+from services.executor.registry.location import Place
+from services.executor.registry.operation import Operation
+from services.executor.scope.limits import is_delete
+from services.executor.scope.resources import changed
+from shared.access.levels import level_of_action
+from shared.arns import matches
+from shared.decisions import Approval, Grant
+from shared.errors import Forbidden
+from shared.messages import Effect, Plan
+from shared.signing import verify_decision
+
+
+def may_stand(operation: Operation) -> bool:
+    """Whether a standing grant may approve the operation: mild, reversible, no delete, nothing of permissions.
+
+    All of IAM counts as permissions, iam:PassRole too: who may pass any role has that role's power.
+    """
+    return (
+        operation.reversible == "yes"
+        and operation.effect in (Effect.TAGGING, Effect.WRITE)
+        and not is_delete(operation)
+        and not any(
+            action.startswith("iam:") or level_of_action(action) is Effect.PERMISSIONS for action in operation.iam
+        )
+    )
+
+
+def check_grant(plan: Plan, approval: Approval, grant_json: str | None, approval_key: bytes) -> None:
+    """Raise Forbidden (`grant_not_valid`, `bad_signature`) unless the grant that the approval names covers the plan.
+
+    `grant_json` is what is stored under the grant's id now; None where it was revoked. What a step changes is found
+    anew from its arguments, never taken from the stored step.
+    """
+    grant = _read(grant_json)
+    verify_decision(approval_key, grant)
+    if grant.grant_id != approval.grant_id or grant.session_id != plan.session_id:
+        raise _not_valid("it is another's: of another id or session")
+    if not grant.created_at <= approval.approved_at < grant.expires_at:
+        raise _not_valid("it was not in force when the plan was approved")
+    place = Place.of_identity(plan.identity)
+    expected: dict[str, Any] = {}
+    for step in plan.steps:
+        if step.operation != grant.operation:
+            raise _not_valid(f"it is for {grant.operation}, and step {step.id!r} is {step.operation}")
+        operation = OPERATIONS[step.operation]
+        if not may_stand(operation):
+            raise _not_valid(f"a step of {operation.name} needs a person's approval each time")
+        values = operation.validate(references.resolve_arguments(step.arguments, expected))
+        expected[step.id] = operation.expected_result(values, place)
+        touched = changed(operation, values, place)
+        outside = [arn for arn in touched if not matches(grant.resource, arn)]
+        if outside or not touched:
+            raise _not_valid(f"step {step.id!r} changes {', '.join(outside) or 'what nobody can name'}: outside of it")
+
+
+def _read(grant_json: str | None) -> Grant:
+    if not grant_json:
+        raise _not_valid("it is gone: revoked or expired")
+    try:
+        return Grant.model_validate_json(grant_json)
+    except ValidationError as error:
+        raise _not_valid("what is stored is no grant") from error
+
+
+def _not_valid(why: str) -> Forbidden:
+    return Forbidden(f"the standing grant does not approve this plan: {why}", code="grant_not_valid")

@@ -1,0 +1,71 @@
+"""Asks the advisor over its queue to review a plan's policies, and goes on without it when it does not answer."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+
+from shared.errors import AssistantError
+from shared.messages import Review, ToolCall, ToolResult
+from shared.tasks.records import Keys, Scripts, open_result, publish_arguments
+
+log = structlog.get_logger(__name__)
+
+
+def not_reviewed(reason: str) -> Review:
+    """A review that did not take place, and why."""
+    return Review(status="not_reviewed", reason=reason)
+
+
+def ask_advisor(redis: Redis, scripts: Scripts, signing_key: bytes, call: ToolCall) -> Callable[..., Review]:
+    """The function that has the policies of the plan prepared by `call` reviewed; it never raises.
+
+    It takes the plan's goal, its policies as JSON, and the seconds it may take.
+    """
+
+    def ask(goal: str, policies: list[dict[str, Any]], seconds: float) -> Review:
+        question = ToolCall(
+            call_id=f"{call.call_id}.review",
+            agent="advisor",
+            tool="review_plan",
+            arguments={"goal": goal, "policies": json.loads(json.dumps(policies))},
+            session_id=call.session_id,
+            deadline=min(time.time() + seconds, call.deadline),
+            trace=call.trace,
+        )
+        try:
+            answer = _await(redis, scripts, signing_key, question)
+        except AssistantError as error:
+            return not_reviewed(error.detail)
+        except RedisError as error:
+            log.warning("advisor_not_asked", error=type(error).__name__)
+            return not_reviewed("the advisor could not be asked")
+        if answer is None:
+            return not_reviewed(f"the advisor did not answer within {seconds:.0f} s")
+        if answer.error is not None:
+            return not_reviewed(answer.error.detail)
+        return Review.model_validate(answer.result)
+
+    return ask
+
+
+def _await(redis: Redis, scripts: Scripts, signing_key: bytes, question: ToolCall) -> ToolResult | None:
+    """Publish the question and block on a reply stream of its own; None when the time is up."""
+    stream = f"reply:{question.call_id}"
+    keys, arguments = publish_arguments(question, stream, signing_key)
+    status, *rest = scripts.publish(keys, arguments)
+    signed = rest[0] if status == "done" else None
+    while signed is None and (left := question.deadline - time.time()) > 0:
+        # Shorter than the client's own time-out; the record is looked at each time, so no reply is missed.
+        redis.xread({stream: "0"}, count=1, block=int(min(left, 2.0) * 1000) or 1)
+        signed = redis.hget(Keys("advisor").task(question.call_id), "result")
+    redis.delete(stream)
+    if signed is None:
+        return None
+    return ToolResult.model_validate_json(open_result("advisor", question.call_id, str(signed), signing_key))

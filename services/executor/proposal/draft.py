@@ -1,0 +1,138 @@
+"""A plan while its steps are checked offline, one after another, each with what is expected of those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import JsonValue
+
+from services.executor.context import PolicyToReview
+from services.executor.operations import OPERATIONS
+from services.executor.proposal import findings, permissions
+from services.executor.proposal.cost import cost_of
+from services.executor.proposal.steps import complete_needs, in_order
+from services.executor.proposal.validation import validate_request
+from services.executor.records.files import Files
+from services.executor.registry import references
+from services.executor.registry.location import Place
+from services.executor.registry.operation import Operation
+from services.executor.scope import limits, resources
+from services.executor.scope.resources import Touched
+from services.executor.settings import ExecutorSettings
+from shared.errors import AssistantError, InvalidArguments
+from shared.messages import Finding, Identity, ProposedStep, SessionInfo, Step, StepRef
+
+
+@dataclass(slots=True)
+class Draft:
+    """The steps so far, and by step: its arguments as typed values, the result expected, what it needs and touches."""
+
+    info: SessionInfo
+    files: Files
+    settings: ExecutorSettings
+    undone: Mapping[str, StepRef] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    expected: dict[str, JsonValue] = field(default_factory=dict)
+    policies: list[PolicyToReview] = field(default_factory=list)
+    named_regions: list[str] = field(default_factory=list)
+    needs: dict[str, tuple[permissions.Need, ...]] = field(default_factory=dict)
+    undo_needs: dict[str, tuple[permissions.Need, ...]] = field(default_factory=dict)
+    touched: dict[str, Touched] = field(default_factory=dict)
+
+    def add_all(self, given: Sequence[ProposedStep]) -> None:
+        """Check the steps and put them in order, their needs complete. Raises AssistantError naming the step."""
+        for proposed in in_order(given):
+            operation = OPERATIONS[proposed.operation]
+            try:
+                self._add(operation, proposed)
+            except AssistantError as error:
+                raise type(error)(
+                    f"step {proposed.id!r} ({operation.name}): {error.detail}", code=error.code, status=error.status
+                ) from None
+        added = {step.id: step for step in self.steps}
+        as_given = [added[str(proposed.id)] for proposed in given]
+        complete = complete_needs({step.id: step.needs for step in as_given}, self.touched)
+        self.steps = in_order([step.model_copy(update={"needs": complete[step.id]}) for step in as_given])
+
+    def _add(self, operation: Operation, proposed: ProposedStep) -> None:
+        assert proposed.id is not None
+        place = Place.of(self.info)
+        arguments = self._with_region(operation, proposed.arguments)
+        for name in operation.files:
+            if isinstance(arguments.get(name), dict):
+                raise InvalidArguments(f"{name}: a file is named, not taken from another step")
+        values = operation.validate(references.resolve_arguments(arguments, self.expected))
+        notes = operation.notes(values, place, self.files.read)
+        for request in operation.requests_of(values, place, {"assistant:step": proposed.id}):
+            validate_request(request.service, request.operation, request.parameters)
+        self.values[proposed.id] = values
+        result = operation.expected_result(values, place)
+        self.expected[proposed.id] = result
+        self.policies += [PolicyToReview(step=proposed.id, **policy) for policy in operation.policies_of(values)]
+        needed = self.needs[proposed.id] = permissions.needs_of(operation, values, place)
+        self.undo_needs[proposed.id] = _undo_needs(operation, result, place)
+        touched = self.touched[proposed.id] = resources.touched(operation, values, place)
+        reversible = operation.reversible
+        if kept := limits.undo_never_allowed(operation, self.settings):
+            reversible, notes = "partly", (*notes, kept)
+        self.steps.append(
+            Step(
+                id=proposed.id,
+                operation=operation.name,
+                arguments=arguments,
+                needs=proposed.needs,
+                title=operation.title_of(values, place),
+                effect=operation.effect,
+                iam_actions=tuple(dict.fromkeys(need.action for need in needed)),
+                resources=touched.changed,
+                reversible=reversible,
+                cost=cost_of(operation.name),
+                undoes=self.undone.get(proposed.id),
+                notes=notes,
+            )
+        )
+
+    def _with_region(self, operation: Operation, arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        """The arguments with the region spelled out, so that what is approved says where it happens."""
+        if not operation.regional:
+            return arguments
+        region = arguments.get("region")
+        if not region:
+            if operation.arguments_model.model_fields["region"].is_required():
+                return arguments
+            if self.info.region_source == "default":
+                raise InvalidArguments(
+                    "name a region: the session has none but a default, which is never used for a change",
+                    code="region_not_chosen",
+                )
+            return {**arguments, "region": self.info.region}
+        named = references.resolve(region, self.expected)
+        if isinstance(named, str):
+            self.named_regions.append(named)
+        return arguments
+
+    def identity(self) -> Identity:
+        """The receipt: where the plan acts, and whether that was said or is the session's region."""
+        region = self.named_regions[0] if self.named_regions else self.info.region
+        return Identity(
+            account=self.info.account,
+            caller_arn=self.info.caller_arn,
+            region=region,
+            region_source="argument" if self.named_regions else self.info.region_source,
+        )
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What is certain of its policies and regions."""
+        found = [finding for policy in self.policies for finding in findings.of_policy(policy, self.info.account)]
+        return (*found, *findings.of_regions(self.named_regions, self.info))
+
+
+def _undo_needs(operation: Operation, result: JsonValue, place: Place) -> tuple[permissions.Need, ...]:
+    taken_back = OPERATIONS.twin(operation.name, result)
+    if taken_back is None:
+        return ()
+    twin, arguments = taken_back
+    return permissions.needs_of(twin, twin.validate(arguments), place)

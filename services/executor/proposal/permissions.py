@@ -1,0 +1,247 @@
+"""The permission check before anything runs: what the caller's policies, and AWS itself, say of each step's calls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+
+from services.executor.credentials.principal import Principal, principal_of
+from services.executor.registry.location import Place
+from services.executor.registry.operation import Operation
+from shared.aws import Aws, error_code, translate
+from shared.errors import AssistantError, Forbidden
+from shared.iam.documents import CallerPolicies
+from shared.iam.evaluate import Evaluator, Verdict, request_of
+from shared.iam.gather import gather
+from shared.messages import Finding
+
+log = structlog.get_logger(__name__)
+
+SECONDS = 5.0
+PARALLEL_CALLS = 4
+MAX_DENIALS_NAMED = 5
+# Their calls go to one region whatever the session's.
+_GLOBAL_SERVICES = {"iam", "organizations", "route53", "cloudfront"}
+_POLICY_CALLS = {"iam:AttachRolePolicy", "iam:DetachRolePolicy"}
+Permission = Literal["allowed", "denied", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One IAM action on one resource that a step calls for, and what is known of the call's context."""
+
+    action: str
+    resource: str
+    context: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.action} on {self.resource}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of one need before it is tried; `ask` says what to ask for where it is denied."""
+
+    need: Need
+    permission: Permission
+    reason: str = ""
+    ask: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The answers by step; `unread` says why no policies could be read, where they could not."""
+
+    principal: str
+    answers: Mapping[str, Sequence[Answer]]
+    unread: str = ""
+
+    def permission_of(self, step: str) -> Permission:
+        found = {answer.permission for answer in self.answers[step]}
+        return "denied" if "denied" in found else "unknown" if "unknown" in found or self.unread else "allowed"
+
+    def notes_of(self, step: str) -> tuple[str, ...]:
+        """What stays open, one line each; nothing where all of it is open for the same reason."""
+        open_ = [answer for answer in self.answers[step] if answer.permission == "unknown" and answer.reason]
+        return tuple(f"Permission not certain: {answer.need}: {answer.reason}" for answer in open_)
+
+    def finding(self) -> Finding | None:
+        """What the person who decides should know where nothing could be checked."""
+        if not self.unread:
+            return None
+        message = f"Permissions were not checked: {self.unread}. A step may fail for want of one."
+        return Finding(code="permissions_unchecked", severity="low", message=message)
+
+    def about(self, names: Mapping[str, str]) -> Checked:
+        """The answers under these names alone, each under its new name."""
+        return replace(self, answers={new: self.answers[name] for name, new in names.items()})
+
+    def of_undo(self) -> Iterator[Finding]:
+        """What the answers say where they are about undoing the steps: that refuses nothing, but should be known."""
+        for step, found in self.answers.items():
+            if denied := [answer for answer in found if answer.permission == "denied"]:
+                message = f"It could not be undone: {denied[0].need} is denied to {self.principal}: {denied[0].reason}."
+                yield Finding(code="undo_not_permitted", severity="medium", message=message, step=step)
+
+    def refuse_denied(self, operations: Mapping[str, str]) -> None:
+        """Raise Forbidden (`permission_denied`) where a step cannot succeed. `operations`: by step."""
+        denied = [(step, one) for step, found in self.answers.items() for one in found if one.permission == "denied"]
+        if not denied:
+            return
+        named = [
+            f"step {step!r} ({operations[step]}): {one.need} is denied to {self.principal}: {one.reason}. {one.ask}"
+            for step, one in denied[:MAX_DENIALS_NAMED]
+        ]
+        more = len(denied) - len(named)
+        raise Forbidden(" ".join([*named, *([f"And {more} more."] if more else [])]), code="permission_denied")
+
+
+def needs_of(operation: Operation, values: Mapping[str, Any], place: Place) -> tuple[Need, ...]:
+    """What the operation needs with these arguments."""
+    pairs = operation.permissions(values, place)
+    lambdas = any(action.startswith("lambda:") for action, _ in pairs)
+    made: list[Need] = []
+    for action, resource in pairs:
+        service, parts = action.partition(":")[0], resource.split(":")
+        region = (parts[3] if len(parts) > 5 else "") or str(values.get("region") or place.region)
+        context = {
+            "aws:RequestedRegion": "us-east-1" if service in _GLOBAL_SERVICES else region,
+            "aws:PrincipalAccount": place.account,
+        }
+        if action in _POLICY_CALLS and values.get("policy_arn"):
+            context["iam:PolicyARN"] = str(values["policy_arn"])
+        if action == "iam:PassRole" and lambdas:
+            context["iam:PassedToService"] = "lambda.amazonaws.com"
+        made.append(Need(action, resource, context))
+    return tuple(made)
+
+
+def check(aws: Aws, needs: Mapping[str, Sequence[Need]], purpose: str, seconds: float = SECONDS) -> Checked:
+    """Check every step's needs. Never raises for AWS's sake: what cannot be found out in time is "unknown"."""
+    principal = aws.session.role_arn or aws.info.caller_arn
+    pool = ThreadPoolExecutor(1, thread_name_prefix="permissions")
+    try:
+        return pool.submit(_check, aws, needs, purpose).result(timeout=max(seconds, 0))
+    except Late:
+        unread = "the caller's policies could not be read in time"
+    except (ClientError, BotoCoreError) as error:
+        unread = f"the caller's policies could not be read ({translate(error).detail})"
+    except AssistantError as error:
+        unread = f"the caller's policies could not be read ({error.detail})"
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    log.info("permissions_unchecked", reason=unread)
+    return Checked(
+        principal, {step: [Answer(need, "unknown") for need in found] for step, found in needs.items()}, unread
+    )
+
+
+def _check(aws: Aws, needs: Mapping[str, Sequence[Need]], purpose: str) -> Checked:
+    principal = principal_of(aws, purpose)
+    policies: CallerPolicies | None = None
+    unread = ""
+    try:
+        policies = gather(principal.iam, principal.arn)
+    except ClientError as error:
+        # Who may not read its policies may still ask about them.
+        if translate(error).code != "aws_access_denied":
+            raise
+        unread = f"the caller's policies could not be read ({translate(error).detail})"
+    source = policies.arn if policies else principal.source_arn
+    asked = _simulated(principal.iam, source, [need for found in needs.values() for need in found])
+    evaluator = Evaluator(policies.policies, policies.boundary) if policies else None
+    answers = {
+        step: [_answer(need, evaluator, principal, asked.get((need.action, need.resource))) for need in found]
+        for step, found in needs.items()
+    }
+    return Checked(source or principal.arn, answers, "" if asked else unread)
+
+
+def _answer(need: Need, evaluator: Evaluator | None, principal: Principal, asked: str | None) -> Answer:
+    """Put together what the policies say and what AWS says of itself, which also knows the organisation's policies."""
+    if evaluator is None:
+        local = Verdict("unknown", "undecided", "")
+    else:
+        context = {**need.context, "aws:PrincipalType": "User" if principal.user_name else "AssumedRole"}
+        known: dict[str, Any] = {**context, "aws:username": principal.user_name}
+        local = evaluator.decide(request_of(need.action, need.resource, known, complete=False))
+    if asked == "allowed":
+        if local.decision == "denied":
+            return Answer(need, "unknown", f"the policies as read say no ({local.reason}), AWS's simulation says yes")
+        return Answer(need, "allowed")
+    if asked is not None and local.decision != "denied":
+        deny = "an explicit deny" if asked == "explicitDeny" else "no allow"
+        reason = f"AWS's simulation finds {deny}, for example in a policy of the organisation"
+        return Answer(need, "denied", reason, f"Ask the account's administrator to allow {need}.")
+    if local.decision == "denied":
+        return Answer(need, "denied", local.reason, _ask(need, local))
+    return Answer(need, local.decision, "" if local.decision == "allowed" else local.reason)
+
+
+def _ask(need: Need, verdict: Verdict) -> str:
+    if verdict.kind == "explicit_deny":
+        return f"Ask the account's administrator to narrow {verdict.source}."
+    where = "in the permissions boundary too" if verdict.kind == "boundary" else "in an identity policy"
+    return f"Ask the account's administrator to allow {need} {where}."
+
+
+def _simulated(iam: Any, source: str | None, needs: Sequence[Need]) -> dict[tuple[str, str], str]:
+    """AWS's own decisions by action and resource; only certain ones, none where the caller may not ask."""
+    if source is None:
+        return {}
+    calls: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
+    for need in needs:
+        actions = calls.setdefault((need.resource, tuple(sorted(need.context.items()))), [])
+        if need.action not in actions:
+            actions.append(need.action)
+
+    def ask(call: tuple[str, tuple[tuple[str, str], ...]]) -> list[dict[str, Any]]:
+        resource, context = call
+        answer = iam.simulate_principal_policy(
+            PolicySourceArn=source,
+            ActionNames=calls[call],
+            ResourceArns=[resource],
+            ContextEntries=[
+                {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
+                for key, value in context
+            ],
+        )
+        found: list[dict[str, Any]] = answer["EvaluationResults"]
+        return found
+
+    try:
+        with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
+            results = [result for found in pool.map(ask, calls) for result in found]
+    except (ClientError, BotoCoreError) as error:
+        log.info("simulation_unavailable", code=error_code(error) if isinstance(error, ClientError) else "unreachable")
+        return {}
+    # A "no" for want of context that the real call will have is no answer.
+    return {
+        (result["EvalActionName"], result["EvalResourceName"]): result["EvalDecision"]
+        for result in results
+        if not result.get("MissingContextValues")
+    }
+
+
+_DENIAL = re.compile(r"is not authorized to perform: (\S+)(?: on resource: \"?([^\s\"]+))?")
+
+
+def explain_denial(error: AssistantError, actions: Sequence[str]) -> AssistantError:
+    """AWS's AccessDenied with what to ask for; `actions` are the step's, for services that name none."""
+    if error.code != "aws_access_denied":
+        return error
+    found = _DENIAL.search(error.detail)
+    what = f"{found.group(1)}" + (f" on {found.group(2)}" if found.group(2) else "") if found else ""
+    if "explicit deny" in error.detail:
+        ask = f"A policy denies {what or 'it'} explicitly: ask the account's administrator to narrow that statement"
+    else:
+        named = what or f"what the step needs ({', '.join(actions)})"
+        ask = f"Ask the account's administrator to allow {named}"
+    return Forbidden(f"{error.detail.rstrip('.')}. {ask}.", code=error.code)

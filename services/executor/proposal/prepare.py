@@ -1,0 +1,145 @@
+"""Makes a plan of a proposal: checked, in order, with findings, review, digest and summary; then stored."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from pydantic import ValidationError
+from redis.exceptions import RedisError
+
+from services.executor.context import ExecutorContext, PolicyToReview
+from services.executor.decisions.approvals import file_digests
+from services.executor.proposal import conflicts, findings, permissions
+from services.executor.proposal.conflicts import Planned
+from services.executor.proposal.draft import Draft
+from services.executor.proposal.steps import name_steps
+from services.executor.proposal.summary import summarize
+from services.executor.records.audit import PlanAudit
+from services.executor.records.files import Files
+from services.executor.records.plans import PlanStore
+from services.executor.registry.location import Place
+from services.executor.scope import session_policy as scope
+from services.executor.scope.limits import check_steps
+from shared.digest import digest_of
+from shared.errors import AssistantError, InvalidArguments
+from shared.messages import Borrowed, Finding, Plan, ProposedStep, Review, StepRef, ToolCall
+
+MAX_GOAL_CHARACTERS = 2000
+# Left of the caller's time for what follows the review.
+RESERVE_SECONDS = 3.0
+
+
+def prepare(
+    context: ExecutorContext,
+    goal: str,
+    proposed: Sequence[ProposedStep],
+    on_failure: Literal["undo", "keep"],
+    turn_id: str | None,
+    borrowed: Sequence[Borrowed] = (),
+    *,
+    undoes: Plan | None = None,
+    undone: Mapping[str, StepRef] | None = None,
+) -> Plan:
+    """Return the stored plan. The same call again returns the same plan.
+
+    `undoes` is the plan that this one takes back, `undone` by step the one of it that the step takes back.
+    """
+    store = PlanStore(context.redis)
+    plan_id = plan_id_of(context.call)
+    existing = store.find(plan_id)
+    if existing is not None:
+        return existing
+    if not goal.strip() or len(goal) > MAX_GOAL_CHARACTERS:
+        raise InvalidArguments(f"goal: 1 to {MAX_GOAL_CHARACTERS} characters")
+    files = Files(context.redis, context.call.session_id, context.settings.max_file_bytes)
+    given = name_steps(proposed)
+    check_steps([(str(step.id), step.operation) for step in given], context.settings, undo=undoes is not None)
+    draft = Draft(context.aws.info, files, context.settings, undone or {})
+    draft.add_all(given)
+    unchecked = (*check_permissions(context, draft, plan_id), *check_conflicts(context, draft, plan_id))
+    now = time.time()
+    plan = Plan(
+        plan_id=plan_id,
+        session_id=context.call.session_id,
+        turn_id=turn_id,
+        status="proposed",
+        goal=goal,
+        digest="",
+        created_at=now,
+        expires_at=now + context.settings.plan_ttl_seconds,
+        identity=draft.identity(),
+        steps=tuple(draft.steps),
+        on_failure=on_failure,
+        findings=(*draft.findings(), *findings.of_borrowed(borrowed), *unchecked),
+        review=ask_review(context, goal, draft.policies),
+        undoes=undoes.plan_id if undoes else None,
+    )
+    # Refuses now what could not get its permissions later.
+    scope.session_policy(scope.permissions_of(plan, Place.of(context.aws.info)))
+    plan = plan.model_copy(update={"digest": digest_of(plan, file_digests(plan.steps, files))})
+    plan = plan.model_copy(update={"summary": summarize(plan, context.settings)})
+    return store.add(plan)
+
+
+def check_permissions(context: ExecutorContext, draft: Draft, plan_id: str) -> tuple[Finding, ...]:
+    """Set each step's permission; return what could not be checked, and what could not be undone.
+
+    Raises Forbidden (`permission_denied`).
+    """
+    seconds = min(permissions.SECONDS, context.aws.remaining() - RESERVE_SECONDS)
+    undo = {f"undo {step}": step for step in draft.undo_needs}
+    needs = {**draft.needs, **{name: draft.undo_needs[step] for name, step in undo.items()}}
+    answered = permissions.check(context.aws, needs, plan_id, seconds)
+    checked = answered.about({step: step for step in draft.needs})
+    try:
+        checked.refuse_denied({step.id: step.operation for step in draft.steps})
+    except AssistantError as refusal:
+        PlanAudit(context).denied(plan_id, refusal)
+        raise
+    draft.steps = [
+        step.model_copy(
+            update={"permission": checked.permission_of(step.id), "notes": (*step.notes, *checked.notes_of(step.id))}
+        )
+        for step in draft.steps
+    ]
+    finding = checked.finding()
+    return (*((finding,) if finding else ()), *answered.about(undo).of_undo())
+
+
+def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tuple[Finding, ...]:
+    """Raise Conflict where a name or quota is in the way; return what was found besides, or could not be looked up."""
+    planned = [
+        Planned(step.id, step.operation, draft.values[step.id], permitted=step.permission == "allowed")
+        for step in draft.steps
+    ]
+    seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)
+    return conflicts.check(context.aws, planned, plan_id, seconds)
+
+
+def plan_id_of(call: ToolCall) -> str:
+    """The plan's id, from the call's: a message delivered twice makes one plan."""
+    return "pln_" + hashlib.sha256(f"{call.session_id}\n{call.call_id}".encode()).hexdigest()[:24]
+
+
+def ask_review(context: ExecutorContext, goal: str, policies: list[PolicyToReview]) -> Review | None:
+    """Claude's review of the plan's policies, None without any. Its failure is said, and stops nothing."""
+    if not policies:
+        return None
+    review = _ask(context, goal, policies)
+    PlanAudit(context).reviewed(review)
+    return review
+
+
+def _ask(context: ExecutorContext, goal: str, policies: list[PolicyToReview]) -> Review:
+    seconds = min(context.settings.review_timeout_seconds, context.aws.remaining() - RESERVE_SECONDS)
+    if seconds <= 0:
+        return Review(status="not_reviewed", reason="no time was left for it")
+    try:
+        return context.review(goal, [policy.model_dump(mode="json", exclude_none=True) for policy in policies], seconds)
+    except AssistantError as error:
+        return Review(status="not_reviewed", reason=error.detail)
+    except (RedisError, OSError, ValidationError) as error:
+        return Review(status="not_reviewed", reason=f"the advisor did not answer ({type(error).__name__})")

@@ -1,0 +1,99 @@
+"""The resources a step changes and those it only names, as ARNs: for a plan's order and for standing grants.
+
+An ARN may hold `*` where the arguments do not tell (a role's path).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.executor.registry.location import Place
+from services.executor.registry.operation import Operation
+from shared.access.levels import level_of_action
+from shared.arns import matches
+from shared.messages import Effect
+
+_LOOKS = {Effect.LIST, Effect.READ, Effect.SENSITIVE_READ}
+# Levelled Write by AWS, but it hands the role on and leaves it as it is.
+_HANDS_ON = "iam:PassRole"
+# These leave the resource where it is, so whoever only names it is not disturbed. Of what is not here that is not sure.
+_ADJUSTS = re.compile(r":((Attach|Detach|Tag|Untag)[A-Z]|Put\w*(Policy|Tagging)$)")
+_ARN = re.compile(r"arn:[\w-]*:[\w-]+:[\w*-]*:[\w*-]*:(?:\$\{[^}\s]*\}|[^\s\"'\\,{}\[\]<>])+")
+_VARIABLE = re.compile(r"\$\{[^}]*\}|\?")
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What one step changes, what of it comes or goes thereby, and what it reads, hands on or mentions."""
+
+    changed: tuple[str, ...]
+    comes_or_goes: tuple[str, ...]
+    named: tuple[str, ...]
+
+    def disturbs(self, other: Touched) -> bool:
+        """Whether the two must not run at the same time.
+
+        Both change a resource; or one makes or removes, as a whole or in part, what the other names.
+        """
+        return (
+            _meet(self.changed, other.changed)
+            or _meet(self.comes_or_goes, other.named)
+            or _meet(self.named, other.comes_or_goes)
+        )
+
+
+def changed(operation: Operation, values: Mapping[str, Any], place: Place) -> tuple[str, ...]:
+    """The ARNs that the operation changes with these arguments, each once."""
+    return _each_once(arn for action, arn in operation.permissions(values, place) if _changes(action))
+
+
+def touched(operation: Operation, values: Mapping[str, Any], place: Place) -> Touched:
+    """What the operation changes, and what it names: where it only looks, and every ARN among its arguments."""
+    pairs = operation.permissions(values, place)
+    return Touched(
+        changed=changed(operation, values, place),
+        comes_or_goes=_each_once(arn for action, arn in pairs if _changes(action) and not _ADJUSTS.search(action)),
+        named=_each_once((*(arn for action, arn in pairs if not _changes(action)), *_mentioned(values))),
+    )
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two ARNs may mean the same resource, or one a part of the other (an object of a bucket)."""
+    if "*" not in one and "*" not in other:
+        return one == other or _part_of(one, other) or _part_of(other, one)
+    if "*" not in one or "*" not in other:
+        pattern, arn = (one, other) if "*" in one else (other, one)
+        return any(matches(pattern + more, arn) for more in ("", "/*", ":*")) or _part_of(arn, pattern)
+    # Two patterns: what stands before their first and after their last `*` must fit. May say yes too often.
+    heads, tails = ([arn.partition("*")[0] for arn in (one, other)], [arn.rpartition("*")[2] for arn in (one, other)])
+    return _either(heads[0], heads[1], str.startswith) and _either(tails[0], tails[1], str.endswith)
+
+
+def _changes(action: str) -> bool:
+    return action != _HANDS_ON and level_of_action(action) not in _LOOKS
+
+
+def _mentioned(values: Mapping[str, Any]) -> Iterable[str]:
+    """Every ARN in the arguments, however deep, also inside JSON text. A policy variable can be anything."""
+    for found in _ARN.findall(json.dumps(dict(values), default=str).replace("\\", "")):
+        yield _VARIABLE.sub("*", found)
+
+
+def _meet(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    return any(overlap(one, other) for one in some for other in others)
+
+
+def _part_of(whole: str, part: str) -> bool:
+    return part.startswith((f"{whole}/", f"{whole}:"))
+
+
+def _either(one: str, other: str, test: Any) -> bool:
+    return bool(test(one, other) or test(other, one))
+
+
+def _each_once(arns: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(arns))

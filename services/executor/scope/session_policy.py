@@ -1,0 +1,126 @@
+"""What one plan runs with: clients that call what its steps need, and credentials that AWS holds to the same.
+
+Where the session has no role to assume the credentials are the caller's, and the clients' guard alone is narrow.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from services.executor.operations import OPERATIONS
+from services.executor.registry import references
+from services.executor.registry.location import Place
+from shared.access.guard import by_actions
+from shared.aws import Aws, translate
+from shared.credentials import Credentials
+from shared.errors import InvalidArguments
+from shared.messages import Plan
+
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+MAX_POLICY_CHARACTERS = 2048
+# Above the longest run of a plan (15 minutes) and its undoing.
+DURATION_SECONDS = 1800
+
+Permission = tuple[str, str]
+
+
+def permissions_of(plan: Plan, place: Place) -> list[Permission]:
+    """Action and resource ARN of every step and of what would undo it, each once."""
+    expected: dict[str, Any] = {}
+    needed: list[Permission] = []
+    for step in plan.steps:
+        operation = OPERATIONS[step.operation]
+        values = operation.validate(references.resolve_arguments(step.arguments, expected))
+        expected[step.id] = operation.expected_result(values, place)
+        needed += operation.permissions(values, place)
+        if taken_back := OPERATIONS.twin(operation.name, expected[step.id]):
+            twin, arguments = taken_back
+            needed += twin.permissions(twin.validate(arguments), place)
+    return list(dict.fromkeys(needed))
+
+
+def session_policy(permissions: Iterable[Permission]) -> str:
+    """The narrowest session policy for these permissions that AssumeRole takes.
+
+    Exact resources; where that is too long the service's actions on all the plan's resources of that service;
+    then its actions on any. Actions are never widened. Raises InvalidArguments (`plan_too_large`).
+    """
+    needed = list(permissions)
+    for statements in (_exact(needed), _by_service(needed), _any_resource(needed)):
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
+        if len(policy) <= MAX_POLICY_CHARACTERS:
+            return policy
+    raise InvalidArguments("the plan needs more permissions than one session can hold; split it", code="plan_too_large")
+
+
+def scoped(aws: Aws, plan: Plan) -> Aws:
+    """`aws` for this plan alone: its clients always, its credentials where the session has a role to assume."""
+    session = aws.session
+    permissions = permissions_of(plan, Place.of(aws.info))
+    clients = aws.cache.under(by_actions("executor", (action for action, _ in permissions)))
+    if session.role_arn is None:
+        return Aws(session, aws.deadline, clients, aws.gaps)
+    policy = session_policy(permissions)
+    credentials = assume(aws, session_name(plan.plan_id), policy, DURATION_SECONDS)
+    return Aws(session.model_copy(update={"credentials": credentials}), aws.deadline, clients, aws.gaps)
+
+
+def assume(aws: Aws, name: str, policy: str, seconds: int) -> Credentials:
+    """A session of the session's role under a session policy; CloudTrail shows its name and who is behind it."""
+    session = aws.session
+    optional = {"ExternalId": session.external_id, "SourceIdentity": session.source_identity}
+    try:
+        answer = aws.client("sts").assume_role(
+            RoleArn=session.role_arn,
+            RoleSessionName=name,
+            Policy=policy,
+            DurationSeconds=seconds,
+            **{key: value for key, value in optional.items() if value},
+        )["Credentials"]
+    except (ClientError, BotoCoreError) as error:
+        raise translate(error) from error
+    return Credentials(
+        access_key_id=answer["AccessKeyId"],
+        secret_access_key=answer["SecretAccessKey"],
+        session_token=answer["SessionToken"],
+        expires_at=answer["Expiration"].timestamp(),
+    )
+
+
+def session_name(plan_id: str) -> str:
+    """What CloudTrail shows as the caller's session: 2 to 64 of `[\\w+=,.@-]`."""
+    return re.sub(r"[^\w+=,.@-]", "-", f"assistant-executor-{plan_id}", flags=re.ASCII)[:64]
+
+
+def _exact(permissions: list[Permission]) -> list[dict[str, Any]]:
+    """One statement per set of resources."""
+    resources: dict[str, list[str]] = {}
+    for action, resource in permissions:
+        resources.setdefault(action, []).append(resource)
+    actions: dict[tuple[str, ...], list[str]] = {}
+    for action, wanted in resources.items():
+        actions.setdefault(tuple(sorted(wanted)), []).append(action)
+    return [_allow(sorted(named), list(wanted)) for wanted, named in actions.items()]
+
+
+def _by_service(permissions: list[Permission]) -> list[dict[str, Any]]:
+    services: dict[str, list[Permission]] = {}
+    for action, resource in permissions:
+        services.setdefault(action.partition(":")[0], []).append((action, resource))
+    return [
+        _allow(sorted({action for action, _ in needed}), sorted({resource for _, resource in needed}))
+        for needed in services.values()
+    ]
+
+
+def _any_resource(permissions: list[Permission]) -> list[dict[str, Any]]:
+    return [_allow(sorted({action for action, _ in permissions}), ["*"])]
+
+
+def _allow(actions: list[str], resources: list[str]) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": actions, "Resource": resources}

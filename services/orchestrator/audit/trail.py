@@ -1,0 +1,182 @@
+"""The gateway's side of the audit: what it records, the anchors it keeps outside Redis, and the check of a log.
+
+An anchor is a signed line in `AUDIT_ANCHOR_FILE` per append: who could rewrite all of Redis, and even had the
+audit key stolen later, still could not make the log agree with that file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+from pydantic import JsonValue
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from services.orchestrator.plans.view import iso
+from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.workers.dispatch import Dispatcher
+from shared.audit.chain import Head, Report, canonical, check, make_anchor, writer_keys
+from shared.audit.log import AsyncAuditLog, Entry, Who, own_log, parsed, unavailable
+from shared.errors import AssistantError
+from shared.messages import Agent, Plan, ToolResult
+
+log = structlog.get_logger(__name__)
+
+SERVICE = "gateway"
+PAGE = 500
+
+
+class AuditTrail:
+    """One per gateway process. Recording raises Unavailable (`audit_unavailable`) where it is not possible."""
+
+    def __init__(self, redis: Redis, settings: GatewaySettings) -> None:
+        self._key = settings.audit_key.get_secret_value().encode()
+        self._log = AsyncAuditLog(redis, SERVICE, self._key, settings.audit_keep_seconds)
+        self._file = Path(settings.audit_anchor_file) if settings.audit_anchor_file else None
+
+    async def record(self, session_id: str, *entries: Entry, who: Who | None = None) -> None:
+        """Append to a session's log and anchor its head."""
+        self._anchor(session_id, await self._log.append(session_id, *entries, who=who))
+
+    async def record_own(self, entry: Entry) -> None:
+        """Append to the gateway's own log: what belongs to no session."""
+        await self.record(own_log(SERVICE), entry)
+
+    async def denied(self, session_id: str, data: Mapping[str, Any]) -> None:
+        """Record a refusal. It stands whether or not this works, so trouble is only logged."""
+        try:
+            await self.record(session_id, Entry("denied", data))
+        except AssistantError as error:
+            log.error("denial_not_audited", code=error.code, session_id=session_id)
+
+    async def head(self, session_id: str) -> Head:
+        """Where a log ends now."""
+        try:
+            return await self._log.head(session_id)
+        except RedisError as error:
+            raise unavailable(type(error).__name__) from None
+
+    def anchor(self, session_id: str, head: Head) -> dict[str, Any]:
+        """A signed anchor of this head."""
+        return make_anchor(session_id, head, self._key)
+
+    async def page(self, session_id: str, after: int, limit: int) -> list[tuple[int, Any]]:
+        """Number and entry of those after number `after`."""
+        try:
+            return [(number, parsed(text)) for number, text in await self._log.read(session_id, after, limit)]
+        except RedisError as error:
+            raise unavailable(type(error).__name__) from None
+
+    async def export(self, session_id: str, head: Head) -> AsyncIterator[str]:
+        """The log up to `head` as lines of JSON, the last one its anchor."""
+        async for text in self._texts(session_id, head.seq):
+            yield text + "\n"
+        yield canonical({"anchor": self.anchor(session_id, head)}) + "\n"
+
+    async def verify(self, session_id: str) -> Report:
+        """Check the log against its chain, its writers' signatures, its head and every anchor in the file."""
+        head = await self.head(session_id)
+        entries = [parsed(text) async for text in self._texts(session_id)]
+        return await asyncio.to_thread(self._check, session_id, entries, head)
+
+    def _check(self, session_id: str, entries: list[Any], head: Head) -> Report:
+        anchors = [self.anchor(session_id, head), *self._anchors(session_id)]
+        return check(entries, anchors, keys=writer_keys(self._key), session_id=session_id)
+
+    async def _texts(self, session_id: str, until: int | None = None) -> AsyncIterator[str]:
+        read = 0
+        while found := await self._log.read(session_id, read, PAGE, until):
+            for _, text in found:
+                yield text
+            read = found[-1][0]
+
+    def _anchors(self, session_id: str) -> list[Mapping[str, Any]]:
+        if self._file is None or not self._file.exists():
+            return []
+        with self._file.open(encoding="utf-8") as lines:
+            found = (parsed(line) for line in lines if session_id in line)
+            return [one for one in found if isinstance(one, dict) and one.get("session_id") == session_id]
+
+    def _anchor(self, session_id: str, head: Head) -> None:
+        if self._file is None:
+            return
+        line = canonical(self.anchor(session_id, head)) + "\n"
+        try:
+            handle = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(handle, line.encode())  # one write: lines of several gateways do not mix
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise unavailable(f"no anchor: {type(error).__name__}") from None
+
+
+class AuditedDispatcher(Dispatcher):
+    """Calls workers, and has every call of a tool or the advisor in the log before its answer is given."""
+
+    def __init__(self, redis: Redis, signing_keys: Mapping[Agent, bytes], audit: AuditTrail) -> None:
+        super().__init__(redis, signing_keys)
+        self._audit = audit
+
+    async def call(
+        self,
+        agent: Agent,
+        tool: str,
+        arguments: dict[str, JsonValue],
+        *,
+        session_id: str,
+        call_id: str | None = None,
+        turn_id: str | None = None,
+        timeout: float = 60.0,  # noqa: ASYNC109  # as in Dispatcher.call
+        trace: dict[str, str] | None = None,
+    ) -> ToolResult:
+        """As `Dispatcher.call`. The executor's calls are recorded as plans and steps, not here."""
+        options: dict[str, Any] = {"session_id": session_id, "call_id": call_id, "turn_id": turn_id, "trace": trace}
+        if agent == "executor":
+            return await super().call(agent, tool, arguments, timeout=timeout, **options)
+        started = time.time()
+        called = {"tool": tool, "agent": agent, "arguments": arguments, "turn_id": turn_id, "call_id": call_id}
+        called["made_by"] = "model" if turn_id else "client"
+        kind = "advisor.called" if agent == "advisor" else "tool.called"
+        try:
+            result = await super().call(agent, tool, arguments, timeout=timeout, **options)
+        except AssistantError as error:
+            spent = {"outcome": error.code, "duration_ms": int((time.time() - started) * 1000)}
+            await self._audit.record(session_id, Entry(kind, called | spent))
+            raise
+        await self._audit.record(session_id, Entry(kind, called | _outcome(result)))
+        return result
+
+
+def _outcome(result: ToolResult) -> dict[str, JsonValue]:
+    return {
+        "call_id": result.call_id,
+        "outcome": result.error.code if result.error else "ok",
+        "region": result.region,
+        "complete": result.complete,
+        "gaps": len(result.gaps),
+        "duration_ms": result.duration_ms,
+    }
+
+
+def proposed_entry(plan: Plan) -> Entry:
+    """A plan as it was put before a person."""
+    steps = [step.model_dump(mode="json", include={"id", "operation", "arguments", "needs"}) for step in plan.steps]
+    about = plan.model_dump(mode="json", include={"plan_id", "turn_id", "goal", "digest", "on_failure", "identity"})
+    found = [finding.code for finding in plan.findings]
+    return Entry("plan.proposed", about | {"steps": steps, "findings": found, "expires_at": iso(plan.expires_at)})
+
+
+def ended_entries(plan: Plan) -> tuple[Entry, ...]:
+    """How a plan ended; that it expired is also what was decided on it."""
+    states = {step.id: step.status for step in plan.steps}
+    ended = Entry("plan.ended", {"plan_id": plan.plan_id, "status": plan.status, "steps": states})
+    if plan.status != "expired":
+        return (ended,)
+    return Entry("plan.decided", {"plan_id": plan.plan_id, "decision": "expired", "digest": plan.digest}), ended

@@ -1,0 +1,232 @@
+"""What people decide of plans: approve, reject, cancel, answer a doubt; and what a standing grant decides for them.
+
+The one place that holds the approval key. Nothing that a model's words can steer imports this module or gets an
+object from which the key can be reached (an import contract and a test see to it).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+import time
+from typing import Any, Literal
+
+import structlog
+from pydantic import SecretStr
+from redis.asyncio import Redis
+
+from services.orchestrator.audit.trail import AuditTrail
+from services.orchestrator.decisions.grants import StandingGrants
+from services.orchestrator.plans.follower import Follower
+from services.orchestrator.plans.service import PlanService
+from services.orchestrator.plans.status import Decision, can_be_cancelled, in_doubt
+from services.orchestrator.plans.store import PlanStore
+from shared.audit.log import Entry
+from shared.decisions import Approval, Cancellation, Resolution
+from shared.digest import digest_of
+from shared.errors import Conflict, Gone
+from shared.messages import Plan
+from shared.settings import Settings
+from shared.signing import sign_decision
+
+log = structlog.get_logger(__name__)
+
+_FILE_ID = re.compile(r"^file_[0-9a-f]{24}$")
+
+
+class ApprovalSettings(Settings):
+    """Kept apart from the gateway's other settings, which the reasoning loop sees."""
+
+    approval_key: SecretStr
+    # Seconds from an approval in which the executor must begin.
+    approval_ttl: float = 900
+
+    def key(self) -> bytes:
+        return self.approval_key.get_secret_value().encode()
+
+
+class Approvals:
+    """Decide plans. The audit log has a decision before it counts; where another was faster, its next entry says so."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        plans: PlanService,
+        store: PlanStore,
+        follower: Follower,
+        standing: StandingGrants,
+        audit: AuditTrail,
+        settings: ApprovalSettings,
+    ) -> None:
+        self._redis, self._plans, self._store, self._follower = redis, plans, store, follower
+        self._standing, self._audit = standing, audit
+        self._key, self._ttl = settings.key(), settings.approval_ttl
+
+    async def approve(self, session_id: str, plan_id: str, digest: str) -> Plan:
+        """Approve what a person saw, and have it run.
+
+        Raises Conflict (`already_decided`, `digest_mismatch`) and Gone (`plan_expired`).
+        """
+        plan = await self._undecided(session_id, plan_id)
+        if not hmac.compare_digest(plan.digest.encode(), digest.encode()):
+            raise _mismatch("the digest is not this plan's; read the plan again before you approve it")
+        prepared = await self._as_prepared(plan_id)
+        approval = self._approval(prepared)
+        decision = Decision(decision="approve", approval=approval, decided_at=approval.approved_at)
+        return await self._decide(session_id, plan_id, decision)
+
+    async def reject(self, session_id: str, plan_id: str, reason: str | None = None) -> Plan:
+        """Say no. Raises Conflict (`already_decided`) and Gone (`plan_expired`)."""
+        await self._undecided(session_id, plan_id)
+        decision = Decision(decision="reject", decided_at=time.time(), reason=reason)
+        return await self._decide(session_id, plan_id, decision)
+
+    async def by_grant(self, plan: Plan) -> Plan:
+        """Approve a proposed plan by a standing grant that covers all of it; else return it as it is."""
+        if plan.status != "proposed" or await self._standing.covering(plan) is None:
+            return plan
+        try:
+            prepared = await self._as_prepared(plan.plan_id)
+        except Conflict as altered:
+            log.warning("plan_not_as_prepared", plan_id=plan.plan_id, code=altered.code)
+            return plan
+        standing = await self._standing.covering(prepared)
+        if standing is None:
+            return plan
+        approval = self._approval(prepared, standing.grant.grant_id)
+        decision = Decision(decision="approve", approval=approval, decided_at=approval.approved_at)
+        await self._audit.record(plan.session_id, _decided(plan.plan_id, decision))
+        if await self._standing.use(standing, prepared, decision):
+            self._follower.follow(plan.plan_id)
+        else:
+            refused = {"plan_id": plan.plan_id, "code": "grant_not_used", "grant_id": standing.grant.grant_id}
+            await self._audit.denied(plan.session_id, refused)
+        return await self._plans.get(plan.session_id, plan.plan_id)
+
+    async def cancel(
+        self, session_id: str, plan_id: str, completed_steps: Literal["undo", "keep"] | None = None
+    ) -> Plan:
+        """Stop a plan before its next step; one that nobody has approved ends at once.
+
+        Raises Conflict (`already_ended`, also for one that is being undone; `already_cancelled`).
+        """
+        plan = await self._plans.get(session_id, plan_id)
+        if plan.status == "proposed":
+            try:
+                return await self._decide(session_id, plan_id, Decision(decision="cancel", decided_at=time.time()))
+            except (Conflict, Gone):  # approved, or expired, in this moment
+                plan = await self._plans.get(session_id, plan_id)
+        if not can_be_cancelled(plan):
+            raise Conflict(f"there is nothing left to cancel: the plan is {plan.status}", code="already_ended")
+        wish = Cancellation(
+            plan_id=plan_id,
+            session_id=session_id,
+            cancelled_at=time.time(),
+            completed_steps=completed_steps or plan.on_failure,
+        )
+        await self._audit.record(
+            session_id, Entry("plan.cancelled", {"plan_id": plan_id, "completed_steps": wish.completed_steps})
+        )
+        if not await self._store.cancel(sign_decision(self._key, wish)):
+            raise Conflict("the plan is being cancelled already", code="already_cancelled")
+        return await self._plans.get(session_id, plan_id)
+
+    async def resolve(
+        self, session_id: str, plan_id: str, step: str, *, happened: bool, then: Literal["continue", "stop"]
+    ) -> Plan:
+        """Say of a step in doubt whether it happened; once all are answered, the plan goes on.
+
+        Raises Conflict (`not_in_doubt`, `already_resolved`).
+        """
+        plan = await self._plans.get(session_id, plan_id)
+        record = await self._store.record(plan_id)
+        if record is None or record.status != "in_doubt" or record.ended_at is None or step not in in_doubt(record):
+            raise Conflict(f"nothing about {step!r} is in doubt: the plan is {plan.status}", code="not_in_doubt")
+        word = Resolution(
+            plan_id=plan_id,
+            session_id=session_id,
+            digest=record.digest,
+            step=step,
+            in_doubt_since=record.ended_at,
+            happened=happened,
+            then=then,
+            resolved_at=time.time(),
+            nonce=secrets.token_urlsafe(24),
+        )
+        said = word.model_dump(mode="json", include={"plan_id", "step", "happened", "then"})
+        await self._audit.record(session_id, Entry("plan.resolved", said))
+        if not await self._store.resolve(record, sign_decision(self._key, word)):
+            raise Conflict(f"it was said already whether {step!r} happened", code="already_resolved")
+        self._follower.follow(plan_id)
+        return await self._plans.get(session_id, plan_id)
+
+    def _approval(self, plan: Plan, grant_id: str | None = None) -> Approval:
+        now = time.time()
+        approval = Approval(
+            plan_id=plan.plan_id,
+            session_id=plan.session_id,
+            digest=plan.digest,
+            approved_at=now,
+            expires_at=now + self._ttl,
+            nonce=secrets.token_urlsafe(24),
+            grant_id=grant_id,
+        )
+        return sign_decision(self._key, approval)
+
+    async def _as_prepared(self, plan_id: str) -> Plan:
+        """The plan's record, if it is what the executor prepared. Raises Conflict (`digest_mismatch`)."""
+        record = await self._store.record(plan_id)
+        if record is None or record.digest != digest_of(record, await self._file_digests(record)):
+            raise _mismatch("what is stored of this plan is not what its digest stands for; propose it again")
+        if not await self._store.is_as_prepared(record):
+            raise _mismatch("the plan was changed after it had been prepared; propose it again")
+        return record
+
+    async def _file_digests(self, plan: Plan) -> dict[str, str]:
+        """SHA-256 of every uploaded file the steps name, of its bytes."""
+        named = {value for step in plan.steps for value in step.arguments.values() if isinstance(value, str)}
+        digests = {}
+        for file_id in sorted(name for name in named if _FILE_ID.match(name)):
+            fields: Any = await self._redis.hmget(f"file:{file_id}", ["session_id", "data"])
+            if fields[0] == plan.session_id and fields[1] is not None:
+                digests[file_id] = await asyncio.to_thread(_digest_of_base64, fields[1])
+        return digests
+
+    async def _undecided(self, session_id: str, plan_id: str) -> Plan:
+        plan = await self._plans.get(session_id, plan_id)
+        if plan.status == "expired":
+            raise Gone("the plan has expired; propose it again", code="plan_expired")
+        if plan.status != "proposed":
+            raise Conflict(f"the plan is already decided: it is {plan.status}", code="already_decided")
+        return plan
+
+    async def _decide(self, session_id: str, plan_id: str, decision: Decision) -> Plan:
+        """The log has it first: what cannot be audited is not decided."""
+        await self._audit.record(session_id, _decided(plan_id, decision))
+        if not await self._store.decide(plan_id, decision):
+            await self._undecided(session_id, plan_id)
+            raise Conflict("the plan is already decided", code="already_decided")
+        plan = await self._plans.get(session_id, plan_id)
+        self._follower.follow(plan_id)
+        return plan
+
+
+def _decided(plan_id: str, decision: Decision) -> Entry:
+    facts = {"plan_id": plan_id, "decision": decision.decision, "reason": decision.reason}
+    if decision.approval is not None:
+        facts["digest"] = decision.approval.digest
+        if decision.approval.grant_id is not None:
+            facts["grant_id"] = decision.approval.grant_id
+    return Entry("plan.decided", facts)
+
+
+def _mismatch(detail: str) -> Conflict:
+    return Conflict(detail, code="digest_mismatch")
+
+
+def _digest_of_base64(data: str) -> str:
+    return hashlib.sha256(base64.b64decode(data)).hexdigest()

@@ -1,0 +1,219 @@
+"""Standing grants: a person's approval in advance, of one low-risk operation on resources of a pattern, for a time.
+
+`grant:{id}` is the signed Grant, gone once revoked; `grants:{session}` its session's index, `grants:uses:{id}` how
+many steps it has approved. Both end with the session, so that an expired grant can be told from a revoked one.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+
+from services.orchestrator.audit.trail import AuditTrail
+from services.orchestrator.plans.status import Decision
+from services.orchestrator.plans.store import KEEP_SECONDS, RUNS
+from services.orchestrator.plans.view import iso
+from services.orchestrator.sessions.service import Session
+from shared.arns import matches
+from shared.audit.log import Entry
+from shared.catalog import CATALOG
+from shared.decisions import Grant
+from shared.errors import Busy, Forbidden, InvalidArguments, NotFound
+from shared.messages import Effect, Plan, Step
+from shared.signing import sign_decision, verify_decision
+
+log = structlog.get_logger(__name__)
+
+MIN_SECONDS, MAX_SECONDS = 60, 8 * 3600
+MAX_USES = 1000
+MAX_GRANTS = 50
+# What a pattern must say of a resource's name before its `*`.
+MIN_PREFIX = 3
+_ARN = re.compile(r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d*:[^\s?]+$")
+GRANTABLE = frozenset(entry.name for entry in CATALOG if entry.standing)
+
+# KEYS: grant, uses, decision, runs. ARGV: the grant as it was verified, now, its end, steps, most uses,
+# the decision, seconds to keep it, plan. One script, so that neither revoking nor another plan comes between.
+_USE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] or tonumber(ARGV[2]) >= tonumber(ARGV[3]) then return 0 end
+if (tonumber(redis.call('GET', KEYS[2])) or 0) + ARGV[4] > tonumber(ARGV[5]) then return 0 end
+if not redis.call('SET', KEYS[3], ARGV[6], 'NX', 'EX', ARGV[7]) then return 0 end
+redis.call('INCRBY', KEYS[2], ARGV[4])
+redis.call('EXPIRE', KEYS[2], ARGV[7])
+redis.call('ZADD', KEYS[4], ARGV[2], ARGV[8])
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StandingGrant:
+    """A grant, how often it was used, and the record it was read from."""
+
+    grant: Grant
+    uses: int
+    record: str
+
+    @property
+    def status(self) -> str:
+        if self.grant.expires_at <= time.time():
+            return "expired"
+        return "used_up" if self.uses >= self.grant.max_uses else "live"
+
+    def view(self) -> dict[str, Any]:
+        """The grant as REST shows it."""
+        shown = self.grant.model_dump(mode="json", include={"grant_id", "operation", "resource", "max_uses"})
+        times = {"created_at": iso(self.grant.created_at), "expires_at": iso(self.grant.expires_at)}
+        links = {"self": f"/v1/grants/{self.grant.grant_id}"}
+        return {**shown, "uses": self.uses, "status": self.status, **times, "links": links}
+
+
+class StandingGrants:
+    """Make, list and revoke grants, and use them. `key` is the approval key."""
+
+    def __init__(self, redis: Redis, audit: AuditTrail, key: bytes, grantable: Collection[str] = GRANTABLE) -> None:
+        self._redis, self._audit, self._key, self._grantable = redis, audit, key, grantable
+        self._use = redis.register_script(_USE)
+
+    async def create(
+        self, session: Session, operation: str, resource: str, expires_in: int, max_uses: int
+    ) -> StandingGrant:
+        """Grant it. Raises InvalidArguments (`not_grantable`, `grant_too_broad`) and Busy (`too_many_grants`)."""
+        if operation not in self._grantable:
+            raise InvalidArguments(
+                f"{operation} cannot be granted in advance; a person approves each plan with it. "
+                f"Grantable: {', '.join(sorted(self._grantable)) or 'nothing'}",
+                code="not_grantable",
+            )
+        check_pattern(resource)
+        index = f"grants:{session.session_id}"
+        if await self._redis.zcard(index) >= MAX_GRANTS:
+            raise Busy(f"a session has {MAX_GRANTS} grants at most; revoke one", code="too_many_grants")
+        now = time.time()
+        grant = Grant(
+            grant_id=f"grt_{secrets.token_hex(12)}",
+            session_id=session.session_id,
+            operation=operation,
+            resource=resource,
+            max_uses=max_uses,
+            created_at=now,
+            expires_at=min(now + expires_in, session.expires_at),
+        )
+        facts = grant.model_dump(mode="json", include={"grant_id", "operation", "resource", "max_uses"})
+        made = Entry("grant.made", facts | {"expires_at": iso(grant.expires_at)})
+        await self._audit.record(session.session_id, made)
+        record = sign_decision(self._key, grant).model_dump_json()
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.set(f"grant:{grant.grant_id}", record, ex=session.remaining())
+        pipe.zadd(index, {grant.grant_id: now})
+        pipe.expire(index, session.remaining())
+        await pipe.execute()
+        return StandingGrant(grant, 0, record)
+
+    async def of_session(self, session_id: str) -> list[StandingGrant]:
+        """The session's grants, oldest first; revoked ones are gone, one that nobody signed is not there."""
+        ids = [str(grant_id) for grant_id in await self._redis.zrange(f"grants:{session_id}", 0, -1)]
+        if not ids:
+            return []
+        found: Any = await self._redis.mget([f"{kind}:{name}" for name in ids for kind in ("grant", "grants:uses")])
+        made = [
+            StandingGrant(Grant.model_validate_json(record), int(uses or 0), record)
+            for record, uses in zip(found[::2], found[1::2], strict=True)
+            if record is not None
+        ]
+        return [one for one in made if self._is_genuine(one.grant, session_id)]
+
+    def _is_genuine(self, grant: Grant, session_id: str) -> bool:
+        try:
+            verify_decision(self._key, grant)
+        except Forbidden:
+            log.warning("grant_not_genuine", grant_id=grant.grant_id, session_id=session_id)
+            return False
+        return grant.session_id == session_id
+
+    async def get(self, session_id: str, grant_id: str) -> StandingGrant:
+        """One grant. Raises NotFound (`grant_not_found`)."""
+        for one in await self.of_session(session_id):
+            if one.grant.grant_id == grant_id:
+                return one
+        raise NotFound("there is no such grant in this session", code="grant_not_found")
+
+    async def revoke(self, session_id: str, grant_id: str) -> None:
+        """Take a grant back, now: the executor runs nothing by it any more. Raises NotFound (`grant_not_found`)."""
+        await self.get(session_id, grant_id)
+        await self._audit.record(session_id, Entry("grant.revoked", {"grant_id": grant_id}))
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.delete(f"grant:{grant_id}")
+        pipe.zrem(f"grants:{session_id}", grant_id)
+        await pipe.execute()
+
+    async def covering(self, plan: Plan) -> StandingGrant | None:
+        """A live grant that covers every step of a plan of low risk."""
+        if not is_low_risk(plan, self._grantable):
+            return None
+        for one in await self.of_session(plan.session_id):
+            enough = one.uses + len(plan.steps) <= one.grant.max_uses
+            if one.status == "live" and enough and all(covers(one.grant, step) for step in plan.steps):
+                return one
+        return None
+
+    async def use(self, standing: StandingGrant, plan: Plan, decision: Decision) -> bool:
+        """Decide the plan by the grant; False where grant or plan are not as they were any more."""
+        grant = standing.grant
+        keys = [f"grant:{grant.grant_id}", f"grants:uses:{grant.grant_id}", f"decision:{plan.plan_id}", RUNS]
+        limits: list[Any] = [standing.record, time.time(), grant.expires_at, len(plan.steps), grant.max_uses]
+        body = decision.model_dump_json(exclude_none=True)
+        return bool(await self._use(keys, [*limits, body, KEEP_SECONDS, plan.plan_id]))
+
+
+def check_pattern(resource: str) -> None:
+    """Raise InvalidArguments (`grant_too_broad`) unless the pattern is one ARN with one `*`, inside its name."""
+    name = re.split(r"[:/]", resource.split(":", 5)[-1], maxsplit=1)[-1]
+    before, star, after = name.partition("*")
+    if not _ARN.match(resource):
+        if "*" in resource:
+            raise _too_broad("is no ARN")
+        raise InvalidArguments("resource: a full ARN, as arn:aws:s3:::team-logs-*")
+    if not star and "*" not in resource:
+        return
+    if resource.count("*") > 1 or "*" in after:
+        raise _too_broad("has more than one *")
+    if not star or len(before) < MIN_PREFIX:
+        raise _too_broad(f"names less than {MIN_PREFIX} characters of a resource before its *")
+
+
+def _too_broad(why: str) -> InvalidArguments:
+    return InvalidArguments(
+        f"resource: {why}; name the resource, with one * in its name at most, as arn:aws:s3:::team-logs-*",
+        code="grant_too_broad",
+    )
+
+
+def is_low_risk(plan: Plan, grantable: Collection[str] = GRANTABLE) -> bool:
+    """Whether a grant may stand in for a person: permissions checked, nothing warned of, nothing taken back."""
+    warned = any(
+        found.severity in ("medium", "high") or found.code == "argument_from_tool_output" for found in plan.findings
+    )
+    safe = all(
+        step.operation in grantable
+        and step.effect is not Effect.PERMISSIONS
+        and step.permission == "allowed"
+        and step.undoes is None
+        for step in plan.steps
+    )
+    return bool(plan.steps) and not warned and safe and plan.undoes is None
+
+
+def covers(grant: Grant, step: Step) -> bool:
+    """Whether the grant is of the step's operation and matches every ARN the step acts on."""
+    return (
+        step.operation == grant.operation
+        and bool(step.resources)
+        and all(matches(grant.resource, arn) for arn in step.resources)
+    )

@@ -1,0 +1,105 @@
+"""Admission: new work is answered 429 while Redis or a queue is nearly full; the rest is for what is under way.
+
+A gauge looks once a second; every request is then admitted or refused by what it saw last. Reads, decisions on plans,
+renewed credentials and turns that have begun are never refused here: they are how the fullness ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+import structlog
+from fastapi import Request
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.orchestrator.http.problems import problem
+from shared.errors import Busy
+from shared.messages import AGENTS
+from shared.tasks.records import MAX_OPEN_TASKS, Keys
+
+log = structlog.get_logger(__name__)
+
+# The share of Redis's memory, and of an agent's open tasks, that new work may fill.
+SHARE = 0.7
+LOOK_SECONDS = 1.0
+RETRY_AFTER_SECONDS = 5
+# The POSTs that make something new. Decisions (`/v1/plans/{id}/…`) are not among them.
+_ADDS_WORK = re.compile(r"(/v1/(sessions|chat|chat/completions|plans|tools/[^/]+|files|grants)|/mcp)/?")
+
+
+class Gauge:
+    """One per gateway process. `refusal` is what new work is answered now, None where there is room."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._watching: asyncio.Task[None] | None = None
+        self.refusal: Busy | None = None
+
+    async def start(self) -> None:
+        """Begin to look."""
+        self._watching = asyncio.create_task(self._watch(), name="room in Redis")
+
+    async def stop(self) -> None:
+        if self._watching:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+
+    async def look(self) -> None:
+        """See how full Redis and the queues are. Without a `maxmemory`, or the right to ask, memory has no limit."""
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.info("memory")
+        for agent in AGENTS:
+            pipe.zcard(Keys(agent).open)
+        memory, *tasks = await pipe.execute(raise_on_error=False)
+        before, self.refusal = self.refusal, _full_memory(memory) or _full_queue(tasks)
+        if self.refusal and not before:
+            log.warning("new_work_refused", code=self.refusal.code, why=self.refusal.detail)
+        elif before and not self.refusal:
+            log.info("new_work_admitted")
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                await self.look()
+            except RedisError as error:
+                # Who asks Redis now gets its own answer, 503; what was seen last still counts.
+                log.warning("room_not_seen", error=type(error).__name__)
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+class Admission:
+    """Refuses requests that add work, before their body is read."""
+
+    def __init__(self, app: ASGIApp, *, gauge: Gauge) -> None:
+        self._app, self._gauge = app, gauge
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._gauge.refusal
+        if refusal and scope["type"] == "http" and scope["method"] == "POST" and _ADDS_WORK.fullmatch(scope["path"]):
+            headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+            extra = {"retryable": True}
+            answer = problem(Request(scope), 429, refusal.code, refusal.detail, extra=extra, headers=headers)
+            await answer(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _full_memory(memory: Any) -> Busy | None:
+    """`memory` is what INFO said, or the error it was refused with."""
+    if not isinstance(memory, dict) or not memory.get("maxmemory"):
+        return None
+    share = memory["used_memory"] / memory["maxmemory"]
+    if share < SHARE:
+        return None
+    return Busy(f"the store is {share:.0%} full; what is under way goes on, try new work later", code="broker_full")
+
+
+def _full_queue(tasks: list[Any]) -> Busy | None:
+    for agent, count in zip(AGENTS, tasks, strict=True):
+        if isinstance(count, int) and count >= SHARE * MAX_OPEN_TASKS:
+            return Busy(f"the {agent} agent has {count} open calls; try new work later", code="queue_full")
+    return None

@@ -1,0 +1,101 @@
+"""`Idempotency-Key`: a POST sent again with the same key gets the first answer again, and nothing happens twice.
+
+`idempotency:{session_id}:{key}` holds the request's hash and, once there is one, the answer. A request that
+failed is not kept: nothing was made, so it may be tried again under its key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from fastapi import Request
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from services.orchestrator.http.responses import Answer
+from services.orchestrator.sessions.service import Session
+from shared.errors import BadRequest, Conflict, InvalidArguments
+
+KEEP_SECONDS = 24 * 3600
+# A gateway that died in the middle holds the key this long; one that lives renews it three times as often.
+RUNNING_SECONDS = 15
+_KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
+
+
+async def once(
+    redis: Redis,
+    request: Request,
+    session: Session,
+    payload: bytes,
+    act: Callable[[], Awaitable[Answer]],
+) -> Answer:
+    """Answer with `act`, or with what it answered before under the request's Idempotency-Key.
+
+    `payload` is what makes the request this one, usually its body. Raises InvalidArguments
+    (`idempotency_key_reused`) for another request under the key, Conflict (`idempotency_in_progress`) while
+    the first is running, BadRequest (`invalid_idempotency_key`). Without the header it simply acts.
+    """
+    presented = request.headers.get("idempotency-key")
+    if presented is None:
+        return await act()
+    if not _KEY.match(presented):
+        raise BadRequest("Idempotency-Key is 1 to 255 visible ASCII characters", code="invalid_idempotency_key")
+    key = f"idempotency:{session.session_id}:{presented}"
+    fingerprint = _fingerprint(request, payload)
+    running = json.dumps({"hash": fingerprint})
+    if not await redis.set(key, running, nx=True, ex=RUNNING_SECONDS):
+        stored: Any = await redis.get(key)
+        return _again(stored, fingerprint)
+    try:
+        async with _kept(redis, key):
+            answer = await act()
+    except BaseException:
+        await redis.delete(key)
+        raise
+    kept = {"hash": fingerprint, "status": answer.status, "body": answer.body, "headers": dict(answer.headers)}
+    await redis.set(key, json.dumps(kept), ex=min(KEEP_SECONDS, session.remaining()))
+    return answer
+
+
+@asynccontextmanager
+async def _kept(redis: Redis, key: str) -> AsyncIterator[None]:
+    """Hold the key while the block runs, however long it takes."""
+
+    async def renew() -> None:
+        while True:
+            await asyncio.sleep(RUNNING_SECONDS / 3)
+            with suppress(RedisError):  # the next one may get through
+                await redis.expire(key, RUNNING_SECONDS)
+
+    renewing = asyncio.create_task(renew(), name="idempotency key")
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
+
+
+def _again(stored: str | None, fingerprint: str) -> Answer:
+    record: dict[str, Any] = json.loads(stored) if stored else {"hash": fingerprint}
+    if record["hash"] != fingerprint:
+        raise InvalidArguments(
+            "this Idempotency-Key was used for another request; use a new one", code="idempotency_key_reused"
+        )
+    if "status" not in record:
+        raise Conflict(
+            "the first request with this Idempotency-Key is still running; try again in a moment",
+            code="idempotency_in_progress",
+        )
+    return Answer(record["status"], record["body"], {**record["headers"], "Idempotency-Replayed": "true"})
+
+
+def _fingerprint(request: Request, payload: bytes) -> str:
+    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
+    digest.update(payload)
+    return digest.hexdigest()

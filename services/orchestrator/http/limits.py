@@ -1,0 +1,73 @@
+"""Bounds on what a client may send: bytes in a body (raw ASGI), requests in a minute (Redis)."""
+
+from __future__ import annotations
+
+import time
+
+from fastapi import HTTPException, Request
+from redis.asyncio import Redis
+from redis.exceptions import OutOfMemoryError
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.orchestrator.http.problems import problem
+from shared.errors import Busy
+
+FILES_PATH = "/v1/files"
+# A multipart body is the file and its frame.
+FRAME_BYTES = 64 * 1024
+WINDOW_SECONDS = 60
+
+
+class BodyLimit:
+    """Refuses a body that is too large: by its Content-Length before it is read, else while it is read."""
+
+    def __init__(self, app: ASGIApp, *, json_bytes: int, file_bytes: int) -> None:
+        self._app, self._json_bytes, self._file_bytes = app, json_bytes, file_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._file_bytes + FRAME_BYTES if scope["path"] == FILES_PATH else self._json_bytes
+        detail = f"the body is larger than {limit} bytes"
+        if _declared_length(scope) > limit:
+            await problem(Request(scope), 413, "too_large", detail)(scope, receive, send)
+            return
+        received = 0
+
+        async def receive_within() -> Message:
+            nonlocal received
+            message = await receive()
+            if message["type"] == "http.request":
+                received += len(message.get("body", b""))
+                if received > limit:
+                    raise HTTPException(413, detail)
+            return message
+
+        await self._app(scope, receive_within, send)
+
+
+def _declared_length(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
+
+
+async def take(redis: Redis, key: str, limit: int) -> None:
+    """Count one request against `key`. Raises Busy (`rate_limited`) over `limit` in a minute; 0 is no limit."""
+    if not limit:
+        return
+    window = int(time.time() // WINDOW_SECONDS)
+    counter = f"rate:{key}:{window}"
+    pipe = redis.pipeline(transaction=False)
+    pipe.incr(counter)
+    pipe.expire(counter, WINDOW_SECONDS * 2)
+    try:
+        count, _ = await pipe.execute()
+    except OutOfMemoryError:
+        # A Redis too full to count in can still be read, and plans in it decided on.
+        return
+    if count > limit:
+        retry_after = int((window + 1) * WINDOW_SECONDS - time.time()) + 1
+        raise Busy(f"more than {limit} requests in a minute", code="rate_limited", retry_after=retry_after)

@@ -1,0 +1,4 @@
+"""The chat model: any server that speaks OpenAI's chat completions protocol.
+
+Door: `client.ChatModel.complete`.
+"""

@@ -1,0 +1,131 @@
+"""Follows plans to their end, whatever happens to this gateway: approved ones are run, all ends are told.
+
+The sorted set `runs` names every plan whose end somebody waits for, by when it is due: at its expiry, at once
+when it was decided, and after a lease while a gateway follows it. So a plan outlives its gateway. A run that was
+answered, late or given up without an end is asked for again, under a new call id, as long as its session lives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from redis.exceptions import RedisError
+
+from services.orchestrator.plans.runs import Running
+from services.orchestrator.plans.status import Decision
+from services.orchestrator.plans.store import PlanStore
+from services.orchestrator.settings import GatewaySettings
+from shared.errors import AssistantError
+from shared.messages import PLAN_ENDS, Plan
+
+log = structlog.get_logger(__name__)
+
+Ended = Callable[[Plan], Awaitable[None]]
+Proposed = Callable[[Plan], Awaitable[Plan]]
+
+LOOK_AGAIN_SECONDS = 5.0
+MAX_LOOK_AGAIN_SECONDS = 20.0
+
+
+class Follower:
+    """One per gateway process. `callbacks` are called with each plan that ended, at least once.
+
+    `proposed` is asked about a plan that nobody has decided yet: a standing grant may cover it.
+    """
+
+    def __init__(self, store: PlanStore, running: Running, settings: GatewaySettings) -> None:
+        self._store, self._running, self._settings = store, running, settings
+        self._sweeper: asyncio.Task[None] | None = None
+        self._following: dict[str, asyncio.Task[None]] = {}
+        self.callbacks: list[Ended] = []
+        self.proposed: Proposed | None = None
+
+    async def start(self) -> None:
+        """Start following; plans that nobody follows (a gateway died) are picked up."""
+        self._sweeper = asyncio.create_task(self._sweep(), name="plans")
+
+    async def stop(self) -> None:
+        """Stop following; what was followed is due at once, for another gateway."""
+        tasks = [*self._following.values(), *([self._sweeper] if self._sweeper else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def follow(self, plan_id: str) -> None:
+        """Follow a plan that is due, in the background."""
+        if plan_id in self._following:
+            return
+        task = asyncio.create_task(self._follow(plan_id), name=f"plan {plan_id}")
+        self._following[plan_id] = task
+        task.add_done_callback(lambda _: self._following.pop(plan_id, None))
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                for plan_id in await self._store.due():
+                    self.follow(plan_id)
+            except RedisError as error:
+                log.warning("plans_not_swept", error=type(error).__name__)
+            await asyncio.sleep(self._settings.sweep_interval)
+
+    async def _follow(self, plan_id: str) -> None:
+        """Hold the plan while it is brought to its end; on any trouble it falls due again."""
+        lease = self._settings.run_lease
+        try:
+            if not await self._store.claim(plan_id, time.time() + lease):
+                return
+            holder = asyncio.create_task(self._hold(plan_id, lease))
+            try:
+                due = await self._bring_to_end(plan_id)
+            finally:
+                holder.cancel()
+                await asyncio.gather(holder, return_exceptions=True)
+            if due is not None:
+                await self._store.hold(plan_id, due)
+        except asyncio.CancelledError:
+            await self._store.hold(plan_id, time.time())
+            raise
+        except (RedisError, AssistantError) as error:
+            log.warning("plan_not_followed", plan_id=plan_id, error=type(error).__name__)
+        except Exception:
+            # A background task's boundary: a callback's defect must not end unseen. The plan falls due again.
+            log.exception("plan_not_followed", plan_id=plan_id)
+
+    async def _hold(self, plan_id: str, lease: float) -> None:
+        while True:
+            await asyncio.sleep(lease / 3)
+            try:
+                await self._store.hold(plan_id, time.time() + lease)
+            except RedisError as error:
+                log.warning("plan_lease_not_renewed", plan_id=plan_id, error=type(error).__name__)
+
+    async def _bring_to_end(self, plan_id: str) -> float | None:
+        """Do what is due for the plan; return when it is due again, None where it is forgotten."""
+        attempt = await self._store.attempt(plan_id)
+        plan = await self._store.load(plan_id)
+        if plan is None:
+            await self._store.forget(plan_id, attempt)
+            return None
+        if plan.status == "proposed" and self.proposed is not None:
+            plan = await self.proposed(plan)
+        if plan.status == "proposed":
+            await self._store.hold(plan_id, plan.expires_at)
+            # A decision between the two reads; its due time must not be lost.
+            decided = await self._store.decision(plan_id)
+            return time.time() if decided is not None else plan.expires_at
+        if plan.status == "expired":
+            # As a decision, so that an approval at the last moment and the expiry cannot both be.
+            await self._store.decide(plan_id, Decision(decision="expired", decided_at=time.time()))
+            plan = await self._store.load(plan_id) or plan
+        if plan.status not in PLAN_ENDS:
+            plan = await self._running.run(plan, attempt)
+        if plan.status not in PLAN_ENDS:
+            return time.time() + min(MAX_LOOK_AGAIN_SECONDS, LOOK_AGAIN_SECONDS * 2.0 ** min(attempt, 10))
+        for callback in self.callbacks:
+            await callback(plan)
+        await self._store.forget(plan_id, attempt)
+        log.info("plan_ended", plan_id=plan_id, status=plan.status)
+        return None

@@ -1,0 +1,108 @@
+"""Has the executor run an approved plan, once however often it is asked; says where nobody can bring it to an end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from pydantic import JsonValue
+
+from services.orchestrator.plans.status import Outcome
+from services.orchestrator.plans.store import PlanStore
+from services.orchestrator.ports import Calls
+from shared.decisions import Approval
+from shared.errors import Busy, DeadlineExceeded, Unavailable
+from shared.messages import PLAN_ENDS, ErrorBody, Plan
+
+log = structlog.get_logger(__name__)
+
+# When the session ends, Unix seconds; None where it has ended.
+SessionEnd = Callable[[str], Awaitable[float | None]]
+
+# The executor will never run this plan with this approval; asking again changes nothing.
+_REFUSALS = frozenset(
+    {"approval_mismatch", "bad_signature", "grant_not_valid", "not_approved", "plan_not_found", "stale_digest"}
+)
+# Nothing was decided about the plan: the call got lost on its way, or another worker has it.
+_ASK_AGAIN = frozenset({"cancelled", "poisoned", "plan_already_started"})
+# A call made at a session's very end still has this long.
+GRACE_SECONDS = 10.0
+
+
+class NotAsked(Exception):
+    """The call could not be handed on; it is made again, the same."""
+
+
+class Running:
+    """The run of plans, as the gateway sees it. `timeout` is how long one call may take."""
+
+    def __init__(self, calls: Calls, store: PlanStore, session_end: SessionEnd, timeout: float) -> None:
+        self._calls, self._store, self._session_end, self._timeout = calls, store, session_end, timeout
+
+    async def run(self, plan: Plan, attempt: int) -> Plan:
+        """Ask for the plan's run; return its state then: ended, or to be asked for again."""
+        decision = await self._store.decision(plan.plan_id)
+        if decision is None or decision.approval is None:
+            return plan
+        ends = await self._session_end(plan.session_id)
+        try:
+            error = await self._ask(plan, decision.approval, attempt, ends or time.time())
+        except NotAsked:
+            error = None
+            if ends is not None:
+                return plan
+        after = await self._store.load(plan.plan_id) or plan
+        if after.status in PLAN_ENDS:
+            return after
+        outcome = await self._given_up(after, decision.approval, error, session_over=ends is None)
+        if outcome is None:
+            await self._store.next_attempt(plan.plan_id)
+            log.info("plan_run_again", plan_id=plan.plan_id, attempt=attempt, code=error.code if error else None)
+            return after
+        log.warning("plan_given_up", plan_id=plan.plan_id, status=outcome.status, code=outcome.error.code)
+        await self._store.end(plan.plan_id, outcome)
+        return await self._store.load(plan.plan_id) or after
+
+    async def _ask(self, plan: Plan, approval: Approval, attempt: int, ends: float) -> ErrorBody | None:
+        arguments: dict[str, JsonValue] = {"plan_id": plan.plan_id, "approval": approval.model_dump(mode="json")}
+        try:
+            result = await self._calls.call(
+                "executor",
+                "run_plan",
+                arguments,
+                session_id=plan.session_id,
+                call_id=f"run.{plan.plan_id}.{attempt}",
+                turn_id=plan.turn_id,
+                timeout=min(self._timeout, max(0.0, ends - time.time()) + GRACE_SECONDS),
+            )
+        except DeadlineExceeded as late:
+            return ErrorBody(code=late.code, detail=late.detail, retryable=True)
+        except (Busy, Unavailable) as trouble:
+            log.warning("run_not_dispatched", plan_id=plan.plan_id, code=trouble.code)
+            raise NotAsked from trouble
+        return result.error
+
+    async def _given_up(
+        self, plan: Plan, approval: Approval, error: ErrorBody | None, *, session_over: bool
+    ) -> Outcome | None:
+        """The plan's end where nobody will bring it to one; None where it is worth asking again."""
+        started = plan.status != "approved"
+        if error is not None and error.code in _REFUSALS:
+            final = error
+        elif session_over:
+            final = ErrorBody(code="session_expired", detail="the session ended before the plan did")
+        elif started or error is None:
+            return None
+        elif not error.retryable and error.code not in _ASK_AGAIN:
+            final = error
+        elif time.time() > min(plan.expires_at, approval.expires_at):
+            final = ErrorBody(
+                code="plan_expired", detail=f"nobody began it before its approval expired ({error.detail})"
+            )
+        else:
+            return None
+        if not started and await self._store.is_cancelled(plan.plan_id):
+            return Outcome(status="cancelled", error=final, ended_at=time.time())
+        unclear = plan.status == "undoing" or any(step.status in ("running", "in_doubt") for step in plan.steps)
+        return Outcome(status="in_doubt" if unclear else "failed", error=final, ended_at=time.time())

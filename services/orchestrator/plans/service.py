@@ -1,0 +1,134 @@
+"""Plans as the gateway knows them: proposed through the executor, shown as of now.
+
+The executor alone writes `plan:{id}`; a plan's status is its record and what people decided together, see
+`plan_status.py`. Who decides is `approvals.py`, which nothing here knows: this is all that a turn can reach.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import JsonValue
+from redis.asyncio import Redis
+
+from services.orchestrator.audit.trail import AuditTrail, proposed_entry
+from services.orchestrator.http.problems import error_from
+from services.orchestrator.plans.status import can_be_undone
+from services.orchestrator.plans.store import PlanStore
+from services.orchestrator.ports import Calls, OfSession
+from shared.audit.log import Entry
+from shared.errors import Conflict, InvalidArguments, NotFound
+from shared.messages import PLAN_ENDS, Borrowed, Plan, ProposedStep
+
+PREPARE_TIMEOUT = 90.0
+MAX_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Plans, newest first, and the cursor of the next page where there is one."""
+
+    plans: tuple[Plan, ...]
+    next_cursor: str | None
+
+
+class PlanService:
+    """Propose and show plans."""
+
+    def __init__(self, redis: Redis, calls: Calls, store: PlanStore, audit: AuditTrail) -> None:
+        self._redis, self._calls, self._store, self._audit = redis, calls, store, audit
+
+    async def propose(
+        self,
+        session: OfSession,
+        goal: str,
+        steps: Sequence[ProposedStep],
+        on_failure: Literal["undo", "keep"] = "undo",
+        *,
+        turn_id: str | None = None,
+        call_id: str | None = None,
+        borrowed: Sequence[Borrowed] = (),
+    ) -> Plan:
+        """Have the executor prepare a plan. Raises AssistantError with the executor's code where it refuses."""
+        arguments: dict[str, JsonValue] = {
+            "goal": goal,
+            "steps": [step.model_dump(mode="json") for step in steps],
+            "on_failure": on_failure,
+            "turn_id": turn_id,
+            "borrowed": [item.model_dump(mode="json") for item in borrowed],
+        }
+        proposal = {"goal": goal, "steps": arguments["steps"], "turn_id": turn_id}
+        return await self._prepare(session, "prepare_plan", arguments, proposal, turn_id=turn_id, call_id=call_id)
+
+    async def undo(
+        self, session: OfSession, plan_id: str, *, turn_id: str | None = None, call_id: str | None = None
+    ) -> Plan:
+        """Have the executor prepare a plan that takes an ended plan's done steps back.
+
+        Raises Conflict (`cannot_undo`) where there is nothing to take back or the world has moved on.
+        """
+        plan = await self.get(session.session_id, plan_id)
+        if not can_be_undone(plan):
+            why = f"it is {plan.status}" if plan.status not in PLAN_ENDS else "no step of it is done any more"
+            raise Conflict(f"there is nothing to undo of this plan: {why}", code="cannot_undo")
+        arguments: dict[str, JsonValue] = {"plan_id": plan_id, "turn_id": turn_id}
+        proposal = {"undoes": plan_id, "turn_id": turn_id}
+        return await self._prepare(session, "prepare_undo", arguments, proposal, turn_id=turn_id, call_id=call_id)
+
+    async def _prepare(
+        self,
+        session: OfSession,
+        tool: Literal["prepare_plan", "prepare_undo"],
+        arguments: dict[str, JsonValue],
+        proposal: Mapping[str, JsonValue],
+        *,
+        turn_id: str | None = None,
+        call_id: str | None = None,
+    ) -> Plan:
+        result = await self._calls.call(
+            "executor",
+            tool,
+            arguments,
+            session_id=session.session_id,
+            call_id=call_id,
+            turn_id=turn_id,
+            timeout=PREPARE_TIMEOUT,
+        )
+        if result.error is not None:
+            refused = {**proposal, "code": result.error.code, "detail": result.error.detail}
+            await self._audit.record(session.session_id, Entry("plan.refused", refused))
+            raise error_from(result.error)
+        plan = Plan.model_validate(result.result)
+        await self._audit.record(session.session_id, proposed_entry(plan))
+        if plan.status == "proposed":
+            await self._store.prepared(plan)
+            # A turn cannot approve: where a standing grant may cover its plan, the follower looks at it now.
+            now = turn_id is not None and await self._has_grants(session.session_id)
+            await self._store.watch(plan.plan_id, time.time() if now else plan.expires_at)
+        return await self._store.load(plan.plan_id) or plan
+
+    async def _has_grants(self, session_id: str) -> bool:
+        return bool(await self._redis.exists(f"grants:{session_id}"))
+
+    async def get(self, session_id: str, plan_id: str) -> Plan:
+        """One plan of a session, its status as of now. Raises NotFound (`plan_not_found`)."""
+        plan = await self._store.load(plan_id)
+        if plan is None or plan.session_id != session_id:
+            raise NotFound("there is no such plan in this session", code="plan_not_found")
+        return plan
+
+    async def page(self, session_id: str, cursor: str | None = None, limit: int = 20) -> Page:
+        """Plans of a session, newest first. `cursor` is the last plan_id seen."""
+        index, start = f"plans:{session_id}", 0
+        if cursor is not None:
+            rank: Any = await self._redis.zrevrank(index, cursor)
+            if rank is None:
+                raise InvalidArguments("the cursor is of no page of this list", code="invalid_cursor")
+            start = int(rank) + 1
+        size = max(1, min(limit, MAX_PAGE))
+        ids = [str(plan_id) for plan_id in await self._redis.zrevrange(index, start, start + size)]
+        plans = await self._store.load_many(ids[:size])
+        return Page(tuple(plans), ids[size - 1] if len(ids) > size else None)

@@ -1,0 +1,34 @@
+"""Who is calling: the bearer token of a session, as a FastAPI dependency."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.http.limits import take
+from services.orchestrator.sessions.renewal import keep
+from services.orchestrator.sessions.service import Session
+from shared.errors import Unauthenticated
+
+_BEARER = HTTPBearer(auto_error=False, scheme_name="session", description="The token of `POST /v1/sessions`.")
+
+
+async def require_session(
+    request: Request,
+    gateway: CurrentGateway,
+    presented: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+) -> Session:
+    """The session of the request. Raises Unauthenticated, and Busy over the session's requests in a minute."""
+    if presented is None or not presented.credentials:
+        raise Unauthenticated("this needs the header `Authorization: Bearer TOKEN`; open a session for a token")
+    session = await gateway.sessions.find(presented.credentials)
+    # For the audit, where the request is denied.
+    request.state.session_id = session.session_id
+    await take(gateway.redis, session.session_id, gateway.settings.requests_per_minute)
+    return await keep(gateway.redis, gateway.dispatcher, gateway.settings, session)
+
+
+CurrentSession = Annotated[Session, Depends(require_session)]

@@ -1,0 +1,128 @@
+"""Uploaded Lambda packages: checked to be sound zip files, kept in Redis for their session."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import io
+import re
+import secrets
+import zipfile
+import zlib
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from services.orchestrator.sessions.service import Session
+from services.orchestrator.settings import GatewaySettings
+from shared.errors import BadRequest, Busy, InvalidArguments, TooLarge
+
+MAX_ENTRIES = 20_000
+# AWS Lambda quotas: "250 MB … deployment package (unzipped), including layers".
+MAX_UNPACKED_BYTES = 250 * 1024 * 1024
+READ_BYTES = 1024 * 1024
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_UNSAFE_NAME = re.compile(r"[^\w.()+=@ -]")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """An upload. A plan's `zip_file_path` names it by `file_id`."""
+
+    file_id: str
+    name: str
+    size_bytes: int
+    sha256: str
+
+    def view(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class FileStore:
+    """`file:{file_id}` holds {session_id, name, size, sha256, data (base64)} until the session ends."""
+
+    def __init__(self, redis: Redis, settings: GatewaySettings) -> None:
+        self._redis, self._settings = redis, settings
+
+    async def put(self, session: Session, name: str, data: bytes) -> StoredFile:
+        """Keep a package. Raises TooLarge, InvalidArguments (`invalid_zip`), Busy (`too_many_files`)."""
+        if len(data) > self._settings.max_file_bytes:
+            raise TooLarge(f"the file is larger than {self._settings.max_file_bytes} bytes; put it into S3 instead")
+        await asyncio.to_thread(check_zip, data)
+        index = f"files:{session.session_id}"
+        held: int = await self._redis.scard(index)
+        if held >= self._settings.max_files:
+            raise Busy(
+                f"a session holds {self._settings.max_files} files at most; open a new one", code="too_many_files"
+            )
+        stored = StoredFile(
+            file_id=f"file_{secrets.token_hex(12)}",
+            name=safe_name(name),
+            size_bytes=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+        )
+        await self._write(session, stored, data, index)
+        return stored
+
+    async def _write(self, session: Session, stored: StoredFile, data: bytes, index: str) -> None:
+        fields: dict[Any, Any] = {
+            "session_id": session.session_id,
+            "name": stored.name,
+            "size": stored.size_bytes,
+            "sha256": stored.sha256,
+            "data": base64.b64encode(data).decode("ascii"),
+        }
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.hset(f"file:{stored.file_id}", mapping=fields)
+        pipe.expire(f"file:{stored.file_id}", session.remaining())
+        pipe.sadd(index, stored.file_id)
+        pipe.expire(index, session.remaining())
+        await pipe.execute()
+
+
+def safe_name(name: str) -> str:
+    """The last part of a file name as a client gave it, made harmless to show."""
+    last = re.split(r"[/\\]", name)[-1]
+    return _UNSAFE_NAME.sub("_", last).strip(". ")[:128] or "package.zip"
+
+
+def check_zip(data: bytes) -> None:
+    """Read the whole archive once, within bounds. Raises InvalidArguments (`invalid_zip`) and BadRequest."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            _check_directory(entries)
+            for entry in entries:
+                _read(archive, entry)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        raise _invalid(f"is not a sound zip file ({error})") from None
+
+
+def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
+    if not any(not entry.is_dir() for entry in entries):
+        raise _invalid("has no file in it")
+    if len(entries) > MAX_ENTRIES:
+        raise _invalid(f"has more than {MAX_ENTRIES} entries")
+    if sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
+        raise _invalid(f"unpacks to more than {MAX_UNPACKED_BYTES} bytes, which Lambda does not take")
+    for entry in entries:
+        parts = re.split(r"[/\\]", entry.filename)
+        if entry.filename.startswith(("/", "\\")) or ".." in parts:
+            raise _invalid("has an entry that points outside the package")
+        if entry.flag_bits & 0x1:
+            raise _invalid("is encrypted")
+        if entry.compress_type not in _METHODS:
+            raise _invalid("is packed by a method other than stored or deflated")
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    """Unpack one entry piece by piece: zipfile checks its checksum, and stops at its declared size."""
+    with archive.open(entry) as file:
+        while file.read(READ_BYTES):
+            pass
+
+
+def _invalid(what: str) -> BadRequest:
+    return InvalidArguments(f"the package {what}", code="invalid_zip")

@@ -1,0 +1,84 @@
+"""Keeps a session's agents in credentials: AWS ends a role's session after an hour, the session lasts longer.
+
+Done when a request comes whose session is due, so that one nobody uses gets no new credentials. The executor
+makes them (services/executor/credentials/renewal.py); the gateway sees sealed boxes only, signs and stores them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+
+from services.orchestrator.ports import Calls
+from services.orchestrator.sessions.service import Session
+from services.orchestrator.settings import GatewaySettings
+from shared.errors import AssistantError
+from shared.messages import Agent
+from shared.vault import signed, vault_key
+
+log = structlog.get_logger(__name__)
+
+# Above the longest that goes on after a request: a plan's run (15 minutes) and the turn after it (5).
+RENEW_BEFORE_SECONDS = 1500.0
+# Between two tries of one session, whoever makes them.
+RETRY_SECONDS = 15
+# How long a request waits for another that renews already, where the old credentials have ended.
+WAIT_SECONDS = 5.0
+AGENTS_RENEWED: tuple[Agent, ...] = ("info", "advisor")
+
+
+async def keep(redis: Redis, calls: Calls, settings: GatewaySettings, session: Session) -> Session:
+    """Renew the agents' credentials where they end soon; return the session as it is now.
+
+    Never raises for a renewal that fails: what needs no agent goes on, and who calls one is told by AWS's own
+    answer (`credentials_expired`) that a new session, or `POST /v1/sessions/current/renew`, is needed.
+    """
+    until = session.renew_until
+    if until is None or time.time() < until - RENEW_BEFORE_SECONDS or until >= session.expires_at:
+        return session
+    if not await redis.set(f"lease:renew:{session.session_id}", "1", nx=True, ex=RETRY_SECONDS):
+        return session if time.time() < until else await _renewed_by_another(redis, session)
+    try:
+        result = await calls.call(
+            "executor", "renew_credentials", {}, session_id=session.session_id, timeout=RETRY_SECONDS - 3.0
+        )
+    except AssistantError as error:
+        log.warning("credentials_not_renewed", session_id=session.session_id, code=error.code)
+        return session
+    if result.error is not None or not isinstance(result.result, dict):
+        code = result.error.code if result.error else None
+        log.warning("credentials_not_renewed", session_id=session.session_id, code=code)
+        return session
+    return await _store(redis, settings, session, result.result)
+
+
+async def _store(redis: Redis, settings: GatewaySettings, session: Session, result: dict[str, Any]) -> Session:
+    """Put the new boxes in the place of the old; a session that was closed meanwhile stays closed (XX)."""
+    renewed = session.model_copy(update={"renew_until": float(result["expires_at"])})
+    token_hash: Any = await redis.get(f"session-id:{session.session_id}")
+    if token_hash is None:
+        return session
+    pipe = redis.pipeline(transaction=True)
+    for agent in AGENTS_RENEWED:
+        entry = signed(str(result["boxes"][agent]), agent, session.session_id, settings.signing_key(agent))
+        pipe.set(vault_key(agent, session.session_id), entry, xx=True, ex=session.remaining())
+    pipe.set(f"session:{token_hash}", renewed.model_dump_json(), xx=True, ex=session.remaining())
+    await pipe.execute()
+    log.info("credentials_renewed", session_id=session.session_id)
+    return renewed
+
+
+async def _renewed_by_another(redis: Redis, session: Session) -> Session:
+    give_up = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < give_up:
+        await asyncio.sleep(0.1)
+        token_hash: Any = await redis.get(f"session-id:{session.session_id}")
+        stored: Any = await redis.get(f"session:{token_hash}") if token_hash else None
+        if stored and json.loads(stored)["renew_until"] != session.renew_until:
+            return Session.model_validate_json(stored)
+    return session

@@ -1,0 +1,252 @@
+"""Opens, finds and forgets sessions: credentials checked by AWS, narrowed per agent, sealed, and kept nowhere else.
+
+`session:{sha256(token)}` holds the Session, which has no credential in it; the token itself is not stored.
+`vault:{agent}:{session_id}` holds what `shared/vault.py` sealed. Both end with the session.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import time
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from redis.asyncio import Redis
+
+from services.orchestrator.plans.view import iso
+from services.orchestrator.sessions import agent_credentials as grants
+from services.orchestrator.sessions.agent_credentials import Grants
+from services.orchestrator.sessions.caller_check import check_breadth
+from services.orchestrator.sessions.scoping import AgentScope, Scoping
+from services.orchestrator.sessions.sts import Sts, known_regions
+from services.orchestrator.settings import GatewaySettings
+from shared.credentials import AgentSession, Credentials
+from shared.errors import Forbidden, InvalidArguments, Unauthenticated
+from shared.messages import AGENTS, Agent, Identifier, Message, SessionInfo
+from shared.vault import seal, vault_key
+
+_KEY_ID = re.compile(r"^(AKIA|ASIA)[A-Z0-9]{16}$")
+_SECRET = re.compile(r"^[A-Za-z0-9/+=]{40}$")
+_TOKEN = re.compile(r"^[A-Za-z0-9/+=_-]{16,8192}$")
+_BEARER = re.compile(r"^[A-Za-z0-9_-]{43}$")
+
+Region = Annotated[str, Field(pattern=r"^[a-z]{2,5}(-[a-z]+)+-\d{1,2}$", max_length=32, examples=["eu-central-1"])]
+
+
+class RenewalRequest(BaseModel):
+    """The body of `POST /v1/sessions/current/renew`. A session that was opened with a role needs the same again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    access_key_id: SecretStr = Field(description="AKIA… (long-term) or ASIA… (temporary).")
+    secret_access_key: SecretStr
+    session_token: SecretStr | None = Field(default=None, description="Needed with a temporary key.")
+    role_arn: str | None = Field(
+        default=None, max_length=600, pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9_+=,.@/-]+$"
+    )
+    external_id: str | None = Field(default=None, min_length=2, max_length=1224, pattern=r"^[A-Za-z0-9_+=,.@:/-]*$")
+
+
+class SessionRequest(RenewalRequest):
+    """The body of `POST /v1/sessions`. `role_arn` is the recommended way, see `scoping` in the answer."""
+
+    region: Region = Field(description="Where changes happen and regional reads start.")
+    regions: list[Region] | None = Field(
+        default=None, max_length=64, description="Where reads look; all that the account has enabled by default."
+    )
+
+
+class Session(Message):
+    """What the gateway knows of a session. Never a credential."""
+
+    session_id: Identifier
+    account: str
+    caller_arn: str
+    region: str
+    regions: tuple[str, ...]
+    scoping: Scoping
+    agents: dict[Agent, AgentScope]
+    created_at: float
+    expires_at: float
+    # When the credentials of info and advisor end, where the executor can renew them; see `renewal.py`.
+    renew_until: float | None = None
+
+    def remaining(self) -> int:
+        """Whole seconds until the session ends, one at least."""
+        return max(1, int(self.expires_at - time.time()))
+
+    def view(self) -> dict[str, Any]:
+        """The session as REST shows it."""
+        shown = self.model_dump(mode="json", exclude={"created_at", "renew_until"})
+        return {**shown, "expires_at": iso(self.expires_at)}
+
+
+class SessionService:
+    """Everything about sessions; `sts` is how AWS is asked."""
+
+    def __init__(self, redis: Redis, settings: GatewaySettings, sts: Sts | None = None) -> None:
+        self._redis, self._settings, self._sts = redis, settings, sts or Sts()
+
+    async def open(self, request: SessionRequest) -> tuple[Session, str]:
+        """Open a session; return it and its token, which is shown this once.
+
+        Raises Unauthenticated (`credentials_malformed`, `credentials_invalid`, `credentials_expired`),
+        Forbidden (`credentials_too_broad`, `credentials_unverifiable`, `role_not_assumable`) and InvalidArguments
+        (`unknown_region`).
+        """
+        session_id, token = f"ses_{secrets.token_hex(12)}", secrets.token_urlsafe(32)
+        session, granted = await self._checked(request, session_id)
+        await self._store(session, granted, request, _hash(token))
+        return session, token
+
+    async def renew(self, session: Session, given: RenewalRequest) -> Session:
+        """Put new credentials of the same caller in the place of the session's; its token and all it owns stay.
+
+        Raises what `open` does, and Forbidden (`renewal_of_another`).
+        """
+        request = SessionRequest(**dict(given), region=session.region, regions=list(session.regions))
+        renewed, granted = await self._checked(request, session.session_id)
+        if _principal(renewed) != _principal(session):
+            raise Forbidden(
+                "the credentials are of another account, caller or role than the session; open a new session",
+                code="renewal_of_another",
+            )
+        token_hash: Any = await self._redis.get(f"session-id:{session.session_id}")
+        if token_hash is None:
+            raise Unauthenticated("the session has ended; open a new one", code="session_expired")
+        renewed = renewed.model_copy(update={"created_at": session.created_at})
+        await self._store(renewed, granted, request, token_hash)
+        return renewed
+
+    async def _checked(self, request: SessionRequest, session_id: str) -> tuple[Session, Grants]:
+        """Check everything about a request and get the agents their credentials; nothing is stored."""
+        credentials = _credentials(request)
+        _check_regions([request.region, *(request.regions or [])])
+        caller = await self._sts.caller(credentials, request.region)
+        notes = await check_breadth(
+            self._sts,
+            credentials,
+            caller,
+            request.region,
+            has_role=request.role_arn is not None,
+            unverified_allowed=self._settings.allow_unverified_credentials,
+        )
+        granted = await grants.make(self._sts, credentials, caller, request, session_id, self._settings.session_ttl)
+        return self._session(session_id, caller.arn, request, granted, notes), granted
+
+    async def find(self, token: str) -> Session:
+        """The session of a token. Raises Unauthenticated (`invalid_token`)."""
+        stored = await self._redis.get(f"session:{_hash(token)}") if _BEARER.match(token) else None
+        session = Session.model_validate_json(stored) if stored else None
+        if session is None or session.expires_at <= time.time():
+            raise Unauthenticated("the token is unknown or its session has ended; open a session", code="invalid_token")
+        return session
+
+    async def get(self, session_id: str) -> Session | None:
+        """A session by its id, for work that goes on without a request; None where it has ended."""
+        token_hash: Any = await self._redis.get(f"session-id:{session_id}")
+        stored = await self._redis.get(f"session:{token_hash}") if token_hash else None
+        return Session.model_validate_json(stored) if stored else None
+
+    async def close(self, session: Session) -> None:
+        """Forget the session, its credentials and its uploads, now."""
+        by_id, files = f"session-id:{session.session_id}", f"files:{session.session_id}"
+        token_hash: Any = await self._redis.get(by_id)
+        doomed = [vault_key(agent, session.session_id) for agent in AGENTS]
+        doomed += [by_id, files, f"session:{token_hash}", *(f"file:{name}" for name in await self._files(files))]
+        await self._redis.delete(*doomed)
+
+    async def _files(self, key: str) -> set[str]:
+        return {str(name) for name in await self._redis.smembers(key)}
+
+    def _session(
+        self, session_id: str, caller_arn: str, request: SessionRequest, granted: Grants, notes: tuple[str, ...]
+    ) -> Session:
+        now = time.time()
+        base, agents = granted.credentials["executor"], [granted.credentials["info"], granted.credentials["advisor"]]
+        renewed = request.role_arn is not None
+        ends = [now + self._settings.session_ttl]
+        ends += [one.expires_at for one in (base, *([] if renewed else agents)) if one.expires_at is not None]
+        return Session(
+            session_id=session_id,
+            account=granted.account,
+            caller_arn=caller_arn,
+            region=request.region,
+            regions=granted.regions,
+            scoping=granted.scoping.model_copy(update={"notes": (*granted.scoping.notes, *notes)}),
+            agents=granted.agents,
+            created_at=now,
+            expires_at=min(ends),
+            renew_until=min(one.expires_at or now for one in agents) if renewed else None,
+        )
+
+    async def _store(self, session: Session, granted: Grants, request: SessionRequest, token_hash: str) -> None:
+        seconds = session.remaining()
+        pipe = self._redis.pipeline(transaction=True)
+        for agent in AGENTS:
+            pipe.set(vault_key(agent, session.session_id), self._sealed(session, granted, request, agent), ex=seconds)
+        pipe.set(f"session:{token_hash}", session.model_dump_json(), ex=seconds)
+        pipe.set(f"session-id:{session.session_id}", token_hash, ex=seconds)
+        await pipe.execute()
+
+    def _sealed(self, session: Session, granted: Grants, request: SessionRequest, agent: Agent) -> str:
+        assumes = agent == "executor" and request.role_arn is not None
+        agent_session = AgentSession(
+            info=SessionInfo(
+                session_id=session.session_id,
+                account=session.account,
+                caller_arn=session.caller_arn,
+                region=session.region,
+                regions=session.regions,
+                expires_at=session.expires_at,
+            ),
+            credentials=granted.credentials[agent],
+            role_arn=request.role_arn if assumes else None,
+            external_id=request.external_id if assumes else None,
+            source_identity=granted.source_identity if assumes else None,
+            policies=granted.policies if assumes else {},
+        )
+        return seal(agent_session, agent, self._settings.public_key(agent), self._settings.signing_key(agent))
+
+
+def _principal(session: Session) -> tuple[str, str, str | None]:
+    """Account, caller without the name of its own session, and role: what a renewal may not change."""
+    caller = session.caller_arn
+    if ":assumed-role/" in caller:
+        caller = caller.rsplit("/", 1)[0]
+    role = session.agents["executor"].identity if session.scoping.mode == "role" else None
+    return session.account, caller, role
+
+
+def _credentials(request: SessionRequest) -> Credentials:
+    """The credentials of a request. Raises Unauthenticated (`credentials_malformed`) without repeating any of them."""
+    key_id = request.access_key_id.get_secret_value()
+    secret = request.secret_access_key.get_secret_value()
+    token = request.session_token.get_secret_value() if request.session_token else None
+    temporary = key_id.startswith("ASIA")
+    wrong = None
+    if not _KEY_ID.match(key_id):
+        wrong = "access_key_id is AKIA or ASIA and 16 capital letters or digits"
+    elif not _SECRET.match(secret):
+        wrong = "secret_access_key has 40 characters of A-Z, a-z, 0-9, / and +"
+    elif temporary and not token:
+        wrong = "a temporary key (ASIA…) needs its session_token"
+    elif token and not temporary:
+        wrong = "a long-term key (AKIA…) has no session_token"
+    elif token and not _TOKEN.match(token):
+        wrong = "session_token is not one that AWS makes"
+    if wrong:
+        raise Unauthenticated(wrong, code="credentials_malformed")
+    return Credentials(access_key_id=key_id, secret_access_key=secret, session_token=token)
+
+
+def _check_regions(regions: list[str]) -> None:
+    unknown = sorted(set(regions) - known_regions())
+    if unknown:
+        raise InvalidArguments(f"not a region of AWS: {', '.join(unknown)}", code="unknown_region")
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,178 @@
+"""Conversations in Redis: a title and the turns in the order they began, reachable by their session only."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+import time
+from typing import Any
+
+from pydantic import BaseModel
+from redis.asyncio import Redis
+
+from services.orchestrator.plans.view import iso
+from services.orchestrator.turns.store import (
+    KEEP_SECONDS,
+    RUNNING,
+    Turn,
+    active_key,
+    events_key,
+    lease_key,
+    turn_key,
+)
+from shared.errors import BadRequest, Conflict, NotFound
+
+MAX_TITLE_CHARS = 80
+# The most turns of one conversation, and how many of them are shown and sent to the model.
+MAX_TURNS = 1000
+MAX_TURNS_SHOWN = 100
+MAX_TURNS_TOLD = 40
+
+
+class Conversation(BaseModel):
+    """What is kept of a conversation besides its turns. Times are Unix seconds."""
+
+    conversation_id: str
+    session_id: str
+    title: str
+    created_at: float
+    updated_at: float
+
+
+def _key(conversation_id: str) -> str:
+    return f"conversation:{conversation_id}"
+
+
+def _turns_key(conversation_id: str) -> str:
+    return f"conversation:{conversation_id}:turns"
+
+
+def _index_key(session_id: str) -> str:
+    return f"conversations:{session_id}"
+
+
+def title_of(message: str) -> str:
+    """The first line of a message, short."""
+    line = " ".join(message.strip().splitlines()[0].split())
+    return line if len(line) <= MAX_TITLE_CHARS else line[: MAX_TITLE_CHARS - 1].rstrip() + "…"
+
+
+class ConversationStore:
+    """The conversations of all sessions; every call names the session it is for."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.redis = redis
+
+    async def begin(self, session_id: str, message: str) -> Conversation:
+        """Make a conversation whose first message this is."""
+        now = time.time()
+        conversation = Conversation(
+            conversation_id=f"cnv_{secrets.token_hex(12)}",
+            session_id=session_id,
+            title=title_of(message),
+            created_at=now,
+            updated_at=now,
+        )
+        await self._save(conversation)
+        await self.redis.zadd(_index_key(session_id), {conversation.conversation_id: now})
+        await self.redis.expire(_index_key(session_id), KEEP_SECONDS)
+        return conversation
+
+    async def get(self, session_id: str, conversation_id: str) -> Conversation:
+        """The conversation. Raises NotFound (`conversation_not_found`), for another session's too."""
+        stored = await self.redis.get(_key(conversation_id))
+        conversation = Conversation.model_validate_json(stored) if stored else None
+        if conversation is None or conversation.session_id != session_id:
+            raise NotFound("there is no such conversation in this session", code="conversation_not_found")
+        return conversation
+
+    async def occupy(self, conversation: Conversation, turn_id: str, seconds: int) -> None:
+        """Make `turn_id` the conversation's running turn. Raises Conflict (`conversation_busy`)."""
+        key = active_key(conversation.conversation_id)
+        if await self.redis.set(key, turn_id, nx=True, ex=seconds):
+            return
+        holder: Any = await self.redis.get(key)
+        # A gateway may have died between taking the place and saving its turn.
+        if holder is None or not await self.redis.exists(turn_key(holder), lease_key(holder)):
+            await self.redis.set(key, turn_id, ex=seconds)
+            return
+        raise Conflict(
+            "a turn of this conversation is running; wait for its answer", code="conversation_busy", turn_id=holder
+        )
+
+    async def add(self, conversation: Conversation, turn: Turn) -> None:
+        """Append a turn. Raises Conflict (`conversation_full`)."""
+        key = _turns_key(conversation.conversation_id)
+        if await self.redis.zcard(key) >= MAX_TURNS:
+            raise Conflict(f"a conversation has at most {MAX_TURNS} turns; start a new one", code="conversation_full")
+        await self.redis.zadd(key, {turn.turn_id: turn.created_at})
+        await self.redis.expire(key, KEEP_SECONDS)
+        await self._save(conversation.model_copy(update={"updated_at": turn.created_at}))
+
+    async def turns(self, conversation_id: str, most: int, before: Turn | None = None) -> list[Turn]:
+        """The newest `most` turns in the order they began, all or those older than `before`."""
+        key = _turns_key(conversation_id)
+        # Two turns never begin at the same time: only one runs at once.
+        newest = f"({before.created_at!r}" if before else "+inf"
+        turn_ids: Any = await self.redis.zrevrangebyscore(key, newest, "-inf", start=0, num=most)
+        if not turn_ids:
+            return []
+        stored = await self.redis.mget([turn_key(turn_id) for turn_id in reversed(turn_ids)])
+        return [Turn.model_validate_json(body) for body in stored if body]
+
+    async def count(self, conversation_id: str) -> int:
+        """How many turns the conversation has."""
+        return int(await self.redis.zcard(_turns_key(conversation_id)))
+
+    async def page(self, session_id: str, limit: int, cursor: str | None) -> tuple[list[Conversation], str | None]:
+        """A page, newest first, and the next page's cursor. Raises BadRequest (`invalid_cursor`)."""
+        score, last_id = _read_cursor(cursor) if cursor else (float("inf"), "")
+        # Of those begun at the very same time the ones up to the cursor's have been shown.
+        found: Any = await self.redis.zrevrangebyscore(
+            _index_key(session_id), score, "-inf", start=0, num=limit + 16, withscores=True
+        )
+        rest = [(name, at) for name, at in found if at < score or name < last_id]
+        stored = await self.redis.mget([_key(name) for name, _ in rest[:limit]]) if rest else []
+        items = [Conversation.model_validate_json(body) for body in stored if body]
+        return items, _cursor(*rest[limit - 1]) if len(rest) > limit else None
+
+    async def delete(self, session_id: str, conversation_id: str) -> None:
+        """Forget a conversation and its turns; one that runs stops at its next step. Raises NotFound."""
+        await self.get(session_id, conversation_id)
+        turn_ids: Any = await self.redis.zrange(_turns_key(conversation_id), 0, -1)
+        pipe = self.redis.pipeline(transaction=True)
+        for turn_id in turn_ids:
+            pipe.delete(lease_key(turn_id), turn_key(turn_id), events_key(turn_id))
+            pipe.zrem(RUNNING, turn_id)
+        pipe.delete(_key(conversation_id), _turns_key(conversation_id), active_key(conversation_id))
+        pipe.zrem(_index_key(session_id), conversation_id)
+        await pipe.execute()
+
+    async def _save(self, conversation: Conversation) -> None:
+        await self.redis.set(_key(conversation.conversation_id), conversation.model_dump_json(), ex=KEEP_SECONDS)
+
+
+def _cursor(name: str, score: float) -> str:
+    return base64.urlsafe_b64encode(f"{score!r} {name}".encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[float, str]:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        score, name = text.split(" ")
+        return float(score), name
+    except (ValueError, binascii.Error):
+        raise BadRequest(
+            "the cursor is not one of ours; leave it out for the first page", code="invalid_cursor"
+        ) from None
+
+
+def conversation_view(conversation: Conversation) -> dict[str, Any]:
+    """A conversation as REST shows it in a list."""
+    return {
+        "conversation_id": conversation.conversation_id,
+        "title": conversation.title,
+        "created_at": iso(conversation.created_at),
+        "updated_at": iso(conversation.updated_at),
+    }

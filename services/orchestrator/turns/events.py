@@ -1,0 +1,166 @@
+"""A turn's events: written to its Redis stream, read back from any point, sent as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from types import TracebackType
+from typing import Any
+
+from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
+from pydantic import JsonValue
+from redis.asyncio import Redis
+
+from services.orchestrator.turns.store import ENDED, Turn, TurnStore, events_key
+from shared.errors import AssistantError, BadRequest
+from shared.messages import Event
+
+FLUSH_CHARS = 40
+FLUSH_SECONDS = 0.05
+MIN_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.05, 1.0
+KEEPALIVE_SECONDS = 15.0
+
+_STREAM_ID = re.compile(r"^\d{1,19}-\d{1,19}$")
+
+# (stream id, event type, data as JSON text)
+StreamedEvent = tuple[str, str, str]
+
+
+def turn_event(turn: Turn, *, sandbox: bool, **extra: JsonValue) -> Event:
+    """The turn's status. The last event of a turn is the one whose status is one of `ENDED`."""
+    data: dict[str, JsonValue] = {
+        "turn_id": turn.turn_id,
+        "conversation_id": turn.conversation_id,
+        "status": turn.status,
+        **extra,
+    }
+    return Event(type="turn", data=data | ({"sandbox": True} if sandbox else {}))
+
+
+def answer_event(turn: Turn, *, sandbox: bool) -> Event:
+    """The whole answer; it replaces what came as text before."""
+    data: dict[str, JsonValue] = {"answer": turn.answer, "status": turn.status}
+    return Event(type="answer", data=data | ({"sandbox": True} if sandbox else {}))
+
+
+def error_event(error: AssistantError) -> Event:
+    """Why the turn failed."""
+    return Event(type="error", data={"code": error.code, "detail": error.detail, "retryable": error.retryable})
+
+
+class TextStream:
+    """Gathers text deltas into fewer events: one when 40 characters are there or 50 ms have passed."""
+
+    def __init__(self, store: TurnStore, turn: Turn) -> None:
+        self._store, self._turn = store, turn
+        self._parts: list[str] = []
+        self._timer: asyncio.Task[None] | None = None
+        self._writing = asyncio.Lock()
+
+    async def __aenter__(self) -> TextStream:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
+        if self._timer:
+            self._timer.cancel()
+            await asyncio.gather(self._timer, return_exceptions=True)
+        if kind is None:
+            await self._flush()
+
+    async def add(self, text: str) -> None:
+        """Take a delta in. Raises LeaseLost where the turn is no longer ours."""
+        self._parts.append(text)
+        if sum(map(len, self._parts)) >= FLUSH_CHARS:
+            await self._flush()
+        elif self._timer is None or self._timer.done():
+            self._timer = asyncio.create_task(self._flush_later())
+
+    async def _flush_later(self) -> None:
+        await asyncio.sleep(FLUSH_SECONDS)
+        await asyncio.shield(self._flush())
+
+    async def _flush(self) -> None:
+        async with self._writing:
+            text, self._parts = "".join(self._parts), []
+            if text:
+                data: dict[str, JsonValue] = {"delta": text, "round": self._turn.usage.rounds}
+                await self._store.emit(self._turn, Event(type="text", data=data))
+
+
+def check_event_id(last_event_id: str | None) -> str:
+    """The stream id to read after. Raises BadRequest (`invalid_last_event_id`)."""
+    if last_event_id is None or last_event_id == "":
+        return "0-0"
+    if not _STREAM_ID.match(last_event_id):
+        raise BadRequest("Last-Event-ID is not an id of this stream's events", code="invalid_last_event_id")
+    return last_event_id
+
+
+async def follow(
+    redis: Redis, store: TurnStore, turn_id: str, after: str, *, until_waiting: bool = False
+) -> AsyncIterator[StreamedEvent | None]:
+    """Events after `after`, then new ones as they come, until the turn ended (or, if so told, waits).
+
+    Each event comes once, in order. `None` means that nothing has come for a moment. No connection is held
+    while nothing comes: this gateway's own turns wake their followers, another's are looked at now and then.
+    """
+    ends = ENDED | {"waiting_for_approval"} if until_waiting else ENDED
+    pause = MAX_PAUSE_SECONDS
+    with store.listen(turn_id) as changed:
+        while True:
+            changed.clear()
+            entries = await _read(redis, turn_id, after)
+            if not entries and pause >= MAX_PAUSE_SECONDS and await _is(store, turn_id, ends):
+                # Events and status are saved together, so what is there now is all.
+                for event in await _read(redis, turn_id, after):
+                    yield event
+                return
+            for event in entries:
+                after = event[0]
+                yield event
+                if event[1] == "turn" and json.loads(event[2])["status"] in ends and await _is(store, turn_id, ends):
+                    return
+            if entries:
+                pause = MIN_PAUSE_SECONDS
+                continue
+            yield None
+            with suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), pause)
+            pause = min(pause * 1.5, MAX_PAUSE_SECONDS)
+
+
+async def _is(store: TurnStore, turn_id: str, statuses: frozenset[str]) -> bool:
+    """Whether the turn is there no more, or in one of these now: it may have waited and have gone on since."""
+    turn = await store.load(turn_id)
+    return turn is None or turn.status in statuses
+
+
+async def _read(redis: Redis, turn_id: str, after: str) -> list[StreamedEvent]:
+    found: Any = await redis.xread({events_key(turn_id): after}, count=200)
+    return [(entry_id, fields["type"], fields["data"]) for _, entries in found or [] for entry_id, fields in entries]
+
+
+def sse_response(events: AsyncIterator[StreamedEvent | None]) -> EventSourceResponse:
+    """Send events as SSE: the type as `event`, the stream's id as `id`; a comment every 15 s when idle."""
+    return EventSourceResponse(
+        _framed(events), headers={"Cache-Control": "no-cache, no-store", "X-Accel-Buffering": "no"}
+    )
+
+
+async def _framed(events: AsyncIterator[StreamedEvent | None]) -> AsyncIterator[bytes]:
+    sent_at = time.monotonic()
+    # The first bytes at once: a proxy or a client sees that the stream is open.
+    yield KEEPALIVE_COMMENT
+    async for event in events:
+        if event is not None:
+            entry_id, kind, data = event
+            yield format_sse_event(data_str=data, event=kind, id=entry_id)
+        elif time.monotonic() - sent_at >= KEEPALIVE_SECONDS:
+            yield KEEPALIVE_COMMENT
+        else:
+            continue
+        sent_at = time.monotonic()

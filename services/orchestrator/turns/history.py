@@ -1,0 +1,110 @@
+"""Fits a conversation into the model's token budget without ever breaking it.
+
+What always holds of the result: the system prompt first; then whole turns, oldest dropped first; every
+assistant message with function calls followed by exactly the tool messages that answer them; the current
+turn's user message is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from services.orchestrator.llm.tokens import messages_tokens
+from services.orchestrator.turns.prompt import read_tool_output, tool_output
+from services.orchestrator.turns.shorten import shorten
+
+ChatMessage = dict[str, Any]
+
+# Tool outputs are cut to these sizes (characters of JSON), one after the other, until the conversation fits.
+OUTPUT_LIMITS = (24_000, 12_000, 6_000, 3_000, 1_500, 700, 300)
+
+
+def fit(
+    system: str, earlier: Sequence[Sequence[ChatMessage]], current: Sequence[ChatMessage], max_tokens: int
+) -> list[ChatMessage]:
+    """The messages to send: the system prompt, as many of the `earlier` turns as fit, the `current` turn."""
+    head: list[ChatMessage] = [{"role": "system", "content": system}]
+    whole = [*head, *(message for messages in earlier for message in messages), *current]
+    if messages_tokens(whole) <= max_tokens:
+        return whole
+    budget = max_tokens - messages_tokens(head)
+    turn = _shrink(list(current), budget)
+    budget -= messages_tokens(turn)
+    kept: list[Sequence[ChatMessage]] = []
+    for messages in reversed(earlier):
+        # Earlier outputs matter less: they are cut before a turn is dropped for them.
+        short = [_shortened(message, OUTPUT_LIMITS[2]) for message in messages]
+        budget -= messages_tokens(short)
+        if budget < 0:
+            break
+        kept.append(short)
+    return [*head, *(message for messages in reversed(kept) for message in messages), *turn]
+
+
+def _shrink(messages: list[ChatMessage], budget: int) -> list[ChatMessage]:
+    """Cut the turn's tool outputs, then drop its oldest rounds of calls, until it fits or only the rest is left."""
+    shrunk = messages
+    for limit in OUTPUT_LIMITS:
+        if messages_tokens(shrunk) <= budget:
+            return shrunk
+        shrunk = [_shortened(message, limit) for message in messages]
+    groups = list(_groups(shrunk))
+    while messages_tokens(_joined(groups)) > budget:
+        oldest = next((index for index, group in enumerate(groups[:-1]) if group[0]["role"] == "assistant"), None)
+        if oldest is None:
+            break
+        del groups[oldest]
+    return _joined(groups)
+
+
+def _groups(messages: Iterable[ChatMessage]) -> Iterator[list[ChatMessage]]:
+    """Split into what belongs together: an assistant message with its tool messages, or one message alone."""
+    group: list[ChatMessage] = []
+    for message in messages:
+        if message["role"] != "tool" and group:
+            yield group
+            group = []
+        group.append(message)
+    if group:
+        yield group
+
+
+def _joined(groups: Iterable[list[ChatMessage]]) -> list[ChatMessage]:
+    return [message for group in groups for message in group]
+
+
+def _shortened(message: ChatMessage, limit: int) -> ChatMessage:
+    if message["role"] != "tool" or len(message["content"]) <= limit:
+        return message
+    opened = read_tool_output(message["content"])
+    if opened is None:
+        return message | {"content": message["content"][:limit]}
+    tool, body = opened
+    rest, _ = shorten({key: value for key, value in body.items() if key != "cut"}, limit)
+    short: dict[str, Any] = rest if isinstance(rest, dict) else {"result": rest}
+    return message | {"content": tool_output(tool, short | {"cut": cut_note(body.get("result_ref"))})}
+
+
+def cut_note(result_ref: str | None) -> str:
+    """What a cut output says about itself, to the model and through it to the user."""
+    where = f"whole result: GET /v1/results/{result_ref}" if result_ref else "the whole result is in the turn's steps"
+    return f"shortened to save space, totals are whole, lists are not; {where}"
+
+
+def answered(messages: Sequence[ChatMessage], missing: Callable[[str], dict[str, Any]]) -> list[ChatMessage]:
+    """The messages with every unanswered function call answered by `missing(name)`."""
+    whole: list[ChatMessage] = []
+    for group in _groups(messages):
+        whole.extend(group)
+        done = {message.get("tool_call_id") for message in group[1:]}
+        for call in group[0].get("tool_calls") or []:
+            if call["id"] not in done:
+                name = call["function"]["name"]
+                whole.append(tool_message(call["id"], name, missing(name)))
+    return whole
+
+
+def tool_message(call_id: str, name: str, body: dict[str, Any]) -> ChatMessage:
+    """The message that answers one function call."""
+    return {"role": "tool", "tool_call_id": call_id, "content": tool_output(name, body)}

@@ -1,0 +1,272 @@
+"""The reasoning loop: ask the model, make the calls it asks for, ask again, until it answers or proposes a change.
+
+The loop's only state is the turn, saved after every model message and every tool result; so it can be taken up
+anywhere, by any gateway. Calls under way are found again by their ids.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from pydantic import JsonValue
+
+from services.orchestrator.llm.completion import Completion, new_call_id
+from services.orchestrator.llm.tokens import messages_tokens
+from services.orchestrator.plans.view import plan_view, step_view
+from services.orchestrator.ports import Calls, Model, Plans
+from services.orchestrator.turns.events import TextStream, answer_event, turn_event
+from services.orchestrator.turns.function_calls import Call, Functions, Proposal, merge, plan_to_undo
+from services.orchestrator.turns.history import ChatMessage, cut_note, fit, tool_message
+from services.orchestrator.turns.prompt import system_prompt
+from services.orchestrator.turns.provenance import borrowed
+from services.orchestrator.turns.shorten import shorten
+from services.orchestrator.turns.store import Turn, TurnStore
+from services.orchestrator.turns.text import (
+    credentials_ended,
+    credentials_ended_answer,
+    cut_off_note,
+    pending_answer,
+    step_limit_answer,
+)
+from shared.errors import AssistantError
+from shared.messages import Agent, Borrowed, ErrorBody, Event, Plan, ToolResult
+
+log = structlog.get_logger(__name__)
+
+# What of a result the model sees, and what a turn's step holds; the rest is at GET /v1/results/{id}.
+MAX_RESULT_CHARS = 32_000
+MAX_STEP_CHARS = 1_000_000
+
+
+class ReasoningLoop:
+    """Takes a turn from where it is to its end, or to where a person has to decide."""
+
+    def __init__(
+        self,
+        model: Model,
+        dispatcher: Calls,
+        plans: Plans,
+        functions: Functions,
+        store: TurnStore,
+        *,
+        max_rounds: int,
+        max_history_tokens: int,
+        sandbox: bool = False,
+    ) -> None:
+        self._model, self._dispatcher, self._plans = model, dispatcher, plans
+        self._functions, self._store = functions, store
+        self._max_rounds, self._max_tokens, self._sandbox = max_rounds, max_history_tokens, sandbox
+
+    async def run(self, turn: Turn, earlier: Sequence[Sequence[ChatMessage]]) -> None:
+        """Go on until the turn ended or waits. `earlier` is the conversation before it, a list per turn.
+
+        Raises AssistantError where the model provider fails, LeaseLost where the turn is no longer ours.
+        """
+        while turn.status == "running":
+            calls = self._functions.unanswered(turn.turn_id, turn.messages)
+            if calls:
+                await self._answer(turn, calls, earlier)
+            else:
+                await self._ask(turn, earlier)
+
+    async def _ask(self, turn: Turn, earlier: Sequence[Sequence[ChatMessage]]) -> None:
+        # With credentials that have ended every further call would fail like the first.
+        ended = credentials_ended(turn)
+        limit = turn.rounds >= self._max_rounds
+        last = limit or ended
+        system = system_prompt(turn.session, step_limit_reached=limit)
+        messages = fit(system, earlier, turn.messages, self._max_tokens)
+        async with TextStream(self._store, turn) as stream:
+            completion = await self._model.complete(
+                messages, self._functions.openai, stream.add, tool_choice="none" if last else None
+            )
+        _count(turn, completion, messages)
+        if completion.calls and not last:
+            turn.messages.append(_with_unique_ids(completion.message(), earlier, turn.messages))
+            await self._store.save(turn)
+            return
+        text = credentials_ended_answer(completion.text) if ended else completion.text
+        text = text or step_limit_answer(turn, self._max_rounds)
+        turn.answer = text + cut_off_note(completion.finish_reason)
+        turn.messages.append({"role": "assistant", "content": turn.answer})
+        turn.status = "completed"
+        await self._save_with_answer(turn)
+
+    async def _answer(self, turn: Turn, calls: Sequence[Call], earlier: Sequence[Sequence[ChatMessage]]) -> None:
+        """Make the calls of one model message: reads at the same time, all changes as one plan."""
+        saving = asyncio.Lock()
+        changes = [call for call in calls if call.is_change]
+        others = [call for call in calls if not call.is_change]
+        try:
+            async with asyncio.TaskGroup() as group:
+                for call in others:
+                    group.create_task(self._read(turn, call, saving))
+                proposing = group.create_task(self._propose(turn, changes, saving, earlier)) if changes else None
+        except BaseExceptionGroup as failed:
+            # The first is the cause: the group cancels the others.
+            raise failed.exceptions[0] from None
+        plan = proposing.result() if proposing else None
+        if plan is not None:
+            await self._wait_for(turn, plan, changes)
+
+    async def _read(self, turn: Turn, call: Call, saving: asyncio.Lock) -> None:
+        if call.error is not None or call.function is None:
+            error = call.error or AssistantError("the function cannot be called")
+            async with saving:
+                turn.messages.append(tool_message(call.id, call.name, _error_body(error)))
+                await self._store.save(turn)
+            return
+        started: dict[str, JsonValue] = {
+            "call_id": call.call_id,
+            "agent": call.function.agent,
+            "tool": call.name,
+            "arguments": call.arguments,
+        }
+        await self._store.emit(turn, Event(type="step_started", data=started))
+        result = await self._dispatched(turn, call, call.function.agent, call.function.timeout)
+        step: dict[str, JsonValue] = {"call_id": call.call_id, **step_view(result, call.arguments)}
+        body = _result_body(result)
+        step["result"], cut = shorten(result.result, MAX_STEP_CHARS)
+        if cut:
+            step["cut"] = cut_note(result.result_ref)
+        async with saving:
+            turn.messages.append(tool_message(call.id, call.name, body))
+            turn.steps.append(step)
+            await self._store.save(turn, Event(type="step", data=step))
+
+    async def _dispatched(self, turn: Turn, call: Call, agent: Agent, seconds: float) -> ToolResult:
+        """The worker's result; the system's own trouble is one too, so that the model can say what is missing."""
+        started_at = time.time()
+        try:
+            return await self._dispatcher.call(
+                agent,
+                call.name,
+                call.arguments,
+                session_id=turn.session_id,
+                call_id=call.call_id,
+                turn_id=turn.turn_id,
+                timeout=seconds,
+            )
+        except AssistantError as error:
+            return ToolResult(
+                call_id=call.call_id,
+                agent=agent,
+                tool=call.name,
+                status="error",
+                error=ErrorBody(code=error.code, detail=error.detail, retryable=error.retryable),
+                region=None,
+                complete=False,
+                started_at=started_at,
+                duration_ms=int((time.time() - started_at) * 1000),
+            )
+
+    async def _propose(
+        self, turn: Turn, changes: Sequence[Call], saving: asyncio.Lock, earlier: Sequence[Sequence[ChatMessage]]
+    ) -> Plan | None:
+        """Have a plan prepared of all change calls; where that fails, tell the model why on each of them."""
+        errors = {call.id: _error_body(call.error) for call in changes if call.error}
+        if not errors:
+            try:
+                undone = plan_to_undo(changes)
+                if undone is not None:
+                    return await self._plans.undo(
+                        turn.session, undone, turn_id=turn.turn_id, call_id=changes[0].call_id
+                    )
+                proposal = merge(changes, turn.message)
+                conversation = [*(message for messages in earlier for message in messages), *turn.messages]
+                return await self._prepared(turn, changes, proposal, borrowed(proposal.steps, conversation))
+            except AssistantError as error:
+                errors = {call.id: _error_body(error) for call in changes}
+        nothing = _error_body(
+            AssistantError(
+                "another change call of this message was wrong, so nothing was proposed; mend it and send all again",
+                code="not_proposed",
+            )
+        )
+        async with saving:
+            for call in changes:
+                turn.messages.append(tool_message(call.id, call.name, errors.get(call.id, nothing)))
+            await self._store.save(turn)
+        return None
+
+    async def _prepared(
+        self, turn: Turn, changes: Sequence[Call], proposal: Proposal, from_tools: Sequence[Borrowed]
+    ) -> Plan:
+        plan = await self._plans.propose(
+            turn.session,
+            proposal.goal,
+            proposal.steps,
+            proposal.on_failure,
+            turn_id=turn.turn_id,
+            call_id=changes[0].call_id,
+            borrowed=from_tools,
+        )
+        log.info("plan_proposed", turn_id=turn.turn_id, plan_id=plan.plan_id)
+        return plan
+
+    async def _wait_for(self, turn: Turn, plan: Plan, changes: Sequence[Call]) -> None:
+        turn.status = "waiting_for_approval"
+        turn.plan_id = plan.plan_id
+        turn.plan_ids.append(plan.plan_id)
+        turn.pending = [call.id for call in changes]
+        turn.answer = pending_answer(plan)
+        await self._save_with_answer(turn, Event(type="plan", data=plan_view(plan)))
+
+    async def _save_with_answer(self, turn: Turn, *before: Event) -> None:
+        answer = answer_event(turn, sandbox=self._sandbox)
+        await self._store.save(turn, *before, answer, turn_event(turn, sandbox=self._sandbox))
+
+
+def plan_results(turn: Turn, plan: Plan) -> list[ChatMessage]:
+    """The tool messages which tell the model how the plan its calls wait for has ended."""
+    names = {call["id"]: call["function"]["name"] for m in turn.messages for call in m.get("tool_calls") or []}
+    body = {"plan": {key: value for key, value in plan_view(plan).items() if key not in ("links", "digest")}}
+    return [tool_message(call_id, names[call_id], body) for call_id in turn.pending]
+
+
+def _error_body(error: AssistantError) -> dict[str, Any]:
+    return {"status": "error", "error": {"code": error.code, "detail": error.detail}}
+
+
+def _result_body(result: ToolResult) -> dict[str, Any]:
+    """A worker's result as the model sees it: never larger than a turn may hold."""
+    body: dict[str, Any] = {"status": result.status}
+    if result.error is not None:
+        body["error"] = result.error.model_dump(mode="json")
+    else:
+        body["result"], cut = shorten(result.result, MAX_RESULT_CHARS)
+        if cut:
+            body["cut"] = cut_note(result.result_ref)
+    if result.result_ref:
+        body["result_ref"] = result.result_ref
+    gaps = [gap.model_dump(mode="json", exclude_none=True) for gap in result.gaps]
+    return body | {"complete": result.complete, "gaps": gaps, "region": result.region}
+
+
+def _with_unique_ids(
+    message: ChatMessage, earlier: Sequence[Sequence[ChatMessage]], messages: Sequence[ChatMessage]
+) -> ChatMessage:
+    """The assistant message with new ids where a server used one twice in the conversation."""
+    before = [*(one for turn in earlier for one in turn), *messages]
+    taken = {call["id"] for one in before for call in one.get("tool_calls") or []}
+    for call in message["tool_calls"]:
+        if call["id"] in taken:
+            call["id"] = new_call_id()
+        taken.add(call["id"])
+    return message
+
+
+def _count(turn: Turn, completion: Completion, sent: Sequence[ChatMessage]) -> None:
+    usage = turn.usage
+    known = completion.prompt_tokens
+    usage.model = completion.model
+    usage.prompt_tokens += messages_tokens(sent) if known is None else known
+    usage.completion_tokens += completion.completion_tokens
+    usage.estimated = usage.estimated or known is None
+    usage.rounds += 1
+    turn.rounds += 1
+    log.info("model_answered", turn_id=turn.turn_id, calls=len(completion.calls), finish=completion.finish_reason)

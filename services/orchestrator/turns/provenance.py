@@ -1,0 +1,79 @@
+"""Finds the arguments of a proposed change that the user never wrote: they come from a tool's output.
+
+A name, tag or log line of the account may have been written by anyone. A change may use it (the user asks
+"delete the largest one"), but the person who approves must see where it came from.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from pydantic import JsonValue
+
+from services.orchestrator.turns.history import ChatMessage
+from services.orchestrator.turns.prompt import read_tool_output
+from shared.messages import Borrowed, ProposedStep
+
+# Shorter values are found in any text by chance.
+MIN_CHARS = 3
+MAX_BORROWED = 50
+# The policy language's own words, and what only says how a thing runs, name nothing of anyone's.
+_VOCABULARY = {"Allow", "Deny", "2012-10-17", "2008-10-17", "sts:AssumeRole"}
+_SETTINGS = {"region", "runtime"}
+_AWS_OWN = re.compile(r"^(arn:aws[a-z-]*:iam::aws:policy/.*|[a-z0-9.-]+\.amazonaws\.com)$")
+
+
+def borrowed(steps: Iterable[ProposedStep], conversation: Sequence[ChatMessage]) -> list[Borrowed]:
+    """The arguments found in a tool's output and in nothing that the user wrote."""
+    said = "\n".join(str(message["content"]) for message in conversation if message["role"] == "user").casefold()
+    outputs = [opened for message in conversation if (opened := _output(message))]
+    found = []
+    for step in steps:
+        for name, value in step.arguments.items():
+            tool = None if name in _SETTINGS else _source(value, said, outputs)
+            if tool:
+                found.append(Borrowed(step=step.id or "", argument=name, tool=tool))
+    return found[:MAX_BORROWED]
+
+
+def _output(message: ChatMessage) -> tuple[str, str] | None:
+    if message["role"] != "tool":
+        return None
+    opened = read_tool_output(message["content"])
+    return (opened[0], "\n".join(_strings(opened[1]))) if opened else None
+
+
+def _source(value: JsonValue, said: str, outputs: Sequence[tuple[str, str]]) -> str | None:
+    """The latest tool whose output has a part of the value that the user did not write."""
+    for part in _strings(_parsed(value)):
+        if len(part) < MIN_CHARS or part in _VOCABULARY or _AWS_OWN.match(part) or part.casefold() in said:
+            continue
+        for tool, text in reversed(outputs):
+            if part in text:
+                return tool
+    return None
+
+
+def _parsed(value: JsonValue) -> JsonValue:
+    """A document given as JSON text, as what it says."""
+    if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
+        try:
+            parsed: JsonValue = json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+        return parsed
+    return value
+
+
+def _strings(value: JsonValue) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        if set(value) != {"$from"}:
+            for item in value.values():
+                yield from _strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)

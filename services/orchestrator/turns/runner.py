@@ -1,0 +1,278 @@
+"""Runs turns in the background, whatever becomes of the request that began them or of this gateway.
+
+A turn is run by who holds its lease (`turn:{id}:lease`). Every gateway sweeps: a running turn without a lease
+belonged to a gateway that died or stopped, and is taken up where it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from services.orchestrator.llm.client import ChatModel
+from services.orchestrator.plans.view import plan_view
+from services.orchestrator.ports import Calls, Model, Plans
+from services.orchestrator.sessions.service import Session
+from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.turns.conversations import MAX_TURNS_TOLD, ConversationStore
+from services.orchestrator.turns.events import error_event, follow, turn_event
+from services.orchestrator.turns.function_calls import Functions
+from services.orchestrator.turns.history import ChatMessage, answered
+from services.orchestrator.turns.loop import ReasoningLoop, plan_results
+from services.orchestrator.turns.offered import offered
+from services.orchestrator.turns.store import ENDED, LEASE_MS, LeaseLost, Turn, TurnStore, new_turn
+from shared.errors import AssistantError, Busy, DeadlineExceeded, Unavailable
+from shared.messages import ErrorBody, Event, Plan
+
+log = structlog.get_logger(__name__)
+
+# One run of a turn: from its beginning, a take-over or its plan's end to its answer or the next plan.
+TURN_SECONDS = 300.0
+# A turn that keeps killing its gateways is given up.
+MAX_TAKEOVERS = 5
+SWEEP_SECONDS = 2.0
+# The most turns one gateway runs at once; past that, clients are asked to come back.
+MAX_RUNNING = 500
+# How long the end of a plan waits for its turn to be saved as waiting.
+SETTLE_SECONDS = 10.0
+
+
+class TurnRunner:
+    """One per gateway process."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        dispatcher: Calls,
+        plans: Plans,
+        settings: GatewaySettings,
+        *,
+        model: Model | None = None,
+        functions: Functions | None = None,
+    ) -> None:
+        self.redis, self._settings = redis, settings
+        self.store = TurnStore(redis, f"gw_{secrets.token_hex(8)}")
+        self.conversations = ConversationStore(redis)
+        self._model = model or _chat_model(settings)
+        self._loop = ReasoningLoop(
+            self._model,
+            dispatcher,
+            plans,
+            functions or Functions(offered().values()),
+            self.store,
+            max_rounds=settings.max_steps,
+            max_history_tokens=settings.max_history_tokens,
+            sandbox=settings.sandbox,
+        )
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._loops: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin to hold leases and to take up turns nobody runs."""
+        self._loops = [
+            asyncio.create_task(self._renew_forever(), name="turn leases"),
+            asyncio.create_task(self._sweep_forever(), name="turn sweeper"),
+        ]
+
+    async def stop(self) -> None:
+        """Stop running turns and give their leases back, so that another gateway goes on with them."""
+        running = dict(self._tasks)
+        for task in [*self._loops, *running.values()]:
+            task.cancel()
+        await asyncio.gather(*self._loops, *running.values(), return_exceptions=True)
+        for turn_id in running:
+            await self.store.release(turn_id)
+        if isinstance(self._model, ChatModel):
+            await self._model.close()
+
+    async def start_turn(self, session: Session, message: str, conversation_id: str | None) -> Turn:
+        """Begin a turn in a conversation, or in a new one.
+
+        Raises NotFound (`conversation_not_found`), Conflict (`conversation_busy`, `conversation_full`) and Busy
+        (`too_many_turns`).
+        """
+        if len(self._tasks) >= MAX_RUNNING:
+            raise Busy("the gateway runs as many turns as it can; try again in a moment", code="too_many_turns")
+        conversation = (
+            await self.conversations.get(session.session_id, conversation_id)
+            if conversation_id
+            else await self.conversations.begin(session.session_id, message)
+        )
+        turn = new_turn(session, conversation.conversation_id, message)
+        await self.store.acquire(turn.turn_id)
+        try:
+            await self.conversations.occupy(conversation, turn.turn_id, int(TURN_SECONDS * MAX_TAKEOVERS))
+            await self.conversations.add(conversation, turn)
+            await self.store.save(turn, turn_event(turn, sandbox=self._settings.sandbox))
+        except BaseException:
+            await self.store.release(turn.turn_id)
+            raise
+        self._spawn(turn)
+        return turn
+
+    async def plan_ended(self, plan: Plan) -> None:
+        """Go on with the turn that waits for this plan.
+
+        Called again for the same plan it does nothing: not for an end told twice, and not for the second end of a
+        plan that was in doubt. Raises Unavailable where the turn could not be taken up now; the caller tries again
+        later.
+        """
+        if plan.turn_id is None:
+            return
+        give_up = time.monotonic() + SETTLE_SECONDS
+        while time.monotonic() < give_up:
+            turn = await self.store.load(plan.turn_id)
+            if turn is None or turn.status in ENDED:
+                return
+            if plan.plan_id in turn.plan_ids and plan.plan_id != turn.plan_id:
+                return
+            if turn.plan_id == plan.plan_id and await self._continue_after(plan):
+                return
+            await asyncio.sleep(0.1)
+        raise Unavailable("the plan's turn is not there to be continued yet", code="turn_not_settled")
+
+    async def _continue_after(self, plan: Plan) -> bool:
+        assert plan.turn_id is not None
+        if not await self.store.acquire(plan.turn_id):
+            return False
+        turn = await self.store.load(plan.turn_id)
+        if turn is None or turn.status != "waiting_for_approval" or turn.plan_id != plan.plan_id:
+            await self.store.release(plan.turn_id)
+            return False
+        turn.messages.extend(plan_results(turn, plan))
+        turn.status, turn.answer = "running", ""
+        turn.plan_id, turn.pending, turn.rounds, turn.takeovers = None, [], 0, 0
+        event = Event(type="plan", data=plan_view(plan))
+        try:
+            await self.store.save(turn, event, turn_event(turn, sandbox=self._settings.sandbox))
+        except LeaseLost:
+            return False
+        self._spawn(turn)
+        return True
+
+    async def settled(self, turn_id: str, seconds: float) -> Turn | None:
+        """The turn once it ended or waits, or as it is after `seconds`; None where it was deleted."""
+        try:
+            async with asyncio.timeout(seconds):
+                async for _ in follow(self.redis, self.store, turn_id, "0-0", until_waiting=True):
+                    pass
+        except TimeoutError:
+            log.info("turn_takes_long", turn_id=turn_id)
+        return await self.store.load(turn_id)
+
+    def _spawn(self, turn: Turn) -> None:
+        task = asyncio.create_task(self._run(turn), name=f"turn {turn.turn_id}")
+        self._tasks[turn.turn_id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(turn.turn_id, None))
+
+    async def _run(self, turn: Turn) -> None:
+        """Run a turn whose lease we hold, and see that it ends in some way."""
+        with structlog.contextvars.bound_contextvars(turn_id=turn.turn_id, session_id=turn.session_id):
+            try:
+                await self._run_or_fail(turn)
+                await self.store.release(turn.turn_id)
+            except LeaseLost:
+                log.info("turn_left_to_another")
+            except RedisError as error:
+                # The lease runs out by itself; who then has a Redis goes on.
+                log.warning("turn_interrupted", error=type(error).__name__)
+
+    async def _run_or_fail(self, turn: Turn) -> None:
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._loop.run(turn, await self._earlier(turn))
+        except TimeoutError:
+            await self._fail(
+                turn, DeadlineExceeded(f"the turn took longer than {TURN_SECONDS:.0f} s", code="turn_deadline_exceeded")
+            )
+        except AssistantError as error:
+            await self._fail(turn, error)
+        except (LeaseLost, RedisError):
+            raise
+        except Exception:
+            # A background task's boundary: a defect must neither end unseen nor leave the turn running forever.
+            log.exception("turn_crashed")
+            await self._fail(turn, AssistantError("something went wrong here; ask again"))
+
+    async def _fail(self, turn: Turn, error: AssistantError) -> None:
+        log.warning("turn_failed", code=error.code)
+        turn.status = "failed"
+        turn.error = ErrorBody(code=error.code, detail=error.detail, retryable=error.retryable)
+        await self.store.save(turn, error_event(error), turn_event(turn, sandbox=self._settings.sandbox))
+
+    async def _earlier(self, turn: Turn) -> list[list[ChatMessage]]:
+        """The conversation before this turn, as the model is told of it."""
+        before = await self.conversations.turns(turn.conversation_id, MAX_TURNS_TOLD, before=turn)
+        return [_as_told(one) for one in before]
+
+    async def _renew_forever(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE_MS / 3000)
+            for turn_id, task in list(self._tasks.items()):
+                try:
+                    if not await self.store.renew(turn_id) and not task.done():
+                        log.warning("turn_lease_lost", turn_id=turn_id)
+                        task.cancel()
+                except RedisError as error:
+                    log.warning("turn_lease_not_renewed", turn_id=turn_id, error=type(error).__name__)
+
+    async def _sweep_forever(self) -> None:
+        while True:
+            try:
+                for turn_id in await self.store.abandoned():
+                    if len(self._tasks) < MAX_RUNNING:
+                        await self._take_over(turn_id)
+            except (RedisError, LeaseLost) as error:
+                log.warning("turns_not_swept", error=type(error).__name__)
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _take_over(self, turn_id: str) -> None:
+        if not await self.store.acquire(turn_id):
+            return
+        turn = await self.store.load(turn_id)
+        if turn is None or turn.status != "running":
+            await self.store.forget(turn_id)
+            await self.store.release(turn_id)
+            return
+        turn.takeovers += 1
+        if turn.takeovers > MAX_TAKEOVERS:
+            await self._fail(turn, AssistantError("the turn was interrupted too often", code="turn_abandoned"))
+            await self.store.release(turn_id)
+            return
+        log.info("turn_taken_over", turn_id=turn_id, takeovers=turn.takeovers)
+        # Text of the unfinished round comes again: `round` says which one a client has to begin anew.
+        resumed = turn_event(turn, sandbox=self._settings.sandbox, resumed=True, round=turn.usage.rounds)
+        await self.store.save(turn, resumed)
+        self._spawn(turn)
+
+
+def _as_told(turn: Turn) -> list[ChatMessage]:
+    """An earlier turn with every call answered, whether or not it came to an answer."""
+
+    def missing(_: str) -> dict[str, Any]:
+        if turn.status == "waiting_for_approval":
+            return {"status": turn.status, "plan_id": turn.plan_id}
+        return {"status": "error", "error": {"code": "turn_failed", "detail": "the turn ended before this call did"}}
+
+    messages = answered(turn.messages, missing)
+    if turn.status == "waiting_for_approval":
+        messages.append({"role": "assistant", "content": turn.answer})
+    elif turn.error is not None:
+        messages.append({"role": "assistant", "content": f"(This turn failed: {turn.error.code}.)"})
+    return messages
+
+
+def _chat_model(settings: GatewaySettings) -> ChatModel:
+    key = settings.openai_api_key
+    return ChatModel(
+        base_url=settings.openai_base_url,
+        api_key=key.get_secret_value() if key else None,
+        model=settings.openai_model,
+        timeout=settings.openai_timeout,
+    )

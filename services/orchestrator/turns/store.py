@@ -1,0 +1,210 @@
+"""Turns in Redis: one JSON record each, saved together with its events, and only by who holds its lease.
+
+Keys: `turn:{id}`, `turn:{id}:lease`, `events:{id}` (stream), and `turn:index:running`, which the sweeper walks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, JsonValue
+from redis.asyncio import Redis
+
+from services.orchestrator.sessions.service import Session
+from shared.errors import NotFound
+from shared.messages import ErrorBody, Event
+
+KEEP_SECONDS = 30 * 24 * 3600
+MAX_EVENTS = 20_000
+LEASE_MS = 15_000
+
+RUNNING = "turn:index:running"
+
+TurnStatus = Literal["running", "waiting_for_approval", "completed", "failed", "cancelled"]
+ENDED: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
+
+# KEYS: lease, turn, events, index of running turns, conversation's active turn
+# ARGV: owner, turn id, status, turn JSON ("" for events only), seconds to keep, most events, (type, data)…
+_SAVE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if ARGV[4] ~= '' then
+  redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[5])
+  if ARGV[3] == 'running' then redis.call('ZADD', KEYS[4], 'NX', redis.call('TIME')[1], ARGV[2])
+  else
+    redis.call('ZREM', KEYS[4], ARGV[2])
+    if redis.call('GET', KEYS[5]) == ARGV[2] then redis.call('DEL', KEYS[5]) end
+  end
+end
+for i = 7, #ARGV, 2 do
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[6], '*', 'type', ARGV[i], 'data', ARGV[i + 1])
+end
+if #ARGV > 6 then redis.call('EXPIRE', KEYS[3], ARGV[5]) end
+return 1
+"""
+# KEYS: lease; ARGV: owner, milliseconds (0 releases)
+_LEASE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if ARGV[2] == '0' then return redis.call('DEL', KEYS[1]) end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
+
+
+class LeaseLost(Exception):
+    """Another gateway runs this turn now, or it was deleted: stop, and write nothing more."""
+
+
+class Usage(BaseModel):
+    """What the turn cost at the model provider. `estimated` where the provider did not say."""
+
+    model: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    rounds: int = 0
+    estimated: bool = False
+
+
+class Turn(BaseModel):
+    """One user message and all that came of it. `messages` is the turn in OpenAI's form."""
+
+    v: Literal[1] = 1
+    turn_id: str
+    conversation_id: str
+    session: Session
+    status: TurnStatus = "running"
+    message: str
+    answer: str = ""
+    messages: list[dict[str, Any]] = Field(default_factory=list)
+    steps: list[dict[str, JsonValue]] = Field(default_factory=list)
+    plan_id: str | None = None
+    plan_ids: list[str] = Field(default_factory=list)
+    pending: list[str] = Field(default_factory=list, description="Ids of the function calls that wait for the plan.")
+    rounds: int = Field(default=0, description="Model rounds since the turn began, or since its last plan ended.")
+    takeovers: int = 0
+    usage: Usage = Field(default_factory=Usage)
+    error: ErrorBody | None = None
+    created_at: float
+    updated_at: float
+
+    @property
+    def session_id(self) -> str:
+        return self.session.session_id
+
+
+def new_turn(session: Session, conversation_id: str, message: str) -> Turn:
+    """A turn that has just begun."""
+    now = time.time()
+    return Turn(
+        turn_id=f"trn_{secrets.token_hex(12)}",
+        conversation_id=conversation_id,
+        session=session,
+        message=message,
+        messages=[{"role": "user", "content": message}],
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def turn_key(turn_id: str) -> str:
+    return f"turn:{turn_id}"
+
+
+def lease_key(turn_id: str) -> str:
+    return f"turn:{turn_id}:lease"
+
+
+def events_key(turn_id: str) -> str:
+    return f"events:{turn_id}"
+
+
+def active_key(conversation_id: str) -> str:
+    """Names the conversation's one running turn."""
+    return f"conversation:{conversation_id}:active"
+
+
+class TurnStore:
+    """Loads and saves turns as `owner` (this gateway process)."""
+
+    def __init__(self, redis: Redis, owner: str) -> None:
+        self.redis, self.owner = redis, owner
+        self._save = redis.register_script(_SAVE)
+        self._lease = redis.register_script(_LEASE)
+        self._listeners: dict[str, set[asyncio.Event]] = {}
+
+    @contextmanager
+    def listen(self, turn_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set whenever this process has written to the turn."""
+        changed = asyncio.Event()
+        self._listeners.setdefault(turn_id, set()).add(changed)
+        try:
+            yield changed
+        finally:
+            self._listeners[turn_id].discard(changed)
+            if not self._listeners[turn_id]:
+                del self._listeners[turn_id]
+
+    async def load(self, turn_id: str) -> Turn | None:
+        """The turn, or None where there is none any more."""
+        stored = await self.redis.get(turn_key(turn_id))
+        return Turn.model_validate_json(stored) if stored else None
+
+    async def of_session(self, turn_id: str, session_id: str) -> Turn:
+        """The turn, if it is this session's. Raises NotFound (`turn_not_found`)."""
+        turn = await self.load(turn_id)
+        if turn is None or turn.session_id != session_id:
+            raise NotFound("there is no such turn in this session", code="turn_not_found")
+        return turn
+
+    async def save(self, turn: Turn, *events: Event) -> None:
+        """Save the turn and append its events, both or neither. Raises LeaseLost."""
+        turn.updated_at = time.time()
+        await self._write(turn, turn.model_dump_json(), events)
+
+    async def emit(self, turn: Turn, *events: Event) -> None:
+        """Append events only. Raises LeaseLost."""
+        await self._write(turn, "", events)
+
+    async def _write(self, turn: Turn, body: str, events: tuple[Event, ...]) -> None:
+        keys = [
+            lease_key(turn.turn_id),
+            turn_key(turn.turn_id),
+            events_key(turn.turn_id),
+            RUNNING,
+            active_key(turn.conversation_id),
+        ]
+        arguments: list[str | int] = [self.owner, turn.turn_id, turn.status, body, KEEP_SECONDS, MAX_EVENTS]
+        for event in events:
+            arguments += [event.type, json.dumps(event.data, ensure_ascii=False, separators=(",", ":"))]
+        if not await self._save(keys=keys, args=arguments):
+            raise LeaseLost(turn.turn_id)
+        for listener in self._listeners.get(turn.turn_id, ()):
+            listener.set()
+
+    async def acquire(self, turn_id: str) -> bool:
+        """Take the turn's lease; False where somebody holds it."""
+        return bool(await self.redis.set(lease_key(turn_id), self.owner, nx=True, px=LEASE_MS))
+
+    async def renew(self, turn_id: str) -> bool:
+        """Hold the lease for longer; False where it is no longer ours."""
+        return bool(await self._lease(keys=[lease_key(turn_id)], args=[self.owner, LEASE_MS]))
+
+    async def release(self, turn_id: str) -> None:
+        """Give the lease back, if it is ours."""
+        await self._lease(keys=[lease_key(turn_id)], args=[self.owner, 0])
+
+    async def abandoned(self) -> list[str]:
+        """Turns which should be running but which nobody holds."""
+        turn_ids: Any = await self.redis.zrange(RUNNING, 0, -1)
+        if not turn_ids:
+            return []
+        leases = await self.redis.mget([lease_key(turn_id) for turn_id in turn_ids])
+        return [str(turn_id) for turn_id, lease in zip(turn_ids, leases, strict=True) if lease is None]
+
+    async def forget(self, turn_id: str) -> None:
+        """Take a turn that is no more out of the index."""
+        await self.redis.zrem(RUNNING, turn_id)

@@ -1,0 +1,63 @@
+"""What the gateway itself says in a turn: sentences no model is asked for."""
+
+from __future__ import annotations
+
+from services.orchestrator.plans.view import iso
+from services.orchestrator.turns.store import Turn
+from shared.messages import Plan
+
+_CUT_OFF = {
+    "length": "The model's answer was cut off at its length limit.",
+    "content_filter": "The model provider's content filter cut this answer off.",
+    None: "The model's answer ended without saying that it was complete.",
+}
+# Codes of a call that say so of its session.
+_ENDED = {"credentials_expired", "sealed_for_another_key", "session_expired"}
+
+
+def pending_answer(plan: Plan) -> str:
+    """The answer of a turn that waits: the plan in words, and how to decide."""
+    summary = plan.summary.strip() or "\n".join(
+        [f"Proposed change: {plan.goal}", *(f"{number}. {step.title}" for number, step in enumerate(plan.steps, 1))]
+    )
+    return (
+        f"{summary}\n\n"
+        f"Nothing has been changed yet. This plan waits for your decision until {iso(plan.expires_at)}. To approve it, "
+        f"call `POST /v1/plans/{plan.plan_id}/approve` with the digest `{plan.digest}`; to refuse it, "
+        f"`POST /v1/plans/{plan.plan_id}/reject`."
+    )
+
+
+def step_limit_answer(turn: Turn, rounds: int) -> str:
+    """The answer where the model wanted more calls than a turn may have."""
+    made = ", ".join(f"`{step['tool']}` ({step['status']})" for step in turn.steps) or "none"
+    return (
+        f"I stopped after {rounds} rounds of function calls without coming to an answer. "
+        f"Calls made: {made}. Their results are in this turn's steps; ask for less at once, or more precisely."
+    )
+
+
+def credentials_ended(turn: Turn) -> bool:
+    """True where a call of this turn was told that the session's credentials have ended or were revoked.
+
+    AWS refuses IAM to GetSessionToken credentials in the words of an unknown key, which ends nothing.
+    """
+    codes = {str((step.get("error") or {}).get("code")) for step in turn.steps if step["status"] == "error"}  # type: ignore[union-attr]  # a step view's error is an object
+    if codes & _ENDED:
+        return True
+    return "credentials_invalid" in codes and turn.session.scoping.mode != "session_token"
+
+
+def credentials_ended_answer(text: str) -> str:
+    """The model's words, if any, and what to do, whatever they were."""
+    note = (
+        "AWS does not accept this session's credentials any more: they have expired or were revoked. Open a new "
+        "session, or give this one new credentials with `POST /v1/sessions/current/renew`."
+    )
+    return f"{text}\n\n{note}" if text else note
+
+
+def cut_off_note(finish_reason: str | None) -> str:
+    """What to add to an answer that may not be whole."""
+    note = _CUT_OFF.get(finish_reason)
+    return f"\n\n_({note})_" if note else ""

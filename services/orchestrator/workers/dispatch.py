@@ -1,0 +1,209 @@
+"""Calls a worker and awaits its reply: one script to publish, one stream to listen on, no polling.
+
+    result = await dispatcher.call("info", "get_s3_usage", {}, session_id=…)
+
+Replies of all calls of this gateway process arrive on one Redis stream; one reader task resolves the waiting
+futures by correlation id, from the task record. A call that was published before (a resumed turn, another
+gateway) is not repeated: its record answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from pydantic import JsonValue
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from shared import results
+from shared.errors import Busy, DeadlineExceeded, Unavailable
+from shared.messages import AGENTS, Agent, ToolCall, ToolResult
+from shared.tasks.records import Keys, Scripts, open_result, publish_arguments
+from shared.telemetry import new_trace
+
+log = structlog.get_logger(__name__)
+
+BLOCK_MS = 5000
+RETRY_SECONDS = 0.5
+# Replies can get lost with a stream that was trimmed or removed, so waiting calls are looked up this often.
+RECHECK_SECONDS = 3.0
+# A worker may still answer this long after its deadline; then nobody waits.
+GRACE_SECONDS = 2.0
+
+
+class Dispatcher:
+    """One per gateway process. `redis` must decode responses."""
+
+    def __init__(self, redis: Redis, signing_keys: Mapping[Agent, bytes]) -> None:
+        self.redis, self._signing_keys = redis, signing_keys
+        self._scripts = Scripts.register(redis)
+        self._stream = f"reply:{secrets.token_hex(8)}"
+        self._waiting: dict[str, tuple[Agent, asyncio.Future[str]]] = {}
+        self._loops: list[asyncio.Task[None]] = []
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Start listening for replies."""
+        self._loops = [
+            asyncio.create_task(self._read_replies(), name="replies"),
+            asyncio.create_task(self._recheck(), name="replies missed"),
+        ]
+
+    async def stop(self) -> None:
+        """Stop listening; the tasks under way go on and their records keep the answers."""
+        # A cancellation that meets a reply can get lost in the client; the reader then ends by itself.
+        self._stopping = True
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        for _, future in self._waiting.values():
+            future.cancel()
+
+    async def call(
+        self,
+        agent: Agent,
+        tool: str,
+        arguments: dict[str, JsonValue],
+        *,
+        session_id: str,
+        call_id: str | None = None,
+        turn_id: str | None = None,
+        timeout: float = 60.0,  # noqa: ASYNC109  # the deadline travels with the call, it is not only ours
+        trace: dict[str, str] | None = None,
+    ) -> ToolResult:
+        """Have `agent` run `tool` and return its result; a tool's own failure is in the result.
+
+        The same `call_id` again returns the same call's result. Raises Unavailable where Redis does not
+        answer, Busy where the agent's queue is full, DeadlineExceeded after `timeout` seconds.
+        """
+        call = ToolCall(
+            call_id=call_id or f"call.{secrets.token_hex(10)}",
+            agent=agent,
+            tool=tool,
+            arguments=arguments,
+            session_id=session_id,
+            deadline=time.time() + timeout,
+            turn_id=turn_id,
+            trace=trace or new_trace(),
+        )
+        signed = await self._answer(call, timeout)
+        body = open_result(agent, call.call_id, signed, self._signing_keys[agent])
+        return await self._whole(ToolResult.model_validate_json(body), session_id)
+
+    async def _answer(self, call: ToolCall, timeout: float) -> str:  # noqa: ASYNC109  # as in call
+        pending = self._waiting.get(call.call_id)
+        if pending:
+            return await self._same_answer(call, pending[1], timeout)
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._waiting[call.call_id] = (call.agent, future)
+        try:
+            async with asyncio.timeout(timeout + GRACE_SECONDS):
+                done = await self._publish(call)
+                if done and not future.done():
+                    future.set_result(done)
+                return await future
+        except TimeoutError:
+            await self._cancel(call)
+            raise _too_late(call, timeout) from None
+        finally:
+            del self._waiting[call.call_id]
+            future.cancel()
+
+    async def _same_answer(self, call: ToolCall, future: asyncio.Future[str], timeout: float) -> str:  # noqa: ASYNC109  # as in call
+        """Await what another coroutine of this process has asked already; it may stop waiting before us."""
+        done, _ = await asyncio.wait([future], timeout=timeout + GRACE_SECONDS)
+        if not done or future.cancelled():
+            raise _too_late(call, timeout)
+        return future.result()
+
+    async def _publish(self, call: ToolCall) -> str | None:
+        """Publish once, however often Redis has to be asked; return the result where there is one already.
+
+        New work is refused at the door (`admission.py`) while there is still room; so what meets a full Redis or queue
+        here belongs to work under way, and waits for room as long as its caller does.
+        """
+        keys, arguments = publish_arguments(call, self._stream, self._signing_keys[call.agent])
+        while True:
+            try:
+                status, *rest = await self._scripts.publish(keys, arguments)
+            except (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError) as error:
+                trouble = _trouble(error)
+            else:
+                if status != "full":
+                    return rest[0] if status == "done" else None
+                trouble = Busy(f"the {call.agent} agent has too many open calls; try again later", code="queue_full")
+            if time.time() + RETRY_SECONDS >= call.deadline:
+                raise trouble
+            log.warning("publish_retried", call_id=call.call_id, code=trouble.code)
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _cancel(self, call: ToolCall) -> None:
+        try:
+            await self._scripts.cancel([Keys(call.agent).task(call.call_id)], [])
+        except RedisError as error:
+            log.warning("cancel_failed", call_id=call.call_id, error=type(error).__name__)
+
+    async def _whole(self, result: ToolResult, session_id: str) -> ToolResult:
+        if result.result_ref is None:
+            return result
+        return result.model_copy(update={"result": await results.load(self.redis, session_id, result.result_ref)})
+
+    async def _read_replies(self) -> None:
+        last = "0"
+        while not self._stopping:
+            try:
+                batches: Any = await self.redis.xread({self._stream: last}, count=500, block=BLOCK_MS)
+                for _, entries in batches or []:
+                    await self._resolve([fields.get("call_id", "") for _, fields in entries])
+                    last = entries[-1][0]
+            except RedisError as error:
+                log.warning("replies_interrupted", error=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _recheck(self) -> None:
+        """Find what was answered and whose reply was not seen: all waiting calls in one round trip."""
+        while not self._stopping:
+            await asyncio.sleep(RECHECK_SECONDS)
+            try:
+                await self._resolve(list(self._waiting))
+            except RedisError as error:
+                log.warning("replies_not_rechecked", error=type(error).__name__)
+
+    async def _resolve(self, call_ids: list[str]) -> None:
+        waiting = [(call_id, *self._waiting[call_id]) for call_id in call_ids if call_id in self._waiting]
+        if not waiting:
+            return
+        pipe = self.redis.pipeline(transaction=False)
+        for call_id, agent, _ in waiting:
+            pipe.hget(Keys(agent).task(call_id), "result")
+        for (_, _, future), result in zip(waiting, await pipe.execute(), strict=True):
+            if result is not None and not future.done():
+                future.set_result(result)
+
+    async def ready(self) -> dict[str, bool]:
+        """Whether Redis answers, and whether each agent has at least one live worker."""
+        try:
+            pipe = self.redis.pipeline(transaction=False)
+            for agent in AGENTS:
+                pipe.zcount(Keys(agent).workers, time.time(), "+inf")
+            counts = await pipe.execute()
+        except (RedisError, OSError):
+            return {"redis": False} | dict.fromkeys(AGENTS, False)
+        return {"redis": True} | {agent: count > 0 for agent, count in zip(AGENTS, counts, strict=True)}
+
+
+def _trouble(error: RedisError) -> Busy | Unavailable:
+    if isinstance(error, OutOfMemoryError):
+        return Busy("the message broker is full; try again later", code="broker_full")
+    return Unavailable("the message broker does not answer", code="broker_unavailable")
+
+
+def _too_late(call: ToolCall, timeout: float) -> DeadlineExceeded:
+    return DeadlineExceeded(f"the {call.agent} agent did not answer {call.tool} in {timeout:.0f} s")

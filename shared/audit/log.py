@@ -1,0 +1,257 @@
+"""Writes the audit log: one chain per session in Redis, each entry appended and chained atomically, or not at all.
+
+    audit = AuditLog(redis, "executor", key)
+    audit.append(session_id, Entry("step.intent", {"plan_id": …}), who=Who(account, caller_arn))
+
+`audit:log:{session_id}` is a stream, `audit:head:{session_id}` a hash with its newest number and hash. A writer makes
+an entry for the head it knows; the script appends it if that still is the head, else says what is.
+
+What belongs to no session (a refused session, a forged task) goes to a log of its service and month, see `own_log`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import resources
+from typing import Any
+
+import structlog
+from pydantic import JsonValue, SecretStr
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
+from redis.exceptions import OutOfMemoryError, RedisError
+
+from shared.audit.chain import GENESIS, Head, canonical, parse, seal
+from shared.errors import Busy, Unavailable
+from shared.messages import Agent
+from shared.redaction import redact
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 50
+MAX_TEXT_CHARS = 1000
+MAX_ITEMS = 100
+MAX_DATA_BYTES = 16 * 1024
+# Heads a writer remembers; of one it has forgotten it asks Redis.
+MAX_KNOWN = 10_000
+KEEP_SECONDS = 90 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What happened: `kind` as "tool.called", and the facts, which are redacted when the entry is made."""
+
+    kind: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whose account was worked on, and as whom."""
+
+    account: str
+    caller_arn: str
+
+
+def log_key(session_id: str) -> str:
+    return f"audit:log:{session_id}"
+
+
+def head_key(session_id: str) -> str:
+    return f"audit:head:{session_id}"
+
+
+def own_log(service: str) -> str:
+    """The name of a service's log of what belongs to no session: one a month, so that it can end."""
+    return f"{service}.{datetime.now(UTC):%Y-%m}"
+
+
+def prepared(value: Mapping[str, Any]) -> dict[str, JsonValue]:
+    """Facts as an entry keeps them: redacted, long texts and lists cut, and bounded as a whole."""
+    data = _cut(redact(value))
+    text = canonical(data)
+    if len(text.encode()) > MAX_DATA_BYTES:
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        data = {"cut": True, "bytes": len(text.encode()), "sha256": digest, "start": text[:MAX_TEXT_CHARS]}
+    assert isinstance(data, dict)
+    return data
+
+
+def _cut(value: JsonValue) -> JsonValue:
+    if isinstance(value, str) and len(value) > MAX_TEXT_CHARS:
+        return (
+            f"{value[:MAX_TEXT_CHARS]}… ({len(value)} characters, sha256 {hashlib.sha256(value.encode()).hexdigest()})"
+        )
+    if isinstance(value, list):
+        more: list[JsonValue] = [f"… and {len(value) - MAX_ITEMS} more"] if len(value) > MAX_ITEMS else []
+        return [_cut(item) for item in value[:MAX_ITEMS]] + more
+    if isinstance(value, dict):
+        return {name: _cut(item) for name, item in value.items()}
+    return value
+
+
+class _Maker:
+    """Makes the script's arguments; what the sync and the async log share."""
+
+    def __init__(self, service: str, key: bytes, keep_seconds: int) -> None:
+        self.service, self._key, self._keep = service, key, keep_seconds
+        self.known: OrderedDict[str, Head] = OrderedDict()
+
+    def arguments(
+        self, session_id: str, entries: tuple[Entry, ...], who: Who | None
+    ) -> tuple[list[str], list[str], Head]:
+        """Keys and arguments of the script, and the head if it succeeds."""
+        head = self.known.get(session_id, Head())
+        account = who.account if who else head.account
+        caller_arn = who.caller_arn if who else head.caller_arn
+        first, made, now = head.hash, [], int(time.time() * 1000)
+        for entry in entries:
+            body = {
+                "v": 1,
+                # Two writers may have the same to say at the same time; the entries must differ all the same.
+                "id": f"aud_{secrets.token_hex(10)}",
+                "seq": head.seq + 1,
+                "time": now,
+                "session_id": session_id,
+                "account": account,
+                "actor": {"service": self.service, "caller_arn": caller_arn},
+                "kind": entry.kind,
+                "data": prepared(entry.data),
+                "prev": head.hash,
+            }
+            sealed = seal(body, self._key)
+            head = Head(head.seq + 1, sealed["hash"], account, caller_arn)
+            made += [str(head.seq), canonical(sealed)]
+        expected = "" if first == GENESIS else first
+        common = [expected, str(self._keep), str(head.seq), head.hash, account, caller_arn]
+        return [head_key(session_id), log_key(session_id)], common + made, head
+
+    def outcome(self, session_id: str, answer: list[Any], head: Head) -> bool:
+        """Learn from the script's answer; whether the entries are in the log."""
+        if answer[0] == "appended":
+            self._remember(session_id, head)
+            return True
+        now = Head(int(answer[1]), answer[2] or GENESIS, answer[3], answer[4])
+        self._remember(session_id, now)
+        # A lost answer: the entries got there, the client asked again.
+        return now.hash == head.hash
+
+    def _remember(self, session_id: str, head: Head) -> None:
+        self.known[session_id] = head
+        self.known.move_to_end(session_id)
+        while len(self.known) > MAX_KNOWN:
+            self.known.popitem(last=False)
+
+
+def unavailable(why: str) -> Unavailable:
+    return Unavailable(f"the audit log cannot be written ({why}), so nothing is done", code="audit_unavailable")
+
+
+def _script() -> str:
+    return (resources.files("shared.audit") / "append.lua").read_text()
+
+
+class AuditLog:
+    """The log of a worker. `keep_seconds` 0 leaves a log's time to whoever began it."""
+
+    def __init__(self, redis: Redis, service: str, key: bytes, keep_seconds: int = 0) -> None:
+        self._append: Any = redis.register_script(_script())
+        self._make = _Maker(service, key, keep_seconds)
+        self._lock = threading.Lock()
+
+    def append(self, session_id: str, *entries: Entry, who: Who | None = None) -> None:
+        """Append entries. Raises Unavailable (`audit_unavailable`)."""
+        with self._lock:
+            for _ in range(MAX_ATTEMPTS):
+                keys, arguments, head = self._make.arguments(session_id, entries, who)
+                try:
+                    answer = self._append(keys, arguments)
+                except RedisError as error:
+                    raise unavailable(type(error).__name__) from None
+                if self._make.outcome(session_id, answer, head):
+                    return
+        raise unavailable("too many write at once")
+
+
+class OwnAudit:
+    """What a worker has to tell that belongs to no session: in the worker's own log. Trouble is only logged."""
+
+    def __init__(self, redis: Redis, agent: Agent, key: SecretStr | None) -> None:
+        self._agent = agent
+        self._log = AuditLog(redis, agent, key.get_secret_value().encode(), KEEP_SECONDS) if key else None
+
+    def record(self, kind: str, **facts: str | int | float) -> None:
+        """Record what happened; nothing without a key to sign with."""
+        try:
+            if self._log:
+                self._log.append(own_log(self._agent), Entry(kind, facts))
+        except Unavailable as error:
+            log.error("entry_not_audited", kind=kind, code=error.code)
+
+
+class AsyncAuditLog:
+    """The log of the gateway; appends to one session's log wait for each other, so each takes one round trip."""
+
+    def __init__(self, redis: AsyncRedis, service: str, key: bytes, keep_seconds: int = KEEP_SECONDS) -> None:
+        self._redis = redis
+        self._append: Any = redis.register_script(_script())
+        self._make = _Maker(service, key, keep_seconds)
+        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    async def append(self, session_id: str, *entries: Entry, who: Who | None = None) -> Head:
+        """Append entries and return the new head. Raises Unavailable (`audit_unavailable`), Busy (`broker_full`)."""
+        lock, users = self._locks.get(session_id, (asyncio.Lock(), 0))
+        self._locks[session_id] = (lock, users + 1)
+        try:
+            async with lock:
+                return await self._append_alone(session_id, entries, who)
+        finally:
+            lock, users = self._locks.pop(session_id)
+            if users > 1:
+                self._locks[session_id] = (lock, users - 1)
+
+    async def _append_alone(self, session_id: str, entries: tuple[Entry, ...], who: Who | None) -> Head:
+        for _ in range(MAX_ATTEMPTS):
+            try:
+                if who is None and session_id not in self._make.known:
+                    self._make.known[session_id] = await self.head(session_id)
+                keys, arguments, head = self._make.arguments(session_id, entries, who)
+                answer = await self._append(keys, arguments)
+            except OutOfMemoryError:
+                raise Busy("the store is full, so nothing is done; try again later", code="broker_full") from None
+            except RedisError as error:
+                raise unavailable(type(error).__name__) from None
+            if self._make.outcome(session_id, answer, head):
+                return head
+        raise unavailable("too many write at once")
+
+    async def head(self, session_id: str) -> Head:
+        """Where a log ends now, by what Redis says."""
+        found: Any = await self._redis.hgetall(head_key(session_id))
+        if not found:
+            return Head()
+        return Head(int(found["seq"]), found["hash"], found["account"], found["caller_arn"])
+
+    async def read(
+        self, session_id: str, after: int = 0, limit: int = 1000, until: int | None = None
+    ) -> list[tuple[int, str]]:
+        """Number and JSON of the entries after a number, up to another."""
+        start, end = f"({after}-0" if after else "-", "+" if until is None else f"{until}-0"
+        found: Any = await self._redis.xrange(log_key(session_id), min=start, max=end, count=limit)
+        return [(int(name.partition("-")[0]), fields.get("entry", "")) for name, fields in found]
+
+
+def parsed(text: str) -> Any:
+    """An entry as JSON, None where it is none: a damaged entry must not stop the reading of the others."""
+    try:
+        return parse(text)
+    except (ValueError, RecursionError):
+        return None

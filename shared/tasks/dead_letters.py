@@ -1,0 +1,50 @@
+"""Dead letters: what came over the queue and no worker can do anything with. Listed, audited, logged, never repeated.
+
+`dead:{agent}` is a Redis list of JSON objects, the newest first; docs/operations.md says what their fields mean.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+
+import structlog
+from redis.exceptions import RedisError
+
+from shared.audit.log import OwnAudit
+from shared.redaction import redact_text
+from shared.tasks.records import Keys, Scripts
+
+log = structlog.get_logger(__name__)
+
+KEEP = 1000
+# A dead letter shows the beginning of a message only, after secrets are taken out of more of it.
+READ_BYTES = 4096
+SHOWN_CHARS = 200
+
+
+class DeadLetters:
+    """The dead letters of one agent, as one of its workers adds to them."""
+
+    def __init__(self, scripts: Scripts, keys: Keys, worker: str, audit: OwnAudit) -> None:
+        self._scripts, self._keys, self._worker, self._audit = scripts, keys, worker, audit
+
+    def bury(self, code: str, detail: str, message: bytes, **about: str) -> None:
+        """Keep one; `about` is what is known of its call. Trouble with Redis is only logged: the log line has all."""
+        letter: dict[str, str | int] = {
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "code": code,
+            "detail": detail,
+            "worker": self._worker,
+            **about,
+            "bytes": len(message),
+            "sha256": hashlib.sha256(message).hexdigest(),
+        }
+        log.error("dead_letter", **letter)
+        start = redact_text(message[:READ_BYTES].decode("utf-8", "replace"))[:SHOWN_CHARS]
+        try:
+            self._scripts.bury([self._keys.dead], [json.dumps(letter | {"start": start}), KEEP])
+        except RedisError as error:
+            log.error("dead_letter_not_kept", error=type(error).__name__)
+        self._audit.record("task.dead", **letter)

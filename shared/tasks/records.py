@@ -1,0 +1,138 @@
+"""Tasks in Redis: the record is the truth, the Celery message a hint that there is one.
+
+Celery on Redis alone loses and doubles messages when a worker or Redis is killed. So a task is a hash that
+every transition changes atomically, by script:
+
+    publish → open → claim (lease + fencing token) → running → finish → done
+                ↑__ sweep: overdue, or its lease ran out; or released _____|
+
+The publisher's scripts run on an async client, the worker's on a sync one; both take the same keys.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Literal, Protocol
+
+from shared.messages import Agent, ToolCall
+from shared.signing import sign, verify
+from shared.tasks.messages import make_hint
+
+LEASE_SECONDS = 10.0
+# A hint is pushed again when nobody has claimed the task for this long; doubled each time, up to the maximum.
+PUSH_AGAIN_SECONDS = 5.0
+MAX_PUSH_AGAIN_SECONDS = 60.0
+# A task that nobody claimed is forgotten this long after its deadline.
+FORGET_SECONDS = 60.0
+MAX_ATTEMPTS = 5
+MAX_OPEN_TASKS = 10_000
+KEEP_DONE_SECONDS = 3600.0
+
+ClaimStatus = Literal["claimed", "busy", "done", "gone", "expired", "cancelled", "poison"]
+FinishStatus = Literal["finished", "stale", "gone"]
+PublishStatus = Literal["new", "open", "done", "full"]
+
+
+class Script(Protocol):
+    """What redis-py's `register_script` returns, on a sync or an async client."""
+
+    def __call__(self, keys: list[str], args: list[str | int | float]) -> Any: ...
+
+
+class ScriptHost(Protocol):
+    def register_script(self, script: str) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Every Redis key of one agent's tasks; an ACL rule can name them by their prefixes."""
+
+    agent: Agent
+
+    @property
+    def prefix(self) -> str:
+        """Kombu's own keys: the queue, what is unacknowledged, the bindings."""
+        return f"q:{self.agent}:"
+
+    @property
+    def queue(self) -> str:
+        return f"{self.prefix}tasks"
+
+    @property
+    def open(self) -> str:
+        return f"open:{self.agent}"
+
+    @property
+    def dead(self) -> str:
+        return f"dead:{self.agent}"
+
+    @property
+    def workers(self) -> str:
+        """Sorted set: worker by the time (Unix seconds) until which its heartbeat counts."""
+        return f"workers:{self.agent}"
+
+    @property
+    def task_prefix(self) -> str:
+        return f"task:{self.agent}:"
+
+    def task(self, call_id: str) -> str:
+        return f"{self.task_prefix}{call_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """The transitions, registered on one client."""
+
+    publish: Script
+    claim: Script
+    renew: Script
+    finish: Script
+    release: Script
+    cancel: Script
+    sweep: Script
+    beat: Script
+    bury: Script
+
+    @classmethod
+    def register(cls, redis: ScriptHost) -> Scripts:
+        folder = resources.files("shared.tasks") / "lua"
+        names = ("publish", "claim", "renew", "finish", "release", "cancel", "sweep", "beat", "bury")
+        return cls(*(redis.register_script((folder / f"{name}.lua").read_text()) for name in names))
+
+
+def publish_arguments(call: ToolCall, reply_to: str, signing_key: bytes) -> tuple[list[str], list[str | int | float]]:
+    """Keys and arguments of the publish script. Raises TooLarge for a call over 64 KiB."""
+    keys = Keys(call.agent)
+    hint = make_hint(call, signing_key)
+    return [keys.task(call.call_id), keys.open], [
+        call.call_id,
+        hint,
+        _ms(time.time() + PUSH_AGAIN_SECONDS),
+        _ms(call.deadline),
+        reply_to,
+        _ms(KEEP_DONE_SECONDS),
+        MAX_OPEN_TASKS,
+        keys.queue,
+    ]
+
+
+def sign_result(agent: Agent, call_id: str, body: str, signing_key: bytes) -> str:
+    """`SIGNATURE.BODY`, the form a result has in the task record."""
+    return f"{sign(signing_key, _purpose(agent, call_id), body)}.{body}"
+
+
+def open_result(agent: Agent, call_id: str, signed: str, signing_key: bytes) -> str:
+    """Verify what `sign_result` made and return the body. Raises Forbidden (`bad_signature`)."""
+    signature, _, body = signed.partition(".")
+    verify(signing_key, _purpose(agent, call_id), body, signature)
+    return body
+
+
+def _purpose(agent: Agent, call_id: str) -> str:
+    return f"result:{agent}:{call_id}"
+
+
+def _ms(seconds: float) -> int:
+    return int(seconds * 1000)

@@ -1,0 +1,271 @@
+"""What a worker does with a call: claim it, answer it under a lease, finish it.
+
+Claim, lease, result and reply are the task record's (see `shared/tasks/records.py`), so a killed worker or a restarted
+Redis loses no call. `shared/worker/consumer.py` runs it under Celery.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import BaseModel, SecretStr, TypeAdapter
+from redis.exceptions import RedisError
+
+from shared import results
+from shared.audit.log import OwnAudit
+from shared.aws import translate
+from shared.broker.client import REDIS_TROUBLE, connect, persist
+from shared.credentials import AgentSession
+from shared.errors import AssistantError, BadRequest, DeadlineExceeded, Forbidden, Unavailable
+from shared.messages import Agent, ErrorBody, Gap, ToolCall, ToolResult
+from shared.settings import Settings
+from shared.tasks.dead_letters import DeadLetters
+from shared.tasks.leases import Leases, Sweeper
+from shared.tasks.messages import Unreadable, envelope, open_call, read_hint
+from shared.tasks.records import (
+    KEEP_DONE_SECONDS,
+    LEASE_SECONDS,
+    MAX_ATTEMPTS,
+    Keys,
+    Scripts,
+    sign_result,
+)
+from shared.telemetry import trace_id
+from shared.tools import Tool, Toolbox
+from shared.vault import unseal, vault_key
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT_SECONDS = 2.0
+HEARTBEAT_GOOD_FOR_SECONDS = 10.0
+# A result is kept in hand this long after its call's deadline while Redis is away.
+FINISH_SECONDS = 60.0
+# A hint is kept in hand this long; later the sweep brings it back.
+CLAIM_SECONDS = 30.0
+JSON: TypeAdapter[Any] = TypeAdapter(Any)
+
+
+class WorkerSettings(Settings):
+    """What every worker needs: its own keys, and how many calls it answers at the same time."""
+
+    signing_key: SecretStr
+    private_key: SecretStr
+    # Signs the audit's entries; without it what the worker refuses is in its own log only.
+    audit_key: SecretStr | None = None
+    # What was sealed before the last rotation is opened with these.
+    signing_key_previous: SecretStr | None = None
+    private_key_previous: SecretStr | None = None
+    concurrency: int = 16
+
+
+class Context(Protocol):
+    """What a tool's first parameter must have, whatever else an agent puts in it."""
+
+    @property
+    def gaps(self) -> list[Gap]: ...
+    @property
+    def region(self) -> str: ...
+
+
+MakeContext = Callable[[ToolCall, AgentSession], Any]
+
+
+class Worker:
+    """Answers the calls of one agent."""
+
+    def __init__(self, agent: Agent, settings: WorkerSettings, toolbox: Toolbox, make_context: MakeContext) -> None:
+        self.agent, self.settings, self.toolbox, self.make_context = agent, settings, toolbox, make_context
+        self.keys = Keys(agent)
+        self.name = f"{socket.gethostname()}.{os.getpid()}"
+        self.signing_key = settings.signing_key.get_secret_value().encode()
+        self.signing_keys = [key.encode() for key in _values(settings.signing_key, settings.signing_key_previous)]
+        self.private_keys = _values(settings.private_key, settings.private_key_previous)
+        self.redis = connect(settings, settings.concurrency + 10)
+        self.scripts = Scripts.register(self.redis)
+        self.audit = OwnAudit(self.redis, agent, settings.audit_key)
+        self.dead_letters = DeadLetters(self.scripts, self.keys, self.name, self.audit)
+        self.leases = Leases(self.scripts, self.keys)
+        self.sweeper = Sweeper(self.scripts, self.keys)
+
+    def receive(self, item: bytes) -> str | None:
+        """The message for Celery in what lay on the queue; what is none becomes a dead letter."""
+        try:
+            hint = read_hint(self.agent, item)
+        except Unreadable as error:
+            self.dead_letters.bury(error.code, error.detail, item)
+            return None
+        return json.dumps(envelope(self.agent, hint, secrets.token_hex(8)))
+
+    def on_message(self, call_id: str, body: str, signature: str) -> None:
+        """Handle one hint: claim the call, answer it under a lease, write its result."""
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(call_id=call_id)
+        try:
+            self._handle(open_call(self.agent, call_id, body, signature, self.signing_key))
+        except Forbidden as error:
+            # Whoever pushed it may know the id of a real call, so that call is left as it is.
+            self.dead_letters.bury(error.code, "a task that the gateway did not sign", body.encode(), call_id=call_id)
+        except BadRequest as error:
+            self._refuse(call_id, body, error)
+        except REDIS_TROUBLE as error:
+            # Not claimed or not finished: the sweep brings it back.
+            log.warning("call_given_back", error=type(error).__name__)
+
+    def _handle(self, call: ToolCall) -> None:
+        structlog.contextvars.bind_contextvars(
+            session_id=call.session_id, tool=call.tool, trace_id=trace_id(call.trace)
+        )
+        status, fence = self._claim(call.call_id)
+        if status in ("busy", "done", "gone"):
+            log.info("hint_passed_over", status=status)
+            return
+        if status == "poison":
+            self._bury_poison(call)
+        try:
+            with self.leases.hold(call.call_id, fence):
+                result = self.answer(call) if status == "claimed" else self._unanswered(call, status)
+                self._finish(result, fence, call.deadline, call.session_id)
+        except REDIS_TROUBLE:
+            keys = [self.keys.task(call.call_id), self.keys.open]
+            persist(time.time() + CLAIM_SECONDS, lambda: self.scripts.release(keys, [call.call_id, fence]))
+            raise
+
+    def _bury_poison(self, call: ToolCall) -> None:
+        """A call that ended its workers again and again; without its arguments, which are the session's."""
+        about = call.model_dump_json(exclude={"arguments"}).encode()
+        known = {"call_id": call.call_id, "session_id": call.session_id, "tool": call.tool}
+        self.dead_letters.bury("poisoned", f"given up after {MAX_ATTEMPTS} attempts", about, **known)
+
+    def _refuse(self, call_id: str, body: str, error: BadRequest) -> None:
+        """Answer a call that was signed, and that this worker cannot read."""
+        self.dead_letters.bury(error.code, error.detail, body.encode(), call_id=call_id)
+        try:
+            _, fence = self._claim(call_id)
+            if fence:
+                now, code = time.time(), ErrorBody(code=error.code, detail=error.detail)
+                refusal = ToolResult(
+                    call_id=call_id,
+                    agent=self.agent,
+                    tool="",
+                    status="error",
+                    error=code,
+                    started_at=now,
+                    duration_ms=0,
+                )
+                self._finish(refusal, fence, now, session_id="")
+        except REDIS_TROUBLE as trouble:
+            log.warning("call_given_back", error=type(trouble).__name__)
+
+    def answer(self, call: ToolCall) -> ToolResult:
+        """Run the call's tool. Every failure but Redis's becomes a result with an error in it."""
+        started = time.time()
+        context: Context | None = None
+        try:
+            tool = self.toolbox[call.tool]
+            arguments = tool.validate(call.arguments)
+            context = self.make_context(call, self._session(call))
+            value = tool.function(context, **arguments)
+            return self._result(call, started, context, self._body(call, tool, value))
+        except REDIS_TROUBLE:
+            raise
+        except AssistantError as error:
+            return self._result(call, started, context, error=error)
+        except (ClientError, BotoCoreError) as error:
+            return self._result(call, started, context, error=translate(error))
+        except Exception as error:  # the one boundary: the caller gets an answer, the log the traceback
+            log.exception("tool_crashed")
+            crash = AssistantError(f"{call.tool} failed unexpectedly ({type(error).__name__}); see the worker's log")
+            return self._result(call, started, context, error=crash)
+
+    def _session(self, call: ToolCall) -> AgentSession:
+        sealed = persist(call.deadline, lambda: self.redis.get(vault_key(self.agent, call.session_id)))
+        return unseal(sealed, self.agent, call.session_id, self.private_keys, self.signing_keys)  # type: ignore[arg-type]  # redis-py types sync replies as maybe awaitable
+
+    def _body(self, call: ToolCall, tool: Tool, value: Any) -> dict[str, Any]:
+        """The result itself, or a reference to it where it is too large for a message."""
+        plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else JSON.dump_python(value, mode="json")
+        body = JSON.dump_json(plain).decode()
+        if len(body) <= results.MAX_INLINE_BYTES:
+            return {"result": plain}
+        keep = int(KEEP_DONE_SECONDS)
+        store = partial(results.store, self.redis, self.agent, call.session_id, call.call_id, body, keep)
+        return {"result_ref": persist(call.deadline, store)}
+
+    def _unanswered(self, call: ToolCall, status: str) -> ToolResult:
+        reasons = {
+            "expired": DeadlineExceeded("the deadline passed before a worker took the call"),
+            "cancelled": DeadlineExceeded("nobody waits for this call any more", code="cancelled"),
+            "poison": Unavailable(
+                f"the call was given up after {MAX_ATTEMPTS} workers died over it", code="poisoned", retryable=False
+            ),
+        }
+        return self._result(call, time.time(), None, error=reasons[status])
+
+    def _result(
+        self,
+        call: ToolCall,
+        started: float,
+        context: Context | None,
+        body: dict[str, Any] | None = None,
+        error: AssistantError | None = None,
+    ) -> ToolResult:
+        gaps = tuple(context.gaps) if context else ()
+        duration = int((time.time() - started) * 1000)
+        log.info("call_answered", duration_ms=duration, error=error.code if error else None, gaps=len(gaps))
+        return ToolResult(
+            call_id=call.call_id,
+            agent=self.agent,
+            tool=call.tool,
+            status="error" if error else "ok",
+            error=ErrorBody(code=error.code, detail=error.detail, retryable=error.retryable) if error else None,
+            region=context.region if context else None,
+            complete=not gaps and error is None,
+            gaps=gaps,
+            started_at=started,
+            duration_ms=max(0, duration),
+            **(body or {}),
+        )
+
+    def _claim(self, call_id: str) -> tuple[str, int]:
+        keys = [self.keys.task(call_id), self.keys.open]
+        # Names this delivery, so that asking again after a lost answer is answered the same.
+        holder = f"{self.name}.{secrets.token_hex(4)}"
+        arguments: list[str | int | float] = [call_id, holder, int(LEASE_SECONDS * 1000), MAX_ATTEMPTS]
+        status, fence = persist(time.time() + CLAIM_SECONDS, lambda: self.scripts.claim(keys, arguments))
+        return status, int(fence)
+
+    def _finish(self, result: ToolResult, fence: int, deadline: float, session_id: str) -> None:
+        """Write the result, if it takes waiting for Redis to come back; the fence decides whether it still counts."""
+        signed = sign_result(self.agent, result.call_id, result.model_dump_json(), self.signing_key)
+        keys = [self.keys.task(result.call_id), self.keys.open]
+        arguments: list[str | int | float] = [result.call_id, fence, signed, int(KEEP_DONE_SECONDS * 1000), self.agent]
+        until = max(deadline, time.time()) + FINISH_SECONDS
+        status = persist(until, lambda: self.scripts.finish(keys, arguments))
+        if status != "finished":
+            # This process was stopped, or without Redis, for longer than its lease.
+            late = time.time() - result.started_at
+            log.error("task_late", status=status, outcome=result.status, seconds=round(late, 1))
+            about = {"call_id": result.call_id, "session_id": session_id, "tool": result.tool, "worker": self.name}
+            self.audit.record("task.late", **about, status=status, outcome=result.status, seconds=round(late, 1))
+
+    def beat(self) -> None:
+        """Say that this worker's consumer is alive. Source of the gateway's readiness."""
+        now = time.time()
+        try:
+            self.scripts.beat([self.keys.workers], [self.name, now, now + HEARTBEAT_GOOD_FOR_SECONDS])
+        except RedisError as error:
+            log.warning("heartbeat_failed", error=type(error).__name__)
+
+
+def _values(*keys: SecretStr | None) -> list[str]:
+    """The keys that are set; the one in use first."""
+    return [key.get_secret_value() for key in keys if key and key.get_secret_value()]

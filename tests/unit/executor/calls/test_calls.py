@@ -1,0 +1,363 @@
+"""A call of AWS that changes something happens once, whatever becomes of its answer."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from services.executor.calls.once import (
+    MAX_SENDS,
+    Calls,
+    Entry,
+    Happened,
+    InDoubt,
+    Look,
+    NotYet,
+    Request,
+    Seen,
+    Unclear,
+    with_token,
+)
+from services.executor.operations.role_state import find_role, role_facts
+from services.executor.records.journal import Journal, LeaseLost
+from shared.access.guard import Guard
+from shared.aws import Aws
+from shared.errors import AssistantError, Conflict
+from shared.messages import Effect
+from tests.unit.executor.conftest import LAMBDA_TRUST, SETUP, Executor
+from tests.unit.executor.faults import (
+    Fault,
+    Wire,
+    WiredClients,
+    closes,
+    denied,
+    errs,
+    passes,
+    throttled,
+    times_out,
+    unreachable,
+    wired,
+)
+
+TRUST = json.dumps(LAMBDA_TRUST)
+CREATE = Request("iam", "CreateRole", {"RoleName": "r", "AssumeRolePolicyDocument": TRUST})
+FIELD = "s1/iam:CreateRole"
+EVERYTHING = Guard("test", effects=frozenset(Effect))
+
+
+class Bench:
+    """Runs of one plan's step, one after another, on one account."""
+
+    def __init__(self, executor: Executor, redis: Redis, **settings: Any) -> None:
+        self.executor, self.redis, self.wire = wired(executor, **settings), redis, Wire()
+        self.clients = WiredClients(self.wire, EVERYTHING)
+        self.slept: list[float] = []
+        self.journal = Journal(redis, "pln_x")
+
+    @contextmanager
+    def run(self) -> Iterator[Calls]:
+        self.journal = Journal(self.redis, "pln_x")
+        clients = self.clients.trying_once(self.journal.check)
+        aws = Aws(self.executor.session, time.time() + 60, clients)
+        with self.journal.held(lambda: None):
+            yield Calls(aws, self.journal, self.executor.settings, "s1", "pln_x", self.sleep)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        time.sleep(min(seconds, 0.02))
+
+    @property
+    def iam(self) -> Any:
+        return SETUP.client(self.executor.session.credentials, "iam", "eu-west-1")
+
+    def look(self) -> Seen:
+        role = find_role(self.iam, "r")
+        return Happened(role_facts(role)) if role else NotYet()
+
+    def create(self, look: Look | None = None, **more: Any) -> Any:
+        with self.run() as calls:
+            return calls.once(CREATE, look or self.look, keep=lambda answer: role_facts(answer["Role"]), **more)
+
+    def entry(self) -> Entry:
+        text: Any = self.redis.hget("journal:pln_x", FIELD)
+        return Entry.model_validate_json(text)
+
+    def cut_off(self, *, sends: int = 1, at: float | None = None) -> None:
+        """What a killed run leaves: an intent, and no outcome."""
+        entry = Entry(state="intent", request=CREATE.name, at=time.time() if at is None else at, sends=sends)
+        self.redis.hset("journal:pln_x", FIELD, entry.model_dump_json())
+
+
+@pytest.fixture
+def bench(executor: Executor, redis: Redis) -> Bench:
+    return Bench(executor, redis)
+
+
+def refusal(act: Callable[[], Any]) -> AssistantError:
+    with pytest.raises(AssistantError) as caught:
+        act()
+    return caught.value
+
+
+def test_what_is_done_is_not_sent_again_and_gives_the_same_value(bench: Bench) -> None:
+    made = bench.create()
+    assert bench.create() == made
+    assert bench.wire.sent == ["CreateRole"]
+    assert bench.entry().state == "done"
+
+
+def test_the_intent_is_on_disk_before_the_request_leaves(bench: Bench) -> None:
+    bench.wire.on_send = lambda _: seen.append(bench.entry().state)
+    seen: list[str] = []
+    bench.create()
+    assert seen == ["intent"]
+
+
+def test_a_cut_off_call_whose_effect_is_there_is_adopted(bench: Bench) -> None:
+    made = bench.iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)["Role"]
+    bench.cut_off()
+    assert bench.create() == role_facts(made)
+    assert bench.wire.sent == []
+    assert bench.entry().adopted
+
+
+def test_a_cut_off_call_without_effect_is_sent_again_once_aws_had_time_to_show_it(
+    executor: Executor, redis: Redis
+) -> None:
+    bench = Bench(executor, redis, settle_seconds=0.2)
+    bench.cut_off()
+    began = time.time()
+    assert bench.create()["role_name"] == "r"
+    assert bench.wire.effects == ["CreateRole"]
+    assert time.time() - began > 0.15
+    assert bench.entry().sends == 2
+
+
+def test_an_effect_that_shows_late_is_waited_for(executor: Executor, redis: Redis) -> None:
+    bench = Bench(executor, redis, settle_seconds=5)
+    bench.cut_off()
+    looks: list[Seen] = [NotYet(), Unclear("half of it is there"), Happened("there")]
+    assert bench.create(lambda: looks.pop(0)) == "there"
+    assert bench.wire.sent == []
+
+
+def test_a_cut_off_call_that_cannot_be_seen_is_in_doubt_and_never_sent(bench: Bench) -> None:
+    bench.cut_off()
+    with pytest.raises(InDoubt) as caught:
+        bench.create(lambda: Unclear("somebody else's is there"))
+    assert caught.value.field == FIELD
+    assert bench.wire.sent == []
+
+
+def test_a_look_that_aws_denies_is_in_doubt(bench: Bench) -> None:
+    bench.wire.always["GetRole"] = denied()
+    bench.cut_off()
+    looking = bench.clients.client(bench.executor.session.credentials, "iam", "eu-west-1")
+    with pytest.raises(InDoubt, match="AWS denied GetRole"):
+        bench.create(lambda: Happened() if find_role(looking, "r") else NotYet())
+    assert bench.wire.sent == []
+
+
+def test_a_look_that_aws_fails_to_answer_is_asked_again(executor: Executor, redis: Redis) -> None:
+    bench = Bench(executor, redis, look_seconds=20)
+    # A client that looks tries four times by itself.
+    bench.wire.faults["GetRole"] = [errs(400, "Throttling")] * 2
+    bench.cut_off()
+    looking = bench.clients.trying_once(lambda **_: None).client(bench.executor.session.credentials, "iam", "eu-west-1")
+    bench.create(lambda: Happened() if find_role(looking, "r") else NotYet())
+    assert bench.wire.effects == ["CreateRole"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [errs(500, after=True), errs(503, after=True), times_out(after=True), closes(after=True)],
+    ids=["500", "503", "time-out", "closed"],
+)
+def test_an_answer_that_got_lost_after_the_work_is_found_done(bench: Bench, fault: Fault) -> None:
+    bench.wire.faults["CreateRole"] = [fault]
+    assert bench.create()["role_name"] == "r"
+    assert bench.wire.sent == bench.wire.effects == ["CreateRole"]
+    assert bench.create()["role_name"] == "r"
+    assert bench.wire.sent == ["CreateRole"]
+
+
+@pytest.mark.parametrize(
+    "fault", [errs(500), times_out(after=False), closes(after=False)], ids=["500", "time-out", "closed"]
+)
+def test_an_answer_that_got_lost_before_the_work_leads_to_another_send(bench: Bench, fault: Fault) -> None:
+    bench.wire.faults["CreateRole"] = [fault]
+    bench.create()
+    assert bench.wire.sent == ["CreateRole"] * 2
+    assert bench.wire.effects == ["CreateRole"]
+
+
+def test_sends_whose_fate_had_to_be_looked_up_are_bounded(bench: Bench) -> None:
+    bench.wire.always["CreateRole"] = errs(500)
+    assert refusal(bench.create).code == "aws_unavailable"
+    assert len(bench.wire.sent) == MAX_SENDS
+    bench.wire.always.clear()
+    assert refusal(bench.create).code == "aws_unavailable"
+    assert len(bench.wire.sent) == MAX_SENDS
+
+
+def test_executors_that_were_killed_over_a_call_are_no_failures_of_aws(bench: Bench) -> None:
+    bench.cut_off(sends=MAX_SENDS)
+    bench.create()
+    assert bench.wire.effects == ["CreateRole"]
+
+
+def test_throttling_is_waited_out_and_leaves_no_doubt(bench: Bench) -> None:
+    bench.wire.faults["CreateRole"] = [throttled()]
+    bench.create()
+    assert bench.wire.effects == ["CreateRole"]
+    assert bench.entry().sends == 1
+    assert bench.slept
+
+
+def test_throttling_without_end_is_a_refusal(bench: Bench) -> None:
+    bench.wire.always["CreateRole"] = throttled()
+    assert refusal(bench.create).code == "aws_throttled"
+    assert bench.entry().state == "refused"
+
+
+def test_a_connection_that_never_opened_leaves_no_doubt(bench: Bench) -> None:
+    looks: list[int] = []
+    bench.wire.faults["CreateRole"] = [unreachable()]
+    bench.create(lambda: looks.append(1) or NotYet())  # type: ignore[func-returns-value]  # counts
+    assert bench.wire.effects == ["CreateRole"]
+    assert looks == []
+
+
+def test_the_time_of_the_last_send_is_what_a_cut_off_call_is_waited_for(bench: Bench) -> None:
+    """AWS may work on a send after a long wait for throttling; the intent must not look old by then."""
+    times: list[float] = []
+    bench.wire.faults["CreateRole"] = [throttled(), passes(lambda: times.append(bench.entry().at))]
+    began = time.time()
+    real_sleep, bench.slept = time.sleep, []
+    with bench.run() as calls:
+        calls.sleep = lambda seconds: real_sleep(0.3)
+        calls.once(CREATE, bench.look)
+    assert times[0] - began > 0.25
+
+
+def test_a_refusal_is_remembered_word_for_word(bench: Bench) -> None:
+    bench.wire.faults["CreateRole"] = [denied()]
+    first = refusal(bench.create)
+    again = refusal(bench.create)
+    assert (first.code, first.detail) == (again.code, again.detail) == ("aws_access_denied", first.detail)
+    assert bench.wire.sent == ["CreateRole"]
+
+
+def test_a_foreign_resource_of_the_name_is_refused_and_not_adopted(bench: Bench) -> None:
+    bench.iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)
+    assert refusal(lambda: bench.create(NotYet)).code == "aws_entity_already_exists"
+
+
+def test_a_name_taken_by_our_own_earlier_send_is_adopted(bench: Bench) -> None:
+    """The first send's effect does not show until the second was refused for it."""
+    bench.wire.faults["CreateRole"] = [closes(after=True)]
+    made = bench.create(lambda: bench.look() if len(bench.wire.sent) > 1 else NotYet())
+    assert made["role_name"] == "r"
+    assert bench.wire.effects == ["CreateRole"]
+    assert bench.entry().adopted
+
+
+def test_a_check_before_the_send_that_finds_our_own_earlier_send_adopts_it(bench: Bench) -> None:
+    """The first send's effect shows only after it was looked for; to what checks the name it is a stranger's."""
+    checks: list[Seen] = []
+
+    def free() -> None:
+        checks.append(bench.look())
+        if isinstance(checks[-1], Happened):
+            raise Conflict("the name is taken")
+
+    bench.wire.faults["CreateRole"] = [closes(after=True)]
+    made = bench.create(lambda: bench.look() if len(checks) > 1 else NotYet(), before=free)
+    assert made["role_name"] == "r"
+    assert bench.wire.sent == ["CreateRole"]
+
+
+def test_a_check_that_refuses_keeps_the_request_here(bench: Bench) -> None:
+    def taken() -> None:
+        raise Conflict("taken", code="taken")
+
+    assert refusal(lambda: bench.create(before=taken)).code == "taken"
+    assert bench.wire.sent == []
+    assert bench.redis.hgetall("journal:pln_x") == {}
+
+
+def test_with_the_lease_lost_nothing_leaves_the_process(bench: Bench) -> None:
+    with pytest.raises(LeaseLost), bench.run() as calls:
+        calls.once(CREATE, bench.look, before=lambda: taken_over(bench.redis))
+    assert bench.wire.sent == []
+    assert bench.redis.hgetall("journal:pln_x") == {}
+
+
+def test_the_last_look_at_the_lease_is_right_before_the_request_leaves(bench: Bench) -> None:
+    """The process is stopped after the call was signed: botocore must neither wrap nor repeat what stops it."""
+    with bench.run() as calls:
+        client = calls.aws.client("iam")
+        client.meta.events.register_last("before-sign", lambda **_: stopped_for_long(bench.journal), unique_id="stop")
+        try:
+            with pytest.raises(LeaseLost):
+                calls.once(CREATE, bench.look)
+        finally:
+            client.meta.events.unregister("before-sign", unique_id="stop")
+    assert bench.wire.sent == []
+    assert bench.entry().state == "intent"
+
+
+def taken_over(redis: Redis) -> None:
+    """Another executor took the plan."""
+    redis.hincrby("run:pln_x", "fence", 1)
+
+
+def stopped_for_long(journal: Journal) -> None:
+    """What SIGSTOP for longer than the lease looks like to the process."""
+    journal._valid_until = time.monotonic() - 1
+
+
+def test_an_outcome_that_comes_after_the_plan_was_taken_over_is_told_and_not_written(bench: Bench) -> None:
+    told: list[bool] = []
+    bench.wire.faults["CreateRole"] = [passes(lambda: taken_over(bench.redis))]
+    with bench.run() as calls:
+        calls.late = lambda: told.append(True)
+        with pytest.raises(LeaseLost):
+            calls.once(CREATE, bench.look)
+    assert told == [True]
+    assert bench.entry().state == "intent"
+
+
+SECRET = Request("secretsmanager", "CreateSecret", {"Name": "s", "SecretString": "x"})
+
+
+def test_a_client_token_is_the_same_for_the_same_step_and_no_other(bench: Bench) -> None:
+    client = bench.clients.client(bench.executor.session.credentials, "secretsmanager", "eu-west-1")
+    token = with_token(client, SECRET, "pln_x/s1")["ClientRequestToken"]
+    assert token == with_token(client, SECRET, "pln_x/s1")["ClientRequestToken"]
+    assert token != with_token(client, SECRET, "pln_x/s2")["ClientRequestToken"]
+    own = replace(SECRET, parameters={"ClientRequestToken": "mine"})
+    assert with_token(client, own, "pln_x/s1")["ClientRequestToken"] == "mine"
+
+
+def test_a_repeated_send_carries_the_same_client_token(bench: Bench) -> None:
+    bench.wire.faults["CreateSecret"] = [errs(500)]
+    with bench.run() as calls:
+        calls.once(SECRET, NotYet)
+    first, second = (json.loads(body)["ClientRequestToken"] for body in bench.wire.bodies)
+    assert first == second
+
+
+def test_what_is_remembered_is_found_out_once(bench: Bench) -> None:
+    with bench.run() as calls:
+        assert calls.remember("prior", lambda: {"region": "eu-west-1"}) == {"region": "eu-west-1"}
+        assert not calls.begun
+    with bench.run() as calls:
+        assert calls.remember("prior", lambda: {"region": "other"}) == {"region": "eu-west-1"}

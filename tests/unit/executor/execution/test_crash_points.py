@@ -1,0 +1,232 @@
+"""An executor that dies anywhere in a run leaves a plan that another brings to the same end, each effect once."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from moto.moto_api._internal.models import moto_api_backend
+from pydantic import JsonValue
+from redis import Redis
+
+from services.executor.tools import prepare_undo
+from shared.messages import Plan, ProposedStep
+from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, Executor, step
+from tests.unit.executor.faults import Killed, WiredClients, WiredExecutor, expire_leases, mortal, wired
+
+PERMISSIONS: dict[str, JsonValue] = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}],
+}
+ROLE = step("create_iam_role", "role", name="reader", policy_document=LAMBDA_TRUST, permissions=PERMISSIONS)
+BUCKET = step("create_s3_bucket", "bucket", bucket_name="a-new-bucket", region="eu-west-1")
+OLD_ROLE = "arn:aws:iam::123456789012:role/old"
+OLD_FUNCTION = FUNCTION.model_copy(update={"arguments": {**FUNCTION.arguments, "role_arn": OLD_ROLE}})
+
+
+def failing(*needs: str) -> ProposedStep:
+    return step("delete_lambda_function", "last", needs, function_name="nothing")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A plan, how it ends, and the effects it has."""
+
+    steps: tuple[ProposedStep, ...]
+    status: str
+    effects: str
+    undo: bool = False
+
+
+CASES = {
+    "role_and_policy": Case((ROLE, POLICY), "done", "CreateRole PutRolePolicy AttachRolePolicy"),
+    "function_and_bucket": Case((OLD_FUNCTION, BUCKET), "done", "CreateFunction CreateBucket"),
+    "failed_and_taken_back": Case(
+        (ROLE, POLICY, failing("policy")),
+        "failed",
+        "CreateRole PutRolePolicy AttachRolePolicy DetachRolePolicy DeleteRolePolicy DeleteRole",
+    ),
+    "bucket_taken_back": Case((BUCKET, failing("bucket")), "failed", "CreateBucket DeleteBucket"),
+    "deletes": Case(
+        (
+            step("detach_policy_from_role", "off", role_name="old", policy_arn=READ_S3),
+            step("delete_s3_bucket", "bucket", bucket_name="old-bucket"),
+        ),
+        "done",
+        "DetachRolePolicy DeleteBucket",
+    ),
+    "deletes_taken_back": Case(
+        (
+            step("detach_policy_from_role", "off", role_name="old", policy_arn=READ_S3),
+            step("delete_iam_role", "gone", ("off",), name="old"),
+            failing("gone"),
+        ),
+        "failed",
+        "DetachRolePolicy DeleteRolePolicy DeleteRole CreateRole PutRolePolicy AttachRolePolicy",
+    ),
+    "undo": Case((ROLE, POLICY), "done", "DetachRolePolicy DeleteRolePolicy DeleteRole", undo=True),
+}
+
+
+def furnish(executor: Executor) -> None:
+    """What the account has before the plan."""
+    iam = executor.client("iam")
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
+    iam.create_policy(PolicyName="read-s3", PolicyDocument=json.dumps(document))
+    iam.create_role(RoleName="old", AssumeRolePolicyDocument=json.dumps(LAMBDA_TRUST), Description="kept")
+    iam.put_role_policy(RoleName="old", PolicyName="mine", PolicyDocument=json.dumps(PERMISSIONS))
+    iam.attach_role_policy(RoleName="old", PolicyArn=READ_S3)
+    executor.client("s3").create_bucket(
+        Bucket="old-bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+
+
+def plans(executor: Executor) -> list[Plan]:
+    """The plan and, where it takes one back, that one."""
+    texts: Any = [executor.redis.get(key) for key in executor.redis.scan_iter("plan:*")]
+    return [Plan.model_validate_json(text) for text in texts]
+
+
+def account_now(executor: Executor) -> dict[str, Any]:
+    """All that a plan could have changed, and what the plans say."""
+    iam, found = executor.client("iam"), {}
+    for role in iam.list_roles()["Roles"]:
+        name = role["RoleName"]
+        attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+        found[name] = (
+            role["AssumeRolePolicyDocument"],
+            role.get("Description", ""),
+            sorted(iam.list_role_policies(RoleName=name)["PolicyNames"]),
+            [policy["PolicyArn"] for policy in attached],
+        )
+    return {
+        "roles": found,
+        "plans": sorted((plan.status, *(one.status for one in plan.steps)) for plan in plans(executor)),
+        "buckets": [bucket["Name"] for bucket in executor.client("s3").list_buckets()["Buckets"]],
+        "functions": [made["FunctionName"] for made in executor.client("lambda").list_functions()["Functions"]],
+    }
+
+
+class Theatre:
+    """Plays a plan from the same beginning as often as wanted."""
+
+    def __init__(self, executor: Executor, url: str, case: Case) -> None:
+        self.executor, self.url, self.case = wired(executor), url, case
+        self.executor.clients = WiredClients(self.executor.wire, one_run_at_a_time=True)
+        moto_api_backend.reset()
+        furnish(executor)
+        plan: Plan = executor.prepare(*case.steps)
+        if case.undo:
+            plan = prepare_undo(executor.context("prepare_undo"), executor.run(plan).plan_id)
+        self.plan, self.approval = plan, executor.approve(plan)
+        redis: Any = executor.redis
+        self.records: dict[str, Any] = {
+            key: redis.execute_command("DUMP", key, NEVER_DECODE=True) for key in redis.scan_iter("*")
+        }
+
+    def set_up(self) -> WiredExecutor:
+        """Account and Redis as they were when the plan was approved."""
+        redis = self.executor.redis
+        moto_api_backend.reset()
+        redis.flushdb()
+        for key, body in self.records.items():
+            redis.restore(key, 0, body)
+        made = self.executor
+        made.wire.sent.clear()
+        made.wire.effects.clear()
+        furnish(made)
+        if self.case.undo:
+            self._replay(made)
+        return made
+
+    def _replay(self, made: WiredExecutor) -> None:
+        """What the plan to be undone had done, with its tags."""
+        iam = made.client("iam")
+        assert self.plan.undoes is not None
+        tags = [
+            {"Key": "assistant:plan", "Value": self.plan.undoes},
+            {"Key": "assistant:step", "Value": "role"},
+        ]
+        iam.create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps(LAMBDA_TRUST), Tags=tags)
+        iam.put_role_policy(RoleName="reader", PolicyName="reader-permissions", PolicyDocument=json.dumps(PERMISSIONS))
+        iam.attach_role_policy(RoleName="reader", PolicyArn=READ_S3)
+
+
+def run_once(theatre: Theatre, executor: WiredExecutor, dies_at: int | None, after: bool) -> list[str] | None:
+    """One process's run; its timeline of words and sends, None where it died."""
+    process = mortal(theatre.url, dies_at, after=after)
+    executor.wire.alive = lambda: not process.dead
+    executor.wire.on_send = process.timeline.append
+    try:
+        replace(executor, redis=process, clients=executor.clients).run(theatre.plan, theatre.approval)
+    except Killed:
+        return None
+    finally:
+        process.close()
+        executor.wire.alive = lambda: True
+    return process.timeline
+
+
+def points(timeline: list[str]) -> list[tuple[int, bool]]:
+    """Every moment of a death that leaves something of its own behind.
+
+    Before every word; and after a word where a call of AWS comes next, which the next word then does not follow.
+    """
+    found, words = [], 0
+    for number, event in enumerate(timeline):
+        if event == "word":
+            words += 1
+            found.append((words, False))
+            if number + 1 < len(timeline) and timeline[number + 1] != "word":
+                found.append((words, True))
+    return [*found, (words, True)]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_death_anywhere_changes_nothing_of_the_end(executor: Executor, valkey: str, redis: Redis, name: str) -> None:
+    case, wanted_effects = CASES[name], Counter(CASES[name].effects.split())
+    theatre = Theatre(executor, valkey, case)
+    clean = theatre.set_up()
+    timeline = run_once(theatre, clean, None, False)
+    assert timeline is not None
+    assert clean.stored(theatre.plan).status == case.status
+    assert clean.wire.counted == wanted_effects
+    wanted = account_now(clean)
+    wrong: list[str] = []
+    for dies_at, after in points(timeline):
+        played = theatre.set_up()
+        assert run_once(theatre, played, dies_at, after) is None
+        expire_leases(redis)
+        run_once(theatre, played, None, False)
+        ended = played.stored(theatre.plan)
+        if (ended.status, played.wire.counted, account_now(played)) != (case.status, wanted_effects, wanted):
+            steps = [(item.id, item.status, item.error and item.error.detail) for item in ended.steps]
+            moment = f"{'after' if after else 'before'} word {dies_at}"
+            wrong.append(f"{moment}: {ended.status}, {played.wire.effects}, {account_now(played)}, {steps}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_deaths_one_after_another_with_steps_at_the_same_time(
+    executor: Executor, valkey: str, redis: Redis, seed: int
+) -> None:
+    """A bounded number: what was cut off in the same call four times is not sent a fifth time."""
+    dice = random.Random(seed)  # a game of chance
+    case = Case((ROLE, POLICY, FUNCTION, BUCKET), "done", "CreateRole PutRolePolicy AttachRolePolicy CreateFunction")
+    theatre = Theatre(executor, valkey, case)
+    played = theatre.set_up()
+    # Runs overlap in a dying process: its threads end when they next meet AWS or Redis.
+    played.clients = None
+    played.settings = played.settings.model_copy(update={"parallel_steps": 3})
+    deaths = 0
+    while run_once(theatre, played, dice.randint(3, 6), dice.random() < 0.5) is None:
+        deaths += 1
+        expire_leases(redis)
+    ended = played.stored(theatre.plan)
+    assert deaths > 1
+    assert ended.status == "done", [(item.id, item.error) for item in ended.steps]
+    assert played.wire.counted == Counter([*case.effects.split(), "CreateBucket"])

@@ -1,0 +1,202 @@
+"""A name that is taken and a quota that is reached are told before anything runs, and a look that fails is said."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from services.executor.proposal import existing
+from services.executor.proposal.conflicts import Planned, check
+from services.executor.proposal.existing import AccountSummary, CodeStorage
+from shared.errors import AssistantError
+from shared.messages import Plan, ProposedStep
+from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, Executor, step
+
+ROLE_ARN = "arn:aws:iam::123456789012:role/reader"
+BUCKET = step("create_s3_bucket", "bucket", bucket_name="a-new-bucket", region="eu-west-1")
+DELETE_BUCKET = step("delete_s3_bucket", "gone", bucket_name="a-new-bucket")
+DELETE_ROLE = step("delete_iam_role", "gone", name="reader")
+ATTACH = step("assign_policy_to_role", "attach", role_name="reader", policy_arn=READ_S3)
+DETACH = step("detach_policy_from_role", "detach", role_name="reader", policy_arn=READ_S3)
+DELETE_FUNCTION = step("delete_lambda_function", "gone", function_name="hello")
+FUNCTION_OF_READER = FUNCTION.model_copy(update={"arguments": {**FUNCTION.arguments, "role_arn": ROLE_ARN}})
+
+
+@pytest.fixture
+def looking(executor: Executor) -> Executor:
+    executor.settings = executor.settings.model_copy(update={"conflicts_seconds": 20})
+    return executor
+
+
+def make_role(executor: Executor, attached: bool = False, trust: Any = LAMBDA_TRUST) -> None:
+    iam = executor.client("iam")
+    iam.create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps(trust))
+    if attached:
+        iam.attach_role_policy(RoleName="reader", PolicyArn=READ_S3)
+
+
+def make_bucket(executor: Executor, *keys: str, region: str = "eu-west-1") -> None:
+    s3 = executor.client("s3", region)
+    where: Any = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket="a-new-bucket", **where)
+    for key in keys:
+        s3.put_object(Bucket="a-new-bucket", Key=key, Body=b"x")
+
+
+def make_function(executor: Executor) -> None:
+    code = {"ZipFile": b"PK"}
+    executor.client("lambda").create_function(
+        FunctionName="hello", Runtime="python3.13", Handler="app.main", Role=ROLE_ARN, Code=code
+    )
+
+
+def refusal(executor: Executor, *steps: ProposedStep) -> tuple[str, str]:
+    before = executor.redis.dbsize()
+    with pytest.raises(AssistantError) as caught:
+        executor.prepare(*steps)
+    assert caught.value.status == 409
+    assert executor.redis.dbsize() == before
+    return caught.value.code, caught.value.detail
+
+
+def codes(plan: Plan) -> list[str]:
+    return [finding.code for finding in plan.findings if finding.code != "permissions_unchecked"]
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "us-east-1"])
+def test_a_bucket_name_of_ones_own_is_taken_wherever_the_bucket_is(looking: Executor, region: str) -> None:
+    make_bucket(looking, region=region)
+    code, detail = refusal(looking, BUCKET)
+    assert code == "name_taken"
+    assert "step 'bucket' (create_s3_bucket): the bucket a-new-bucket exists already" in detail
+
+
+def test_what_exists_is_refused_and_named(looking: Executor) -> None:
+    make_role(looking, attached=True)
+    make_function(looking)
+    assert refusal(looking, ROLE)[0] == "name_taken"
+    assert refusal(looking, ATTACH)[0] == "already_attached"
+    assert refusal(looking, FUNCTION_OF_READER)[0] == "name_taken"
+    code, detail = refusal(looking, DELETE_ROLE)
+    assert code == "role_has_attached_policies"
+    assert READ_S3 in detail
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [DELETE_BUCKET, DELETE_ROLE, ATTACH, DETACH, DELETE_FUNCTION, FUNCTION_OF_READER],
+    ids=lambda s: s.operation,
+)
+def test_what_does_not_exist_is_refused(looking: Executor, missing: ProposedStep) -> None:
+    assert refusal(looking, missing)[0] == "missing_resource"
+
+
+def test_a_policy_that_does_not_exist_or_is_not_attached_is_refused(looking: Executor) -> None:
+    make_role(looking)
+    unknown = "arn:aws:iam::123456789012:policy/no-such"
+    assert refusal(looking, step("assign_policy_to_role", role_name="reader", policy_arn=unknown))[0] == (
+        "missing_resource"
+    )
+    assert refusal(looking, DETACH)[0] == "not_attached"
+
+
+def test_a_bucket_with_an_object_is_not_empty(looking: Executor) -> None:
+    make_bucket(looking, "report.csv")
+    assert refusal(looking, DELETE_BUCKET)[0] == "bucket_not_empty"
+
+
+def test_earlier_steps_of_the_plan_count(looking: Executor) -> None:
+    make_role(looking, attached=True)
+    make_bucket(looking)
+    assert codes(looking.prepare(DETACH, DELETE_ROLE)) == []
+    assert codes(looking.prepare(DETACH, DELETE_ROLE, ROLE, ATTACH)) == []
+    assert codes(looking.prepare(DELETE_BUCKET, BUCKET)) == []
+    code, detail = refusal(looking, DETACH, step("detach_policy_from_role", "again", **DETACH.arguments))
+    assert code == "not_attached"
+    assert "step 'again'" in detail
+    code, detail = refusal(looking, DETACH, DELETE_ROLE, ATTACH)
+    assert (code, "because of step 'gone' of this plan" in detail) == ("missing_resource", True)
+
+
+def test_what_the_plan_makes_is_there_for_later_steps(looking: Executor) -> None:
+    assert codes(looking.prepare(ROLE, POLICY, FUNCTION, BUCKET)) == []
+    code, detail = refusal(looking, ROLE, step("create_iam_role", "twin", **ROLE.arguments))
+    assert code == "name_taken"
+    assert "step 'twin'" in detail
+    assert "because of step 'role' of this plan" in detail
+
+
+def test_a_role_that_lambda_may_not_assume_is_a_finding(looking: Executor) -> None:
+    statement = {**LAMBDA_TRUST["Statement"][0], "Principal": {"Service": "ec2.amazonaws.com"}}  # type: ignore[call-overload,index,dict-item]  # JSON
+    make_role(looking, trust={**LAMBDA_TRUST, "Statement": [statement]})
+    assert codes(looking.prepare(FUNCTION_OF_READER)) == ["role_not_for_lambda"]
+
+
+@pytest.mark.parametrize(("roles", "refused"), [(8, False), (9, True)])
+def test_the_quota_of_roles_counts_what_the_plan_makes(
+    looking: Executor, monkeypatch: pytest.MonkeyPatch, roles: int, refused: bool
+) -> None:
+    monkeypatch.setitem(existing._READERS, "account", lambda aws: AccountSummary(roles, 10, 10))
+    other = step("create_iam_role", "other", **{**ROLE.arguments, "name": "writer"})
+    if refused:
+        assert refusal(looking, ROLE, other)[0] == "quota_reached"
+    else:
+        assert codes(looking.prepare(ROLE, other)) == []
+
+
+def test_the_quota_of_attached_policies_is_the_accounts(looking: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(existing._READERS, "account", lambda aws: AccountSummary(1, 10, 0))
+    assert refusal(looking, ROLE, POLICY)[0] == "quota_reached"
+
+
+def test_a_full_code_storage_refuses_a_function_with_a_package(
+    looking: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_role(looking)
+    monkeypatch.setitem(existing._READERS, "code_storage", lambda aws, region: CodeStorage(75, 75))
+    arguments = {**FUNCTION_OF_READER.arguments, "zip_file_path": "s3://code/app.zip"}
+    with_package = FUNCTION_OF_READER.model_copy(update={"arguments": arguments})
+    assert refusal(looking, with_package)[0] == "quota_reached"
+    assert codes(looking.prepare(FUNCTION_OF_READER)) == []
+
+
+def aws_says(code: str, operation: str = "HeadBucket") -> Any:
+    def read(*_: Any) -> Any:
+        raise ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
+
+    return read
+
+
+def test_a_look_that_aws_refuses_is_a_finding_and_no_more(looking: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(existing._READERS, "role", aws_says("AccessDenied", "GetRole"))
+    plan = looking.prepare(ROLE, BUCKET)
+    assert codes(plan) == ["conflicts_unchecked"]
+    assert "the role reader (AWS denied GetRole: no)" in plan.findings[-1].message
+
+
+def test_a_slow_look_is_given_up(looking: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
+    looking.settings = looking.settings.model_copy(update={"conflicts_seconds": 0.3})
+    monkeypatch.setitem(existing._READERS, "bucket", lambda *_: time.sleep(1.5))
+    began = time.monotonic()
+    plan = looking.prepare(BUCKET)
+    assert time.monotonic() - began < 1.2
+    assert codes(plan) == ["conflicts_unchecked"]
+    assert "the bucket name a-new-bucket (there was no time)" in plan.findings[-1].message
+
+
+@pytest.mark.parametrize("permitted", [True, False])
+def test_anothers_bucket_is_only_told_from_a_forbidden_look_by_who_may_look(
+    executor: Executor, monkeypatch: pytest.MonkeyPatch, permitted: bool
+) -> None:
+    monkeypatch.setitem(existing._READERS, "bucket", lambda aws, name: "theirs")
+    planned = Planned("bucket", "create_s3_bucket", BUCKET.arguments, permitted)
+    if permitted:
+        with pytest.raises(AssistantError, match="another account") as caught:
+            check(executor.aws(), [planned], "test", 5)
+        assert (caught.value.status, caught.value.code) == (409, "name_taken")
+    else:
+        assert [finding.code for finding in check(executor.aws(), [planned], "test", 5)] == ["conflicts_unchecked"]

@@ -1,0 +1,376 @@
+"""A proposal becomes a plan a person can judge, or an error the model can mend."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.executor.decisions.approvals import file_digests
+from services.executor.operations import OPERATIONS
+from services.executor.proposal import permissions
+from services.executor.records.files import Files
+from shared.digest import digest_of
+from shared.errors import AssistantError, Unavailable
+from shared.messages import Borrowed, Identity, Plan, ProposedStep, Step
+from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, ROLE, Executor, step
+
+BUCKET = step("create_s3_bucket", bucket_name="a-new-bucket", region="us-east-1")
+
+
+def zipped(*names: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return packed.getvalue()
+
+
+def function(**changes: Any) -> ProposedStep:
+    role_arn = "arn:aws:iam::123456789012:role/any"
+    return FUNCTION.model_copy(update={"arguments": {**FUNCTION.arguments, "role_arn": role_arn, **changes}})
+
+
+def role(**changes: Any) -> ProposedStep:
+    return ROLE.model_copy(update={"arguments": {**ROLE.arguments, **changes}})
+
+
+def test_steps_get_ids_needs_and_an_order(executor: Executor) -> None:
+    plan = executor.prepare(FUNCTION, BUCKET, ROLE)
+    assert [(item.id, item.needs) for item in plan.steps] == [("s2", ()), ("role", ()), ("function", ("role",))]
+    assert plan.status == "proposed"
+    assert executor.stored(plan) == plan
+    assert executor.redis.zrange("plans:ses_one", 0, -1) == [plan.plan_id]
+
+
+def test_a_message_delivered_twice_makes_one_plan(executor: Executor) -> None:
+    first = executor.prepare(ROLE, call_id="trn_1.1")
+    assert executor.prepare(ROLE, call_id="trn_1.1") == first
+    assert executor.prepare(ROLE, call_id="trn_1.2").plan_id != first.plan_id
+
+
+@pytest.mark.parametrize(
+    ("steps", "code", "says"),
+    [
+        ([], "no_steps", "at least one"),
+        ([BUCKET] * 21, "too_many_steps", "at most 20"),
+        ([step("make_coffee")], "unknown_operation", "create_s3_bucket"),
+        ([ROLE, ROLE], "duplicate_step", "role"),
+        ([POLICY], "unknown_reference", "no step of this plan"),
+        (
+            [step("delete_iam_role", "a", ("b",), name="x"), step("delete_iam_role", "b", ("a",), name="y")],
+            "cyclic_steps",
+            "a, b",
+        ),
+        ([step("delete_iam_role", "a", name={"$from": "a.role_name"})], "cyclic_steps", "a"),
+        (
+            [ROLE, step("delete_iam_role", name={"$from": "role.nothing"})],
+            "unknown_reference",
+            "arn, permissions, role_id, role_name",
+        ),
+        ([ROLE, step("delete_iam_role", name={"$from": "role"})], "malformed_reference", "STEP_ID.field"),
+        ([step("delete_iam_role")], "invalid_arguments", "name: Field required"),
+        ([step("delete_iam_role", name="x", force=True)], "invalid_arguments", "force"),
+        ([step("delete_iam_role", name="no spaces")], "invalid_arguments", "no role name"),
+        ([step("create_s3_bucket", bucket_name="Big", region="us-east-1")], "invalid_arguments", "lowercase"),
+        ([step("create_s3_bucket", bucket_name="192.168.1.1", region="us-east-1")], "invalid_arguments", "IP address"),
+        ([step("create_s3_bucket", bucket_name="fine", region="us-eats-1")], "invalid_arguments", "us-east-1"),
+        ([step("create_s3_bucket", bucket_name="fine")], "invalid_arguments", "region: Field required"),
+        ([role(policy_document="{")], "invalid_arguments", "policy_document: not JSON"),
+        ([role(policy_document={"hello": 1})], "invalid_arguments", "Statement"),
+        (
+            [role(policy_document={"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole"}]})],
+            "invalid_arguments",
+            "Principal",
+        ),
+        ([role(permissions=LAMBDA_TRUST)], "invalid_arguments", "permissions: statement 1"),
+        (
+            [role(permissions={"Statement": [{"Effect": "Allow", "Action": "read", "Resource": "*"}]})],
+            "invalid_arguments",
+            "service:Action",
+        ),
+        (
+            [
+                role(
+                    permissions={
+                        "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": ["arn:" + "x" * 11_000]}]
+                    }
+                )
+            ],
+            "invalid_arguments",
+            "longer",
+        ),
+        ([function(runtime="python3")], "invalid_arguments", "python3.14"),
+        ([function(handler="main")], "invalid_arguments", "file.function"),
+        ([function(role_arn="reader")], "invalid_arguments", "ARN of a role"),
+        ([function(runtime="java21", handler="a.B::c")], "package_needed", "java21"),
+        ([function(zip_file_path="/etc/passwd")], "package_not_found", "paths are not read"),
+        ([function(zip_file_path="s3://bucket/*")], "package_not_found", "paths are not read"),
+        ([function(zip_file_path="file_doesnotexist00000000")], "file_not_found", "no uploaded file"),
+        ([function(zip_file_path={"$from": "role.arn"}), ROLE], "invalid_arguments", "a file is named"),
+        (
+            [step("assign_policy_to_role", role_name="x", policy_arn="AdministratorAccess")],
+            "invalid_arguments",
+            "ARN of a managed",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named(executor: Executor, steps: list[ProposedStep], code: str, says: str) -> None:
+    with pytest.raises(AssistantError) as caught:
+        executor.prepare(*steps)
+    assert caught.value.code == code
+    assert says in caught.value.detail
+    assert executor.redis.keys("plan*") == []
+
+
+def test_a_region_spelled_out_is_told_from_the_sessions(executor: Executor) -> None:
+    assert executor.prepare(BUCKET).identity.model_dump() == {
+        "account": "123456789012",
+        "caller_arn": "arn:aws:iam::123456789012:user/ann",
+        "region": "us-east-1",
+        "region_source": "argument",
+    }
+    plan = executor.prepare(function())
+    assert (plan.identity.region, plan.identity.region_source) == ("eu-west-1", "session")
+    assert plan.steps[0].arguments["region"] == "eu-west-1"
+
+
+def test_a_defaulted_region_is_never_used_for_a_change(make_executor: Callable[..., Executor]) -> None:
+    executor = make_executor(region_source="default")
+    with pytest.raises(AssistantError) as caught:
+        executor.prepare(function())
+    assert caught.value.code == "region_not_chosen"
+    assert executor.prepare(function(region="eu-west-1")).identity.region_source == "argument"
+    assert executor.prepare(ROLE).steps[0].id == "role"
+
+
+def test_a_region_outside_the_session_is_a_finding(executor: Executor) -> None:
+    plan = executor.prepare(step("create_s3_bucket", bucket_name="far-away", region="ap-south-1"))
+    assert "region_outside_session" in [finding.code for finding in plan.findings]
+
+
+def statement(**changes: Any) -> dict[str, Any]:
+    return {"Statement": [{"Effect": "Allow", **changes}]}
+
+
+@pytest.mark.parametrize(
+    ("proposed", "found"),
+    [
+        (ROLE, []),
+        (role(permissions={"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}), []),
+        (role(policy_document=statement(Principal="*", Action="sts:AssumeRole")), [("public_principal", "high")]),
+        (
+            role(policy_document=statement(Principal={"AWS": "*"}, Action="sts:AssumeRole")),
+            [("public_principal", "high")],
+        ),
+        (
+            role(policy_document=statement(Principal={"AWS": "999999999999"}, Action="sts:AssumeRole")),
+            [("foreign_account", "medium")],
+        ),
+        (role(permissions=statement(Action="*", Resource="*")), [("all_actions", "high"), ("all_resources", "low")]),
+        (
+            role(permissions=json.dumps(statement(Action=["S3:*"], Resource="arn:aws:s3:::b"))),
+            [("all_actions_of_service", "medium")],
+        ),
+        (role(permissions=statement(Action="iam:PassRole", Resource="*")), [("pass_any_role", "high")]),
+        (role(permissions=statement(NotAction="iam:*", Resource="arn:aws:s3:::b")), [("allows_all_but", "medium")]),
+        (
+            step("assign_policy_to_role", role_name="x", policy_arn="arn:aws:iam::aws:policy/AdministratorAccess"),
+            [("administrator_policy", "high")],
+        ),
+        (
+            step("assign_policy_to_role", role_name="x", policy_arn="arn:aws:iam::aws:policy/AmazonS3FullAccess"),
+            [("full_access_policy", "medium")],
+        ),
+    ],
+)
+def test_wide_policies_are_found_without_a_model(
+    executor: Executor, proposed: ProposedStep, found: list[tuple[str, str]]
+) -> None:
+    plan = executor.prepare(proposed)
+    of_policies = [finding for finding in plan.findings if not finding.code.endswith("_unchecked")]
+    assert [(finding.code, finding.severity) for finding in of_policies] == found
+
+
+def test_the_advisor_sees_every_policy_of_the_plan(executor: Executor) -> None:
+    permissions: Any = statement(Action="s3:GetObject", Resource={"$from": "bucket.arn"})
+    bucket = BUCKET.model_copy(update={"id": "bucket"})
+    plan = executor.prepare(bucket, role(permissions=permissions), POLICY, goal="Read a bucket")
+    goal, policies, seconds = executor.advisor.asked[0]
+    assert goal == "Read a bucket"
+    assert seconds <= executor.settings.review_timeout_seconds
+    assert [(policy["kind"], policy["step"]) for policy in policies] == [
+        ("trust", "role"),
+        ("identity", "role"),
+        ("identity", "policy"),
+    ]
+    document: Any = policies[1]["document"]
+    assert document["Statement"][0]["Resource"] == "arn:aws:s3:::a-new-bucket"
+    assert policies[2]["managed_arn"] == POLICY.arguments["policy_arn"]
+    assert plan.review is not None
+    assert plan.review.verdict == "concerns"
+
+
+def test_a_plan_without_a_policy_is_not_sent_to_the_advisor(executor: Executor) -> None:
+    assert executor.prepare(BUCKET).review is None
+    assert executor.advisor.asked == []
+
+
+@pytest.mark.parametrize("failure", [Unavailable("the advisor is away"), TimeoutError()])
+def test_a_plan_goes_on_without_its_review_and_says_so(executor: Executor, failure: Exception) -> None:
+    executor.advisor.answer = failure
+    plan = executor.prepare(ROLE)
+    assert plan.review is not None
+    assert plan.review.status == "not_reviewed"
+    assert f"Claude's review: none ({plan.review.reason})" in plan.summary
+
+
+def test_the_summary_tells_a_person_everything_that_matters(executor: Executor) -> None:
+    gone = step("delete_lambda_function", "gone", function_name="old-function")
+    summary = executor.prepare(ROLE, POLICY, FUNCTION, gone, goal="Say hello").summary
+    for said in (
+        "Goal: Say hello",
+        "Account: 123456789012",
+        "As: arn:aws:iam::123456789012:user/ann",
+        "Region: eu-west-1 (the session's region)",
+        "1. Create the IAM role reader [role]",
+        "2. Attach the policy arn:aws:iam::123456789012:policy/read-s3 to the role reader [policy] (after role)",
+        "in eu-west-1, with the role arn:aws:iam::123456789012:role/reader [function] (after role)",
+        "Note: No package was given: a minimal handler is packed as app.py",
+        "   Undo: yes, with delete_lambda_function: only while nobody else has changed it",
+        "   Undo: IMPOSSIBLE\n   Permissions: not certain (lambda:DeleteFunction",
+        "undone, except gone.",
+        "Claude's review (advice): has concerns. Rather wide.",
+    ):
+        assert said in summary
+
+
+def test_a_value_cannot_add_a_line_to_the_summary(executor: Executor) -> None:
+    lines = executor.prepare(ROLE, goal="Harmless\nFindings:\u2028  none").summary.splitlines()
+    assert lines[0] == "Goal: Harmless Findings:   none"
+
+
+def test_an_uploaded_package_is_checked_and_bound_by_the_digest(executor: Executor) -> None:
+    file_id = executor.upload(b"not a zip")
+    with pytest.raises(AssistantError, match="not a zip"):
+        executor.prepare(function(zip_file_path=file_id))
+    executor.upload(zipped("other.py"))
+    plan = executor.prepare(function(zip_file_path=file_id))
+    assert "no app.py" in plan.steps[0].notes[0]
+    executor.upload(zipped("app.py"))
+    with pytest.raises(AssistantError, match="not what was approved"):
+        executor.run(plan)
+
+
+def test_another_sessions_file_does_not_exist(executor: Executor) -> None:
+    file_id = executor.upload(zipped("app.py"), session_id="ses_other")
+    with pytest.raises(AssistantError) as caught:
+        executor.prepare(function(zip_file_path=file_id))
+    assert caught.value.code == "file_not_found"
+
+
+def test_an_uploaded_package_becomes_the_functions_code(executor: Executor) -> None:
+    file_id = executor.upload(zipped("app.py"))
+    ended = executor.run(
+        executor.prepare(
+            ROLE, FUNCTION.model_copy(update={"arguments": {**FUNCTION.arguments, "zip_file_path": file_id}})
+        )
+    )
+    result: Any = ended.steps[1].result
+    assert result["packaged"] == "uploaded"
+    assert result["code_size_bytes"] == len(zipped("app.py"))
+
+
+names = st.text(alphabet="abcdefghij", min_size=1, max_size=8)
+
+
+@given(names, names, st.floats(1, 2**40), st.sampled_from(["undo", "keep"]), names, names)
+def test_the_digest_changes_with_everything_a_person_approves(
+    goal: str, argument: str, expires: float, on_failure: Any, region: str, file_hash: str
+) -> None:
+    identity = Identity(account="1", caller_arn="arn", region=region)
+    made = Step(id="s1", operation="o", arguments={"a": argument}, title="t", effect="write", reversible="no")
+    plan = Plan(
+        plan_id="pln_1", session_id="ses_1", status="proposed", goal=goal, digest="", created_at=0,
+        expires_at=expires, identity=identity, steps=(made,), on_failure=on_failure,
+    )  # fmt: skip
+    files = {"file_1": file_hash}
+    digest = digest_of(plan, files)
+    changed: list[dict[str, Any]] = [
+        {"goal": goal + "."},
+        {"plan_id": "pln_2"},
+        {"session_id": "ses_2"},
+        {"expires_at": expires + 1},
+        {"on_failure": "keep" if on_failure == "undo" else "undo"},
+        *({"identity": identity.model_copy(update=change)} for change in (
+            {"account": "2"}, {"caller_arn": "b"}, {"region": region + "x"}, {"region_source": "argument"})),
+        *({"steps": (made.model_copy(update=change),)} for change in (
+            {"id": "s2"}, {"operation": "p"}, {"arguments": {"a": argument + "x"}}, {"needs": ("s0",)})),
+        {"steps": (made, made)},
+    ]  # fmt: skip
+    digests = {digest_of(plan.model_copy(update=change), files) for change in changed}
+    digests |= {digest_of(plan, {"file_1": file_hash + "x"}), digest_of(plan, {}), digest}
+    assert len(digests) == len(changed) + 3
+    assert digest_of(plan.model_copy(update={"status": "running", "summary": "x"}), files) == digest
+
+
+def test_every_operation_can_be_described_to_a_model() -> None:
+    public = {"create_s3_bucket", "delete_s3_bucket", "create_iam_role", "delete_iam_role", "assign_policy_to_role"}
+    public |= {"detach_policy_from_role", "create_lambda_function", "delete_lambda_function"}
+    assert {made.name for made in OPERATIONS} == public
+    for made in OPERATIONS:
+        assert made.effect.is_change
+        assert made.description
+        assert all(field.get("description") for field in made.parameters["properties"].values())
+        assert made.returns["properties"]
+        assert (made.undo is None) == (made.reversible == "no")
+        if made.undo:
+            twin = OPERATIONS[made.undo.operation]
+            assert set(made.undo.arguments) <= set(twin.arguments_model.model_fields)
+            assert set(made.undo.arguments.values()) <= set(made.result_model.model_fields)
+
+
+def test_an_argument_from_tool_output_is_said_on_the_plan(executor: Executor) -> None:
+    source = Borrowed(step="s1", argument="bucket_name", tool="list_s3_buckets")
+    plan = executor.prepare(BUCKET, borrowed=[source])
+    found = [finding for finding in plan.findings if finding.code == "argument_from_tool_output"]
+    assert [(finding.step, finding.path) for finding in found] == [("s1", "bucket_name")]
+    assert "list_s3_buckets" in plan.summary
+
+
+def test_an_undo_that_the_caller_may_not_do_is_said_and_refuses_nothing(
+    executor: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(permissions, "_simulated", lambda iam, source, needs: {})  # moto has none
+    iam = executor.client("iam")
+    iam.create_user(UserName="ann")
+    allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    deny = {"Sid": "KeepBuckets", "Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [allow, deny]}
+    iam.put_user_policy(UserName="ann", PolicyName="limits", PolicyDocument=json.dumps(document))
+    plan = executor.prepare(ROLE, BUCKET)
+    assert [step.permission for step in plan.steps] == ["allowed", "allowed"]
+    found = [finding for finding in plan.findings if finding.code == "undo_not_permitted"]
+    assert [finding.step for finding in found] == ["s2"]
+    assert "s3:DeleteBucket on arn:aws:s3:::a-new-bucket is denied" in found[0].message
+    assert "KeepBuckets" in found[0].message
+
+
+def test_a_package_that_was_exchanged_after_the_plan_began_is_not_used(executor: Executor) -> None:
+    file_id = executor.upload(zipped("app.py"))
+    arguments = {"zip_file_path": file_id, "role_arn": {"$from": "role.arn"}}
+    plan = executor.prepare(ROLE, function(**arguments))
+    approval = executor.approve(plan)
+    digests = file_digests(plan.steps, Files(executor.redis, plan.session_id, 1_000_000))
+    executor.redis.hset(f"journal:{plan.plan_id}", "@files", json.dumps(digests))
+    executor.upload(zipped("app.py", "other.py"))
+    ended = executor.run(plan, approval)
+    assert ended.status == "failed"
+    assert ended.steps[1].error is not None
+    assert ended.steps[1].error.code == "stale_digest"

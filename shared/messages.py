@@ -120,7 +120,7 @@ class ProposedStep(Message):
     needs: tuple[str, ...] = ()
 
 
-class Borrowed(Message):
+class UntrustedArgument(Message):
     """An argument of a proposed step that comes from a tool's output, not from the user."""
 
     step: str

@@ -116,14 +116,14 @@ def _take_back(plan: JsonObject, kinds: list[Kind], conversation: Conversation) 
     steps: list[Step] = []
     beyond: list[str] = []
     for step in reversed(plan.get("steps") or []):
-        twin = _twin(step, conversation)
-        if twin is None:
+        inverse = _twin(step, conversation)
+        if inverse is None:
             beyond.append(str(step.get("operation")))
-        elif gone & {str(value) for value in twin.arguments.values()}:
+        elif gone & {str(value) for value in inverse.arguments.values()}:
             continue
-        elif not kinds or _kind_of(twin) in kinds or ("role" in kinds and twin.operation.startswith("detach")):
+        elif not kinds or _kind_of(inverse) in kinds or ("role" in kinds and inverse.operation.startswith("detach")):
             needs = (steps[-1].id,) if steps else ()
-            steps.append(Step(f"undo_{step.get('id', len(steps) + 1)}", twin.operation, twin.arguments, needs))
+            steps.append(Step(f"undo_{step.get('id', len(steps) + 1)}", inverse.operation, inverse.arguments, needs))
     if not steps:
         what = ", ".join(beyond) or "its steps"
         return Change(say=f"I cannot take that back: {what} cannot be reversed with the operations I have.")

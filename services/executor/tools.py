@@ -10,7 +10,7 @@ from services.executor.execution.run import run
 from services.executor.proposal.prepare import prepare
 from services.executor.proposal.undo import propose
 from shared.decisions import Approval
-from shared.messages import Borrowed, Effect, Plan, ProposedStep
+from shared.messages import Effect, Plan, ProposedStep, UntrustedArgument
 from shared.tools import Toolbox
 
 toolbox = Toolbox("executor")
@@ -23,7 +23,7 @@ def prepare_plan(
     steps: list[ProposedStep],
     on_failure: Literal["undo", "keep"] = "undo",
     turn_id: str | None = None,
-    borrowed: list[Borrowed] | None = None,
+    borrowed: list[UntrustedArgument] | None = None,
 ) -> Plan:
     """Check proposed steps and store them as a plan that a person can approve. Changes nothing.
 

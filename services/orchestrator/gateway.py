@@ -11,25 +11,26 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 
-from services.orchestrator.audit.trail import AuditedDispatcher, AuditTrail, ended_entries
+from services.orchestrator.audit.plan_entries import ended_entries
+from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.approvals import Approvals, ApprovalSettings
 from services.orchestrator.decisions.grants import GRANTABLE, StandingGrants
 from services.orchestrator.plans.follower import Ended, Follower
-from services.orchestrator.plans.runs import Running
+from services.orchestrator.plans.runs import PlanRuns
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.store import PlanStore
-from services.orchestrator.ports import Calls
 from services.orchestrator.sessions.files import FileStore
 from services.orchestrator.sessions.service import SessionService
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns.runner import TurnRunner
+from services.orchestrator.workers.audited import AuditedDispatcher
 from services.orchestrator.workers.dispatch import Dispatcher
 from shared.broker.tls import client_options
 from shared.messages import Plan
 
 
 @dataclass(frozen=True, slots=True)
-class Deciding:
+class DecisionServices:
     """What people decide with, and who carries it out. Nothing that turns work with leads here."""
 
     approvals: Approvals
@@ -46,7 +47,7 @@ class Gateway:
     dispatcher: Dispatcher
     sessions: SessionService
     plans: PlanService
-    deciding: Deciding
+    decisions: DecisionServices
     files: FileStore
     turns: TurnRunner
     audit: AuditTrail
@@ -55,10 +56,10 @@ class Gateway:
         """Listen for replies first: what is resumed calls workers at once."""
         await self.dispatcher.start()
         await self.turns.start()
-        await self.deciding.follower.start()
+        await self.decisions.follower.start()
 
     async def stop(self) -> None:
-        await self.deciding.follower.stop()
+        await self.decisions.follower.stop()
         await self.turns.stop()
         await self.dispatcher.stop()
         await self.redis.aclose()
@@ -90,7 +91,7 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
     plans = PlanService(redis, dispatcher, PlanStore(redis), audit)
     turns = TurnRunner(redis, dispatcher, plans, settings)
     sessions = SessionService(redis, settings)
-    deciding = build_deciding(
+    decisions = build_decisions(
         redis, dispatcher, plans, sessions, audit, settings, approval or ApprovalSettings(), turns.plan_ended
     )
     return Gateway(
@@ -99,16 +100,16 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
         dispatcher=dispatcher,
         sessions=sessions,
         plans=plans,
-        deciding=deciding,
+        decisions=decisions,
         files=FileStore(redis, settings),
         turns=turns,
         audit=audit,
     )
 
 
-def build_deciding(
+def build_decisions(
     redis: Redis,
-    calls: Calls,
+    dispatcher: Dispatcher,
     plans: PlanService,
     sessions: SessionService,
     audit: AuditTrail,
@@ -116,7 +117,7 @@ def build_deciding(
     approval: ApprovalSettings,
     ended: Ended,
     grantable: Collection[str] = GRANTABLE,
-) -> Deciding:
+) -> DecisionServices:
     """All that the approval key goes to. `ended` is told of every plan's end, after the log."""
     store = PlanStore(redis)
 
@@ -127,12 +128,12 @@ def build_deciding(
     async def record_end(plan: Plan) -> None:
         await audit.record(plan.session_id, *ended_entries(plan))
 
-    follower = Follower(store, Running(calls, store, session_end, settings.run_timeout), settings)
+    follower = Follower(store, PlanRuns(dispatcher, store, session_end, settings.run_timeout), settings)
     standing = StandingGrants(redis, audit, approval.key(), grantable)
     approvals = Approvals(redis, plans, store, follower, standing, audit, approval)
     follower.callbacks += [record_end, ended]
     follower.proposed = approvals.by_grant
-    return Deciding(approvals, standing, follower)
+    return DecisionServices(approvals, standing, follower)
 
 
 def get_gateway(request: Request) -> Gateway:

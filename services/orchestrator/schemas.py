@@ -22,18 +22,6 @@ from shared.messages import (
 )
 
 
-class Problem(BaseModel):
-    """RFC 9457. `code` is stable; `request_id` is the answer's X-Request-ID."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    instance: str
-    request_id: str
-
-
 class SessionAnswer(BaseModel):
     session_id: str
     account: str

@@ -54,7 +54,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
+class Actor:
     """Whose account was worked on, and as whom."""
 
     account: str
@@ -69,7 +69,7 @@ def head_key(session_id: str) -> str:
     return f"audit:head:{session_id}"
 
 
-def own_log(service: str) -> str:
+def service_log(service: str) -> str:
     """The name of a service's log of what belongs to no session: one a month, so that it can end."""
     return f"{service}.{datetime.now(UTC):%Y-%m}"
 
@@ -106,12 +106,12 @@ class _Maker:
         self.known: OrderedDict[str, Head] = OrderedDict()
 
     def arguments(
-        self, session_id: str, entries: tuple[Entry, ...], who: Who | None
+        self, session_id: str, entries: tuple[Entry, ...], actor: Actor | None
     ) -> tuple[list[str], list[str], Head]:
         """Keys and arguments of the script, and the head if it succeeds."""
         head = self.known.get(session_id, Head())
-        account = who.account if who else head.account
-        caller_arn = who.caller_arn if who else head.caller_arn
+        account = actor.account if actor else head.account
+        caller_arn = actor.caller_arn if actor else head.caller_arn
         first, made, now = head.hash, [], int(time.time() * 1000)
         for entry in entries:
             body = {
@@ -167,11 +167,11 @@ class AuditLog:
         self._make = _Maker(service, key, keep_seconds)
         self._lock = threading.Lock()
 
-    def append(self, session_id: str, *entries: Entry, who: Who | None = None) -> None:
+    def append(self, session_id: str, *entries: Entry, actor: Actor | None = None) -> None:
         """Append entries. Raises Unavailable (`audit_unavailable`)."""
         with self._lock:
             for _ in range(MAX_ATTEMPTS):
-                keys, arguments, head = self._make.arguments(session_id, entries, who)
+                keys, arguments, head = self._make.arguments(session_id, entries, actor)
                 try:
                     answer = self._append(keys, arguments)
                 except RedisError as error:
@@ -181,7 +181,7 @@ class AuditLog:
         raise unavailable("too many write at once")
 
 
-class OwnAudit:
+class ServiceAudit:
     """What a worker has to tell that belongs to no session: in the worker's own log. Trouble is only logged."""
 
     def __init__(self, redis: Redis, agent: Agent, key: SecretStr | None) -> None:
@@ -192,7 +192,7 @@ class OwnAudit:
         """Record what happened; nothing without a key to sign with."""
         try:
             if self._log:
-                self._log.append(own_log(self._agent), Entry(kind, facts))
+                self._log.append(service_log(self._agent), Entry(kind, facts))
         except Unavailable as error:
             log.error("entry_not_audited", kind=kind, code=error.code)
 
@@ -206,24 +206,24 @@ class AsyncAuditLog:
         self._make = _Maker(service, key, keep_seconds)
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
 
-    async def append(self, session_id: str, *entries: Entry, who: Who | None = None) -> Head:
+    async def append(self, session_id: str, *entries: Entry, actor: Actor | None = None) -> Head:
         """Append entries and return the new head. Raises Unavailable (`audit_unavailable`), Busy (`broker_full`)."""
         lock, users = self._locks.get(session_id, (asyncio.Lock(), 0))
         self._locks[session_id] = (lock, users + 1)
         try:
             async with lock:
-                return await self._append_alone(session_id, entries, who)
+                return await self._append_alone(session_id, entries, actor)
         finally:
             lock, users = self._locks.pop(session_id)
             if users > 1:
                 self._locks[session_id] = (lock, users - 1)
 
-    async def _append_alone(self, session_id: str, entries: tuple[Entry, ...], who: Who | None) -> Head:
+    async def _append_alone(self, session_id: str, entries: tuple[Entry, ...], actor: Actor | None) -> Head:
         for _ in range(MAX_ATTEMPTS):
             try:
-                if who is None and session_id not in self._make.known:
+                if actor is None and session_id not in self._make.known:
                     self._make.known[session_id] = await self.head(session_id)
-                keys, arguments, head = self._make.arguments(session_id, entries, who)
+                keys, arguments, head = self._make.arguments(session_id, entries, actor)
                 answer = await self._append(keys, arguments)
             except OutOfMemoryError:
                 raise Busy("the store is full, so nothing is done; try again later", code="broker_full") from None

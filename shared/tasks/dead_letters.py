@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import structlog
 from redis.exceptions import RedisError
 
-from shared.audit.log import OwnAudit
+from shared.audit.log import ServiceAudit
 from shared.redaction import redact_text
 from shared.tasks.records import Keys, Scripts
 
@@ -27,10 +27,10 @@ SHOWN_CHARS = 200
 class DeadLetters:
     """The dead letters of one agent, as one of its workers adds to them."""
 
-    def __init__(self, scripts: Scripts, keys: Keys, worker: str, audit: OwnAudit) -> None:
+    def __init__(self, scripts: Scripts, keys: Keys, worker: str, audit: ServiceAudit) -> None:
         self._scripts, self._keys, self._worker, self._audit = scripts, keys, worker, audit
 
-    def bury(self, code: str, detail: str, message: bytes, **about: str) -> None:
+    def dead_letter(self, code: str, detail: str, message: bytes, **about: str) -> None:
         """Keep one; `about` is what is known of its call. Trouble with Redis is only logged: the log line has all."""
         letter: dict[str, str | int] = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -44,7 +44,7 @@ class DeadLetters:
         log.error("dead_letter", **letter)
         start = redact_text(message[:READ_BYTES].decode("utf-8", "replace"))[:SHOWN_CHARS]
         try:
-            self._scripts.bury([self._keys.dead], [json.dumps(letter | {"start": start}), KEEP])
+            self._scripts.dead_letter([self._keys.dead], [json.dumps(letter | {"start": start}), KEEP])
         except RedisError as error:
             log.error("dead_letter_not_kept", error=type(error).__name__)
         self._audit.record("task.dead", **letter)

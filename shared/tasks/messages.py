@@ -20,9 +20,9 @@ from shared.messages import MAX_MESSAGE_BYTES, Agent, Identifier, ToolCall
 from shared.signing import sign, verify
 
 # A body of MAX_MESSAGE_BYTES, escaped (at most three times its size) and in base64, and the frame.
-MAX_HINT_BYTES = 4 * MAX_MESSAGE_BYTES + 16 * 1024
+MAX_TASK_MESSAGE_BYTES = 4 * MAX_MESSAGE_BYTES + 16 * 1024
 
-_HINTS = Celery("hints", broker="memory://", set_as_current=False)
+_CELERY = Celery("hints", broker="memory://", set_as_current=False)
 
 
 class Unreadable(BadRequest):
@@ -32,7 +32,7 @@ class Unreadable(BadRequest):
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
+class TaskMessage:
     """What a message says: a call's id, the call as JSON, the publisher's signature of both."""
 
     call_id: str
@@ -60,21 +60,21 @@ _BODY: TypeAdapter[tuple[tuple[str, str, str], dict[str, Any], dict[str, Any]]] 
 )
 
 
-def make_hint(call: ToolCall, signing_key: bytes) -> str:
+def make_task_message(call: ToolCall, signing_key: bytes) -> str:
     """The message for a call, as it lies on the queue. Raises TooLarge for a call over 64 KiB."""
     body = call.model_dump_json()
     if len(body.encode()) > MAX_MESSAGE_BYTES:
         raise TooLarge(f"the arguments of {call.tool} are larger than a message may be ({MAX_MESSAGE_BYTES} bytes)")
     signature = sign(signing_key, _purpose(call.agent, call.call_id), body)
-    return json.dumps(envelope(call.agent, Hint(call.call_id, body, signature), call.call_id))
+    return json.dumps(envelope(call.agent, TaskMessage(call.call_id, body, signature), call.call_id))
 
 
-def envelope(agent: Agent, hint: Hint, delivery_tag: str) -> dict[str, Any]:
+def envelope(agent: Agent, task_message: TaskMessage, delivery_tag: str) -> dict[str, Any]:
     """The Celery message (protocol 2, kombu's Redis envelope) of a hint; the tag names one delivery of it."""
-    message = _HINTS.amqp.as_task_v2(
-        hint.call_id,
+    message = _CELERY.amqp.as_task_v2(
+        task_message.call_id,
         task_name(agent),
-        args=(hint.call_id, hint.body, hint.signature),
+        args=(task_message.call_id, task_message.body, task_message.signature),
         ignore_result=True,
         argsrepr="(…)",
     )
@@ -95,10 +95,12 @@ def envelope(agent: Agent, hint: Hint, delivery_tag: str) -> dict[str, Any]:
     }
 
 
-def read_hint(agent: Agent, item: bytes) -> Hint:
+def read_task_message(agent: Agent, item: bytes) -> TaskMessage:
     """The hint in what lay on the queue; its signature is not looked at yet. Raises Unreadable."""
-    if len(item) > MAX_HINT_BYTES:
-        raise Unreadable(f"a message of {len(item)} bytes; {MAX_HINT_BYTES} is the most", code="message_too_large")
+    if len(item) > MAX_TASK_MESSAGE_BYTES:
+        raise Unreadable(
+            f"a message of {len(item)} bytes; {MAX_TASK_MESSAGE_BYTES} is the most", code="message_too_large"
+        )
     try:
         message = _Envelope.model_validate_json(item)
     except ValidationError as error:
@@ -112,7 +114,7 @@ def read_hint(agent: Agent, item: bytes) -> Hint:
         arguments = _Arguments(call_id=call_id, body=body, signature=signature)
     except ValidationError:
         raise Unreadable("a message whose body is not a call") from None
-    return Hint(arguments.call_id, arguments.body, arguments.signature)
+    return TaskMessage(arguments.call_id, arguments.body, arguments.signature)
 
 
 def open_call(agent: Agent, call_id: str, body: str, signature: str, signing_key: bytes) -> ToolCall:

@@ -18,7 +18,7 @@ from typing import Any, Literal, Protocol
 
 from shared.messages import Agent, ToolCall
 from shared.signing import sign, verify
-from shared.tasks.messages import make_hint
+from shared.tasks.messages import make_task_message
 
 LEASE_SECONDS = 10.0
 # A hint is pushed again when nobody has claimed the task for this long; doubled each time, up to the maximum.
@@ -93,22 +93,22 @@ class Scripts:
     cancel: Script
     sweep: Script
     beat: Script
-    bury: Script
+    dead_letter: Script
 
     @classmethod
     def register(cls, redis: ScriptHost) -> Scripts:
         folder = resources.files("shared.tasks") / "lua"
-        names = ("publish", "claim", "renew", "finish", "release", "cancel", "sweep", "beat", "bury")
+        names = ("publish", "claim", "renew", "finish", "release", "cancel", "sweep", "beat", "dead_letter")
         return cls(*(redis.register_script((folder / f"{name}.lua").read_text()) for name in names))
 
 
 def publish_arguments(call: ToolCall, reply_to: str, signing_key: bytes) -> tuple[list[str], list[str | int | float]]:
     """Keys and arguments of the publish script. Raises TooLarge for a call over 64 KiB."""
     keys = Keys(call.agent)
-    hint = make_hint(call, signing_key)
+    task_message = make_task_message(call, signing_key)
     return [keys.task(call.call_id), keys.open], [
         call.call_id,
-        hint,
+        task_message,
         _ms(time.time() + PUSH_AGAIN_SECONDS),
         _ms(call.deadline),
         reply_to,

@@ -21,7 +21,7 @@ from pydantic import BaseModel, SecretStr, TypeAdapter
 from redis.exceptions import RedisError
 
 from shared import results
-from shared.audit.log import OwnAudit
+from shared.audit.log import ServiceAudit
 from shared.aws import translate
 from shared.broker.client import REDIS_TROUBLE, connect, persist
 from shared.credentials import AgentSession
@@ -30,7 +30,7 @@ from shared.messages import Agent, ErrorBody, Gap, ToolCall, ToolResult
 from shared.settings import Settings
 from shared.tasks.dead_letters import DeadLetters
 from shared.tasks.leases import Leases, Sweeper
-from shared.tasks.messages import Unreadable, envelope, open_call, read_hint
+from shared.tasks.messages import Unreadable, envelope, open_call, read_task_message
 from shared.tasks.records import (
     KEEP_DONE_SECONDS,
     LEASE_SECONDS,
@@ -91,7 +91,7 @@ class Worker:
         self.private_keys = _values(settings.private_key, settings.private_key_previous)
         self.redis = connect(settings, settings.concurrency + 10)
         self.scripts = Scripts.register(self.redis)
-        self.audit = OwnAudit(self.redis, agent, settings.audit_key)
+        self.audit = ServiceAudit(self.redis, agent, settings.audit_key)
         self.dead_letters = DeadLetters(self.scripts, self.keys, self.name, self.audit)
         self.leases = Leases(self.scripts, self.keys)
         self.sweeper = Sweeper(self.scripts, self.keys)
@@ -99,11 +99,11 @@ class Worker:
     def receive(self, item: bytes) -> str | None:
         """The message for Celery in what lay on the queue; what is none becomes a dead letter."""
         try:
-            hint = read_hint(self.agent, item)
+            task_message = read_task_message(self.agent, item)
         except Unreadable as error:
-            self.dead_letters.bury(error.code, error.detail, item)
+            self.dead_letters.dead_letter(error.code, error.detail, item)
             return None
-        return json.dumps(envelope(self.agent, hint, secrets.token_hex(8)))
+        return json.dumps(envelope(self.agent, task_message, secrets.token_hex(8)))
 
     def on_message(self, call_id: str, body: str, signature: str) -> None:
         """Handle one hint: claim the call, answer it under a lease, write its result."""
@@ -113,7 +113,9 @@ class Worker:
             self._handle(open_call(self.agent, call_id, body, signature, self.signing_key))
         except Forbidden as error:
             # Whoever pushed it may know the id of a real call, so that call is left as it is.
-            self.dead_letters.bury(error.code, "a task that the gateway did not sign", body.encode(), call_id=call_id)
+            self.dead_letters.dead_letter(
+                error.code, "a task that the gateway did not sign", body.encode(), call_id=call_id
+            )
         except BadRequest as error:
             self._refuse(call_id, body, error)
         except REDIS_TROUBLE as error:
@@ -129,7 +131,7 @@ class Worker:
             log.info("hint_passed_over", status=status)
             return
         if status == "poison":
-            self._bury_poison(call)
+            self._dead_letter_poisoned(call)
         try:
             with self.leases.hold(call.call_id, fence):
                 result = self.answer(call) if status == "claimed" else self._unanswered(call, status)
@@ -139,15 +141,15 @@ class Worker:
             persist(time.time() + CLAIM_SECONDS, lambda: self.scripts.release(keys, [call.call_id, fence]))
             raise
 
-    def _bury_poison(self, call: ToolCall) -> None:
+    def _dead_letter_poisoned(self, call: ToolCall) -> None:
         """A call that ended its workers again and again; without its arguments, which are the session's."""
         about = call.model_dump_json(exclude={"arguments"}).encode()
         known = {"call_id": call.call_id, "session_id": call.session_id, "tool": call.tool}
-        self.dead_letters.bury("poisoned", f"given up after {MAX_ATTEMPTS} attempts", about, **known)
+        self.dead_letters.dead_letter("poisoned", f"given up after {MAX_ATTEMPTS} attempts", about, **known)
 
     def _refuse(self, call_id: str, body: str, error: BadRequest) -> None:
         """Answer a call that was signed, and that this worker cannot read."""
-        self.dead_letters.bury(error.code, error.detail, body.encode(), call_id=call_id)
+        self.dead_letters.dead_letter(error.code, error.detail, body.encode(), call_id=call_id)
         try:
             _, fence = self._claim(call_id)
             if fence:

@@ -25,6 +25,7 @@ from redis.asyncio import Redis as AsyncRedis
 from services.orchestrator.workers.dispatch import Dispatcher
 from shared.tasks.records import Keys
 from tests.fakes.broker import Broker
+from tests.fakes.workers import ask
 from tests.integration.conftest import PRIVATE_KEY, SESSION, SIGNING_KEY, open_test_session
 
 Once = Callable[[], Awaitable[object]]
@@ -74,7 +75,7 @@ async def measure(broker: Broker, calls: int) -> None:
         await redis.blpop(["bench:out"], timeout=5)
 
     async def call() -> None:
-        result = await dispatcher.call("info", "echo", {"text": "bench"}, session_id=SESSION)
+        result = await ask(dispatcher, "info", "echo", {"text": "bench"}, session_id=SESSION)
         assert result.status == "ok", result
 
     rows: list[tuple[str, Once]] = [("PING (floor)", redis.ping), ("bare list echo (floor)", bare_list), ("call", call)]

@@ -10,10 +10,10 @@ from tests.chaos.effects import Effect
 from tests.chaos.rest import Rest
 from tests.chaos.runner import Runner
 from tests.chaos.verdict import Seen
-from tests.chaos.world import World
+from tests.chaos.world import AccountState
 
 
-async def collect(world: World, runner: Runner) -> Seen:
+async def collect(world: AccountState, runner: Runner) -> Seen:
     """Everything there is to judge by."""
     plans: list[dict[str, Any]] = []
     audit = {}
@@ -49,7 +49,7 @@ async def _audit(rest: Rest) -> tuple[list[Any], list[dict[str, Any]]]:
     return faults, entries
 
 
-def resources_of(world: World, tag: str) -> set[Effect]:
+def resources_of(world: AccountState, tag: str) -> set[Effect]:
     """What is there now, each as the effect that made it; only what the run's names claim."""
     found: set[Effect] = set()
     iam = world.admin_aws("iam")

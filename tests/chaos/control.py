@@ -22,7 +22,7 @@ from tests.chaos.orders import AT_AWS, Chaos, Rates
 from tests.chaos.report import table
 from tests.chaos.runner import Record
 from tests.chaos.verdict import Seen, Verdict, judge
-from tests.chaos.world import ROOT, World
+from tests.chaos.world import ROOT, AccountState
 
 WORKERS = 3
 # Above its visibility timeout, twice: what comes back by then was not lost.
@@ -36,7 +36,7 @@ class Outcome:
 
 
 async def run_control(
-    world: World,
+    world: AccountState,
     seed: int,
     *,
     plans: int = 120,
@@ -86,7 +86,7 @@ def _cases(seed: int) -> Any:
             yield case
 
 
-async def _run_workers(world: World) -> None:
+async def _run_workers(world: AccountState) -> None:
     facts = world.facts
     environment = os.environ | {
         "NAIVE_BROKER": _broker(world),
@@ -108,7 +108,7 @@ async def _run_workers(world: World) -> None:
         world.own.watch_once()
 
 
-async def _end_workers(world: World, watching: asyncio.Task[None]) -> None:
+async def _end_workers(world: AccountState, watching: asyncio.Task[None]) -> None:
     """At once: what they have not done by now counts as not done."""
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
@@ -117,11 +117,11 @@ async def _end_workers(world: World, watching: asyncio.Task[None]) -> None:
     world.own.stop()
 
 
-def _broker(world: World) -> str:
+def _broker(world: AccountState) -> str:
     return str(world.facts["redis_url"])
 
 
-async def _publish(world: World, cases: list[Case], seconds: float) -> dict[str, Record]:
+async def _publish(world: AccountState, cases: list[Case], seconds: float) -> dict[str, Record]:
     """Spread over the time of the kills."""
     url = _broker(world).replace(f":{world.redis.port}/", f":{world.redis.upstream_port}/")
     app = Celery("naive", broker=url, set_as_current=False)

@@ -17,7 +17,7 @@ from tests.chaos.orders import MAIN, OTHER, RARE, Chaos, Rates
 from tests.chaos.report import table
 from tests.chaos.runner import Runner
 from tests.chaos.verdict import Verdict, judge
-from tests.chaos.world import World
+from tests.chaos.world import AccountState
 
 PLANS_PER_SESSION = 50
 MIN_SESSIONS = 4
@@ -56,7 +56,7 @@ class Outcome:
     text: str
 
 
-async def run_product(world: World, plan: Plan) -> Outcome:
+async def run_product(world: AccountState, plan: Plan) -> Outcome:
     """The product under chaos."""
     started = time.monotonic()
     chaos = Chaos(world, plan.seed, plan.rates)
@@ -92,7 +92,7 @@ def _keep(file: Path, runner: Runner, chaos: Chaos) -> None:
 
 async def run_both(plan: Plan, directory: Path) -> int:
     """The product must pass and the control must not; prints both tables. 0 where it is so."""
-    world = World(directory, plan.executors, plan.gateways, plan.seed)
+    world = AccountState(directory, plan.executors, plan.gateways, plan.seed)
     try:
         await world.start()
         product = await run_product(world, plan)

@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 from tests.chaos import aws_proxy, redis_proxy
 from tests.chaos.aws_wire import Call, hidden
-from tests.chaos.world import World
+from tests.chaos.world import AccountState
 
 JOURNAL = ("take", "intent", "outcome", "plan")
 AT_DECISION = ("decision before", "decision after")
@@ -67,7 +67,7 @@ class Hit:
 class Chaos:
     """The seeded schedule over one world. `victims` is the process name that runs plans."""
 
-    def __init__(self, world: World, seed: int, rates: Rates | None = None, victims: str = "executor") -> None:
+    def __init__(self, world: AccountState, seed: int, rates: Rates | None = None, victims: str = "executor") -> None:
         self.world, self.random, self.rates, self.victims = world, random.Random(seed), rates or Rates(), victims
         self.hits: list[Hit] = []
         self.faults: Counter[str] = Counter()
@@ -117,10 +117,10 @@ class Chaos:
 
     def on_redis(self, command: list[bytes]) -> redis_proxy.Fault:
         """The fault of one command."""
-        hint = redis_proxy.hint_of(command)
-        if hint and not self.calm and self.random.random() < self.rates.duplicate:
+        task_message = redis_proxy.hint_of(command)
+        if task_message and not self.calm and self.random.random() < self.rates.duplicate:
             self.faults["hint delivered twice"] += 1
-            self._background(self._deliver_again(hint.decode()))
+            self._background(self._deliver_again(task_message.decode()))
         moment = redis_proxy.boundary_of(command) or _decision(command)
         if moment and self._armed.removeprefix("redis at ").startswith(moment):
             return self._at_write(command, self._armed)
@@ -223,11 +223,11 @@ class Chaos:
 
         return stop
 
-    async def _deliver_again(self, hint: str) -> None:
+    async def _deliver_again(self, task_message: str) -> None:
         await asyncio.sleep(self.random.uniform(0.0, 3.0))
         redis = self.world.admin_redis()
         try:
-            await redis.lpush("q:executor:tasks", hint)
+            await redis.lpush("q:executor:tasks", task_message)
         except RedisError:
             self.faults["hint not delivered twice after all"] += 1
         finally:

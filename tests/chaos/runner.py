@@ -16,7 +16,7 @@ import httpx
 from tests.chaos.cases import Case, Step, make_case
 from tests.chaos.effects import doing_of
 from tests.chaos.rest import GaveUp, Rest
-from tests.chaos.world import World
+from tests.chaos.world import AccountState
 
 PLAN_ENDS = {"done", "failed", "undone", "rejected", "expired", "in_doubt", "cancelled"}
 LOOK_SECONDS = 1.2
@@ -46,7 +46,7 @@ class Record:
 class Runner:
     """Runs cases until there are enough plans and `busy` says no more; then what is under way is waited for."""
 
-    def __init__(self, world: World, tag: str, seed: int, bound: float = 600.0) -> None:
+    def __init__(self, world: AccountState, tag: str, seed: int, bound: float = 600.0) -> None:
         self.world, self.tag, self.seed, self.bound = world, tag, seed, bound
         self.records: dict[str, Record] = {}
         self.sessions: list[Rest] = []

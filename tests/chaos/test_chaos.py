@@ -9,7 +9,7 @@ import pytest
 from tests.chaos.control import run_control
 from tests.chaos.harness import Plan, run_product
 from tests.chaos.orders import Rates
-from tests.chaos.world import World
+from tests.chaos.world import AccountState
 
 SEED = 4
 # What the sandbox did shows at once, so that there is little to wait for.
@@ -23,7 +23,7 @@ SHORT = Plan(
 
 @pytest.mark.slow
 async def test_every_step_happens_once_and_the_control_fails(tmp_path: Path) -> None:
-    world = World(tmp_path, executors=3, gateways=2, seed=SEED, environment=QUICKLY)
+    world = AccountState(tmp_path, executors=3, gateways=2, seed=SEED, environment=QUICKLY)
     try:
         await world.start()
         product = await run_product(world, SHORT)

@@ -24,7 +24,7 @@ START_SECONDS = 120.0
 HIDDEN = ("OPENAI_", "REDIS_", "AWS_", "PORT", "HOST", "SANDBOX_")
 
 
-class World:
+class AccountState:
     """Everything that runs, and the means to kill it."""
 
     def __init__(

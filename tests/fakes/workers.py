@@ -12,10 +12,23 @@ from pydantic import JsonValue
 
 from services.orchestrator.sessions.scoping import Scoping
 from services.orchestrator.sessions.service import Session
+from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.errors import AssistantError, NotFound
-from shared.messages import Agent, Borrowed, Effect, Identity, Plan, ProposedStep, Step, ToolResult
+from shared.messages import (
+    Agent,
+    Effect,
+    ErrorBody,
+    Identity,
+    Plan,
+    ProposedStep,
+    Step,
+    ToolCall,
+    ToolResult,
+    UntrustedArgument,
+)
 
-Answering = Callable[[dict[str, JsonValue]], Awaitable[JsonValue]]
+Answering = Callable[[dict[str, JsonValue]], Awaitable[JsonValue | ToolResult]]
+Reply = ToolResult | AssistantError | Answering
 
 
 def a_session(session_id: str = "ses_test", **changes: Any) -> Session:
@@ -54,53 +67,82 @@ FUNCTIONS = (
 )
 
 
-@dataclass(slots=True)
 class FakeDispatcher:
-    """Answers a tool by its function in `tools`, once per call id; counts what runs at the same time."""
+    """Answers a tool by what `replies` holds for it, once per call id; `calls` has what was asked."""
 
-    tools: dict[str, Answering] = field(default_factory=dict)
-    calls: list[tuple[str, str, dict[str, JsonValue]]] = field(default_factory=list)
-    most_at_once: int = 0
-    _running: int = 0
-    _results: dict[str, ToolResult] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.replies: dict[str, Reply] = {}
+        self.calls: list[ToolCall] = []
+        self.checks = {"redis": True, "info": True, "advisor": True, "executor": True}
+        self.most_at_once = 0
+        self._running = 0
+        self._results: dict[str, ToolResult] = {}
 
-    async def call(
-        self,
-        agent: Agent,
-        tool: str,
-        arguments: dict[str, JsonValue],
-        *,
-        session_id: str,
-        call_id: str | None = None,
-        turn_id: str | None = None,
-        timeout: float = 60.0,
-    ) -> ToolResult:
-        assert call_id is not None
-        self.calls.append((call_id, tool, arguments))
-        if call_id in self._results:
-            return self._results[call_id]
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def ready(self) -> dict[str, bool]:
+        return self.checks
+
+    async def call(self, call: ToolCall) -> ToolResult:
+        self.calls.append(call)
+        if call.call_id in self._results:
+            return self._results[call.call_id]
         self._running += 1
         self.most_at_once = max(self.most_at_once, self._running)
         try:
-            value = await self.tools[tool](arguments)
+            result = self._results[call.call_id] = await self._answer(call)
         finally:
             self._running -= 1
-        result = (
-            value
-            if isinstance(value, ToolResult)
-            else ToolResult(
-                call_id=call_id,
-                agent=agent,
-                tool=tool,
-                status="ok",
-                result=value,
-                region="eu-central-1",
-                started_at=time.time(),
-                duration_ms=1,
-            )
-        )
-        self._results[call_id] = result
         return result
+
+    async def _answer(self, call: ToolCall) -> ToolResult:
+        reply = self.replies[call.tool]
+        if isinstance(reply, AssistantError):
+            raise reply
+        value = reply if isinstance(reply, ToolResult) else await reply(call.arguments)
+        return value if isinstance(value, ToolResult) else a_result(call.tool, value, call.agent, call.call_id)
+
+    def ok(self, agent: Agent, tool: str, result: JsonValue, **fields: Any) -> ToolResult:
+        """Have `tool` answer with `result`."""
+        answer = a_result(tool, result, agent).model_copy(update={"region": None, "started_at": 1.5, "duration_ms": 7})
+        self.replies[tool] = answer = answer.model_copy(update=fields)
+        return answer
+
+    def fail(self, agent: Agent, tool: str, code: str, detail: str = "no", *, retryable: bool = False) -> None:
+        """Have `tool` answer with an error."""
+        error = ErrorBody(code=code, detail=detail, retryable=retryable)
+        self.ok(agent, tool, None, status="error", error=error)
+
+
+def a_result(tool: str, result: JsonValue, agent: Agent = "info", call_id: str = "c") -> ToolResult:
+    return ToolResult(
+        call_id=call_id,
+        agent=agent,
+        tool=tool,
+        status="ok",
+        result=result,
+        region="eu-central-1",
+        started_at=time.time(),
+        duration_ms=1,
+    )
+
+
+async def ask(
+    dispatcher: Dispatcher,
+    agent: Agent,
+    tool: str,
+    arguments: dict[str, JsonValue],
+    *,
+    session_id: str,
+    seconds: float = 60.0,
+    call_id: str | None = None,
+    turn_id: str | None = None,
+) -> ToolResult:
+    """Make a call and await its result."""
+    call = new_call(agent, tool, arguments, session_id=session_id, seconds=seconds, call_id=call_id, turn_id=turn_id)
+    return await dispatcher.call(call)
 
 
 def answers(value: JsonValue, seconds: float = 0.0) -> Answering:
@@ -129,18 +171,18 @@ class FakePlans:
     refusal: AssistantError | None = None
     plans: dict[str, Plan] = field(default_factory=dict)
     proposals: list[tuple[str | None, str, list[ProposedStep], str]] = field(default_factory=list)
-    borrowed: list[Borrowed] = field(default_factory=list)
+    borrowed: list[UntrustedArgument] = field(default_factory=list)
 
     async def propose(
         self,
-        session: Any,
+        session_id: str,
         goal: str,
         steps: Sequence[ProposedStep],
         on_failure: Literal["undo", "keep"] = "undo",
         *,
         turn_id: str | None = None,
         call_id: str | None = None,
-        borrowed: Sequence[Borrowed] = (),
+        borrowed: Sequence[UntrustedArgument] = (),
     ) -> Plan:
         self.proposals.append((call_id, goal, list(steps), on_failure))
         self.borrowed = list(borrowed)
@@ -148,14 +190,16 @@ class FakePlans:
             raise self.refusal
         plan = Plan(
             plan_id=f"pln_{call_id}",
-            session_id=session.session_id,
+            session_id=session_id,
             turn_id=turn_id,
             status="proposed",
             goal=goal,
             digest="d" * 64,
             created_at=time.time(),
             expires_at=time.time() + 600,
-            identity=Identity(account=session.account, caller_arn=session.caller_arn, region=session.region),
+            identity=Identity(
+                account="123456789012", caller_arn="arn:aws:iam::123456789012:user/ada", region="eu-central-1"
+            ),
             steps=tuple(_step(step) for step in steps),
             summary=f"In account 123456789012: {goal}",
         )

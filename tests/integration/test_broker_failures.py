@@ -12,12 +12,13 @@ from typing import Any
 from celery import Celery
 
 from services.orchestrator.workers.dispatch import Dispatcher
-from shared.audit.log import log_key, own_log
+from shared.audit.log import log_key, service_log
 from shared.messages import ToolCall
 from shared.signing import sign
-from shared.tasks.messages import Hint, envelope, make_hint
+from shared.tasks.messages import TaskMessage, envelope, make_task_message
 from shared.tasks.records import MAX_ATTEMPTS, Keys, Scripts, publish_arguments
 from tests.fakes.broker import Broker
+from tests.fakes.workers import ask
 from tests.integration.conftest import SESSION, SIGNING_KEY, Spawn
 
 KEYS = Keys("info")
@@ -48,7 +49,7 @@ def dead_letters(broker: Broker) -> list[dict[str, Any]]:
 
 def audited(broker: Broker, kind: str) -> list[dict[str, Any]]:
     """The entries of a kind in the workers' own audit log."""
-    entries: Any = broker.client().xrange(log_key(own_log("info")))
+    entries: Any = broker.client().xrange(log_key(service_log("info")))
     found = [json.loads(fields["entry"]) for _, fields in entries]
     return [entry["data"] for entry in found if entry["kind"] == kind]
 
@@ -57,7 +58,7 @@ async def test_nonsense_on_the_queue_ends_as_dead_letters_and_the_worker_goes_on
     spawn: Spawn, dispatcher: Dispatcher, broker: Broker
 ) -> None:
     worker = spawn()
-    good = json.loads(make_hint(a_call("call.good"), SIGNING_KEY.encode()))
+    good = json.loads(make_task_message(a_call("call.good"), SIGNING_KEY.encode()))
     secret = "aws_secret_access_key=" + "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
     nonsense: dict[str, list[bytes]] = {
         "message_not_json": [b"not json " + secret.encode(), b"\xff\xfe\x00", b"", b"[" * 50_000],
@@ -71,7 +72,7 @@ async def test_nonsense_on_the_queue_ends_as_dead_letters_and_the_worker_goes_on
         ],
         "unknown_task": [json.dumps(good | {"headers": {"task": name}}).encode() for name in ("x", "executor.call")],
         "message_too_large": [b"x" * 400_000],
-        "bad_signature": [json.dumps(envelope("info", Hint("call.good", "{}", "0" * 64), "t")).encode()],
+        "bad_signature": [json.dumps(envelope("info", TaskMessage("call.good", "{}", "0" * 64), "t")).encode()],
     }
     codes = sorted(code for code, messages in nonsense.items() for _ in messages)
     for messages in nonsense.values():
@@ -91,7 +92,7 @@ async def test_nonsense_on_the_queue_ends_as_dead_letters_and_the_worker_goes_on
     stored = json.dumps(dead_letters(broker))
     assert "wJalrXUtnFEMI" not in stored
     assert len(stored) < 1500 * len(codes)
-    result = await dispatcher.call("info", "echo", {"text": "after"}, session_id=SESSION)
+    result = await ask(dispatcher, "info", "echo", {"text": "after"}, session_id=SESSION)
     assert result.result == {"text": "after", "pid": worker.pid}
     assert broker.client().llen(KEYS.queue) == 0
 
@@ -100,9 +101,9 @@ async def test_a_signed_call_of_another_version_is_answered(spawn: Spawn, broker
     spawn()
     call = a_call("call.newer")
     body = call.model_dump_json().replace('"v":1', '"v":2')
-    hint = Hint(call.call_id, body, sign(SIGNING_KEY.encode(), "task:info:call.newer", body))
+    task_message = TaskMessage(call.call_id, body, sign(SIGNING_KEY.encode(), "task:info:call.newer", body))
     keys, arguments = publish_arguments(call, "", SIGNING_KEY.encode())
-    arguments[1] = json.dumps(envelope("info", hint, "t"))
+    arguments[1] = json.dumps(envelope("info", task_message, "t"))
     redis = broker.client()
     Scripts.register(redis).publish(keys, arguments)
     await until(lambda: redis.hget(keys[0], "state") == "done")
@@ -113,13 +114,13 @@ async def test_a_signed_call_of_another_version_is_answered(spawn: Spawn, broker
 async def test_a_hint_delivered_twenty_times_is_one_run(spawn: Spawn, dispatcher: Dispatcher, broker: Broker) -> None:
     spawn()
     arguments: dict[str, Any] = {"text": "often", "seconds": 0.7}
-    calling = asyncio.create_task(dispatcher.call("info", "echo", arguments, session_id=SESSION, call_id="call.often"))
+    calling = asyncio.create_task(ask(dispatcher, "info", "echo", arguments, session_id=SESSION, call_id="call.often"))
     redis = broker.client()
     await until(lambda: redis.hget(KEYS.task("call.often"), "hint"))
-    hint = str(redis.hget(KEYS.task("call.often"), "hint"))
-    redis.lpush(KEYS.queue, *[hint] * 20)
+    task_message = str(redis.hget(KEYS.task("call.often"), "hint"))
+    redis.lpush(KEYS.queue, *[task_message] * 20)
     assert (await calling).status == "ok"
-    redis.lpush(KEYS.queue, hint)
+    redis.lpush(KEYS.queue, task_message)
     await until(lambda: redis.llen(KEYS.queue) == 0)
     assert redis.get("begun:often") == "1"
 
@@ -128,7 +129,7 @@ async def test_a_lost_reply_is_found_in_the_record(spawn: Spawn, dispatcher: Dis
     spawn()
     arguments: dict[str, Any] = {"text": "unheard", "seconds": 0.5}
     calling = asyncio.create_task(
-        dispatcher.call("info", "echo", arguments, session_id=SESSION, call_id="call.unheard")
+        ask(dispatcher, "info", "echo", arguments, session_id=SESSION, call_id="call.unheard")
     )
     redis = broker.client()
     await until(lambda: redis.get("begun:unheard"))
@@ -141,7 +142,7 @@ async def test_a_lost_reply_is_found_in_the_record(spawn: Spawn, dispatcher: Dis
 async def test_a_result_is_written_once_redis_is_back(spawn: Spawn, dispatcher: Dispatcher, broker: Broker) -> None:
     spawn()
     calls = [
-        asyncio.create_task(dispatcher.call("info", "echo", {"text": f"w{n}", "seconds": 0.6}, session_id=SESSION))
+        asyncio.create_task(ask(dispatcher, "info", "echo", {"text": f"w{n}", "seconds": 0.6}, session_id=SESSION))
         for n in range(6)
     ]
     await until(lambda: all(broker.client().get(f"begun:w{n}") for n in range(6)))
@@ -156,14 +157,14 @@ async def test_a_result_is_written_once_redis_is_back(spawn: Spawn, dispatcher: 
 async def test_a_full_redis_holds_work_up_and_loses_none(spawn: Spawn, dispatcher: Dispatcher, broker: Broker) -> None:
     worker = spawn()
     redis = broker.client()
-    inline = asyncio.create_task(dispatcher.call("info", "echo", {"text": "i", "seconds": 0.5}, session_id=SESSION))
+    inline = asyncio.create_task(ask(dispatcher, "info", "echo", {"text": "i", "seconds": 0.5}, session_id=SESSION))
     large: dict[str, Any] = {"size": 300_000, "seconds": 0.5}
-    stored = asyncio.create_task(dispatcher.call("info", "large", large, session_id=SESSION))
+    stored = asyncio.create_task(ask(dispatcher, "info", "large", large, session_id=SESSION))
     await until(lambda: redis.get("begun:i") and redis.get("begun:large.300000"))
     redis.config_set("maxmemory", 1)
 
     assert (await inline).status == "ok", "what is under way ends, also in a full Redis"
-    waiting = asyncio.create_task(dispatcher.call("info", "echo", {"text": "later"}, session_id=SESSION))
+    waiting = asyncio.create_task(ask(dispatcher, "info", "echo", {"text": "later"}, session_id=SESSION))
     await asyncio.sleep(2.5)
     assert not stored.done()
     assert not waiting.done()
@@ -180,7 +181,7 @@ async def test_a_worker_stopped_longer_than_its_lease_is_replaced_and_told_late(
 ) -> None:
     stopped = spawn()
     calling = asyncio.create_task(
-        dispatcher.call("info", "echo", {"text": "stop", "seconds": 1.0}, session_id=SESSION, call_id="call.stop")
+        ask(dispatcher, "info", "echo", {"text": "stop", "seconds": 1.0}, session_id=SESSION, call_id="call.stop")
     )
     await until(lambda: broker.client().get("begun:stop"))
     stopped.send_signal(signal.SIGSTOP)
@@ -203,7 +204,7 @@ async def test_a_worker_stopped_longer_than_its_lease_is_replaced_and_told_late(
 async def test_a_call_that_kills_its_workers_is_given_up(spawn: Spawn, dispatcher: Dispatcher, broker: Broker) -> None:
     redis = broker.client()
     calling = asyncio.create_task(
-        dispatcher.call("info", "die", {"text": "die"}, session_id=SESSION, call_id="call.die")
+        ask(dispatcher, "info", "die", {"text": "die"}, session_id=SESSION, call_id="call.die")
     )
     await until(lambda: redis.exists(KEYS.task("call.die")))
     # Two deaths stand for five: three are said to have been.
@@ -222,4 +223,4 @@ async def test_a_call_that_kills_its_workers_is_given_up(spawn: Spawn, dispatche
     assert (letter["code"], letter["call_id"], letter["session_id"]) == ("poisoned", "call.die", SESSION)
     await until(lambda: audited(broker, "task.dead"))
     assert [entry["code"] for entry in audited(broker, "task.dead")] == ["poisoned"]
-    assert (await dispatcher.call("info", "echo", {"text": "well"}, session_id=SESSION)).status == "ok"
+    assert (await ask(dispatcher, "info", "echo", {"text": "well"}, session_id=SESSION)).status == "ok"

@@ -31,6 +31,7 @@ from shared.broker.client import connect as connect_worker
 from shared.broker.tls import broker_options, client_options
 from shared.errors import AssistantError
 from tests.fakes.broker import Broker
+from tests.fakes.workers import ask
 from tests.integration.conftest import PRIVATE_KEY, SESSION, SIGNING_KEY
 
 
@@ -168,7 +169,7 @@ async def dispatcher(environment: dict[str, str]) -> AsyncIterator[Dispatcher]:
 
 @pytest.mark.usefixtures("worker")
 async def test_a_call_is_answered_with_tls_on_both_sides(dispatcher: Dispatcher, tls: TlsForwarder) -> None:
-    result = await dispatcher.call("info", "echo", {"text": "over TLS"}, session_id=SESSION)
+    result = await ask(dispatcher, "info", "echo", {"text": "over TLS"}, session_id=SESSION)
 
     assert result.error is None
     assert isinstance(result.result, dict)

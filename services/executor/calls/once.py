@@ -82,11 +82,11 @@ class Unclear:
 
 
 T = TypeVar("T")
-Seen = Happened | NotYet | Unclear
-Look = Callable[[], Seen]
+Observation = Happened | NotYet | Unclear
+Probe = Callable[[], Observation]
 
 
-class InDoubt(Exception):
+class OutcomeUnknown(Exception):
     """Nobody can tell whether a call happened."""
 
     def __init__(self, field: str, request: str, why: str) -> None:
@@ -123,7 +123,7 @@ class Calls:
     def once(
         self,
         request: Request,
-        look: Look,
+        probe: Probe,
         *,
         before: Callable[[], None] = lambda: None,
         keep: Callable[[dict[str, Any]], JsonValue] = lambda answer: None,
@@ -145,20 +145,20 @@ class Calls:
             raise AwsError(entry.detail, code=entry.code)
         # All that were ever sent, and those of this run: a run that was killed is no failure of AWS.
         sends = tries = 0
-        seen: Seen = NotYet()
+        observation: Observation = NotYet()
         if entry:
             sends = entry.sends
-            seen = self._settle(look, 0 if entry.denied else entry.at + self.settings.settle_seconds)
-            if entry.denied and isinstance(seen, Unclear):
-                seen = NotYet()
+            observation = self._settle(probe, 0 if entry.denied else entry.at + self.settings.settle_seconds)
+            if entry.denied and isinstance(observation, Unclear):
+                observation = NotYet()
         refusal: AssistantError | None = None
-        while isinstance(seen, NotYet) and tries < MAX_SENDS and refusal is None:
+        while isinstance(observation, NotYet) and tries < MAX_SENDS and refusal is None:
             try:
                 before()
             except AssistantError:
                 # It may be our own earlier send that is in the way, and shows only now.
-                seen = self._settle(look, 0) if sends else seen
-                if isinstance(seen, NotYet) or (entry and entry.denied and isinstance(seen, Unclear)):
+                observation = self._settle(probe, 0) if sends else observation
+                if isinstance(observation, NotYet) or (entry and entry.denied and isinstance(observation, Unclear)):
                     raise
                 break
             sends, tries = sends + 1, tries + 1
@@ -169,28 +169,28 @@ class Calls:
                 if 400 <= status < 500 and error_code(error) != "RequestTimeout":
                     refusal = translate(error)
                     # It may be our own earlier send that is in the way.
-                    seen = self._settle(look, 0) if sends > 1 else seen
+                    observation = self._settle(probe, 0) if sends > 1 else observation
                 else:
                     # AWS has answered: nothing is on its way any more, it only may not show yet.
                     log.warning("aws_answer_unclear", request=request.name, status=status)
-                    seen = self._settle(look, time.time() + self.settings.settle_seconds / 5)
+                    observation = self._settle(probe, time.time() + self.settings.settle_seconds / 5)
             except _NOT_SENT as error:
                 refusal = translate(error)
             except _ANSWER_LOST as error:
                 log.warning("aws_answer_lost", request=request.name, error=type(error).__name__)
                 # AWS may be at work on it still.
-                seen = self._settle(look, time.time() + self.settings.settle_seconds)
+                observation = self._settle(probe, time.time() + self.settings.settle_seconds)
             except BotoCoreError as error:
                 refusal = translate(error)
             else:
                 self._done(field_, request, value, sends, adopted=False)
                 return value
-        if isinstance(seen, Happened):
+        if isinstance(observation, Happened):
             log.info("aws_call_adopted", request=request.name, key=self.key)
-            self._done(field_, request, seen.value, sends, adopted=True)
-            return seen.value
-        if isinstance(seen, Unclear):
-            raise InDoubt(field_, request.name, seen.why)
+            self._done(field_, request, observation.value, sends, adopted=True)
+            return observation.value
+        if isinstance(observation, Unclear):
+            raise OutcomeUnknown(field_, request.name, observation.why)
         failure = refusal or AwsError(
             f"{request.operation}: AWS failed {tries} times, and nothing of it has happened", code="aws_unavailable"
         )
@@ -239,21 +239,21 @@ class Calls:
             self.sleep(pause)
             pause = min(pause * 2, MAX_PAUSE_SECONDS)
 
-    def _settle(self, look: Look, until: float) -> Seen:
+    def _settle(self, probe: Probe, until: float) -> Observation:
         """Look until the effect shows, at least until then: what was just asked for may show later."""
         pause = 0.5
         while True:
             self.journal.check()
-            seen = self._look(look)
-            if isinstance(seen, Happened) or time.time() >= until:
-                return seen
+            observation = self._probe(probe)
+            if isinstance(observation, Happened) or time.time() >= until:
+                return observation
             self.sleep(min(pause, max(0.0, until - time.time()) + 0.01))
             pause = min(pause * 2, MAX_PAUSE_SECONDS)
 
-    def _look(self, look: Look) -> Seen:
+    def _probe(self, probe: Probe) -> Observation:
         """`look`; one that AWS does not allow, or does not answer, is unclear."""
         try:
-            return self.asked(look)
+            return self.asked(probe)
         except (ClientError, BotoCoreError) as error:
             return Unclear(f"AWS could not be asked: {translate(error).detail}")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 
 from services.executor.context import ExecutorContext
-from services.executor.scope.session_policy import assume
+from services.executor.credentials.assume_role import assume
 from shared.aws import Aws
 from shared.credentials import AgentSession
 from shared.errors import Conflict, Unavailable

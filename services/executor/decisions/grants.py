@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from services.executor.operations import OPERATIONS
 from services.executor.registry import references
-from services.executor.registry.location import Place
+from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
 from services.executor.scope.limits import is_delete
 from services.executor.scope.resources import changed
@@ -20,7 +20,7 @@ from shared.messages import Effect, Plan
 from shared.signing import verify_decision
 
 
-def may_stand(operation: Operation) -> bool:
+def is_grantable(operation: Operation) -> bool:
     """Whether a standing grant may approve the operation: mild, reversible, no delete, nothing of permissions.
 
     All of IAM counts as permissions, iam:PassRole too: who may pass any role has that role's power.
@@ -47,17 +47,17 @@ def check_grant(plan: Plan, approval: Approval, grant_json: str | None, approval
         raise _not_valid("it is another's: of another id or session")
     if not grant.created_at <= approval.approved_at < grant.expires_at:
         raise _not_valid("it was not in force when the plan was approved")
-    place = Place.of_identity(plan.identity)
+    location = Location.of_identity(plan.identity)
     expected: dict[str, Any] = {}
     for step in plan.steps:
         if step.operation != grant.operation:
             raise _not_valid(f"it is for {grant.operation}, and step {step.id!r} is {step.operation}")
         operation = OPERATIONS[step.operation]
-        if not may_stand(operation):
+        if not is_grantable(operation):
             raise _not_valid(f"a step of {operation.name} needs a person's approval each time")
         values = operation.validate(references.resolve_arguments(step.arguments, expected))
-        expected[step.id] = operation.expected_result(values, place)
-        touched = changed(operation, values, place)
+        expected[step.id] = operation.expected_result(values, location)
+        touched = changed(operation, values, location)
         outside = [arn for arn in touched if not matches(grant.resource, arn)]
         if outside or not touched:
             raise _not_valid(f"step {step.id!r} changes {', '.join(outside) or 'what nobody can name'}: outside of it")

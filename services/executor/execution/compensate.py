@@ -1,8 +1,7 @@
-"""Takes back what a plan's finished steps did, last first, each by its twin operation."""
+"""Undoes a plan's finished steps, the last first, each by its inverse operation."""
 
 from __future__ import annotations
 
-import json
 import time
 
 from services.executor.execution.perform import Performer
@@ -11,33 +10,20 @@ from services.executor.records.progress import Progress, body_of
 from shared.errors import AssistantError
 from shared.messages import ErrorBody
 
-PHASE = "phase"
 
-
-def begin(progress: Progress, final: str) -> None:
-    """From now on the plan is being taken back, and ends as `final`; also for who takes it up later."""
-    progress.save({PHASE: json.dumps({"final": final})}, status="undoing")
-
-
-def final_status(progress: Progress) -> str | None:
-    """How the plan will end that is being taken back; None where it is not."""
-    stored = progress.journal.entry(PHASE)
-    return str(json.loads(stored)["final"]) if stored else None
-
-
-def take_back(progress: Progress, performer: Performer) -> None:
+def undo_steps(progress: Progress, performer: Performer) -> None:
     """Undo the finished steps. What cannot be undone stays done and says why. Raises StepInDoubt and Interrupted."""
     done = [step for step in progress.steps("done") if step.error is None]
     for step in sorted(done, key=lambda step: step.ended_at or 0, reverse=True):
-        taken_back = OPERATIONS.twin(step.operation, step.result)
+        taken_back = OPERATIONS.inverse(step.operation, step.result)
         if taken_back is None:
             kept = ErrorBody(code="not_reversible", detail="this step cannot be undone; it stays done")
             progress.update(step.id, error=kept)
             continue
-        twin, arguments = taken_back
+        inverse, arguments = taken_back
         plan = progress.plan
-        progress.tell(lambda: progress.audit.undoing(plan, step, twin.name))  # noqa: B023  # called at once
-        outcome = performer.attempt(twin, f"{step.id}~undo", step.id, arguments, (plan, step.id))
+        progress.tell(lambda: progress.audit.undoing(plan, step, inverse.name))  # noqa: B023  # called at once
+        outcome = performer.attempt(inverse, f"{step.id}~undo", step.id, arguments, (plan, step.id))
         if isinstance(outcome, AssistantError):
             progress.update(step.id, error=body_of(outcome, "could not be undone: "))
         else:

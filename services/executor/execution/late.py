@@ -12,8 +12,8 @@ import time
 import structlog
 
 from services.executor.context import ExecutorContext
-from services.executor.decisions.doubts import expected_result
-from services.executor.execution.perform import Performer, StepInDoubt
+from services.executor.decisions.in_doubt import expected_result
+from services.executor.execution.perform import Performer, StepOutcomeUnknown
 from services.executor.operations import OPERATIONS
 from services.executor.records.audit import PlanAudit
 from services.executor.records.files import Files
@@ -59,16 +59,16 @@ def _settle_step(context: ExecutorContext, progress: Progress, performer: Perfor
         _say(progress, step, "low", "it is the one that the plan has", "kept")
         return
     result = expected_result(progress, step, context.aws.info)
-    taken_back = OPERATIONS.twin(step.operation, result)
+    taken_back = OPERATIONS.inverse(step.operation, result)
     if taken_back is None:
         _say(progress, step, "high", "it cannot be undone: look at AWS", "left")
         return
-    twin, arguments = taken_back
+    inverse, arguments = taken_back
     steps = (one.model_copy(update={"result": result}) if one.id == step.id else one for one in progress.plan.steps)
     plan: Plan = progress.plan.model_copy(update={"steps": tuple(steps)})
     try:
-        outcome = performer.attempt(twin, f"{step.id}~late", step.id, arguments, (plan, step.id))
-    except StepInDoubt as doubt:
+        outcome = performer.attempt(inverse, f"{step.id}~late", step.id, arguments, (plan, step.id))
+    except StepOutcomeUnknown as doubt:
         outcome = AssistantError(str(doubt))
     if isinstance(outcome, AssistantError):
         _say(progress, step, "high", f"it could not be undone ({outcome.detail}): look at AWS", "left")

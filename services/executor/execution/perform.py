@@ -10,15 +10,15 @@ import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import JsonValue
 
-from services.executor.calls.once import Calls, InDoubt
+from services.executor.calls.once import Calls, OutcomeUnknown
 from services.executor.context import ExecutorContext
-from services.executor.operations import OPERATIONS
-from services.executor.proposal.permissions import explain_denial
+from services.executor.execution.denials import explain_denial
 from services.executor.records.files import Files
 from services.executor.records.journal import Interrupted, persistently
 from services.executor.records.progress import Progress
-from services.executor.registry.location import Place
-from services.executor.registry.operation import Operation, OperationContext, StepContext
+from services.executor.registry.location import Location
+from services.executor.registry.operation import Operation, OperationContext
+from services.executor.scope.drift import drift
 from services.executor.scope.session_policy import scoped
 from shared.aws import Aws, translate
 from shared.errors import AssistantError, Conflict
@@ -27,10 +27,10 @@ from shared.messages import Plan
 log = structlog.get_logger(__name__)
 
 
-class StepInDoubt(Exception):
+class StepOutcomeUnknown(Exception):
     """Nobody can tell whether a call of this step happened."""
 
-    def __init__(self, step_id: str, doubt: InDoubt) -> None:
+    def __init__(self, step_id: str, doubt: OutcomeUnknown) -> None:
         super().__init__(str(doubt))
         self.step_id, self.doubt = step_id, doubt
 
@@ -64,15 +64,15 @@ class Performer:
             failure = error
         except (ClientError, BotoCoreError) as error:
             failure = translate(error)
-        except InDoubt as doubt:
-            raise StepInDoubt(step_id, doubt) from doubt
+        except OutcomeUnknown as doubt:
+            raise StepOutcomeUnknown(step_id, doubt) from doubt
         except Interrupted:
             raise
         except Exception as error:
             # A defect of ours, anywhere in the step: nobody knows what happened, and it must not be tried in a loop.
             log.exception("step_crashed", plan_id=self._progress.plan.plan_id, step_id=step_id)
-            defect = InDoubt("", operation.name, f"the executor failed unexpectedly ({type(error).__name__})")
-            raise StepInDoubt(step_id, defect) from error
+            defect = OutcomeUnknown("", operation.name, f"the executor failed unexpectedly ({type(error).__name__})")
+            raise StepOutcomeUnknown(step_id, defect) from error
         if not failure.code.startswith("aws_"):
             log.warning("step_failed", plan_id=self._progress.plan.plan_id, step_id=step_id, code=failure.code)
         return explain_denial(failure, self._progress.step(step_id).iam_actions)
@@ -87,22 +87,22 @@ class Performer:
     ) -> JsonValue:
         values = operation.validate(arguments)
         context = self._operation_context(key, step_id)
-        operation.notes(values, Place.of(context.aws.info), context.read_file)
+        operation.notes(values, Location.of(context.aws.info), context.read_file)
         if takes_back and not context.calls.begun:
-            reason = self.moved_on(*takes_back)
+            reason = self.drift(*takes_back)
             if reason:
                 raise Conflict(reason, code="world_moved_on")
         return operation.run(context, values)
 
-    def moved_on(self, plan: Plan, step_id: str) -> str | None:
+    def drift(self, plan: Plan, step_id: str) -> str | None:
         """Why a finished step cannot be taken back any more; asks again for a while where AWS fails to tell."""
         context = self._operation_context(step_id, step_id)
-        return context.calls.asked(lambda: moved_on(context.aws, plan, step_id))
+        return context.calls.asked(lambda: drift(context.aws, plan, step_id))
 
-    def reason_moved_on(self, plan: Plan, step_id: str) -> str | None:
+    def known_drift(self, plan: Plan, step_id: str) -> str | None:
         """`moved_on` before anything is begun: what cannot be found out now is found out before the step."""
         try:
-            return self.moved_on(plan, step_id)
+            return self.drift(plan, step_id)
         except (ClientError, BotoCoreError, AssistantError) as error:
             log.warning("moved_on_unknown", plan_id=plan.plan_id, step_id=step_id, error=type(error).__name__)
             return None
@@ -128,10 +128,3 @@ class Performer:
                 sending = Aws(looking.session, looking.deadline, once, looking.gaps)
                 self._aws = looking, sending
             return self._aws
-
-
-def moved_on(aws: Aws, plan: Plan, step_id: str) -> str | None:
-    """Why a finished step cannot be taken back any more, None where it can."""
-    step = next(step for step in plan.steps if step.id == step_id)
-    result = step.result if isinstance(step.result, dict) else {}
-    return OPERATIONS[step.operation].moved_on(StepContext(aws, plan.plan_id, step_id, steps=plan.steps), result)

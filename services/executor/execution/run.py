@@ -12,16 +12,15 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from services.executor.calls.once import InDoubt
+from services.executor.calls.once import OutcomeUnknown
 from services.executor.context import ExecutorContext
-from services.executor.decisions import doubts
+from services.executor.decisions import in_doubt
 from services.executor.decisions.answers import Decisions
 from services.executor.decisions.approvals import check_approval, check_beginning, file_digests
-from services.executor.execution import compensate, late
-from services.executor.execution.perform import Performer, StepInDoubt
+from services.executor.execution import compensate, late, undone
+from services.executor.execution.perform import Performer, StepOutcomeUnknown
 from services.executor.execution.schedule import run_steps
 from services.executor.operations import OPERATIONS
-from services.executor.proposal import undo
 from services.executor.records.audit import PlanAudit
 from services.executor.records.files import Files
 from services.executor.records.journal import MAX_IDLE_RUNS, Interrupted, Journal, persistently
@@ -116,27 +115,27 @@ class Run:
         progress = self._progress
         if progress.plan.status == "in_doubt":
             answers = self._decisions.resolutions(progress.plan)
-            if not doubts.resolve(progress, answers, self._context.aws.info):
+            if not in_doubt.resolve(progress, answers, self._context.aws.info):
                 return progress.plan
         elif progress.plan.status != "proposed" and progress.journal.idle_runs > MAX_IDLE_RUNS:
             return self._give_up()
         if progress.plan.status == "proposed":
             progress.save(status="running", decided_at=self._approval.approved_at)
-            if progress.plan.undoes and self._moved_on():
+            if progress.plan.undoes and self._fail_drifted():
                 return self._after_steps()
-        final = compensate.final_status(progress)
+        final = progress.final_status
         if final is not None:
             return self._take_back(final)
         run_steps(progress, self._carry_out, self._stop, self._context.settings.parallel_steps)
         return self._after_steps()
 
-    def _moved_on(self) -> bool:
+    def _fail_drifted(self) -> bool:
         """Fail the steps of an undo plan that cannot be taken back any more, before any of the others is."""
         for step in self._progress.steps("pending"):
             if step.undoes is None:
                 continue
-            original = undo.original(self._store, step.undoes, self._progress.plan)
-            reason = self._performer.reason_moved_on(original, step.undoes.step)
+            original = undone.original(self._store, step.undoes, self._progress.plan)
+            reason = self._performer.known_drift(original, step.undoes.step)
             if reason:
                 error = ErrorBody(code="world_moved_on", detail=reason)
                 self._progress.update(step.id, status="failed", error=error, ended_at=time.time())
@@ -148,7 +147,7 @@ class Run:
             return progress.end("in_doubt")
         left = progress.steps("pending")
         cancellation = self._decisions.cancellation() if left else None
-        if not left and not progress.steps("failed") and not doubts.stopped(progress):
+        if not left and not progress.steps("failed") and not in_doubt.stopped(progress):
             return self._end("done")
         if cancellation and not progress.steps("failed"):
             self._skip(left, None)
@@ -156,7 +155,7 @@ class Run:
         too_late = ErrorBody(
             code="deadline_exceeded", detail="the plan ran for longer than a plan may; it was not begun"
         )
-        self._skip(left, None if progress.steps("failed") or doubts.stopped(progress) else too_late)
+        self._skip(left, None if progress.steps("failed") or in_doubt.stopped(progress) else too_late)
         return self._wind_up("failed", taken_back=progress.plan.on_failure == "undo")
 
     def _skip(self, steps: list[Step], error: ErrorBody | None) -> None:
@@ -166,30 +165,30 @@ class Run:
     def _wind_up(self, final: str, *, taken_back: bool) -> Plan:
         if not taken_back:
             return self._end(final)
-        compensate.begin(self._progress, final)
+        self._progress.begin_undoing(final)
         return self._take_back(final)
 
     def _take_back(self, final: str) -> Plan:
         try:
-            compensate.take_back(self._progress, self._performer)
-        except StepInDoubt as stopped:
-            doubts.stop(self._progress, stopped.step_id, stopped.doubt)
+            compensate.undo_steps(self._progress, self._performer)
+        except StepOutcomeUnknown as stopped:
+            in_doubt.stop(self._progress, stopped.step_id, stopped.doubt)
             return self._progress.end("in_doubt")
         return self._end(final)
 
     def _end(self, status: str) -> Plan:
         plan = self._progress.plan
         if plan.undoes:
-            undo.mark(plan, self._store, self._context.redis)
+            undone.mark(plan, self._store, self._context.redis)
         return self._progress.end(status)
 
     def _stop(self) -> bool:
         """Whether no further step is begun: one failed or is in doubt, a person said so, or it is too late."""
         progress = self._progress
-        began = max(progress.plan.decided_at or self._approval.approved_at, doubts.resolved_at(progress))
+        began = max(progress.plan.decided_at or self._approval.approved_at, in_doubt.resolved_at(progress))
         return (
             bool(progress.steps("failed", "in_doubt", "skipped"))
-            or doubts.stopped(progress)
+            or in_doubt.stopped(progress)
             or time.time() > began + self._context.settings.run_seconds
             or self._decisions.cancellation() is not None
         )
@@ -202,8 +201,8 @@ class Run:
             self._progress.tell(lambda: self._progress.audit.resumed(self._progress.plan, step))
         try:
             outcome = self._attempt(step)
-        except StepInDoubt as stopped:
-            doubts.stop(self._progress, step.id, stopped.doubt)
+        except StepOutcomeUnknown as stopped:
+            in_doubt.stop(self._progress, step.id, stopped.doubt)
             return
         if isinstance(outcome, AssistantError):
             self._progress.update(step.id, status="failed", error=body_of(outcome), ended_at=time.time())
@@ -216,22 +215,22 @@ class Run:
         try:
             arguments = references.resolve_arguments(step.arguments, results)
             if step.undoes:
-                takes_back = (undo.original(self._store, step.undoes, self._progress.plan), step.undoes.step)
+                takes_back = (undone.original(self._store, step.undoes, self._progress.plan), step.undoes.step)
         except AssistantError as error:
             return error
         return self._performer.attempt(OPERATIONS[step.operation], step.id, step.id, arguments, takes_back)
 
     def _give_up(self) -> Plan:
         """End a plan that ended every executor that ran it, before it could write a word."""
-        final = compensate.final_status(self._progress)
+        final = self._progress.final_status
         if final is not None:
             for step in self._progress.steps("done"):
                 left = ErrorBody(code="poisoned", detail="not undone: executors ended over it")
                 self._progress.update(step.id, error=step.error or left)
             return self._end(final)
         for step in self._progress.steps("running"):
-            doubts.stop(
-                self._progress, step.id, InDoubt("", step.operation, f"{MAX_IDLE_RUNS} executors ended over it")
+            in_doubt.stop(
+                self._progress, step.id, OutcomeUnknown("", step.operation, f"{MAX_IDLE_RUNS} executors ended over it")
             )
         self._skip(self._progress.steps("pending"), ErrorBody(code="poisoned", detail="executors ended over this plan"))
         return self._progress.end("in_doubt" if self._progress.steps("in_doubt") else "failed")

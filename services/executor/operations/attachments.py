@@ -51,7 +51,7 @@ def _attached_policy(policy_arn: str) -> list[dict[str, Any]]:
     check=_check_attachment,
     policies=_attached_policy,
     requests=lambda role_name, policy_arn: [_attachment("AttachRolePolicy", role_name, policy_arn)],
-    moved_on=lambda context, result: _attachment_moved_on(context, result, there=True),
+    drift=lambda context, result: _attachment_drift(context, result, there=True),
     reversible="yes",
     undo=Undo("detach_policy_from_role", {"role_name": "role_name", "policy_arn": "policy_arn"}),
 )
@@ -85,7 +85,7 @@ def assign_policy_to_role(context: OperationContext, role_name: str, policy_arn:
     iam={"iam:DetachRolePolicy": ANY_ROLE, "iam:ListAttachedRolePolicies": ANY_ROLE},
     check=_check_attachment,
     requests=lambda role_name, policy_arn: [_attachment("DetachRolePolicy", role_name, policy_arn)],
-    moved_on=lambda context, result: _attachment_moved_on(context, result, there=False),
+    drift=lambda context, result: _attachment_drift(context, result, there=False),
     reversible="yes",
     undo=Undo("assign_policy_to_role", {"role_name": "role_name", "policy_arn": "policy_arn"}),
 )
@@ -119,7 +119,7 @@ def _attached(iam: Any, role_name: str, policy_arn: str) -> bool:
     return any(policy["PolicyArn"] == policy_arn for policy in attached)
 
 
-def _attachment_moved_on(context: StepContext, result: Mapping[str, Any], *, there: bool) -> str | None:
+def _attachment_drift(context: StepContext, result: Mapping[str, Any], *, there: bool) -> str | None:
     role_name, policy_arn = str(result["role_name"]), str(result["policy_arn"])
     if _attached(context.aws.client("iam"), role_name, policy_arn) == there:
         return None

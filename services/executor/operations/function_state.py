@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.executor.calls.once import Happened, NotYet, Seen
+from services.executor.calls.once import Happened, NotYet, Observation
 from shared.aws import error_code
 
 log = structlog.get_logger(__name__)
@@ -35,11 +35,11 @@ def function_state(client: Any, function_name: str) -> dict[str, Any]:
     return found
 
 
-def function_gone(client: Any, function_name: str, revision: str | None = None) -> Callable[[], Seen]:
+def probe_function_gone(client: Any, function_name: str, revision: str | None = None) -> Callable[[], Observation]:
     """Whether a function is gone; another one of its name means that it is."""
 
-    def look() -> Seen:
+    def probe() -> Observation:
         found = find_function(client, function_name)
         return NotYet() if found and revision in (None, found.get("RevisionId")) else Happened()
 
-    return look
+    return probe

@@ -9,13 +9,13 @@ from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
-from services.executor.calls.once import Happened, NotYet, Request, Seen
+from services.executor.calls.once import Happened, NotYet, Observation, Request
 from services.executor.operations import packages
 from services.executor.operations import tags as marks
-from services.executor.operations.function_state import find_function, function_gone, function_state
+from services.executor.operations.function_state import find_function, function_state, probe_function_gone
 from services.executor.operations.packages import Package
 from services.executor.operations.runtimes import check_runtime
-from services.executor.registry.location import Place, check_region
+from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import OperationContext, ReadFile, StepContext, Undo, operation
 from shared.aws import error_code
 from shared.errors import AwsError, InvalidArguments
@@ -59,12 +59,12 @@ def _check_create(
     role_arn: str,
     zip_file_path: str | None,
     region: str | None,
-    place: Place,
+    location: Location,
     read_file: ReadFile,
 ) -> tuple[str, ...]:
     check_function_name(function_name)
     check_runtime(runtime)
-    check_region(region or place.region, place.partition)
+    check_region(region or location.region, location.partition)
     if not re.fullmatch(r"[^\s]{1,128}", handler):
         raise InvalidArguments("handler: 1 to 128 characters without white space")
     if runtime.startswith(("python", "nodejs")) and "." not in handler:
@@ -82,9 +82,9 @@ def _check_create(
     return (note,) if note else ()
 
 
-def _check_delete(function_name: str, region: str | None, place: Place) -> None:
+def _check_delete(function_name: str, region: str | None, location: Location) -> None:
     check_function_name(function_name)
-    check_region(region or place.region, place.partition)
+    check_region(region or location.region, location.partition)
 
 
 def _code_object(zip_file_path: str | None) -> dict[str, str | None]:
@@ -131,7 +131,7 @@ def _added(found: Mapping[str, Any]) -> bool:
     return any((*parts, found.get("FileSystemConfigs")))
 
 
-def _function_moved_on(context: StepContext, result: Mapping[str, Any]) -> str | None:
+def _function_drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
     name = str(result["function_name"])
     client = context.aws.client("lambda", str(result["region"]))
     found = find_function(client, name)
@@ -163,7 +163,7 @@ def _function_moved_on(context: StepContext, result: Mapping[str, Any]) -> str |
     files=("zip_file_path",),
     check=_check_create,
     requests=_create_request,
-    moved_on=_function_moved_on,
+    drift=_function_drift,
     reversible="yes",
     undo=Undo(
         "delete_lambda_function",
@@ -194,7 +194,7 @@ def create_lambda_function(
     client = context.aws.client("lambda", region)
     package = load_package(context, runtime, handler, zip_file_path)
 
-    def look() -> Seen:
+    def probe() -> Observation:
         found = find_function(client, function_name)
         if found and marks.has(client.list_tags(Resource=found["FunctionArn"])["Tags"], context.tags):
             return Happened(_facts(found))
@@ -202,7 +202,7 @@ def create_lambda_function(
         return NotYet()
 
     request = _create(function_name, runtime, handler, role_arn, region, package.code, context.tags)
-    made = context.calls.once(request, look, keep=_facts, again=_role_is_new)
+    made = context.calls.once(request, probe, keep=_facts, again=_role_is_new)
     if not made:
         made = _facts(client.get_function_configuration(FunctionName=function_name))
     _wait_until_active(context, client, function_name, region)
@@ -245,7 +245,7 @@ def _wait_until_active(context: OperationContext, client: Any, function_name: st
         found = function_state(client, function_name)
         if found.get("State") == "Failed":
             delete = Request("lambda", "DeleteFunction", {"FunctionName": function_name}, region)
-            context.calls.once(delete, function_gone(client, function_name), name="clean up")
+            context.calls.once(delete, probe_function_gone(client, function_name), name="clean up")
             raise AwsError(
                 f"CreateFunction: {found.get('StateReason', 'no reason given')}", code="lambda_function_failed"
             )
@@ -287,5 +287,5 @@ def delete_lambda_function(context: OperationContext, function_name: str, region
 
     revision = context.calls.remember("prior", function)["revision"]
     [request] = _delete_request(function_name, region)
-    context.calls.once(request, function_gone(client, function_name, revision))
+    context.calls.once(request, probe_function_gone(client, function_name, revision))
     return DeletedFunction(function_name=function_name, region=region)

@@ -11,10 +11,10 @@ from services.executor.operations.role_state import (
     check_role_name,
     every,
     find_role,
-    inline_gone,
-    inline_look,
     inline_policy,
-    role_gone,
+    probe_inline_policy,
+    probe_inline_policy_gone,
+    probe_role_gone,
 )
 from services.executor.operations.roles import NEW_ROLE
 from services.executor.registry.operation import OperationContext, StepContext, Undo, operation
@@ -34,7 +34,7 @@ class DeletedRole(Message):
     deleted: Literal[True] = True
 
 
-def _deleted_moved_on(context: StepContext, result: Mapping[str, Any]) -> str | None:
+def _deleted_drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
     there = find_role(context.aws.client("iam"), str(result["role_name"]))
     return f"there is a role {result['role_name']} again" if there else None
 
@@ -54,7 +54,7 @@ def _deleted_moved_on(context: StepContext, result: Mapping[str, Any]) -> str | 
     expects={"role_name": "{name}"},
     check=check_role_name,
     requests=lambda name: [Request("iam", "DeleteRole", {"RoleName": name})],
-    moved_on=_deleted_moved_on,
+    drift=_deleted_drift,
     reversible="partly",
     undo=Undo(
         "create_iam_role",
@@ -80,10 +80,12 @@ def delete_iam_role(context: OperationContext, name: str) -> DeletedRole:
         for policy, document in prior["inline"].items():
             named = {"RoleName": name, "PolicyName": policy}
             context.calls.once(
-                Request("iam", "DeleteRolePolicy", named), inline_gone(iam, named), name=f"delete {policy}"
+                Request("iam", "DeleteRolePolicy", named), probe_inline_policy_gone(iam, named), name=f"delete {policy}"
             )
             deleted.append(Request("iam", "PutRolePolicy", {**named, "PolicyDocument": compact(document)}))
-        context.calls.once(Request("iam", "DeleteRole", {"RoleName": name}), role_gone(iam, name, prior["role_id"]))
+        context.calls.once(
+            Request("iam", "DeleteRole", {"RoleName": name}), probe_role_gone(iam, name, prior["role_id"])
+        )
     except AssistantError as error:
         _put_back(context, iam, deleted, error)
         raise
@@ -100,7 +102,7 @@ def _put_back(context: OperationContext, iam: Any, deleted: list[Request], error
     for request in deleted:
         name = request.parameters["PolicyName"]
         try:
-            context.calls.once(request, inline_look(iam, request), name=f"restore {name}")
+            context.calls.once(request, probe_inline_policy(iam, request), name=f"restore {name}")
         except AssistantError as trouble:
             names = ", ".join(one.parameters["PolicyName"] for one in deleted)
             detail = (

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from services.executor.calls.once import Happened, NotYet, Request, Seen, Unclear
+from services.executor.calls.once import Happened, NotYet, Observation, Request, Unclear
 from shared.aws import error_code
 from shared.errors import InvalidArguments
 
@@ -46,10 +46,10 @@ def inline_policy(iam: Any, role_name: str, policy_name: str) -> dict[str, Any] 
     return document
 
 
-def inline_look(iam: Any, request: Request) -> Callable[[], Seen]:
+def probe_inline_policy(iam: Any, request: Request) -> Callable[[], Observation]:
     """Whether an inline policy was put in place."""
 
-    def look() -> Seen:
+    def probe() -> Observation:
         found = inline_policy(iam, request.parameters["RoleName"], request.parameters["PolicyName"])
         if found is None:
             return NotYet()
@@ -57,21 +57,21 @@ def inline_look(iam: Any, request: Request) -> Callable[[], Seen]:
             return Happened()
         return Unclear(f"the role {request.parameters['RoleName']} has another policy of that name")
 
-    return look
+    return probe
 
 
-def inline_gone(iam: Any, named: Mapping[str, str]) -> Callable[[], Seen]:
+def probe_inline_policy_gone(iam: Any, named: Mapping[str, str]) -> Callable[[], Observation]:
     return lambda: Happened() if inline_policy(iam, named["RoleName"], named["PolicyName"]) is None else NotYet()
 
 
-def role_gone(iam: Any, name: str, role_id: str | None = None) -> Callable[[], Seen]:
+def probe_role_gone(iam: Any, name: str, role_id: str | None = None) -> Callable[[], Observation]:
     """Whether a role is gone; another one of its name means that it is."""
 
-    def look() -> Seen:
+    def probe() -> Observation:
         role = find_role(iam, name)
         return NotYet() if role and role_id in (None, role["RoleId"]) else Happened()
 
-    return look
+    return probe
 
 
 def every(iam: Any, call: str, key: str, role_name: str) -> list[Any]:

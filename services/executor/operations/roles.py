@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.executor.calls.once import Happened, NotYet, Request, Seen
+from services.executor.calls.once import Happened, NotYet, Observation, Request
 from services.executor.operations import tags as marks
 from services.executor.operations.documents import (
     Document,
@@ -19,12 +19,12 @@ from services.executor.operations.role_state import (
     check_role_name,
     every,
     find_role,
-    inline_look,
     inline_policy,
+    probe_inline_policy,
+    probe_role_gone,
     role_facts,
-    role_gone,
 )
-from services.executor.registry.location import Place
+from services.executor.registry.location import Location
 from services.executor.registry.operation import OperationContext, StepContext, Undo, operation
 from shared.errors import AssistantError, AwsError, InvalidArguments
 from shared.messages import Effect, Message
@@ -105,7 +105,7 @@ def _create_requests(
     return requests
 
 
-def _role_moved_on(context: StepContext, result: Mapping[str, Any]) -> str | None:
+def _role_drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
     iam, name = context.aws.client("iam"), str(result["role_name"])
     role = find_role(iam, name)
     if role is None:
@@ -152,7 +152,7 @@ def _attached_by_plan(context: StepContext, role_name: str) -> set[str]:
     check=_check_create,
     policies=_policies,
     requests=_create_requests,
-    moved_on=_role_moved_on,
+    drift=_role_drift,
     reversible="yes",
     undo=Undo("delete_iam_role", {"name": "role_name"}, note="only while nobody else has changed it"),
 )
@@ -175,7 +175,7 @@ def create_iam_role(
     """
     iam = context.aws.client("iam")
 
-    def made() -> Seen:
+    def made() -> Observation:
         role = find_role(iam, name)
         if role is None:
             return NotYet()
@@ -188,11 +188,13 @@ def create_iam_role(
     role = context.calls.once(role_request, made, keep=lambda answer: role_facts(answer["Role"]))
     for request in inline_requests:
         try:
-            context.calls.once(request, inline_look(iam, request))
+            context.calls.once(request, probe_inline_policy(iam, request))
         except AssistantError as error:
             _clean_up(context, iam, name, error)
             raise
-    arn = NEW_ROLE.format(partition=Place.of(context.aws.info).partition, account=context.aws.info.account, name=name)
+    arn = NEW_ROLE.format(
+        partition=Location.of(context.aws.info).partition, account=context.aws.info.account, name=name
+    )
     return CreatedRole(
         **(role or {"role_name": name, "arn": arn, "role_id": ""}),
         trust_policy=role_request.parameters["AssumeRolePolicyDocument"],
@@ -204,7 +206,7 @@ def _clean_up(context: OperationContext, iam: Any, name: str, error: AssistantEr
     """Leave nothing behind, after a failure; raises one that names the role where AWS does not let it."""
     delete = Request("iam", "DeleteRole", {"RoleName": name})
     try:
-        context.calls.once(delete, role_gone(iam, name), name="clean up")
+        context.calls.once(delete, probe_role_gone(iam, name), name="clean up")
     except AssistantError as trouble:
         detail = f"{error.detail}; the role {name} was made before, and not deleted again: {trouble.detail}"
         raise AwsError(detail, code=error.code) from error

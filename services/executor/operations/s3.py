@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
-from services.executor.calls.once import Happened, NotYet, Request, Seen, Unclear
+from services.executor.calls.once import Happened, NotYet, Observation, Request, Unclear
 from services.executor.operations import tags as marks
-from services.executor.registry.location import Place, check_region
+from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import OperationContext, StepContext, Undo, operation
 from shared.aws import error_code
 from shared.errors import Conflict, Forbidden, InvalidArguments
@@ -66,9 +66,9 @@ def _is_ip_address(name: str) -> bool:
     return True
 
 
-def _check_create(bucket_name: str, region: str, place: Place) -> None:
+def _check_create(bucket_name: str, region: str, location: Location) -> None:
     check_bucket_name(bucket_name)
-    check_region(region, place.partition)
+    check_region(region, location.partition)
 
 
 def _create_request(bucket_name: str, region: str, tags: Mapping[str, str]) -> list[Request]:
@@ -80,7 +80,7 @@ def _create_request(bucket_name: str, region: str, tags: Mapping[str, str]) -> l
     return [Request("s3", "CreateBucket", parameters, region)]
 
 
-def _bucket_moved_on(context: StepContext, result: Mapping[str, Any]) -> str | None:
+def _bucket_drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
     name, region = str(result["bucket_name"]), str(result["region"])
     s3 = context.aws.client("s3", region)
     if not _exists(s3, name):
@@ -105,7 +105,7 @@ def _bucket_moved_on(context: StepContext, result: Mapping[str, Any]) -> str | N
     expects={"arn": BUCKET},
     check=_check_create,
     requests=_create_request,
-    moved_on=_bucket_moved_on,
+    drift=_bucket_drift,
     reversible="yes",
     undo=Undo("delete_s3_bucket", {"bucket_name": "bucket_name"}, note="only while the bucket is empty"),
 )
@@ -118,7 +118,7 @@ def create_s3_bucket(context: OperationContext, bucket_name: str, region: str) -
     """
     s3 = context.aws.client("s3", region)
 
-    def look() -> Seen:
+    def probe() -> Observation:
         if not _exists(s3, bucket_name):
             return NotYet()
         if marks.has(_tags(s3, bucket_name), context.tags):
@@ -126,8 +126,8 @@ def create_s3_bucket(context: OperationContext, bucket_name: str, region: str) -
         return Unclear(f"there is a bucket {bucket_name}, without this plan's tags")
 
     [request] = _create_request(bucket_name, region, context.tags)
-    context.calls.once(request, look, before=lambda: _check_free(s3, bucket_name))
-    partition = Place.of(context.aws.info).partition
+    context.calls.once(request, probe, before=lambda: _check_free(s3, bucket_name))
+    partition = Location.of(context.aws.info).partition
     return CreatedBucket(bucket_name=bucket_name, arn=f"arn:{partition}:s3:::{bucket_name}", region=region)
 
 
@@ -174,7 +174,7 @@ def _delete_request(bucket_name: str) -> list[Request]:
     return [Request("s3", "DeleteBucket", {"Bucket": bucket_name})]
 
 
-def _deleted_moved_on(context: StepContext, result: Mapping[str, Any]) -> str | None:
+def _deleted_drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
     name, region = str(result["bucket_name"]), str(result["region"])
     taken = _exists(context.aws.client("s3", region), name)
     return f"there is a bucket {name} again" if taken else None
@@ -191,7 +191,7 @@ def _deleted_moved_on(context: StepContext, result: Mapping[str, Any]) -> str | 
     },
     check=check_bucket_name,
     requests=_delete_request,
-    moved_on=_deleted_moved_on,
+    drift=_deleted_drift,
     reversible="partly",
     undo=Undo(
         "create_s3_bucket",
@@ -216,10 +216,10 @@ def delete_s3_bucket(context: OperationContext, bucket_name: str) -> DeletedBuck
     prior = context.calls.remember("prior", bucket)
     s3 = context.aws.client("s3", prior["region"])
 
-    def look() -> Seen:
+    def probe() -> Observation:
         # Another bucket of that name means that this one is gone.
         there = _exists(s3, bucket_name) and _tags(s3, bucket_name) == prior["tags"]
         return NotYet() if there else Happened()
 
-    context.calls.once(Request("s3", "DeleteBucket", {"Bucket": bucket_name}, prior["region"]), look)
+    context.calls.once(Request("s3", "DeleteBucket", {"Bucket": bucket_name}, prior["region"]), probe)
     return DeletedBucket(bucket_name=bucket_name, region=prior["region"])

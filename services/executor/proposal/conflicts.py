@@ -11,7 +11,7 @@ from services.executor.operations import OPERATIONS
 from services.executor.operations.documents import trust_policy
 from services.executor.proposal import existing
 from services.executor.proposal.existing import Fact, Unread
-from services.executor.registry.location import Place
+from services.executor.registry.location import Location
 from shared.aws import Aws
 from shared.errors import Conflict
 from shared.messages import Finding
@@ -31,10 +31,10 @@ class Planned:
 
 
 @dataclass(slots=True)
-class World:
+class AccountState:
     """The account as it will be when a step runs: what was read, changed by the steps before it."""
 
-    place: Place
+    location: Location
     facts: dict[Fact, Any]
     step: str = ""
     made_by: dict[Fact, str] = field(default_factory=dict)
@@ -77,26 +77,26 @@ def check(aws: Aws, steps: Sequence[Planned], purpose: str, seconds: float) -> t
     `not_attached`, `role_has_attached_policies`, `role_in_instance_profile`, `bucket_not_empty`, `quota_reached`.
     What could not be read refuses nothing and is a finding.
     """
-    place = Place.of(aws.info)
+    location = Location.of(aws.info)
     rules = [(step, RULES[step.operation]) for step in steps if step.operation in RULES]
     if not rules:
         return ()
-    facts = [fact for step, rule in rules for fact in rule.facts(step.values, place)]
-    world = World(place, existing.read(aws, facts, purpose, seconds))
+    facts = [fact for step, rule in rules for fact in rule.facts(step.values, location)]
+    state = AccountState(location, existing.read(aws, facts, purpose, seconds))
     for step, _ in rules:
         name = ("bucket", str(step.values.get("bucket_name")))
         may_look = step.permitted and "s3:ListBucket" in OPERATIONS[step.operation].iam
-        if not may_look and world.get(*name) == "theirs":
+        if not may_look and state.get(*name) == "theirs":
             # AWS says 403 both for another's bucket and to who may not look.
-            world.facts[name] = Unread("the name is taken by another account, or you may not look (s3:ListBucket)")
-    unread = {fact: why for fact, why in world.facts.items() if isinstance(why, Unread)}
+            state.facts[name] = Unread("the name is taken by another account, or you may not look (s3:ListBucket)")
+    unread = {fact: why for fact, why in state.facts.items() if isinstance(why, Unread)}
     for step, rule in rules:
-        world.step = step.id
+        state.step = step.id
         try:
-            rule.judge(world, step.values)
+            rule.judge(state, step.values)
         except Conflict as error:
             raise Conflict(f"step {step.id!r} ({step.operation}): {error.detail}", code=error.code) from None
-    return (*world.findings, *_unchecked(unread))
+    return (*state.findings, *_unchecked(unread))
 
 
 def _unchecked(unread: Mapping[Fact, Unread]) -> list[Finding]:
@@ -108,135 +108,135 @@ def _unchecked(unread: Mapping[Fact, Unread]) -> list[Finding]:
     return [Finding(code="conflicts_unchecked", severity="low", message=message)]
 
 
-def _create_bucket(world: World, values: Values) -> None:
+def _create_bucket(state: AccountState, values: Values) -> None:
     name = values["bucket_name"]
-    if world.get("bucket", name) == "theirs":
+    if state.get("bucket", name) == "theirs":
         raise Conflict(
             f"the bucket name {name} is taken by another account; choose another: it is unique in all of AWS",
             code="name_taken",
         )
-    world.must_be_free(f"the bucket {name}", "bucket", name)
-    world.put("mine", "bucket", name)
-    world.put(False, "not_empty", name)
+    state.must_be_free(f"the bucket {name}", "bucket", name)
+    state.put("mine", "bucket", name)
+    state.put(False, "not_empty", name)
 
 
-def _delete_bucket(world: World, values: Values) -> None:
+def _delete_bucket(state: AccountState, values: Values) -> None:
     name = values["bucket_name"]
-    world.must_exist(f"bucket {name}", "bucket", name)
-    if world.get("bucket", name) == "theirs":
+    state.must_exist(f"bucket {name}", "bucket", name)
+    if state.get("bucket", name) == "theirs":
         raise Conflict(f"there is no bucket {name} in this account; it is another's", code="missing_resource")
-    if world.get("not_empty", name):
+    if state.get("not_empty", name):
         raise Conflict(
             f"the bucket {name} is not empty (versions and delete markers count); empty it first",
             code="bucket_not_empty",
         )
-    world.put(None, "bucket", name)
+    state.put(None, "bucket", name)
 
 
-def _create_role(world: World, values: Values) -> None:
+def _create_role(state: AccountState, values: Values) -> None:
     name = values["name"]
-    world.must_be_free(f"the role {name}", "role", name)
-    world.put(trust_policy(values["policy_document"], "policy_document"), "role", name)
-    world.put(frozenset(), "attached", name)
-    world.put(frozenset(), "profiles", name)
-    account = world.get("account")
-    world.more_roles += 1
-    if account and account.roles + world.more_roles > account.roles_quota:
+    state.must_be_free(f"the role {name}", "role", name)
+    state.put(trust_policy(values["policy_document"], "policy_document"), "role", name)
+    state.put(frozenset(), "attached", name)
+    state.put(frozenset(), "profiles", name)
+    account = state.get("account")
+    state.more_roles += 1
+    if account and account.roles + state.more_roles > account.roles_quota:
         raise Conflict(
             f"the account has {account.roles} of {account.roles_quota} roles; delete some, or have the quota raised",
             code="quota_reached",
         )
 
 
-def _delete_role(world: World, values: Values) -> None:
+def _delete_role(state: AccountState, values: Values) -> None:
     name = values["name"]
-    world.must_exist(f"role {name}", "role", name)
-    if attached := world.get("attached", name):
+    state.must_exist(f"role {name}", "role", name)
+    if attached := state.get("attached", name):
         raise Conflict(
             f"the role {name} has attached policies; detach them first (detach_policy_from_role): "
             + ", ".join(sorted(attached)),
             code="role_has_attached_policies",
         )
-    if profiles := world.get("profiles", name):
+    if profiles := state.get("profiles", name):
         raise Conflict(
             f"the role {name} is in instance profiles: {', '.join(sorted(profiles))}", code="role_in_instance_profile"
         )
-    world.put(None, "role", name)
-    world.more_roles -= 1
+    state.put(None, "role", name)
+    state.more_roles -= 1
 
 
-def _attach(world: World, values: Values) -> None:
+def _attach(state: AccountState, values: Values) -> None:
     name, policy = values["role_name"], values["policy_arn"]
-    world.must_exist(f"role {name}", "role", name)
-    world.must_exist(f"managed policy {policy}", "policy", policy)
-    if not world.knows("attached", name):
+    state.must_exist(f"role {name}", "role", name)
+    state.must_exist(f"managed policy {policy}", "policy", policy)
+    if not state.knows("attached", name):
         return
-    attached = world.get("attached", name) or frozenset()
+    attached = state.get("attached", name) or frozenset()
     if policy in attached:
         raise Conflict(
-            f"the role {name} has {policy} already{world.whose('attached', name)}; there is nothing to do",
+            f"the role {name} has {policy} already{state.whose('attached', name)}; there is nothing to do",
             code="already_attached",
         )
-    account = world.get("account")
+    account = state.get("account")
     if account and len(attached) >= account.attached_quota:
         raise Conflict(
             f"the role {name} has {len(attached)} of {account.attached_quota} attached policies", code="quota_reached"
         )
-    world.put(attached | {policy}, "attached", name)
+    state.put(attached | {policy}, "attached", name)
 
 
-def _detach(world: World, values: Values) -> None:
+def _detach(state: AccountState, values: Values) -> None:
     name, policy = values["role_name"], values["policy_arn"]
-    world.must_exist(f"role {name}", "role", name)
-    if not world.knows("attached", name):
+    state.must_exist(f"role {name}", "role", name)
+    if not state.knows("attached", name):
         return
-    attached = world.get("attached", name) or frozenset()
+    attached = state.get("attached", name) or frozenset()
     if policy not in attached:
         raise Conflict(f"the role {name} does not have {policy}; there is nothing to detach", code="not_attached")
-    world.put(attached - {policy}, "attached", name)
+    state.put(attached - {policy}, "attached", name)
 
 
-def _create_function(world: World, values: Values) -> None:
-    name, region = values["function_name"], values.get("region") or world.place.region
-    world.must_be_free(f"the function {name} in {region}", "function", region, name)
-    world.put(True, "function", region, name)
-    storage = world.get("code_storage", region)
+def _create_function(state: AccountState, values: Values) -> None:
+    name, region = values["function_name"], values.get("region") or state.location.region
+    state.must_be_free(f"the function {name} in {region}", "function", region, name)
+    state.put(True, "function", region, name)
+    storage = state.get("code_storage", region)
     if storage and storage.used >= storage.limit:
         raise Conflict(
             f"Lambda's code storage in {region} is full ({storage.used} of {storage.limit} bytes)", code="quota_reached"
         )
-    role = _role_name(values, world.place)
+    role = _role_name(values, state.location)
     if role is None:
         return
-    world.must_exist(f"role {role}", "role", role)
-    trust = world.get("role", role)
+    state.must_exist(f"role {role}", "role", role)
+    trust = state.get("role", role)
     if trust is not None and "lambda.amazonaws.com" not in json.dumps(trust):
-        world.findings.append(
+        state.findings.append(
             Finding(
                 code="role_not_for_lambda",
                 severity="medium",
                 message=f"The role {role} does not say that lambda.amazonaws.com may assume it: Lambda may refuse it.",
-                step=world.step,
+                step=state.step,
             )
         )
 
 
-def _delete_function(world: World, values: Values) -> None:
-    name, region = values["function_name"], values.get("region") or world.place.region
-    world.must_exist(f"function {name} in {region}", "function", region, name)
-    world.put(None, "function", region, name)
+def _delete_function(state: AccountState, values: Values) -> None:
+    name, region = values["function_name"], values.get("region") or state.location.region
+    state.must_exist(f"function {name} in {region}", "function", region, name)
+    state.put(None, "function", region, name)
 
 
-def _role_name(values: Values, place: Place) -> str | None:
+def _role_name(values: Values, location: Location) -> str | None:
     """The name in a role's ARN; None for a role of another account."""
     *_, account, resource = str(values["role_arn"]).split(":", 5)
-    return resource.rpartition("/")[2] if account == place.account else None
+    return resource.rpartition("/")[2] if account == location.account else None
 
 
-def _function_facts(values: Values, place: Place) -> list[Fact]:
-    region = values.get("region") or place.region
+def _function_facts(values: Values, location: Location) -> list[Fact]:
+    region = values.get("region") or location.region
     facts: list[Fact] = [("function", region, values["function_name"])]
-    if role := _role_name(values, place) if "role_arn" in values else None:
+    if role := _role_name(values, location) if "role_arn" in values else None:
         facts.append(("role", role))
     # What is packed here is a few hundred bytes.
     return [*facts, ("code_storage", region)] if values.get("zip_file_path") else facts
@@ -246,8 +246,8 @@ def _function_facts(values: Values, place: Place) -> list[Fact]:
 class Rule:
     """What must be known of the account for an operation, and what then speaks against it."""
 
-    facts: Callable[[Values, Place], list[Fact]]
-    judge: Callable[[World, Values], None]
+    facts: Callable[[Values, Location], list[Fact]]
+    judge: Callable[[AccountState, Values], None]
 
 
 RULES = {

@@ -16,7 +16,7 @@ from services.executor.proposal.steps import complete_needs, in_order
 from services.executor.proposal.validation import validate_request
 from services.executor.records.files import Files
 from services.executor.registry import references
-from services.executor.registry.location import Place
+from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
 from services.executor.scope import limits, resources
 from services.executor.scope.resources import Touched
@@ -59,22 +59,22 @@ class Draft:
 
     def _add(self, operation: Operation, proposed: ProposedStep) -> None:
         assert proposed.id is not None
-        place = Place.of(self.info)
+        location = Location.of(self.info)
         arguments = self._with_region(operation, proposed.arguments)
         for name in operation.files:
             if isinstance(arguments.get(name), dict):
                 raise InvalidArguments(f"{name}: a file is named, not taken from another step")
         values = operation.validate(references.resolve_arguments(arguments, self.expected))
-        notes = operation.notes(values, place, self.files.read)
-        for request in operation.requests_of(values, place, {"assistant:step": proposed.id}):
+        notes = operation.notes(values, location, self.files.read)
+        for request in operation.requests_of(values, location, {"assistant:step": proposed.id}):
             validate_request(request.service, request.operation, request.parameters)
         self.values[proposed.id] = values
-        result = operation.expected_result(values, place)
+        result = operation.expected_result(values, location)
         self.expected[proposed.id] = result
         self.policies += [PolicyToReview(step=proposed.id, **policy) for policy in operation.policies_of(values)]
-        needed = self.needs[proposed.id] = permissions.needs_of(operation, values, place)
-        self.undo_needs[proposed.id] = _undo_needs(operation, result, place)
-        touched = self.touched[proposed.id] = resources.touched(operation, values, place)
+        needed = self.needs[proposed.id] = permissions.needs_of(operation, values, location)
+        self.undo_needs[proposed.id] = _undo_needs(operation, result, location)
+        touched = self.touched[proposed.id] = resources.touched(operation, values, location)
         reversible = operation.reversible
         if kept := limits.undo_never_allowed(operation, self.settings):
             reversible, notes = "partly", (*notes, kept)
@@ -84,7 +84,7 @@ class Draft:
                 operation=operation.name,
                 arguments=arguments,
                 needs=proposed.needs,
-                title=operation.title_of(values, place),
+                title=operation.title_of(values, location),
                 effect=operation.effect,
                 iam_actions=tuple(dict.fromkeys(need.action for need in needed)),
                 resources=touched.changed,
@@ -130,9 +130,9 @@ class Draft:
         return (*found, *findings.of_regions(self.named_regions, self.info))
 
 
-def _undo_needs(operation: Operation, result: JsonValue, place: Place) -> tuple[permissions.Need, ...]:
-    taken_back = OPERATIONS.twin(operation.name, result)
+def _undo_needs(operation: Operation, result: JsonValue, location: Location) -> tuple[permissions.Need, ...]:
+    taken_back = OPERATIONS.inverse(operation.name, result)
     if taken_back is None:
         return ()
-    twin, arguments = taken_back
-    return permissions.needs_of(twin, twin.validate(arguments), place)
+    inverse, arguments = taken_back
+    return permissions.needs_of(inverse, inverse.validate(arguments), location)

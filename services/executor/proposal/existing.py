@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.executor.scope.session_policy import assume, session_name
+from services.executor.credentials.assume_role import assume, session_name
 from shared.aws import Aws, error_code, translate
 from shared.errors import AssistantError
 

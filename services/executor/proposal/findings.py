@@ -7,7 +7,7 @@ from typing import Any
 
 from services.executor.context import PolicyToReview
 from services.executor.operations.documents import as_list, statements
-from shared.messages import Borrowed, Finding, SessionInfo
+from shared.messages import Finding, SessionInfo, UntrustedArgument
 
 # Managed policies that are as good as an administrator's.
 _ADMINISTRATORS = {"AdministratorAccess", "IAMFullAccess", "PowerUserAccess"}
@@ -28,7 +28,7 @@ def of_policy(policy: PolicyToReview, account: str) -> Iterator[Finding]:
             yield Finding(code=code, severity=severity, message=message, step=policy.step, path=path)
 
 
-def of_borrowed(borrowed: Iterable[Borrowed]) -> Iterator[Finding]:
+def of_untrusted_arguments(borrowed: Iterable[UntrustedArgument]) -> Iterator[Finding]:
     """What the person who decides should look at twice: values nobody in the conversation wrote."""
     for item in borrowed:
         yield Finding(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
@@ -12,8 +11,8 @@ from typing import Any, Literal
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.executor.credentials.principal import Principal, principal_of
-from services.executor.registry.location import Place
+from services.executor.credentials.caller import Principal, principal_of
+from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
 from shared.aws import Aws, error_code, translate
 from shared.errors import AssistantError, Forbidden
@@ -103,17 +102,17 @@ class Checked:
         raise Forbidden(" ".join([*named, *([f"And {more} more."] if more else [])]), code="permission_denied")
 
 
-def needs_of(operation: Operation, values: Mapping[str, Any], place: Place) -> tuple[Need, ...]:
+def needs_of(operation: Operation, values: Mapping[str, Any], location: Location) -> tuple[Need, ...]:
     """What the operation needs with these arguments."""
-    pairs = operation.permissions(values, place)
+    pairs = operation.permissions(values, location)
     lambdas = any(action.startswith("lambda:") for action, _ in pairs)
     made: list[Need] = []
     for action, resource in pairs:
         service, parts = action.partition(":")[0], resource.split(":")
-        region = (parts[3] if len(parts) > 5 else "") or str(values.get("region") or place.region)
+        region = (parts[3] if len(parts) > 5 else "") or str(values.get("region") or location.region)
         context = {
             "aws:RequestedRegion": "us-east-1" if service in _GLOBAL_SERVICES else region,
-            "aws:PrincipalAccount": place.account,
+            "aws:PrincipalAccount": location.account,
         }
         if action in _POLICY_CALLS and values.get("policy_arn"):
             context["iam:PolicyARN"] = str(values["policy_arn"])
@@ -228,20 +227,3 @@ def _simulated(iam: Any, source: str | None, needs: Sequence[Need]) -> dict[tupl
         for result in results
         if not result.get("MissingContextValues")
     }
-
-
-_DENIAL = re.compile(r"is not authorized to perform: (\S+)(?: on resource: \"?([^\s\"]+))?")
-
-
-def explain_denial(error: AssistantError, actions: Sequence[str]) -> AssistantError:
-    """AWS's AccessDenied with what to ask for; `actions` are the step's, for services that name none."""
-    if error.code != "aws_access_denied":
-        return error
-    found = _DENIAL.search(error.detail)
-    what = f"{found.group(1)}" + (f" on {found.group(2)}" if found.group(2) else "") if found else ""
-    if "explicit deny" in error.detail:
-        ask = f"A policy denies {what or 'it'} explicitly: ask the account's administrator to narrow that statement"
-    else:
-        named = what or f"what the step needs ({', '.join(actions)})"
-        ask = f"Ask the account's administrator to allow {named}"
-    return Forbidden(f"{error.detail.rstrip('.')}. {ask}.", code=error.code)

@@ -20,12 +20,12 @@ from services.executor.proposal.summary import summarize
 from services.executor.records.audit import PlanAudit
 from services.executor.records.files import Files
 from services.executor.records.plans import PlanStore
-from services.executor.registry.location import Place
+from services.executor.registry.location import Location
 from services.executor.scope import session_policy as scope
 from services.executor.scope.limits import check_steps
 from shared.digest import digest_of
 from shared.errors import AssistantError, InvalidArguments
-from shared.messages import Borrowed, Finding, Plan, ProposedStep, Review, StepRef, ToolCall
+from shared.messages import Finding, Plan, ProposedStep, Review, StepRef, ToolCall, UntrustedArgument
 
 MAX_GOAL_CHARACTERS = 2000
 # Left of the caller's time for what follows the review.
@@ -38,7 +38,7 @@ def prepare(
     proposed: Sequence[ProposedStep],
     on_failure: Literal["undo", "keep"],
     turn_id: str | None,
-    borrowed: Sequence[Borrowed] = (),
+    borrowed: Sequence[UntrustedArgument] = (),
     *,
     undoes: Plan | None = None,
     undone: Mapping[str, StepRef] | None = None,
@@ -73,12 +73,12 @@ def prepare(
         identity=draft.identity(),
         steps=tuple(draft.steps),
         on_failure=on_failure,
-        findings=(*draft.findings(), *findings.of_borrowed(borrowed), *unchecked),
+        findings=(*draft.findings(), *findings.of_untrusted_arguments(borrowed), *unchecked),
         review=ask_review(context, goal, draft.policies),
         undoes=undoes.plan_id if undoes else None,
     )
     # Refuses now what could not get its permissions later.
-    scope.session_policy(scope.permissions_of(plan, Place.of(context.aws.info)))
+    scope.session_policy(scope.permissions_of(plan, Location.of(context.aws.info)))
     plan = plan.model_copy(update={"digest": digest_of(plan, file_digests(plan.steps, files))})
     plan = plan.model_copy(update={"summary": summarize(plan, context.settings)})
     return store.add(plan)

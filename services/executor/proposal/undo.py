@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
-from redis import Redis
-
 from services.executor.context import ExecutorContext
-from services.executor.execution.perform import moved_on
 from services.executor.operations import OPERATIONS
 from services.executor.proposal.prepare import plan_id_of, prepare
-from services.executor.records.journal import Journal, persistently
 from services.executor.records.plans import PlanStore
+from services.executor.scope.drift import drift
 from services.executor.scope.session_policy import scoped
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict
 from shared.messages import Plan, ProposedStep, Step, StepRef
 
 CANNOT_UNDO = "cannot_undo"
@@ -40,7 +35,7 @@ def propose(context: ExecutorContext, plan_id: str, turn_id: str | None = None) 
         why = f"{left[0].operation} cannot be undone" if left else "nothing of it is left to be undone"
         raise Conflict(f"the plan cannot be undone: {why}", code=CANNOT_UNDO)
     aws = scoped(context.aws, plan)
-    reasons = {step.id: moved_on(aws, plan, step.id) for step in steps}
+    reasons = {step.id: drift(aws, plan, step.id) for step in steps}
     if any(reasons.values()):
         named = "; ".join(f"step {step_id!r}: {reason}" for step_id, reason in reasons.items() if reason)
         raise Conflict(f"the plan cannot be undone any more: {named}", code=CANNOT_UNDO)
@@ -51,31 +46,6 @@ def propose(context: ExecutorContext, plan_id: str, turn_id: str | None = None) 
         raise Conflict(f"the plan cannot be undone any more: {conflict.detail}", code=CANNOT_UNDO) from conflict
 
 
-def original(store: PlanStore, ref: StepRef, undoing: Plan) -> Plan:
-    """The plan that a step takes back. Raises NotFound."""
-    if ref.plan_id != undoing.undoes:
-        raise NotFound(f"the plan {undoing.plan_id} does not take {ref.plan_id} back", code="plan_not_found")
-    return persistently(lambda: store.get(ref.plan_id, undoing.session_id))
-
-
-def mark(undoing: Plan, store: PlanStore, redis: Redis) -> None:
-    """Mark the steps of the original that an undo plan took back, and the plan where nothing is left of it."""
-    assert undoing.undoes is not None
-    undone = {step.undoes.step for step in undoing.steps if step.undoes and step.status == "done"}
-    if not undone or persistently(lambda: store.find(str(undoing.undoes))) is None:
-        return
-    journal = Journal(redis, undoing.undoes)
-    with journal.held(lambda: None):
-        plan = persistently(lambda: store.get(str(undoing.undoes), undoing.session_id))
-        now = time.time()
-        steps = tuple(
-            step.model_copy(update={"status": "undone", "error": None, "ended_at": now}) if step.id in undone else step
-            for step in plan.steps
-        )
-        left = any(step.status == "done" for step in steps)
-        journal.write(plan.model_copy(update={"steps": steps, "status": plan.status if left else "undone"}))
-
-
 def _steps(plan: Plan, steps: list[Step]) -> tuple[list[ProposedStep], dict[str, StepRef]]:
     """The steps that undo these, in reverse: each needs those that undo what needed the step it undoes."""
     names = {step.id: f"undo-{step.id}"[:64] for step in steps}
@@ -83,13 +53,13 @@ def _steps(plan: Plan, steps: list[Step]) -> tuple[list[ProposedStep], dict[str,
         names = {step.id: f"undo-{number}" for number, step in enumerate(steps, 1)}
     proposed, refs = [], {}
     for step in sorted(steps, key=lambda step: step.ended_at or 0, reverse=True):
-        taken_back = OPERATIONS.twin(step.operation, step.result)
+        taken_back = OPERATIONS.inverse(step.operation, step.result)
         assert taken_back is not None
-        twin, arguments = taken_back
+        inverse, arguments = taken_back
         proposed.append(
             ProposedStep(
                 id=names[step.id],
-                operation=twin.name,
+                operation=inverse.name,
                 arguments=arguments,
                 needs=tuple(names[later.id] for later in steps if step.id in later.needs),
             )

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from services.executor.context import ExecutorContext
-from shared.audit.log import AuditLog, Entry, Who
+from shared.audit.log import Actor, AuditLog, Entry
 from shared.errors import AssistantError
 from shared.messages import Plan, Review, Step
 
@@ -32,7 +32,7 @@ class PlanAudit:
         key = context.settings.audit_key.get_secret_value().encode()
         self._log = AuditLog(context.redis, "executor", key)
         self._session_id = context.call.session_id
-        self._who = Who(context.aws.info.account, context.aws.info.caller_arn)
+        self._who = Actor(context.aws.info.account, context.aws.info.caller_arn)
 
     def step(self, plan: Plan, step_id: str, changes: Mapping[str, Any]) -> None:
         """Record a step's change of status; an intent with the arguments. Raises Unavailable (`audit_unavailable`)."""
@@ -68,7 +68,7 @@ class PlanAudit:
         self._append("advisor.called", facts | {"verdict": review.verdict, "reason": review.reason})
 
     def _append(self, kind: str, data: Mapping[str, Any]) -> None:
-        self._log.append(self._session_id, Entry(kind, data), who=self._who)
+        self._log.append(self._session_id, Entry(kind, data), actor=self._who)
 
 
 def _facts(plan: Plan, step: Step) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +16,10 @@ from shared.errors import AssistantError, Unavailable
 from shared.messages import ErrorBody, Plan, Step
 
 log = structlog.get_logger(__name__)
+
+
+# Of the journal: how a plan that is being undone will end.
+_PHASE = "phase"
 
 
 class Progress:
@@ -47,6 +52,16 @@ class Progress:
         self.save(status=status, ended_at=time.time())
         log.info("plan_ended", plan_id=self.plan.plan_id, status=status)
         return self.plan
+
+    def begin_undoing(self, final: str) -> None:
+        """From now on the plan's finished steps are undone, also by a later run; then it ends as `final`."""
+        self.save({_PHASE: json.dumps({"final": final})}, status="undoing")
+
+    @property
+    def final_status(self) -> str | None:
+        """How the plan ends once its steps are undone; None where they are not being undone."""
+        stored = self.journal.entry(_PHASE)
+        return str(json.loads(stored)["final"]) if stored else None
 
     def tell(self, write: Callable[[], None]) -> None:
         """Write to the audit log, again while it cannot be written: nothing happens that it does not have."""

@@ -13,7 +13,7 @@ from shared.messages import Identity, SessionInfo
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """The partition ("aws", "aws-cn", …), account and default region of a session."""
 
     partition: str
@@ -21,12 +21,12 @@ class Place:
     region: str
 
     @classmethod
-    def of(cls, info: SessionInfo) -> Place:
+    def of(cls, info: SessionInfo) -> Location:
         """The place of a session; the partition is the second part of the caller's ARN."""
         return cls(partition=info.caller_arn.split(":")[1], account=info.account, region=info.region)
 
     @classmethod
-    def of_identity(cls, identity: Identity) -> Place:
+    def of_identity(cls, identity: Identity) -> Location:
         """The place of a plan, as its receipt says it; the approval binds that."""
         return cls(partition=identity.caller_arn.split(":")[1], account=identity.account, region=identity.region)
 

@@ -26,7 +26,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from pydantic import BaseModel, JsonValue, TypeAdapter
 
 from services.executor.calls.once import Calls, Request
-from services.executor.registry.location import Place
+from services.executor.registry.location import Location
 from services.executor.settings import ExecutorSettings
 from shared.aws import Aws
 from shared.errors import NotFound
@@ -35,13 +35,13 @@ from shared.tools import arguments_model, parameters_schema, read_docstring, typ
 
 Hook = Callable[..., Any]
 # (context, the step's result) -> why the step cannot be taken back any more, None where it can
-MovedOn = Callable[["StepContext", Mapping[str, Any]], "str | None"]
+DriftCheck = Callable[["StepContext", Mapping[str, Any]], "str | None"]
 ReadFile = Callable[[str], bytes]
 # What hooks may ask for besides arguments.
 # Stands, in an expected result, for what only the step's run will tell.
 UNKNOWN = "known-after-the-step-ran"
-_CHECK_EXTRAS = {"read_file", "place"}
-_REQUEST_EXTRAS = {"tags", "place"}
+_CHECK_EXTRAS = {"read_file", "location"}
+_REQUEST_EXTRAS = {"tags", "location"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Operation:
     facts: Hook
     policies: Hook
     requests: Hook
-    moved_on: MovedOn
+    drift: DriftCheck
     function: Callable[..., BaseModel]
     arguments_model: type[BaseModel]
     result_model: type[BaseModel]
@@ -117,16 +117,16 @@ class Operation:
         """Return the arguments as typed values. Raises InvalidArguments naming every field that is wrong."""
         return typed_arguments(self.arguments_model, arguments)
 
-    def notes(self, values: Mapping[str, Any], place: Place, read_file: ReadFile) -> tuple[str, ...]:
+    def notes(self, values: Mapping[str, Any], location: Location, read_file: ReadFile) -> tuple[str, ...]:
         """Check offline what the types alone do not say; return what the person who decides should know."""
-        return tuple(_ask(self.check, {**values, "place": place, "read_file": read_file}) or ())
+        return tuple(_ask(self.check, {**values, "location": location, "read_file": read_file}) or ())
 
-    def title_of(self, values: Mapping[str, Any], place: Place) -> str:
-        return self.title.format_map(self._names(values, place))
+    def title_of(self, values: Mapping[str, Any], location: Location) -> str:
+        return self.title.format_map(self._names(values, location))
 
-    def permissions(self, values: Mapping[str, Any], place: Place) -> list[tuple[str, str]]:
+    def permissions(self, values: Mapping[str, Any], location: Location) -> list[tuple[str, str]]:
         """The IAM actions it needs with these arguments, each with a resource ARN."""
-        names = self._names(values, place)
+        names = self._names(values, location)
         return [
             (action, template.format_map(names))
             for action, templates in self.iam.items()
@@ -134,9 +134,9 @@ class Operation:
             if all(names[field] is not None for _, field, _, _ in string.Formatter().parse(template) if field)
         ]
 
-    def expected_result(self, values: Mapping[str, Any], place: Place) -> dict[str, JsonValue]:
+    def expected_result(self, values: Mapping[str, Any], location: Location) -> dict[str, JsonValue]:
         """The result as far as it is known before the operation runs; a stand-in of the right type elsewhere."""
-        names = self._names(values, place)
+        names = self._names(values, location)
         expected: dict[str, JsonValue] = {}
         for name, described in self.result_model.model_fields.items():
             if name in self.expects:
@@ -151,9 +151,9 @@ class Operation:
         """The policies it would put in place: `{name, kind, document | managed_arn}`."""
         return list(_ask(self.policies, values))
 
-    def requests_of(self, values: Mapping[str, Any], place: Place, tags: Mapping[str, str]) -> list[Request]:
+    def requests_of(self, values: Mapping[str, Any], location: Location, tags: Mapping[str, str]) -> list[Request]:
         """The calls of AWS that it would make for a change, as far as they are known before it runs."""
-        return list(_ask(self.requests, {**values, "place": place, "tags": tags}))
+        return list(_ask(self.requests, {**values, "location": location, "tags": tags}))
 
     def file_ids(self, values: Mapping[str, Any]) -> list[str]:
         """The uploaded files among its arguments."""
@@ -164,9 +164,9 @@ class Operation:
         """Change AWS and return the result as JSON."""
         return self.function(context, **values).model_dump(mode="json")
 
-    def _names(self, values: Mapping[str, Any], place: Place) -> dict[str, Any]:
-        names = {"partition": place.partition, "account": place.account, **values, **_ask(self.facts, values)}
-        return names | {"region": values.get("region") or place.region}
+    def _names(self, values: Mapping[str, Any], location: Location) -> dict[str, Any]:
+        names = {"partition": location.partition, "account": location.account, **values, **_ask(self.facts, values)}
+        return names | {"region": values.get("region") or location.region}
 
 
 class Operations:
@@ -188,7 +188,7 @@ class Operations:
                 f"there is no operation {name!r}; there are {', '.join(self._operations)}", code="unknown_operation"
             ) from None
 
-    def twin(self, name: str, result: JsonValue) -> tuple[Operation, dict[str, JsonValue]] | None:
+    def inverse(self, name: str, result: JsonValue) -> tuple[Operation, dict[str, JsonValue]] | None:
         """The operation that takes a step of operation `name` back, with its arguments from the step's result.
 
         None where nothing takes it back.
@@ -217,7 +217,7 @@ def _no_facts() -> dict[str, Any]:
     return {}
 
 
-def _never_moved_on(context: StepContext, result: Mapping[str, Any]) -> str | None:
+def _no_drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
     return None
 
 
@@ -234,7 +234,7 @@ def operation(
     facts: Hook = _no_facts,
     policies: Hook = _nothing,
     requests: Hook = _nothing,
-    moved_on: MovedOn = _never_moved_on,
+    drift: DriftCheck = _no_drift,
 ) -> Callable[[Callable[..., BaseModel]], Callable[..., BaseModel]]:
     """Register a function. `iam` is action → ARN templates; a template over an argument that is None is left out."""
 
@@ -267,7 +267,7 @@ def operation(
                 facts=facts,
                 policies=policies,
                 requests=requests,
-                moved_on=moved_on,
+                drift=drift,
                 function=function,
                 arguments_model=model,
                 result_model=result_model,

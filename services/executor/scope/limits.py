@@ -52,10 +52,10 @@ def never_allowed(operation: Operation, settings: ExecutorSettings) -> str | Non
 
 def undo_never_allowed(operation: Operation, settings: ExecutorSettings) -> str | None:
     """A note where the operator never allows what would undo the operation, once its plan has ended."""
-    twin = operation.undo.operation if operation.undo else None
-    if twin is None or not never_allowed(OPERATIONS[twin], settings):
+    inverse = operation.undo.operation if operation.undo else None
+    if inverse is None or not never_allowed(OPERATIONS[inverse], settings):
         return None
-    return f"Undone only if this plan fails, not later: no plan may hold {twin} here (NEVER_ALLOWED)."
+    return f"Undone only if this plan fails, not later: no plan may hold {inverse} here (NEVER_ALLOWED)."
 
 
 def is_delete(operation: Operation) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.executor.registry.location import Place
+from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
 from shared.access.levels import level_of_action
 from shared.arns import matches
@@ -46,16 +46,16 @@ class Touched:
         )
 
 
-def changed(operation: Operation, values: Mapping[str, Any], place: Place) -> tuple[str, ...]:
+def changed(operation: Operation, values: Mapping[str, Any], location: Location) -> tuple[str, ...]:
     """The ARNs that the operation changes with these arguments, each once."""
-    return _each_once(arn for action, arn in operation.permissions(values, place) if _changes(action))
+    return _each_once(arn for action, arn in operation.permissions(values, location) if _changes(action))
 
 
-def touched(operation: Operation, values: Mapping[str, Any], place: Place) -> Touched:
+def touched(operation: Operation, values: Mapping[str, Any], location: Location) -> Touched:
     """What the operation changes, and what it names: where it only looks, and every ARN among its arguments."""
-    pairs = operation.permissions(values, place)
+    pairs = operation.permissions(values, location)
     return Touched(
-        changed=changed(operation, values, place),
+        changed=changed(operation, values, location),
         comes_or_goes=_each_once(arn for action, arn in pairs if _changes(action) and not _ADJUSTS.search(action)),
         named=_each_once((*(arn for action, arn in pairs if not _changes(action)), *_mentioned(values))),
     )

@@ -6,18 +6,15 @@ Where the session has no role to assume the credentials are the caller's, and th
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from services.executor.credentials.assume_role import assume, session_name
 from services.executor.operations import OPERATIONS
 from services.executor.registry import references
-from services.executor.registry.location import Place
+from services.executor.registry.location import Location
 from shared.access.guard import by_actions
-from shared.aws import Aws, translate
-from shared.credentials import Credentials
+from shared.aws import Aws
 from shared.errors import InvalidArguments
 from shared.messages import Plan
 
@@ -29,18 +26,18 @@ DURATION_SECONDS = 1800
 Permission = tuple[str, str]
 
 
-def permissions_of(plan: Plan, place: Place) -> list[Permission]:
+def permissions_of(plan: Plan, location: Location) -> list[Permission]:
     """Action and resource ARN of every step and of what would undo it, each once."""
     expected: dict[str, Any] = {}
     needed: list[Permission] = []
     for step in plan.steps:
         operation = OPERATIONS[step.operation]
         values = operation.validate(references.resolve_arguments(step.arguments, expected))
-        expected[step.id] = operation.expected_result(values, place)
-        needed += operation.permissions(values, place)
-        if taken_back := OPERATIONS.twin(operation.name, expected[step.id]):
-            twin, arguments = taken_back
-            needed += twin.permissions(twin.validate(arguments), place)
+        expected[step.id] = operation.expected_result(values, location)
+        needed += operation.permissions(values, location)
+        if taken_back := OPERATIONS.inverse(operation.name, expected[step.id]):
+            inverse, arguments = taken_back
+            needed += inverse.permissions(inverse.validate(arguments), location)
     return list(dict.fromkeys(needed))
 
 
@@ -61,40 +58,13 @@ def session_policy(permissions: Iterable[Permission]) -> str:
 def scoped(aws: Aws, plan: Plan) -> Aws:
     """`aws` for this plan alone: its clients always, its credentials where the session has a role to assume."""
     session = aws.session
-    permissions = permissions_of(plan, Place.of(aws.info))
+    permissions = permissions_of(plan, Location.of(aws.info))
     clients = aws.cache.under(by_actions("executor", (action for action, _ in permissions)))
     if session.role_arn is None:
         return Aws(session, aws.deadline, clients, aws.gaps)
     policy = session_policy(permissions)
     credentials = assume(aws, session_name(plan.plan_id), policy, DURATION_SECONDS)
     return Aws(session.model_copy(update={"credentials": credentials}), aws.deadline, clients, aws.gaps)
-
-
-def assume(aws: Aws, name: str, policy: str, seconds: int) -> Credentials:
-    """A session of the session's role under a session policy; CloudTrail shows its name and who is behind it."""
-    session = aws.session
-    optional = {"ExternalId": session.external_id, "SourceIdentity": session.source_identity}
-    try:
-        answer = aws.client("sts").assume_role(
-            RoleArn=session.role_arn,
-            RoleSessionName=name,
-            Policy=policy,
-            DurationSeconds=seconds,
-            **{key: value for key, value in optional.items() if value},
-        )["Credentials"]
-    except (ClientError, BotoCoreError) as error:
-        raise translate(error) from error
-    return Credentials(
-        access_key_id=answer["AccessKeyId"],
-        secret_access_key=answer["SecretAccessKey"],
-        session_token=answer["SessionToken"],
-        expires_at=answer["Expiration"].timestamp(),
-    )
-
-
-def session_name(plan_id: str) -> str:
-    """What CloudTrail shows as the caller's session: 2 to 64 of `[\\w+=,.@-]`."""
-    return re.sub(r"[^\w+=,.@-]", "-", f"assistant-executor-{plan_id}", flags=re.ASCII)[:64]
 
 
 def _exact(permissions: list[Permission]) -> list[dict[str, Any]]:

@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import structlog
-from pydantic import JsonValue
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from services.orchestrator.plans.view import iso
 from services.orchestrator.settings import GatewaySettings
-from services.orchestrator.workers.dispatch import Dispatcher
 from shared.audit.chain import Head, Report, canonical, check, make_anchor, writer_keys
-from shared.audit.log import AsyncAuditLog, Entry, Who, own_log, parsed, unavailable
+from shared.audit.log import Actor, AsyncAuditLog, Entry, parsed, service_log, unavailable
 from shared.errors import AssistantError
-from shared.messages import Agent, Plan, ToolResult
 
 log = structlog.get_logger(__name__)
 
@@ -40,13 +35,13 @@ class AuditTrail:
         self._log = AsyncAuditLog(redis, SERVICE, self._key, settings.audit_keep_seconds)
         self._file = Path(settings.audit_anchor_file) if settings.audit_anchor_file else None
 
-    async def record(self, session_id: str, *entries: Entry, who: Who | None = None) -> None:
+    async def record(self, session_id: str, *entries: Entry, actor: Actor | None = None) -> None:
         """Append to a session's log and anchor its head."""
-        self._anchor(session_id, await self._log.append(session_id, *entries, who=who))
+        self._anchor(session_id, await self._log.append(session_id, *entries, actor=actor))
 
-    async def record_own(self, entry: Entry) -> None:
+    async def record_service(self, entry: Entry) -> None:
         """Append to the gateway's own log: what belongs to no session."""
-        await self.record(own_log(SERVICE), entry)
+        await self.record(service_log(SERVICE), entry)
 
     async def denied(self, session_id: str, data: Mapping[str, Any]) -> None:
         """Record a refusal. It stands whether or not this works, so trouble is only logged."""
@@ -115,68 +110,3 @@ class AuditTrail:
                 os.close(handle)
         except OSError as error:
             raise unavailable(f"no anchor: {type(error).__name__}") from None
-
-
-class AuditedDispatcher(Dispatcher):
-    """Calls workers, and has every call of a tool or the advisor in the log before its answer is given."""
-
-    def __init__(self, redis: Redis, signing_keys: Mapping[Agent, bytes], audit: AuditTrail) -> None:
-        super().__init__(redis, signing_keys)
-        self._audit = audit
-
-    async def call(
-        self,
-        agent: Agent,
-        tool: str,
-        arguments: dict[str, JsonValue],
-        *,
-        session_id: str,
-        call_id: str | None = None,
-        turn_id: str | None = None,
-        timeout: float = 60.0,  # noqa: ASYNC109  # as in Dispatcher.call
-        trace: dict[str, str] | None = None,
-    ) -> ToolResult:
-        """As `Dispatcher.call`. The executor's calls are recorded as plans and steps, not here."""
-        options: dict[str, Any] = {"session_id": session_id, "call_id": call_id, "turn_id": turn_id, "trace": trace}
-        if agent == "executor":
-            return await super().call(agent, tool, arguments, timeout=timeout, **options)
-        started = time.time()
-        called = {"tool": tool, "agent": agent, "arguments": arguments, "turn_id": turn_id, "call_id": call_id}
-        called["made_by"] = "model" if turn_id else "client"
-        kind = "advisor.called" if agent == "advisor" else "tool.called"
-        try:
-            result = await super().call(agent, tool, arguments, timeout=timeout, **options)
-        except AssistantError as error:
-            spent = {"outcome": error.code, "duration_ms": int((time.time() - started) * 1000)}
-            await self._audit.record(session_id, Entry(kind, called | spent))
-            raise
-        await self._audit.record(session_id, Entry(kind, called | _outcome(result)))
-        return result
-
-
-def _outcome(result: ToolResult) -> dict[str, JsonValue]:
-    return {
-        "call_id": result.call_id,
-        "outcome": result.error.code if result.error else "ok",
-        "region": result.region,
-        "complete": result.complete,
-        "gaps": len(result.gaps),
-        "duration_ms": result.duration_ms,
-    }
-
-
-def proposed_entry(plan: Plan) -> Entry:
-    """A plan as it was put before a person."""
-    steps = [step.model_dump(mode="json", include={"id", "operation", "arguments", "needs"}) for step in plan.steps]
-    about = plan.model_dump(mode="json", include={"plan_id", "turn_id", "goal", "digest", "on_failure", "identity"})
-    found = [finding.code for finding in plan.findings]
-    return Entry("plan.proposed", about | {"steps": steps, "findings": found, "expires_at": iso(plan.expires_at)})
-
-
-def ended_entries(plan: Plan) -> tuple[Entry, ...]:
-    """How a plan ended; that it expired is also what was decided on it."""
-    states = {step.id: step.status for step in plan.steps}
-    ended = Entry("plan.ended", {"plan_id": plan.plan_id, "status": plan.status, "steps": states})
-    if plan.status != "expired":
-        return (ended,)
-    return Entry("plan.decided", {"plan_id": plan.plan_id, "decision": "expired", "digest": plan.digest}), ended

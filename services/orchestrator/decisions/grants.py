@@ -19,8 +19,8 @@ from redis.asyncio import Redis
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import KEEP_SECONDS, RUNS
-from services.orchestrator.plans.view import iso
 from services.orchestrator.sessions.service import Session
+from services.orchestrator.times import iso
 from shared.arns import matches
 from shared.audit.log import Entry
 from shared.catalog import CATALOG

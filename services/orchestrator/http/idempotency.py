@@ -1,6 +1,6 @@
 """`Idempotency-Key`: a POST sent again with the same key gets the first answer again, and nothing happens twice.
 
-`idempotency:{session_id}:{key}` holds the request's hash and, once there is one, the answer. A request that
+`idempotency:{owner}:{key}` holds the request's hash and, once there is one, the answer. A request that
 failed is not kept: nothing was made, so it may be tried again under its key.
 """
 
@@ -12,14 +12,13 @@ import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import Request
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.orchestrator.http.responses import Answer
-from services.orchestrator.sessions.service import Session
 from shared.errors import BadRequest, Conflict, InvalidArguments
 
 KEEP_SECONDS = 24 * 3600
@@ -28,10 +27,18 @@ RUNNING_SECONDS = 15
 _KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
 
 
+class Owner(Protocol):
+    """Whose keys they are, and for how many seconds answers are kept: a session."""
+
+    @property
+    def session_id(self) -> str: ...
+    def remaining(self) -> int: ...
+
+
 async def once(
     redis: Redis,
     request: Request,
-    session: Session,
+    owner: Owner,
     payload: bytes,
     act: Callable[[], Awaitable[Answer]],
 ) -> Answer:
@@ -46,7 +53,7 @@ async def once(
         return await act()
     if not _KEY.match(presented):
         raise BadRequest("Idempotency-Key is 1 to 255 visible ASCII characters", code="invalid_idempotency_key")
-    key = f"idempotency:{session.session_id}:{presented}"
+    key = f"idempotency:{owner.session_id}:{presented}"
     fingerprint = _fingerprint(request, payload)
     running = json.dumps({"hash": fingerprint})
     if not await redis.set(key, running, nx=True, ex=RUNNING_SECONDS):
@@ -59,7 +66,7 @@ async def once(
         await redis.delete(key)
         raise
     kept = {"hash": fingerprint, "status": answer.status, "body": answer.body, "headers": dict(answer.headers)}
-    await redis.set(key, json.dumps(kept), ex=min(KEEP_SECONDS, session.remaining()))
+    await redis.set(key, json.dumps(kept), ex=min(KEEP_SECONDS, owner.remaining()))
     return answer
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from services.orchestrator.schemas import Problem
+from services.orchestrator.http.problems import Problem
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _PROBLEM = {

@@ -11,6 +11,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from redis import exceptions as redis_errors
 from starlette.exceptions import HTTPException
 
@@ -99,6 +100,18 @@ _DENIALS = frozenset(
         "plan_expired",
     }
 )
+
+
+class Problem(BaseModel):
+    """RFC 9457. `code` is stable; `request_id` is the answer's X-Request-ID."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str
+    request_id: str
 
 
 class ProblemResponse(JSONResponse):

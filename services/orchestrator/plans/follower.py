@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from redis.exceptions import RedisError
 
-from services.orchestrator.plans.runs import Running
+from services.orchestrator.plans.runs import PlanRuns
 from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.settings import GatewaySettings
@@ -36,8 +36,8 @@ class Follower:
     `proposed` is asked about a plan that nobody has decided yet: a standing grant may cover it.
     """
 
-    def __init__(self, store: PlanStore, running: Running, settings: GatewaySettings) -> None:
-        self._store, self._running, self._settings = store, running, settings
+    def __init__(self, store: PlanStore, runs: PlanRuns, settings: GatewaySettings) -> None:
+        self._store, self._runs, self._settings = store, runs, settings
         self._sweeper: asyncio.Task[None] | None = None
         self._following: dict[str, asyncio.Task[None]] = {}
         self.callbacks: list[Ended] = []
@@ -121,7 +121,7 @@ class Follower:
             await self._store.decide(plan_id, Decision(decision="expired", decided_at=time.time()))
             plan = await self._store.load(plan_id) or plan
         if plan.status not in PLAN_ENDS:
-            plan = await self._running.run(plan, attempt)
+            plan = await self._runs.run(plan, attempt)
         if plan.status not in PLAN_ENDS:
             return time.time() + min(MAX_LOOK_AGAIN_SECONDS, LOOK_AGAIN_SECONDS * 2.0 ** min(attempt, 10))
         for callback in self.callbacks:

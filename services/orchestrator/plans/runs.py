@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from services.orchestrator.plans.status import Outcome
 from services.orchestrator.plans.store import PlanStore
-from services.orchestrator.ports import Calls
+from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.decisions import Approval
 from shared.errors import Busy, DeadlineExceeded, Unavailable
 from shared.messages import PLAN_ENDS, ErrorBody, Plan
@@ -34,11 +34,11 @@ class NotAsked(Exception):
     """The call could not be handed on; it is made again, the same."""
 
 
-class Running:
+class PlanRuns:
     """The run of plans, as the gateway sees it. `timeout` is how long one call may take."""
 
-    def __init__(self, calls: Calls, store: PlanStore, session_end: SessionEnd, timeout: float) -> None:
-        self._calls, self._store, self._session_end, self._timeout = calls, store, session_end, timeout
+    def __init__(self, dispatcher: Dispatcher, store: PlanStore, session_end: SessionEnd, timeout: float) -> None:
+        self._dispatcher, self._store, self._session_end, self._timeout = dispatcher, store, session_end, timeout
 
     async def run(self, plan: Plan, attempt: int) -> Plan:
         """Ask for the plan's run; return its state then: ended, or to be asked for again."""
@@ -67,14 +67,16 @@ class Running:
     async def _ask(self, plan: Plan, approval: Approval, attempt: int, ends: float) -> ErrorBody | None:
         arguments: dict[str, JsonValue] = {"plan_id": plan.plan_id, "approval": approval.model_dump(mode="json")}
         try:
-            result = await self._calls.call(
-                "executor",
-                "run_plan",
-                arguments,
-                session_id=plan.session_id,
-                call_id=f"run.{plan.plan_id}.{attempt}",
-                turn_id=plan.turn_id,
-                timeout=min(self._timeout, max(0.0, ends - time.time()) + GRACE_SECONDS),
+            result = await self._dispatcher.call(
+                new_call(
+                    "executor",
+                    "run_plan",
+                    arguments,
+                    session_id=plan.session_id,
+                    call_id=f"run.{plan.plan_id}.{attempt}",
+                    turn_id=plan.turn_id,
+                    seconds=min(self._timeout, max(0.0, ends - time.time()) + GRACE_SECONDS),
+                )
             )
         except DeadlineExceeded as late:
             return ErrorBody(code=late.code, detail=late.detail, retryable=True)

@@ -14,16 +14,17 @@ from typing import Any, Literal
 from pydantic import JsonValue
 from redis.asyncio import Redis
 
-from services.orchestrator.audit.trail import AuditTrail, proposed_entry
+from services.orchestrator.audit.plan_entries import proposed_entry
+from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.http.problems import error_from
 from services.orchestrator.plans.status import can_be_undone
 from services.orchestrator.plans.store import PlanStore
-from services.orchestrator.ports import Calls, OfSession
+from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.audit.log import Entry
 from shared.errors import Conflict, InvalidArguments, NotFound
-from shared.messages import PLAN_ENDS, Borrowed, Plan, ProposedStep
+from shared.messages import PLAN_ENDS, Plan, ProposedStep, UntrustedArgument
 
-PREPARE_TIMEOUT = 90.0
+PREPARE_SECONDS = 90.0
 MAX_PAGE = 100
 
 
@@ -38,19 +39,19 @@ class Page:
 class PlanService:
     """Propose and show plans."""
 
-    def __init__(self, redis: Redis, calls: Calls, store: PlanStore, audit: AuditTrail) -> None:
-        self._redis, self._calls, self._store, self._audit = redis, calls, store, audit
+    def __init__(self, redis: Redis, dispatcher: Dispatcher, store: PlanStore, audit: AuditTrail) -> None:
+        self._redis, self._dispatcher, self._store, self._audit = redis, dispatcher, store, audit
 
     async def propose(
         self,
-        session: OfSession,
+        session_id: str,
         goal: str,
         steps: Sequence[ProposedStep],
         on_failure: Literal["undo", "keep"] = "undo",
         *,
         turn_id: str | None = None,
         call_id: str | None = None,
-        borrowed: Sequence[Borrowed] = (),
+        borrowed: Sequence[UntrustedArgument] = (),
     ) -> Plan:
         """Have the executor prepare a plan. Raises AssistantError with the executor's code where it refuses."""
         arguments: dict[str, JsonValue] = {
@@ -61,26 +62,26 @@ class PlanService:
             "borrowed": [item.model_dump(mode="json") for item in borrowed],
         }
         proposal = {"goal": goal, "steps": arguments["steps"], "turn_id": turn_id}
-        return await self._prepare(session, "prepare_plan", arguments, proposal, turn_id=turn_id, call_id=call_id)
+        return await self._prepare(session_id, "prepare_plan", arguments, proposal, turn_id=turn_id, call_id=call_id)
 
     async def undo(
-        self, session: OfSession, plan_id: str, *, turn_id: str | None = None, call_id: str | None = None
+        self, session_id: str, plan_id: str, *, turn_id: str | None = None, call_id: str | None = None
     ) -> Plan:
         """Have the executor prepare a plan that takes an ended plan's done steps back.
 
         Raises Conflict (`cannot_undo`) where there is nothing to take back or the world has moved on.
         """
-        plan = await self.get(session.session_id, plan_id)
+        plan = await self.get(session_id, plan_id)
         if not can_be_undone(plan):
             why = f"it is {plan.status}" if plan.status not in PLAN_ENDS else "no step of it is done any more"
             raise Conflict(f"there is nothing to undo of this plan: {why}", code="cannot_undo")
         arguments: dict[str, JsonValue] = {"plan_id": plan_id, "turn_id": turn_id}
         proposal = {"undoes": plan_id, "turn_id": turn_id}
-        return await self._prepare(session, "prepare_undo", arguments, proposal, turn_id=turn_id, call_id=call_id)
+        return await self._prepare(session_id, "prepare_undo", arguments, proposal, turn_id=turn_id, call_id=call_id)
 
     async def _prepare(
         self,
-        session: OfSession,
+        session_id: str,
         tool: Literal["prepare_plan", "prepare_undo"],
         arguments: dict[str, JsonValue],
         proposal: Mapping[str, JsonValue],
@@ -88,25 +89,27 @@ class PlanService:
         turn_id: str | None = None,
         call_id: str | None = None,
     ) -> Plan:
-        result = await self._calls.call(
-            "executor",
-            tool,
-            arguments,
-            session_id=session.session_id,
-            call_id=call_id,
-            turn_id=turn_id,
-            timeout=PREPARE_TIMEOUT,
+        result = await self._dispatcher.call(
+            new_call(
+                "executor",
+                tool,
+                arguments,
+                session_id=session_id,
+                call_id=call_id,
+                turn_id=turn_id,
+                seconds=PREPARE_SECONDS,
+            )
         )
         if result.error is not None:
             refused = {**proposal, "code": result.error.code, "detail": result.error.detail}
-            await self._audit.record(session.session_id, Entry("plan.refused", refused))
+            await self._audit.record(session_id, Entry("plan.refused", refused))
             raise error_from(result.error)
         plan = Plan.model_validate(result.result)
-        await self._audit.record(session.session_id, proposed_entry(plan))
+        await self._audit.record(session_id, proposed_entry(plan))
         if plan.status == "proposed":
             await self._store.prepared(plan)
             # A turn cannot approve: where a standing grant may cover its plan, the follower looks at it now.
-            now = turn_id is not None and await self._has_grants(session.session_id)
+            now = turn_id is not None and await self._has_grants(session_id)
             await self._store.watch(plan.plan_id, time.time() if now else plan.expires_at)
         return await self._store.load(plan.plan_id) or plan
 

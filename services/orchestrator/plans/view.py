@@ -1,46 +1,15 @@
-"""How results and plans look over REST and in a turn: times as ISO 8601, absent parts left out."""
+"""How a plan looks over REST and in a turn's events: times as ISO 8601, absent parts left out."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import JsonValue
-
 from services.orchestrator.plans.status import can_be_cancelled, can_be_undone
-from shared.messages import Plan, Step, ToolResult
+from services.orchestrator.times import iso
+from shared.messages import Plan, Step
 
 # What a person can say of a step in doubt; `happened` of POST …/resolve.
 ANSWERS = ("it happened", "it did not")
-
-
-def iso(timestamp: float) -> str:
-    """Unix seconds as ISO 8601 in UTC with milliseconds, "2026-01-31T12:00:00.000Z"."""
-    return datetime.fromtimestamp(timestamp, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def step_view(result: ToolResult, arguments: dict[str, JsonValue]) -> dict[str, Any]:
-    """One tool call as a turn shows it and as `POST /v1/tools/{name}` answers it.
-
-    `error` is there only where the call failed, `result_ref` only where the result was too large to travel.
-    """
-    view: dict[str, Any] = {
-        "agent": result.agent,
-        "tool": result.tool,
-        "arguments": arguments,
-        "status": result.status,
-        "result": result.result,
-        "region": result.region,
-        "started_at": iso(result.started_at),
-        "duration_ms": result.duration_ms,
-        "complete": result.complete,
-        "gaps": [gap.model_dump(mode="json", exclude_none=True) for gap in result.gaps],
-    }
-    if result.error is not None:
-        view["error"] = result.error.model_dump(mode="json")
-    if result.result_ref is not None:
-        view["result_ref"] = result.result_ref
-    return view
 
 
 def plan_view(plan: Plan) -> dict[str, Any]:

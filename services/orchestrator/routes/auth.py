@@ -9,7 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.http.limits import take
-from services.orchestrator.sessions.renewal import keep
+from services.orchestrator.sessions.renewal import renew_if_due
 from services.orchestrator.sessions.service import Session
 from shared.errors import Unauthenticated
 
@@ -28,7 +28,7 @@ async def require_session(
     # For the audit, where the request is denied.
     request.state.session_id = session.session_id
     await take(gateway.redis, session.session_id, gateway.settings.requests_per_minute)
-    return await keep(gateway.redis, gateway.dispatcher, gateway.settings, session)
+    return await renew_if_due(gateway.redis, gateway.dispatcher, gateway.settings, session)
 
 
 CurrentSession = Annotated[Session, Depends(require_session)]

@@ -40,7 +40,7 @@ async def make_grant(
     """Approve in advance. Plans of this session whose every step it covers then run without being asked for."""
 
     async def act() -> Answer:
-        made = await gateway.deciding.standing.create(
+        made = await gateway.decisions.standing.create(
             session, body.operation, body.resource, body.expires_in, body.max_uses
         )
         view = made.view()
@@ -52,16 +52,16 @@ async def make_grant(
 @router.get("", responses={200: {"model": GrantList}}, response_model=None)
 async def list_grants(session: CurrentSession, gateway: CurrentGateway) -> dict[str, Any]:
     """The session's grants with their uses; revoked ones are gone."""
-    return {"items": [one.view() for one in await gateway.deciding.standing.of_session(session.session_id)]}
+    return {"items": [one.view() for one in await gateway.decisions.standing.of_session(session.session_id)]}
 
 
 @router.get("/{grant_id}", responses={200: {"model": GrantAnswer}}, response_model=None)
 async def show_grant(grant_id: str, session: CurrentSession, gateway: CurrentGateway) -> dict[str, Any]:
     """One grant."""
-    return (await gateway.deciding.standing.get(session.session_id, grant_id)).view()
+    return (await gateway.decisions.standing.get(session.session_id, grant_id)).view()
 
 
 @router.delete("/{grant_id}", status_code=204)
 async def revoke_grant(grant_id: str, session: CurrentSession, gateway: CurrentGateway) -> None:
     """Take a grant back, now: it approves nothing more."""
-    await gateway.deciding.standing.revoke(session.session_id, grant_id)
+    await gateway.decisions.standing.revoke(session.session_id, grant_id)

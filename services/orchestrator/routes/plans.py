@@ -76,8 +76,8 @@ async def propose_plan(
     """
 
     async def act() -> Plan:
-        plan = await gateway.plans.propose(session, body.goal, body.steps, body.on_failure)
-        return await gateway.deciding.approvals.by_grant(plan)
+        plan = await gateway.plans.propose(session.session_id, body.goal, body.steps, body.on_failure)
+        return await gateway.decisions.approvals.by_grant(plan)
 
     return await _once(request, session, gateway, 201, act)
 
@@ -115,7 +115,7 @@ async def approve_plan(
     """Approve the plan's digest, once; it then runs. 409 for another digest, 410 once it has expired."""
 
     async def act() -> Plan:
-        return await gateway.deciding.approvals.approve(session.session_id, plan_id, body.digest)
+        return await gateway.decisions.approvals.approve(session.session_id, plan_id, body.digest)
 
     return await _once(request, session, gateway, 202, act)
 
@@ -132,7 +132,7 @@ async def reject_plan(
 
     async def act() -> Plan:
         reason = body.reason if body else None
-        return await gateway.deciding.approvals.reject(session.session_id, plan_id, reason)
+        return await gateway.decisions.approvals.reject(session.session_id, plan_id, reason)
 
     return await _once(request, session, gateway, 202, act)
 
@@ -152,19 +152,19 @@ async def cancel_plan(
 
     async def act() -> Plan:
         completed = body.completed_steps if body else None
-        return await gateway.deciding.approvals.cancel(session.session_id, plan_id, completed)
+        return await gateway.decisions.approvals.cancel(session.session_id, plan_id, completed)
 
     return await _once(request, session, gateway, 202, act)
 
 
 @router.post("/{plan_id}/resolve", status_code=202, responses={202: {"model": PlanAnswer}}, response_class=Response)
-async def resolve_doubt(
+async def resolve_step(
     plan_id: str, body: ResolveRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
 ) -> Response:
     """Say of a step in doubt whether it happened. Once every step in doubt has its answer, the plan goes on."""
 
     async def act() -> Plan:
-        return await gateway.deciding.approvals.resolve(
+        return await gateway.decisions.approvals.resolve(
             session.session_id, plan_id, body.step, happened=body.happened, then=body.then
         )
 
@@ -179,7 +179,7 @@ async def undo_plan(plan_id: str, request: Request, session: CurrentSession, gat
     """
 
     async def act() -> Plan:
-        return await gateway.plans.undo(session, plan_id)
+        return await gateway.plans.undo(session.session_id, plan_id)
 
     return await _once(request, session, gateway, 202, act)
 

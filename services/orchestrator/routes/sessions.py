@@ -12,7 +12,7 @@ from services.orchestrator.http.responses import Answer, respond
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.schemas import OpenedSession, SessionAnswer
 from services.orchestrator.sessions.service import RenewalRequest, SessionRequest
-from shared.audit.log import Entry, Who
+from shared.audit.log import Actor, Entry
 from shared.errors import AssistantError
 
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
@@ -30,11 +30,13 @@ async def open_session(body: SessionRequest, request: Request, gateway: CurrentG
         session, token = await gateway.sessions.open(body)
     except AssistantError as error:
         if error.status < 500:
-            await gateway.audit.record_own(Entry("session.refused", _asked(body, body.region) | {"code": error.code}))
+            await gateway.audit.record_service(
+                Entry("session.refused", _asked(body, body.region) | {"code": error.code})
+            )
         raise
     try:
         opened = Entry("session.opened", _asked(body, body.region) | session.view())
-        await gateway.audit.record(session.session_id, opened, who=Who(session.account, session.caller_arn))
+        await gateway.audit.record(session.session_id, opened, actor=Actor(session.account, session.caller_arn))
     except AssistantError:
         await gateway.sessions.close(session)
         raise

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Body
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.http.problems import error_from
 from services.orchestrator.http.responses import JsonObject
-from services.orchestrator.plans.view import step_view
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.schemas import StepAnswer, ToolList
 from services.orchestrator.turns.offered import offered
+from services.orchestrator.workers.dispatch import new_call
+from services.orchestrator.workers.view import step_view
 from shared.catalog import CatalogEntry
 from shared.errors import Conflict, NotFound
 
@@ -43,7 +44,7 @@ async def call_tool(
         )
     given = arguments or {}
     result = await gateway.dispatcher.call(
-        entry.agent, entry.name, given, session_id=session.session_id, timeout=entry.timeout
+        new_call(entry.agent, entry.name, given, session_id=session.session_id, seconds=entry.timeout)
     )
     if result.error is not None:
         raise error_from(result.error, agent=result.agent, tool=result.tool, region=result.region)

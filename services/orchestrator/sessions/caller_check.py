@@ -27,7 +27,7 @@ _INSTEAD = (
 )
 
 
-async def check_breadth(
+async def check_caller(
     sts: Sts, credentials: Credentials, caller: Caller, region: str, *, has_role: bool, unverified_allowed: bool
 ) -> tuple[str, ...]:
     """Refuse callers with too much power; return notes for `scoping` on what could not be checked.

@@ -14,9 +14,9 @@ from typing import Any
 import structlog
 from redis.asyncio import Redis
 
-from services.orchestrator.ports import Calls
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.errors import AssistantError
 from shared.messages import Agent
 from shared.vault import signed, vault_key
@@ -32,7 +32,7 @@ WAIT_SECONDS = 5.0
 AGENTS_RENEWED: tuple[Agent, ...] = ("info", "advisor")
 
 
-async def keep(redis: Redis, calls: Calls, settings: GatewaySettings, session: Session) -> Session:
+async def renew_if_due(redis: Redis, dispatcher: Dispatcher, settings: GatewaySettings, session: Session) -> Session:
     """Renew the agents' credentials where they end soon; return the session as it is now.
 
     Never raises for a renewal that fails: what needs no agent goes on, and who calls one is told by AWS's own
@@ -44,8 +44,8 @@ async def keep(redis: Redis, calls: Calls, settings: GatewaySettings, session: S
     if not await redis.set(f"lease:renew:{session.session_id}", "1", nx=True, ex=RETRY_SECONDS):
         return session if time.time() < until else await _renewed_by_another(redis, session)
     try:
-        result = await calls.call(
-            "executor", "renew_credentials", {}, session_id=session.session_id, timeout=RETRY_SECONDS - 3.0
+        result = await dispatcher.call(
+            new_call("executor", "renew_credentials", {}, session_id=session.session_id, seconds=RETRY_SECONDS - 3.0)
         )
     except AssistantError as error:
         log.warning("credentials_not_renewed", session_id=session.session_id, code=error.code)

@@ -15,13 +15,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from redis.asyncio import Redis
 
-from services.orchestrator.plans.view import iso
 from services.orchestrator.sessions import agent_credentials as grants
 from services.orchestrator.sessions.agent_credentials import Grants
-from services.orchestrator.sessions.caller_check import check_breadth
+from services.orchestrator.sessions.caller_check import check_caller
 from services.orchestrator.sessions.scoping import AgentScope, Scoping
 from services.orchestrator.sessions.sts import Sts, known_regions
 from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.times import iso
 from shared.credentials import AgentSession, Credentials
 from shared.errors import Forbidden, InvalidArguments, Unauthenticated
 from shared.messages import AGENTS, Agent, Identifier, Message, SessionInfo
@@ -125,7 +125,7 @@ class SessionService:
         credentials = _credentials(request)
         _check_regions([request.region, *(request.regions or [])])
         caller = await self._sts.caller(credentials, request.region)
-        notes = await check_breadth(
+        notes = await check_caller(
             self._sts,
             credentials,
             caller,

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 from redis.asyncio import Redis
 
-from services.orchestrator.plans.view import iso
+from services.orchestrator.times import iso
 from services.orchestrator.turns.store import (
     KEEP_SECONDS,
     RUNNING,
@@ -27,7 +27,7 @@ MAX_TITLE_CHARS = 80
 # The most turns of one conversation, and how many of them are shown and sent to the model.
 MAX_TURNS = 1000
 MAX_TURNS_SHOWN = 100
-MAX_TURNS_TOLD = 40
+MAX_TURNS_IN_PROMPT = 40
 
 
 class Conversation(BaseModel):

@@ -14,10 +14,11 @@ from typing import Any
 import structlog
 from pydantic import JsonValue
 
+from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.llm.completion import Completion, new_call_id
 from services.orchestrator.llm.tokens import messages_tokens
-from services.orchestrator.plans.view import plan_view, step_view
-from services.orchestrator.ports import Calls, Model, Plans
+from services.orchestrator.plans.service import PlanService
+from services.orchestrator.plans.view import plan_view
 from services.orchestrator.turns.events import TextStream, answer_event, turn_event
 from services.orchestrator.turns.function_calls import Call, Functions, Proposal, merge, plan_to_undo
 from services.orchestrator.turns.history import ChatMessage, cut_note, fit, tool_message
@@ -32,8 +33,10 @@ from services.orchestrator.turns.text import (
     pending_answer,
     step_limit_answer,
 )
+from services.orchestrator.workers.dispatch import Dispatcher, new_call
+from services.orchestrator.workers.view import step_view
 from shared.errors import AssistantError
-from shared.messages import Agent, Borrowed, ErrorBody, Event, Plan, ToolResult
+from shared.messages import Agent, ErrorBody, Event, Plan, ToolResult, UntrustedArgument
 
 log = structlog.get_logger(__name__)
 
@@ -47,9 +50,9 @@ class ReasoningLoop:
 
     def __init__(
         self,
-        model: Model,
-        dispatcher: Calls,
-        plans: Plans,
+        model: ChatModel,
+        dispatcher: Dispatcher,
+        plans: PlanService,
         functions: Functions,
         store: TurnStore,
         *,
@@ -143,13 +146,15 @@ class ReasoningLoop:
         started_at = time.time()
         try:
             return await self._dispatcher.call(
-                agent,
-                call.name,
-                call.arguments,
-                session_id=turn.session_id,
-                call_id=call.call_id,
-                turn_id=turn.turn_id,
-                timeout=seconds,
+                new_call(
+                    agent,
+                    call.name,
+                    call.arguments,
+                    session_id=turn.session_id,
+                    call_id=call.call_id,
+                    turn_id=turn.turn_id,
+                    seconds=seconds,
+                )
             )
         except AssistantError as error:
             return ToolResult(
@@ -174,7 +179,7 @@ class ReasoningLoop:
                 undone = plan_to_undo(changes)
                 if undone is not None:
                     return await self._plans.undo(
-                        turn.session, undone, turn_id=turn.turn_id, call_id=changes[0].call_id
+                        turn.session_id, undone, turn_id=turn.turn_id, call_id=changes[0].call_id
                     )
                 proposal = merge(changes, turn.message)
                 conversation = [*(message for messages in earlier for message in messages), *turn.messages]
@@ -194,10 +199,10 @@ class ReasoningLoop:
         return None
 
     async def _prepared(
-        self, turn: Turn, changes: Sequence[Call], proposal: Proposal, from_tools: Sequence[Borrowed]
+        self, turn: Turn, changes: Sequence[Call], proposal: Proposal, from_tools: Sequence[UntrustedArgument]
     ) -> Plan:
         plan = await self._plans.propose(
-            turn.session,
+            turn.session_id,
             proposal.goal,
             proposal.steps,
             proposal.on_failure,

@@ -9,7 +9,9 @@ from importlib import resources
 from string import Template
 from typing import Any, Protocol
 
-_SYSTEM = Template((resources.files("services.orchestrator.turns") / "prompts" / "system.md").read_text(encoding="utf-8"))
+_SYSTEM = Template(
+    (resources.files("services.orchestrator.turns") / "prompts" / "system.md").read_text(encoding="utf-8")
+)
 
 STEP_LIMIT_NOTE = """
 

@@ -14,18 +14,18 @@ from pydantic import JsonValue
 
 from services.orchestrator.turns.history import ChatMessage
 from services.orchestrator.turns.prompt import read_tool_output
-from shared.messages import Borrowed, ProposedStep
+from shared.messages import ProposedStep, UntrustedArgument
 
 # Shorter values are found in any text by chance.
 MIN_CHARS = 3
-MAX_BORROWED = 50
+MAX_UNTRUSTED = 50
 # The policy language's own words, and what only says how a thing runs, name nothing of anyone's.
 _VOCABULARY = {"Allow", "Deny", "2012-10-17", "2008-10-17", "sts:AssumeRole"}
 _SETTINGS = {"region", "runtime"}
 _AWS_OWN = re.compile(r"^(arn:aws[a-z-]*:iam::aws:policy/.*|[a-z0-9.-]+\.amazonaws\.com)$")
 
 
-def borrowed(steps: Iterable[ProposedStep], conversation: Sequence[ChatMessage]) -> list[Borrowed]:
+def borrowed(steps: Iterable[ProposedStep], conversation: Sequence[ChatMessage]) -> list[UntrustedArgument]:
     """The arguments found in a tool's output and in nothing that the user wrote."""
     said = "\n".join(str(message["content"]) for message in conversation if message["role"] == "user").casefold()
     outputs = [opened for message in conversation if (opened := _output(message))]
@@ -34,8 +34,8 @@ def borrowed(steps: Iterable[ProposedStep], conversation: Sequence[ChatMessage])
         for name, value in step.arguments.items():
             tool = None if name in _SETTINGS else _source(value, said, outputs)
             if tool:
-                found.append(Borrowed(step=step.id or "", argument=name, tool=tool))
-    return found[:MAX_BORROWED]
+                found.append(UntrustedArgument(step=step.id or "", argument=name, tool=tool))
+    return found[:MAX_UNTRUSTED]
 
 
 def _output(message: ChatMessage) -> tuple[str, str] | None:

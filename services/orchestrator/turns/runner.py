@@ -16,17 +16,18 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.orchestrator.llm.client import ChatModel
+from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.view import plan_view
-from services.orchestrator.ports import Calls, Model, Plans
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.settings import GatewaySettings
-from services.orchestrator.turns.conversations import MAX_TURNS_TOLD, ConversationStore
+from services.orchestrator.turns.conversations import MAX_TURNS_IN_PROMPT, ConversationStore
 from services.orchestrator.turns.events import error_event, follow, turn_event
 from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.history import ChatMessage, answered
 from services.orchestrator.turns.loop import ReasoningLoop, plan_results
 from services.orchestrator.turns.offered import offered
 from services.orchestrator.turns.store import ENDED, LEASE_MS, LeaseLost, Turn, TurnStore, new_turn
+from services.orchestrator.workers.dispatch import Dispatcher
 from shared.errors import AssistantError, Busy, DeadlineExceeded, Unavailable
 from shared.messages import ErrorBody, Event, Plan
 
@@ -49,11 +50,11 @@ class TurnRunner:
     def __init__(
         self,
         redis: Redis,
-        dispatcher: Calls,
-        plans: Plans,
+        dispatcher: Dispatcher,
+        plans: PlanService,
         settings: GatewaySettings,
         *,
-        model: Model | None = None,
+        model: ChatModel | None = None,
         functions: Functions | None = None,
     ) -> None:
         self.redis, self._settings = redis, settings
@@ -88,8 +89,7 @@ class TurnRunner:
         await asyncio.gather(*self._loops, *running.values(), return_exceptions=True)
         for turn_id in running:
             await self.store.release(turn_id)
-        if isinstance(self._model, ChatModel):
-            await self._model.close()
+        await self._model.close()
 
     async def start_turn(self, session: Session, message: str, conversation_id: str | None) -> Turn:
         """Begin a turn in a conversation, or in a new one.
@@ -208,8 +208,8 @@ class TurnRunner:
 
     async def _earlier(self, turn: Turn) -> list[list[ChatMessage]]:
         """The conversation before this turn, as the model is told of it."""
-        before = await self.conversations.turns(turn.conversation_id, MAX_TURNS_TOLD, before=turn)
-        return [_as_told(one) for one in before]
+        before = await self.conversations.turns(turn.conversation_id, MAX_TURNS_IN_PROMPT, before=turn)
+        return [_for_model(one) for one in before]
 
     async def _renew_forever(self) -> None:
         while True:
@@ -252,7 +252,7 @@ class TurnRunner:
         self._spawn(turn)
 
 
-def _as_told(turn: Turn) -> list[ChatMessage]:
+def _for_model(turn: Turn) -> list[ChatMessage]:
     """An earlier turn with every call answered, whether or not it came to an answer."""
 
     def missing(_: str) -> dict[str, Any]:

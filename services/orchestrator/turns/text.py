@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.orchestrator.plans.view import iso
+from services.orchestrator.times import iso
 from services.orchestrator.turns.store import Turn
 from shared.messages import Plan
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.orchestrator.plans.view import iso
+from services.orchestrator.times import iso
 from services.orchestrator.turns.store import Turn
 
 

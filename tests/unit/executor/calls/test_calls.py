@@ -17,11 +17,11 @@ from services.executor.calls.once import (
     Calls,
     Entry,
     Happened,
-    InDoubt,
-    Look,
     NotYet,
+    Observation,
+    OutcomeUnknown,
+    Probe,
     Request,
-    Seen,
     Unclear,
     with_token,
 )
@@ -77,13 +77,13 @@ class Bench:
     def iam(self) -> Any:
         return SETUP.client(self.executor.session.credentials, "iam", "eu-west-1")
 
-    def look(self) -> Seen:
+    def probe(self) -> Observation:
         role = find_role(self.iam, "r")
         return Happened(role_facts(role)) if role else NotYet()
 
-    def create(self, look: Look | None = None, **more: Any) -> Any:
+    def create(self, probe: Probe | None = None, **more: Any) -> Any:
         with self.run() as calls:
-            return calls.once(CREATE, look or self.look, keep=lambda answer: role_facts(answer["Role"]), **more)
+            return calls.once(CREATE, probe or self.probe, keep=lambda answer: role_facts(answer["Role"]), **more)
 
     def entry(self) -> Entry:
         text: Any = self.redis.hget("journal:pln_x", FIELD)
@@ -143,14 +143,14 @@ def test_a_cut_off_call_without_effect_is_sent_again_once_aws_had_time_to_show_i
 def test_an_effect_that_shows_late_is_waited_for(executor: Executor, redis: Redis) -> None:
     bench = Bench(executor, redis, settle_seconds=5)
     bench.cut_off()
-    looks: list[Seen] = [NotYet(), Unclear("half of it is there"), Happened("there")]
+    looks: list[Observation] = [NotYet(), Unclear("half of it is there"), Happened("there")]
     assert bench.create(lambda: looks.pop(0)) == "there"
     assert bench.wire.sent == []
 
 
 def test_a_cut_off_call_that_cannot_be_seen_is_in_doubt_and_never_sent(bench: Bench) -> None:
     bench.cut_off()
-    with pytest.raises(InDoubt) as caught:
+    with pytest.raises(OutcomeUnknown) as caught:
         bench.create(lambda: Unclear("somebody else's is there"))
     assert caught.value.field == FIELD
     assert bench.wire.sent == []
@@ -160,7 +160,7 @@ def test_a_look_that_aws_denies_is_in_doubt(bench: Bench) -> None:
     bench.wire.always["GetRole"] = denied()
     bench.cut_off()
     looking = bench.clients.client(bench.executor.session.credentials, "iam", "eu-west-1")
-    with pytest.raises(InDoubt, match="AWS denied GetRole"):
+    with pytest.raises(OutcomeUnknown, match="AWS denied GetRole"):
         bench.create(lambda: Happened() if find_role(looking, "r") else NotYet())
     assert bench.wire.sent == []
 
@@ -243,7 +243,7 @@ def test_the_time_of_the_last_send_is_what_a_cut_off_call_is_waited_for(bench: B
     real_sleep, bench.slept = time.sleep, []
     with bench.run() as calls:
         calls.sleep = lambda seconds: real_sleep(0.3)
-        calls.once(CREATE, bench.look)
+        calls.once(CREATE, bench.probe)
     assert times[0] - began > 0.25
 
 
@@ -263,7 +263,7 @@ def test_a_foreign_resource_of_the_name_is_refused_and_not_adopted(bench: Bench)
 def test_a_name_taken_by_our_own_earlier_send_is_adopted(bench: Bench) -> None:
     """The first send's effect does not show until the second was refused for it."""
     bench.wire.faults["CreateRole"] = [closes(after=True)]
-    made = bench.create(lambda: bench.look() if len(bench.wire.sent) > 1 else NotYet())
+    made = bench.create(lambda: bench.probe() if len(bench.wire.sent) > 1 else NotYet())
     assert made["role_name"] == "r"
     assert bench.wire.effects == ["CreateRole"]
     assert bench.entry().adopted
@@ -271,15 +271,15 @@ def test_a_name_taken_by_our_own_earlier_send_is_adopted(bench: Bench) -> None:
 
 def test_a_check_before_the_send_that_finds_our_own_earlier_send_adopts_it(bench: Bench) -> None:
     """The first send's effect shows only after it was looked for; to what checks the name it is a stranger's."""
-    checks: list[Seen] = []
+    checks: list[Observation] = []
 
     def free() -> None:
-        checks.append(bench.look())
+        checks.append(bench.probe())
         if isinstance(checks[-1], Happened):
             raise Conflict("the name is taken")
 
     bench.wire.faults["CreateRole"] = [closes(after=True)]
-    made = bench.create(lambda: bench.look() if len(checks) > 1 else NotYet(), before=free)
+    made = bench.create(lambda: bench.probe() if len(checks) > 1 else NotYet(), before=free)
     assert made["role_name"] == "r"
     assert bench.wire.sent == ["CreateRole"]
 
@@ -295,7 +295,7 @@ def test_a_check_that_refuses_keeps_the_request_here(bench: Bench) -> None:
 
 def test_with_the_lease_lost_nothing_leaves_the_process(bench: Bench) -> None:
     with pytest.raises(LeaseLost), bench.run() as calls:
-        calls.once(CREATE, bench.look, before=lambda: taken_over(bench.redis))
+        calls.once(CREATE, bench.probe, before=lambda: taken_over(bench.redis))
     assert bench.wire.sent == []
     assert bench.redis.hgetall("journal:pln_x") == {}
 
@@ -307,7 +307,7 @@ def test_the_last_look_at_the_lease_is_right_before_the_request_leaves(bench: Be
         client.meta.events.register_last("before-sign", lambda **_: stopped_for_long(bench.journal), unique_id="stop")
         try:
             with pytest.raises(LeaseLost):
-                calls.once(CREATE, bench.look)
+                calls.once(CREATE, bench.probe)
         finally:
             client.meta.events.unregister("before-sign", unique_id="stop")
     assert bench.wire.sent == []
@@ -330,7 +330,7 @@ def test_an_outcome_that_comes_after_the_plan_was_taken_over_is_told_and_not_wri
     with bench.run() as calls:
         calls.late = lambda: told.append(True)
         with pytest.raises(LeaseLost):
-            calls.once(CREATE, bench.look)
+            calls.once(CREATE, bench.probe)
     assert told == [True]
     assert bench.entry().state == "intent"
 

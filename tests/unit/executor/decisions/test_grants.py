@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.executor.decisions.grants import check_grant, may_stand
+from services.executor.decisions.grants import check_grant, is_grantable
 from services.executor.operations import OPERATIONS
 from shared.decisions import Grant
 from shared.errors import AssistantError
@@ -52,7 +52,7 @@ def refused(executor: Executor, plan: Plan) -> str:
 
 
 def test_only_mild_reversible_operations_may_stand() -> None:
-    assert {operation.name for operation in OPERATIONS if may_stand(operation)} == {"create_s3_bucket"}
+    assert {operation.name for operation in OPERATIONS if is_grantable(operation)} == {"create_s3_bucket"}
 
 
 def test_a_plan_within_the_grant_runs(executor: Executor) -> None:

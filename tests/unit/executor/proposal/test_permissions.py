@@ -12,12 +12,11 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from services.executor.operations import OPERATIONS
-from services.executor.proposal import permissions
-from services.executor.proposal.permissions import Need, check, explain_denial, needs_of
-from services.executor.registry.location import Place
+from services.executor.proposal.permissions import Need, check, needs_of
+from services.executor.registry.location import Location
 from shared.aws import Aws
 from shared.credentials import AgentSession, Credentials
-from shared.errors import AwsError, Forbidden
+from shared.errors import Forbidden
 from shared.messages import SessionInfo
 
 ACCOUNT = "111122223333"
@@ -25,7 +24,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/Deployer"
 BUCKET = "arn:aws:s3:::acme"
 CREATE = Need("s3:CreateBucket", BUCKET, {"aws:RequestedRegion": "eu-west-1"})
 TAG = Need("s3:PutBucketTagging", BUCKET)
-PLACE = Place("aws", ACCOUNT, "eu-west-1")
+PLACE = Location("aws", ACCOUNT, "eu-west-1")
 
 
 def allow(*actions: str, **more: Any) -> dict[str, Any]:
@@ -291,33 +290,3 @@ def test_needs_know_the_policy_and_the_service_a_call_is_about() -> None:
     contexts = {need.action: need.context for need in needs_of(create, create.validate(function), PLACE)}
     assert contexts["iam:PassRole"]["iam:PassedToService"] == "lambda.amazonaws.com"
     assert contexts["lambda:CreateFunction"]["aws:RequestedRegion"] == "eu-west-2"
-
-
-@pytest.mark.parametrize(
-    ("message", "ask"),
-    [
-        (
-            "User: u is not authorized to perform: s3:CreateBucket on resource: "
-            '"arn:aws:s3:::acme" because no identity-based policy allows the s3:CreateBucket action',
-            "Ask the account's administrator to allow s3:CreateBucket on arn:aws:s3:::acme.",
-        ),
-        (
-            "User: u is not authorized to perform: iam:CreateRole on resource: x with an explicit deny",
-            "A policy denies iam:CreateRole on x explicitly",
-        ),
-        ("Access Denied", "Ask the account's administrator to allow what the step needs (s3:CreateBucket)."),
-    ],
-)
-def test_awss_denial_at_run_time_says_what_to_ask_for(message: str, ask: str) -> None:
-    explained = explain_denial(Forbidden(message, code="aws_access_denied"), ["s3:CreateBucket"])
-
-    assert explained.code == "aws_access_denied"
-    assert explained.detail.startswith(message)
-    assert ask in explained.detail
-
-
-def test_other_errors_are_left_as_they_are() -> None:
-    error = AwsError("slow down", code="aws_throttled")
-
-    assert explain_denial(error, []) is error
-    assert permissions.SECONDS <= 5

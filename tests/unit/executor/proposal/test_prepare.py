@@ -18,7 +18,7 @@ from services.executor.proposal import permissions
 from services.executor.records.files import Files
 from shared.digest import digest_of
 from shared.errors import AssistantError, Unavailable
-from shared.messages import Borrowed, Identity, Plan, ProposedStep, Step
+from shared.messages import Identity, Plan, ProposedStep, Step, UntrustedArgument
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, ROLE, Executor, step
 
 BUCKET = step("create_s3_bucket", bucket_name="a-new-bucket", region="us-east-1")
@@ -331,13 +331,13 @@ def test_every_operation_can_be_described_to_a_model() -> None:
         assert made.returns["properties"]
         assert (made.undo is None) == (made.reversible == "no")
         if made.undo:
-            twin = OPERATIONS[made.undo.operation]
-            assert set(made.undo.arguments) <= set(twin.arguments_model.model_fields)
+            inverse = OPERATIONS[made.undo.operation]
+            assert set(made.undo.arguments) <= set(inverse.arguments_model.model_fields)
             assert set(made.undo.arguments.values()) <= set(made.result_model.model_fields)
 
 
 def test_an_argument_from_tool_output_is_said_on_the_plan(executor: Executor) -> None:
-    source = Borrowed(step="s1", argument="bucket_name", tool="list_s3_buckets")
+    source = UntrustedArgument(step="s1", argument="bucket_name", tool="list_s3_buckets")
     plan = executor.prepare(BUCKET, borrowed=[source])
     found = [finding for finding in plan.findings if finding.code == "argument_from_tool_output"]
     assert [(finding.step, finding.path) for finding in found] == [("s1", "bucket_name")]

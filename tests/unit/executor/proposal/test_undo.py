@@ -12,7 +12,7 @@ from services.executor.tools import prepare_undo
 from shared.errors import Conflict, NotFound
 from shared.messages import Plan, ProposedStep
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, Executor, step
-from tests.unit.executor.decisions.test_doubts import PERMISSIONS, doubtful
+from tests.unit.executor.decisions.test_in_doubt import PERMISSIONS, doubtful
 from tests.unit.executor.faults import WiredExecutor, errs, wired
 
 ROLE = step("create_iam_role", "role", name="reader", policy_document=LAMBDA_TRUST, permissions=PERMISSIONS)

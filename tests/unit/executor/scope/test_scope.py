@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.executor.registry.location import Place
+from services.executor.registry.location import Location
 from services.executor.scope import session_policy as scope
 from shared.access.guard import Guard
 from shared.aws import ClientCache
@@ -28,7 +28,7 @@ def allowed(policy: str) -> set[tuple[str, str]]:
 
 def test_the_policy_has_exactly_the_plans_actions_and_their_undo(executor: Executor) -> None:
     plan = executor.prepare(step("create_s3_bucket", bucket_name="a-new-bucket", region="us-east-1"))
-    policy = scope.session_policy(scope.permissions_of(plan, Place.of(executor.info)))
+    policy = scope.session_policy(scope.permissions_of(plan, Location.of(executor.info)))
     actions = {"CreateBucket", "TagResource", "DeleteBucket"}
     actions |= {"ListBucket", "GetBucketTagging", "ListBucketVersions", "GetBucketLocation"}
     assert allowed(policy) == {(f"s3:{action}", "arn:aws:s3:::a-new-bucket") for action in actions}
@@ -36,7 +36,7 @@ def test_the_policy_has_exactly_the_plans_actions_and_their_undo(executor: Execu
 
 def test_references_become_the_planned_names(executor: Executor) -> None:
     plan = executor.prepare(ROLE, POLICY, FUNCTION)
-    found = allowed(scope.session_policy(scope.permissions_of(plan, Place.of(executor.info))))
+    found = allowed(scope.session_policy(scope.permissions_of(plan, Location.of(executor.info))))
     assert ("iam:PassRole", "arn:aws:iam::123456789012:role/reader") in found
     assert ("lambda:CreateFunction", "arn:aws:lambda:eu-west-1:123456789012:function:hello") in found
     assert ("iam:AttachRolePolicy", "arn:aws:iam::123456789012:role/reader") in found
@@ -47,7 +47,7 @@ def test_references_become_the_planned_names(executor: Executor) -> None:
 def test_a_package_in_s3_may_be_read(executor: Executor) -> None:
     arguments = {**FUNCTION.arguments, "role_arn": ROLE_ARN, "zip_file_path": "s3://code/app/v1.zip"}
     plan = executor.prepare(FUNCTION.model_copy(update={"arguments": arguments}))
-    assert ("s3:GetObject", "arn:aws:s3:::code/app/v1.zip") in scope.permissions_of(plan, Place.of(executor.info))
+    assert ("s3:GetObject", "arn:aws:s3:::code/app/v1.zip") in scope.permissions_of(plan, Location.of(executor.info))
 
 
 pairs = st.tuples(
@@ -110,7 +110,7 @@ def test_a_session_with_a_role_runs_under_a_policy_made_for_the_plan(make_execut
     assert sts.asked["RoleArn"] == ROLE_ARN
     assert sts.asked["ExternalId"] == "ext-1"
     assert sts.asked["RoleSessionName"] == f"assistant-executor-{plan.plan_id}"
-    assert sts.asked["Policy"] == scope.session_policy(scope.permissions_of(plan, Place.of(executor.info)))
+    assert sts.asked["Policy"] == scope.session_policy(scope.permissions_of(plan, Location.of(executor.info)))
     assert narrowed.session.credentials != executor.session.credentials
     assert narrowed.info == executor.info
 

@@ -182,7 +182,7 @@ async def test_where_nothing_is_left_to_undo_no_plan_is_made(
     answer = await client.post(f"/v1/plans/{plan['plan_id']}/undo")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "cannot_undo")
-    assert not [call for call in dispatcher.calls if call["tool"] == "prepare_undo"]
+    assert not [call for call in dispatcher.calls if call.tool == "prepare_undo"]
 
 
 async def test_the_executors_reasons_against_an_undo_are_told(signed_in: Any, executor: Any, dispatcher: Any) -> None:
@@ -203,7 +203,7 @@ async def test_a_plan_in_doubt_goes_on_once_a_person_has_said_what_happened(
     client, _ = signed_in
     plan = await propose(client)
     ended_at = 1795380000.1234567
-    followed = gateway.deciding.follower
+    followed = gateway.decisions.follower
     run = executor._run
 
     async def into_doubt(arguments: dict[str, Any]) -> Any:
@@ -238,7 +238,7 @@ async def test_a_plan_in_doubt_goes_on_once_a_person_has_said_what_happened(
     verify_decision(KEY, word)
     assert (word.in_doubt_since, word.happened, word.then) == (ended_at, True, "continue")
     assert [ended.status for ended in turns.ended] == ["in_doubt", "done"]
-    ids = [call["call_id"] for call in dispatcher.calls if call["tool"] == "run_plan"]
+    ids = [call.call_id for call in dispatcher.calls if call.tool == "run_plan"]
     assert ids == [f"run.{plan['plan_id']}.0", f"run.{plan['plan_id']}.1"]
     assert (again.status_code, again.json()["code"]) == (409, "not_in_doubt")
 

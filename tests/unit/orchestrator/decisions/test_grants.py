@@ -196,15 +196,15 @@ async def test_a_turns_plan_is_approved_by_the_follower(gateway: Gateway, signed
     client, session = signed_in
     made = await grant(client)
     step = ProposedStep(operation="create_s3_bucket", arguments={"bucket_name": "team-a"})
-    plan = await gateway.plans.propose(session, "g", [step], turn_id="trn_1", call_id="trn_1.0")
-    await gateway.deciding.follower.start()
+    plan = await gateway.plans.propose(session.session_id, "g", [step], turn_id="trn_1", call_id="trn_1.0")
+    await gateway.decisions.follower.start()
     turns: Any = gateway.turns
     try:
         async with asyncio.timeout(5):
             while not turns.ended:
                 await asyncio.sleep(0.01)
     finally:
-        await gateway.deciding.follower.stop()
+        await gateway.decisions.follower.stop()
 
     assert plan.status == "proposed"
     assert (turns.ended[0].status, turns.ended[0].approved_by) == ("done", made["grant_id"])

@@ -38,7 +38,7 @@ def reaches(start: object, secret: str) -> bool:
 async def test_no_path_leads_from_the_turns_to_the_approval_key(settings: GatewaySettings) -> None:
     gateway = build(settings, ApprovalSettings(approval_key=SecretStr(KEY)))
 
-    assert reaches(gateway.deciding, KEY), "the search must find the key where it is"
+    assert reaches(gateway.decisions, KEY), "the search must find the key where it is"
     assert reaches(gateway.turns, "signing-executor"), "the search must look into settings and below"
     assert not reaches(gateway.turns, KEY)
     assert not reaches(gateway.plans, KEY)

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from services.orchestrator.plans.runs import Running
+from services.orchestrator.plans.runs import PlanRuns
 from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
 from shared.decisions import Approval
 from shared.errors import AssistantError, Busy, DeadlineExceeded
-from shared.messages import Effect, Identity, Plan, Step, ToolResult
+from shared.messages import Effect, Identity, Plan, Step, ToolCall, ToolResult
 
 NOW = time.time()
 
@@ -25,13 +25,13 @@ class Executor:
         self.error = error
         self.asked: list[tuple[str, float]] = []
 
-    async def call(self, agent: Any, tool: str, arguments: Any, **options: Any) -> ToolResult:
-        self.asked.append((options["call_id"], options["timeout"]))
+    async def call(self, call: ToolCall) -> ToolResult:
+        self.asked.append((call.call_id, call.deadline - time.time()))
         if isinstance(self.error, Busy | DeadlineExceeded):
             raise self.error
         body = {"code": self.error.code, "detail": self.error.detail, "retryable": self.error.retryable}
         return ToolResult(
-            call_id="c", agent="executor", tool=tool, status="error", error=body, started_at=1.0, duration_ms=1
+            call_id="c", agent="executor", tool=call.tool, status="error", error=body, started_at=1.0, duration_ms=1
         )
 
 
@@ -67,7 +67,7 @@ async def run(store: PlanStore, executor: Executor, session_ends: float | None =
 
     plan = await store.load("pln_1")
     assert plan is not None
-    return await Running(executor, store, session_end, 900).run(plan, await store.attempt("pln_1"))
+    return await PlanRuns(executor, store, session_end, 900).run(plan, await store.attempt("pln_1"))
 
 
 @pytest.mark.parametrize(

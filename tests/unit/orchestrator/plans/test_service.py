@@ -27,11 +27,11 @@ STEPS = [ProposedStep(operation="create_s3_bucket", arguments={"bucket_name": "b
 @asynccontextmanager
 async def following(gateway: Gateway) -> AsyncIterator[Any]:
     """The gateway's plans are followed; yields its turns, which are told of ends."""
-    await gateway.deciding.follower.start()
+    await gateway.decisions.follower.start()
     try:
         yield gateway.turns
     finally:
-        await gateway.deciding.follower.stop()
+        await gateway.decisions.follower.stop()
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -183,13 +183,13 @@ async def test_another_gateway_finishes_what_one_left(
     await client.post(plan["links"]["approve"], json={"digest": plan["digest"]})
     await stuck.wait()
     executor._dispatcher.replies["run_plan"] = run
-    await gateway.deciding.follower.stop()
+    await gateway.decisions.follower.stop()
 
     async with following(make_gateway(settings)) as turns:
         await until(lambda: bool(turns.ended))
 
     assert turns.ended[0].status == "done"
-    assert {call["call_id"] for call in executor._dispatcher.calls if call["tool"] == "run_plan"} == {
+    assert {call.call_id for call in executor._dispatcher.calls if call.tool == "run_plan"} == {
         f"run.{plan['plan_id']}.0"
     }
 
@@ -273,7 +273,7 @@ async def test_a_run_that_broke_off_midway_is_asked_for_again_under_a_new_id(
         await until(lambda: bool(turns.ended))
 
     assert turns.ended[0].status == "done"
-    ids = [call["call_id"] for call in dispatcher.calls if call["tool"] == "run_plan"]
+    ids = [call.call_id for call in dispatcher.calls if call.tool == "run_plan"]
     assert ids == [f"run.{plan['plan_id']}.0", f"run.{plan['plan_id']}.1"]
 
 
@@ -351,10 +351,10 @@ async def test_a_turns_proposal_carries_its_ids(
 ) -> None:
     session, _ = await open_session()
 
-    plan = await gateway.plans.propose(session, "g", STEPS, "keep", turn_id="trn_1", call_id="trn_1.3")
+    plan = await gateway.plans.propose(session.session_id, "g", STEPS, "keep", turn_id="trn_1", call_id="trn_1.3")
 
     assert (plan.turn_id, plan.on_failure) == ("trn_1", "keep")
-    assert dispatcher.calls[-1]["call_id"] == "trn_1.3"
+    assert dispatcher.calls[-1].call_id == "trn_1.3"
 
 
 async def test_a_refused_proposal_raises_with_the_executors_code(
@@ -364,7 +364,7 @@ async def test_a_refused_proposal_raises_with_the_executors_code(
     dispatcher.fail("executor", "prepare_plan", "invalid_arguments", "mend this")
 
     with pytest.raises(Exception, match="mend this") as caught:
-        await gateway.plans.propose(session, "g", STEPS)
+        await gateway.plans.propose(session.session_id, "g", STEPS)
     assert getattr(caught.value, "code", None) == InvalidArguments.code
 
 

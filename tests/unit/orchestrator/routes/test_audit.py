@@ -12,12 +12,14 @@ import pytest
 from redis.asyncio import Redis
 
 from services.orchestrator.app import create_app
-from services.orchestrator.audit.trail import AuditedDispatcher, AuditTrail
+from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.workers.audited import AuditedDispatcher
 from services.orchestrator.workers.dispatch import Dispatcher
 from shared.audit.log import Entry, head_key, log_key
 from shared.errors import DeadlineExceeded, Unavailable
-from shared.messages import ToolResult
+from shared.messages import ToolCall, ToolResult
+from tests.fakes.workers import ask
 
 PLAN = {"goal": "a bucket", "steps": [{"operation": "create_s3_bucket", "arguments": {"bucket_name": "b"}}]}
 
@@ -162,7 +164,7 @@ class Answers(Dispatcher):
 
     answer: ToolResult | Unavailable
 
-    async def call(self, *_: Any, **__: Any) -> ToolResult:
+    async def call(self, _: ToolCall) -> ToolResult:
         if isinstance(self.answer, Unavailable):
             raise self.answer
         return self.answer
@@ -180,10 +182,10 @@ async def test_a_call_is_in_the_log_with_its_outcome_and_without_its_secrets(
     dispatcher.answer = ToolResult(
         call_id="trn_1.0", agent="info", tool="t", status="ok", region="eu-west-1", started_at=1, duration_ms=7
     )
-    await dispatcher.call("info", "t", {"password": "hunter2", "name": "n"}, session_id="ses_1", turn_id="trn_1")
+    await ask(dispatcher, "info", "t", {"password": "hunter2", "name": "n"}, session_id="ses_1", turn_id="trn_1")
     dispatcher.answer = DeadlineExceeded("late")
     with pytest.raises(DeadlineExceeded):
-        await dispatcher.call("advisor", "explain_policy_with_claude", {}, session_id="ses_1")
+        await ask(dispatcher, "advisor", "explain_policy_with_claude", {}, session_id="ses_1")
 
     called, late = [entry for _, entry in await trail.page("ses_1", 0, 10)]
 

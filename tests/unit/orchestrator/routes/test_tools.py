@@ -44,7 +44,7 @@ async def test_a_tools_answer_is_a_step(signed_in: Any, dispatcher: Any) -> None
         "complete": False,
         "gaps": [{"code": "aws_access_denied", "detail": "no", "region": "eu-west-1"}],
     }
-    assert dispatcher.calls[0]["session_id"] == session.session_id
+    assert dispatcher.calls[0].session_id == session.session_id
 
 
 async def test_a_tool_without_arguments_needs_no_body(signed_in: Any, dispatcher: Any) -> None:
@@ -52,7 +52,7 @@ async def test_a_tool_without_arguments_needs_no_body(signed_in: Any, dispatcher
     dispatcher.ok("info", "get_s3_usage", {})
 
     assert (await client.post("/v1/tools/get_s3_usage")).status_code == 200
-    assert dispatcher.calls[0]["arguments"] == {}
+    assert dispatcher.calls[0].arguments == {}
 
 
 @pytest.mark.parametrize(

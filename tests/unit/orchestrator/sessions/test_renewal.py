@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway
-from services.orchestrator.sessions.renewal import keep
+from services.orchestrator.sessions.renewal import renew_if_due
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.settings import GatewaySettings
 from shared.credentials import AgentSession, Credentials
@@ -66,7 +66,7 @@ def renews(dispatcher: Any, private_keys: dict[Agent, str]) -> Any:
 
 
 def asked(dispatcher: Any) -> int:
-    return sum(call["tool"] == "renew_credentials" for call in dispatcher.calls)
+    return sum(call.tool == "renew_credentials" for call in dispatcher.calls)
 
 
 async def credentials_of(
@@ -142,7 +142,7 @@ async def test_a_session_that_is_closed_meanwhile_stays_closed(
         return answer
 
     dispatcher.replies["renew_credentials"] = closing
-    await keep(redis, dispatcher, settings, late)
+    await renew_if_due(redis, dispatcher, settings, late)
 
     assert not await redis.keys("vault:*")
     assert not await redis.keys("session*")
@@ -160,7 +160,7 @@ async def test_requests_wait_for_the_one_that_renews_where_the_old_credentials_h
         return answer
 
     dispatcher.replies["renew_credentials"] = slow
-    kept = await asyncio.gather(*(keep(redis, dispatcher, settings, late) for _ in range(4)))
+    kept = await asyncio.gather(*(renew_if_due(redis, dispatcher, settings, late) for _ in range(4)))
 
     assert [one.renew_until for one in kept] == [until] * 4
     assert asked(dispatcher) == 1

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.approvals import ApprovalSettings
-from services.orchestrator.gateway import Gateway, build_deciding
+from services.orchestrator.gateway import Gateway, build_decisions
 from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.sessions.files import FileStore
 from services.orchestrator.sessions.service import SessionService
@@ -107,6 +107,8 @@ class _Kept:
     def __init__(self, model: ChatModel) -> None:
         self.complete = model.complete
 
+    async def close(self) -> None: ...
+
 
 @pytest.fixture
 async def runner(start_gateway: StartGateway) -> TurnRunner:
@@ -127,8 +129,8 @@ def gateway(
     planning: Any = plans
     sessions = SessionService(redis, settings, sts)
     audit = AuditTrail(redis, settings)
-    deciding = build_deciding(redis, workers, planning, sessions, audit, settings, APPROVAL, runner.plan_ended)
-    return Gateway(settings, redis, workers, sessions, planning, deciding, FileStore(redis, settings), runner, audit)
+    decisions = build_decisions(redis, workers, planning, sessions, audit, settings, APPROVAL, runner.plan_ended)
+    return Gateway(settings, redis, workers, sessions, planning, decisions, FileStore(redis, settings), runner, audit)
 
 
 Ask = Callable[..., Awaitable[Turn]]

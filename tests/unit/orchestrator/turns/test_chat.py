@@ -37,7 +37,7 @@ async def ask(http: httpx.AsyncClient, message: str = "Size?", **body: Any) -> h
 
 async def test_an_answer_in_one_piece(signed_in: Http, model_server: OpenAIServer, dispatcher: FakeDispatcher) -> None:
     http, session = signed_in
-    dispatcher.tools["get_s3_usage"] = answers({"total_bytes": 7})
+    dispatcher.replies["get_s3_usage"] = answers({"total_bytes": 7})
     model_server.replies += [call(("get_s3_usage", "{}")), say("7 bytes.")]
     response = await ask(http)
     body = response.json()
@@ -57,7 +57,7 @@ async def test_an_answer_as_a_stream_that_can_be_taken_up_anywhere(
     signed_in: Http, model_server: OpenAIServer, dispatcher: FakeDispatcher
 ) -> None:
     http, _ = signed_in
-    dispatcher.tools["get_s3_usage"] = answers(1)
+    dispatcher.replies["get_s3_usage"] = answers(1)
     model_server.replies += [call(("get_s3_usage", "{}")), say("One byte.")]
     response = await http.post("/v1/chat", json={"message": "Size?"}, headers=STREAM)
     assert response.headers["content-type"].startswith("text/event-stream")
@@ -136,7 +136,7 @@ async def test_a_turn_goes_on_without_its_client(
 ) -> None:
     http, _ = signed_in
     monkeypatch.setattr(chat, "MAX_WAIT_SECONDS", 0.2)
-    dispatcher.tools["get_s3_usage"] = answers(1, 0.6)
+    dispatcher.replies["get_s3_usage"] = answers(1, 0.6)
     model_server.replies += [call(("get_s3_usage", "{}")), say("Late.")]
     response = await ask(http)
     assert (response.status_code, response.json()["status"]) == (202, "running")

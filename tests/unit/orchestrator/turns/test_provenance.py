@@ -9,7 +9,7 @@ import pytest
 
 from services.orchestrator.turns.history import ChatMessage, tool_message
 from services.orchestrator.turns.provenance import borrowed
-from shared.messages import Borrowed, ProposedStep
+from shared.messages import ProposedStep, UntrustedArgument
 
 
 def conversation(said: str, **outputs: Any) -> list[ChatMessage]:
@@ -28,7 +28,7 @@ def test_what_the_user_wrote_is_not_borrowed() -> None:
 
 def test_a_name_from_a_tools_output_is_borrowed() -> None:
     messages = conversation("Delete my largest bucket", get_s3_bucket_sizes={"buckets": [{"bucket_name": "big-one"}]})
-    expected = [Borrowed(step="s1", argument="bucket_name", tool="get_s3_bucket_sizes")]
+    expected = [UntrustedArgument(step="s1", argument="bucket_name", tool="get_s3_bucket_sizes")]
     assert borrowed([a_step(bucket_name="big-one")], messages) == expected
 
 
@@ -45,7 +45,7 @@ def test_a_part_of_a_document_is_borrowed(as_text: bool) -> None:
     messages = conversation("Create a role named deploy", list_ec2_instances={"instances": [{"tags": tags}]})
     step = a_step(name="deploy", policy_document=json.dumps(document) if as_text else document)
     assert borrowed([step], messages) == [
-        Borrowed(step="s1", argument="policy_document", tool="list_ec2_instances"),
+        UntrustedArgument(step="s1", argument="policy_document", tool="list_ec2_instances"),
     ]
 
 

@@ -57,7 +57,7 @@ async def test_a_turn_is_resumed_by_another_gateway_and_nothing_is_done_twice(
     start_gateway: StartGateway, redis: Redis, model_server: OpenAIServer, dispatcher: FakeDispatcher
 ) -> None:
     gate = Gate()
-    dispatcher.tools |= {"get_s3_usage": answers("quick"), "list_ec2_instances": gate}
+    dispatcher.replies |= {"get_s3_usage": answers("quick"), "list_ec2_instances": gate}
     model_server.replies += [call(("get_s3_usage", "{}"), ("list_ec2_instances", "{}")), say("All of it.")]
     first = await start_gateway()
     turn = await first.start_turn(a_session(), "Everything?", None)
@@ -73,7 +73,7 @@ async def test_a_turn_is_resumed_by_another_gateway_and_nothing_is_done_twice(
     ended = await until_settled(second, turn.turn_id)
     assert (ended.status, ended.answer, ended.takeovers) == ("completed", "All of it.", 1)
     # The two are made at the same time: either may be first.
-    assert sorted((call_id, tool) for call_id, tool, _ in dispatcher.calls) == [
+    assert sorted((call.call_id, call.tool) for call in dispatcher.calls) == [
         (f"{turn.turn_id}.0", "get_s3_usage"),
         (f"{turn.turn_id}.1", "list_ec2_instances"),
         (f"{turn.turn_id}.1", "list_ec2_instances"),
@@ -89,7 +89,7 @@ async def test_a_gateway_that_stops_hands_its_turns_over_at_once(
     start_gateway: StartGateway, model_server: OpenAIServer, dispatcher: FakeDispatcher
 ) -> None:
     gate = Gate()
-    dispatcher.tools["get_s3_usage"] = gate
+    dispatcher.replies["get_s3_usage"] = gate
     model_server.replies += [call(("get_s3_usage", "{}")), say("Done.")]
     first = await start_gateway()
     second = await start_gateway()
@@ -176,7 +176,7 @@ async def test_a_conversation_has_one_running_turn(
     runner: TurnRunner, model_server: OpenAIServer, dispatcher: FakeDispatcher
 ) -> None:
     gate = Gate()
-    dispatcher.tools["get_s3_usage"] = gate
+    dispatcher.replies["get_s3_usage"] = gate
     model_server.replies += [call(("get_s3_usage", "{}")), say("Done."), say("Next.")]
     turn = await runner.start_turn(a_session(), "Size?", None)
     with pytest.raises(Conflict) as raised:
@@ -192,7 +192,7 @@ async def test_a_deleted_conversations_turn_stops(
     runner: TurnRunner, redis: Redis, model_server: OpenAIServer, dispatcher: FakeDispatcher
 ) -> None:
     gate = Gate()
-    dispatcher.tools["get_s3_usage"] = gate
+    dispatcher.replies["get_s3_usage"] = gate
     model_server.replies.append(call(("get_s3_usage", "{}")))
     turn = await runner.start_turn(a_session(), "Size?", None)
     await gate.reached.wait()
@@ -219,7 +219,7 @@ async def test_a_foreign_conversation_is_not_found(runner: TurnRunner, ask: Ask,
 async def test_events_resume_from_any_point_without_loss_or_repeat(
     runner: TurnRunner, model_server: OpenAIServer, dispatcher: FakeDispatcher
 ) -> None:
-    dispatcher.tools["get_s3_usage"] = answers(1)
+    dispatcher.replies["get_s3_usage"] = answers(1)
     model_server.replies += [call(("get_s3_usage", "{}")), say("some words that come slowly " * 4, pause=0.02)]
     turn = await runner.start_turn(a_session(), "Size?", None)
     heard: list[StreamedEvent] = []

@@ -86,9 +86,9 @@ def test_an_administrator_is_found_by_every_route(route: str) -> None:
     assert "policy p0 (attached to group ops)" in found.message
 
 
-@pytest.mark.parametrize("who", OTHERS)
-def test_who_is_none_is_not_taken_for_one(who: str) -> None:
-    assert administrator(caller(OTHERS[who])) is None
+@pytest.mark.parametrize("actor", OTHERS)
+def test_who_is_none_is_not_taken_for_one(actor: str) -> None:
+    assert administrator(caller(OTHERS[actor])) is None
 
 
 def test_several_policies_add_up_and_the_statements_are_named() -> None:

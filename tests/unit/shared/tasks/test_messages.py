@@ -13,14 +13,22 @@ from hypothesis import strategies as st
 from shared.errors import BadRequest, Forbidden
 from shared.messages import MAX_MESSAGE_BYTES, ToolCall
 from shared.signing import sign
-from shared.tasks.messages import MAX_HINT_BYTES, Hint, Unreadable, envelope, make_hint, open_call, read_hint
+from shared.tasks.messages import (
+    MAX_TASK_MESSAGE_BYTES,
+    TaskMessage,
+    Unreadable,
+    envelope,
+    make_task_message,
+    open_call,
+    read_task_message,
+)
 
 KEY = b"a key"
 CALL = ToolCall(call_id="call.1", agent="info", tool="echo", arguments={}, session_id="ses_1", deadline=2.0)
 
 
 def message(**changes: Any) -> dict[str, Any]:
-    made: dict[str, Any] = json.loads(make_hint(CALL, KEY))
+    made: dict[str, Any] = json.loads(make_task_message(CALL, KEY))
     return made | changes
 
 
@@ -29,14 +37,14 @@ def body(*arguments: Any) -> str:
 
 
 def test_a_hint_is_read_as_it_was_made() -> None:
-    hint = read_hint("info", make_hint(CALL, KEY).encode())
-    assert open_call("info", hint.call_id, hint.body, hint.signature, KEY) == CALL
+    task_message = read_task_message("info", make_task_message(CALL, KEY).encode())
+    assert open_call("info", task_message.call_id, task_message.body, task_message.signature, KEY) == CALL
 
 
 def test_the_largest_call_fits_into_a_hint() -> None:
     room = MAX_MESSAGE_BYTES - len(CALL.model_dump_json()) - len('"x":""')
     widest = CALL.model_copy(update={"arguments": {"x": "ü" * (room // 2)}})
-    assert read_hint("info", make_hint(widest, KEY).encode()).call_id == "call.1"
+    assert read_task_message("info", make_task_message(widest, KEY).encode()).call_id == "call.1"
 
 
 @pytest.mark.parametrize(
@@ -46,7 +54,7 @@ def test_the_largest_call_fits_into_a_hint() -> None:
         (b"\xff\xfe", "message_not_json"),
         (b'{"headers": ', "message_not_json"),
         (b"[" * 100_000, "message_not_json"),
-        (b"x" * (MAX_HINT_BYTES + 1), "message_too_large"),
+        (b"x" * (MAX_TASK_MESSAGE_BYTES + 1), "message_too_large"),
         (b"7", "message_malformed"),
         (b"{}", "message_malformed"),
         (json.dumps(message(headers=[])).encode(), "message_malformed"),
@@ -61,21 +69,21 @@ def test_the_largest_call_fits_into_a_hint() -> None:
 )
 def test_what_is_no_hint_is_told_by_its_code(item: bytes, code: str) -> None:
     with pytest.raises(Unreadable) as refused:
-        read_hint("info", item)
+        read_task_message("info", item)
     assert refused.value.code == code
 
 
 @given(item=st.binary(max_size=200) | st.from_type(dict).map(lambda value: repr(value).encode()))
 def test_reading_fails_in_one_way_only(item: bytes) -> None:
     with pytest.raises(Unreadable):
-        read_hint("info", item)
+        read_task_message("info", item)
 
 
 def test_what_a_message_tells_celery_does_not_count() -> None:
     sent = message()
     sent["headers"] |= {"eta": "2099-01-01T00:00:00", "timelimit": [1, 1], "retries": 9, "compression": "zlib"}
-    hint = read_hint("info", json.dumps(sent).encode())
-    made = envelope("info", hint, "tag")
+    task_message = read_task_message("info", json.dumps(sent).encode())
+    made = envelope("info", task_message, "tag")
     assert (made["headers"]["eta"], made["headers"]["timelimit"], made["headers"]["retries"]) == (None, [None, None], 0)
     assert "compression" not in made["headers"]
     assert made["properties"]["delivery_tag"] == "tag"
@@ -83,7 +91,7 @@ def test_what_a_message_tells_celery_does_not_count() -> None:
 
 def test_a_signed_call_of_another_version_is_told_from_a_forged_one() -> None:
     newer = CALL.model_dump_json().replace('"v":1', '"v":2')
-    signed = Hint("call.1", newer, sign(KEY, "task:info:call.1", newer))
+    signed = TaskMessage("call.1", newer, sign(KEY, "task:info:call.1", newer))
     with pytest.raises(BadRequest) as unsupported:
         open_call("info", signed.call_id, signed.body, signed.signature, KEY)
     assert unsupported.value.code == "unsupported_message"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from shared.errors import Forbidden, TooLarge
 from shared.messages import ToolCall
-from shared.tasks.messages import make_hint, open_call, task_name
+from shared.tasks.messages import make_task_message, open_call, task_name
 from shared.tasks.records import open_result, sign_result
 
 KEY = b"a key"
@@ -42,33 +42,33 @@ def published_by_celery(name: str, args: list[Any]) -> dict[str, Any]:
 
 
 def test_a_hint_is_what_celery_publishes() -> None:
-    hint = json.loads(make_hint(a_call(), KEY))
+    task_message = json.loads(make_task_message(a_call(), KEY))
     celery = published_by_celery(task_name("info"), ["call.1", "body", "signature"])
-    assert hint.keys() == celery.keys()
-    assert hint["properties"].keys() == celery["properties"].keys()
-    assert hint["headers"].keys() == celery["headers"].keys()
+    assert task_message.keys() == celery.keys()
+    assert task_message["properties"].keys() == celery["properties"].keys()
+    assert task_message["headers"].keys() == celery["headers"].keys()
     same = ("lang", "task", "id", "root_id", "parent_id", "group", "ignore_result", "retries", "timelimit", "eta")
-    assert {name: hint["headers"][name] for name in same} == {name: celery["headers"][name] for name in same}
+    assert {name: task_message["headers"][name] for name in same} == {name: celery["headers"][name] for name in same}
     for name in ("content-type", "content-encoding"):
-        assert hint[name] == celery[name]
-    body = json.loads(base64.b64decode(hint["body"]))
+        assert task_message[name] == celery[name]
+    body = json.loads(base64.b64decode(task_message["body"]))
     assert body[1:] == json.loads(base64.b64decode(celery["body"]))[1:]
 
 
 def test_a_call_survives_the_way() -> None:
     call = a_call()
-    args, _, _ = json.loads(base64.b64decode(json.loads(make_hint(call, KEY))["body"]))
+    args, _, _ = json.loads(base64.b64decode(json.loads(make_task_message(call, KEY))["body"]))
     assert open_call("info", args[0], args[1], args[2], KEY) == call
 
 
 def test_a_call_over_64_kib_is_refused() -> None:
     with pytest.raises(TooLarge):
-        make_hint(a_call(arguments={"text": "x" * 70_000}), KEY)
+        make_task_message(a_call(arguments={"text": "x" * 70_000}), KEY)
 
 
 @given(position=st.integers(min_value=0), other=st.characters(codec="ascii"))
 def test_a_changed_body_is_refused(position: int, other: str) -> None:
-    args, _, _ = json.loads(base64.b64decode(json.loads(make_hint(a_call(), KEY))["body"]))
+    args, _, _ = json.loads(base64.b64decode(json.loads(make_task_message(a_call(), KEY))["body"]))
     at = position % len(args[1])
     changed = args[1][:at] + other + args[1][at + 1 :]
     if changed == args[1]:

@@ -119,9 +119,9 @@ def test_who_asks_again_gets_the_reply_and_its_own_time(task: Task) -> None:
 
 def test_a_lost_hint_is_pushed_again(task: Task) -> None:
     task.publish()
-    hint = task.redis.rpop(KEYS.queue)
+    task_message = task.redis.rpop(KEYS.queue)
     assert task.sweep() == ["call.1"]
-    assert task.redis.lrange(KEYS.queue, 0, -1) == [hint]
+    assert task.redis.lrange(KEYS.queue, 0, -1) == [task_message]
 
 
 def test_a_long_queue_is_not_made_longer(task: Task) -> None:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from services.executor.scope.session_policy import session_name
+from services.executor.credentials.assume_role import session_name
 from shared.aws import Aws
 from shared.credentials import Credentials
 from shared.iam.gather import identity_of

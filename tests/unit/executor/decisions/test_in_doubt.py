@@ -36,12 +36,12 @@ def quick(executor: Executor) -> WiredExecutor:
     return wired(executor)
 
 
-def doubtful(quick: WiredExecutor, operation: str, look: str, *, happened: bool, lost: int = 1) -> None:
+def doubtful(quick: WiredExecutor, operation: str, probe: str, *, happened: bool, lost: int = 1) -> None:
     """The answers to an operation get lost, and AWS does not let us look."""
     for _ in range(lost):
         quick.wire.faults[operation].append(closes(after=happened))
     # Only once it was sent: what is looked at before that is allowed.
-    quick.wire.on_send = lambda sent: quick.wire.always.update({look: denied()}) if sent == operation else None
+    quick.wire.on_send = lambda sent: quick.wire.always.update({probe: denied()}) if sent == operation else None
 
 
 def allow(quick: WiredExecutor) -> None:

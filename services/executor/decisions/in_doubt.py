@@ -9,12 +9,11 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from services.executor.calls.once import Entry, InDoubt
-from services.executor.execution.compensate import final_status
+from services.executor.calls.once import Entry, OutcomeUnknown
 from services.executor.operations import OPERATIONS
 from services.executor.records.progress import Progress
 from services.executor.registry import references
-from services.executor.registry.location import Place
+from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
 from shared.decisions import Resolution
 from shared.messages import ErrorBody, SessionInfo, Step
@@ -24,12 +23,12 @@ _RESOLVED = "@resolved"
 NEVER = ErrorBody(code="did_not_happen", detail="a person said that this step did not happen, and to stop")
 
 
-def stop(progress: Progress, step_id: str, doubt: InDoubt) -> None:
+def stop(progress: Progress, step_id: str, doubt: OutcomeUnknown) -> None:
     """Put the step in doubt, with what is known."""
     stored = progress.journal.entry(doubt.field) if doubt.field else None
     sent = Entry.model_validate_json(stored).at if stored else None
     when = time.strftime(" at %Y-%m-%d %H:%M:%S UTC", time.gmtime(sent)) if sent else ""
-    what = "undoing this step" if final_status(progress) else "this step"
+    what = "undoing this step" if progress.final_status else "this step"
     detail = (
         f"{doubt.request} was sent for {what}{when}, and nobody can tell whether it happened: {doubt.why}."
         " Look at AWS, then say whether it happened or not."
@@ -49,7 +48,7 @@ def resolve(progress: Progress, answers: Mapping[str, Resolution], info: Session
     if not all(step.id in answers for step in doubtful):
         return False
     ending = any(answers[step.id].then == "stop" for step in doubtful)
-    undoing = final_status(progress) is not None
+    undoing = progress.final_status is not None
     entries: dict[str, str] = {}
     steps = {step.id: step for step in progress.plan.steps}
     for step in doubtful:
@@ -135,5 +134,5 @@ def expected_result(progress: Progress, step: Step, info: SessionInfo) -> dict[s
     results = {done.id: done.result for done in progress.plan.steps if done.result is not None}
     operation = OPERATIONS[step.operation]
     values = operation.validate(references.resolve_arguments(step.arguments, results))
-    expected = operation.expected_result(values, Place.of(info))
+    expected = operation.expected_result(values, Location.of(info))
     return {name: None if value == UNKNOWN else value for name, value in expected.items()}

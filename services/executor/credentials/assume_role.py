@@ -1,0 +1,37 @@
+"""Assumes the session's role under a session policy, for a time."""
+
+from __future__ import annotations
+
+import re
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.aws import Aws, translate
+from shared.credentials import Credentials
+
+
+def assume(aws: Aws, name: str, policy: str, seconds: int) -> Credentials:
+    """A session of the session's role under a session policy; CloudTrail shows its name and who is behind it."""
+    session = aws.session
+    optional = {"ExternalId": session.external_id, "SourceIdentity": session.source_identity}
+    try:
+        answer = aws.client("sts").assume_role(
+            RoleArn=session.role_arn,
+            RoleSessionName=name,
+            Policy=policy,
+            DurationSeconds=seconds,
+            **{key: value for key, value in optional.items() if value},
+        )["Credentials"]
+    except (ClientError, BotoCoreError) as error:
+        raise translate(error) from error
+    return Credentials(
+        access_key_id=answer["AccessKeyId"],
+        secret_access_key=answer["SecretAccessKey"],
+        session_token=answer["SessionToken"],
+        expires_at=answer["Expiration"].timestamp(),
+    )
+
+
+def session_name(plan_id: str) -> str:
+    """What CloudTrail shows as the caller's session: 2 to 64 of `[\\w+=,.@-]`."""
+    return re.sub(r"[^\w+=,.@-]", "-", f"assistant-executor-{plan_id}", flags=re.ASCII)[:64]

@@ -1,0 +1,24 @@
+"""Says what to ask for where AWS denied a call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from shared.errors import AssistantError, Forbidden
+
+_DENIAL = re.compile(r"is not authorized to perform: (\S+)(?: on resource: \"?([^\s\"]+))?")
+
+
+def explain_denial(error: AssistantError, actions: Sequence[str]) -> AssistantError:
+    """AWS's AccessDenied with what to ask for; `actions` are the step's, for services that name none."""
+    if error.code != "aws_access_denied":
+        return error
+    found = _DENIAL.search(error.detail)
+    what = f"{found.group(1)}" + (f" on {found.group(2)}" if found.group(2) else "") if found else ""
+    if "explicit deny" in error.detail:
+        ask = f"A policy denies {what or 'it'} explicitly: ask the account's administrator to narrow that statement"
+    else:
+        named = what or f"what the step needs ({', '.join(actions)})"
+        ask = f"Ask the account's administrator to allow {named}"
+    return Forbidden(f"{error.detail.rstrip('.')}. {ask}.", code=error.code)

@@ -1,0 +1,15 @@
+"""Whether somebody has changed what a finished step made, so that undoing it would undo their work."""
+
+from __future__ import annotations
+
+from services.executor.operations import OPERATIONS
+from services.executor.registry.operation import StepContext
+from shared.aws import Aws
+from shared.messages import Plan
+
+
+def drift(aws: Aws, plan: Plan, step_id: str) -> str | None:
+    """Why a finished step cannot be taken back any more, None where it can."""
+    step = next(step for step in plan.steps if step.id == step_id)
+    result = step.result if isinstance(step.result, dict) else {}
+    return OPERATIONS[step.operation].drift(StepContext(aws, plan.plan_id, step_id, steps=plan.steps), result)

@@ -1,0 +1,51 @@
+"""The dispatcher with the audit: no answer of a tool is given before the log has the call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+from redis.asyncio import Redis
+
+from services.orchestrator.audit.trail import AuditTrail
+from services.orchestrator.workers.dispatch import Dispatcher
+from shared.audit.log import Entry
+from shared.errors import AssistantError
+from shared.messages import Agent, ToolCall, ToolResult
+
+
+class AuditedDispatcher(Dispatcher):
+    """Calls workers, and has every call of a tool or the advisor in the log before its answer is given."""
+
+    def __init__(self, redis: Redis, signing_keys: Mapping[Agent, bytes], audit: AuditTrail) -> None:
+        super().__init__(redis, signing_keys)
+        self._audit = audit
+
+    async def call(self, call: ToolCall) -> ToolResult:
+        """As `Dispatcher.call`. The executor's calls are recorded as plans and steps, not here."""
+        if call.agent == "executor":
+            return await super().call(call)
+        started = time.time()
+        called = call.model_dump(mode="json", include={"tool", "agent", "arguments", "turn_id", "call_id"})
+        called["made_by"] = "model" if call.turn_id else "client"
+        kind = "advisor.called" if call.agent == "advisor" else "tool.called"
+        try:
+            result = await super().call(call)
+        except AssistantError as error:
+            spent = {"outcome": error.code, "duration_ms": int((time.time() - started) * 1000)}
+            await self._audit.record(call.session_id, Entry(kind, called | spent))
+            raise
+        await self._audit.record(call.session_id, Entry(kind, called | _outcome(result)))
+        return result
+
+
+def _outcome(result: ToolResult) -> dict[str, JsonValue]:
+    return {
+        "call_id": result.call_id,
+        "outcome": result.error.code if result.error else "ok",
+        "region": result.region,
+        "complete": result.complete,
+        "gaps": len(result.gaps),
+        "duration_ms": result.duration_ms,
+    }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from services.executor.context import PolicyToReview
-from services.executor.operations.documents import as_list, statements
+from services.executor.operations.iam.documents import as_list, statements
 from shared.messages import Finding, SessionInfo, UntrustedArgument
 
 # Managed policies that are as good as an administrator's.

@@ -13,7 +13,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
-from services.executor.operations import packages
+from services.executor.operations.lambda_ import packages
 from services.executor.records import journal as journal_module
 from services.executor.records.journal import MAX_IDLE_RUNS, Journal, LeaseLost, RedisAway, persistently
 from shared.errors import Busy, Forbidden

@@ -51,7 +51,7 @@ class PlanService:
         *,
         turn_id: str | None = None,
         call_id: str | None = None,
-        borrowed: Sequence[UntrustedArgument] = (),
+        untrusted: Sequence[UntrustedArgument] = (),
     ) -> Plan:
         """Have the executor prepare a plan. Raises AssistantError with the executor's code where it refuses."""
         arguments: dict[str, JsonValue] = {
@@ -59,7 +59,7 @@ class PlanService:
             "steps": [step.model_dump(mode="json") for step in steps],
             "on_failure": on_failure,
             "turn_id": turn_id,
-            "borrowed": [item.model_dump(mode="json") for item in borrowed],
+            "borrowed": [item.model_dump(mode="json") for item in untrusted],
         }
         proposal = {"goal": goal, "steps": arguments["steps"], "turn_id": turn_id}
         return await self._prepare(session_id, "prepare_plan", arguments, proposal, turn_id=turn_id, call_id=call_id)

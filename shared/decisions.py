@@ -1,4 +1,4 @@
-"""What a person decides of a plan, as it crosses the wire; each signed with the approval key (`shared/signing.py`)."""
+"""A person's decisions on a plan as they cross the wire, each signed with the approval key (`shared/signing.py`)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from shared.messages import Identifier, Message
 
 
 class Approval(Message):
-    """A person's yes to one digest; signed by the gateway's approval route, checked by the executor.
+    """A person's approval of one digest; signed by the gateway's approval route, checked by the executor.
 
-    `grant_id` names the standing grant where one stood in for the person.
+    `grant_id` names the standing grant that approved in the person's place, if one did.
     """
 
     v: Literal[1] = 1
@@ -27,7 +27,7 @@ class Approval(Message):
 
 
 class Cancellation(Message):
-    """A person's wish to stop a plan before its next step; signed like an approval."""
+    """A person's request to stop a plan before its next step; signed like an approval."""
 
     v: Literal[1] = 1
     plan_id: Identifier
@@ -38,9 +38,9 @@ class Cancellation(Message):
 
 
 class Resolution(Message):
-    """A person's word on a step in doubt: whether it happened, and how the plan goes on; signed like an approval.
+    """A person's answer about a step in doubt: whether it happened, and how the plan goes on; signed like an approval.
 
-    "continue" carries the plan on (with this step, where it did not happen); "stop" ends it, undoing what was done
+    "continue" resumes the plan (with this step, where it did not happen); "stop" ends it, undoing the finished steps
     where the plan says so.
     """
 
@@ -49,7 +49,9 @@ class Resolution(Message):
     session_id: Identifier
     digest: str
     step: str
-    in_doubt_since: float = Field(description="The plan's `ended_at`: an answer to this doubt, not to a later one.")
+    in_doubt_since: float = Field(
+        description="The plan's `ended_at`: which end `in_doubt` this answers; a later one needs its own answer."
+    )
     happened: bool
     then: Literal["continue", "stop"]
     resolved_at: float
@@ -58,7 +60,7 @@ class Resolution(Message):
 
 
 class Grant(Message):
-    """A standing approval for one low-risk operation on resources of a pattern, for a time; signed like an approval.
+    """A standing approval of one low-risk operation on the resources of a pattern, for a time; signed like an approval.
 
     `resource` is matched against every ARN the step acts on; `*` stands for any characters.
     """

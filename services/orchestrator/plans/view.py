@@ -8,12 +8,12 @@ from services.orchestrator.plans.status import can_be_cancelled, can_be_undone
 from services.orchestrator.times import iso
 from shared.messages import Plan, Step
 
-# What a person can say of a step in doubt; `happened` of POST …/resolve.
+# The two answers to a step in doubt: `happened` of `POST …/resolve`.
 ANSWERS = ("it happened", "it did not")
 
 
 def plan_view(plan: Plan) -> dict[str, Any]:
-    """A plan as REST and events show it, with links to what a person can do about it now."""
+    """A plan as REST and events show it, with links to what can be done with it now."""
     return {
         "plan_id": plan.plan_id,
         "turn_id": plan.turn_id,
@@ -37,7 +37,7 @@ def plan_view(plan: Plan) -> dict[str, Any]:
 
 
 def plan_links(plan: Plan) -> dict[str, str]:
-    """Where the plan is, and where to POST what can be done with it in its status."""
+    """The plan's address, and the addresses of the actions its status allows."""
     actions = {
         "approve": plan.status == "proposed",
         "reject": plan.status == "proposed",
@@ -50,7 +50,7 @@ def plan_links(plan: Plan) -> dict[str, str]:
 
 
 def plan_page(plan: Plan) -> str:
-    """The plan as one page in words: what was prepared, how it stands, and what can be done about it."""
+    """The plan as one page of text: what was prepared, its current status, and what can be done with it."""
     lines = [plan.summary.strip() or plan.goal, "", f"Plan: {plan.plan_id}", f"Digest: {plan.digest}"]
     lines.append(f"Status: {plan.status}" + (f", approved by {plan.approved_by}" if plan.approved_by else ""))
     if plan.undoes:

@@ -57,7 +57,7 @@ class AccountState:
         if self.knows(fact, *about) and self.get(fact, *about) is None:
             raise Conflict(f"there is no {what}{self.because(fact, *about)}", code="missing_resource")
 
-    def find(self, code: str, severity: Literal["low", "medium", "high"], message: str) -> None:
+    def add_finding(self, code: str, severity: Literal["low", "medium", "high"], message: str) -> None:
         """Say something of this step that refuses nothing."""
         self.findings.append(Finding(code=code, severity=severity, message=message, step=self.step))
 

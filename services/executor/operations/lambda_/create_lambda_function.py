@@ -140,7 +140,7 @@ def _rule(state: AccountState, function_name: str, role_arn: str, region: str | 
     state.must_exist(f"role {role}", role_trust, role)
     trust = state.get(role_trust, role)
     if trust is not None and "lambda.amazonaws.com" not in json.dumps(trust):
-        state.find(
+        state.add_finding(
             "role_not_for_lambda",
             "medium",
             f"The role {role} does not say that lambda.amazonaws.com may assume it: Lambda may refuse it.",

@@ -30,7 +30,9 @@ class Stopped(Exception):
 
     def __init__(self, exchanges: list[Exchange], why: BaseException) -> None:
         self.exchanges = exchanges
-        super().__init__(f"stopped after {exchanges[-1]['name']!r}, {len(exchanges)} requests: {why!r}")
+        super().__init__(
+            f"stopped after {exchanges[-1]['name'] if exchanges else 'nothing'!r}, {len(exchanges)} requests: {why!r}"
+        )
 
 
 def record(facts: Mapping[str, Any]) -> list[Exchange]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from services.executor.calls.once import Entry, OutcomeUnknown
+from services.executor.calls.entry import Entry
+from services.executor.calls.outcome import OutcomeUnknown
 from services.executor.operations import OPERATIONS
 from services.executor.records.progress import Progress
 from services.executor.registry import references

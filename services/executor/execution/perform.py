@@ -10,7 +10,8 @@ import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import JsonValue
 
-from services.executor.calls.once import Calls, OutcomeUnknown
+from services.executor.calls.outcome import OutcomeUnknown
+from services.executor.calls.step_calls import StepCalls
 from services.executor.context import ExecutorContext
 from services.executor.execution.denials import explain_denial
 from services.executor.records.files import Files
@@ -97,7 +98,7 @@ class Performer:
     def drift(self, plan: Plan, step_id: str) -> str | None:
         """Why a finished step cannot be taken back any more; asks again for a while where AWS fails to tell."""
         context = self._operation_context(step_id, step_id)
-        return context.calls.asked(lambda: drift(context.aws, plan, step_id))
+        return context.calls.read(lambda: drift(context.aws, plan, step_id))
 
     def known_drift(self, plan: Plan, step_id: str) -> str | None:
         """`moved_on` before anything is begun: what cannot be found out now is found out before the step."""
@@ -110,7 +111,9 @@ class Performer:
     def _operation_context(self, key: str, step_id: str) -> OperationContext:
         aws, sending = self._scoped()
         plan_id, settings = self._progress.plan.plan_id, self._context.settings
-        calls = Calls(sending, self._progress.journal, settings, key, plan_id, late=lambda: self.late.append(step_id))
+        calls = StepCalls(
+            sending, self._progress.journal, settings, key, plan_id, on_late_effect=lambda: self.late.append(step_id)
+        )
         return OperationContext(aws, plan_id, step_id, calls, settings, self._read_file)
 
     def _read_file(self, file_id: str) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from services.executor.calls.once import OutcomeUnknown
+from services.executor.calls.outcome import OutcomeUnknown
 from services.executor.context import ExecutorContext
 from services.executor.decisions import in_doubt
 from services.executor.decisions.answers import Decisions

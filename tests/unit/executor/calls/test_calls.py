@@ -12,25 +12,19 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from services.executor.calls.once import (
-    MAX_SENDS,
-    Calls,
-    Entry,
-    Happened,
-    NotYet,
-    Observation,
-    OutcomeUnknown,
-    Probe,
-    Request,
-    Unclear,
-    with_token,
-)
+from services.executor.calls.call import MAX_SENDS
+from services.executor.calls.entry import Entry
+from services.executor.calls.observation import Happened, NotYet, Observation, Probe, Unclear
+from services.executor.calls.outcome import OutcomeUnknown
+from services.executor.calls.request import Request, with_token
+from services.executor.calls.step_calls import StepCalls
 from services.executor.operations.role_state import find_role, role_facts
 from services.executor.records.journal import Journal, LeaseLost
 from shared.access.guard import Guard
 from shared.aws import Aws
 from shared.errors import AssistantError, Conflict
 from shared.messages import Effect
+from tests.fakes.clock import FakeClock
 from tests.unit.executor.conftest import LAMBDA_TRUST, SETUP, Executor
 from tests.unit.executor.faults import (
     Fault,
@@ -58,20 +52,16 @@ class Bench:
     def __init__(self, executor: Executor, redis: Redis, **settings: Any) -> None:
         self.executor, self.redis, self.wire = wired(executor, **settings), redis, Wire()
         self.clients = WiredClients(self.wire, EVERYTHING)
-        self.slept: list[float] = []
+        self.clock = FakeClock()
         self.journal = Journal(redis, "pln_x")
 
     @contextmanager
-    def run(self) -> Iterator[Calls]:
+    def run(self) -> Iterator[StepCalls]:
         self.journal = Journal(self.redis, "pln_x")
         clients = self.clients.trying_once(self.journal.check)
         aws = Aws(self.executor.session, time.time() + 60, clients)
         with self.journal.held(lambda: None):
-            yield Calls(aws, self.journal, self.executor.settings, "s1", "pln_x", self.sleep)
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        time.sleep(min(seconds, 0.02))
+            yield StepCalls(aws, self.journal, self.executor.settings, "s1", "pln_x", self.clock.clock)
 
     @property
     def iam(self) -> Any:
@@ -91,7 +81,7 @@ class Bench:
 
     def cut_off(self, *, sends: int = 1, at: float | None = None) -> None:
         """What a killed run leaves: an intent, and no outcome."""
-        entry = Entry(state="intent", request=CREATE.name, at=time.time() if at is None else at, sends=sends)
+        entry = Entry(state="intent", request=CREATE.name, at=self.clock.now if at is None else at, sends=sends)
         self.redis.hset("journal:pln_x", FIELD, entry.model_dump_json())
 
 
@@ -131,12 +121,14 @@ def test_a_cut_off_call_whose_effect_is_there_is_adopted(bench: Bench) -> None:
 def test_a_cut_off_call_without_effect_is_sent_again_once_aws_had_time_to_show_it(
     executor: Executor, redis: Redis
 ) -> None:
-    bench = Bench(executor, redis, settle_seconds=0.2)
+    bench = Bench(executor, redis, settle_seconds=15)
     bench.cut_off()
-    began = time.time()
+    began = bench.clock.now
+    sent_at: list[float] = []
+    bench.wire.on_send = lambda _: sent_at.append(bench.clock.now)
     assert bench.create()["role_name"] == "r"
     assert bench.wire.effects == ["CreateRole"]
-    assert time.time() - began > 0.15
+    assert sent_at[0] - began >= 15
     assert bench.entry().sends == 2
 
 
@@ -218,7 +210,7 @@ def test_throttling_is_waited_out_and_leaves_no_doubt(bench: Bench) -> None:
     bench.create()
     assert bench.wire.effects == ["CreateRole"]
     assert bench.entry().sends == 1
-    assert bench.slept
+    assert bench.clock.slept == [0.5]
 
 
 def test_throttling_without_end_is_a_refusal(bench: Bench) -> None:
@@ -239,12 +231,9 @@ def test_the_time_of_the_last_send_is_what_a_cut_off_call_is_waited_for(bench: B
     """AWS may work on a send after a long wait for throttling; the intent must not look old by then."""
     times: list[float] = []
     bench.wire.faults["CreateRole"] = [throttled(), passes(lambda: times.append(bench.entry().at))]
-    began = time.time()
-    real_sleep, bench.slept = time.sleep, []
-    with bench.run() as calls:
-        calls.sleep = lambda seconds: real_sleep(0.3)
-        calls.once(CREATE, bench.probe)
-    assert times[0] - began > 0.25
+    began = bench.clock.now
+    bench.create()
+    assert times == [began + 0.5]
 
 
 def test_a_refusal_is_remembered_word_for_word(bench: Bench) -> None:
@@ -328,7 +317,7 @@ def test_an_outcome_that_comes_after_the_plan_was_taken_over_is_told_and_not_wri
     told: list[bool] = []
     bench.wire.faults["CreateRole"] = [passes(lambda: taken_over(bench.redis))]
     with bench.run() as calls:
-        calls.late = lambda: told.append(True)
+        calls.on_late_effect = lambda: told.append(True)
         with pytest.raises(LeaseLost):
             calls.once(CREATE, bench.probe)
     assert told == [True]

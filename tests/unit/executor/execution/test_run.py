@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.executor.calls.once import Calls
+from services.executor.calls.step_calls import StepCalls
+from services.executor.clock import Clock
 from services.executor.operations import OPERATIONS
 from services.executor.records.journal import Journal
 from services.executor.registry import operation as registry_module
@@ -278,7 +279,7 @@ def test_a_function_waits_until_lambda_knows_its_new_role(executor: Executor) ->
     settings = executor.settings.model_copy(update={"role_wait_seconds": 30})
     aws = Aws(executor.session, time.time() + 60, SETUP)
     journal = Journal(executor.redis, "pln_x")
-    calls = Calls(aws, journal, settings, "s1", "pln_x", role_appears)
+    calls = StepCalls(aws, journal, settings, "s1", "pln_x", Clock(sleep=role_appears))
     context = registry_module.OperationContext(aws, "pln_x", "s1", calls, settings, lambda _: b"", role_appears)
     arguments = {"function_name": "f", "runtime": "nodejs22.x", "handler": "index.handler", "role_arn": NO_SUCH_ROLE}
     with journal.held(lambda: None):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from typing import TypeAlias
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -18,7 +19,7 @@ from botocore.parsers import ResponseParserError
 
 from shared.aws import THROTTLED, error_code
 
-SendError = ClientError | BotoCoreError | ResponseParserError
+SendError: TypeAlias = ClientError | BotoCoreError | ResponseParserError
 # For `except`; a union of types is not taken there.
 SEND_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
 

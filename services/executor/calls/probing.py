@@ -35,7 +35,7 @@ class Prober:
         """
         pause = FIRST_PAUSE_SECONDS
         while True:
-            self.journal.check()
+            self.journal.check_lease()
             observation = self.probe(probe)
             if isinstance(observation, Happened) or self.clock.now() >= until:
                 return observation
@@ -61,7 +61,7 @@ class Prober:
             except (ClientError, BotoCoreError) as error:
                 if _is_refusal(error) or self.clock.monotonic() > until:
                     raise
-            self.journal.check()
+            self.journal.check_lease()
             self.clock.sleep(READ_PAUSE_SECONDS)
 
 

@@ -100,7 +100,7 @@ class StepCalls:
     @property
     def begun(self) -> bool:
         """Whether a call of this step was ever about to be sent."""
-        return self.journal.has(f"{self.key}/")
+        return self.journal.has_entries(f"{self.key}/")
 
     def _settle_intent(self, call: Call, intent: Entry) -> Observation:
         """What became of the sends of an earlier run that wrote no outcome; NotYet allows another send.

@@ -58,9 +58,9 @@ class Bench:
     @contextmanager
     def run(self) -> Iterator[StepCalls]:
         self.journal = Journal(self.redis, "pln_x")
-        clients = self.clients.trying_once(self.journal.check)
+        clients = self.clients.trying_once(self.journal.check_lease)
         aws = Aws(self.executor.session, time.time() + 60, clients)
-        with self.journal.held(lambda: None):
+        with self.journal.lease(lambda: None):
             yield StepCalls(aws, self.journal, self.executor.settings, "s1", "pln_x", self.clock.clock)
 
     @property

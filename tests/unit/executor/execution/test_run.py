@@ -282,7 +282,7 @@ def test_a_function_waits_until_lambda_knows_its_new_role(executor: Executor) ->
     calls = StepCalls(aws, journal, settings, "s1", "pln_x", Clock(sleep=role_appears))
     context = registry_module.OperationContext(aws, "pln_x", "s1", calls, settings, lambda _: b"", role_appears)
     arguments = {"function_name": "f", "runtime": "nodejs22.x", "handler": "index.handler", "role_arn": NO_SUCH_ROLE}
-    with journal.held(lambda: None):
+    with journal.lease(lambda: None):
         made = OPERATIONS["create_lambda_function"].run(context, arguments)
     assert made["role_arn"] == NO_SUCH_ROLE
     assert len(waited) == 2

@@ -143,7 +143,7 @@ def test_an_executor_that_was_stopped_while_another_took_the_plan_over_does_noth
     # The other one's was first; the late one was refused for its name.
     assert other.wire.effects == ["CreateRole", "CreateBucket"]
     assert quick.wire.effects == []
-    with Journal(quick.redis, plan.plan_id).held(lambda: None):
+    with Journal(quick.redis, plan.plan_id).lease(lambda: None):
         pass
     assert quick.stored(plan).status == "done"
 

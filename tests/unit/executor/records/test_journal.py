@@ -35,30 +35,30 @@ def entries(redis: Redis) -> dict[str, str]:
 
 def test_who_lost_the_plan_writes_nothing_more(redis: Redis) -> None:
     first = Journal(redis, PLAN)
-    with first.held(nothing):
+    with first.lease(nothing):
         first.write(entries={"a": "1"})
         expire_leases(redis)
-        with Journal(redis, PLAN).held(nothing):
+        with Journal(redis, PLAN).lease(nothing):
             with pytest.raises(LeaseLost):
                 first.write(entries={"a": "2", "b": "3"})
             with pytest.raises(LeaseLost):
-                first.check()
+                first.check_lease()
             assert entries(redis) == {"a": "1"}
 
 
 def test_who_takes_a_plan_over_finds_its_journal(redis: Redis) -> None:
-    with Journal(redis, PLAN).held(nothing):
+    with Journal(redis, PLAN).lease(nothing):
         pass
     first = Journal(redis, PLAN)
-    with first.held(nothing):
+    with first.lease(nothing):
         first.write(entries={"role/iam:CreateRole": "1", "gone": "2"})
         first.write(entries={"gone": ""})
     second = Journal(redis, PLAN)
-    with second.held(nothing):
+    with second.lease(nothing):
         assert second.entry("role/iam:CreateRole") == "1"
         assert second.entry("gone") is None
-        assert second.has("role/")
-        assert not second.has("role~undo/")
+        assert second.has_entries("role/")
+        assert not second.has_entries("role~undo/")
 
 
 def test_a_holder_whose_answer_got_lost_asks_again_and_has_the_plan(redis: Redis) -> None:
@@ -73,7 +73,7 @@ def test_a_holder_whose_answer_got_lost_asks_again_and_has_the_plan(redis: Redis
         return asked[-1]
 
     journal._take = lossy  # type: ignore[assignment]  # a script that loses its answer
-    with journal.held(nothing):
+    with journal.lease(nothing):
         journal.write(entries={"a": "1"})
     assert asked[0] == asked[1]
 
@@ -82,7 +82,7 @@ def test_a_plan_that_somebody_holds_is_waited_for_and_then_refused(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journal_module, "WAIT_SECONDS", 0.5)
-    with Journal(redis, PLAN).held(nothing), pytest.raises(Busy) as caught, Journal(redis, PLAN).held(nothing):
+    with Journal(redis, PLAN).lease(nothing), pytest.raises(Busy) as caught, Journal(redis, PLAN).lease(nothing):
         pass
     assert caught.value.code == "plan_is_running"
 
@@ -91,7 +91,7 @@ def test_a_plan_is_taken_as_soon_as_its_holder_gives_it_back(redis: Redis) -> No
     first, done = Journal(redis, PLAN), threading.Event()
 
     def hold() -> None:
-        with first.held(nothing):
+        with first.lease(nothing):
             done.set()
             time.sleep(0.3)
 
@@ -99,7 +99,7 @@ def test_a_plan_is_taken_as_soon_as_its_holder_gives_it_back(redis: Redis) -> No
     thread.start()
     done.wait()
     second = Journal(redis, PLAN)
-    with second.held(nothing):
+    with second.lease(nothing):
         second.write(entries={"a": "1"})
     thread.join()
     assert entries(redis) == {"a": "1"}
@@ -107,14 +107,14 @@ def test_a_plan_is_taken_as_soon_as_its_holder_gives_it_back(redis: Redis) -> No
 
 def test_a_plan_that_ends_while_it_is_waited_for_is_not_taken(redis: Redis) -> None:
     looks: list[str | None] = [None, None, "ended"]
-    with Journal(redis, PLAN).held(nothing), Journal(redis, PLAN).held(lambda: looks.pop(0)) as found:
+    with Journal(redis, PLAN).lease(nothing), Journal(redis, PLAN).lease(lambda: looks.pop(0)) as found:
         assert found == "ended"
 
 
 def test_a_plan_that_ended_between_the_look_and_the_taking_is_not_run_again(redis: Redis) -> None:
     """Its holder wrote the end and gave it back in between."""
     looks: list[str | None] = [None, "ended"]
-    with Journal(redis, PLAN).held(lambda: looks.pop(0)) as found:
+    with Journal(redis, PLAN).lease(lambda: looks.pop(0)) as found:
         assert found == "ended"
     assert redis.hget(f"run:{PLAN}", "holder") == ""
 
@@ -123,9 +123,9 @@ def test_a_lease_is_renewed_while_nothing_is_written(redis: Redis, monkeypatch: 
     monkeypatch.setattr(journal_module, "RENEW_SECONDS", 0.1)
     monkeypatch.setattr(journal_module, "MARGIN_SECONDS", 0.1)
     journal = Journal(redis, PLAN, lease_seconds=1.0)
-    with journal.held(nothing):
+    with journal.lease(nothing):
         time.sleep(1.5)
-        journal.check()
+        journal.check_lease()
 
 
 def test_a_process_stopped_for_longer_than_its_lease_knows_before_it_calls(
@@ -133,13 +133,13 @@ def test_a_process_stopped_for_longer_than_its_lease_knows_before_it_calls(
 ) -> None:
     monkeypatch.setattr(journal_module, "MARGIN_SECONDS", 0.1)
     journal = Journal(redis, PLAN, lease_seconds=0.4)
-    with journal.held(nothing):
+    with journal.lease(nothing):
         time.sleep(0.6)
         with pytest.raises(LeaseLost):
-            journal.check()
+            journal.check_lease()
         # Nobody took it meanwhile: what it knows may still be written, and the lease is its own again.
         journal.write(entries={"a": "1"})
-        journal.check()
+        journal.check_lease()
 
 
 def test_what_redis_refuses_for_a_while_is_asked_again() -> None:
@@ -167,7 +167,7 @@ def test_a_plan_that_ends_whoever_runs_it_is_given_up(executor: Executor, redis:
     approval = executor.approve(plan)
     executor.redis.set(f"plan:{plan.plan_id}", plan.model_copy(update={"status": "running"}).model_dump_json())
     for _ in range(MAX_IDLE_RUNS):
-        Journal(redis, plan.plan_id)._wait_for_it(nothing)
+        Journal(redis, plan.plan_id)._take_when_free(nothing)
         expire_leases(redis)
     ended = executor.run(plan, approval)
     assert ended.status == "failed"

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from redis import Redis
 
 from services.executor.calls.call import MAX_SENDS
@@ -345,6 +346,25 @@ def test_the_lease_is_checked_right_before_the_request_leaves(bench: Bench) -> N
             client.meta.events.unregister("before-sign", unique_id="stop")
     assert bench.wire.sent == []
     assert bench.entry().state == "intent"
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["not there", "throttled"])
+def test_a_run_that_lost_its_lease_stops_probing(executor: Executor, redis: Redis, answers: bool) -> None:
+    bench = Bench(executor, redis, settle_seconds=15, look_seconds=20)
+    probes: list[int] = []
+
+    def probe() -> Observation:
+        probes.append(1)
+        stopped_for_long(bench.journal)
+        if answers:
+            return NotYet()
+        raise ClientError({"Error": {"Code": "Throttling", "Message": "slow down"}}, "GetRole")
+
+    bench.cut_off()
+    with pytest.raises(LeaseLost):
+        bench.create(probe)
+    assert probes == [1]
+    assert bench.wire.sent == []
 
 
 def taken_over(redis: Redis) -> None:

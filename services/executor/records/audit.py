@@ -60,7 +60,7 @@ class PlanAudit:
         try:
             self._append("denied", {"plan_id": plan_id, "code": error.code, "detail": error.detail})
         except AssistantError as trouble:
-            log.error("denial_not_audited", code=trouble.code, plan_id=plan_id)
+            log.error("denial_audit_failed", code=trouble.code, plan_id=plan_id)
 
     def reviewed(self, review: Review) -> None:
         """Record that the advisor was asked for a review, and with which outcome."""

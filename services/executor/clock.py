@@ -1,4 +1,4 @@
-"""The time as a plan's run uses it; tests give one that does not wait."""
+"""The clock that a plan's run uses, so that it can be given another one."""
 
 from __future__ import annotations
 

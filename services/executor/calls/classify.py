@@ -46,7 +46,7 @@ def classify(error: SendError) -> Failure:
     if isinstance(error, ClientError):
         refused = 400 <= status_of(error) < 500 and error_code(error) != "RequestTimeout"
         return Failure.REFUSED if refused else Failure.ANSWER_UNCLEAR
-    # What is left of BotoCoreError is raised before a connection is asked for: parameters, credentials, the endpoint.
+    # The rest of BotoCoreError comes before any connection: parameters, credentials, the endpoint.
     return Failure.ANSWER_LOST if isinstance(error, _ANSWER_LOST) else Failure.NOT_SENT
 
 

@@ -22,10 +22,10 @@ def conclude(
 ) -> JsonValue:
     """Return the call's value where it happened, by AWS's answer or by what a probe found.
 
-    Raises the refusal where it did not happen (AwsError `aws_unavailable` where AWS took none of the sends), and
-    OutcomeUnknown where that is open; the intent then stays in the journal. `at` is the time for the journal, Unix
-    seconds. `on_late_effect` is told of a change that AWS confirmed after the lease was lost; then LeaseLost is raised
-    as it is by every write.
+    Raises the refusal where it did not happen (AwsError `aws_unavailable` where AWS carried out none of the sends), and
+    OutcomeUnknown where that is unknown; the intent then stays in the journal. `at` is the time for the journal, Unix
+    seconds. Every write raises LeaseLost once the lease is lost; where AWS had confirmed the change by then,
+    `on_late_effect` is called first.
     """
     match outcome:
         case Answered(value):
@@ -52,7 +52,10 @@ def _answered(
 
 
 def _adopt(journal: Journal, call: Call, value: JsonValue, at: float) -> JsonValue:
-    """Take the effect that a probe found for the call's own. Another run may as well, so it is never a late one."""
+    """Count the effect that a probe found as the call's own.
+
+    Where the lease is lost by now the effect may be that of the run that has the plan, so it is not a late one.
+    """
     log.info("aws_call_adopted", request=call.request.name, field=call.field)
     write_entry(journal, call.field, _done(call, value, at, adopted=True))
     return value

@@ -28,10 +28,10 @@ Outcome = Answered | Refused | Observation
 
 
 class OutcomeUnknown(Exception):
-    """Nothing tells whether a call happened, so a person has to.
+    """It is unknown whether a call happened, and a person has to find out.
 
-    `field` is the call's field in the journal, "" where the executor itself failed and no call is known; `request`
-    names the call or the operation; `why` says what stood in the way.
+    `field` is the call's field in the journal, "" where the executor itself failed and no single call is meant;
+    `request` names the call, or the operation; `why` says why AWS could not be asked, or what it shows instead.
     """
 
     def __init__(self, field: str, request: str, why: str) -> None:

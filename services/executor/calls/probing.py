@@ -29,9 +29,9 @@ class Prober:
     read_seconds: float
 
     def settle(self, probe: Probe, until: float) -> Observation:
-        """Probe until the effect shows, at least once and at least until then (Unix seconds); what is found last.
+        """Probe until the effect shows or it is `until` (Unix seconds), at least once; return what was found last.
 
-        A change that AWS has only just taken may show later. Raises LeaseLost.
+        AWS may show a change some time after it made it. Raises LeaseLost.
         """
         pause = FIRST_PAUSE_SECONDS
         while True:

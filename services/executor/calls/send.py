@@ -24,8 +24,8 @@ def send(
 ) -> dict[str, Any]:
     """AWS's answer to `call`, which is repeated for `seconds` only after failures that surely had no effect.
 
-    So at most one of the sends made here can have changed anything. `intend` runs before each of them, because a call
-    that was cut off is waited for from the moment its last request left. Raises the error of the last send.
+    So at most one of the sends made here can have changed anything. `intend` writes the intent before each of them,
+    because the time that AWS gets to show an effect counts from the last send. Raises the error of the last send.
     """
     until = clock.monotonic() + seconds
     pause = FIRST_PAUSE_SECONDS

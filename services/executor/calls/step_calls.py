@@ -1,8 +1,8 @@
 """The calls of AWS that one step makes to change something: each is sent once, whatever becomes of its answer.
 
-botocore does not repeat them. Where it is open whether a call happened (a 5xx, a time-out, a lost connection, a killed
-worker) AWS is probed: an effect with this step's tags is adopted, a call without effect is sent again after AWS had
-time to show one, and where AWS cannot tell the plan stops for a person to say.
+botocore does not repeat them. Where it is unknown whether a call happened (a 5xx, a time-out, a lost connection, a
+killed worker) AWS is probed: an effect that is there is adopted, a call without effect is sent again once AWS had time
+to show one, and where AWS cannot tell, the plan stops and a person says what happened.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class StepCalls:
-    """`key` is the step's id, or another one for its undoing; the clients of `aws` send each request once.
+    """`key` is the step's id, or an id of its own for undoing the step; the clients of `aws` send each request once.
 
     `on_late_effect` is called where AWS confirms a change after the plan's lease was lost.
     """
@@ -84,7 +84,10 @@ class StepCalls:
         return conclude(self.journal, call, outcome, self.clock.now(), self.on_late_effect)
 
     def remember(self, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """What `make` found before the step changed anything: on disk before the first call, the same ever after."""
+        """What `make` returned when the step asked for `name` first, also in later runs; a JSON object.
+
+        For what a step has to know of the state before it changes anything; on disk when this returns.
+        """
         field = f"{self.key}#{name}"
         stored = self.journal.entry(field)
         if stored is None:
@@ -148,7 +151,7 @@ class StepCalls:
         return Answered(call.keep(answer))
 
     def _after_failure(self, call: Call, error: SendError) -> Refused | Observation:
-        """What a failed send means for the call, after a probe where the failure leaves that open."""
+        """What a failed send means for the call; AWS is probed where the failure alone does not say."""
         failure, now = classify(error), self.clock.now()
         if failure is Failure.ANSWER_LOST:
             log.warning("aws_answer_lost", request=call.request.name, error=type(error).__name__)

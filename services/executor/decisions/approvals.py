@@ -57,7 +57,7 @@ def check_beginning(plan: Plan, approval: Approval, redis: Redis, approval_key: 
 
     Gone (`plan_expired`) once the plan or its approval has expired. Where a standing grant approved the plan, Forbidden
     (`grant_not_valid`) unless the grant still exists and covers every step. So revoking a grant stops plans that have
-    not begun; one that has begun goes on.
+    not begun; one that has begun continues.
     """
     if approval.grant_id is not None:
         stored: Any = redis.get(f"grant:{approval.grant_id}")

@@ -1,6 +1,6 @@
-"""Steps in doubt: stops a plan where nothing tells whether a step happened, and goes on once a person has said.
+"""Steps in doubt: marks a step of which it is unknown whether it happened, and applies a person's answer.
 
-A person answers per step with a Resolution: whether it happened, and whether the plan continues or stops.
+The answer is a Resolution per step: whether it happened, and whether the plan continues or stops.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NO_CALL = "-"
 _NOT_HAPPENED = ErrorBody(code="did_not_happen", detail="a person said that this step did not happen, and to stop")
 
 
-def stop(progress: Progress, step_id: str, unknown: OutcomeUnknown) -> None:
+def mark(progress: Progress, step_id: str, unknown: OutcomeUnknown) -> None:
     """Give a step the status `in_doubt`, with what is known as its error, and remember which call it is about."""
     error = ErrorBody(code="in_doubt", detail=_describe(progress, unknown))
     entries = {_field(step_id): unknown.field or _NO_CALL}
@@ -42,14 +42,14 @@ def resolve(progress: Progress, answers: Mapping[str, Resolution], info: Session
     After True the plan can be run on. Where one answer is "stop" that only brings these steps to their end, and undoes
     what was done where the plan says so.
     """
-    doubtful = progress.steps("in_doubt")
-    if not all(step.id in answers for step in doubtful):
+    steps_in_doubt = progress.steps("in_doubt")
+    if not all(step.id in answers for step in steps_in_doubt):
         return False
-    ending = any(answers[step.id].then == "stop" for step in doubtful)
+    ending = any(answers[step.id].then == "stop" for step in steps_in_doubt)
     undoing = progress.final_status is not None
     entries: dict[str, str] = {}
     steps = {step.id: step for step in progress.plan.steps}
-    for step in doubtful:
+    for step in steps_in_doubt:
         answer = answers[step.id]
         field = progress.journal.entry(_field(step.id)) or _NO_CALL
         known = field != _NO_CALL
@@ -89,10 +89,10 @@ def _describe(progress: Progress, unknown: OutcomeUnknown) -> str:
     advice = "Look at AWS, then say whether it happened or not."
     entry = read_entry(progress.journal, unknown.field) if unknown.field else None
     if entry is None:
-        return f"Whether {what} ({unknown.request}) happened is not known: {unknown.why}. {advice}"
+        return f"Whether {what} ({unknown.request}) happened is unknown: {unknown.why}. {advice}"
     when = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(entry.at))
     sent = f"{unknown.request} was sent for {what} at {when}"
-    return f"{sent}, and whether it happened is not known: {unknown.why}. {advice}"
+    return f"{sent}, and whether it happened is unknown: {unknown.why}. {advice}"
 
 
 def _last_answer(progress: Progress) -> dict[str, Any]:
@@ -141,5 +141,5 @@ def _while_running(
         return {"status": "done", "error": None, "result": result, "ended_at": time.time()}
     if not answer.happened and answer.then == "stop" and not known:
         return {"status": "failed", "error": _NOT_HAPPENED, "ended_at": time.time()}
-    # It runs again. Its call was answered: it goes on after it, sends it again, or fails and leaves nothing behind.
+    # The step runs again. With its call answered it continues after it, sends it again, or fails and cleans up.
     return {"status": "running", "error": None}

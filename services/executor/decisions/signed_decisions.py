@@ -31,7 +31,7 @@ class SignedDecisions:
         return self._verified(Cancellation, text)
 
     def resolutions(self, plan: Plan) -> dict[str, Resolution]:
-        """The answers on the steps that are in doubt now, by step id; an answer on an earlier time in doubt is none."""
+        """The answers on the steps that are in doubt now, by step id, without answers from an earlier time."""
         texts: Any = persistently(lambda: self._redis.hgetall(f"resolution:{plan.plan_id}"))
         found = {step: self._verified(Resolution, text) for step, text in texts.items()}
         return {

@@ -1,7 +1,7 @@
 """Finds and undoes the effects of AWS calls that succeeded after their run lost its lease.
 
-That happens where a process is stopped for longer than its lease at the moment a request leaves it. AWS gives a name
-once, so whoever took the plan over has either adopted the effect, or AWS refused one of the two calls. What is left to
+That happens where a process is stopped for longer than its lease at the moment a request leaves it. Names in AWS are
+unique, so the run that took the plan over has adopted the effect, or AWS refused one of the two calls. What is left to
 undo is an effect of a step that the plan, as it ended, says did not happen or was undone.
 """
 

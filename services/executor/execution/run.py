@@ -1,8 +1,8 @@
-"""Runs an approved plan, once, however many executors are asked to and wherever one of them is cut off.
+"""Runs an approved plan once, however many executors are asked to and wherever one of them is cut off.
 
-A run holds the plan's lease, and each call of AWS is in the plan's journal before and after it. A run that finds the
-plan begun goes on from the journal. A plan that fails is undone, unless it says to keep what was done; one with a step
-of which nothing tells whether it happened stops with the status `in_doubt`.
+A run holds the plan's lease, and writes each call of AWS into the plan's journal before and after it. A run that finds
+the plan begun continues from the journal. A plan that fails is undone, unless it says to keep what was done. A plan
+with a step of which it is unknown whether it happened stops with the status `in_doubt`.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
     """Run a plan to its end and return it. A plan that has ended is returned as it is, without a lease.
 
     A plan in doubt counts as ended until a person has answered. Raises what `check_approval`, `check_beginning` and
-    `check_limits` raise, before anything is changed; and Busy (`plan_is_running`, `run_interrupted`) where another run
-    has to end the plan, so that it has to be asked for again.
+    `check_limits` raise, before anything is changed; and Busy (`plan_is_running`, `run_interrupted`) where this run did
+    not end the plan: call it again.
     """
     store = PlanStore(context.redis)
     session_id = context.call.session_id
@@ -71,7 +71,7 @@ def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
         if runner and runner.late_steps:
             resolve_late_effects(context, plan_id, runner.late_steps)
         raise Busy(
-            f"this run of the plan was cut off ({interruption}); another run goes on with it", code="run_interrupted"
+            f"this run of the plan was cut off ({interruption}); another run continues it", code="run_interrupted"
         ) from interruption
 
 
@@ -117,7 +117,7 @@ class PlanRun:
         self._decisions = SignedDecisions(context, progress.plan)
 
     def to_the_end(self) -> Plan:
-        """Begin the plan, or go on where the run before was cut off; return it with its final status."""
+        """Begin the plan, or continue where an earlier run was cut off; return it with its final status."""
         progress = self._progress
         if progress.plan.status == "in_doubt":
             answers = self._decisions.resolutions(progress.plan)
@@ -178,11 +178,11 @@ class PlanRun:
         return self._undo(final)
 
     def _undo(self, final: str) -> Plan:
-        """Undo what was done and end the plan as `final`, or in doubt where nothing tells whether an undo happened."""
+        """Undo what was done and end the plan as `final`, or in doubt where it is unknown whether an undo happened."""
         try:
             compensate(self._progress, self._runner)
         except StepOutcomeUnknown as stopped:
-            in_doubt.stop(self._progress, stopped.step_id, stopped.unknown)
+            in_doubt.mark(self._progress, stopped.step_id, stopped.unknown)
             return self._progress.end("in_doubt")
         return self._end(final)
 
@@ -193,7 +193,7 @@ class PlanRun:
         return self._progress.end(status)
 
     def _must_stop(self) -> bool:
-        """Whether no further step may begin: one failed or is in doubt, a person said so, or the time is over.
+        """Whether no further step may begin: one failed or is in doubt, a person said so, or it took too long.
 
         The time counts from the approval, and anew from a person's answer on a step in doubt.
         """
@@ -215,7 +215,7 @@ class PlanRun:
         try:
             outcome = self._attempt(step)
         except StepOutcomeUnknown as stopped:
-            in_doubt.stop(self._progress, step.id, stopped.unknown)
+            in_doubt.mark(self._progress, step.id, stopped.unknown)
             return
         if isinstance(outcome, AssistantError):
             self._progress.update(step.id, status="failed", error=body_of(outcome), ended_at=self._clock.now())
@@ -243,7 +243,7 @@ class PlanRun:
                 self._progress.update(step.id, error=step.error or left)
             return self._end(final)
         for step in self._progress.steps("running"):
-            in_doubt.stop(self._progress, step.id, OutcomeUnknown("", step.operation, why))
+            in_doubt.mark(self._progress, step.id, OutcomeUnknown("", step.operation, why))
         not_begun = ErrorBody(code="poisoned", detail=f"this step was not begun, because {why}")
         self._skip(self._progress.steps("pending"), not_begun)
         return self._progress.end("in_doubt" if self._progress.steps("in_doubt") else "failed")

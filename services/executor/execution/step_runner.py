@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 class StepOutcomeUnknown(Exception):
-    """Nothing tells whether a step happened; `unknown` says which of its calls that is about, and why."""
+    """It is unknown whether a step happened; `unknown` says which of its calls that is about, and why."""
 
     def __init__(self, step_id: str, unknown: OutcomeUnknown) -> None:
         super().__init__(str(unknown))
@@ -74,7 +74,7 @@ class StepRunner:
         except Interrupted:
             raise
         except Exception as error:
-            # A defect of ours: what happened is not known, and running the step again could repeat it for ever.
+            # A defect of ours: what happened is unknown, and running the step again could fail like this for ever.
             log.exception("step_crashed", plan_id=self._progress.plan.plan_id, step_id=step_id)
             defect = OutcomeUnknown("", operation.name, f"the executor failed unexpectedly ({type(error).__name__})")
             raise StepOutcomeUnknown(step_id, defect) from error
@@ -106,7 +106,7 @@ class StepRunner:
         values = operation.validate(arguments)
         context = self._operation_context(key, step_id)
         operation.notes(values, Location.of(context.aws.info), context.read_file)
-        # Once a call may have been sent, what is found changed may be this very step's own work.
+        # Once a call may have been sent, a difference may be this very step's own work.
         if undoes and not context.calls.begun:
             reason = self.find_drift(*undoes)
             if reason:

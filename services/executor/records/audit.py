@@ -48,7 +48,7 @@ class PlanAudit:
         self._append("step.undo_intent", {"plan_id": plan.plan_id, "step_id": step.id, "operation": operation})
 
     def step_resumed(self, plan: Plan, step: Step) -> None:
-        """Record that another run of the plan goes on with a step that was cut off."""
+        """Record that another run of the plan continues a step that was cut off."""
         self._append("step.resumed", _facts(plan, step))
 
     def late_effect(self, plan_id: str, step_id: str, outcome: str) -> None:

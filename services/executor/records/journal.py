@@ -1,4 +1,4 @@
-"""The journal of one plan's run, and the lease and fencing token without which nobody writes it.
+"""The journal of a plan, written only by the run that holds the plan's lease and the newest fencing token.
 
 `run:{plan_id}` holds the lease; `journal:{plan_id}` has an entry for each call of AWS: an intent before it, its outcome
 after it. Plan and journal are written together by a script that checks the fencing token first, so that an executor
@@ -33,17 +33,17 @@ LEASE_SECONDS = 10.0
 RENEW_SECONDS = LEASE_SECONDS / 4
 # What must be left of the lease before a call of AWS, so that the request arrives while the lease still holds.
 MARGIN_SECONDS = 2.0
-# How long Redis may be away during a run before the run ends; another run goes on with the plan later.
+# How long Redis may be away during a run before the run ends; a later run continues the plan.
 PATIENCE_SECONDS = 120.0
 # How long to wait for another run of the same plan to end, or for the lease of a dead one to run out.
 WAIT_SECONDS = LEASE_SECONDS + 5.0
 WAIT_PAUSE_SECONDS = 0.25
-# How many runs in a row may end without a word in the journal before the plan is given up.
+# How many runs in a row may end without having written anything before the plan is given up.
 MAX_IDLE_RUNS = 5
 
 
 class Interrupted(Exception):
-    """This run of the plan must stop and not call AWS any more; another run goes on with the plan."""
+    """This run of the plan must stop and not call AWS any more; another run continues the plan."""
 
 
 class LeaseLost(Interrupted):
@@ -60,11 +60,9 @@ class Journal:
     `idle_runs` is how many runs, this one included, have taken the plan since something was last written.
     """
 
-    def __init__(
-        self, redis: Redis, plan_id: str, lease_seconds: float = LEASE_SECONDS, clock: Clock = SYSTEM_CLOCK
-    ) -> None:
+    def __init__(self, redis: Redis, plan_id: str, clock: Clock = SYSTEM_CLOCK) -> None:
         self.redis, self.plan_id, self._clock = redis, plan_id, clock
-        self._lease_ms, self._keep_ms = int(lease_seconds * 1000), KEEP_SECONDS * 1000
+        self._lease_ms, self._keep_ms = int(LEASE_SECONDS * 1000), KEEP_SECONDS * 1000
         self._take, self._write, self._keep = (redis.register_script(text) for text in _scripts())
         self._holder = secrets.token_hex(8)
         self._fence = 0
@@ -152,7 +150,7 @@ class Journal:
             )
             if taken == "taken":
                 self._fence, self.idle_runs = int(fence), int(idle)
-                self._valid_until = asked + self._lease_ms / 1000
+                self._valid_until = asked + LEASE_SECONDS
                 # Its last holder may have ended the plan since it was asked for above.
                 found = persistently(ended)
                 if found is not None:
@@ -180,7 +178,7 @@ class Journal:
         if not held:
             self._valid_until = 0.0
             raise LeaseLost(f"another executor has taken the plan {self.plan_id} over")
-        self._valid_until = max(self._valid_until, asked + self._lease_ms / 1000)
+        self._valid_until = max(self._valid_until, asked + LEASE_SECONDS)
 
     def _release(self) -> None:
         try:

@@ -159,7 +159,7 @@ class StepCalls:
         if failure is Failure.ANSWER_UNCLEAR:
             assert isinstance(error, ClientError)  # nothing else is an answer
             log.warning("aws_answer_unclear", request=call.request.name, status=status_of(error))
-            # AWS has ended its work on it: the effect is there and only may not show at once.
+            # AWS has ended its work on it, so an effect shows sooner than after a lost answer.
             return self._prober.settle(call.probe, until=now + self.settings.settle_seconds / 5)
         if failure is Failure.REFUSED and call.sends > 1:
             # What AWS found in the way may be the effect of an earlier send of this call.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from services.executor.calls.once import Request
+from services.executor.calls.request import Request
 from services.executor.operations.documents import compact, statements
 from services.executor.operations.role_state import (
     check_role_name,

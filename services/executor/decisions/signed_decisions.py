@@ -1,4 +1,4 @@
-"""What a person said of a plan since its approval: to stop it, or whether a step in doubt happened."""
+"""Reads what a person decided about a plan after approving it: to cancel it, or whether a step in doubt happened."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from shared.messages import Plan
 from shared.signing import verify_decision
 
 log = structlog.get_logger(__name__)
-Said = TypeVar("Said", Cancellation, Resolution)
+Decision = TypeVar("Decision", Cancellation, Resolution)
 
 
-class Decisions:
-    """Reads what the gateway wrote; what is not signed as it is counts for nothing."""
+class SignedDecisions:
+    """The decisions that the gateway stored for one plan. One that is not signed for this plan is ignored."""
 
     def __init__(self, context: ExecutorContext, plan: Plan) -> None:
         self._redis, self._plan = context.redis, plan
         self._key = context.settings.approval_key.get_secret_value().encode()
 
     def cancellation(self) -> Cancellation | None:
-        """The wish to stop this plan, if there is one."""
+        """The decision to cancel the plan, None where there is none."""
         text: Any = persistently(lambda: self._redis.get(f"cancel:{self._plan.plan_id}"))
         return self._verified(Cancellation, text)
 
     def resolutions(self, plan: Plan) -> dict[str, Resolution]:
-        """The answers to this doubt, by step."""
+        """The answers on the steps that are in doubt now, by step id, without answers from an earlier time."""
         texts: Any = persistently(lambda: self._redis.hgetall(f"resolution:{plan.plan_id}"))
         found = {step: self._verified(Resolution, text) for step, text in texts.items()}
         return {
@@ -41,7 +41,7 @@ class Decisions:
             and (answer.step, answer.digest, answer.in_doubt_since) == (step, plan.digest, plan.ended_at)
         }
 
-    def _verified(self, kind: type[Said], text: str | None) -> Said | None:
+    def _verified(self, kind: type[Decision], text: str | None) -> Decision | None:
         if not text:
             return None
         try:

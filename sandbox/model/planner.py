@@ -27,9 +27,8 @@ _QUESTIONS = word_set(
     "do does did is are have has any display check report overview summary"
 )
 _RENAMING = re.compile(
-    r"(?:(?:no|actually|sorry|wait|hmm|oh|on second thought|rather|please|let's)[,\s]+)*(?:call|name|rename)\s+"
-    r"(?:it|that|the \w+)\s+(?:to\s+)?[`'\"]?(?P<name>[\w.-]*\w)[`'\"]?(?:\s+(?:instead|rather|please|then))*[.!]*",
-    re.IGNORECASE,
+    r"(?i)(?:(?:no|actually|sorry|wait|hmm|oh|on second thought|rather|please|let's)[,\s]+)*(?:call|name|rename)\s+"
+    r"(?:it|that|the \w+)\s+(?:to\s+)?[`'\"]?(?P<name>[\w.-]*\w)[`'\"]?(?:\s+(?:instead|rather|please|then))*[.!]*"
 )
 
 

@@ -127,8 +127,7 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the model answers: text, or calls, or a refusal."""
+    """What the model answers: text, or calls."""
 
     text: str = ""
     calls: tuple[Call, ...] = ()
-    refusal: str = ""

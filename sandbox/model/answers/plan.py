@@ -3,6 +3,7 @@
 from sandbox.model.changes.undo import doubt, steps_of
 from sandbox.model.phrasing import paragraphs
 from sandbox.model.policies.wording import findings, review_lines
+from sandbox.model.reading.history import known_of
 from sandbox.model.tools import OPERATIONS, RESOURCES, name_in
 from sandbox.model.types import JsonObject
 
@@ -34,7 +35,7 @@ def plan_answer(plan: JsonObject) -> str:
     goal = f": {plan['goal']}" if plan.get("goal") else ""
     if status == "done":
         lead = f"Undone: {str(plan.get('goal', '')).removeprefix('Undo: ')}." if plan.get("undoes") else f"Done{goal}."
-        lines = [done_line(step) if step.get("status") in _DONE else _state_line(step) for step in steps]
+        lines = [_done_line(step) if step.get("status") in _DONE else _state_line(step) for step in steps]
     else:
         identifier = f" (plan {plan['plan_id']})" if plan.get("plan_id") else ""
         reason = plan.get("reason") or (plan.get("error") or {}).get("detail")
@@ -69,16 +70,9 @@ def _place(plan: JsonObject) -> str:
     return f"Account {identity['account']}{region}."
 
 
-def _values(step: JsonObject) -> JsonObject:
-    """A step's arguments, where its result does not say it better."""
-    arguments = {key: value for key, value in (step.get("arguments") or {}).items() if not isinstance(value, dict)}
-    result = step.get("result")
-    return arguments | result if isinstance(result, dict) else arguments
-
-
-def done_line(step: JsonObject) -> str:
+def _done_line(step: JsonObject) -> str:
     """One carried-out step in words, with the names and ARNs of what it made."""
-    known = _values(step)
+    known = known_of(step)
     operation = OPERATIONS.get(str(step.get("operation")))
     if operation is None:
         values = [f"{key} {value}" for key, value in known.items() if isinstance(value, (str, int, bool))]
@@ -92,7 +86,7 @@ def done_line(step: JsonObject) -> str:
 
 
 def _state_line(step: JsonObject) -> str:
-    known = _values(step)
+    known = known_of(step)
     keys = [*(resource.name_key for resource in RESOURCES.values()), "name"]
     names = dict.fromkeys(str(known[key]) for key in keys if known.get(key))
     what = " ".join([str(step.get("operation")), *names])

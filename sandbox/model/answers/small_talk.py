@@ -27,15 +27,13 @@ def no_tool(names: list[str]) -> str:
 
 
 _HOW = re.compile(
-    r"^\W*(?:so |and |but )?(?:how (?:do|can|would|could|should|to)|what (?:happens|would happen|if)|can (?:i|we)|"
+    r"(?i)^\W*(?:so |and |but )?(?:how (?:do|can|would|could|should|to)|what (?:happens|would happen|if)|can (?:i|we)|"
     r"is it (?:possible|safe)|am i able|what does it take)\b.*\b(?:create|make|set up|add|delete|remove|attach|detach|"
-    r"drop|destroy|undo|deploy)\b",
-    re.IGNORECASE,
+    r"drop|destroy|undo|deploy)\b"
 )
 _ABLE = re.compile(
-    r"^\W*(?:can|could) you (?:also |even )?(?:create|make|delete|remove|attach|detach|manage|deploy) "
-    rf"(?:s3 |iam |lambda |aws )*(?:{'|'.join(NOUNS)}|policies|things|stuff)\W*$",
-    re.IGNORECASE,
+    r"(?i)^\W*(?:can|could) you (?:also |even )?(?:create|make|delete|remove|attach|detach|manage|deploy) "
+    rf"(?:s3 |iam |lambda |aws )*(?:{'|'.join(NOUNS)}|policies|things|stuff)\W*$"
 )
 
 

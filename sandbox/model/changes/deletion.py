@@ -6,7 +6,7 @@ from sandbox.model.changes.change_request import ChangeRequest
 from sandbox.model.changes.drafting import drafted
 from sandbox.model.changes.undo import ANY_RESOURCE, NOTHING_TO_UNDO
 from sandbox.model.questions.references import referents
-from sandbox.model.reading.history import Conversation, Turn, done_steps, plans_of
+from sandbox.model.reading.history import Conversation, Turn, done_steps, known_of, plans_of
 from sandbox.model.tools import CREATED, OPERATIONS, kind_by_hint
 from sandbox.model.types import JsonObject, Outcome, Proposal, Step
 
@@ -89,7 +89,6 @@ def _inverse(step: JsonObject, conversation: Conversation) -> Step | None:
     inverse = OPERATIONS.get(operation.inverse) if operation else None
     if operation is None or inverse is None:
         return None
-    found = {"region": conversation.region, **(step.get("arguments") or {}), **(step.get("result") or {})}
-    known = {key: value for key, value in found.items() if value and not isinstance(value, dict)}
+    known: JsonObject = {"region": conversation.region} | known_of(step)
     known.setdefault("name", known.get(operation.resource.name_key))
     return Step("", inverse.name, {key: known[key] for key in inverse.takes if known.get(key)})

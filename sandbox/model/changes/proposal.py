@@ -8,6 +8,7 @@ from sandbox.model.changes.drafting import drafted
 from sandbox.model.changes.undo import undoing
 from sandbox.model.questions.references import referents
 from sandbox.model.reading.history import Conversation
+from sandbox.model.tools.lambda_.list_lambda_functions import TOOL as FUNCTIONS
 from sandbox.model.types import Call, Outcome, Proposal
 
 _CANNOT_UPDATE = (
@@ -64,9 +65,9 @@ def _for_function(request: ChangeRequest, conversation: Conversation, outcomes: 
         return Proposal(say=_CANNOT_UPDATE.format(name="it"))
     if not name:
         return Proposal(say="Which Lambda function do you mean? Name it.")
-    listing = next((each for each in outcomes if each.call.name == "list_lambda_functions"), None)
+    listing = next((each for each in outcomes if each.call.name == FUNCTIONS.name), None)
     if listing is None:
-        return Proposal(lookups=(Call("list_lambda_functions"),))
+        return Proposal(lookups=(Call(FUNCTIONS.name),))
     rows = [row for row in listing.result.get("functions") or [] if row.get("function_name") == name]
     only_policies = request.policies and not (request.roles or request.existing_role)
     if rows and only_policies and rows[0].get("role_arn"):

@@ -4,7 +4,7 @@ import re
 
 from sandbox.model.changes.change_request import ChangeRequest
 from sandbox.model.changes.commands import Command, Mention, commands_in, mentions_in
-from sandbox.model.changes.gaps import complete
+from sandbox.model.changes.completing import complete
 from sandbox.model.policies.managed import policies_named
 from sandbox.model.policies.trust import trusted_account, trusted_services
 from sandbox.model.reading.names import handler_in, package_in, regions_in, runtime_in

@@ -15,10 +15,9 @@ NOTHING_TO_UNDO = (
 
 _PLAN_ID = re.compile(r"\bpln_[\w-]+")
 _VERDICT = re.compile(
-    r"\W*(?:(?:yes|no|well|ok(?:ay)?)\W+)?(?:it|that|the step|(?:the )?step \S+)\s+"
+    r"(?i)\W*(?:(?:yes|no|well|ok(?:ay)?)\W+)?(?:it|that|the step|(?:the )?step \S+)\s+"
     r"(?:(?:has|had|really|did)\s+)?(?:not\s+|never\s+|indeed\s+)?(?:happen(?:ed)?|work(?:ed)?|did(?:n[o']?t| not)?|"
-    r"did(?:n'?t| not) (?:happen|work))\W*$",
-    re.IGNORECASE,
+    r"did(?:n'?t| not) (?:happen|work))\W*$"
 )
 
 

@@ -91,13 +91,19 @@ def newest_plan(conversation: Conversation) -> JsonObject | None:
     return next((plans[-1] for turn in reversed(conversation.earlier) if (plans := plans_of(turn.outcomes))), None)
 
 
+def known_of(step: JsonObject) -> JsonObject:
+    """A step's arguments and its result, which says it better, without references to other steps."""
+    known = {**(step.get("arguments") or {}), **(step.get("result") or {})}
+    return {key: value for key, value in known.items() if not isinstance(value, dict)}
+
+
 def done_steps(plan: JsonObject, verb: str) -> list[tuple[str, str]]:
     """Kind and name of everything that a plan's carried-out steps created or deleted, in order."""
     found: list[tuple[str, str]] = []
     for step in plan.get("steps") or []:
         operation = OPERATIONS.get(str(step.get("operation")))
         if operation and operation.verb == verb and step.get("status") in (None, "done", "ok"):
-            name = name_in({**(step.get("arguments") or {}), **(step.get("result") or {})}, operation.resource)
+            name = name_in(known_of(step), operation.resource)
             found += [(operation.resource.kind, name)] if name else []
     return found
 

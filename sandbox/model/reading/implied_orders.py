@@ -8,29 +8,26 @@ _ADJECTIVES = r"(?:s3|iam|aws|lambda|execution|service|serverless|python|node|sm
 _NOUN = rf"(?:{_ADJECTIVES})*(?:{'|'.join(NOUNS)})\b"
 _PLURAL = re.compile(rf"(?:{'|'.join(noun for noun in NOUNS if noun[:-1] in NOUNS)})\W*$", re.I)
 _NEW = r"(?:(?:an?|one|new|another|fresh|some)\s+)+"
-# "The bucket" alone announces a thing; only with a name next to it can it be meant to come about.
+# "The bucket" alone only announces one; only with a name next to it can it be meant to come about.
 _LEAD = r"\W*(?:(?:please|and|also|plus|now|then|next|great|thanks|ok|okay|cool|perfect|nice)[,.!\s]+)*"
 _OPENING = re.compile(rf"(?P<lead>{_LEAD})(?P<new>{_NEW})?(?:the\s+)?{_NOUN}(?P<rest>.*)", re.I | re.S)
 _NAMED = re.compile(
-    r"\s*(?:\(|:|,|is\b|(?:should|shall|must|will|to)\s+be\b|(?:named?|called)\b|['\"`“]|[\w.]*(?:[-_.]\w|\d)|"
-    r"(?:and|plus)\s)",
-    re.I,
+    r"(?i)\s*(?:\(|:|,|is\b|(?:should|shall|must|will|to)\s+be\b|(?:named?|called)\b|['\"`“]|[\w.]*(?:[-_.]\w|\d)|"
+    r"(?:and|plus)\s)"
 )
 _ORDERING = re.compile(
-    r"\b(?:please|pls|plz|needed|required|wanted|thanks|using|uses|that (?:can|runs|uses|may)|with|for|named|called)\b",
-    re.I,
+    r"(?i)\b(?:please|pls|plz|needed|required|wanted|thanks|using|uses|that (?:can|runs|uses|may)|with|for|named|"
+    r"called)\b"
 )
 _ASKING = re.compile(
-    r"\?|\b(?:how|what|which|who|whose|when|where|why|sizes?|big|count|list|show|describe|details?|objects|usage|info|"
-    r"do i|have|exists?|is there|are there|delete|remove|drop|don't|not|never|detach|empty|overview|report|summary)\b",
-    re.I,
+    r"(?i)\?|\b(?:how|what|which|who|whose|when|where|why|sizes?|big|count|list|show|describe|details?|objects|usage|info|"
+    r"do i|have|exists?|is there|are there|delete|remove|drop|don't|not|never|detach|empty|overview|report|summary)\b"
 )
 _MAKE = r"(?:create|make|build|set up|provision|deploy|spin up)"
 _LATE = re.compile(
-    rf"[\s,.;:-]*(?:\b(?:please|then|and|so|now|just|go ahead and|can you|could you)\s+)*\b{_MAKE}"
+    rf"(?i)[\s,.;:-]*(?:\b(?:please|then|and|so|now|just|go ahead and|can you|could you)\s+)*\b{_MAKE}"
     r"(?:\s+(?:it|them|both|that|these|those|all|everything|the two|of them))*"
-    r"(?:\s+(?:please|for me|now|too|pls))*[.!\s]*",
-    re.I,
+    r"(?:\s+(?:please|for me|now|too|pls))*[.!\s]*"
 )
 _BOTH = r"\brole.*\b(?:lambda|function)|\b(?:lambda|function).*\brole"
 _ONE_THING = re.compile(rf"^(?!.*\bbucket)(?!.*(?:{_BOTH}))", re.I | re.S)

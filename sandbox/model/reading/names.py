@@ -93,15 +93,13 @@ def _is_role_path(tokens: tuple[Token, ...], at: int) -> bool:
 
 
 def _from_arn(arn: str, at: int) -> Named | None:
-    parts = arn.split(":", 5)
-    service, rest = parts[2], parts[5]
-    if service == "iam" and rest.startswith("role/"):
-        return Named(rest.rsplit("/", 1)[-1], "role", at)
-    if service == "lambda" and rest.startswith("function:"):
-        return Named(rest.split(":")[1], "function", at)
-    if service == "s3" and rest and "/" not in rest:
-        return Named(rest, "bucket", at)
-    return None
+    shapes = {
+        "role": r":iam::.*:role/(?:.*/)?(.+)",
+        "function": r":lambda:.*:function:([^:]+)",
+        "bucket": r":s3:::([^/]+)$",
+    }
+    found = ((kind, re.search(shape, arn)) for kind, shape in shapes.items())
+    return next((Named(match.group(1), kind, at) for kind, match in found if match), None)
 
 
 def _is_other_value(tokens: tuple[Token, ...], at: int) -> bool:

@@ -15,7 +15,7 @@ _RUNTIME = (
     r"|dotnet[\s-]?\d{1,2}|\.net[\s-]?(?:core\s)?\d{1,2}|ruby[\s-]?\d\.\d|provided\.al\d{1,4}"
 )
 _TOKEN = re.compile(
-    r"(?P<json>\x00)"
+    r"(?i)(?P<json>\x00)"
     r"|(?P<arn>arn:aws[\w-]*:[\w-]*:[\w-]*:\d*:[^\s,;'\"`)?]+)"
     r"|(?P<s3uri>s3://[^\s,;'\"`)?]+)"
     r"|(?P<file>\bfile[_-][A-Za-z0-9_-]{3,})"
@@ -23,8 +23,7 @@ _TOKEN = re.compile(
     rf"|(?P<region>{REGION_CODE.pattern}|{REGION_SPACED.pattern}|{REGION_NAME.pattern})"
     rf"|(?P<runtime>(?<![\w.-])(?:{_RUNTIME})(?![\w-]))"
     r"|(?P<word>[^\W_][\w./+=@:&-]*(?:'[a-z]{1,2}(?!\w))?|[\w/][\w./+=@-]*)"
-    r"|(?P<mark>[.,;:?!()\n&])",
-    re.IGNORECASE,
+    r"|(?P<mark>[.,;:?!()\n&])"
 )
 _FENCE = re.compile(r"```[a-z]*\n?", re.IGNORECASE)
 # "take the policy away", "roll that back": a verb whose second half comes late.
@@ -47,7 +46,7 @@ def read_message(text: str) -> tuple[list[Token], list[JsonObject], str]:
 
 
 def _cut_documents(text: str) -> tuple[str, list[JsonObject], str]:
-    """Take JSON objects out of the text, so that their words are never read as wishes."""
+    """Take JSON objects out of the text, so that their words order nothing."""
     text = _FENCE.sub(" ", text)
     decoder, documents, out, at = json.JSONDecoder(), [], [], 0
     while (start := text.find("{", at)) >= 0:

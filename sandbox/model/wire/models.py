@@ -71,7 +71,7 @@ def _planned(request: ChatRequest) -> Spoken:
         # As at OpenAI, a call that the client named ends with "stop".
         return Spoken(calls=written((call,)), finish="stop")
     calls = reply.calls if request.parallel else reply.calls[:1]
-    return Spoken(reply.text, written(calls), reply.refusal, "tool_calls" if calls else "stop")
+    return Spoken(reply.text, written(calls), finish="tool_calls" if calls else "stop")
 
 
 def _any_call(request: ChatRequest) -> Call:

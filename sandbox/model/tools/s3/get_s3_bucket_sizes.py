@@ -9,9 +9,8 @@ from sandbox.model.types import Focus, JsonObject
 
 _UNITS = {"b": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 _LIMIT = re.compile(
-    r"(?P<how>over|above|(?:larger|bigger|more|greater) than|at least|exceed\w*|under|below|(?:smaller|less) than)"
-    r" (?P<number>\d+(?:\.\d+)?)\s?(?P<unit>[kmgt])?i?b(?:ytes)?\b",
-    re.IGNORECASE,
+    r"(?i)(?P<how>over|above|(?:larger|bigger|more|greater) than|at least|exceed\w*|under|below|(?:smaller|less) than)"
+    r" (?P<number>\d+(?:\.\d+)?)\s?(?P<unit>[kmgt])?i?b(?:ytes)?\b"
 )
 
 

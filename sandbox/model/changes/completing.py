@@ -32,7 +32,7 @@ def complete(tokens: tuple[Token, ...], request: ChangeRequest) -> None:
 
 
 def _written_names(command: Command, kind: str) -> list[str]:
-    """The names of a kind that no ARN gave: a thing with an ARN exists."""
+    """The names of a kind that no ARN gave: what has an ARN exists."""
     plain = [each for each in command.named if each.at < 0 or command.tokens[each.at].kind != "arn"]
     return names_of(plain, kind)
 

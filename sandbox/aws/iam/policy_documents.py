@@ -1,9 +1,9 @@
 """Refuses malformed policy documents at the door, as IAM and S3 do; moto stores most of them."""
 
-from sandbox.aws.errors import AwsError
-from sandbox.aws.identities import Identities
-from sandbox.aws.policy import MalformedPolicy, Statement, parse
-from sandbox.aws.wire import Call
+from sandbox.aws.iam.identities import Identities
+from sandbox.aws.iam.policy import MalformedPolicy, Statement, parse
+from sandbox.aws.protocol.calls import Call
+from sandbox.aws.protocol.errors import AwsError
 
 
 def check_documents(call: Call, identities: Identities) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sandbox.aws.errors import Answer, AwsError
+from sandbox.aws.protocol.errors import Answer, AwsError
 
 DAILY_COSTS: Mapping[str, Decimal] = {
     "Amazon Elastic Compute Cloud - Compute": Decimal("4.1200"),

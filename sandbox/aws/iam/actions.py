@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.aws.identities import Identities
-from sandbox.aws.policy import AccessRequest
-from sandbox.aws.principals import Principal
-from sandbox.aws.s3_actions import s3_context, s3_permissions
-from sandbox.aws.wire import Call
+from sandbox.aws.iam.identities import Identities
+from sandbox.aws.iam.policy import AccessRequest
+from sandbox.aws.iam.principals import Principal
+from sandbox.aws.iam.s3_actions import s3_context, s3_permissions
+from sandbox.aws.protocol.calls import Call
 
 # Operations outside S3 whose IAM action has another name than the operation.
 _RENAMED = {

@@ -10,13 +10,13 @@ from typing import Any
 
 from moto.iam.models import Role
 
-from sandbox.aws.authorize import Authorizer, Verdict, access_denied
-from sandbox.aws.errors import Answer, AwsError
-from sandbox.aws.identities import Identities
-from sandbox.aws.policy import AccessRequest, MalformedPolicy, parse
-from sandbox.aws.principals import Principal
-from sandbox.aws.sessions import Sessions, credentials_answer
-from sandbox.aws.xml import query_answer
+from sandbox.aws.iam.authorize import Authorizer, Verdict, access_denied
+from sandbox.aws.iam.identities import Identities
+from sandbox.aws.iam.policy import AccessRequest, MalformedPolicy, parse
+from sandbox.aws.iam.principals import Principal
+from sandbox.aws.iam.sessions import Sessions, credentials_answer
+from sandbox.aws.protocol.errors import Answer, AwsError
+from sandbox.aws.protocol.xml import query_answer
 
 MAX_POLICY_CHARACTERS = 2048
 MAX_CHAINED_SECONDS = 3600

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from sandbox.aws.errors import AwsError
-from sandbox.aws.identities import Identities
-from sandbox.aws.principals import Principal, TemporaryCredentials
+from sandbox.aws.iam.identities import Identities
+from sandbox.aws.iam.principals import Principal, TemporaryCredentials
+from sandbox.aws.protocol.errors import AwsError
 
 
 def new_access_key_id(prefix: str) -> str:

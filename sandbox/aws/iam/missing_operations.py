@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.aws.authorize import Verdict, decide_from_policies
-from sandbox.aws.errors import Answer, AwsError
-from sandbox.aws.identities import Identities
-from sandbox.aws.policy import AccessRequest, MalformedPolicy, parse
-from sandbox.aws.xml import query_answer
+from sandbox.aws.iam.authorize import Verdict, decide_from_policies
+from sandbox.aws.iam.identities import Identities
+from sandbox.aws.iam.policy import AccessRequest, MalformedPolicy, parse
+from sandbox.aws.protocol.errors import Answer, AwsError
+from sandbox.aws.protocol.xml import query_answer
 
 
-class IamExtras:
+class MissingOperations:
     """Answers what moto's IAM cannot."""
 
     OPERATIONS = frozenset(

@@ -7,7 +7,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from sandbox.aws.conditions import Context, condition_holds, substitute, wildcard
+from sandbox.aws.iam.conditions import Context, condition_holds, substitute, wildcard
 
 
 class Effect(Enum):

@@ -24,10 +24,10 @@ def configure_environment() -> None:
 
 def apply_patches(roles_quota: int) -> None:
     """Patch moto in this process."""
-    from sandbox.aws.bucket_tags import apply_bucket_tags
-    from sandbox.aws.function_revisions import apply_function_revisions
-    from sandbox.aws.moto_speed import apply_speed
-    from sandbox.aws.role_quotas import apply_role_quotas
+    from sandbox.aws.moto.bucket_tags import apply_bucket_tags
+    from sandbox.aws.moto.function_revisions import apply_function_revisions
+    from sandbox.aws.moto.role_quotas import apply_role_quotas
+    from sandbox.aws.moto.speed import apply_speed
 
     apply_speed()
     apply_bucket_tags()

@@ -13,7 +13,7 @@ from moto.iam.models import IAMBackend, iam_backends
 from moto.moto_api._internal import mock_random
 from moto.s3.models import s3_backends
 
-from sandbox.aws.account import (
+from sandbox.aws.account.contents import (
     ADMIN_NAME,
     ASSISTANT_PERMISSIONS,
     ASSUME_ASSISTANT_ROLE,
@@ -25,15 +25,15 @@ from sandbox.aws.account import (
     USER_NAME,
     Instance,
 )
-from sandbox.aws.keys import Keys
-from sandbox.aws.moto_patches import ACCOUNT_ID, ENABLED_REGIONS
+from sandbox.aws.account.keys import Keys
+from sandbox.aws.moto.patches import ACCOUNT_ID, ENABLED_REGIONS
 
 FIRST_DAY_AGE = timedelta(days=120)
 ClientFactory = Callable[[str, str], Any]
 
 
 def seed(keys: Keys, endpoint: str) -> None:
-    """Create everything `account.py` describes. The server must be answering already."""
+    """Create everything `contents.py` describes. The server must be answering already."""
     mock_random.seed(20_260_101)  # ids such as i-0abc… are the same in every sandbox
     seed_identities(keys)
     seed_buckets()

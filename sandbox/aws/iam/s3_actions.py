@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from html import unescape
 from urllib.parse import unquote
 
-from sandbox.aws.bucket_tags import tags_of_new_bucket
-from sandbox.aws.wire import Call
+from sandbox.aws.moto.bucket_tags import tags_of_new_bucket
+from sandbox.aws.protocol.calls import Call
 
 _ACTIONS: dict[str, str] = {
     "ListBuckets": "ListAllMyBuckets",

@@ -6,8 +6,8 @@ from typing import Any
 
 from moto.iam.models import Group, IAMBackend, Role, User, iam_backends
 
-from sandbox.aws.moto_speed import role_named
-from sandbox.aws.principals import Principal
+from sandbox.aws.iam.principals import Principal
+from sandbox.aws.moto.speed import role_named
 
 
 class Identities:

@@ -12,7 +12,7 @@ from moto.awslambda.exceptions import PreconditionFailedException
 from moto.awslambda.models import LambdaBackend, LambdaFunction, lambda_backends
 from moto.core.utils import iso_8601_datetime_with_nanoseconds
 
-from sandbox.aws.errors import Answer, json_answer
+from sandbox.aws.protocol.errors import Answer, json_answer
 
 Update = Callable[[LambdaBackend, str, str, dict[str, Any]], dict[str, Any] | None]
 

@@ -6,10 +6,10 @@ Source: "Policy evaluation logic" in the IAM user guide, for principals of the s
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sandbox.aws.errors import AwsError
-from sandbox.aws.identities import Identities
-from sandbox.aws.policy import AccessRequest, Effect, evaluate
-from sandbox.aws.principals import Principal, resource_policy_says
+from sandbox.aws.iam.identities import Identities
+from sandbox.aws.iam.policy import AccessRequest, Effect, evaluate
+from sandbox.aws.iam.principals import Principal, resource_policy_says
+from sandbox.aws.protocol.errors import AwsError
 
 
 @dataclass(frozen=True)

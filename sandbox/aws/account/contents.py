@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.aws.moto_patches import ACCOUNT_ID
+from sandbox.aws.moto.patches import ACCOUNT_ID
 
 REGION = "us-east-1"
 USER_NAME = "assistant-user"

@@ -6,15 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.bedrock_policies import (
-    KNOWN_MANAGED,
-    Risk,
-    explain_statement,
-    narrower,
-    risks_of,
-    statements_of,
-    summary_of,
-)
+from sandbox.bedrock.narrowing import narrower
+from sandbox.bedrock.policies import KNOWN_MANAGED, explain_statement, statements_of, summary_of
+from sandbox.bedrock.risks import Risk, risks_of
 
 Json = Mapping[str, Any]
 _ORDER = {"high": 0, "medium": 1, "low": 2}

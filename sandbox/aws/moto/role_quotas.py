@@ -8,7 +8,7 @@ from typing import Any
 from moto.iam.exceptions import LimitExceededException, NotFoundException
 from moto.iam.models import AccountSummary, IAMBackend, Role
 
-from sandbox.aws.moto_speed import role_named
+from sandbox.aws.moto.speed import role_named
 
 POLICIES_PER_ROLE = 10
 ROLES_PER_ACCOUNT = 1000

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote
 
 from botocore.utils import normalize_url_path
 
-from sandbox.aws.errors import AwsError
+from sandbox.aws.protocol.errors import AwsError
 
 CLOCK_SKEW = timedelta(minutes=15)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from sandbox.aws.policy import AccessRequest, Effect, Statement, parse
+from sandbox.aws.iam.policy import AccessRequest, Effect, Statement, parse
 
 PrincipalKind = Literal["root", "user", "role", "federated"]
 

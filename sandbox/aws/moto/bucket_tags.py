@@ -11,8 +11,8 @@ from html import unescape
 
 from moto.s3.models import FakeBucket, S3Backend, s3_backends
 
-from sandbox.aws.errors import AwsError
-from sandbox.aws.wire import Call
+from sandbox.aws.protocol.calls import Call
+from sandbox.aws.protocol.errors import AwsError
 
 MAX_TAGS, MAX_KEY, MAX_VALUE = 50, 128, 256
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from xml.sax.saxutils import escape
 
-from sandbox.aws.errors import Answer
+from sandbox.aws.protocol.errors import Answer
 
 NAMESPACES = {
     "sts": "https://sts.amazonaws.com/doc/2011-06-15/",

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.aws.errors import AwsError
-from sandbox.aws.identities import Identities, role_age_seconds
-from sandbox.aws.principals import trusts_service
+from sandbox.aws.iam.identities import Identities, role_age_seconds
+from sandbox.aws.iam.principals import trusts_service
+from sandbox.aws.protocol.errors import AwsError
 
 CHECKED_OPERATIONS = frozenset({"CreateFunction", "UpdateFunctionConfiguration"})
 

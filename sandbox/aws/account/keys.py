@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.aws.account import REGION, ROLE_ARN
-from sandbox.aws.moto_patches import ACCOUNT_ID
-from sandbox.aws.sessions import new_access_key_id, new_secret
+from sandbox.aws.account.contents import REGION, ROLE_ARN
+from sandbox.aws.iam.sessions import new_access_key_id, new_secret
+from sandbox.aws.moto.patches import ACCOUNT_ID
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class ReadTool:
     words: dict[str, str] = field(default_factory=dict)  # concept: its words and phrases, separated by commas
     # The arguments of every call that a clause asks for; empty where it asks for none. Without it: a topic came up.
     asked: Callable[[Focus], list[JsonObject]] | None = None
-    order: int = 50  # the tool that is asked first, the lowest number, answers the clause
+    order: int = 50  # tools are tried in this order; the first that a clause is meant for answers it
     # A follow-up's arguments from those of the question before; None where the follow-up says nothing for them.
     again: Callable[[JsonObject, Focus], JsonObject | None] = lambda _before, _focus: None
     instead: tuple[str, ...] = ()  # tools whose results hold the same, for requests that do not offer this one
@@ -62,7 +62,7 @@ class ReadTool:
         regional = not found or any(row.get("region") for row in found)
         regions = [each for each in focus.regions if regional and each in result.get("regions_searched", focus.regions)]
         found = [row for row in found if not regions or row.get("region") in regions]
-        counts = (value for field, value in result.items() if field.endswith("_count"))
+        counts = (value for said, value in result.items() if said.endswith("_count"))
         count = len(found) if regions else next(counts, len(found))
         missing = f"There is no {self.noun} named {join(wanted)}. " if wanted else ""
         place = f" in {join(regions)}" if regions else ""

@@ -5,7 +5,7 @@ underscore are shared by their neighbours and declare none.
 """
 
 import importlib
-import pkgutil
+from pathlib import Path
 
 from sandbox.model.declaration import Operation, ReadTool, Resource
 from sandbox.model.types import JsonObject
@@ -14,12 +14,12 @@ from sandbox.model.types import JsonObject
 def _declared() -> list[ReadTool | Operation]:
     """The declaration of every module in these folders. Raises AttributeError for one without, ValueError for two."""
     found: dict[str, ReadTool | Operation] = {}
-    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
-        if module.ispkg or module.name.rpartition(".")[2].startswith("_"):
-            continue
-        tool: ReadTool | Operation = importlib.import_module(module.name).TOOL
+    folder = Path(__file__).parent
+    for file in sorted(folder.rglob("[!_]*.py")):
+        module = ".".join((__name__, *file.relative_to(folder).with_suffix("").parts))
+        tool: ReadTool | Operation = importlib.import_module(module).TOOL
         if tool.name in found:
-            raise ValueError(f"{tool.name} is declared twice, the second time in {module.name}")
+            raise ValueError(f"{tool.name} is declared twice, the second time in {module}")
         found[tool.name] = tool
     return list(found.values())
 

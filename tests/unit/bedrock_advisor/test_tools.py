@@ -152,7 +152,7 @@ def test_a_plan_is_reviewed_and_claude_cannot_talk_a_finding_away(context_with: 
     review = toolbox["review_plan"].call(context, {"goal": "read photos", "policies": policies})
     assert (review.status, review.verdict) == ("reviewed", "looks_fine")
     assert review.suggested_policy == READ
-    assert [risk.title for risk in review.risks] == ["admin access", "broad managed policy"]
+    assert [risk.title for risk in review.risks] == ["admin access", "full access policy"]
     assert review.model
 
 
@@ -173,7 +173,7 @@ def test_a_plan_without_claude_is_not_reviewed_but_its_risks_are_named(context_w
     assert review.status == "not_reviewed"
     assert review.reason
     assert review.verdict is None
-    assert review.risks[0].title == "broad managed policy"
+    assert review.risks[0].title == "full access policy"
 
 
 def test_a_plan_without_policies_is_not_sent_to_claude(context_with: MakeContext) -> None:

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.bedrock_advisor.document import PolicyKind
-from services.bedrock_advisor.known import managed_policy_finding
-from services.bedrock_advisor.linter import lint, refused
+from shared.iam.lint.linter import lint, refused
+from shared.iam.lint.managed import lint_managed
+from shared.iam.policy_json import PolicyKind
 
 KINDS: tuple[PolicyKind, ...] = ("identity", "trust", "resource", "session", "boundary")
 GOOD = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::photos"}
+OBJECT = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/${aws:username}/*"}
+TAG = {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "arn:aws:ec2:*:111111111111:instance/*"}
 LAMBDA = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 
@@ -33,8 +35,8 @@ def codes(document: object, kind: PolicyKind = "identity", account: str | None =
         ({"Version": "2012-10-17", "Statement": GOOD}, "identity"),
         (policy(LAMBDA), "trust"),
         (policy({**GOOD, "Principal": {"AWS": "111111111111"}}), "resource"),
-        (policy({**GOOD, "Resource": "arn:aws:s3:::home/${aws:username}/*"}), "identity"),
-        (policy({**GOOD, "Condition": {"ForAnyValue:StringLikeIfExists": {"aws:TagKeys": ["a*"]}}}), "identity"),
+        (policy(OBJECT), "identity"),
+        (policy({**TAG, "Condition": {"ForAnyValue:StringLikeIfExists": {"aws:TagKeys": ["a*"]}}}), "identity"),
     ],
 )
 def test_a_narrow_policy_has_no_findings(document: dict[str, Any], kind: PolicyKind) -> None:
@@ -70,10 +72,9 @@ def test_a_broken_statement_is_refused(change: dict[str, Any], code: str) -> Non
 
 
 def test_versions_and_their_variables() -> None:
-    variable = {**GOOD, "Resource": "arn:aws:s3:::home/${aws:username}"}
     assert codes(policy(GOOD, version="2012-10-18")) == {"bad_version": "high"}
     assert codes(policy(GOOD, version="2008-10-17")) == {"old_version": "low"}
-    assert codes({"Statement": [variable]}) == {"old_version": "low", "variables_need_version": "medium"}
+    assert codes({"Statement": [OBJECT]}) == {"old_version": "low", "variables_need_version": "medium"}
 
 
 def test_equal_sids_are_refused() -> None:
@@ -144,7 +145,14 @@ def test_a_boundary_grants_nothing_so_its_breadth_weighs_less() -> None:
         ({"Principal": {"Federated": "accounts.google.com"}}, "federation_unconditioned", "high"),
         ({"Action": "s3:GetObject"}, "trust_action_not_sts", "high"),
         ({"Resource": "*"}, "resource_in_trust_policy", "high"),
-        ({"Principal": None, "NotPrincipal": {"AWS": "111111111111"}}, "allow_not_principal", "high"),
+        ({"Principal": None, "NotPrincipal": {"AWS": "111111111111"}}, "not_principal_in_trust_policy", "high"),
+        ({"Principal": {"AWS": "222222222222"}}, "foreign_account", "low"),
+        ({"Principal": {"Service": "lambda"}}, "bad_principal", "high"),
+        ({"Principal": {"Group": "admins"}}, "bad_principal", "high"),
+        ({"Principal": {"AWS": []}}, "bad_principal", "high"),
+        ({"Principal": {"Service": "glue.amazonaws.com"}}, "missing_source_condition", "low"),
+        ({"Action": "sts:AssumeRoleWithWebIdendity"}, "trust_action_not_sts", "high"),
+        ({"Action": "sts:AssumeRoleWithSAML"}, "principal_type_mismatch", "medium"),
         ({"Principal": None}, "missing_principal", "high"),
     ],
 )
@@ -197,8 +205,7 @@ def test_a_long_policy_is_found() -> None:
     ],
 )
 def test_managed_policies_are_judged_by_name(arn: str, severity: str | None) -> None:
-    found = managed_policy_finding(arn)
-    assert (found.severity if found else None) == severity
+    assert [one.severity for one in lint_managed(arn)] == ([severity] if severity else [])
 
 
 JSON = st.recursive(

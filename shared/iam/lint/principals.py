@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from services.bedrock_advisor.document import PolicyDocument, texts
-from services.bedrock_advisor.grammar import finding, show
+from iam_validator.checks.policy_structure import ASSUME_ROLE_ACTIONS
+
+from shared.iam.lint.codes import finding, show
+from shared.iam.match import action_matches
+from shared.iam.policy_json import PolicyDocument, as_list, texts
 from shared.messages import Finding
 
 # Keys that say who calls, and not merely from where or when.
@@ -20,15 +23,19 @@ _IDENTITY_KEYS = {
     "aws:sourceorgid",
     "sts:externalid",
 }
-_ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:(?:iam|sts)::)?(?P<account>\d{12}|cloudfront)(?P<rest>:.*)?")
+_TYPES = {"AWS", "Service", "Federated", "CanonicalUser"}
+_ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:(?:iam|sts)::)?(?P<account>\d{12}|cloudfront)(?P<rest>:.*)?", re.ASCII)
 _DELETED = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{12,}")
 
 
 def check_principals(path: str, item: PolicyDocument, *, trust: bool, account: str | None) -> Iterator[Finding]:
     """Yield the findings about one statement's principals. `account` is the policy's own, if it is known."""
+    for name in ("Principal", "NotPrincipal"):
+        if name in item:
+            yield from _form(item[name], f"{path}.{name}")
     allow = item.get("Effect") == "Allow"
-    if "NotPrincipal" in item:
-        yield _not_principal(path, allow)
+    if "NotPrincipal" in item and not trust:
+        yield _not_principal(f"{path}.NotPrincipal", allow)
     if not allow:
         return
     principal = item.get("Principal")
@@ -43,6 +50,15 @@ def check_principals(path: str, item: PolicyDocument, *, trust: bool, account: s
         yield from _federated(f"{path}.Principal.Federated", value, keys)
 
 
+def check_trust_actions(path: str, item: PolicyDocument) -> Iterator[Finding]:
+    """Yield the actions that have no place in a trust policy: IAM takes those of assuming a role only."""
+    for action in texts(item.get("Action")):
+        assumes = any(action_matches(action, known) for known in ASSUME_ROLE_ACTIONS)
+        if not (assumes and action.casefold().startswith("sts:")):
+            text = f"A trust policy is about assuming the role, as sts:AssumeRole, not about {show(action)}."
+            yield finding("trust_action_not_sts", "high", text, f"{path}.Action")
+
+
 def condition_keys(item: PolicyDocument) -> set[str]:
     """The keys a statement's condition asks about, in lower case."""
     condition = item.get("Condition")
@@ -51,12 +67,29 @@ def condition_keys(item: PolicyDocument) -> set[str]:
     return {str(key).casefold() for keys in condition.values() if isinstance(keys, dict) for key in keys}
 
 
-def _not_principal(path: str, allow: bool) -> Finding:
-    where = f"{path}.NotPrincipal"
+def _form(principal: object, path: str) -> Iterator[Finding]:
+    """What is no principal by its form; what is neither text nor an object is said by `form.py`."""
+    if principal == "*" or not isinstance(principal, str | dict):
+        return
+    if isinstance(principal, str) or not principal:
+        text = f'A principal is "*" or an object such as {{"AWS": ...}}, not {show(principal)}.'
+        yield finding("bad_principal", "high", text, path)
+        return
+    for kind, value in principal.items():
+        if kind not in _TYPES:
+            yield finding("bad_principal", "high", f"{show(kind)} is no type of principal.", f"{path}.{kind}")
+        elif value in ("", []) or not all(isinstance(one, str) and one for one in as_list(value)):
+            text = f"{kind} must be a string or a list of strings, not {show(value)}."
+            yield finding("bad_principal", "high", text, f"{path}.{kind}")
+        elif kind == "Service" and (wrong := [one for one in texts(value) if "." not in one]):
+            text = f"{show(wrong[0])} is no service principal, like lambda.amazonaws.com."
+            yield finding("bad_principal", "high", text, f"{path}.{kind}")
+
+
+def _not_principal(where: str, allow: bool) -> Finding:
     if allow:
-        return finding(
-            "allow_not_principal", "high", "Allow with NotPrincipal lets in everyone but those named.", where
-        )
+        text = "Allow with NotPrincipal lets in everyone but those named."
+        return finding("allow_not_principal", "high", text, where)
     text = "Deny with NotPrincipal also denies sessions of the roles it names; use a condition on aws:PrincipalArn."
     return finding("deny_not_principal", "medium", text, where)
 
@@ -78,7 +111,7 @@ def _aws_principal(where: str, value: str, keys: set[str], *, trust: bool, accou
         if _DELETED.fullmatch(value):
             text = f"{value} is the id of a role or user that was deleted."
             yield finding("deleted_principal", "low", text, where)
-        elif value != "*":
+        elif value not in ("*", ""):
             text = f"{show(value)} is no account and no ARN of a role, user or session."
             yield finding("bad_principal", "high", text, where)
         return
@@ -86,12 +119,14 @@ def _aws_principal(where: str, value: str, keys: set[str], *, trust: bool, accou
     if "*" in rest:
         text = f"{show(value)}: a principal's ARN takes no wildcard; use a condition on aws:PrincipalArn."
         yield finding("wildcard_in_principal", "high", text, where)
-    if trust and account is not None and match["account"] != account and "sts:externalid" not in keys:
-        text = (
-            f"Account {match['account']} is another one. If it is a third party's, ask for an sts:ExternalId, "
-            "so that its other customers cannot use the role (the confused deputy)."
-        )
-        yield finding("missing_external_id", "medium", text, where)
+    if trust and account is not None and match["account"] != account:
+        yield finding("foreign_account", "low", f"{show(value)} is outside the role's own account.", where)
+        if "sts:externalid" not in keys:
+            text = (
+                f"Account {match['account']} may assume the role. If it is a third party's, ask for an sts:ExternalId, "
+                "so that its other customers cannot use the role (the confused deputy)."
+            )
+            yield finding("missing_external_id", "medium", text, where)
     if trust and rest == ":root":
         text = f"Everyone in account {match['account']} whose own policies allow sts:AssumeRole is let in."
         yield finding("whole_account_principal", "info", text, where)

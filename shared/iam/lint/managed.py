@@ -1,0 +1,74 @@
+"""AWS managed policies, told by name: their documents are not at hand when a plan attaches them."""
+
+from __future__ import annotations
+
+import re
+
+from shared.iam.lint.codes import Severity, finding
+from shared.messages import Finding
+
+# Those whose reach their name does not tell, or whose name tells less than is true.
+POLICIES: dict[str, tuple[str, Severity, str]] = {
+    "AdministratorAccess": ("administrator_policy", "high", "allows every action on every resource"),
+    "IAMFullAccess": (
+        "administrator_policy",
+        "high",
+        "allows every IAM action, so its holder can give itself any permission",
+    ),
+    "PowerUserAccess": (
+        "administrator_policy",
+        "high",
+        "allows every action but IAM, Organizations and account management",
+    ),
+    "SystemAdministrator": ("broad_managed_policy", "high", "allows wide changes across many services"),
+    "DatabaseAdministrator": ("broad_managed_policy", "medium", "allows every action of the database services"),
+    "NetworkAdministrator": ("broad_managed_policy", "medium", "allows every change of the network"),
+    "ReadOnlyAccess": (
+        "broad_managed_policy",
+        "medium",
+        "reads every service, the data in buckets and tables included",
+    ),
+    "SecurityAudit": ("broad_managed_policy", "low", "reads the configuration of every service"),
+    "ViewOnlyAccess": ("broad_managed_policy", "low", "lists the resources of every service"),
+}
+# Action patterns of managed policies that a narrower suggestion is often made for.
+_ACTIONS: dict[str, tuple[str, ...]] = {
+    "AdministratorAccess": ("*",),
+    "IAMFullAccess": ("iam:*", "organizations:Describe*", "organizations:List*"),
+    "AmazonS3FullAccess": ("s3:*", "s3-object-lambda:*"),
+    "AmazonDynamoDBFullAccess": ("dynamodb:*", "dax:*"),
+    "AmazonSQSFullAccess": ("sqs:*",),
+    "AmazonSNSFullAccess": ("sns:*",),
+}
+_ARN = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/(?:[\w+=,.@-]+/)*(?P<name>[\w+=,.@-]+)", re.ASCII)
+
+
+def policy_name(arn: str) -> str | None:
+    """The name in the ARN of an AWS managed policy; None for any other ARN."""
+    found = _ARN.fullmatch(arn)
+    return found["name"] if found else None
+
+
+def managed_document(arn: str) -> dict[str, object] | None:
+    """What a well-known AWS managed policy allows, at its widest; None where that is not known here."""
+    actions = _ACTIONS.get(policy_name(arn) or "")
+    if actions is None:
+        return None
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}],
+    }
+
+
+def lint_managed(arn: str) -> tuple[Finding, ...]:
+    """Say how broad an AWS managed policy is, by table or by its name; nothing where the name tells nothing."""
+    name = policy_name(arn)
+    if name is None:
+        return ()
+    if name in POLICIES:
+        code, severity, reach = POLICIES[name]
+        return (finding(code, severity, f"The AWS managed policy {name} {reach}.", arn),)
+    if "FullAccess" in name:
+        text = f"The AWS managed policy {name} allows every action of a service on every resource; a narrower may do."
+        return (finding("full_access_policy", "medium", text, arn),)
+    return ()

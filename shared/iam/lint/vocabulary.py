@@ -1,0 +1,241 @@
+"""Are a policy's actions, condition keys, values and resources such as AWS has them? IAM takes what is not, in silence.
+
+The checks are iam-policy-validator's, over the installed action data; here is which of them count, by our codes, and
+what bounds their time: it depends on counts alone, so that the same policy always has the same findings.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import structlog
+from iam_validator.checks import (
+    ActionResourceMatchingCheck,
+    ActionValidationCheck,
+    ConditionKeyValidationCheck,
+    ConditionTypeMismatchCheck,
+    IfExistsConditionCheck,
+    MFAConditionCheck,
+    ResourceValidationCheck,
+    SetOperatorValidationCheck,
+    TrustPolicyValidationCheck,
+)
+from iam_validator.core.check_registry import CheckConfig, PolicyCheck
+from iam_validator.core.models import Statement, ValidationIssue
+
+from shared.access import action_data
+from shared.iam.lint.codes import Severity, finding, show
+from shared.iam.lint.form import EVERY_ACTION, is_action, numbered, readable
+from shared.iam.lint.services import Services
+from shared.iam.policy_json import PolicyDocument, PolicyKind
+from shared.messages import Finding
+
+log = structlog.get_logger(__name__)
+
+# None: what the library finds and we do not say, mostly advice that holds for nearly every policy.
+ISSUES: dict[str, tuple[str, Severity] | None] = {
+    "invalid_resource": ("malformed_arn", "high"),
+    "invalid_action": ("unknown_action", "medium"),
+    "invalid_condition_key": ("unknown_condition_key", "medium"),
+    "invalid_value_format": ("bad_condition_value", "medium"),
+    "invalid_ip_cidr_format": ("bad_condition_value", "medium"),
+    "invalid_bool_value_for_operator": ("bad_condition_value", "medium"),
+    "invalid_arn_format_for_operator": ("bad_condition_value", "medium"),
+    "type_mismatch": ("condition_type_mismatch", "low"),
+    "forallvalues_allow_without_null_check": ("weak_condition", "low"),
+    "foranyvalue_deny_without_null_check": ("weak_condition", "low"),
+    "ifexists_weakens_security_condition": ("weak_condition", "low"),
+    "mfa_antipattern_bool_false": ("weak_condition", "low"),
+    "mfa_antipattern_boolif_exists_false": ("weak_condition", "low"),
+    "mfa_antipattern_null_false": ("weak_condition", "low"),
+    "mfa_antipattern_null_true": ("weak_condition", "low"),
+    "resource_mismatch": ("resource_mismatch", "low"),
+    "invalid_principal_type_for_assume_action": ("principal_type_mismatch", "medium"),
+    "invalid_provider_format": ("principal_type_mismatch", "medium"),
+    "missing_required_condition_for_assume_action": ("federation_condition_missing", "medium"),
+    "confused_deputy_risk": ("missing_source_condition", "low"),
+    # Said by `form.py` already.
+    "invalid_operator": None,
+    "global_condition_key_with_action_specific": None,
+    "type_mismatch_usable": None,
+    "ifexists_on_always_present_key": None,
+    "set_operator_on_single_valued_key": None,
+}
+CHECKS: tuple[PolicyCheck, ...] = (
+    ActionValidationCheck(),
+    ConditionTypeMismatchCheck(),
+    SetOperatorValidationCheck(),
+    IfExistsConditionCheck(),
+    MFAConditionCheck(),
+)
+RESOURCE_FORM = ResourceValidationCheck()
+KEYS = ConditionKeyValidationCheck()
+RESOURCES = ActionResourceMatchingCheck()
+TRUST = TrustPolicyValidationCheck()
+
+# A policy's pairs of an action that exists and a condition key (a pattern counts as all actions of its service), and of
+# an action and a resource: 20,000 take about half a second, and a policy of ten statements has some hundreds.
+MAX_PAIRS = 20_000
+# The library matches ARNs by recursion.
+MAX_ARN_CHARACTERS = 256
+MAX_ARN_WILDCARDS = 8
+
+_ELEMENT = {"action": "Action", "resource": "Resource", "condition": "Condition", "principal": "Principal"}
+_SERVICES = Services()
+
+
+@dataclass(slots=True)
+class _Work:
+    """How many pairs may still be looked at, and whether something was left out."""
+
+    pairs: int = MAX_PAIRS
+    incomplete: list[str] = field(default_factory=list)
+
+    def affords(self, pairs: int, path: str) -> bool:
+        self.pairs -= pairs
+        if self.pairs < 0:
+            self.incomplete.append(path)
+        return self.pairs >= 0
+
+
+def check_arns(document: PolicyDocument) -> tuple[Finding, ...]:
+    """The resources that are no ARNs, for which AWS refuses the policy."""
+
+    async def check() -> list[Finding]:
+        return [one for path, item in _readable(document) for one in await _run(RESOURCE_FORM, item, path, _Work())]
+
+    return tuple(asyncio.run(check()))
+
+
+def check_vocabulary(document: PolicyDocument, kind: PolicyKind) -> tuple[Finding, ...]:
+    """What AWS takes and does not know, or knows differently. Not to be called from a running event loop."""
+    return tuple(asyncio.run(_check(document, kind)))
+
+
+async def _check(document: PolicyDocument, kind: PolicyKind) -> list[Finding]:
+    work, found = _Work(), list[Finding]()
+    for path, item in _readable(document):
+        found += _unknown_services(item, path)
+        known = _with_known_actions(item)
+        for check in CHECKS:
+            found += await _run(check, known, path, work)
+        if known.condition and work.affords(_weight(known) * _count_keys(known), path):
+            found += await _run(KEYS, known, path, work)
+        no_arns = await _run(RESOURCE_FORM, item, path, work)
+        found += no_arns
+        resources = item.get_resources()
+        if not no_arns and _are_plain(resources) and work.affords(len(known.get_actions()) * len(resources), path):
+            found += await _run(RESOURCES, known, path, work)
+        if kind == "trust":
+            found += await _trust(item, path, work)
+    if work.incomplete:
+        text = "The policy is too large, or its check failed: its names were not all compared with AWS's."
+        found.append(finding("check_incomplete", "info", text, work.incomplete[0]))
+    return found
+
+
+def _readable(document: PolicyDocument) -> Iterator[tuple[str, Statement]]:
+    for path, raw in numbered(document):
+        if (item := readable(raw)) is not None:
+            yield path, item
+
+
+async def _run(check: PolicyCheck, item: Statement, path: str, work: _Work) -> list[Finding]:
+    """One check of a statement. A defect of the library's is not the policy's: what it misses is said."""
+    try:
+        issues = await check.execute(item, 0, _SERVICES, CheckConfig(check_id=check.check_id))
+    except Exception as error:
+        log.warning("policy_check_failed", check=check.check_id, error=type(error).__name__)
+        work.incomplete.append(path)
+        return []
+    return _findings(issues, item, path)
+
+
+def _findings(issues: Iterable[ValidationIssue], item: Statement, path: str) -> list[Finding]:
+    """One finding for each code and element: the first issue's words, and how many more there are."""
+    grouped: dict[tuple[str, Severity, str], list[str]] = {}
+    for issue in issues:
+        known = ISSUES.get(issue.issue_type)
+        if known is not None:
+            where = f"{path}{_element(issue.field_name, item)}"
+            grouped.setdefault((*known, where), []).append(_plain(issue.message))
+    return [
+        finding(code, severity, messages[0] + (f" And {len(messages) - 1} more." if len(messages) > 1 else ""), where)
+        for (code, severity, where), messages in grouped.items()
+    ]
+
+
+def _element(field_name: str | None, item: Statement) -> str:
+    name = _ELEMENT.get(field_name or "")
+    if name is None:
+        return ""
+    stands = getattr(item, name.lower()) is not None
+    return f".{name}" if stands or name == "Condition" else f".Not{name}"
+
+
+def _plain(message: str) -> str:
+    """The library writes Markdown, and a link at the end of some messages."""
+    text = message.partition(" See: http")[0].replace("**", "").replace("`", '"')
+    return " ".join(text.split())
+
+
+def _unknown_services(item: Statement, path: str) -> Iterator[Finding]:
+    for name, actions in (("Action", item.get_actions()), ("NotAction", item.get_not_actions())):
+        services = {action.partition(":")[0] for action in actions if _is_named(action)}
+        if unknown := sorted(service for service in services if not action_data.service_exists(service)):
+            more = f" And {len(unknown) - 1} more." if len(unknown) > 1 else ""
+            text = f"AWS documents no service {show(unknown[0])}.{more}"
+            yield finding("unknown_action", "medium", text, f"{path}.{name}")
+
+
+def _is_named(action: str) -> bool:
+    """True for what names a service, and so can be looked up."""
+    return is_action(action) and action not in EVERY_ACTION
+
+
+def _with_known_actions(item: Statement) -> Statement:
+    """The statement as the checks that look actions up can take it: of services that exist, each once."""
+
+    def known(actions: list[str]) -> list[str] | None:
+        every = ["*"] if set(actions) & set(EVERY_ACTION) else []
+        named = {
+            action.lower(): action
+            for action in actions
+            if _is_named(action) and action_data.service_exists(action.partition(":")[0])
+        }
+        return [*every, *named.values()] or None
+
+    # A resource that the library would match for too long is as good as any.
+    resources = item.resource if _are_plain(item.get_resources()) else "*"
+    changed = {"action": known(item.get_actions()), "not_action": known(item.get_not_actions()), "resource": resources}
+    return item.model_copy(update=changed)
+
+
+def _are_plain(resources: list[str]) -> bool:
+    return all(len(one) <= MAX_ARN_CHARACTERS and one.count("*") <= MAX_ARN_WILDCARDS for one in resources)
+
+
+def _weight(item: Statement) -> int:
+    """How many actions a look at each of the statement's takes."""
+    return sum(
+        len(action_data.actions(action.partition(":")[0].lower())) if "*" in action else 1
+        for action in item.get_actions()
+        if action != "*"
+    )
+
+
+def _count_keys(item: Statement) -> int:
+    return sum(len(keys) for keys in (item.condition or {}).values())
+
+
+async def _trust(item: Statement, path: str, work: _Work) -> list[Finding]:
+    """Trust policies: the principal that goes with the action. For a pattern of actions that is not one question."""
+    actions = [action for action in item.get_actions() if "*" not in action and "?" not in action]
+    if not actions or item.effect != "Allow":
+        return []
+    found = await _run(TRUST, item.model_copy(update={"action": actions}), path, work)
+    # Who the subject is says enough; the library asks for the audience too.
+    subject = any(key.lower().endswith(":sub") for keys in (item.condition or {}).values() for key in keys)
+    return [one for one in found if not (subject and one.code == "federation_condition_missing")]

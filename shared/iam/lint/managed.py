@@ -31,6 +31,60 @@ POLICIES: dict[str, tuple[str, Severity, str]] = {
     "SecurityAudit": ("broad_managed_policy", "low", "reads the configuration of every service"),
     "ViewOnlyAccess": ("broad_managed_policy", "low", "lists the resources of every service"),
 }
+# Those whose documents have a finding of severity "high": mostly ways to more permissions. A contract test compares the
+# list with the documents of all AWS managed policies.
+ESCALATING = frozenset(
+    [
+        "AIDevOpsAgentActionsPolicy",
+        "AWSAppRunnerFullAccess",
+        "AWSBatchServiceRole",
+        "AWSCloudFormationFullAccess",
+        "AWSCodeStarFullAccess",
+        "AWSCodeStarServiceRole",
+        "AWSConnector",
+        "AWSDeepRacerCloudFormationAccessPolicy",
+        "AWSDeepRacerServiceRolePolicy",
+        "AWSElasticBeanstalkService",
+        "AWSGlueConsoleFullAccess",
+        "AWSGlueConsoleSageMakerNotebookFullAccess",
+        "AWSGlueServiceNotebookRole",
+        "AWSGlueServiceRole",
+        "AWSLambda_FullAccess",
+        "AWSMarketplaceFullAccess",
+        "AWSMcpServiceActionsFullAccess",
+        "AWSOrganizationsFullAccess",
+        "AWSRefactoringToolkitFullAccess",
+        "AWSSSOMasterAccountAdministrator",
+        "AWSSSOMemberAccountAdministrator",
+        "AWSTransformServerMigrationAgentPolicy",
+        "AdministratorAccess-Amplify",
+        "AmazonDataZoneSageMakerEnvironmentRolePermissionsBoundary",
+        "AmazonDynamoDBFullAccess",
+        "AmazonDynamoDBFullAccesswithDataPipeline",
+        "AmazonEC2FullAccess",
+        "AmazonEC2SpotFleetTaggingRole",
+        "AmazonECS_FullAccess",
+        "AmazonEKSComputePolicy",
+        "AmazonElastiCacheFullAccess",
+        "AmazonElasticMapReduceFullAccess",
+        "AmazonElasticMapReduceRole",
+        "AmazonSSMAutomationRole",
+        "AmazonSSMFullAccess",
+        "AmazonSSMMaintenanceWindowRole",
+        "AmazonSageMakerFullAccess",
+        "AmazonSageMakerServiceCatalogProductsCloudformationServiceRolePolicy",
+        "DataScientist",
+        "EC2ImageBuilderExecutionPolicy",
+        "EC2InstanceConnect",
+        "SageMakerStudioAdminIAMDefaultExecutionPolicy",
+        "SageMakerStudioAdminIAMPermissiveExecutionPolicy",
+        "SageMakerStudioProjectUserRolePolicy",
+        "SageMakerStudioUserIAMDefaultExecutionPolicy",
+        "SageMakerStudioUserIAMPermissiveExecutionPolicy",
+        "SecretsManagerReadWrite",
+        "ServerMigrationServiceLaunchRole",
+    ]
+)
 # Action patterns of managed policies that a narrower suggestion is often made for.
 _ACTIONS: dict[str, tuple[str, ...]] = {
     "AdministratorAccess": ("*",),
@@ -68,6 +122,9 @@ def lint_managed(arn: str) -> tuple[Finding, ...]:
     if name in POLICIES:
         code, severity, reach = POLICIES[name]
         return (finding(code, severity, f"The AWS managed policy {name} {reach}.", arn),)
+    if name in ESCALATING:
+        text = f"The AWS managed policy {name} can lead to more permissions than it gives, or allows all but a little."
+        return (finding("broad_managed_policy", "high", text, arn),)
     if "FullAccess" in name:
         text = f"The AWS managed policy {name} allows every action of a service on every resource; a narrower may do."
         return (finding("full_access_policy", "medium", text, arn),)

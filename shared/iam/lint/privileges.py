@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from shared.access import action_data
@@ -33,46 +33,53 @@ _ROLE_ACTIONS = frozenset({"iam:passrole", "sts:assumerole"})
 _READS = frozenset({Effect.LIST, Effect.READ, Effect.SENSITIVE_READ})
 _SHOWN = 5
 
-Allowed = list[tuple[str, PolicyDocument]]
-"""Allow statements, each with its path."""
+
+class Allow:
+    """An Allow statement, its path, and its actions ready for many questions."""
+
+    def __init__(self, path: str, item: PolicyDocument) -> None:
+        self.path = path
+        self.item = item
+        self.actions = texts(item.get("Action"))
+        self.everything = any(action in EVERY_ACTION for action in self.actions)
+        lower = [action.lower() for action in self.actions]
+        self._patterns = [action for action in lower if "*" in action or "?" in action]
+        self._names = set(lower).difference(self._patterns)
+        # Every resource, or all but some.
+        resources = texts(item.get("Resource"))
+        self.anywhere = "NotResource" in item or any(set(resource) <= set("*:") for resource in resources)
+
+    def takes_in(self, action: str) -> bool:
+        """True where the statement's Action takes in `action`."""
+        return action.lower() in self._names or any(action_matches(pattern, action) for pattern in self._patterns)
 
 
-def check_privileges(items: Allowed) -> Iterator[Finding]:
-    """Yield what is too broad in the Allow statements."""
-    for path, item in items:
-        if "NotAction" in item:
+def check_privileges(items: Iterable[tuple[str, PolicyDocument]]) -> Iterator[Finding]:
+    """Yield what is too broad in the Allow statements, each with its path."""
+    allows = [Allow(path, item) for path, item in items]
+    for allow in allows:
+        if "NotAction" in allow.item:
             text = "Allow with NotAction allows every action but those named, also all that AWS adds later."
-            yield finding("allow_not_action", "high", text, f"{path}.NotAction")
-        if "NotResource" in item:
+            yield finding("allow_not_action", "high", text, f"{allow.path}.NotAction")
+        if "NotResource" in allow.item:
             text = "Allow with NotResource allows every resource but those named."
-            yield finding("allow_not_resource", "high", text, f"{path}.NotResource")
-        yield from _breadth(item, path)
-    yield from _escalations(items)
+            yield finding("allow_not_resource", "high", text, f"{allow.path}.NotResource")
+        yield from _breadth(allow)
+    # Who may do everything needs no way to more, and is told so already.
+    yield from _escalations([allow for allow in allows if not allow.everything])
 
 
-def allows(item: PolicyDocument, action: str) -> bool:
-    """True where the statement's Action takes in `action`."""
-    return any(action_matches(pattern, action) for pattern in texts(item.get("Action")))
-
-
-def is_any_resource(item: PolicyDocument) -> bool:
-    """True where the statement reaches every resource, or all but some."""
-    return "NotResource" in item or any(set(resource) <= set("*:") for resource in texts(item.get("Resource")))
-
-
-def _breadth(item: PolicyDocument, path: str) -> Iterator[Finding]:
-    actions, anywhere = texts(item.get("Action")), is_any_resource(item)
-    where = f"{path}.Action"
-    if any(action in EVERY_ACTION for action in actions):
-        if anywhere and not item.get("Condition"):
-            yield finding("admin_access", "high", "Allows every action on every resource.", where)
-        else:
-            limit = "under a condition" if anywhere else "on the named resources"
-            yield finding("wildcard_action", "high", f"Allows every action of every service {limit}.", where)
-        return
-    yield from _service_wildcards(actions, where)
-    if anywhere:
-        yield from _on_any_resource(item, actions, path)
+def _breadth(allow: Allow) -> Iterator[Finding]:
+    where = f"{allow.path}.Action"
+    if allow.everything and allow.anywhere and not allow.item.get("Condition"):
+        yield finding("admin_access", "high", "Allows every action on every resource.", where)
+    elif allow.everything:
+        limit = "under a condition" if allow.anywhere else "on the named resources"
+        yield finding("wildcard_action", "high", f"Allows every action of every service {limit}.", where)
+    else:
+        yield from _service_wildcards(allow.actions, where)
+        if allow.anywhere:
+            yield from _on_any_resource(allow)
 
 
 def _service_wildcards(actions: list[str], where: str) -> Iterator[Finding]:
@@ -86,57 +93,58 @@ def _service_wildcards(actions: list[str], where: str) -> Iterator[Finding]:
             yield finding("service_wildcard", "high" if severity == "high" else "medium", text, where)
 
 
-def _on_any_resource(item: PolicyDocument, actions: list[str], path: str) -> Iterator[Finding]:
-    conditioned = bool(item.get("Condition"))
-    where = f"{path}.Resource"
+def _on_any_resource(allow: Allow) -> Iterator[Finding]:
+    conditioned = bool(allow.item.get("Condition"))
+    where = f"{allow.path}.Resource"
     roles: Severity = "medium" if conditioned else "high"
     others: Severity = "low" if conditioned else "medium"
-    if allows(item, "iam:PassRole"):
+    if allow.takes_in("iam:PassRole"):
         text = "iam:PassRole on every resource: any role of the account can be handed to a service."
         yield finding("pass_role_any", roles, text, where)
-    if allows(item, "sts:AssumeRole"):
+    if allow.takes_in("sts:AssumeRole"):
         text = "sts:AssumeRole on every resource: every role that trusts this account can be assumed."
         yield finding("assume_role_any", roles, text, where)
-    writes = [action for action in actions if action.casefold() not in _ROLE_ACTIONS and _changes(action.casefold())]
-    if writes:
+    if writes := [action for action in allow.actions if action.lower() not in _ROLE_ACTIONS and changes(action)]:
         text = f"Allows changes on every resource: {_some(writes)}. Name the resources where the action takes them."
         yield finding("write_on_any_resource", others, text, where)
-    if sensitive := [action for action in SENSITIVE_READS if allows(item, action)]:
+    if sensitive := [action for action in SENSITIVE_READS if allow.takes_in(action)]:
         text = f"Reads data or secrets of every resource: {_some(sensitive)}."
         yield finding("sensitive_read_any", others, text, where)
 
 
+def changes(pattern: str) -> bool:
+    """True where an action is more than a read, or a pattern takes in one that is; False for what AWS does not have."""
+    prefix, _, name = pattern.lower().partition(":")
+    if "*" in name or "?" in name:
+        return any(action_matches(name, known) for known in _changing(prefix))
+    return name in _changing(prefix)
+
+
 @lru_cache(maxsize=1024)
-def _changes(pattern: str) -> bool:
-    """True where a pattern of actions, lower case, takes in one that is more than a read."""
-    prefix = pattern.partition(":")[0]
-    return any(
-        action_matches(pattern, f"{prefix}:{name}") and level_of_action(f"{prefix}:{name}") not in _READS
-        for name in action_data.actions(prefix)
-    )
+def _changing(prefix: str) -> frozenset[str]:
+    """The names, in lower case, of a service's actions that are more than reads."""
+    return frozenset(name for name in action_data.actions(prefix) if level_of_action(f"{prefix}:{name}") not in _READS)
 
 
-def _escalations(items: Allowed) -> Iterator[Finding]:
+def _escalations(allows: list[Allow]) -> Iterator[Finding]:
     """Ways to more permissions; the actions of one way may stand in several statements."""
-    # Who may do everything needs no way to more, and is told so already.
-    plain = [(path, item) for path, item in items if not set(texts(item.get("Action"))) & set(EVERY_ACTION)]
-    holders = {action: [pair for pair in plain if allows(pair[1], action)] for way in ESCALATIONS for action in way}
+    named = {action for way in ESCALATIONS for action in way}
+    holders = {action: [allow for allow in allows if allow.takes_in(action)] for action in named}
     for severity, scope in (("high", "on every resource"), ("medium", "on the named resources")):
         ways = [way for way in ESCALATIONS if _reach(way, holders) == severity]
         if ways:
             shown = "; ".join(" + ".join(way) for way in ways[:_SHOWN])
             more = f"; and {len(ways) - _SHOWN} more ways" if len(ways) > _SHOWN else ""
             text = f"{shown}{more} {scope} can lead to more permissions than the policy gives."
-            path = holders[ways[0][0]][0][0]
-            yield finding("privilege_escalation", "high" if severity == "high" else "medium", text, f"{path}.Action")
+            where = f"{holders[ways[0][0]][0].path}.Action"
+            yield finding("privilege_escalation", "high" if severity == "high" else "medium", text, where)
 
 
-def _reach(way: tuple[str, ...], holders: dict[str, Allowed]) -> str | None:
+def _reach(way: tuple[str, ...], holders: dict[str, list[Allow]]) -> str | None:
     """How bad it is that the policy has all actions of the way; None where it has not."""
     if not all(holders[action] for action in way):
         return None
-    anywhere = all(any(is_any_resource(item) for _, item in holders[action]) for action in way)
-    return "high" if anywhere else "medium"
+    return "high" if all(any(allow.anywhere for allow in holders[action]) for action in way) else "medium"
 
 
 def _some(names: list[str]) -> str:

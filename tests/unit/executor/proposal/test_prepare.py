@@ -89,7 +89,7 @@ def test_a_message_delivered_twice_makes_one_plan(executor: Executor) -> None:
             "invalid_arguments",
             "Principal",
         ),
-        ([role(permissions=LAMBDA_TRUST)], "invalid_arguments", "permissions: Statement[0].Principal"),
+        ([role(permissions=LAMBDA_TRUST)], "invalid_arguments", "has no Principal"),
         (
             [role(permissions={"Statement": [{"Effect": "Allow", "Action": "read", "Resource": "*"}]})],
             "invalid_arguments",

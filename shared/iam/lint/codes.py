@@ -12,7 +12,7 @@ Severity = Literal["info", "low", "medium", "high"]
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low", "info")
 """Worst first."""
 
-MAX_MESSAGE_CHARACTERS = 500
+MAX_MESSAGE_CHARACTERS = 400
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ POLICIES: dict[str, tuple[str, Severity, str]] = {
 # Those whose documents have a finding of severity "high": mostly ways to more permissions. A contract test compares the
 # list with the documents of all AWS managed policies.
 ESCALATING = frozenset(
-    [
+    {
         "AIDevOpsAgentActionsPolicy",
         "AWSAppRunnerFullAccess",
         "AWSBatchServiceRole",
@@ -83,7 +83,7 @@ ESCALATING = frozenset(
         "SageMakerStudioUserIAMPermissiveExecutionPolicy",
         "SecretsManagerReadWrite",
         "ServerMigrationServiceLaunchRole",
-    ]
+    }
 )
 # Action patterns of managed policies that a narrower suggestion is often made for.
 _ACTIONS: dict[str, tuple[str, ...]] = {

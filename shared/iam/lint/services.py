@@ -21,8 +21,8 @@ class Parser(ServiceParser):
 
     def match_wildcard_action(self, pattern: str, actions: list[str]) -> tuple[bool, list[str]]:
         """Whether any of the actions matches, and those that do."""
-        matched = [action for action in actions if action_matches(pattern, action)]
-        return bool(matched), matched
+        matched = _matched(pattern, tuple(actions))
+        return bool(matched), list(matched)
 
 
 class Services(AWSServiceFetcher):
@@ -78,6 +78,11 @@ def service(prefix: str) -> ServiceDetail:
             ],
         }
     )
+
+
+@lru_cache(maxsize=1024)
+def _matched(pattern: str, actions: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(action for action in actions if action_matches(pattern, action))
 
 
 @lru_cache(maxsize=1024)

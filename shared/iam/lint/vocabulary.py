@@ -7,6 +7,7 @@ what bounds their time: it depends on counts alone, so that the same policy alwa
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -75,29 +76,42 @@ KEYS = ConditionKeyValidationCheck()
 RESOURCES = ActionResourceMatchingCheck()
 TRUST = TrustPolicyValidationCheck()
 
-# A policy's pairs of an action that exists and a condition key (a pattern counts as all actions of its service), and of
-# an action and a resource: 20,000 take about half a second, and a policy of ten statements has some hundreds.
+# What may be looked at in one policy, each about half a second; a policy of ten statements needs some thousands.
+# Names of AWS's that patterns are matched against, each times the wildcards of the pattern.
+MAX_LOOKUPS = 100_000
+# Pairs of an action (a pattern counts as all actions of its service) and a condition key, or a resource.
 MAX_PAIRS = 20_000
+# The longest action has 71 characters. A pattern of this many, where each `*` stands between others, matches none.
+MAX_PATTERN_CHARACTERS = 160
 # The library matches ARNs by recursion.
 MAX_ARN_CHARACTERS = 256
 MAX_ARN_WILDCARDS = 8
 
+_RUNS = re.compile(r"\*+")
 _ELEMENT = {"action": "Action", "resource": "Resource", "condition": "Condition", "principal": "Principal"}
 _SERVICES = Services()
 
 
 @dataclass(slots=True)
 class _Work:
-    """How many pairs may still be looked at, and whether something was left out."""
+    """How much may still be looked at, and the statements of which something was left out."""
 
+    lookups: int = MAX_LOOKUPS
     pairs: int = MAX_PAIRS
     incomplete: list[str] = field(default_factory=list)
 
-    def affords(self, pairs: int, path: str) -> bool:
-        self.pairs -= pairs
-        if self.pairs < 0:
+    def look_up(self, action: str, path: str) -> bool:
+        self.lookups -= action.count("*") * len(action_data.actions(action.partition(":")[0].lower()))
+        return self._afford(self.lookups, path)
+
+    def pair(self, actions: int, others: int, path: str) -> bool:
+        self.pairs -= actions * others
+        return self._afford(self.pairs, path)
+
+    def _afford(self, left: int, path: str) -> bool:
+        if left < 0:
             self.incomplete.append(path)
-        return self.pairs >= 0
+        return left >= 0
 
 
 def check_arns(document: PolicyDocument) -> tuple[Finding, ...]:
@@ -117,16 +131,16 @@ def check_vocabulary(document: PolicyDocument, kind: PolicyKind) -> tuple[Findin
 async def _check(document: PolicyDocument, kind: PolicyKind) -> list[Finding]:
     work, found = _Work(), list[Finding]()
     for path, item in _readable(document):
-        found += _unknown_services(item, path)
-        known = _with_known_actions(item)
+        found += _unknown(item, path)
+        known = _with_known_actions(item, path, work)
         for check in CHECKS:
             found += await _run(check, known, path, work)
-        if known.condition and work.affords(_weight(known) * _count_keys(known), path):
+        if known.condition and work.pair(_weight(known), _count_keys(known), path):
             found += await _run(KEYS, known, path, work)
         no_arns = await _run(RESOURCE_FORM, item, path, work)
         found += no_arns
         resources = item.get_resources()
-        if not no_arns and _are_plain(resources) and work.affords(len(known.get_actions()) * len(resources), path):
+        if not no_arns and _are_plain(resources) and work.pair(len(known.get_actions()), len(resources), path):
             found += await _run(RESOURCES, known, path, work)
         if kind == "trust":
             found += await _trust(item, path, work)
@@ -181,31 +195,31 @@ def _plain(message: str) -> str:
     return " ".join(text.split())
 
 
-def _unknown_services(item: Statement, path: str) -> Iterator[Finding]:
+def _unknown(item: Statement, path: str) -> Iterator[Finding]:
+    """Actions of services that AWS does not have, and patterns too long for any action."""
     for name, actions in (("Action", item.get_actions()), ("NotAction", item.get_not_actions())):
-        services = {action.partition(":")[0] for action in actions if _is_named(action)}
-        if unknown := sorted(service for service in services if not action_data.service_exists(service)):
+        runs = dict.fromkeys(_RUNS.sub("*", action) for action in actions if is_action(action))
+        unknown = [action for action in runs if not _is_known(action)]
+        if unknown:
             more = f" And {len(unknown) - 1} more." if len(unknown) > 1 else ""
-            text = f"AWS documents no service {show(unknown[0])}.{more}"
+            text = f"AWS documents no service that could have the action {show(unknown[0])}.{more}"
             yield finding("unknown_action", "medium", text, f"{path}.{name}")
 
 
-def _is_named(action: str) -> bool:
-    """True for what names a service, and so can be looked up."""
-    return is_action(action) and action not in EVERY_ACTION
+def _is_known(action: str) -> bool:
+    """True for every action, and for what can be looked up in its service."""
+    service = action.partition(":")[0]
+    return action in EVERY_ACTION or (len(action) <= MAX_PATTERN_CHARACTERS and action_data.service_exists(service))
 
 
-def _with_known_actions(item: Statement) -> Statement:
+def _with_known_actions(item: Statement, path: str, work: _Work) -> Statement:
     """The statement as the checks that look actions up can take it: of services that exist, each once."""
 
     def known(actions: list[str]) -> list[str] | None:
         every = ["*"] if set(actions) & set(EVERY_ACTION) else []
-        named = {
-            action.lower(): action
-            for action in actions
-            if _is_named(action) and action_data.service_exists(action.partition(":")[0])
-        }
-        return [*every, *named.values()] or None
+        named = {action.lower(): action for action in actions if action not in EVERY_ACTION and is_action(action)}
+        plain = [_RUNS.sub("*", action) for action in named.values() if _is_known(_RUNS.sub("*", action))]
+        return [*every, *(action for action in plain if work.look_up(action, path))] or None
 
     # A resource that the library would match for too long is as good as any.
     resources = item.resource if _are_plain(item.get_resources()) else "*"

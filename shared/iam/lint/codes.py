@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,7 @@ SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low", "info")
 """Worst first."""
 
 MAX_MESSAGE_CHARACTERS = 400
+_CODE = re.compile(r"`([^`]*)`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ CODES: dict[str, Code] = {
     "unknown_condition_key": Code("A condition key that AWS does not document for the action.", ("medium",)),
     "bad_condition_value": Code("A value of a condition that its operator or key cannot have.", ("medium",)),
     "condition_type_mismatch": Code("A condition operator of another type than its key.", ("low",)),
-    "weak_condition": Code("A condition that does not protect where the request lacks its key.", ("low",)),
+    "weak_condition": Code(
+        "A condition that does not protect where the request lacks its key; medium for MFA.", ("medium", "low")
+    ),
     "resource_mismatch": Code("An action that none of the statement's resources is for.", ("low",)),
     "principal_type_mismatch": Code("An action that the type of principal cannot use.", ("medium",)),
     "deleted_principal": Code("The id of a role or user that was deleted.", ("low",)),
@@ -121,6 +125,13 @@ def show(value: object) -> str:
     """A value as it stands in the policy, shortened, for a message."""
     text = json.dumps(value, default=str)
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def plain(markdown: str) -> str:
+    """The library's words without its Markdown, and without the link at the end of some."""
+    text = markdown.partition(" See: http")[0].replace("**", "")
+    quoted = _CODE.sub(lambda found: found[1] if '"' in found[1] else f'"{found[1]}"', text)
+    return " ".join(quoted.split())
 
 
 def _clean(text: str) -> str:

@@ -16,7 +16,7 @@ from iam_validator.core.condition_validators import is_invalid_null_if_exists, i
 from iam_validator.core.models import Statement, ValidationIssue
 from pydantic import ValidationError
 
-from shared.iam.lint.codes import Severity, finding, show
+from shared.iam.lint.codes import Severity, finding, plain, show
 from shared.iam.policy_json import PolicyDocument, PolicyKind, as_list, texts
 from shared.messages import Finding
 
@@ -167,7 +167,7 @@ def _actions(item: PolicyDocument, path: str) -> Iterator[Finding]:
     for name in ("Action", "NotAction"):
         for action in texts(item.get(name)):
             if action and not is_action(action):
-                text = _PARSER.describe_action_format_error(action[:100]).replace("`", '"')
+                text = plain(_PARSER.describe_action_format_error(action[:100]))
                 yield finding("bad_action", "high", text, f"{path}.{name}")
 
 
@@ -208,4 +208,4 @@ def _condition(condition: dict[str, dict[str, Any]], path: str) -> Iterator[Find
 
 def _of_issue(issue: ValidationIssue, path: str | None) -> Finding:
     code, severity = _ISSUES[issue.issue_type]
-    return finding(code, severity, issue.message.replace("`", '"'), path)
+    return finding(code, severity, plain(issue.message), path)

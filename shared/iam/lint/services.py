@@ -17,7 +17,14 @@ _PLACEHOLDER = re.compile(r"\$\{[^}]+\}")
 
 
 class Parser(ServiceParser):
-    """Matches wildcards in linear time; the library's regular expressions can take for ever."""
+    """Matches wildcards in linear time; the library's regular expressions can take for ever.
+
+    And knows that `?` is a wildcard.
+    """
+
+    def is_wildcard_action(self, action_name: str) -> bool:
+        """Whether the name stands for several."""
+        return "*" in action_name or "?" in action_name
 
     def match_wildcard_action(self, pattern: str, actions: list[str]) -> tuple[bool, list[str]]:
         """Whether any of the actions matches, and those that do."""

@@ -27,7 +27,7 @@ from iam_validator.core.check_registry import CheckConfig, PolicyCheck
 from iam_validator.core.models import Statement, ValidationIssue
 
 from shared.access import action_data
-from shared.iam.lint.codes import Severity, finding, show
+from shared.iam.lint.codes import Severity, finding, plain, show
 from shared.iam.lint.form import EVERY_ACTION, is_action, numbered, readable
 from shared.iam.lint.services import Services
 from shared.iam.policy_json import PolicyDocument, PolicyKind
@@ -48,10 +48,10 @@ ISSUES: dict[str, tuple[str, Severity] | None] = {
     "forallvalues_allow_without_null_check": ("weak_condition", "low"),
     "foranyvalue_deny_without_null_check": ("weak_condition", "low"),
     "ifexists_weakens_security_condition": ("weak_condition", "low"),
-    "mfa_antipattern_bool_false": ("weak_condition", "low"),
-    "mfa_antipattern_boolif_exists_false": ("weak_condition", "low"),
-    "mfa_antipattern_null_false": ("weak_condition", "low"),
-    "mfa_antipattern_null_true": ("weak_condition", "low"),
+    "mfa_antipattern_bool_false": ("weak_condition", "medium"),
+    "mfa_antipattern_boolif_exists_false": ("weak_condition", "medium"),
+    "mfa_antipattern_null_false": ("weak_condition", "medium"),
+    "mfa_antipattern_null_true": ("weak_condition", "medium"),
     "resource_mismatch": ("resource_mismatch", "low"),
     "invalid_principal_type_for_assume_action": ("principal_type_mismatch", "medium"),
     "invalid_provider_format": ("principal_type_mismatch", "medium"),
@@ -64,15 +64,15 @@ ISSUES: dict[str, tuple[str, Severity] | None] = {
     "ifexists_on_always_present_key": None,
     "set_operator_on_single_valued_key": None,
 }
-CHECKS: tuple[PolicyCheck, ...] = (
-    ActionValidationCheck(),
+ACTIONS = ActionValidationCheck()
+CONDITIONS: tuple[PolicyCheck, ...] = (
+    ConditionKeyValidationCheck(),
     ConditionTypeMismatchCheck(),
     SetOperatorValidationCheck(),
     IfExistsConditionCheck(),
     MFAConditionCheck(),
 )
 RESOURCE_FORM = ResourceValidationCheck()
-KEYS = ConditionKeyValidationCheck()
 RESOURCES = ActionResourceMatchingCheck()
 TRUST = TrustPolicyValidationCheck()
 
@@ -101,7 +101,8 @@ class _Work:
     incomplete: list[str] = field(default_factory=list)
 
     def look_up(self, action: str, path: str) -> bool:
-        self.lookups -= action.count("*") * len(action_data.actions(action.partition(":")[0].lower()))
+        wildcards = action.count("*") + ("?" in action)
+        self.lookups -= wildcards * len(action_data.actions(action.partition(":")[0].lower()))
         return self._afford(self.lookups, path)
 
     def pair(self, actions: int, others: int, path: str) -> bool:
@@ -133,10 +134,10 @@ async def _check(document: PolicyDocument, kind: PolicyKind) -> list[Finding]:
     for path, item in _readable(document):
         found += _unknown(item, path)
         known = _with_known_actions(item, path, work)
-        for check in CHECKS:
-            found += await _run(check, known, path, work)
+        found += await _run(ACTIONS, known, path, work)
         if known.condition and work.pair(_weight(known), _count_keys(known), path):
-            found += await _run(KEYS, known, path, work)
+            for check in CONDITIONS:
+                found += await _run(check, known, path, work)
         no_arns = await _run(RESOURCE_FORM, item, path, work)
         found += no_arns
         resources = item.get_resources()
@@ -174,11 +175,15 @@ def _findings(issues: Iterable[ValidationIssue], item: Statement, path: str) -> 
         known = ISSUES.get(issue.issue_type)
         if known is not None:
             where = f"{path}{_element(issue.field_name, item)}"
-            grouped.setdefault((*known, where), []).append(_plain(issue.message))
+            grouped.setdefault((*known, where), []).append(plain(issue.message))
     return [
-        finding(code, severity, messages[0] + (f" And {len(messages) - 1} more." if len(messages) > 1 else ""), where)
+        finding(code, severity, f"{messages[0].rstrip('.')}.{_and_more(messages)}", where)
         for (code, severity, where), messages in grouped.items()
     ]
+
+
+def _and_more(found: list[str]) -> str:
+    return f" And {len(found) - 1} more." if len(found) > 1 else ""
 
 
 def _element(field_name: str | None, item: Statement) -> str:
@@ -189,20 +194,13 @@ def _element(field_name: str | None, item: Statement) -> str:
     return f".{name}" if stands or name == "Condition" else f".Not{name}"
 
 
-def _plain(message: str) -> str:
-    """The library writes Markdown, and a link at the end of some messages."""
-    text = message.partition(" See: http")[0].replace("**", "").replace("`", '"')
-    return " ".join(text.split())
-
-
 def _unknown(item: Statement, path: str) -> Iterator[Finding]:
     """Actions of services that AWS does not have, and patterns too long for any action."""
     for name, actions in (("Action", item.get_actions()), ("NotAction", item.get_not_actions())):
         runs = dict.fromkeys(_RUNS.sub("*", action) for action in actions if is_action(action))
         unknown = [action for action in runs if not _is_known(action)]
         if unknown:
-            more = f" And {len(unknown) - 1} more." if len(unknown) > 1 else ""
-            text = f"AWS documents no service that could have the action {show(unknown[0])}.{more}"
+            text = f"AWS documents no service that could have the action {show(unknown[0])}.{_and_more(unknown)}"
             yield finding("unknown_action", "medium", text, f"{path}.{name}")
 
 
@@ -217,14 +215,21 @@ def _with_known_actions(item: Statement, path: str, work: _Work) -> Statement:
 
     def known(actions: list[str]) -> list[str] | None:
         every = ["*"] if set(actions) & set(EVERY_ACTION) else []
-        named = {action.lower(): action for action in actions if action not in EVERY_ACTION and is_action(action)}
-        plain = [_RUNS.sub("*", action) for action in named.values() if _is_known(_RUNS.sub("*", action))]
-        return [*every, *(action for action in plain if work.look_up(action, path))] or None
+        named = dict.fromkeys(_RUNS.sub("*", one) for one in actions if one not in EVERY_ACTION and is_action(one))
+        spelled = dict.fromkeys(_as_aws_spells(action) for action in named if _is_known(action))
+        return [*every, *(action for action in spelled if work.look_up(action, path))] or None
 
     # A resource that the library would match for too long is as good as any.
     resources = item.resource if _are_plain(item.get_resources()) else "*"
     changed = {"action": known(item.get_actions()), "not_action": known(item.get_not_actions()), "resource": resources}
     return item.model_copy(update=changed)
+
+
+def _as_aws_spells(action: str) -> str:
+    """The action in AWS's case, where AWS has it; the library minds the case here and there."""
+    service, _, name = action.partition(":")
+    known = action_data.actions(service.lower()).get(name.lower())
+    return f"{service.lower()}:{known['name'] if known else name}"
 
 
 def _are_plain(resources: list[str]) -> bool:
@@ -233,8 +238,8 @@ def _are_plain(resources: list[str]) -> bool:
 
 def _weight(item: Statement) -> int:
     """How many actions a look at each of the statement's takes."""
-    return sum(
-        len(action_data.actions(action.partition(":")[0].lower())) if "*" in action else 1
+    return 1 + sum(
+        len(action_data.actions(action.partition(":")[0].lower())) if set(action) & set("*?") else 1
         for action in item.get_actions()
         if action != "*"
     )

@@ -116,6 +116,16 @@ def test_validation_is_deterministic(context_with: MakeContext) -> None:
         validate(trust, "nonsense")
 
 
+@pytest.mark.parametrize(
+    "policy",
+    ["{", "[]", "{}", '{"Statement": ' + "[" * 9000 + "]" * 9000 + "}", '{"Statement": "' + "x" * 100_000 + '"}'],
+)
+def test_text_that_is_no_policy_is_a_finding_of_one_code(context_with: MakeContext, policy: str) -> None:
+    checked = toolbox["validate_policy"].call(context_with(), {"policy_json": policy})
+    assert not checked.valid
+    assert [(one.code, one.severity) for one in checked.findings] == [("not_a_policy", "high")]
+
+
 def test_a_policy_is_narrowed(context_with: MakeContext) -> None:
     context = context_with(optimized(json.dumps(READ)))
     result = toolbox["optimize_policy"].call(context, {"policy_json": json.dumps(S3), "intent": "read objects"})

@@ -57,7 +57,12 @@ def test_what_aws_does_not_have_is_found_and_refuses_nothing(change: dict[str, A
 @pytest.mark.parametrize(
     "change",
     [
-        {"Action": ["s3:getobject", "S3:PutObject*"]},
+        {"Action": ["s3:getobject", "S3:PutObject*", "s3:Get?bject"]},
+        {
+            "Action": "EC2:createtags",
+            "Resource": "arn:aws:ec2:*:111111111111:instance/*",
+            "Condition": {"StringEquals": {"aws:RequestTag/team": "a"}},
+        },
         {"Action": "kms:Decrypt", "Resource": "arn:aws:kms:eu-west-1:111111111111:key/*"},
         {"NotAction": "iam:*", "Action": None, "Effect": "Deny", "Resource": "*"},
         {"Condition": {"StringEquals": {"S3:ExistingObjectTag/team": "a", "aws:principalorgid": "o-1"}}},
@@ -147,13 +152,14 @@ def test_a_defect_of_the_library_is_a_finding_too(monkeypatch: pytest.MonkeyPatc
         async def execute(self, *_: object) -> list[Any]:
             raise KeyError("oh")
 
-    monkeypatch.setattr(vocabulary, "CHECKS", (Broken(), *vocabulary.CHECKS))
+    monkeypatch.setattr(vocabulary, "RESOURCES", Broken())
     assert codes(policy({**ONE, "Action": "s3:No"})) == {"unknown_action": "medium", "check_incomplete": "info"}
 
 
 def test_everything_the_librarys_checks_can_find_has_a_code_or_is_left_out_on_purpose() -> None:
     folder = Path(iam_validator.checks.__file__).parent
-    used = (*vocabulary.CHECKS, vocabulary.RESOURCE_FORM, vocabulary.KEYS, vocabulary.RESOURCES, vocabulary.TRUST)
+    one_each = (vocabulary.ACTIONS, vocabulary.RESOURCE_FORM, vocabulary.RESOURCES, vocabulary.TRUST)
+    used = (*vocabulary.CONDITIONS, *one_each)
     files = {type(check).__module__.rpartition(".")[2] for check in used}
     found = {
         issue

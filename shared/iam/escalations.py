@@ -1,13 +1,14 @@
-"""Ways from some permissions to more, in one table: for the linter, and for the check that refuses administrators.
+"""Combinations of actions that lead to more permissions: one table for the linter and the check for administrators.
 
 Sources: Rhino Security Labs, "AWS IAM Privilege Escalation - Methods and Mitigation", and DataDog's pathfinding.cloud
-as listed by cloudsplaining 0.9.1. A way needs all of its actions; a way that holds another is left out.
+as listed by cloudsplaining 0.9.1. An entry needs all of its actions; an entry that contains
+another one is left out.
 """
 
 from __future__ import annotations
 
-# One call that gives the caller any permission or makes it any user, with the resource it acts on: any `{other}`;
-# `{user}` also the caller itself.
+# Actions that, with one call, give the caller any permission or make it any user, each with the resource it acts on:
+# `{other}` is any user, group or policy, `{user}` also the caller itself.
 TAKEOVERS: tuple[tuple[str, str], ...] = (
     ("iam:AttachUserPolicy", "user/{user}"),
     ("iam:PutUserPolicy", "user/{user}"),
@@ -21,17 +22,17 @@ TAKEOVERS: tuple[tuple[str, str], ...] = (
     ("iam:UpdateLoginProfile", "user/{other}"),
 )
 
-_HAND = "iam:PassRole"
+_ROLE = "iam:PassRole"
 
 ESCALATIONS: tuple[tuple[str, ...], ...] = (
     *((action,) for action, _ in TAKEOVERS),
-    # A role's permissions, or who may have them.
+    # Change what a role may do, or who may assume it.
     ("iam:AttachRolePolicy",),
     ("iam:PutRolePolicy",),
     ("iam:UpdateAssumeRolePolicy",),
     ("iam:DeleteRolePermissionsBoundary",),
     ("iam:DeleteUserPermissionsBoundary",),
-    # What runs already under a role: change what it does, or get into it.
+    # Change what already runs under a role, or get a shell in it.
     ("lambda:UpdateFunctionCode",),
     ("lambda:UpdateFunctionConfiguration",),
     ("glue:UpdateDevEndpoint",),
@@ -50,29 +51,29 @@ ESCALATIONS: tuple[tuple[str, ...], ...] = (
     ("ec2-instance-connect:SendSSHPublicKey", "ec2:DescribeInstances"),
     ("ecs:ExecuteCommand", "ecs:DescribeTasks"),
     ("bedrock-agentcore:StartCodeInterpreterSession", "bedrock-agentcore:InvokeCodeInterpreter"),
-    # A role handed to something new.
-    (_HAND, "ec2:RunInstances"),
-    (_HAND, "ec2:RequestSpotInstances"),
-    (_HAND, "lambda:CreateFunction", "lambda:InvokeFunction"),
-    (_HAND, "lambda:CreateFunction", "lambda:CreateEventSourceMapping"),
-    (_HAND, "lambda:CreateFunction", "lambda:AddPermission"),
-    (_HAND, "glue:CreateDevEndpoint"),
-    (_HAND, "glue:CreateJob", "glue:StartJobRun"),
-    (_HAND, "glue:CreateJob", "glue:CreateTrigger"),
-    (_HAND, "glue:UpdateJob", "glue:StartJobRun"),
-    (_HAND, "glue:UpdateJob", "glue:CreateTrigger"),
-    (_HAND, "cloudformation:CreateStack"),
-    (_HAND, "cloudformation:CreateStackSet", "cloudformation:CreateStackInstances"),
-    (_HAND, "cloudformation:UpdateStackSet"),
-    (_HAND, "datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition"),
-    (_HAND, "codestar:CreateProject"),
-    (_HAND, "codebuild:CreateProject", "codebuild:StartBuild"),
-    (_HAND, "codebuild:CreateProject", "codebuild:StartBuildBatch"),
-    (_HAND, "ecs:RegisterTaskDefinition", "ecs:RunTask"),
-    (_HAND, "ecs:RegisterTaskDefinition", "ecs:StartTask"),
-    (_HAND, "ecs:RegisterTaskDefinition", "ecs:CreateService"),
-    (_HAND, "apprunner:CreateService"),
-    (_HAND, "sagemaker:CreateNotebookInstance"),
-    (_HAND, "sagemaker:CreateTrainingJob"),
-    (_HAND, "sagemaker:CreateProcessingJob"),
+    # Pass a role to something new.
+    (_ROLE, "ec2:RunInstances"),
+    (_ROLE, "ec2:RequestSpotInstances"),
+    (_ROLE, "lambda:CreateFunction", "lambda:InvokeFunction"),
+    (_ROLE, "lambda:CreateFunction", "lambda:CreateEventSourceMapping"),
+    (_ROLE, "lambda:CreateFunction", "lambda:AddPermission"),
+    (_ROLE, "glue:CreateDevEndpoint"),
+    (_ROLE, "glue:CreateJob", "glue:StartJobRun"),
+    (_ROLE, "glue:CreateJob", "glue:CreateTrigger"),
+    (_ROLE, "glue:UpdateJob", "glue:StartJobRun"),
+    (_ROLE, "glue:UpdateJob", "glue:CreateTrigger"),
+    (_ROLE, "cloudformation:CreateStack"),
+    (_ROLE, "cloudformation:CreateStackSet", "cloudformation:CreateStackInstances"),
+    (_ROLE, "cloudformation:UpdateStackSet"),
+    (_ROLE, "datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition"),
+    (_ROLE, "codestar:CreateProject"),
+    (_ROLE, "codebuild:CreateProject", "codebuild:StartBuild"),
+    (_ROLE, "codebuild:CreateProject", "codebuild:StartBuildBatch"),
+    (_ROLE, "ecs:RegisterTaskDefinition", "ecs:RunTask"),
+    (_ROLE, "ecs:RegisterTaskDefinition", "ecs:StartTask"),
+    (_ROLE, "ecs:RegisterTaskDefinition", "ecs:CreateService"),
+    (_ROLE, "apprunner:CreateService"),
+    (_ROLE, "sagemaker:CreateNotebookInstance"),
+    (_ROLE, "sagemaker:CreateTrainingJob"),
+    (_ROLE, "sagemaker:CreateProcessingJob"),
 )

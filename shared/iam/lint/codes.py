@@ -1,4 +1,4 @@
-"""Every code of the linter: what it means, how bad it can be, and whether AWS refuses the policy for it."""
+"""The table of the linter's codes: meaning, possible severities, and whether AWS refuses the policy for it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ CODES: dict[str, Code] = {
     "trust_action_not_sts": _refused("A trust policy allows or denies something else than assuming the role."),
     "bad_condition": _refused("Condition is not an object of operators, keys and values."),
     "bad_condition_operator": _refused("A condition operator that IAM does not have."),
-    # AWS takes the document, and it does not do what it says.
+    # AWS accepts the document, but it does not do what it says.
     "policy_too_long": Code("The policy is longer than AWS's default limit for its kind.", ("medium",)),
     "old_version": Code("Version is 2008-10-17, or missing, which means the same.", ("low",)),
     "variables_need_version": Code("A policy variable is plain text under Version 2008-10-17.", ("medium",)),
@@ -75,7 +75,7 @@ CODES: dict[str, Code] = {
     "resource_mismatch": Code("An action that none of the statement's resources is for.", ("low",)),
     "principal_type_mismatch": Code("An action that the type of principal cannot use.", ("medium",)),
     "deleted_principal": Code("The id of a role or user that was deleted.", ("low",)),
-    # What it gives away.
+    # It allows much.
     "admin_access": Code("Every action on every resource.", ("high", "medium")),
     "wildcard_action": Code("Every action, on some resources or under a condition.", ("high", "medium")),
     "service_wildcard": Code(
@@ -90,7 +90,7 @@ CODES: dict[str, Code] = {
     "assume_role_any": Code("Any role that trusts the account can be assumed.", ("high", "medium")),
     "write_on_any_resource": Code("Changes on every resource.", ("medium", "low")),
     "sensitive_read_any": Code("Reads data or secrets of every resource.", ("medium", "low")),
-    # Whom it lets in.
+    # It lets many in.
     "public_principal": Code("Everyone is let in.", ("high",)),
     "public_principal_conditioned": Code("Everyone is let in who meets a condition.", ("medium", "low")),
     "allow_not_principal": Code("Allow with NotPrincipal: everyone but some.", ("high",)),
@@ -101,14 +101,16 @@ CODES: dict[str, Code] = {
     "federation_unconditioned": Code("Every identity of an identity provider is let in.", ("high",)),
     "github_subject_missing": Code("Every repository on GitHub is let in.", ("high",)),
     "federation_condition_missing": Code("No condition on an identity provider's audience or subject.", ("medium",)),
-    "missing_source_condition": Code("A service is let in, on behalf of whomever it acts for.", ("low",)),
+    "missing_source_condition": Code(
+        "A service may assume the role without a condition on whom it acts for.", ("low",)
+    ),
     # AWS managed policies, by name.
     "administrator_policy": Code("A managed policy as good as an administrator's.", ("high",)),
     "full_access_policy": Code("A managed policy with every action of a service.", ("medium",)),
     "broad_managed_policy": Code("A managed policy that allows much.", ("high", "medium", "low")),
     # The linter itself.
     "check_incomplete": Code(
-        "A part of the policy was not checked against AWS's data: too large, or a defect.", ("info",)
+        "A part of the policy was not compared with AWS's data: it is too large, or the check failed.", ("info",)
     ),
     "more_findings": Code("There are more findings than are listed.", ("info",)),
 }
@@ -128,12 +130,12 @@ def show(value: object) -> str:
 
 
 def plain(markdown: str) -> str:
-    """The library's words without its Markdown, and without the link at the end of some."""
+    """A message of the library's without Markdown, and without the link at its end."""
     text = markdown.partition(" See: http")[0].replace("**", "")
     quoted = _CODE.sub(lambda found: found[1] if '"' in found[1] else f'"{found[1]}"', text)
     return " ".join(quoted.split())
 
 
 def _clean(text: str) -> str:
-    """Text out of a policy, fit for the wire: no lone surrogates, and not as long as a key can be."""
+    """Text that may quote a policy, safe to send: no lone surrogates, and cut to a bounded length."""
     return text[:MAX_MESSAGE_CHARACTERS].encode("utf-8", "replace").decode("utf-8")

@@ -1,7 +1,8 @@
-"""Does a document keep the grammar of IAM's policy language? Where not, AWS refuses it: such findings are "high".
+"""Checks a document against the grammar of IAM's policy language; AWS refuses what breaks it ("high" findings).
 
-Source: IAM User Guide, "Grammar of the IAM JSON policy language" and "IAM JSON policy elements reference". What an
-element must be is iam-policy-validator's; here is what it leaves to its caller.
+Source: IAM User Guide, "Grammar of the IAM JSON policy language" and "IAM JSON policy elements reference". The rules of
+the elements are iam-policy-validator's. Checked here is what the library leaves to its caller: types, empty elements,
+and which elements each kind of policy may have.
 """
 
 from __future__ import annotations

@@ -23,13 +23,14 @@ _SIZE_LIMITS: dict[PolicyKind, tuple[int, str]] = {
     "session": (2048, "a session policy may have 2,048"),
     "resource": (20480, "a bucket policy may have 20,480, others less"),
 }
+# Where a statement has one of these, `federation_condition_missing` would say the same again.
 _SAID_BETTER = {"federation_unconditioned", "github_subject_missing"}
 
 
 def lint(document: object, kind: PolicyKind, account: str | None = None) -> tuple[Finding, ...]:
     """Return the findings about a policy, worst first, 100 at most. `account` is whose the policy is, if known.
 
-    Not to be called from a running event loop.
+    Must not be called from a running event loop.
     """
     if is_too_deep(document):
         return (finding("nested_too_deeply", "high", "The policy is nested too deeply to be one."),)

@@ -1,4 +1,4 @@
-"""AWS managed policies, told by name: their documents are not at hand when a plan attaches them."""
+"""Findings about AWS managed policies by their names: a plan attaches them by ARN, without their documents."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from shared.iam.lint.codes import Severity, finding
 from shared.messages import Finding
 
-# Those whose reach their name does not tell, or whose name tells less than is true.
+# Policies whose names do not say how much they allow.
 POLICIES: dict[str, tuple[str, Severity, str]] = {
     "AdministratorAccess": ("administrator_policy", "high", "allows every action on every resource"),
     "IAMFullAccess": (
@@ -31,8 +31,8 @@ POLICIES: dict[str, tuple[str, Severity, str]] = {
     "SecurityAudit": ("broad_managed_policy", "low", "reads the configuration of every service"),
     "ViewOnlyAccess": ("broad_managed_policy", "low", "lists the resources of every service"),
 }
-# Those whose documents have a finding of severity "high": mostly ways to more permissions. A contract test compares the
-# list with the documents of all AWS managed policies.
+# Policies whose documents have a finding of severity "high", mostly because they lead to more permissions. A contract
+# test compares the list with the documents of all AWS managed policies.
 ESCALATING = frozenset(
     {
         "AIDevOpsAgentActionsPolicy",
@@ -115,7 +115,7 @@ def managed_document(arn: str) -> dict[str, object] | None:
 
 
 def lint_managed(arn: str) -> tuple[Finding, ...]:
-    """Say how broad an AWS managed policy is, by table or by its name; nothing where the name tells nothing."""
+    """The finding about an AWS managed policy that allows much; none for other policies and other ARNs."""
     name = policy_name(arn)
     if name is None:
         return ()

@@ -1,4 +1,4 @@
-"""The findings of a policy that a plan's step puts in place: its document, or a managed policy by its ARN."""
+"""The findings about a policy that a plan's step creates or attaches, given as a document or as an ARN."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PlannedPolicy(Protocol):
 
 
 def lint_planned(policy: PlannedPolicy, account: str) -> tuple[Finding, ...]:
-    """Its findings, each with its step; `path` begins with the policy's name, or is the ARN of a managed one."""
+    """The findings, each with its step. `path` begins with the policy's name, or is the ARN of a managed policy."""
     found = [] if policy.managed_arn is None else list(lint_managed(policy.managed_arn))
     if policy.document is not None:
         for one in lint(policy.document, policy.kind, account):

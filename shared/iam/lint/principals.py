@@ -1,4 +1,4 @@
-"""Whom the statements of a trust or resource policy let in."""
+"""Checks the principals of trust and resource policies: their form, and whom they let in."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def check_principals(path: str, item: PolicyDocument, *, trust: bool, account: s
 
 
 def check_trust_actions(path: str, item: PolicyDocument) -> Iterator[Finding]:
-    """Yield the actions that have no place in a trust policy: IAM takes those of assuming a role only."""
+    """Yield the actions that a trust policy cannot have: IAM accepts only those of assuming a role."""
     for action in texts(item.get("Action")):
         assumes = any(action_matches(action, known) for known in ASSUME_ROLE_ACTIONS)
         if not (assumes and action.casefold().startswith("sts:")):
@@ -68,7 +68,7 @@ def condition_keys(item: PolicyDocument) -> set[str]:
 
 
 def _form(principal: object, path: str) -> Iterator[Finding]:
-    """What is no principal by its form; what is neither text nor an object is said by `form.py`."""
+    """Yield what is not a principal by its form. `form.py` reports values that are neither text nor objects."""
     if principal == "*" or not isinstance(principal, str | dict):
         return
     if isinstance(principal, str) or not principal:

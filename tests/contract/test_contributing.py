@@ -17,6 +17,16 @@ ROOT = Path(__file__).parents[2]
 TOOL, OPERATION = "Add an informational tool", "Add an operation"
 COPIED = ("services", "shared", "sandbox", "cli", "scripts", "tests", "docs")
 CONTRACTS = [f"tests/contract/test_{name}.py" for name in ("catalog", "iam_policies", "session_policies")]
+# What the sandbox's model calls, of the tools of the samples.
+ASK = """
+from sandbox.model.calls.offer import Offer
+from sandbox.model.planner import next_reply
+
+offer = Offer({name: {} for name in ("list_rds_instances", "create_sqs_queue", "delete_sqs_queue")})
+for said in ("Which RDS instances do I have?", "Create an SQS queue named jobs-1", "Delete the queue jobs-1"):
+    messages = [{"role": "system", "content": "Region: eu-west-1"}, {"role": "user", "content": said}]
+    print([(call.name, call.arguments) for call in next_reply(messages, offer).calls])
+"""
 _SAMPLE = re.compile(r"^\*\*([\w/.]+)\*\*\n\n```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _FILE = re.compile(r"[\w/.-]+\.(?:py|json|yaml|md)\b")
 pytestmark = pytest.mark.slow
@@ -39,10 +49,9 @@ class Copy:
     sections: dict[str, Section] = field(default_factory=dict)
 
     def run(self, *command: str) -> str:
-        """Run a module of Python in the copy. Fails the test, with the output, where it fails."""
-        done = subprocess.run(
-            [sys.executable, "-m", *command], cwd=self.tree, capture_output=True, text=True, timeout=280, check=False
-        )
+        """Run Python in the copy. Fails the test, with the output, where that fails."""
+        command = (sys.executable, *command)
+        done = subprocess.run(command, cwd=self.tree, capture_output=True, text=True, timeout=280, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -54,8 +63,8 @@ class Copy:
         for name, text in samples.items():
             (self.tree / name).parent.mkdir(parents=True, exist_ok=True)
             (self.tree / name).write_text(text)
-        self.run("scripts.catalog")
-        self.run("scripts.iam_policies")
+        self.run("-m", "scripts.catalog")
+        self.run("-m", "scripts.iam_policies")
         changed = {name for name, text in self.contents().items() if before.get(name) != text}
         self.sections[heading] = Section(samples, set(_FILE.findall(section)), changed)
 
@@ -106,12 +115,19 @@ def test_a_section_names_every_file_that_had_to_be_touched(copy: Copy, heading: 
 
 
 def test_the_samples_own_tests_pass_and_so_do_the_contracts(copy: Copy) -> None:
-    out = copy.run("pytest", "-q", "-p", "no:cacheprovider", *copy.samples("tests"), *CONTRACTS)
+    out = copy.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *copy.samples("tests"), *CONTRACTS)
     assert " passed" in out
     assert "skipped" not in out
 
 
+def test_the_sandboxs_model_calls_what_was_added(copy: Copy) -> None:
+    queue = {"queue_name": "jobs-1", "region": "eu-west-1"}
+    calls = [("list_rds_instances", {}), ("create_sqs_queue", queue), ("delete_sqs_queue", queue)]
+    assert copy.run("-c", ASK).splitlines() == [str([call]) for call in calls]
+
+
 def test_the_samples_are_written_as_the_tree_is(copy: Copy, tmp_path: Path) -> None:
-    copy.run("ruff", "format", "--no-cache", "--check", *copy.samples("services", "tests"))
-    copy.run("ruff", "check", "--no-cache", *copy.samples("services", "tests"))
-    copy.run("mypy", "--cache-dir", str(tmp_path), *copy.samples("services"))
+    samples = copy.samples("services", "tests", "sandbox")
+    copy.run("-m", "ruff", "format", "--no-cache", "--check", *samples)
+    copy.run("-m", "ruff", "check", "--no-cache", *samples)
+    copy.run("-m", "mypy", "--cache-dir", str(tmp_path), *copy.samples("services", "sandbox"))

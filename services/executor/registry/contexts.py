@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from services.executor.calls.once import Calls
+from services.executor.calls.step_calls import StepCalls
 from services.executor.settings import ExecutorSettings
 from shared.aws import Aws
 from shared.messages import Step
@@ -35,7 +35,7 @@ class StepContext:
 class OperationContext(StepContext):
     """What an operation needs to act: besides, the calls that change, and uploaded files."""
 
-    calls: Calls
+    calls: StepCalls
     settings: ExecutorSettings
     read_file: ReadFile
     sleep: Callable[[float], None] = time.sleep

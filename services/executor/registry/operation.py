@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, JsonValue
 
-from services.executor.calls.once import Request
+from services.executor.calls.request import Request
 from services.executor.registry.account_state import AccountState, Conflicts
 from services.executor.registry.contexts import OperationContext, ReadFile, StepContext
 from services.executor.registry.facts import Question

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.executor.calls.once import Happened, NotYet
+from services.executor.calls.observation import Happened, NotYet
 from services.executor.operations.iam import attachments
 from services.executor.operations.iam.attachments import (
     ANY_ROLE,

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from services.executor.calls.once import Request
+from services.executor.calls.request import Request
 from services.executor.operations.iam.role_state import attached_policies, check_role_name, every, role_trust
 from services.executor.registry.account_state import AccountState
 from services.executor.registry.contexts import StepContext

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from services.executor.calls.once import Request
-from services.executor.operations.iam.documents import compact, statements
+from services.executor.calls.request import Request
+from services.executor.operations.iam.documents import compact
 from services.executor.operations.iam.role_state import (
     COST,
     NAMED_ROLE,
@@ -28,6 +28,7 @@ from services.executor.registry.declaration import operation
 from services.executor.registry.facts import Question
 from services.executor.registry.operation import Undo
 from shared.errors import AssistantError, AwsError, Conflict
+from shared.iam.policy_json import statements
 from shared.messages import Effect, Message
 
 

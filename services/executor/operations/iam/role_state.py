@@ -10,7 +10,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from services.executor.calls.once import Happened, NotYet, Observation, Request, Unclear
+from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
+from services.executor.calls.request import Request
 from services.executor.registry.account_state import AccountState
 from services.executor.registry.cost import free
 from services.executor.registry.facts import fact

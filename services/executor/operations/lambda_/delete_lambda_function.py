@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from services.executor.calls.once import Request
+from services.executor.calls.request import Request
 from services.executor.operations.lambda_.function_state import (
     FUNCTION,
     PRICES,

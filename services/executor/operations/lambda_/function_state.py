@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.executor.calls.once import Happened, NotYet, Observation
+from services.executor.calls.observation import Happened, NotYet, Observation
 from services.executor.registry.facts import fact
 from shared.aws import Aws, error_code
 from shared.errors import InvalidArguments

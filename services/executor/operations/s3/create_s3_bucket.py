@@ -7,7 +7,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from services.executor.calls.once import Happened, NotYet, Observation, Request, Unclear
+from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
+from services.executor.calls.request import Request
 from services.executor.operations import tags as marks
 from services.executor.operations.s3.bucket_names import BUCKET, check_bucket_name
 from services.executor.operations.s3.bucket_state import (

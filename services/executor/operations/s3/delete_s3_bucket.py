@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from services.executor.calls.once import Happened, NotYet, Observation, Request
+from services.executor.calls.observation import Happened, NotYet, Observation
+from services.executor.calls.request import Request
 from services.executor.operations.s3.bucket_names import BUCKET, check_bucket_name
 from services.executor.operations.s3.bucket_state import bucket_in_use, bucket_owner, exists, tags_of
 from services.executor.registry.account_state import AccountState, Conflicts

@@ -34,8 +34,8 @@ def read(aws: Aws, questions: Iterable[Question], purpose: str, seconds: float) 
     until = time.monotonic() + seconds
     pool = ThreadPoolExecutor(PARALLEL_READS, thread_name_prefix="account-read")
     try:
-        looking = pool.submit(_looking, aws, wanted, purpose).result(timeout=max(until - time.monotonic(), 0))
-        futures = {question: pool.submit(_answer, looking, question) for question in wanted}
+        reader = pool.submit(_for_reading, aws, wanted, purpose).result(timeout=max(until - time.monotonic(), 0))
+        futures = {question: pool.submit(_answer, reader, question) for question in wanted}
         return {question: _result(future, until) for question, future in futures.items()}
     except Late:
         why = "there was no time"
@@ -54,7 +54,7 @@ def session_policy(questions: Iterable[Question]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
 
 
-def _looking(aws: Aws, questions: Iterable[Question], purpose: str) -> Aws:
+def _for_reading(aws: Aws, questions: Iterable[Question], purpose: str) -> Aws:
     if aws.session.role_arn is None:
         return aws
     credentials = assume(aws, session_name(purpose), session_policy(questions), DURATION_SECONDS)

@@ -91,8 +91,10 @@ class Approvals:
             return plan
         try:
             prepared = await self._as_prepared(plan.plan_id)
-        except Conflict as altered:
-            log.warning("plan_altered_after_preparation", plan_id=plan.plan_id, code=altered.code)
+        except Conflict as refused:
+            if refused.code == "already_decided":
+                return await self._plans.get(plan.session_id, plan.plan_id)
+            log.warning("plan_altered_after_preparation", plan_id=plan.plan_id, code=refused.code)
             return plan
         standing = await self._standing.covering(prepared)
         if standing is None:
@@ -180,11 +182,18 @@ class Approvals:
         return sign_decision(self._key, approval)
 
     async def _as_prepared(self, plan_id: str) -> Plan:
-        """The plan's record, if it still is what the executor prepared. Raises Conflict (`digest_mismatch`)."""
+        """The plan's record, if it still is what the executor prepared.
+
+        Raises Conflict: `digest_mismatch` where it was tampered with, `already_decided` where another approval came
+        first and the executor writes into the record what it does, which the digest does not cover.
+        """
         record = await self._store.record(plan_id)
         if record is None or record.digest != digest_of(record, await self._file_digests(record)):
             raise _mismatch("the stored plan does not match its digest, so it was changed; propose it again")
         if not await self._store.is_as_prepared(record):
+            # Read after the record: the executor writes into it only once the decision is stored.
+            if record.status != "proposed" and await self._store.decision(plan_id) is not None:
+                raise _decided_already(record)
             raise _mismatch("the plan was changed after it had been prepared; propose it again")
         return record
 
@@ -203,7 +212,7 @@ class Approvals:
         if plan.status == "expired":
             raise Gone("the plan has expired; propose it again", code="plan_expired")
         if plan.status != "proposed":
-            raise Conflict(f"the plan is already decided: it is {plan.status}", code="already_decided")
+            raise _decided_already(plan)
         return plan
 
     async def _decide(self, session_id: str, plan_id: str, decision: Decision) -> Plan:
@@ -224,6 +233,10 @@ def _decided(plan_id: str, decision: Decision) -> Entry:
         if decision.approval.grant_id is not None:
             facts["grant_id"] = decision.approval.grant_id
     return Entry("plan.decided", facts)
+
+
+def _decided_already(plan: Plan) -> Conflict:
+    return Conflict(f"the plan is already decided: it is {plan.status}", code="already_decided")
 
 
 def _mismatch(detail: str) -> Conflict:

@@ -12,6 +12,8 @@ import pytest
 from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway
+from services.orchestrator.plans.status import Decision
+from services.orchestrator.plans.store import PlanStore
 from shared.decisions import Cancellation, Resolution
 from shared.digest import digest_of
 from shared.messages import ErrorBody, Plan
@@ -110,6 +112,33 @@ async def test_an_approval_is_good_once(signed_in: Any, executor: Any) -> None:
 
     assert (first.status_code, first.json()["approved_by"]) == (202, "person")
     assert (again.status_code, again.json()["code"]) == (409, "already_decided")
+
+
+@pytest.mark.parametrize(
+    ("tampered", "code"),
+    [({}, "already_decided"), ({"goal": "another"}, "digest_mismatch"), ({"status": "proposed"}, "digest_mismatch")],
+)
+async def test_an_approval_that_lost_to_another_one_is_no_tampering(
+    signed_in: Any, executor: Any, gateway: Gateway, redis: Redis, tampered: dict[str, Any], code: str
+) -> None:
+    client, _ = signed_in
+    shown = await propose(client)
+
+    class Raced(PlanStore):
+        """Right before the record is read another approval is stored, and the executor begins the plan."""
+
+        async def record(self, plan_id: str) -> Plan | None:
+            await self.decide(plan_id, Decision(decision="approve", decided_at=time.time()))
+            begun = {"status": "running", "decided_at": time.time()} | tampered
+            await executor.store((await executor.load(plan_id)).model_copy(update=begun))
+            return await super().record(plan_id)
+
+    gateway.decisions.approvals._store = Raced(redis)
+    answer = await client.post(shown["links"]["approve"], json={"digest": shown["digest"]})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, code)
+    log = (await client.get("/v1/audit")).json()["items"]
+    assert [entry["data"]["code"] for entry in log if entry["kind"] == "denied"] == [code]
 
 
 async def test_a_proposed_plan_that_is_cancelled_never_runs(signed_in: Any, executor: Any) -> None:

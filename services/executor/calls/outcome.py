@@ -27,6 +27,13 @@ class Refused:
 Outcome = Answered | Refused | Observation
 
 
+class CancelledBeforeSend(Exception):
+    """A person cancelled the plan before a call of a step was sent that has changed nothing yet.
+
+    A send of an earlier run may have left its intent in the journal; a probe found no effect of it.
+    """
+
+
 class OutcomeUnknown(Exception):
     """It is unknown whether a call happened, and a person has to find out.
 

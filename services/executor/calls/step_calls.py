@@ -24,7 +24,7 @@ from services.executor.calls.classify import SEND_ERRORS, Failure, SendError, cl
 from services.executor.calls.conclude import conclude
 from services.executor.calls.entry import Entry, read_entry, replay, write_entry
 from services.executor.calls.observation import Happened, NotYet, Observation, Probe, Unclear
-from services.executor.calls.outcome import Answered, Outcome, Refused
+from services.executor.calls.outcome import Answered, CancelledBeforeSend, Outcome, Refused
 from services.executor.calls.probing import Prober
 from services.executor.calls.request import Request, with_token
 from services.executor.calls.send import send
@@ -42,7 +42,9 @@ T = TypeVar("T")
 class StepCalls:
     """`key` is the step's id, or an id of its own for undoing the step; the clients of `aws` send each request once.
 
-    `on_late_effect` is called where AWS confirms a change after the plan's lease was lost.
+    `on_late_effect` is called where AWS confirms a change after the plan's lease was lost. `cancelled` says whether a
+    person cancelled the plan: then a step that has changed nothing yet sends nothing. One that has goes on to its end,
+    since half a step is no state that the plan could show.
     """
 
     aws: Aws
@@ -52,6 +54,7 @@ class StepCalls:
     plan_id: str
     clock: Clock = SYSTEM_CLOCK
     on_late_effect: Callable[[], None] = lambda: None
+    cancelled: Callable[[], bool] = lambda: False
 
     def once(
         self,
@@ -69,7 +72,8 @@ class StepCalls:
         keep it from being sent. `again` names refusals of AWS that pass by themselves. `name` tells two calls of one
         AWS operation in a step apart.
 
-        Raises AwsError and its kin where AWS refuses, what `before` raises, OutcomeUnknown, LeaseLost and RedisAway.
+        Raises AwsError and its kin where AWS refuses, what `before` raises, CancelledBeforeSend, OutcomeUnknown,
+        LeaseLost and RedisAway.
         """
         call = Call(f"{self.key}/{name or request.name}", request, probe, before, keep, again)
         entry = read_entry(self.journal, call.field)
@@ -103,7 +107,13 @@ class StepCalls:
     @property
     def begun(self) -> bool:
         """Whether a call of this step was ever about to be sent."""
-        return self.journal.has_entries(f"{self.key}/")
+        return bool(self.journal.fields(f"{self.key}/"))
+
+    @property
+    def _changed_something(self) -> bool:
+        """Whether a call of this step is known to have happened."""
+        entries = (read_entry(self.journal, field) for field in self.journal.fields(f"{self.key}/"))
+        return any(entry is not None and entry.state == "done" for entry in entries)
 
     def _settle_intent(self, call: Call, intent: Entry) -> Observation:
         """What became of the sends of an earlier run that wrote no outcome; NotYet allows another send.
@@ -141,7 +151,7 @@ class StepCalls:
             parameters = with_token(client, request, f"{self.plan_id}/{self.key}")
             answer = send(
                 partial(getattr(client, xform_name(request.operation)), **parameters),
-                intend=lambda: self._write_intent(call),
+                intend=lambda: self._intend(call),
                 again=call.again,
                 clock=self.clock,
                 seconds=self.settings.role_wait_seconds,
@@ -169,7 +179,12 @@ class StepCalls:
         assert not isinstance(error, ResponseParserError)  # its answer is lost
         return Refused(translate(error))
 
-    def _write_intent(self, call: Call) -> None:
+    def _intend(self, call: Call) -> None:
+        """Write the intent of the send that follows. Raises CancelledBeforeSend, and then writes nothing."""
+        # No send before this one had an effect: a probe or AWS's own refusal said so.
+        if self.cancelled() and not self._changed_something:
+            log.info("aws_call_cancelled", request=call.request.name, field=call.field)
+            raise CancelledBeforeSend(f"the plan was cancelled before {call.request.name} was sent")
         intent = Entry(state="intent", request=call.request.name, at=self.clock.now(), sends=call.sends)
         write_entry(self.journal, call.field, intent)
 

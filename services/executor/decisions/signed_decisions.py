@@ -30,6 +30,10 @@ class SignedDecisions:
         text: Any = persistently(lambda: self._redis.get(f"cancel:{self._plan.plan_id}"))
         return self._verified(Cancellation, text)
 
+    def is_cancelled(self) -> bool:
+        """Whether a person decided to cancel the plan."""
+        return self.cancellation() is not None
+
     def resolutions(self, plan: Plan) -> dict[str, Resolution]:
         """The answers on the steps that are in doubt now, by step id, without answers from an earlier time."""
         texts: Any = persistently(lambda: self._redis.hgetall(f"resolution:{plan.plan_id}"))

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from services.executor.calls.outcome import OutcomeUnknown
+from services.executor.calls.outcome import CancelledBeforeSend, OutcomeUnknown
 from services.executor.context import ExecutorContext
 from services.executor.decisions import in_doubt
 from services.executor.decisions.approvals import check_approval, check_beginning, file_digests
@@ -153,9 +153,11 @@ class PlanRun:
         if progress.steps("in_doubt"):
             return progress.end("in_doubt")
         left = progress.steps("pending")
-        cancellation = self._decisions.cancellation() if left else None
+        # A step is skipped where it was cancelled before its first call, or by an earlier run that was cut off here.
+        unfinished = left or progress.steps("skipped")
+        cancellation = self._decisions.cancellation() if unfinished else None
         stopped = in_doubt.stop_requested(progress)
-        if not left and not progress.steps("failed") and not stopped:
+        if not unfinished and not progress.steps("failed") and not stopped:
             return self._end("done")
         if cancellation and not progress.steps("failed"):
             self._skip(left, None)
@@ -203,7 +205,7 @@ class PlanRun:
             bool(progress.steps("failed", "in_doubt", "skipped"))
             or in_doubt.stop_requested(progress)
             or self._clock.now() > began + self._context.settings.run_seconds
-            or self._decisions.cancellation() is not None
+            or self._decisions.is_cancelled()
         )
 
     def _run_step(self, step: Step) -> None:
@@ -214,6 +216,9 @@ class PlanRun:
             self._progress.write_audit(lambda: self._progress.audit.step_resumed(self._progress.plan, step))
         try:
             outcome = self._attempt(step)
+        except CancelledBeforeSend:
+            self._progress.update(step.id, status="skipped", ended_at=self._clock.now())
+            return
         except StepOutcomeUnknown as stopped:
             in_doubt.mark(self._progress, step.id, stopped.unknown)
             return
@@ -231,7 +236,8 @@ class PlanRun:
                 undoes = (original_plan.find(self._store, step.undoes, self._progress.plan), step.undoes.step)
         except AssistantError as error:
             return error
-        return self._runner.attempt(OPERATIONS[step.operation], step.id, step.id, arguments, undoes)
+        cancelled = self._decisions.is_cancelled
+        return self._runner.attempt(OPERATIONS[step.operation], step.id, step.id, arguments, undoes, cancelled)
 
     def _give_up(self) -> Plan:
         """End a plan over which MAX_IDLE_RUNS executors in a row ended before they could write anything."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import JsonValue
 
-from services.executor.calls.outcome import OutcomeUnknown
+from services.executor.calls.outcome import CancelledBeforeSend, OutcomeUnknown
 from services.executor.calls.step_calls import StepCalls
 from services.executor.context import ExecutorContext
 from services.executor.execution.denials import explain_denial
@@ -57,22 +57,23 @@ class StepRunner:
         step_id: str,
         arguments: Mapping[str, JsonValue],
         undoes: tuple[Plan, str] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> JsonValue | AssistantError:
         """The operation's result, or the error with which it failed.
 
         `key` names this use of the operation in the journal. `undoes` names a finished step, by its plan and its id,
         that the operation undoes; it fails with `world_moved_on` where somebody has changed since what that step made.
-        Raises StepOutcomeUnknown and Interrupted.
+        `cancelled` is asked before each call is sent. Raises CancelledBeforeSend, StepOutcomeUnknown and Interrupted.
         """
         try:
-            return self._run(operation, key, step_id, arguments, undoes)
+            return self._run(operation, self._operation_context(key, step_id, cancelled), arguments, undoes)
         except AssistantError as error:
             failure = error
         except (ClientError, BotoCoreError) as error:
             failure = translate(error)
         except OutcomeUnknown as unknown:
             raise StepOutcomeUnknown(step_id, unknown) from unknown
-        except Interrupted:
+        except (CancelledBeforeSend, Interrupted):
             raise
         except Exception as error:
             # A defect of ours: what happened is unknown, and running the step again could fail like this for ever.
@@ -99,13 +100,11 @@ class StepRunner:
     def _run(
         self,
         operation: Operation,
-        key: str,
-        step_id: str,
+        context: OperationContext,
         arguments: Mapping[str, JsonValue],
         undoes: tuple[Plan, str] | None,
     ) -> JsonValue:
         values = operation.validate(arguments)
-        context = self._operation_context(key, step_id)
         operation.notes(values, Location.of(context.aws.info), context.read_file)
         # Once a call may have been sent, a difference may be this very step's own work.
         if undoes and not context.calls.begun:
@@ -114,7 +113,9 @@ class StepRunner:
                 raise Conflict(reason, code="world_moved_on")
         return operation.run(context, values)
 
-    def _operation_context(self, key: str, step_id: str) -> OperationContext:
+    def _operation_context(
+        self, key: str, step_id: str, cancelled: Callable[[], bool] = lambda: False
+    ) -> OperationContext:
         reading, sending = self._scoped()
         plan_id, settings = self._progress.plan.plan_id, self._context.settings
         calls = StepCalls(
@@ -125,6 +126,7 @@ class StepRunner:
             plan_id,
             self._context.clock,
             on_late_effect=lambda: self.late_steps.append(step_id),
+            cancelled=cancelled,
         )
         return OperationContext(reading, plan_id, step_id, calls, settings, self._read_file)
 

@@ -98,10 +98,10 @@ class Journal:
         with self._lock:
             return self._entries.get(field)
 
-    def has_entries(self, prefix: str) -> bool:
-        """Whether there is an entry whose field begins with the prefix."""
+    def fields(self, prefix: str) -> list[str]:
+        """The fields that begin with the prefix and have an entry."""
         with self._lock:
-            return any(field.startswith(prefix) for field in self._entries)
+            return [field for field in self._entries if field.startswith(prefix)]
 
     def write(self, plan: Plan | None = None, entries: Mapping[str, str] | None = None) -> None:
         """Write plan and entries, all or nothing; on disk when this returns. An empty text removes its entry.

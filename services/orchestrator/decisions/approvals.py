@@ -105,8 +105,8 @@ class Approvals:
         if await self._standing.use(standing, prepared, decision):
             self._follower.follow(plan.plan_id)
         else:
-            refused = {"plan_id": plan.plan_id, "code": "grant_not_used", "grant_id": standing.grant.grant_id}
-            await self._audit.denied(plan.session_id, refused)
+            unused = {"plan_id": plan.plan_id, "code": "grant_not_used", "grant_id": standing.grant.grant_id}
+            await self._audit.denied(plan.session_id, unused)
         return await self._plans.get(plan.session_id, plan.plan_id)
 
     async def cancel(

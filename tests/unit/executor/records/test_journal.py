@@ -88,8 +88,8 @@ def test_a_run_that_takes_a_plan_over_reads_its_journal(redis: Redis) -> None:
     with second.lease(nothing):
         assert second.entry("role/iam:CreateRole") == "1"
         assert second.entry("gone") is None
-        assert second.has_entries("role/")
-        assert not second.has_entries("role~undo/")
+        assert second.fields("role/")
+        assert not second.fields("role~undo/")
 
 
 def test_a_holder_whose_answer_was_lost_asks_again_and_gets_the_same_token(redis: Redis) -> None:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import structlog
 from botocore import xform_name
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 from pydantic import JsonValue
 
@@ -44,7 +44,8 @@ class StepCalls:
 
     `on_late_effect` is called where AWS confirms a change after the plan's lease was lost. `cancelled` says whether a
     person cancelled the plan: then a step that has changed nothing yet sends nothing. One that has goes on to its end,
-    since half a step is no state that the plan could show.
+    since half a step is no state that the plan could show. `check_first` runs right before the first send of the step's
+    first call, and raises what must keep the step from beginning.
     """
 
     aws: Aws
@@ -55,6 +56,7 @@ class StepCalls:
     clock: Clock = SYSTEM_CLOCK
     on_late_effect: Callable[[], None] = lambda: None
     cancelled: Callable[[], bool] = lambda: False
+    check_first: Callable[[], None] = lambda: None
 
     def once(
         self,
@@ -92,12 +94,16 @@ class StepCalls:
 
         For what a step has to know of the state before it changes anything; on disk when this returns.
         """
-        field = f"{self.key}#{name}"
-        stored = self.journal.entry(field)
-        if stored is None:
-            stored = json.dumps(make())
-            self.journal.write(entries={field: stored})
-        found: dict[str, Any] = json.loads(stored)
+        found = self.recall(name)
+        if found is None:
+            found = make()
+            self.journal.write(entries={f"{self.key}#{name}": json.dumps(found)})
+        return found
+
+    def recall(self, name: str) -> dict[str, Any] | None:
+        """What the step remembered under `name`, None where it never did."""
+        stored = self.journal.entry(f"{self.key}#{name}")
+        found: dict[str, Any] | None = json.loads(stored) if stored else None
         return found
 
     def read(self, ask: Callable[[], T]) -> T:
@@ -128,14 +134,16 @@ class StepCalls:
         return NotYet() if isinstance(observation, Unclear) else observation
 
     def _check_before(self, call: Call) -> Happened | Unclear | None:
-        """None where the call may be sent. Raises what `before` raises.
+        """None where the call may be sent. Raises what `before` raises, and `check_first` before the step's first call.
 
         What `before` finds in the way (a name that is taken) may be the effect of an earlier send of this very call,
         which shows only now: then that is the outcome.
         """
         try:
+            if not self.begun:
+                self.check_first()
             call.before()
-        except AssistantError:
+        except (AssistantError, ClientError, BotoCoreError):
             found = self._prober.settle(call.probe, until=0) if call.sends else NotYet()
             if isinstance(found, NotYet) or (call.denied and isinstance(found, Unclear)):
                 raise

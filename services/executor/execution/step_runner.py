@@ -108,10 +108,15 @@ class StepRunner:
         operation.notes(values, Location.of(context.aws.info), context.read_file)
         # Once a call may have been sent, a difference may be this very step's own work.
         if undoes and not context.calls.begun:
-            reason = self.find_drift(*undoes)
-            if reason:
-                raise Conflict(reason, code="world_moved_on")
+            self._check_drift(*undoes)
+            # Between this look and the first call the operation reads for itself what it is about to change.
+            context.calls.check_first = lambda: self._check_drift(*undoes)
         return operation.run(context, values)
+
+    def _check_drift(self, plan: Plan, step_id: str) -> None:
+        reason = self.find_drift(plan, step_id)
+        if reason:
+            raise Conflict(reason, code="world_moved_on")
 
     def _operation_context(
         self, key: str, step_id: str, cancelled: Callable[[], bool] = lambda: False

@@ -79,9 +79,10 @@ def _exact(permissions: list[Permission]) -> list[dict[str, Any]]:
 
 
 def _by_service(permissions: list[Permission]) -> list[dict[str, Any]]:
-    services: dict[str, list[Permission]] = {}
+    services: dict[tuple[str, bool], list[Permission]] = {}
     for action, resource in permissions:
-        services.setdefault(action.partition(":")[0], []).append((action, resource))
+        # What knows no resources must not give the service's other actions every one.
+        services.setdefault((action.partition(":")[0], resource == "*"), []).append((action, resource))
     return [
         _allow(sorted({action for action, _ in needed}), sorted({resource for _, resource in needed}))
         for needed in services.values()

@@ -11,10 +11,17 @@ from services.executor.operations.iam.attachments import (
     POLICY_CONTEXT,
     attached_in,
     check_attachment,
+    id_of,
     is_attached,
     managed_policy,
 )
-from services.executor.operations.iam.role_state import COST, attached_policies, role_quotas, role_trust
+from services.executor.operations.iam.role_state import (
+    COST,
+    attached_policies,
+    check_same_role,
+    role_quotas,
+    role_trust,
+)
 from services.executor.registry.account_state import AccountState, Conflicts
 from services.executor.registry.contexts import OperationContext
 from services.executor.registry.declaration import operation
@@ -25,8 +32,11 @@ from shared.messages import Effect, Message
 
 
 class AttachedPolicy(Message):
+    """`role_id` is never given twice: a role of that name with another id is another role."""
+
     role_name: str
     policy_arn: str
+    role_id: str
 
 
 def _policies(policy_arn: str) -> list[dict[str, Any]]:
@@ -60,7 +70,7 @@ def _rule(state: AccountState, role_name: str, policy_arn: str) -> None:
 @operation(
     effect=Effect.PERMISSIONS,
     title="Attach the policy {policy_arn} to the role {role_name}",
-    iam={"iam:AttachRolePolicy": ANY_ROLE, "iam:ListAttachedRolePolicies": ANY_ROLE},
+    iam={"iam:AttachRolePolicy": ANY_ROLE, "iam:ListAttachedRolePolicies": ANY_ROLE, "iam:GetRole": ANY_ROLE},
     context_keys={"iam:AttachRolePolicy": POLICY_CONTEXT},
     check=check_attachment,
     policies=_policies,
@@ -80,17 +90,22 @@ def assign_policy_to_role(context: OperationContext, role_name: str, policy_arn:
         policy_arn: ARN of the managed policy, e.g. arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess.
     """
     iam = context.aws.client("iam")
+    role_id = context.calls.remember("role", lambda: id_of(iam, role_name))["role_id"]
 
     def free() -> None:
+        check_same_role(iam, role_name, role_id)
         # AWS accepts a second attachment in silence; undo would then take away what was there before.
         if is_attached(iam, role_name, policy_arn):
             raise Conflict(
                 f"the role {role_name} has {policy_arn} already; there is nothing to do", code="already_attached"
             )
 
+    def is_there() -> bool:
+        return id_of(iam, role_name)["role_id"] == role_id and is_attached(iam, role_name, policy_arn)
+
     context.calls.once(
         attachments.request("AttachRolePolicy", role_name, policy_arn),
-        lambda: Happened() if is_attached(iam, role_name, policy_arn) else NotYet(),
+        lambda: Happened() if is_there() else NotYet(),
         before=free,
     )
-    return AttachedPolicy(role_name=role_name, policy_arn=policy_arn)
+    return AttachedPolicy(role_name=role_name, policy_arn=policy_arn, role_id=role_id)

@@ -9,12 +9,19 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from services.executor.calls.request import Request
-from services.executor.operations.iam.role_state import attached_policies, check_role_name, every, role_trust
+from services.executor.operations.iam.role_state import (
+    attached_policies,
+    check_role_name,
+    every,
+    find_role,
+    role_trust,
+)
 from services.executor.registry.account_state import AccountState
 from services.executor.registry.contexts import StepContext
 from services.executor.registry.facts import fact
 from shared.aws import Aws, error_code
 from shared.errors import InvalidArguments
+from shared.messages import Step
 
 # A role that exists may have a path, which its name does not tell.
 ANY_ROLE = ("arn:{partition}:iam::{account}:role/{role_name}", "arn:{partition}:iam::{account}:role/*/{role_name}")
@@ -56,6 +63,12 @@ def is_attached(iam: Any, role_name: str, policy_arn: str) -> bool:
     return any(policy["PolicyArn"] == policy_arn for policy in attached)
 
 
+def id_of(iam: Any, role_name: str) -> dict[str, str]:
+    """The role's id, by which a successor is told apart; "" where there is no such role."""
+    role = find_role(iam, role_name)
+    return {"role_id": role["RoleId"] if role else ""}
+
+
 def attached_in(state: AccountState, role_name: str) -> frozenset[str] | None:
     """The policies that a role has when the step runs, None where that is not known.
 
@@ -67,9 +80,19 @@ def attached_in(state: AccountState, role_name: str) -> frozenset[str] | None:
     return state.get(attached_policies, role_name) or frozenset()
 
 
+def _deletes(step: Step, role_name: str) -> bool:
+    result = step.result if isinstance(step.result, dict) else {}
+    return step.operation == "delete_iam_role" and result.get("role_name") == role_name
+
+
 def drift(context: StepContext, result: Mapping[str, Any], *, there: bool) -> str | None:
     """Why an attachment cannot be taken back, or be made again: it is `there` no longer, or is again."""
     role_name, policy_arn = str(result["role_name"]), str(result["policy_arn"])
+    role_id, now = result.get("role_id"), id_of(context.aws.client("iam"), role_name)["role_id"]
+    # A plan that deleted the role is taken back by a role like it, which has another id.
+    replaced = any(_deletes(step, role_name) for step in context.steps)
+    if role_id and now and role_id != now and not replaced:
+        return f"the role {role_name} was deleted and made anew by somebody"
     if is_attached(context.aws.client("iam"), role_name, policy_arn) == there:
         return None
     return f"the role {role_name} {'no longer has' if there else 'has again'} the policy {policy_arn}"

@@ -21,6 +21,7 @@ from services.executor.operations.iam.role_state import (
     NEW_ROLE,
     attached_policies,
     check_role_name,
+    check_same_role,
     count_roles,
     every,
     find_role,
@@ -128,6 +129,8 @@ def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
         return f"the role {name} is gone already"
     if not marks.has(marks.as_map(role.get("Tags", [])), context.tags):
         return f"the role {name} has lost this plan's tags: it was made anew or its tags were changed"
+    if result.get("role_id") and role["RoleId"] != result["role_id"]:
+        return f"the role {name} was deleted and made anew by somebody"
     if "PermissionsBoundary" in role:
         return f"somebody has given the role {name} a permissions boundary"
     if role["AssumeRolePolicyDocument"] != json.loads(result["trust_policy"]):
@@ -205,27 +208,48 @@ def create_iam_role(
 
     role_request, *inline_requests = _requests(name, policy_document, permissions, description, context.tags)
     role = context.calls.once(role_request, made, keep=lambda answer: role_identity(answer["Role"]))
+    role_id = str(role["role_id"]) if role else _id_of_own(context, iam, name)
     for request in inline_requests:
         try:
-            context.calls.once(request, probe_inline_policy(iam, request))
+            context.calls.once(
+                request,
+                probe_inline_policy(iam, request, role_id),
+                before=lambda: check_same_role(iam, name, role_id),
+            )
         except AssistantError as error:
-            _clean_up(context, iam, name, error)
+            _clean_up(context, iam, name, role_id, error)
             raise
     arn = NEW_ROLE.format(
         partition=Location.of(context.aws.info).partition, account=context.aws.info.account, name=name
     )
     return CreatedRole(
-        **(role or {"role_name": name, "arn": arn, "role_id": ""}),
+        **(role or {"role_name": name, "arn": arn, "role_id": role_id}),
         trust_policy=role_request.parameters["AssumeRolePolicyDocument"],
         permissions=inline_requests[0].parameters["PolicyDocument"] if inline_requests else None,
     )
 
 
-def _clean_up(context: OperationContext, iam: Any, name: str, error: AssistantError) -> None:
+def _id_of_own(context: OperationContext, iam: Any, name: str) -> str:
+    """The id of the role that a person says this step made, by its tags; "" where there is no such role."""
+
+    def own() -> dict[str, str]:
+        role = find_role(iam, name)
+        ours = role and marks.has(marks.as_map(role.get("Tags", [])), context.tags)
+        return {"role_id": role["RoleId"] if role and ours else ""}
+
+    return str(context.calls.remember("made", own)["role_id"])
+
+
+def _clean_up(context: OperationContext, iam: Any, name: str, role_id: str, error: AssistantError) -> None:
     """Leave nothing behind, after a failure; raises one that names the role where AWS does not let it."""
     delete = Request("iam", "DeleteRole", {"RoleName": name})
     try:
-        context.calls.once(delete, probe_role_gone(iam, name), name="clean up")
+        context.calls.once(
+            delete,
+            probe_role_gone(iam, name, role_id),
+            before=lambda: check_same_role(iam, name, role_id),
+            name="clean up",
+        )
     except AssistantError as trouble:
         detail = f"{error.detail}; the role {name} was made before, and not deleted again: {trouble.detail}"
         raise AwsError(detail, code=error.code) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Literal
 
 from services.executor.calls.request import Request
@@ -12,6 +13,7 @@ from services.executor.operations.iam.role_state import (
     NAMED_ROLE,
     attached_policies,
     check_role_name,
+    check_same_role,
     count_roles,
     every,
     find_role,
@@ -106,19 +108,25 @@ def delete_iam_role(context: OperationContext, name: str) -> DeletedRole:
     """
     iam = context.aws.client("iam")
     prior = context.calls.remember("prior", lambda: _deletable(iam, name))
+    role_id = prior["role_id"]
     deleted: list[Request] = []
     try:
         for policy, document in prior["inline"].items():
             named = {"RoleName": name, "PolicyName": policy}
             context.calls.once(
-                Request("iam", "DeleteRolePolicy", named), probe_inline_policy_gone(iam, named), name=f"delete {policy}"
+                Request("iam", "DeleteRolePolicy", named),
+                probe_inline_policy_gone(iam, named, role_id, document),
+                before=partial(_check_same_policy, iam, named, role_id, document),
+                name=f"delete {policy}",
             )
             deleted.append(Request("iam", "PutRolePolicy", {**named, "PolicyDocument": compact(document)}))
         context.calls.once(
-            Request("iam", "DeleteRole", {"RoleName": name}), probe_role_gone(iam, name, prior["role_id"])
+            Request("iam", "DeleteRole", {"RoleName": name}),
+            probe_role_gone(iam, name, role_id),
+            before=lambda: check_same_role(iam, name, role_id),
         )
     except AssistantError as error:
-        _put_back(context, iam, deleted, error)
+        _put_back(context, iam, deleted, role_id, error)
         raise
     return DeletedRole(
         role_name=name,
@@ -128,12 +136,28 @@ def delete_iam_role(context: OperationContext, name: str) -> DeletedRole:
     )
 
 
-def _put_back(context: OperationContext, iam: Any, deleted: list[Request], error: AssistantError) -> None:
+def _check_same_policy(iam: Any, named: Mapping[str, str], role_id: str, document: Mapping[str, Any]) -> None:
+    """Raise Conflict (`world_moved_on`) where the role or its policy is not the one whose document was kept."""
+    check_same_role(iam, named["RoleName"], role_id)
+    if inline_policy(iam, named["RoleName"], named["PolicyName"]) not in (None, document):
+        raise Conflict(
+            f"the policy {named['PolicyName']} of the role {named['RoleName']} was changed since this step began;"
+            " propose the plan again",
+            code="world_moved_on",
+        )
+
+
+def _put_back(context: OperationContext, iam: Any, deleted: list[Request], role_id: str, error: AssistantError) -> None:
     """Leave everything as it was, after a failure; raises one that names the policies where AWS does not let it."""
     for request in deleted:
         name = request.parameters["PolicyName"]
         try:
-            context.calls.once(request, probe_inline_policy(iam, request), name=f"restore {name}")
+            context.calls.once(
+                request,
+                probe_inline_policy(iam, request, role_id),
+                before=partial(check_same_role, iam, request.parameters["RoleName"], role_id),
+                name=f"restore {name}",
+            )
         except AssistantError as trouble:
             names = ", ".join(one.parameters["PolicyName"] for one in deleted)
             detail = (

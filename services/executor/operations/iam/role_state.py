@@ -16,7 +16,7 @@ from services.executor.registry.account_state import AccountState
 from services.executor.registry.cost import free
 from services.executor.registry.facts import fact
 from shared.aws import Aws, error_code
-from shared.errors import InvalidArguments
+from shared.errors import Conflict, InvalidArguments
 
 NEW_ROLE = "arn:{partition}:iam::{account}:role/{name}"
 # A role that exists may have a path, which its name does not tell.
@@ -105,31 +105,69 @@ def inline_policy(iam: Any, role_name: str, policy_name: str) -> dict[str, Any] 
     return document
 
 
-def probe_inline_policy(iam: Any, request: Request) -> Callable[[], Observation]:
-    """Whether an inline policy was put in place."""
+def check_same_role(iam: Any, name: str, role_id: str) -> None:
+    """Raise Conflict (`world_moved_on`) where another role has the name than the one of this id.
+
+    IAM changes and deletes by name, so a successor would be taken. That there is none is left to IAM to say.
+    """
+    role = find_role(iam, name)
+    if role is not None and role["RoleId"] != role_id:
+        raise Conflict(
+            f"the role {name} was deleted and made anew since this step began; propose the plan again",
+            code="world_moved_on",
+        )
+
+
+def probe_inline_policy(iam: Any, request: Request, role_id: str) -> Callable[[], Observation]:
+    """Whether an inline policy was put in place, on the role of this id."""
+    name = request.parameters["RoleName"]
 
     def probe() -> Observation:
-        found = inline_policy(iam, request.parameters["RoleName"], request.parameters["PolicyName"])
+        role = find_role(iam, name)
+        if role is None or role["RoleId"] != role_id:
+            return NotYet()
+        found = inline_policy(iam, name, request.parameters["PolicyName"])
         if found is None:
             return NotYet()
         if found == json.loads(request.parameters["PolicyDocument"]):
             return Happened()
-        return Unclear(f"the role {request.parameters['RoleName']} has another policy of that name")
+        return Unclear(f"the role {name} has another policy of that name")
 
     return probe
 
 
-def probe_inline_policy_gone(iam: Any, named: Mapping[str, str]) -> Callable[[], Observation]:
-    """Whether an inline policy is gone; `named` holds RoleName and PolicyName."""
-    return lambda: Happened() if inline_policy(iam, named["RoleName"], named["PolicyName"]) is None else NotYet()
+def probe_inline_policy_gone(
+    iam: Any, named: Mapping[str, str], role_id: str, document: Mapping[str, Any]
+) -> Callable[[], Observation]:
+    """Whether an inline policy with this document is gone from the role of this id; `named`: RoleName and PolicyName.
 
-
-def probe_role_gone(iam: Any, name: str, role_id: str | None = None) -> Callable[[], Observation]:
-    """Whether a role is gone; another one of its name means that it is."""
+    It goes with its role. One with the same document on the same role is taken for the same: it is part of the role,
+    which is being deleted.
+    """
+    name = named["RoleName"]
 
     def probe() -> Observation:
         role = find_role(iam, name)
-        return NotYet() if role and role_id in (None, role["RoleId"]) else Happened()
+        found = inline_policy(iam, name, named["PolicyName"]) if role and role["RoleId"] == role_id else None
+        if found is None:
+            return Happened()
+        if found == document:
+            return NotYet()
+        return Unclear(f"the role {name} has another policy of the name {named['PolicyName']}")
+
+    return probe
+
+
+def probe_role_gone(iam: Any, name: str, role_id: str) -> Callable[[], Observation]:
+    """Whether the role of this id is gone; another one of its name means that it is. Unclear without an id."""
+
+    def probe() -> Observation:
+        role = find_role(iam, name)
+        if role is None:
+            return Happened()
+        if not role_id:
+            return Unclear(f"there is a role {name}, and it is not known which one was to be deleted")
+        return NotYet() if role["RoleId"] == role_id else Happened()
 
     return probe
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -15,6 +14,7 @@ from services.executor.calls.request import Request
 from services.executor.operations import tags as marks
 from services.executor.operations.iam.role_state import role_trust
 from services.executor.operations.lambda_ import packages
+from services.executor.operations.lambda_.activation import wait_until_active
 from services.executor.operations.lambda_.function_state import (
     FUNCTION,
     PRICES,
@@ -22,8 +22,6 @@ from services.executor.operations.lambda_.function_state import (
     code_storage,
     find_function,
     function_exists,
-    function_state,
-    probe_function_gone,
 )
 from services.executor.operations.lambda_.runtimes import check_runtime
 from services.executor.registry.account_state import AccountState, Conflicts
@@ -34,11 +32,10 @@ from services.executor.registry.facts import Question
 from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import Undo
 from shared.aws import error_code
-from shared.errors import AwsError, Conflict, InvalidArguments
+from shared.errors import Conflict, InvalidArguments
 from shared.messages import Effect, Message
 
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", flags=re.ASCII)
-MAX_PAUSE_SECONDS = 5.0
 
 
 class CreatedFunction(Message):
@@ -244,7 +241,7 @@ def create_lambda_function(
     made = context.calls.once(request, probe, keep=_described, again=_role_is_new)
     if not made:
         made = _described(client.get_function_configuration(FunctionName=function_name))
-    _wait_until_active(context, client, function_name, region)
+    wait_until_active(context, client, function_name, region)
     return CreatedFunction(**made, region=region, packaged=package.packaged)
 
 
@@ -264,21 +261,3 @@ def _described(answer: Mapping[str, Any]) -> dict[str, Any]:
 def _role_is_new(error: ClientError) -> bool:
     """Whether IAM has not told Lambda of a new role yet."""
     return error_code(error) == "InvalidParameterValueException" and "cannot be assumed by Lambda" in str(error)
-
-
-def _wait_until_active(context: OperationContext, client: Any, function_name: str, region: str) -> None:
-    """Wait while the function is Pending, bounded; delete one that failed, so that the step leaves nothing behind."""
-    until = time.monotonic() + context.settings.role_wait_seconds
-    pause = 0.25
-    while True:
-        found = function_state(client, function_name)
-        if found.get("State") == "Failed":
-            delete = Request("lambda", "DeleteFunction", {"FunctionName": function_name}, region)
-            context.calls.once(delete, probe_function_gone(client, function_name), name="clean up")
-            raise AwsError(
-                f"CreateFunction: {found.get('StateReason', 'no reason given')}", code="lambda_function_failed"
-            )
-        if found.get("State") != "Pending" or time.monotonic() + pause > until:
-            return
-        context.sleep(pause)
-        pause = min(pause * 2, MAX_PAUSE_SECONDS)

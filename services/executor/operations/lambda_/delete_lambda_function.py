@@ -9,7 +9,9 @@ from services.executor.operations.lambda_.function_state import (
     FUNCTION,
     PRICES,
     check_function_name,
+    check_same_function,
     function_exists,
+    function_identity,
     probe_function_gone,
 )
 from services.executor.registry.account_state import AccountState, Conflicts
@@ -73,9 +75,13 @@ def delete_lambda_function(context: OperationContext, function_name: str, region
     client = context.aws.client("lambda", region)
 
     def function() -> dict[str, Any]:
-        return {"revision": client.get_function_configuration(FunctionName=function_name).get("RevisionId")}
+        return function_identity(client.get_function_configuration(FunctionName=function_name))
 
-    revision = context.calls.remember("prior", function)["revision"]
+    prior = context.calls.remember("prior", function)
     [request] = _request(function_name, region)
-    context.calls.once(request, probe_function_gone(client, function_name, revision))
+    context.calls.once(
+        request,
+        probe_function_gone(client, function_name, prior),
+        before=lambda: check_same_function(client, function_name, prior),
+    )
     return DeletedFunction(function_name=function_name, region=region)

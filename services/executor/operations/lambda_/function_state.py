@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.executor.calls.observation import Happened, NotYet, Observation
+from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
 from services.executor.registry.facts import fact
 from shared.aws import Aws, error_code
-from shared.errors import InvalidArguments
+from shared.errors import Conflict, InvalidArguments
 
 log = structlog.get_logger(__name__)
 
@@ -71,11 +71,40 @@ def function_state(client: Any, function_name: str) -> dict[str, Any]:
     return found
 
 
-def probe_function_gone(client: Any, function_name: str, revision: str | None = None) -> Callable[[], Observation]:
-    """Whether a function is gone; another one of its name means that it is."""
+def function_identity(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What a function of the same name that was made later does not share; `found` is a function's configuration.
+
+    A function has no id and no creation date. Its revision, a UUID, and its date change with every change of it too, so
+    that others do not tell whether it was changed or made anew.
+    """
+    return {"revision": found.get("RevisionId"), "modified": found.get("LastModified")}
+
+
+def probe_function_gone(client: Any, function_name: str, identity: Mapping[str, Any]) -> Callable[[], Observation]:
+    """Whether the function of this identity is gone; Unclear where there is one with another."""
 
     def probe() -> Observation:
         found = find_function(client, function_name)
-        return NotYet() if found and revision in (None, found.get("RevisionId")) else Happened()
+        if found is None:
+            return Happened()
+        if function_identity(found) == identity:
+            return NotYet()
+        return Unclear(
+            f"there is a function {function_name} with another revision than the one that was to be deleted:"
+            " it was changed, or deleted and made anew by somebody"
+        )
 
     return probe
+
+
+def check_same_function(client: Any, function_name: str, identity: Mapping[str, Any]) -> None:
+    """Raise Conflict (`world_moved_on`) where the function was changed, or is another one of its name.
+
+    Lambda deletes by name, so a successor would be taken. That there is none is left to Lambda to say.
+    """
+    found = find_function(client, function_name)
+    if found is not None and function_identity(found) != identity:
+        raise Conflict(
+            f"the function {function_name} was changed or made anew since this step began; propose the plan again",
+            code="world_moved_on",
+        )

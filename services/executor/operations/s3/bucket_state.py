@@ -50,6 +50,17 @@ def exists(s3: Any, bucket_name: str) -> bool:
     return True
 
 
+def creation_date(s3: Any, bucket_name: str) -> str | None:
+    """When the bucket of this name was made, ISO 8601, None where none of the account's is listed under it.
+
+    A bucket has no id; a successor of the same name has another date. But AWS may also change the date when a bucket is
+    changed: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Bucket.html
+    """
+    pages = s3.get_paginator("list_buckets").paginate(Prefix=bucket_name, PaginationConfig={"PageSize": 1000})
+    dates = (found["CreationDate"] for page in pages for found in page["Buckets"] if found["Name"] == bucket_name)
+    return next((date.isoformat() for date in dates), None)
+
+
 def holds_anything(s3: Any, bucket_name: str) -> bool:
     """Whether the bucket holds anything that keeps it from being deleted: versions and delete markers count too."""
     found = s3.list_object_versions(Bucket=bucket_name, MaxKeys=1)

@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from services.executor.calls.observation import Happened, NotYet, Observation
+from botocore.exceptions import ClientError
+
+from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
 from services.executor.calls.request import Request
 from services.executor.operations.s3.bucket_names import BUCKET, check_bucket_name
-from services.executor.operations.s3.bucket_state import bucket_in_use, bucket_owner, exists, tags_of
+from services.executor.operations.s3.bucket_state import (
+    DENIED,
+    bucket_in_use,
+    bucket_owner,
+    creation_date,
+    exists,
+    tags_of,
+)
 from services.executor.registry.account_state import AccountState, Conflicts
 from services.executor.registry.contexts import OperationContext, StepContext
 from services.executor.registry.cost import free
 from services.executor.registry.declaration import operation
 from services.executor.registry.facts import Question
+from services.executor.registry.location import Location
 from services.executor.registry.operation import Undo
+from shared.aws import error_code
 from shared.errors import Conflict
 from shared.messages import Effect, Message
 
@@ -27,8 +38,13 @@ class DeletedBucket(Message):
     deleted: Literal[True] = True
 
 
-def _request(bucket_name: str) -> list[Request]:
-    return [Request("s3", "DeleteBucket", {"Bucket": bucket_name})]
+def _requests(bucket_name: str, location: Location) -> list[Request]:
+    return [_request(bucket_name, location.account)]
+
+
+def _request(bucket_name: str, account: str, region: str | None = None) -> Request:
+    # AWS itself refuses where another account has the name by now.
+    return Request("s3", "DeleteBucket", {"Bucket": bucket_name, "ExpectedBucketOwner": account}, region)
 
 
 def _facts(bucket_name: str) -> list[Question]:
@@ -61,9 +77,11 @@ def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
         "s3:GetBucketLocation": (BUCKET,),
         "s3:GetBucketTagging": (BUCKET,),
         "s3:ListBucket": (BUCKET,),
+        # The date of its creation, by which a successor is told apart, is in that list alone.
+        "s3:ListAllMyBuckets": ("*",),
     },
     check=check_bucket_name,
-    requests=_request,
+    requests=_requests,
     conflicts=Conflicts(facts=_facts, rule=_rule),
     cost=free("Deleting an empty bucket costs nothing.", "https://aws.amazon.com/s3/pricing/", "once"),
     deletes=True,
@@ -87,15 +105,52 @@ def delete_s3_bucket(context: OperationContext, bucket_name: str) -> DeletedBuck
         # us-east-1 has no name here and eu-west-1 an old one:
         # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
         region = {None: "us-east-1", "EU": "eu-west-1"}.get(location, location)
-        return {"region": region, "tags": tags_of(context.aws.client("s3", region), bucket_name)}
+        return {"region": region, **_identity(context.aws.client("s3", region), bucket_name)}
 
     prior = context.calls.remember("prior", bucket)
     s3 = context.aws.client("s3", prior["region"])
 
     def probe() -> Observation:
-        # Another bucket of that name means that this one is gone.
-        there = exists(s3, bucket_name) and tags_of(s3, bucket_name) == prior["tags"]
-        return NotYet() if there else Happened()
+        if _is_gone(s3, bucket_name):
+            return Happened()
+        if _is_same(prior, _identity(s3, bucket_name)):
+            return NotYet()
+        return Unclear(
+            f"there is a bucket {bucket_name}, and its creation date or tags are not those of the bucket that was to be"
+            " deleted: it was changed, or deleted and made anew by somebody"
+        )
 
-    context.calls.once(Request("s3", "DeleteBucket", {"Bucket": bucket_name}, prior["region"]), probe)
+    def unchanged() -> None:
+        # S3 deletes by name, so a successor would be taken.
+        if not _is_gone(s3, bucket_name) and not _is_same(prior, _identity(s3, bucket_name)):
+            raise Conflict(
+                f"the bucket {bucket_name} was changed or made anew since this step began; propose the plan again",
+                code="world_moved_on",
+            )
+
+    context.calls.once(_request(bucket_name, context.aws.info.account, prior["region"]), probe, before=unchanged)
     return DeletedBucket(bucket_name=bucket_name, region=prior["region"])
+
+
+def _identity(s3: Any, bucket_name: str) -> dict[str, Any]:
+    return {"created": creation_date(s3, bucket_name), "tags": tags_of(s3, bucket_name)}
+
+
+def _is_same(prior: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether it is certain that this is the same bucket, unchanged.
+
+    The list of buckets may lag behind. Without a date from it only the tags of the plan that made the bucket can tell.
+    """
+    dates = {prior.get("created"), now["created"]}
+    told = None not in dates or "assistant:plan" in prior["tags"]
+    return told and len(dates - {None}) <= 1 and now["tags"] == prior["tags"]
+
+
+def _is_gone(s3: Any, bucket_name: str) -> bool:
+    """Whether the account has no bucket of this name any more; another account may."""
+    try:
+        return not exists(s3, bucket_name)
+    except ClientError as error:
+        if error_code(error) not in DENIED or creation_date(s3, bucket_name) is not None:
+            raise
+        return True

@@ -292,5 +292,6 @@ def test_an_attachment_in_doubt_is_resolved_too(quick: WiredExecutor) -> None:
     assert ended.status == "in_doubt"
     allow(quick)
     answer(quick, ended, "policy", True)
-    assert quick.run(plan).steps[1].result == {"role_name": "reader", "policy_arn": READ_S3}
+    role_id = quick.client("iam").get_role(RoleName="reader")["Role"]["RoleId"]
+    assert quick.run(plan).steps[1].result == {"role_name": "reader", "policy_arn": READ_S3, "role_id": role_id}
     assert quick.wire.counted["AttachRolePolicy"] == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,7 @@ from redis import Redis
 from services.executor.tools import prepare_undo
 from shared.messages import Plan, ProposedStep
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, Executor, step
+from tests.unit.executor.decisions.test_in_doubt import answer
 from tests.unit.executor.faults import Killed, WiredClients, WiredExecutor, expire_leases, mortal, wired
 
 PERMISSIONS: dict[str, JsonValue] = {
@@ -151,7 +153,10 @@ class Theatre:
             {"Key": "assistant:plan", "Value": self.plan.undoes},
             {"Key": "assistant:step", "Value": "role"},
         ]
-        iam.create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps(LAMBDA_TRUST), Tags=tags)
+        trust = json.dumps(LAMBDA_TRUST)
+        role_id = iam.create_role(RoleName="reader", AssumeRolePolicyDocument=trust, Tags=tags)["Role"]["RoleId"]
+        key = f"plan:{self.plan.undoes}"
+        made.redis.set(key, re.sub(r'"role_id":"\w+"', f'"role_id":"{role_id}"', str(made.redis.get(key))))
         iam.put_role_policy(RoleName="reader", PolicyName="reader-permissions", PolicyDocument=json.dumps(PERMISSIONS))
         iam.attach_role_policy(RoleName="reader", PolicyArn=READ_S3)
 
@@ -169,6 +174,15 @@ def run_once(theatre: Theatre, executor: WiredExecutor, dies_at: int | None, aft
         process.close()
         executor.wire.alive = lambda: True
     return process.timeline
+
+
+def say_what_happened(theatre: Theatre, executor: WiredExecutor) -> None:
+    """A person answers for a detachment that was cut off, of which AWS keeps nothing to recognise it by."""
+    plan = executor.stored(theatre.plan)
+    [doubtful] = [one for one in plan.steps if one.status == "in_doubt"]
+    assert doubtful.error is not None
+    assert "iam:DetachRolePolicy was sent" in doubtful.error.detail
+    answer(executor, plan, doubtful.id, "DetachRolePolicy" in executor.wire.effects)
 
 
 def points(timeline: list[str]) -> list[tuple[int, bool]]:
@@ -202,6 +216,9 @@ def test_a_death_anywhere_changes_nothing_of_the_end(executor: Executor, valkey:
         assert run_once(theatre, played, dies_at, after) is None
         expire_leases(redis)
         run_once(theatre, played, None, False)
+        if played.stored(theatre.plan).status == "in_doubt":
+            say_what_happened(theatre, played)
+            run_once(theatre, played, None, False)
         ended = played.stored(theatre.plan)
         if (ended.status, played.wire.counted, account_now(played)) != (case.status, wanted_effects, wanted):
             steps = [(item.id, item.status, item.error and item.error.detail) for item in ended.steps]

@@ -64,7 +64,8 @@ def test_role_policy_and_function_are_made_in_one_plan(executor: Executor) -> No
     assert ended.status == "done"
     assert [item.id for item in ended.steps] == ["role", "function", "policy"]
     results: dict[str, Any] = {item.id: item.result for item in ended.steps}
-    assert results["policy"] == {"role_name": "reader", "policy_arn": READ_S3}
+    role_id = results["role"]["role_id"]
+    assert results["policy"] == {"role_name": "reader", "policy_arn": READ_S3, "role_id": role_id}
     made = executor.client("lambda").get_function_configuration(FunctionName="hello")
     assert made["Role"] == results["role"]["arn"] == results["function"]["role_arn"]
     assert results["function"]["packaged"] == "minimal"

@@ -155,7 +155,7 @@ def test_an_executor_that_was_stopped_while_another_took_the_plan_over_does_noth
 
 
 def test_a_late_effect_that_the_ended_plan_does_not_have_is_undone_and_reported(executor: Executor) -> None:
-    """The other executor ran the step and, cancelled, undid it; only then the late request arrived."""
+    """The other executor found nothing of the step and, cancelled, skipped it; only then the late request arrived."""
     quick = wired(executor)
     plan = quick.prepare(role("a"), bucket("b", "a"))
     approval = quick.approve(plan)
@@ -169,7 +169,7 @@ def test_a_late_effect_that_the_ended_plan_does_not_have_is_undone_and_reported(
     quick.wire.faults["CreateRole"] = [passes(meanwhile)]
     with pytest.raises(Exception, match="cut off"):
         quick.run(plan, approval)
-    assert other.wire.effects == ["CreateRole", "DeleteRole"]
+    assert other.wire.sent == []
     assert quick.wire.effects == ["CreateRole", "DeleteRole"]
     ended = quick.stored(plan)
     assert ended.status == "cancelled"

@@ -8,6 +8,7 @@ import pytest
 
 from services.executor.operations import OPERATIONS
 from services.executor.proposal.validation import validate_request
+from services.executor.registry.location import Location
 from shared.errors import AssistantError
 from tests.unit.executor.conftest import Executor, step
 
@@ -53,7 +54,7 @@ def test_what_fits_passes() -> None:
 
 def test_a_plan_with_such_a_request_is_refused_by_step(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
     operation = OPERATIONS["delete_s3_bucket"]
-    [request] = operation.requests_of({"bucket_name": "b", "region": None}, None, {})  # type: ignore[arg-type]  # it asks for no place
+    [request] = operation.requests_of({"bucket_name": "b", "region": None}, Location.of(executor.info), {})
     wrong = type(request)(request.service, request.operation, {"Bucket": "b", "Force": True}, request.region)
     original = operation.requests
     object.__setattr__(operation, "requests", lambda bucket_name: [wrong])

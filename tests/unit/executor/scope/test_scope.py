@@ -31,7 +31,17 @@ def test_the_policy_has_exactly_the_plans_actions_and_their_undo(executor: Execu
     policy = scope.session_policy(scope.permissions_of(plan, Location.of(executor.info)))
     actions = {"CreateBucket", "TagResource", "DeleteBucket"}
     actions |= {"ListBucket", "GetBucketTagging", "ListBucketVersions", "GetBucketLocation"}
-    assert allowed(policy) == {(f"s3:{action}", "arn:aws:s3:::a-new-bucket") for action in actions}
+    wanted = {(f"s3:{action}", "arn:aws:s3:::a-new-bucket") for action in actions}
+    # The list of buckets alone has their dates, and knows no resources.
+    assert allowed(policy) == wanted | {("s3:ListAllMyBuckets", "*")}
+
+
+def test_an_action_that_knows_no_resources_gives_none_to_the_others_of_its_service() -> None:
+    long = [(f"s3:{action}", f"arn:aws:s3:::{'b' * 50}{n}") for action in ("Get", "Put") for n in range(25)]
+    # Too long with each action's own resources: 25 of them twice, in other sets.
+    policy = scope.session_policy([*long, ("s3:Put", "arn:aws:s3:::one"), ("s3:ListAllMyBuckets", "*")])
+    assert {resource for action, resource in allowed(policy) if action == "s3:Put"} >= {"arn:aws:s3:::one"}
+    assert ("s3:Put", "*") not in allowed(policy)
 
 
 def test_references_become_the_planned_names(executor: Executor) -> None:

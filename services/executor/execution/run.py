@@ -16,7 +16,7 @@ from services.executor.calls.once import OutcomeUnknown
 from services.executor.context import ExecutorContext
 from services.executor.decisions import in_doubt
 from services.executor.decisions.answers import Decisions
-from services.executor.decisions.approvals import check_approval, check_beginning, file_digests
+from services.executor.decisions.approvals import check_approval, check_beginning, check_known, file_digests
 from services.executor.execution import compensate, late, undone
 from services.executor.execution.perform import Performer, StepOutcomeUnknown
 from services.executor.execution.schedule import run_steps
@@ -39,8 +39,9 @@ FILES = "@files"
 def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
     """Run a plan to its end and return it; one that has ended is returned as it is, unless a doubt was answered.
 
-    Raises what `check_approval`, `check_beginning` and `check_limits` raise, before anything is changed, and Busy
-    (`plan_is_running`, `run_interrupted`) where this run is not the one that ends it; the plan is then asked for again.
+    Raises what `check_known`, `check_approval`, `check_beginning` and `check_limits` raise, before anything is changed,
+    and Busy (`plan_is_running`, `run_interrupted`) where this run is not the one that ends it; the plan is then asked
+    for again.
     """
     store = PlanStore(context.redis)
     session_id = context.call.session_id
@@ -81,6 +82,7 @@ def _check(
 ) -> dict[str, str]:
     """Check what binds the run; return the digests of the uploaded files, as they were when the plan began."""
     key = context.settings.approval_key.get_secret_value().encode()
+    persistently(lambda: check_known(plan, store))
     decision = persistently(lambda: store.decision(plan.plan_id))
     try:
         known = journal.entry(FILES)

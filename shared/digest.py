@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
 from shared.errors import Conflict
 from shared.messages import Plan
@@ -11,7 +12,13 @@ from shared.signing import canonical
 
 _PLAN = {"v", "plan_id", "session_id", "goal", "on_failure", "expires_at", "undoes"}
 _IDENTITY = {"account", "caller_arn", "region", "region_source"}
-_STEP = {"id": True, "operation": True, "arguments": True, "needs": True, "undoes": {"plan_id": True, "step": True}}
+_STEP: dict[str, Any] = {
+    "id": True,
+    "operation": True,
+    "arguments": True,
+    "needs": True,
+    "undoes": {"plan_id": True, "step": True},
+}
 # Advice next to the plan. Nothing of it runs, so what is not known of it may be passed over.
 _ADVICE = frozenset({"findings", "review"})
 

@@ -19,8 +19,8 @@ def unreadable(kind: str, error: ValidationError) -> Unavailable:
     fields = sorted({".".join(str(part) for part in item["loc"]) for item in error.errors(include_input=False)})
     log.error(f"{kind}_unreadable", fields=fields[:10])
     return Unavailable(
-        f"the stored {kind} is not in a form that this version reads (see {', '.join(fields[:5]) or 'its JSON'}): a newer "
-        "version wrote it, or it is damaged. Upgrade this service; if it is of the newest version, look in its log",
+        f"the stored {kind} is not in a form that this version reads ({', '.join(fields[:5]) or 'no JSON'}): "
+        "a newer version wrote it, or it is damaged. Upgrade this service; if it is the newest, look in its log",
         code="record_unreadable",
     )
 

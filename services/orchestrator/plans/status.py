@@ -6,25 +6,33 @@ import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from shared.decisions import Approval, Resolution
-from shared.messages import PLAN_ENDS, ErrorBody, Finding, Message, Plan, PlanStatus
+from shared.messages import PLAN_ENDS, ErrorBody, Finding, Plan, PlanStatus, Record
 from shared.signing import canonical
 
 PERSON = "person"
 
 
-class Decision(Message):
-    """What was decided on a plan; "expired" where nobody did in time."""
+class Decision(Record):
+    """What was decided on a plan; "expired" where nobody did in time.
+
+    The approval in it is handed on as it was signed, by whatever version: the executor is strict about it.
+    """
 
     decision: Literal["approve", "reject", "cancel", "expired"]
     decided_at: float
     approval: Approval | None = None
     reason: str | None = None
 
+    @classmethod
+    def read(cls, text: str) -> Decision:
+        """The decision as it is stored."""
+        return cls.model_validate_json(text, extra="allow")
 
-class Outcome(Message):
+
+class Outcome(Record):
     """The end of a plan that no executor could bring to one. It stands as long as the executor says no more."""
 
     status: Literal["failed", "in_doubt", "cancelled"]
@@ -56,15 +64,18 @@ def seen(record: str) -> str:
     return hashlib.sha256(record.encode()).hexdigest()
 
 
-def fingerprint(plan: Plan) -> str:
-    """SHA-256 of everything a prepared plan says, what the digest does not cover included."""
-    return hashlib.sha256(canonical(plan.model_dump(mode="json", exclude_defaults=True)).encode()).hexdigest()
+def fingerprint(record: Any) -> str:
+    """SHA-256 of all that a prepared plan says as JSON: also what no digest covers and what this version ignores."""
+    return hashlib.sha256(canonical(record).encode()).hexdigest()
 
 
 def as_of_now(stored: Stored) -> Plan:
-    """Lay decision, outcome and answers over the executor's record, which wins once it says more than they knew."""
+    """Lay decision, outcome and answers over the executor's record, which wins once it says more than they knew.
+
+    Raises ValidationError where one of them is not in a form that this version reads.
+    """
     plan = Plan.model_validate_json(stored.plan)
-    decision = Decision.model_validate_json(stored.decision) if stored.decision else None
+    decision = Decision.read(stored.decision) if stored.decision else None
     if decision is not None and decision.approval is not None:
         plan = plan.model_copy(update={"approved_by": decision.approval.grant_id or PERSON})
     outcome = Outcome.model_validate_json(stored.outcome) if stored.outcome else None
@@ -88,7 +99,8 @@ def in_doubt(plan: Plan) -> list[str]:
 
 def all_answered(plan: Plan, resolutions: Mapping[str, str]) -> bool:
     """True where a person has said of every step in doubt whether it happened, since this doubt arose."""
-    found = [Resolution.model_validate_json(resolutions[step]) for step in in_doubt(plan) if step in resolutions]
+    said = [resolutions[step] for step in in_doubt(plan) if step in resolutions]
+    found = [Resolution.model_validate_json(text, extra="allow") for text in said]
     fresh = [one for one in found if one.in_doubt_since == plan.ended_at]
     return bool(fresh) and len(fresh) == len(in_doubt(plan))
 

@@ -20,6 +20,12 @@ class RestModel(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
+class StoredRestModel(RestModel):
+    """A REST model that is stored as well, with a turn: what a newer gateway said besides is kept, and written back."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"additionalProperties": False})
+
+
 def iso(timestamp: float) -> str:
     """Unix seconds as ISO 8601 in UTC with milliseconds, "2026-01-31T12:00:00.000Z"."""
     return datetime.fromtimestamp(timestamp, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

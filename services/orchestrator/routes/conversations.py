@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.routes.auth import CurrentSession
@@ -38,7 +38,7 @@ async def get_conversation(
     return ConversationWithTurns.of(conversation, turns, await conversations.count(conversation_id))
 
 
-@router.delete("/{conversation_id}", status_code=204, summary="Forget a conversation")
+@router.delete("/{conversation_id}", status_code=204, response_class=Response, summary="Forget a conversation")
 async def delete_conversation(conversation_id: str, session: CurrentSession, gateway: CurrentGateway) -> None:
     """Delete the conversation and its turns. A turn that runs stops; a plan that was proposed stays."""
     await gateway.turns.conversations.delete(session.session_id, conversation_id)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from pydantic import ConfigDict, JsonValue
+from pydantic import JsonValue
 
-from services.orchestrator.rest import Compact, Json, Omittable, RestModel, Time
+from services.orchestrator.rest import Compact, Json, Omittable, RestModel, StoredRestModel, Time
 from shared.catalog import CatalogEntry
 from shared.messages import Agent, Effect, Gap, ToolResult
 
 
-class ErrorAnswer(RestModel):
+class ErrorAnswer(StoredRestModel):
     """An expected failure as data: a stable code, and a detail a person can act on."""
 
     code: str
@@ -20,14 +20,12 @@ class ErrorAnswer(RestModel):
     retryable: bool
 
 
-class ToolStep(RestModel):
+class ToolStep(StoredRestModel):
     """One tool call as a turn shows and stores it, and as `POST /v1/tools/{name}` answers it.
 
     `error` is there only where the call failed, `result_ref` only where the result was too large to travel, `call_id`
-    only in a turn, `cut` only where the turn holds a shortened result. A stored one keeps what a newer gateway said.
+    only in a turn, `cut` only where the turn holds a shortened result.
     """
-
-    model_config = ConfigDict(extra="allow", json_schema_extra={"additionalProperties": False})
 
     call_id: Omittable[str] = None
     agent: Agent

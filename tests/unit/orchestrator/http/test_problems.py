@@ -17,6 +17,7 @@ from services.orchestrator.http.problems import error_from
 from services.orchestrator.settings import GatewaySettings
 from shared.errors import Unavailable
 from shared.messages import ErrorBody
+from tests.unit.orchestrator.documented import check_answer
 
 
 @pytest.fixture
@@ -25,7 +26,9 @@ async def sandbox_client(
 ) -> AsyncIterator[httpx.AsyncClient]:
     sandbox = settings.model_copy(update={"sandbox": True})
     app = create_app(sandbox, make_gateway)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway.test") as http:
+    hooks = {"response": [check_answer]}
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test", event_hooks=hooks) as http:
         yield http
 
 

@@ -69,7 +69,7 @@ class StandingGrant:
     def read(cls, record: str, uses: str | None) -> StandingGrant | None:
         """The grant as it is stored, with what a newer gateway signed besides; None, and logged, where it is none."""
         try:
-            return cls(Grant.model_validate_json(record, extra="allow"), int(uses or 0), record)
+            return cls(Grant.read(record), int(uses or 0), record)
         except ValidationError as error:
             unreadable("grant", error)
             return None
@@ -79,11 +79,6 @@ class StandingGrant:
         if self.grant.expires_at <= time.time():
             return "expired"
         return "used_up" if self.uses >= self.grant.max_uses else "live"
-
-    @property
-    def is_known(self) -> bool:
-        """Whether this version knows all of the grant: a field that it does not know may bound what it approves."""
-        return not self.grant.model_extra
 
 
 class StandingGrants:
@@ -174,7 +169,12 @@ class StandingGrants:
             return None
         for one in await self.of_session(plan.session_id):
             enough = one.uses + len(plan.steps) <= one.grant.max_uses
-            if one.status == "live" and one.is_known and enough and all(covers(one.grant, step) for step in plan.steps):
+            if (
+                one.status == "live"
+                and one.grant.is_known
+                and enough
+                and all(covers(one.grant, step) for step in plan.steps)
+            ):
                 return one
         return None
 

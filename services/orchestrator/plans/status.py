@@ -100,7 +100,7 @@ def in_doubt(plan: Plan) -> list[str]:
 def all_answered(plan: Plan, resolutions: Mapping[str, str]) -> bool:
     """True where a person has said of every step in doubt whether it happened, since this doubt arose."""
     said = [resolutions[step] for step in in_doubt(plan) if step in resolutions]
-    found = [Resolution.model_validate_json(text, extra="allow") for text in said]
+    found = [Resolution.read(text) for text in said]
     fresh = [one for one in found if one.in_doubt_since == plan.ended_at]
     return bool(fresh) and len(fresh) == len(in_doubt(plan))
 

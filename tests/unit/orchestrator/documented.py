@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from starlette.routing import Match
 
 from services.orchestrator.app import ROUTES
-
+from tests.fakes.newer import NAME
 
 ALL = [route for resource in ROUTES for route in resource.router.routes if isinstance(route, APIRoute)]
 
@@ -25,8 +25,15 @@ async def check_answer(response: httpx.Response) -> None:
     if route is None or not await response.aread():
         return
     assert route.response_model is not None, f"{route.path} has no response schema"
-    body = response.json()
+    body = _known(response.json())
     body.pop("sandbox", None)
     model: TypeAdapter[Any] = TypeAdapter(route.response_model)
     read = model.validate_json(json.dumps(body), extra="forbid")
     assert model.dump_python(read, mode="json") == body, f"{route.path} answers otherwise than it says"
+
+
+def _known(body: Any) -> Any:
+    """The body without what a test had a newer version say: answers hand on what results and records hold."""
+    if isinstance(body, dict):
+        return {key: _known(item) for key, item in body.items() if key != NAME}
+    return [_known(item) for item in body] if isinstance(body, list) else body

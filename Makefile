@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test bench chaos check format lock catalog iam clean
+.PHONY: help up demo test bench chaos check format lock catalog findings iam clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -12,20 +12,20 @@ help: ## Show this list
 up: $(VENV)/local ## Run everything on this machine against the sandbox, until Ctrl-C
 	@exec $(BIN)/python -m sandbox.stack up
 
-demo: $(VENV)/local ## The same, ask every kind of question once, print the transcript, stop
+demo: $(VENV)/local ## Run everything, ask every kind of question once, print the transcript, stop
 	@exec $(BIN)/python -m sandbox.stack demo
 
 test: $(VENV)/dev ## Run all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-bench: $(VENV)/dev ## Measure a call's way to a worker and back, against floors
+bench: $(VENV)/dev ## Measure a call's way to a worker and back, against the least any queue on Redis needs
 	$(BIN)/python -m tests.bench.dispatch
 
-chaos: $(VENV)/dev ## Kill everything at every moment, under load: every change still happens once (PLANS= SECONDS= KILLS= SEED=)
+chaos: $(VENV)/dev ## Kill processes at every moment, under load, and check that every change happens once (PLANS= SECONDS= KILLS= SEED=)
 	$(BIN)/python -m tests.chaos $(if $(PLANS),--plans $(PLANS)) $(if $(SECONDS),--seconds $(SECONDS)) \
 	  $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
 
-check: $(VENV)/dev ## Format, lint, types, import rules
+check: $(VENV)/dev ## Check format, lint, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -35,19 +35,22 @@ format: $(VENV)/dev ## Format the code and sort its imports
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-catalog: $(VENV)/dev ## Write shared/catalog.json and docs/tools.md anew from the code
+catalog: $(VENV)/dev ## Generate shared/catalog.json and docs/tools.md from the code
 	$(BIN)/python -m scripts.catalog
 
-iam: $(VENV)/dev ## Write docs/iam/ anew: each worker's least policy, and the role a customer creates
+findings: $(VENV)/dev ## Generate the table of codes in docs/findings.md from the policy linter
+	$(BIN)/python -m scripts.finding_codes
+
+iam: $(VENV)/dev ## Generate docs/iam/: each worker's least-privilege policy, and the role a customer creates
 	$(BIN)/python -m scripts.iam_policies
 
-lock: $(VENV)/dev ## Resolve the lock files anew (UPGRADE=1 for newer versions)
+lock: $(VENV)/dev ## Resolve the lock files again (UPGRADE=1 for newer versions)
 	PATH="$(CURDIR)/$(BIN):$$PATH" requirements/lock.sh
 
-clean: ## Remove what the commands made
+clean: ## Remove everything that these commands created
 	rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache
 
-# An installed set is a stamp file: made again when its lock changes.
+# Each installed set of packages has a stamp file; it is installed again when its lock file changes.
 $(VENV)/%: requirements/%.lock
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed (make PYTHON=/path/to/python3)" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older (make PYTHON=/path/to/python3)" >&2; exit 1; }

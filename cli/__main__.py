@@ -10,7 +10,7 @@ from cli import audit
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code is 0 for yes, 1 for no, 2 where it could not be done."""
+    """Run one command; the exit code is 0 for valid, 1 for invalid, 2 where the check could not run."""
     parser = argparse.ArgumentParser(prog="assistant", description="The AWS Assistant's command line.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     audit.add(commands)

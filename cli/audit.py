@@ -1,6 +1,6 @@
 """`assistant audit verify`: checks an exported audit log without any server, and names what is wrong with it.
 
-Exit codes: 0 nothing is wrong, 1 something is, 2 the files could not be read.
+Exit codes: 0 the log is valid, 1 it is not, 2 the files could not be read.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Check one export and say what was found."""
+    """Check one export and print the result."""
     try:
         lines = _read(options.export)
         known = [one for one in map(_parsed, _read(options.anchor)) if isinstance(one, dict)] if options.anchor else []

@@ -13,7 +13,7 @@ def matches(pattern: str, arn: str) -> bool:
     if at > end or not arn.startswith(head) or not arn.endswith(tail):
         return False
     for part in middle:
-        # The first place will do: what is left for the rest is then longest.
+        # The earliest match is enough: it leaves the most for the parts that follow.
         found = arn.find(part, at, end)
         if found < 0:
             return False

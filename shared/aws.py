@@ -1,8 +1,8 @@
-"""boto3 clients for one session's credentials, and AWS's errors in this system's words.
+"""boto3 clients for one session's credentials, and the translation of AWS's errors into this system's.
 
 Every boto3 session has a guard that refuses what the agent may not call (`shared/access/guard.py`).
 Every client has time-outs and a bounded number of tries. The endpoint comes from botocore's own settings
-(`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE>`); nothing else distinguishes one AWS from another.
+(`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE>`); nothing else tells the real AWS from a stand-in.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _UNKNOWN_KEY = {"InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "InvalidAccessKeyId"}
 _BAD_SECRET = {"SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature"}
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "AuthorizationError"}
-# Refused before anything was done: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+# Codes of requests that were refused before anything was done: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 THROTTLED = {
     *("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException"),
     *("RequestLimitExceeded", "TooManyRequestsException", "SlowDown", "BandwidthLimitExceeded"),
@@ -60,7 +60,7 @@ THROTTLED = {
 
 
 class ClientCache:
-    """boto3 clients by credential set, service and region, all under one guard, which lets them look only if not told.
+    """boto3 clients by credential set, service and region, all under one guard (read-only by default).
 
     Clients are thread-safe; making one is not.
     """
@@ -75,7 +75,7 @@ class ClientCache:
         self._guard = guard
         self._config = config
         self._sessions_of, self._before_send = sessions_of, before_send
-        # One for all that share a session: its clients are made one after another.
+        # Shared with the cache whose sessions are used: a session makes its clients one after another.
         self._lock: threading.Lock = sessions_of._lock if sessions_of else threading.Lock()
         self._sessions: OrderedDict[str, tuple[boto3.Session, dict[tuple[str, str], Any]]] = OrderedDict()
 
@@ -112,7 +112,7 @@ class ClientCache:
         return self._sessions[key]
 
     def _new_session(self, credentials: Credentials) -> boto3.Session:
-        # Making one takes as long as making a client.
+        # Creating a session takes as long as creating a client.
         if self._sessions_of is None:
             return new_session(self._guard, credentials)
         return self._sessions_of._session(credentials)[0]
@@ -136,7 +136,7 @@ CLIENTS = ClientCache()
 
 @dataclass(slots=True)
 class Aws:
-    """One call's way to AWS: the session it serves, its clients, its deadline, and what it could not cover."""
+    """AWS for one call: its session, clients and deadline, and the gaps: what it could not cover."""
 
     session: AgentSession
     deadline: float

@@ -17,12 +17,12 @@ class Credentials(Message):
 
 
 class AgentSession(Message):
-    """What one agent holds of a session: who it acts for, and its own credentials.
+    """What one agent gets of a session: whom it acts for, and its own credentials.
 
     The fields after `credentials` are set for the executor only, where the session has a role. It assumes
     `role_arn` at run time, under a session policy made for one plan, as `source_identity` where the role's
-    trust policy lets the caller say so. `policies` are the session policies of the other agents, whose
-    credentials it renews: nobody can ask it for other ones.
+    trust policy allows a source identity. `policies` are the session policies under which it renews the other agents'
+    credentials; they are sealed with its own, so no caller can make it use wider ones.
     """
 
     info: SessionInfo

@@ -1,4 +1,4 @@
-"""What a person decides of a plan, as it crosses the wire; each signed with the approval key (`shared/signing.py`)."""
+"""A person's decisions on a plan as they cross the wire, each signed with the approval key (`shared/signing.py`)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from shared.messages import Identifier, Message
 
 
 class Signed(Message):
-    """Base of what a person decides. A field that is not known may be a condition: who acts on it refuses it."""
+    """Base of what a person decides. Whoever acts on it refuses unknown fields: they may be conditions."""
 
     v: Literal[1] = 1
     signature: str = ""
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """What is stored, with what a newer version signed besides: to be shown and handed on, not acted on.
+        """Read a stored decision to show it or to hand it on, and keep the fields that a newer version signed.
 
         Raises ValidationError.
         """
@@ -25,18 +25,18 @@ class Signed(Message):
 
     @property
     def is_known(self) -> bool:
-        """Whether this version knows all that was signed."""
+        """True where it has no fields that this version does not know."""
         return not self.model_extra
 
     def as_signed(self) -> dict[str, Any]:
-        """All its fields as JSON, also those that this version does not know."""
+        """All its fields as JSON, including those that this version does not know."""
         return self.model_dump(mode="json") | (self.model_extra or {})
 
 
 class Approval(Signed):
-    """A person's yes to one digest; signed by the gateway's approval route, checked by the executor.
+    """A person's approval of one digest; signed by the gateway's approval route, checked by the executor.
 
-    `grant_id` names the standing grant where one stood in for the person.
+    `grant_id` names the standing grant that approved in the person's place, if one did.
     """
 
     plan_id: Identifier
@@ -49,7 +49,7 @@ class Approval(Signed):
 
 
 class Cancellation(Signed):
-    """A person's wish to stop a plan before its next step; signed like an approval."""
+    """A person's request to stop a plan before its next step; signed like an approval."""
 
     plan_id: Identifier
     session_id: Identifier
@@ -58,9 +58,9 @@ class Cancellation(Signed):
 
 
 class Resolution(Signed):
-    """A person's word on a step in doubt: whether it happened, and how the plan goes on; signed like an approval.
+    """A person's answer about a step in doubt: whether it happened, and how the plan goes on; signed like an approval.
 
-    "continue" carries the plan on (with this step, where it did not happen); "stop" ends it, undoing what was done
+    "continue" resumes the plan (with this step, where it did not happen); "stop" ends it, undoing the finished steps
     where the plan says so.
     """
 
@@ -68,7 +68,9 @@ class Resolution(Signed):
     session_id: Identifier
     digest: str
     step: str
-    in_doubt_since: float = Field(description="The plan's `ended_at`: an answer to this doubt, not to a later one.")
+    in_doubt_since: float = Field(
+        description="The plan's `ended_at`: which end `in_doubt` this answers; a later one needs its own answer."
+    )
     happened: bool
     then: Literal["continue", "stop"]
     resolved_at: float
@@ -76,7 +78,7 @@ class Resolution(Signed):
 
 
 class Grant(Signed):
-    """A standing approval for one low-risk operation on resources of a pattern, for a time; signed like an approval.
+    """A standing approval of one low-risk operation on the resources of a pattern, for a time; signed like an approval.
 
     `resource` is matched against every ARN the step acts on; `*` stands for any characters.
     """

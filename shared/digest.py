@@ -1,4 +1,4 @@
-"""The digest of a plan: what a person approves, byte for byte; the gateway and the executor each compute it."""
+"""The digest of a plan, which an approval binds; the gateway and the executor each compute it themselves."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _ADVICE = frozenset({"findings", "review"})
 
 
 def digest_of(plan: Plan, files: Mapping[str, str]) -> str:
-    """SHA-256 over what a person approves; `files` is the SHA-256 of each uploaded file by its id.
+    """SHA-256, hexadecimal, over what a person approves; `files` is the SHA-256 of each uploaded file by its id.
 
-    What follows from these (titles, permissions, resources, costs) is not in it, nor are fields that this version does
-    not know: see `check_known`.
+    What is derived from these fields (titles, permissions, resources, costs) is left out, and so are fields that this
+    version does not know: see `check_known`.
     """
     body = plan.model_dump(mode="json", include=_PLAN)
     body["identity"] = plan.identity.model_dump(mode="json", include=_IDENTITY)

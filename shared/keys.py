@@ -1,4 +1,4 @@
-"""Makes the deployment's keys at first start, and new ones on request.
+"""Creates the deployment's keys at first start, and replaces them on request.
 
     python -m shared.keys DIRECTORY [REDIS_HOST:PORT] [--rotate info|advisor|executor|approval|all]
 
@@ -11,10 +11,10 @@ One folder per service, each to be mounted by that service alone:
     redis/     users.acl (passwords as hashes)
     admin/     redis_url
 
-Beside `signing_key` and `private_key` lies `…_previous`, empty until a rotation: what was sealed before it can
-still be opened, so sessions go on. Each agent also has an `audit_key`, made from the gateway's; these are never
-replaced, for old logs are checked with them. Keys that are there are kept. A file is readable by its owner only,
-but for `users.acl`.
+Beside `signing_key` and `private_key` lies `…_previous`, empty until a rotation: credentials that were sealed before it
+can still be opened, so sessions continue. Each agent also has an `audit_key`, derived from the gateway's; audit keys
+are never replaced, since old logs are verified with them. Existing keys are kept. Every file but `users.acl` is
+readable by its owner only.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def make_keys(directory: Path, redis: str | None = None) -> None:
 
 
 def rotate(directory: Path, what: Rotated) -> None:
-    """Replace keys; those of an agent are kept once more as `…_previous`. Then restart who mounts them."""
+    """Replace keys; those of an agent are kept once more as `…_previous`. Then restart the services that mount them."""
     make_keys(directory)
     for agent in AGENTS:
         if what in (agent, "all"):

@@ -1,4 +1,4 @@
-"""What crosses the wire between the services: frozen, versioned pydantic models, JSON only.
+"""The messages between the services: frozen, versioned pydantic models, sent as JSON.
 
 A message carries ids, arguments, a deadline and trace context; never a credential. `MAX_MESSAGE_BYTES`
 bounds one message; what is larger goes by reference (see `shared/results.py`).
@@ -132,7 +132,7 @@ class ToolResult(Record):
 
 
 class SessionInfo(Message):
-    """What a worker may know of a session besides its own sealed credentials."""
+    """What a worker is told of a session, besides its own sealed credentials."""
 
     session_id: Identifier
     account: str
@@ -144,7 +144,7 @@ class SessionInfo(Message):
 
 
 class Identity(Record):
-    """The receipt on a plan and an answer: which account, as whom, where, and where the region came from."""
+    """Account, caller and region of a plan or an answer, and where the region came from."""
 
     account: str
     caller_arn: str
@@ -227,7 +227,7 @@ class Risk(Record):
 
 
 class Review(Record):
-    """Claude's advice on a plan's policies, or why there is none. Advice never decides."""
+    """Claude's advice on a plan's policies, or why there is none. It is shown to the person and decides nothing."""
 
     status: Literal["reviewed", "not_reviewed"]
     reason: str | None = Field(default=None, description="Why it was not reviewed.")

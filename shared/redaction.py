@@ -1,6 +1,7 @@
-"""Takes secrets out of what is about to be kept: audit arguments, logs, traces. By name, and by how a value looks.
+"""Redacts secrets from what is logged, traced or audited: by a field's name, and by the form of a value.
 
-Erring on the side of taking out too much: a hidden harmless word costs a look elsewhere, a shown key an account.
+It errs on the side of redacting too much: a harmless word that is hidden can be looked up elsewhere, while a key that
+is shown can cost the account.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _NAMES = (
     "externalid",
     "nonce",
 )
-# Named like a secret, and not one.
+# Names that look like a secret's and are none.
 _HARMLESS = re.compile(r"(accesskeyid|keyarn|tokencount)$")
 _NAMED_IN_TEXT = re.compile(
     r"(?i)((?:secret|token(?!s)|passw(?:or)?d|passphrase|pwd|credential|authorization|api[_-]?key|private[_-]?key"
@@ -58,13 +59,13 @@ _KEY_ID = re.compile(r"(?<![A-Z0-9])(AKIA|ASIA)[A-Z0-9]{8,}([A-Z0-9]{4})(?![A-Z0
 
 
 def is_sensitive(name: str) -> bool:
-    """Whether what goes by this name is hidden whatever it is: `session_token`, `DB_PASSWORD`, `Authorization`."""
+    """Whether a field of this name is redacted whatever its value: `session_token`, `DB_PASSWORD`, `Authorization`."""
     plain = re.sub(r"[^a-z0-9]", "", name.lower())
     return any(part in plain for part in _NAMES) and not _HARMLESS.search(plain)
 
 
 def redact_text(text: str) -> str:
-    """The text without what looks like a secret; access key ids keep their first and last four characters."""
+    """The text with its secrets redacted; access key ids keep their first and last four characters."""
     text = _PEM.sub(HIDDEN, text)
     text = _JWT.sub(HIDDEN, text)
     text = _SCHEME.sub(rf"\1 {HIDDEN}", text)
@@ -77,7 +78,7 @@ def redact_text(text: str) -> str:
 
 
 def redact(value: Any, depth: int = 0) -> JsonValue:
-    """A JSON value (or what can be said as one) without its secrets; the shape stays."""
+    """A value as JSON with its secrets redacted; the structure stays."""
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, float):
@@ -95,7 +96,7 @@ def redact(value: Any, depth: int = 0) -> JsonValue:
 
 
 def _redact_mapping(value: Mapping[Any, Any], depth: int) -> dict[str, JsonValue]:
-    """By the names of its fields; and `{"key": "DB_PASSWORD", "value": …}` by the name it tells."""
+    """Redact by field name; and in `{"key": "DB_PASSWORD", "value": …}` by the name that the pair gives."""
     told = next((value[name] for name in ("key", "Key", "name", "Name") if isinstance(value.get(name), str)), "")
     tells_secret = bool(told) and is_sensitive(told)
     redacted: dict[str, JsonValue] = {}
@@ -124,7 +125,7 @@ def redact_event(_: object, __: str, event: Any) -> Any:
 
 
 def _if_random(match: re.Match[str]) -> str:
-    """Hidden, unless it reads like a name or is a plain hexadecimal digest."""
+    """Redacted, unless the text reads like a name or is a plain hexadecimal digest."""
     return HIDDEN if _looks_random(match.group()) else match.group()
 
 

@@ -11,7 +11,7 @@ from redis.asyncio import Redis as AsyncRedis
 from shared.errors import NotFound, TooLarge
 from shared.messages import Agent
 
-# What a reply carries itself; larger results go by reference.
+# Results up to this size travel in the message; larger ones by reference.
 MAX_INLINE_BYTES = 48 * 1024
 MAX_RESULT_BYTES = 8 * 1024 * 1024
 
@@ -22,7 +22,7 @@ def result_key(agent: Agent, reference: str) -> str:
 
 
 def reference_of(agent: Agent, call_id: str) -> str:
-    """The reference of one call's result: the same again when the call is repeated."""
+    """The reference of one call's result; repeating the call gives the same one."""
     return f"res_{agent}_{call_id}"
 
 

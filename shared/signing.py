@@ -1,7 +1,7 @@
 """Signs what travels over Redis: HMAC-SHA256 over the body itself, with a key per agent.
 
-Who can write to Redis can then neither forge a task nor an answer nor swap sealed credentials. `purpose`
-separates the uses of one key, so that a signature made for one kind of body never fits another.
+An attacker who can write to Redis can then neither forge a task or a result nor swap sealed credentials. `purpose`
+separates the uses of one key: a signature made for one kind of body never verifies for another.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def sign(key: bytes, purpose: str, body: str) -> str:
 def verify(key: bytes, purpose: str, body: str, signature: str) -> None:
     """Raise Forbidden (`bad_signature`) unless `signature` was made with `key` for this purpose and body."""
     if not hmac.compare_digest(sign(key, purpose, body), signature):
-        raise Forbidden(f"the signature of a {purpose} does not fit its body", code="bad_signature")
+        raise Forbidden(f"the signature of a {purpose} does not match its body", code="bad_signature")
 
 
 def canonical(value: Mapping[str, Any]) -> str:

@@ -157,7 +157,7 @@ def read_docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
 
 
 def describe(error: ValidationError) -> str:
-    """A pydantic error in one line a model or a person can act on, without the values that were wrong."""
+    """A pydantic error as one line that a model or a person can act on; it repeats none of the wrong values."""
     parts = []
     for item in error.errors(include_url=False, include_input=False):
         where = ".".join(str(part) for part in item["loc"]) or "arguments"

@@ -40,7 +40,7 @@ def seal(session: AgentSession, agent: Agent, public_key: str, signing_key: byte
 
 
 def box(session: AgentSession, public_key: str) -> str:
-    """Encrypt for the holder of the private key, base64. Nobody can tell who made it: see `signed`."""
+    """Encrypt for the holder of the private key, base64. A box does not say who made it, so it must be signed too."""
     sealed = SealedBox(PublicKey(base64.b64decode(public_key))).encrypt(session.model_dump_json().encode())
     return base64.b64encode(sealed).decode()
 

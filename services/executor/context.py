@@ -8,6 +8,7 @@ from typing import Literal
 
 from redis import Redis
 
+from services.executor.clock import SYSTEM_CLOCK, Clock
 from services.executor.settings import ExecutorSettings
 from shared.aws import Aws
 from shared.messages import Gap, Message, Review, ToolCall
@@ -35,6 +36,7 @@ class ExecutorContext:
     settings: ExecutorSettings
     call: ToolCall
     review: AskReview
+    clock: Clock = SYSTEM_CLOCK
 
     @property
     def gaps(self) -> list[Gap]:

@@ -1,1 +1,1 @@
-"""The read-only agent."""
+"""The informational agent: answers questions about the account with read-only boto3 calls."""

@@ -1,7 +1,7 @@
-"""Reading AWS broadly: many regions or buckets at the same time, every page of each, and a gap for what failed.
+"""Reads many regions or resources in parallel, all pages of each, and records a gap for whatever failed.
 
-An answer is never silently short. What could not be read becomes a gap of the call; where nothing at all
-could be read the error itself is raised, so that no failure looks like "0 found".
+An answer never leaves something out silently. What could not be read becomes a gap of the call; where nothing could be
+read the error is raised, so that no failure looks like "0 found".
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from shared.aws import Aws, translate
 from shared.errors import AssistantError, AwsError, DeadlineExceeded, Unauthenticated
 
 MAX_PARALLEL = 16
-# Seconds before the deadline at which the call stops waiting for its threads, and at which a listing stops
-# asking for pages: a page that is under way then still arrives in time.
+# Seconds before the deadline at which the call stops waiting for its threads, and at which a listing stops requesting
+# pages, so that a page already requested still arrives in time.
 STOP_WAITING = 1.0
 STOP_PAGING = 2.0
 
-# What services call the token of the next page in their answers.
+# The names that services give to the next page's token in their answers.
 _CONTINUATIONS = ("NextToken", "NextMarker", "Marker", "ContinuationToken")
 
 Item = TypeVar("Item")
@@ -50,12 +50,12 @@ class _Failure:
 
 
 def out_of_time() -> DeadlineExceeded:
-    return DeadlineExceeded("not read: the time for this call ran out")
+    return DeadlineExceeded("not read: the call reached its deadline first")
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise botocore's errors as this system's."""
+    """Re-raise botocore's errors as this system's."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:
@@ -71,8 +71,8 @@ def read_each(
 ) -> list[tuple[Item, Found]]:
     """Read all items in parallel and return those that could be read, in their order.
 
-    One that fails becomes a gap at its `place`, as does one that is not done when the deadline nears.
-    Raises Unauthenticated where the credentials are no good, and the first failure where everything failed.
+    A failed item becomes a gap at its `place`, and so does one that is unfinished shortly before the deadline.
+    Raises Unauthenticated where AWS rejects the credentials, and the first failure where every item failed.
     """
     pending = list(items)
     if not pending:
@@ -120,10 +120,10 @@ def _report(aws: Aws, failed: list[tuple[Place, AssistantError]], *, anything_re
 
 
 def _not_enabled_or_raise(aws: Aws, where: Place, error: AssistantError, anything_read: bool) -> AssistantError:
-    """Raise a credentials error, unless it only says that the account has not enabled an opt-in region.
+    """Raise a credentials error, unless it only means that the account has not enabled an opt-in region.
 
     Such a region answers as if the credentials were unknown (AuthFailure, UnrecognizedClientException,
-    InvalidClientTokenId); they are good where another read, or STS in the session's region, took them.
+    InvalidClientTokenId); they are valid if another read, or STS in the session's region, accepted them.
     """
     if not isinstance(error, Unauthenticated):
         return error
@@ -135,7 +135,7 @@ def _not_enabled_or_raise(aws: Aws, where: Place, error: AssistantError, anythin
         except (ClientError, BotoCoreError) as refused:
             raise error from refused
     return AwsError(
-        f"{where.region} does not accept credentials that are good elsewhere; "
+        f"{where.region} rejects credentials that other regions accept; "
         "the account has probably not enabled this opt-in region",
         code="region_not_enabled",
     )

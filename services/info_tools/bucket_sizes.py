@@ -1,4 +1,4 @@
-"""How large one S3 bucket is: counted by listing, or CloudWatch's daily figures where that takes too long."""
+"""The size of one S3 bucket: counted by listing it, or CloudWatch's daily figures where listing takes too long."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class Daily:
 def measure(aws: Aws, bucket_name: str, region: str, *, until: Callable[[], bool], prefix: str | None = None) -> Size:
     """Size of a bucket, or of the objects whose key starts with `prefix`.
 
-    Listing stops at MAX_LISTED_OBJECTS or when `until` says that time is up. Then CloudWatch's daily figures
-    are taken, which exist for whole buckets only; without any the counted part is a lower bound. Both are
+    Listing stops at MAX_LISTED_OBJECTS or when `until` says that the time is up. Then CloudWatch's daily figures
+    are used, which exist for whole buckets only; without them the part counted so far is a lower bound. Both are
     recorded as gaps. Raises DeadlineExceeded where nothing could be counted at all.
     """
     listed = list_size(aws.client("s3", region), bucket_name, prefix, until)
@@ -70,7 +70,7 @@ def measure(aws: Aws, bucket_name: str, region: str, *, until: Callable[[], bool
 
 
 def reserve_of(aws: Aws) -> Callable[[], bool]:
-    """Return what says when the listings of this call have to stop."""
+    """Return a function that tells whether the listings of this call have to stop."""
     reserve = min(MAX_RESERVE, RESERVE_SHARE * max(0.0, aws.remaining()))
     return lambda: aws.remaining() <= reserve
 
@@ -91,7 +91,7 @@ def list_size(client: Any, bucket_name: str, prefix: str | None, until: Callable
 
 
 def _daily_or_none(aws: Aws, bucket_name: str, region: str) -> Daily | None:
-    """CloudWatch's figures, or None where it has none or may not be asked; the caller then says so."""
+    """CloudWatch's figures, or None where it has none or reading them is denied; the caller records the gap."""
     try:
         return daily_size(aws.client("cloudwatch", region), bucket_name, now=datetime.now(UTC))
     except ClientError as error:
@@ -148,7 +148,7 @@ def _newest(client: Any, metrics: list[dict[str, Any]], now: datetime) -> dict[s
 
 
 def bucket_region(client: Any, bucket_name: str) -> str | None:
-    """The bucket's region, or None where it does not exist. Raises what AWS says where that can't be told.
+    """The bucket's region, or None where it does not exist. Raises AWS's error where AWS does not tell.
 
     HeadBucket names the region even when it denies the rest. GetBucketLocation's null means us-east-1, and its
     "EU" eu-west-1: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
@@ -168,12 +168,12 @@ def bucket_region(client: Any, bucket_name: str) -> str | None:
 
 
 def total_method(methods: set[Method]) -> Literal["listing", "cloudwatch", "mixed"]:
-    """How a total was made of parts that were measured by these methods."""
+    """The method of a total whose parts were measured by these methods."""
     if len(methods) > 1:
         return "mixed"
     return next(iter(methods), "listing")
 
 
 def not_found(bucket_name: str) -> NotFound:
-    """The error for a bucket that does not exist, or not in a way that these credentials can see."""
+    """The error for a bucket that does not exist or that these credentials cannot see."""
     return NotFound(f"there is no bucket {bucket_name!r}", code="bucket_not_found")

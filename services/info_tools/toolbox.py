@@ -1,4 +1,4 @@
-"""The informational agent's toolbox, apart from the tools so that each of their modules can register in it."""
+"""The informational agent's toolbox, in a module of its own so that every tool module can register in it."""
 
 from __future__ import annotations
 

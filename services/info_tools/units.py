@@ -1,4 +1,4 @@
-"""How sizes are written for people: binary units, in one place."""
+"""Sizes in bytes written for people, in binary units."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes the FastAPI application: middleware, routes, problems, documentation, start and stop."""
+"""Creates the FastAPI application: middleware, routes, problems, documentation, start and stop."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _SANDBOX_NOTE = " **This is a sandbox: no real AWS account is read or changed, a
 
 
 def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewaySettings], Gateway] = build) -> FastAPI:
-    """The application around one gateway; `make` is how the gateway comes to be."""
+    """The application around one gateway, which `make` creates."""
     settings = settings or GatewaySettings()
     gateway = make(settings)
     gauge = Gauge(gateway.redis)

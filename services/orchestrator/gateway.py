@@ -1,4 +1,4 @@
-"""The gateway's composition root: everything is made here, once, and passed to what needs it."""
+"""The gateway's composition root: creates every part once and passes it to those that need it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from shared.messages import Plan
 
 @dataclass(frozen=True, slots=True)
 class DecisionServices:
-    """What people decide with, and who carries it out. Nothing that turns work with leads here."""
+    """What decides plans and has them run. No object that a turn works with has a reference to it."""
 
     approvals: Approvals
     standing: StandingGrants
@@ -40,7 +40,7 @@ class DecisionServices:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """What the routes work with."""
+    """The services that the routes use."""
 
     settings: GatewaySettings
     redis: Redis
@@ -53,7 +53,7 @@ class Gateway:
     audit: AuditTrail
 
     async def start(self) -> None:
-        """Listen for replies first: what is resumed calls workers at once."""
+        """Listen for replies first: resumed turns call workers at once."""
         await self.dispatcher.start()
         await self.turns.start()
         await self.decisions.follower.start()
@@ -84,7 +84,7 @@ def connect(settings: GatewaySettings) -> Redis:
 
 
 def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -> Gateway:
-    """Make a gateway. Nothing is connected before `start`."""
+    """Create a gateway. Nothing is connected before `start`."""
     redis = connect(settings)
     audit = AuditTrail(redis, settings)
     dispatcher = AuditedDispatcher(redis, settings.signing_keys(), audit)
@@ -118,7 +118,7 @@ def build_decisions(
     ended: Ended,
     grantable: Collection[str] = GRANTABLE,
 ) -> DecisionServices:
-    """All that the approval key goes to. `ended` is told of every plan's end, after the log."""
+    """Create what gets the approval key. `ended` is called with every plan that has ended, after the audit."""
     store = PlanStore(redis)
 
     async def session_end(session_id: str) -> float | None:

@@ -11,7 +11,7 @@ from services.orchestrator.app import create_app
 from services.orchestrator.settings import GatewaySettings
 from shared.telemetry import configure_logging
 
-# Streams are told to end within this; a turn goes on elsewhere and its stream resumes by event id.
+# Open event streams are closed after this; another gateway resumes the turns, and clients resume by event id.
 SHUTDOWN_SECONDS = 10
 
 

@@ -11,7 +11,7 @@ from shared.settings import Settings
 class GatewaySettings(Settings):
     """Times are seconds, sizes bytes. The keys per agent are those of `shared/keys.py`.
 
-    The approval key is not here: everything gets these settings, the reasoning loop too. See `approvals.py`.
+    The approval key is not among them: the reasoning loop gets these settings too. See `decisions/approvals.py`.
     """
 
     signing_key_info: SecretStr
@@ -25,7 +25,7 @@ class GatewaySettings(Settings):
     audit_anchor_file: str | None = None
     audit_keep_seconds: int = 90 * 24 * 3600
 
-    # Named, not left to the client: it takes an empty OPENAI_BASE_URL of the environment for an address.
+    # Set here and not left to the openai client, which takes an empty OPENAI_BASE_URL for an address.
     openai_base_url: str = "https://api.openai.com/v1"
     openai_api_key: SecretStr | None = None
     openai_model: str = "gpt-4-turbo"
@@ -34,14 +34,14 @@ class GatewaySettings(Settings):
     max_history_tokens: int = 24_000
     max_message_chars: int = 32_000
 
-    # Only echoed: in every JSON answer, the header X-Sandbox and the documentation's title.
+    # Only shown: in every JSON answer, in the header X-Sandbox and in the documentation's title.
     sandbox: bool = False
 
-    # The longest a session lasts. What AWS gives for less (a role's session) is renewed meanwhile.
+    # How long a session lasts at most. Role sessions, which AWS ends earlier, are renewed meanwhile.
     session_ttl: int = Field(default=8 * 3600, ge=900, le=129_600)
-    # Accept, without a role, callers whose policies cannot be read, administrators among them.
+    # Accept callers whose policies cannot be read also without a role; administrators may be among them.
     allow_unverified_credentials: bool = False
-    # How long one call of the executor to run a plan may take; then it is asked again.
+    # How long one call to run a plan may take; then the run is requested again.
     run_timeout: float = 900.0
     sweep_interval: float = 2.0
     run_lease: float = 30.0

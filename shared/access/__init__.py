@@ -1,1 +1,1 @@
-"""Which power an AWS operation is, and the guard that keeps an agent within its own."""
+"""The access level of every AWS operation, and the guard that keeps each agent to the operations it may call."""

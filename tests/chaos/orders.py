@@ -119,7 +119,7 @@ class Chaos:
         """The fault of one command."""
         task_message = redis_proxy.hint_of(command)
         if task_message and not self.calm and self.random.random() < self.rates.duplicate:
-            self.faults["hint delivered twice"] += 1
+            self.faults["message delivered twice"] += 1
             self._background(self._deliver_again(task_message.decode()))
         moment = redis_proxy.boundary_of(command) or _decision(command)
         if moment and self._armed.removeprefix("redis at ").startswith(moment):
@@ -177,7 +177,7 @@ class Chaos:
             ("closed after the work", rates.close_after, aws_proxy.CLOSE_AFTER),
             ("closed before the work", rates.close_before, aws_proxy.CLOSE_BEFORE),
             ("answer held past the time-out", rates.held, aws_proxy.Fault(hold=rates.held_seconds)),
-            ("closed, and nobody may look whether it was done", rates.hidden, self._unseen()),
+            ("closed, and every probe refused", rates.hidden, self._unseen()),
             ("throttled", rates.throttled, aws_proxy.THROTTLE),
             ("delayed", rates.delayed, aws_proxy.Fault(delay=self.random.uniform(0.1, 1.5))),
         ):
@@ -229,7 +229,7 @@ class Chaos:
         try:
             await redis.lpush("q:executor:tasks", task_message)
         except RedisError:
-            self.faults["hint not delivered twice after all"] += 1
+            self.faults["message not delivered twice after all"] += 1
         finally:
             await redis.aclose()
 

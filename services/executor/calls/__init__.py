@@ -1,4 +1,4 @@
-"""One AWS call that changes something, sent once: journaled before and after, looked up where its outcome is open.
+"""Calls of AWS that change something, each sent once, with an entry in the plan's journal before and after it.
 
-Door: `once.Calls`.
+Door: `step_calls.StepCalls`; an operation writes its calls with `request.Request` and `observation`.
 """

@@ -1,4 +1,4 @@
-"""Binds an approval to what will run: the plan's digest, and the check of a signed approval against it."""
+"""Checks that a person approved exactly the plan that is about to run, and that it may begin now."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from shared.signing import verify_decision
 
 
 def file_digests(steps: tuple[Step, ...], files: Files) -> dict[str, str]:
-    """The SHA-256 of every uploaded file the steps name. Raises NotFound for one that is gone."""
+    """The SHA-256 of each uploaded file that the steps name, by file id. Raises NotFound for one that is gone."""
     ids = {file_id for step in steps for file_id in OPERATIONS[step.operation].file_ids(step.arguments)}
     return {file_id: files.digest(file_id) for file_id in sorted(ids)}
 
@@ -43,29 +43,36 @@ def check_known(plan: Plan, store: PlanStore) -> None:
 def check_approval(
     plan: Plan, approval: Approval, decision: Mapping[str, Any], digests: Mapping[str, str], approval_key: bytes
 ) -> None:
-    """Raise unless this is a person's yes to exactly what is stored.
+    """Raise unless a person approved exactly the plan that is stored.
 
-    Forbidden (`bad_signature`, `approval_mismatch`, `not_approved`) or Conflict (`stale_digest`).
-    `digests` are those of the uploaded files.
+    `decision` is what the gateway stored for the plan, `digests` are those of the uploaded files. Raises Forbidden
+    (`bad_signature`, `approval_mismatch`, `not_approved`) or Conflict (`stale_digest`).
     """
     verify_decision(approval_key, approval)
     if (approval.plan_id, approval.session_id) != (plan.plan_id, plan.session_id):
-        raise Forbidden("the approval is for another plan or session", code="approval_mismatch")
+        raise Forbidden(
+            f"the approval is for another plan or session than {plan.plan_id}; approve this plan",
+            code="approval_mismatch",
+        )
     if decision.get("decision") != "approve":
-        raise Forbidden(f"nobody approved the plan {plan.plan_id}", code="not_approved")
+        raise Forbidden(f"nobody approved the plan {plan.plan_id}; approve it first", code="not_approved")
     recorded = decision.get("approval")
     if recorded and Approval.model_validate_json(json.dumps(recorded)) != approval:
-        raise Forbidden("the approval is not the one that was recorded", code="approval_mismatch")
+        raise Forbidden(
+            "the approval is not the one that was recorded when the plan was approved", code="approval_mismatch"
+        )
     if approval.digest != digest_of(plan, digests):
-        raise Conflict("what is stored is not what was approved (its digest differs)", code="stale_digest")
+        raise Conflict(
+            "the stored plan is not what was approved: its digest differs; propose it again", code="stale_digest"
+        )
 
 
 def check_beginning(plan: Plan, approval: Approval, redis: Redis, approval_key: bytes) -> None:
     """Raise unless a plan that has not begun may begin now.
 
-    Gone (`plan_expired`) once the plan or its approval has expired. Where a standing grant stood in for the person:
-    Forbidden (`grant_not_valid`) unless it is still there and covers every step. Revoking one stops what has not begun;
-    a plan in the middle goes on, or is taken back.
+    Gone (`plan_expired`) once the plan or its approval has expired. Where a standing grant approved the plan, Forbidden
+    (`grant_not_valid`) unless the grant still exists and covers every step. So revoking a grant stops plans that have
+    not begun; one that has begun continues.
     """
     if approval.grant_id is not None:
         stored: Any = redis.get(f"grant:{approval.grant_id}")

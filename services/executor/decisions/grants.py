@@ -1,4 +1,4 @@
-"""Standing grants: which operations one may ever approve, and whether one covers a plan."""
+"""Standing grants: which operations one may approve at all, and whether a given one covers a plan."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from shared.signing import verify_decision
 
 
 def is_grantable(operation: Operation) -> bool:
-    """Whether a standing grant may approve the operation: mild, reversible, no delete, nothing of permissions.
+    """Whether a standing grant may approve the operation at all.
 
-    All of IAM counts as permissions, iam:PassRole too: who may pass any role has that role's power.
+    Only one that tags or writes, is fully reversible, deletes nothing and needs no permission that changes permissions.
+    All of IAM counts as such, iam:PassRole too: whoever may pass a role has that role's power.
     """
     return (
         operation.reversible == "yes"
@@ -38,13 +39,13 @@ def is_grantable(operation: Operation) -> bool:
 def check_grant(plan: Plan, approval: Approval, grant_json: str | None, approval_key: bytes) -> None:
     """Raise Forbidden (`grant_not_valid`, `bad_signature`) unless the grant that the approval names covers the plan.
 
-    `grant_json` is what is stored under the grant's id now; None where it was revoked. What a step changes is found
-    anew from its arguments, never taken from the stored step.
+    `grant_json` is what is stored under the grant's id now, None where it was revoked or has expired. The resources
+    that a step changes are worked out from its arguments, never taken from the stored step.
     """
     grant = _read(grant_json)
     verify_decision(approval_key, grant)
     if grant.grant_id != approval.grant_id or grant.session_id != plan.session_id:
-        raise _not_valid("it is another's: of another id or session")
+        raise _not_valid("what is stored under its id is another grant, or another session's")
     if not grant.created_at <= approval.approved_at < grant.expires_at:
         raise _not_valid("it was not in force when the plan was approved")
     location = Location.of_identity(plan.identity)
@@ -60,17 +61,20 @@ def check_grant(plan: Plan, approval: Approval, grant_json: str | None, approval
         touched = changed(operation, values, location)
         outside = [arn for arn in touched if not matches(grant.resource, arn)]
         if outside or not touched:
-            raise _not_valid(f"step {step.id!r} changes {', '.join(outside) or 'what nobody can name'}: outside of it")
+            what = ", ".join(outside) or "resources that its arguments do not name"
+            raise _not_valid(f"step {step.id!r} changes {what}: outside of the grant's {grant.resource}")
 
 
 def _read(grant_json: str | None) -> Grant:
     if not grant_json:
-        raise _not_valid("it is gone: revoked or expired")
+        raise _not_valid("it is gone, because it was revoked or has expired")
     try:
         return Grant.model_validate_json(grant_json)
     except ValidationError as error:
-        raise _not_valid("what is stored is no grant") from error
+        raise _not_valid("what is stored under its id is no grant") from error
 
 
 def _not_valid(why: str) -> Forbidden:
-    return Forbidden(f"the standing grant does not approve this plan: {why}", code="grant_not_valid")
+    return Forbidden(
+        f"the standing grant does not approve this plan: {why}; a person has to approve it", code="grant_not_valid"
+    )

@@ -1,4 +1,4 @@
-"""An approved plan is carried out, exactly once, and undone where a step fails.
+"""An approved plan is run: every step once, and those that are done are undone where one fails.
 
 Door: `run.run`.
 """

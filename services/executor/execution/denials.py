@@ -1,4 +1,4 @@
-"""Says what to ask for where AWS denied a call."""
+"""Adds to AWS's denial of a call which permission to ask the account's administrator for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ _DENIAL = re.compile(r"is not authorized to perform: (\S+)(?: on resource: \"?([
 
 
 def explain_denial(error: AssistantError, actions: Sequence[str]) -> AssistantError:
-    """AWS's AccessDenied with what to ask for; `actions` are the step's, for services that name none."""
+    """The error, with what to ask for where AWS denied the call; any other error as it is.
+
+    `actions` are the step's IAM actions, for services whose denial names no action.
+    """
     if error.code != "aws_access_denied":
         return error
     found = _DENIAL.search(error.detail)

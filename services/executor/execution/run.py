@@ -1,25 +1,27 @@
-"""Carries out an approved plan, once, whoever asks for it and however often it is cut off.
+"""Runs an approved plan once, however many executors are asked to and wherever one of them is cut off.
 
-The run holds the plan's lease; every call of AWS is in the plan's journal before and after it. A plan found in the
-middle goes on from its journal; a failed one is taken back; one whose step nobody can tell the fate of stops in doubt.
+A run holds the plan's lease, and writes each call of AWS into the plan's journal before and after it. A run that finds
+the plan begun continues from the journal. A plan that fails is undone, unless it says to keep what was done. A plan
+with a step of which it is unknown whether it happened stops with the status `in_doubt`.
 """
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from services.executor.calls.once import OutcomeUnknown
+from services.executor.calls.outcome import OutcomeUnknown
 from services.executor.context import ExecutorContext
 from services.executor.decisions import in_doubt
-from services.executor.decisions.answers import Decisions
 from services.executor.decisions.approvals import check_approval, check_beginning, check_known, file_digests
-from services.executor.execution import compensate, late, undone
-from services.executor.execution.perform import Performer, StepOutcomeUnknown
+from services.executor.decisions.signed_decisions import SignedDecisions
+from services.executor.execution import original_plan
+from services.executor.execution.compensation import compensate
+from services.executor.execution.late_effects import resolve_late_effects
 from services.executor.execution.schedule import run_steps
+from services.executor.execution.step_runner import StepOutcomeUnknown, StepRunner
 from services.executor.operations import OPERATIONS
 from services.executor.records.audit import PlanAudit
 from services.executor.records.files import Files
@@ -32,16 +34,16 @@ from shared.decisions import Approval
 from shared.errors import AssistantError, Busy
 from shared.messages import PLAN_ENDS, ErrorBody, Plan, Step
 
-# Of the journal: the digests of the uploaded files.
+# The journal field with the digests of the uploaded files.
 FILES = "@files"
 
 
 def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
-    """Run a plan to its end and return it; one that has ended is returned as it is, unless a doubt was answered.
+    """Run a plan to its end and return it. A plan that has ended is returned as it is, without a lease.
 
-    Raises what `check_known`, `check_approval`, `check_beginning` and `check_limits` raise, before anything is changed,
-    and Busy (`plan_is_running`, `run_interrupted`) where this run is not the one that ends it; the plan is then asked
-    for again.
+    A plan in doubt counts as ended until a person has answered. Raises what `check_known`, `check_approval`,
+    `check_beginning` and `check_limits` raise, before anything is changed; and Busy (`plan_is_running`,
+    `run_interrupted`) where this run did not end the plan: call it again.
     """
     store = PlanStore(context.redis)
     session_id = context.call.session_id
@@ -49,26 +51,28 @@ def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
 
     def ended() -> Plan | None:
         plan = store.get(plan_id, session_id)
-        if plan.status == "in_doubt" and Decisions(context, plan).resolutions(plan):
+        if plan.status == "in_doubt" and SignedDecisions(context, plan).resolutions(plan):
             return None
         return plan if plan.status in PLAN_ENDS else None
 
     journal = Journal(context.redis, plan_id)
-    performer: Performer | None = None
+    runner: StepRunner | None = None
     try:
-        with journal.held(ended) as end:
+        with journal.lease(ended) as end:
             if end is not None:
                 return end
             plan = persistently(lambda: store.get(plan_id, session_id))
             files = Files(context.redis, session_id, context.settings.max_file_bytes)
             digests = _check(context, store, plan, approval, files, journal, audit)
             progress = Progress(plan, journal, audit)
-            performer = Performer(context, progress, files, digests)
-            return Run(context, store, progress, performer, approval).to_its_end()
+            runner = StepRunner(context, progress, files, digests)
+            return PlanRun(context, store, progress, runner, approval).to_the_end()
     except Interrupted as interruption:
-        if performer and performer.late:
-            late.settle(context, plan_id, performer.late)
-        raise Busy(f"this run of the plan was cut off: {interruption}", code="run_interrupted") from interruption
+        if runner and runner.late_steps:
+            resolve_late_effects(context, plan_id, runner.late_steps)
+        raise Busy(
+            f"this run of the plan was cut off ({interruption}); another run continues it", code="run_interrupted"
+        ) from interruption
 
 
 def _check(
@@ -80,7 +84,7 @@ def _check(
     journal: Journal,
     audit: PlanAudit,
 ) -> dict[str, str]:
-    """Check what binds the run; return the digests of the uploaded files, as they were when the plan began."""
+    """Raise unless the plan may run; return the digests of the uploaded files, as they were when the plan began."""
     key = context.settings.approval_key.get_secret_value().encode()
     persistently(lambda: check_known(plan, store))
     decision = persistently(lambda: store.decision(plan.plan_id))
@@ -98,22 +102,23 @@ def _check(
     return digests
 
 
-class Run:
-    """One run of a plan that is held."""
+class PlanRun:
+    """One run of a plan, under its lease."""
 
     def __init__(
         self,
         context: ExecutorContext,
         store: PlanStore,
         progress: Progress,
-        performer: Performer,
+        runner: StepRunner,
         approval: Approval,
     ) -> None:
         self._context, self._store, self._progress = context, store, progress
-        self._performer, self._approval = performer, approval
-        self._decisions = Decisions(context, progress.plan)
+        self._runner, self._approval, self._clock = runner, approval, context.clock
+        self._decisions = SignedDecisions(context, progress.plan)
 
-    def to_its_end(self) -> Plan:
+    def to_the_end(self) -> Plan:
+        """Begin the plan, or continue where an earlier run was cut off; return it with its final status."""
         progress = self._progress
         if progress.plan.status == "in_doubt":
             answers = self._decisions.resolutions(progress.plan)
@@ -123,116 +128,123 @@ class Run:
             return self._give_up()
         if progress.plan.status == "proposed":
             progress.save(status="running", decided_at=self._approval.approved_at)
-            if progress.plan.undoes and self._fail_drifted():
+            if progress.plan.undoes and self._fail_changed_steps():
                 return self._after_steps()
         final = progress.final_status
         if final is not None:
-            return self._take_back(final)
-        run_steps(progress, self._carry_out, self._stop, self._context.settings.parallel_steps)
+            return self._undo(final)
+        run_steps(progress, self._run_step, self._must_stop, self._context.settings.parallel_steps)
         return self._after_steps()
 
-    def _fail_drifted(self) -> bool:
-        """Fail the steps of an undo plan that cannot be taken back any more, before any of the others is."""
+    def _fail_changed_steps(self) -> bool:
+        """Fail the steps of an undo plan whose original somebody has changed since, before any other one is undone."""
         for step in self._progress.steps("pending"):
             if step.undoes is None:
                 continue
-            original = undone.original(self._store, step.undoes, self._progress.plan)
-            reason = self._performer.known_drift(original, step.undoes.step)
+            original = original_plan.find(self._store, step.undoes, self._progress.plan)
+            reason = self._runner.find_drift_if_possible(original, step.undoes.step)
             if reason:
                 error = ErrorBody(code="world_moved_on", detail=reason)
-                self._progress.update(step.id, status="failed", error=error, ended_at=time.time())
+                self._progress.update(step.id, status="failed", error=error, ended_at=self._clock.now())
         return bool(self._progress.steps("failed"))
 
     def _after_steps(self) -> Plan:
+        """End the plan, now that no step of it runs any more: in doubt, done, cancelled or failed."""
         progress = self._progress
         if progress.steps("in_doubt"):
             return progress.end("in_doubt")
         left = progress.steps("pending")
         cancellation = self._decisions.cancellation() if left else None
-        if not left and not progress.steps("failed") and not in_doubt.stopped(progress):
+        stopped = in_doubt.stop_requested(progress)
+        if not left and not progress.steps("failed") and not stopped:
             return self._end("done")
         if cancellation and not progress.steps("failed"):
             self._skip(left, None)
-            return self._wind_up("cancelled", taken_back=cancellation.completed_steps == "undo")
+            return self._end_early("cancelled", undo=cancellation.completed_steps == "undo")
         too_late = ErrorBody(
-            code="deadline_exceeded", detail="the plan ran for longer than a plan may; it was not begun"
+            code="deadline_exceeded",
+            detail="this step was not begun, because the plan had run for as long as a plan may; propose it again",
         )
-        self._skip(left, None if progress.steps("failed") or in_doubt.stopped(progress) else too_late)
-        return self._wind_up("failed", taken_back=progress.plan.on_failure == "undo")
+        self._skip(left, None if progress.steps("failed") or stopped else too_late)
+        return self._end_early("failed", undo=progress.plan.on_failure == "undo")
 
     def _skip(self, steps: list[Step], error: ErrorBody | None) -> None:
         for step in steps:
             self._progress.update(step.id, status="skipped", error=error)
 
-    def _wind_up(self, final: str, *, taken_back: bool) -> Plan:
-        if not taken_back:
+    def _end_early(self, final: str, *, undo: bool) -> Plan:
+        if not undo:
             return self._end(final)
         self._progress.begin_undoing(final)
-        return self._take_back(final)
+        return self._undo(final)
 
-    def _take_back(self, final: str) -> Plan:
+    def _undo(self, final: str) -> Plan:
+        """Undo what was done and end the plan as `final`, or in doubt where it is unknown whether an undo happened."""
         try:
-            compensate.undo_steps(self._progress, self._performer)
+            compensate(self._progress, self._runner)
         except StepOutcomeUnknown as stopped:
-            in_doubt.stop(self._progress, stopped.step_id, stopped.doubt)
+            in_doubt.mark(self._progress, stopped.step_id, stopped.unknown)
             return self._progress.end("in_doubt")
         return self._end(final)
 
     def _end(self, status: str) -> Plan:
         plan = self._progress.plan
         if plan.undoes:
-            undone.mark(plan, self._store, self._context.redis)
+            original_plan.mark_undone(plan, self._store, self._context.redis)
         return self._progress.end(status)
 
-    def _stop(self) -> bool:
-        """Whether no further step is begun: one failed or is in doubt, a person said so, or it is too late."""
+    def _must_stop(self) -> bool:
+        """Whether no further step may begin: one failed or is in doubt, a person said so, or it took too long.
+
+        The time counts from the approval, and anew from a person's answer on a step in doubt.
+        """
         progress = self._progress
         began = max(progress.plan.decided_at or self._approval.approved_at, in_doubt.resolved_at(progress))
         return (
             bool(progress.steps("failed", "in_doubt", "skipped"))
-            or in_doubt.stopped(progress)
-            or time.time() > began + self._context.settings.run_seconds
+            or in_doubt.stop_requested(progress)
+            or self._clock.now() > began + self._context.settings.run_seconds
             or self._decisions.cancellation() is not None
         )
 
-    def _carry_out(self, step: Step) -> None:
-        """Run one step to the end of it; what it came to is on the plan."""
+    def _run_step(self, step: Step) -> None:
+        """Run one step to its end; what came of it is on the plan."""
         if step.status == "pending":
-            self._progress.update(step.id, status="running", started_at=time.time())
+            self._progress.update(step.id, status="running", started_at=self._clock.now())
         else:
-            self._progress.tell(lambda: self._progress.audit.resumed(self._progress.plan, step))
+            self._progress.write_audit(lambda: self._progress.audit.step_resumed(self._progress.plan, step))
         try:
             outcome = self._attempt(step)
         except StepOutcomeUnknown as stopped:
-            in_doubt.stop(self._progress, step.id, stopped.doubt)
+            in_doubt.mark(self._progress, step.id, stopped.unknown)
             return
         if isinstance(outcome, AssistantError):
-            self._progress.update(step.id, status="failed", error=body_of(outcome), ended_at=time.time())
+            self._progress.update(step.id, status="failed", error=body_of(outcome), ended_at=self._clock.now())
         else:
-            self._progress.update(step.id, status="done", result=outcome, ended_at=time.time())
+            self._progress.update(step.id, status="done", result=outcome, ended_at=self._clock.now())
 
     def _attempt(self, step: Step) -> JsonValue | AssistantError:
         results: Mapping[str, JsonValue] = {done.id: done.result for done in self._progress.steps("done")}
-        takes_back = None
+        undoes = None
         try:
             arguments = references.resolve_arguments(step.arguments, results)
             if step.undoes:
-                takes_back = (undone.original(self._store, step.undoes, self._progress.plan), step.undoes.step)
+                undoes = (original_plan.find(self._store, step.undoes, self._progress.plan), step.undoes.step)
         except AssistantError as error:
             return error
-        return self._performer.attempt(OPERATIONS[step.operation], step.id, step.id, arguments, takes_back)
+        return self._runner.attempt(OPERATIONS[step.operation], step.id, step.id, arguments, undoes)
 
     def _give_up(self) -> Plan:
-        """End a plan that ended every executor that ran it, before it could write a word."""
+        """End a plan over which MAX_IDLE_RUNS executors in a row ended before they could write anything."""
+        why = f"{MAX_IDLE_RUNS} executors in a row ended while they ran this plan"
         final = self._progress.final_status
         if final is not None:
+            left = ErrorBody(code="poisoned", detail=f"not undone, because {why}; undo it by hand")
             for step in self._progress.steps("done"):
-                left = ErrorBody(code="poisoned", detail="not undone: executors ended over it")
                 self._progress.update(step.id, error=step.error or left)
             return self._end(final)
         for step in self._progress.steps("running"):
-            in_doubt.stop(
-                self._progress, step.id, OutcomeUnknown("", step.operation, f"{MAX_IDLE_RUNS} executors ended over it")
-            )
-        self._skip(self._progress.steps("pending"), ErrorBody(code="poisoned", detail="executors ended over this plan"))
+            in_doubt.mark(self._progress, step.id, OutcomeUnknown("", step.operation, why))
+        not_begun = ErrorBody(code="poisoned", detail=f"this step was not begun, because {why}")
+        self._skip(self._progress.steps("pending"), not_begun)
         return self._progress.end("in_doubt" if self._progress.steps("in_doubt") else "failed")

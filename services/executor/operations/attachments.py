@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
-from services.executor.calls.once import Happened, NotYet, Request
+from services.executor.calls.observation import Happened, NotYet
+from services.executor.calls.request import Request
 from services.executor.operations.role_state import check_role_name, every
 from services.executor.registry.operation import OperationContext, StepContext, Undo, operation
 from shared.aws import error_code

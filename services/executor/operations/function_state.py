@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.executor.calls.once import Happened, NotYet, Observation
+from services.executor.calls.observation import Happened, NotYet, Observation
 from shared.aws import error_code
 
 log = structlog.get_logger(__name__)

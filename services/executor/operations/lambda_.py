@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
-from services.executor.calls.once import Happened, NotYet, Observation, Request
+from services.executor.calls.observation import Happened, NotYet, Observation
+from services.executor.calls.request import Request
 from services.executor.operations import packages
 from services.executor.operations import tags as marks
 from services.executor.operations.function_state import find_function, function_state, probe_function_gone

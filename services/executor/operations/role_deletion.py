@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from services.executor.calls.once import Request
-from services.executor.operations.documents import compact, statements
+from services.executor.calls.request import Request
+from services.executor.operations.documents import compact
 from services.executor.operations.role_state import (
     check_role_name,
     every,
@@ -19,6 +19,7 @@ from services.executor.operations.role_state import (
 from services.executor.operations.roles import NEW_ROLE
 from services.executor.registry.operation import OperationContext, StepContext, Undo, operation
 from shared.errors import AssistantError, AwsError, Conflict
+from shared.iam.policy_json import statements
 from shared.messages import Effect, Message
 
 NAMED_ROLE = (NEW_ROLE, "arn:{partition}:iam::{account}:role/*/{name}")

@@ -9,7 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from services.executor.calls.once import Happened, NotYet, Observation, Request, Unclear
+from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
+from services.executor.calls.request import Request
 from shared.aws import error_code
 from shared.errors import InvalidArguments
 

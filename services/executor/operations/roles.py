@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.executor.calls.once import Happened, NotYet, Observation, Request
+from services.executor.calls.observation import Happened, NotYet, Observation
+from services.executor.calls.request import Request
 from services.executor.operations import tags as marks
 from services.executor.operations.documents import (
     Document,

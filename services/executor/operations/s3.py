@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
-from services.executor.calls.once import Happened, NotYet, Observation, Request, Unclear
+from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
+from services.executor.calls.request import Request
 from services.executor.operations import tags as marks
 from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import OperationContext, StepContext, Undo, operation

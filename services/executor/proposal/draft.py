@@ -22,6 +22,7 @@ from services.executor.scope import limits, resources
 from services.executor.scope.resources import Touched
 from services.executor.settings import ExecutorSettings
 from shared.errors import AssistantError, InvalidArguments
+from shared.iam.lint.planned import lint_planned
 from shared.messages import Finding, Identity, ProposedStep, SessionInfo, Step, StepRef
 
 
@@ -126,7 +127,7 @@ class Draft:
 
     def findings(self) -> tuple[Finding, ...]:
         """What is certain of its policies and regions."""
-        found = [finding for policy in self.policies for finding in findings.of_policy(policy, self.info.account)]
+        found = [finding for policy in self.policies for finding in lint_planned(policy, self.info.account)]
         return (*found, *findings.of_regions(self.named_regions, self.info))
 
 

@@ -1,4 +1,4 @@
-"""Writes what the executor does into the session's audit log, also when no gateway is there to do it."""
+"""Writes what the executor does into the session's audit log; it needs no gateway for that."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.messages import Plan, Review, Step
 
 log = structlog.get_logger(__name__)
 
-# What a step's new status is called in the log. Pending ones have done nothing.
+# The kind of entry for a step's new status. A pending step has done nothing yet, so there is none for it.
 _KINDS = {
     "running": "step.intent",
     "done": "step.done",
@@ -26,49 +26,49 @@ _KINDS = {
 
 
 class PlanAudit:
-    """The log of one call's session."""
+    """The audit log of one session. Every method but `denied` raises Unavailable (`audit_unavailable`)."""
 
     def __init__(self, context: ExecutorContext) -> None:
         key = context.settings.audit_key.get_secret_value().encode()
         self._log = AuditLog(context.redis, "executor", key)
         self._session_id = context.call.session_id
-        self._who = Actor(context.aws.info.account, context.aws.info.caller_arn)
+        self._actor = Actor(context.aws.info.account, context.aws.info.caller_arn)
 
-    def step(self, plan: Plan, step_id: str, changes: Mapping[str, Any]) -> None:
-        """Record a step's change of status; an intent with the arguments. Raises Unavailable (`audit_unavailable`)."""
-        # A finished step that only got an error is one that should have been undone.
+    def step_changed(self, plan: Plan, step_id: str, changes: Mapping[str, Any]) -> None:
+        """Record the new status of a step, where it begins with its arguments; `changes` are of the Step's fields."""
+        # Without a new status it is a finished step that got an error, because it could not be undone.
         kind = _KINDS.get(str(changes.get("status"))) if "status" in changes else "step.not_undone"
         if kind is None:
             return
         step = next(step for step in plan.steps if step.id == step_id).model_copy(update=dict(changes))
         self._append(kind, _facts(plan, step))
 
-    def undoing(self, plan: Plan, step: Step, operation: str) -> None:
+    def undo_started(self, plan: Plan, step: Step, operation: str) -> None:
         """Record that a step is about to be undone, by which operation."""
         self._append("step.undo_intent", {"plan_id": plan.plan_id, "step_id": step.id, "operation": operation})
 
-    def resumed(self, plan: Plan, step: Step) -> None:
-        """Record that another run of the plan takes up a step that was cut off."""
+    def step_resumed(self, plan: Plan, step: Step) -> None:
+        """Record that another run of the plan continues a step that was cut off."""
         self._append("step.resumed", _facts(plan, step))
 
-    def late(self, plan_id: str, step_id: str, outcome: str) -> None:
-        """Record an effect of a run that had lost the plan, and what became of it."""
+    def late_effect(self, plan_id: str, step_id: str, outcome: str) -> None:
+        """Record a call that succeeded after its run lost the lease: `found`, then `kept`, `undone` or `left`."""
         self._append("step.late", {"plan_id": plan_id, "step_id": step_id, "outcome": outcome})
 
     def denied(self, plan_id: str, error: AssistantError) -> None:
-        """Record that a plan was not run. The refusal stands either way, so trouble is only logged."""
+        """Record that a plan was refused. It is refused all the same where this fails, so that is only logged."""
         try:
             self._append("denied", {"plan_id": plan_id, "code": error.code, "detail": error.detail})
         except AssistantError as trouble:
-            log.error("denial_not_audited", code=trouble.code, plan_id=plan_id)
+            log.error("denial_audit_failed", code=trouble.code, plan_id=plan_id)
 
     def reviewed(self, review: Review) -> None:
-        """Record that the advisor was asked for a review, and what came of it."""
+        """Record that the advisor was asked for a review, and with which outcome."""
         facts = {"tool": "review_plan", "agent": "advisor", "made_by": "executor", "outcome": review.status}
         self._append("advisor.called", facts | {"verdict": review.verdict, "reason": review.reason})
 
     def _append(self, kind: str, data: Mapping[str, Any]) -> None:
-        self._log.append(self._session_id, Entry(kind, data), actor=self._who)
+        self._log.append(self._session_id, Entry(kind, data), actor=self._actor)
 
 
 def _facts(plan: Plan, step: Step) -> dict[str, Any]:

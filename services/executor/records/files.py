@@ -14,17 +14,19 @@ from shared.errors import NotFound, TooLarge
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files of one session; another session's do not exist for it."""
+    """The files of one session. Those of another session are not found."""
 
     redis: Redis
     session_id: str
     max_bytes: int
 
     def read(self, file_id: str) -> bytes:
-        """A file's bytes. Raises NotFound (`file_not_found`) or TooLarge."""
+        """The content of a file. Raises NotFound (`file_not_found`) or TooLarge."""
         record: Any = self.redis.hgetall(f"file:{file_id}")
         if not record or record.get("session_id") != self.session_id:
-            raise NotFound(f"there is no uploaded file {file_id} in this session", code="file_not_found")
+            raise NotFound(
+                f"there is no uploaded file {file_id} in this session; upload it again", code="file_not_found"
+            )
         data = base64.b64decode(record["data"])
         if len(data) > self.max_bytes:
             raise TooLarge(
@@ -33,5 +35,5 @@ class Files:
         return data
 
     def digest(self, file_id: str) -> str:
-        """SHA-256 of the bytes themselves, not of what the record says."""
+        """The SHA-256 of the content, as hex; computed here, because the record's own could be wrong."""
         return hashlib.sha256(self.read(file_id)).hexdigest()

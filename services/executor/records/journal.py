@@ -1,8 +1,9 @@
-"""The journal of one plan's run: who may write it (lease and fencing token), and what was about to happen.
+"""The journal of a plan, written only by the run that holds the plan's lease and the newest fencing token.
 
-`run:{plan_id}` holds the lease, `journal:{plan_id}` an entry per AWS call: an intent before it, its outcome after
-it. Plan and journal are written together, by a script that first checks the token: who was stopped for longer than
-the lease writes nothing more. Redis is asked again while it is away; an acknowledged write is on its disk.
+`run:{plan_id}` holds the lease; `journal:{plan_id}` has an entry for each call of AWS: an intent before it, its outcome
+after it. Plan and journal are written together by a script that checks the fencing token first, so that an executor
+that was stopped for longer than its lease can write nothing more. Writes are tried again while Redis is away, and an
+acknowledged one is on Redis's disk.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
+from services.executor.clock import SYSTEM_CLOCK, Clock
 from services.executor.records.plans import KEEP_SECONDS, plan_key
 from shared.errors import Busy
 from shared.messages import Plan
@@ -29,21 +31,23 @@ T = TypeVar("T")
 
 LEASE_SECONDS = 10.0
 RENEW_SECONDS = LEASE_SECONDS / 4
-# Before a call of AWS at least this must be left of the lease: what is sent then arrives under it.
+# What must be left of the lease before a call of AWS, so that the request arrives while the lease still holds.
 MARGIN_SECONDS = 2.0
-# How long Redis may be away in the middle of a run before the run is given up, to be taken up later.
+# How long Redis may be away during a run before the run ends; a later run continues the plan.
 PATIENCE_SECONDS = 120.0
-# How long to wait for another run of the same plan to end or to die.
+# How long to wait for another run of the same plan to end, or for the lease of a dead one to run out.
 WAIT_SECONDS = LEASE_SECONDS + 5.0
+WAIT_PAUSE_SECONDS = 0.25
+# How many runs in a row may end without having written anything before the plan is given up.
 MAX_IDLE_RUNS = 5
 
 
 class Interrupted(Exception):
-    """This run of the plan cannot go on, and must not touch AWS any more; another one takes it up."""
+    """This run of the plan must stop and not call AWS any more; another run continues the plan."""
 
 
 class LeaseLost(Interrupted):
-    """Another executor has taken the plan over, or may have."""
+    """The lease is not ours any more: another executor has taken the plan over, or may have."""
 
 
 class RedisAway(Interrupted):
@@ -51,11 +55,14 @@ class RedisAway(Interrupted):
 
 
 class Journal:
-    """One run's hold on a plan. Threads of the run share it."""
+    """One run's lease on a plan, and what it reads and writes under it. The run's threads share it.
 
-    def __init__(self, redis: Redis, plan_id: str, lease_seconds: float = LEASE_SECONDS) -> None:
-        self.redis, self.plan_id = redis, plan_id
-        self._lease_ms, self._keep_ms = int(lease_seconds * 1000), KEEP_SECONDS * 1000
+    `idle_runs` is how many runs, this one included, have taken the plan since something was last written.
+    """
+
+    def __init__(self, redis: Redis, plan_id: str, clock: Clock = SYSTEM_CLOCK) -> None:
+        self.redis, self.plan_id, self._clock = redis, plan_id, clock
+        self._lease_ms, self._keep_ms = int(LEASE_SECONDS * 1000), KEEP_SECONDS * 1000
         self._take, self._write, self._keep = (redis.register_script(text) for text in _scripts())
         self._holder = secrets.token_hex(8)
         self._fence = 0
@@ -65,12 +72,13 @@ class Journal:
         self.idle_runs = 0
 
     @contextmanager
-    def held(self, ended: Callable[[], T | None]) -> Iterator[T | None]:
-        """Hold the plan while the block runs; yields what `ended` returns where the plan ended meanwhile.
+    def lease(self, ended: Callable[[], T | None]) -> Iterator[T | None]:
+        """Hold and renew the lease while the block runs, once no other run holds it.
 
-        Raises Busy (`plan_is_running`) where another executor holds it and goes on renewing its lease.
+        Yields None, or, without a lease, what `ended` returns as soon as that is not None: the plan has ended
+        meanwhile. Raises Busy (`plan_is_running`) where another executor goes on renewing its lease.
         """
-        found = self._wait_for_it(ended)
+        found = self._take_when_free(ended)
         if found is not None:
             yield found
             return
@@ -83,20 +91,20 @@ class Journal:
         finally:
             stop.set()
             renewer.join()
-            self._give_back()
+            self._release()
 
     def entry(self, field: str) -> str | None:
-        """What the journal says of a field."""
+        """The text under a field, None where there is none."""
         with self._lock:
             return self._entries.get(field)
 
-    def has(self, prefix: str) -> bool:
-        """Whether there is an entry whose field begins so."""
+    def has_entries(self, prefix: str) -> bool:
+        """Whether there is an entry whose field begins with the prefix."""
         with self._lock:
             return any(field.startswith(prefix) for field in self._entries)
 
     def write(self, plan: Plan | None = None, entries: Mapping[str, str] | None = None) -> None:
-        """Write plan and entries, both or neither; on disk when this returns. An empty entry is taken out.
+        """Write plan and entries, all or nothing; on disk when this returns. An empty text removes its entry.
 
         Raises LeaseLost or RedisAway.
         """
@@ -105,11 +113,11 @@ class Journal:
         keys = [self._run_key, plan_key(self.plan_id), f"journal:{self.plan_id}"]
 
         def write() -> tuple[float, Any]:
-            asked = time.monotonic()
+            asked = self._clock.monotonic()
             return asked, self._write(keys, [self._fence, self._lease_ms, self._keep_ms, body, *pairs])
 
         asked, written = persistently(write)
-        self._held_since(asked, written)
+        self._extend(asked, written)
         with self._lock:
             for field, value in (entries or {}).items():
                 if value:
@@ -117,59 +125,66 @@ class Journal:
                 else:
                     self._entries.pop(field, None)
 
-    def check(self, **_: Any) -> None:
-        """Raise LeaseLost unless enough is left of the lease for a call of AWS to arrive under it."""
-        if time.monotonic() > self._valid_until - MARGIN_SECONDS:
-            raise LeaseLost(f"the lease on the plan {self.plan_id} ran out; another executor may have it")
+    def check_lease(self, **_: Any) -> None:
+        """Raise LeaseLost unless enough is left of the lease for a call of AWS to arrive while it holds.
+
+        Takes the arguments of a botocore event, and ignores them.
+        """
+        if self._clock.monotonic() > self._valid_until - MARGIN_SECONDS:
+            raise LeaseLost(f"the lease on the plan {self.plan_id} ran out, so another executor may be running it")
 
     @property
     def _run_key(self) -> str:
         return f"run:{self.plan_id}"
 
-    def _wait_for_it(self, ended: Callable[[], T | None]) -> T | None:
-        until = time.monotonic() + WAIT_SECONDS
+    def _take_when_free(self, ended: Callable[[], T | None]) -> T | None:
+        """Take the lease and return None, or return what `ended` found. Raises Busy after WAIT_SECONDS."""
+        until = self._clock.monotonic() + WAIT_SECONDS
         while True:
             found = persistently(ended)
             if found is not None:
                 return found
-            asked = time.monotonic()
+            asked = self._clock.monotonic()
             taken, fence, idle = persistently(
                 lambda: self._take([self._run_key], [self._holder, self._lease_ms, self._keep_ms])
             )
             if taken == "taken":
                 self._fence, self.idle_runs = int(fence), int(idle)
-                self._valid_until = asked + self._lease_ms / 1000
-                # Its last holder may have ended it after the look above.
+                self._valid_until = asked + LEASE_SECONDS
+                # Its last holder may have ended the plan since it was asked for above.
                 found = persistently(ended)
                 if found is not None:
-                    self._give_back()
+                    self._release()
                 return found
-            if time.monotonic() > until:
-                raise Busy(f"another executor is running the plan {self.plan_id}", code="plan_is_running")
-            time.sleep(0.25)
+            if self._clock.monotonic() > until:
+                raise Busy(
+                    f"another executor is running the plan {self.plan_id}; wait for it to end", code="plan_is_running"
+                )
+            self._clock.sleep(WAIT_PAUSE_SECONDS)
 
     def _renew(self, stop: threading.Event) -> None:
         while not stop.wait(RENEW_SECONDS):
-            asked = time.monotonic()
+            asked = self._clock.monotonic()
             try:
-                self._held_since(asked, self._keep([self._run_key], [self._fence, self._lease_ms]))
+                self._extend(asked, self._keep([self._run_key], [self._fence, self._lease_ms]))
             except RedisError as error:
-                log.warning("plan_lease_not_renewed", plan_id=self.plan_id, error=type(error).__name__)
+                log.warning("plan_lease_renewal_failed", plan_id=self.plan_id, error=type(error).__name__)
             except LeaseLost:
                 log.error("plan_lease_lost", plan_id=self.plan_id)
                 return
 
-    def _held_since(self, asked: float, held: Any) -> None:
+    def _extend(self, asked: float, held: Any) -> None:
+        """Count the lease from when a script was asked that renewed it; `held` is false where the token is old."""
         if not held:
             self._valid_until = 0.0
             raise LeaseLost(f"another executor has taken the plan {self.plan_id} over")
-        self._valid_until = max(self._valid_until, asked + self._lease_ms / 1000)
+        self._valid_until = max(self._valid_until, asked + LEASE_SECONDS)
 
-    def _give_back(self) -> None:
+    def _release(self) -> None:
         try:
             self._keep([self._run_key], [self._fence, 0])
         except RedisError as error:
-            log.warning("plan_lease_not_given_back", plan_id=self.plan_id, error=type(error).__name__)
+            log.warning("plan_lease_release_failed", plan_id=self.plan_id, error=type(error).__name__)
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""Plans in Redis: one JSON record each, and an index per session. A run changes one through its journal."""
+"""Plans in Redis: a JSON record each, and an index per session. A run changes its plan through the journal."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ def plan_key(plan_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PlanStore:
-    """The plans; only the executor writes them."""
+    """Reads plans and adds new ones. Only the executor writes plans."""
 
     redis: Redis
 
     def find(self, plan_id: str) -> Plan | None:
-        """The plan, None where there is none. Raises Unavailable (`record_unreadable`)."""
+        """The plan, of whatever session, or None. Raises Unavailable (`record_unreadable`)."""
         text: Any = self.redis.get(plan_key(plan_id))
         return read(Plan, text) if text else None
 
     def get(self, plan_id: str, session_id: str) -> Plan:
-        """A plan of this session. Raises NotFound (`plan_not_found`), also for another session's."""
+        """The plan. Raises NotFound (`plan_not_found`) where there is none, or it is another session's."""
         plan = self.find(plan_id)
         if plan is None or plan.session_id != session_id:
             raise NotFound(f"there is no plan {plan_id} in this session", code="plan_not_found")
         return plan
 
     def add(self, plan: Plan) -> Plan:
-        """Store a new plan and put it into its session's index; one that is there already stays, and is returned.
+        """Store a new plan, put it into its session's index, and return it; one of the same id stays instead.
 
-        Two executors may prepare the same plan, where one was slow or stopped: by the time the later one is ready,
-        the other's may be approved and running.
+        Two executors may prepare the same plan where one of them was slow or stopped. By the time the second is ready
+        the plan of the first may be running.
         """
         index = f"plans:{plan.session_id}"
         pipe = self.redis.pipeline()
@@ -52,7 +52,7 @@ class PlanStore:
         return self.find(plan.plan_id) or plan
 
     def decision(self, plan_id: str) -> dict[str, Any]:
-        """What a person decided, as the gateway wrote it; empty where nobody did."""
+        """What a person decided, as the gateway stored it (`{decision, approval?, …}`); empty where nobody did."""
         text: Any = self.redis.get(f"decision:{plan_id}")
         decided: dict[str, Any] = json.loads(text) if text else {}
         return decided

@@ -1,4 +1,4 @@
-"""A plan on its way: what is stored of it, changed only under its lease, and in the audit log first."""
+"""The state of a plan while it runs: every change goes to the audit log first, then to Redis under the lease."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ from shared.messages import ErrorBody, Plan, Step
 
 log = structlog.get_logger(__name__)
 
-
-# Of the journal: how a plan that is being undone will end.
+# The journal field that says how a plan ends whose steps are being undone.
 _PHASE = "phase"
 
 
 class Progress:
-    """The plan as it is stored. Threads of one run share it."""
+    """`plan` is always what is stored. The threads of one run share it."""
 
     def __init__(self, plan: Plan, journal: Journal, audit: PlanAudit) -> None:
         self.plan, self.journal, self.audit = plan, journal, audit
@@ -33,38 +32,39 @@ class Progress:
         return next(step for step in self.plan.steps if step.id == step_id)
 
     def steps(self, *statuses: str) -> list[Step]:
-        """The steps of these statuses, in the plan's order."""
+        """The steps that have one of these statuses, in the plan's order."""
         return [step for step in self.plan.steps if step.status in statuses]
 
     def update(self, step_id: str, entries: Mapping[str, str] | None = None, **changes: Any) -> None:
-        """Change one step and write the plan, with journal entries; the audit has it first."""
-        self.tell(lambda: self.audit.step(self.plan, step_id, changes))
+        """Record the change of one step in the audit log, then write plan and journal entries."""
+        self.write_audit(lambda: self.audit.step_changed(self.plan, step_id, changes))
         with self._lock:
             steps = tuple(step.model_copy(update=changes) if step.id == step_id else step for step in self.plan.steps)
             self._save(self.plan.model_copy(update={"steps": steps}), entries)
 
     def save(self, entries: Mapping[str, str] | None = None, **changes: Any) -> None:
-        """Change the plan and write it, with journal entries."""
+        """Change the plan and write it, together with journal entries. Raises LeaseLost or RedisAway."""
         with self._lock:
             self._save(self.plan.model_copy(update=changes), entries)
 
     def end(self, status: str) -> Plan:
+        """Write the plan's final status and return the plan."""
         self.save(status=status, ended_at=time.time())
         log.info("plan_ended", plan_id=self.plan.plan_id, status=status)
         return self.plan
 
     def begin_undoing(self, final: str) -> None:
-        """From now on the plan's finished steps are undone, also by a later run; then it ends as `final`."""
+        """Have the plan's finished steps undone from now on, also by a later run, and end with the status `final`."""
         self.save({_PHASE: json.dumps({"final": final})}, status="undoing")
 
     @property
     def final_status(self) -> str | None:
-        """How the plan ends once its steps are undone; None where they are not being undone."""
+        """The status with which the plan ends once its steps are undone; None where they are not being undone."""
         stored = self.journal.entry(_PHASE)
         return str(json.loads(stored)["final"]) if stored else None
 
-    def tell(self, write: Callable[[], None]) -> None:
-        """Write to the audit log, again while it cannot be written: nothing happens that it does not have."""
+    def write_audit(self, write: Callable[[], None]) -> None:
+        """Write to the audit log, again while that fails: nothing may happen that the log does not have."""
         persistently(write, trouble=Unavailable)
 
     def _save(self, plan: Plan, entries: Mapping[str, str] | None) -> None:
@@ -73,5 +73,5 @@ class Progress:
 
 
 def body_of(error: AssistantError, before: str = "") -> ErrorBody:
-    """An error as a step shows it."""
+    """The error as a plan's step shows it, its detail after the words `before`."""
     return ErrorBody(code=error.code, detail=before + error.detail, retryable=error.retryable)

@@ -25,7 +25,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, JsonValue, TypeAdapter
 
-from services.executor.calls.once import Calls, Request
+from services.executor.calls.request import Request
+from services.executor.calls.step_calls import StepCalls
 from services.executor.registry.location import Location
 from services.executor.settings import ExecutorSettings
 from shared.aws import Aws
@@ -64,7 +65,7 @@ class StepContext:
 class OperationContext(StepContext):
     """What an operation needs to act: besides, the calls that change, and uploaded files."""
 
-    calls: Calls
+    calls: StepCalls
     settings: ExecutorSettings
     read_file: ReadFile
     sleep: Callable[[float], None] = time.sleep

@@ -96,7 +96,7 @@ def _results(aws: Aws, start: date, end: date) -> list[dict[str, Any]]:
 
 
 def _explained(error: ClientError) -> Exception:
-    """What to do about Cost Explorer's two usual refusals; others as they are."""
+    """Adds what to do about Cost Explorer's two usual refusals; other errors stay as they are."""
     if error_code(error) == "DataUnavailableException":
         detail = "Cost Explorer has no data for this period yet; it is ready about 24 hours after it was enabled"
         return AwsError(detail, code="cost_data_unavailable")
@@ -116,7 +116,7 @@ def _summary(start: date, end: date, results: list[dict[str, Any]]) -> CostSumma
     currency = "USD"
     for result in results:
         span = result["TimePeriod"]["Start"], result["TimePeriod"]["End"]
-        months[span] += 0  # a month that cost nothing has no groups, and is listed all the same
+        months[span] += 0  # a month without costs has no groups and is listed nevertheless
         for group in result.get("Groups", ()):
             cost = group["Metrics"][METRIC]
             services[group["Keys"][0]] += Decimal(cost["Amount"])

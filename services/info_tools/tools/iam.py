@@ -131,7 +131,7 @@ def _role(role: dict[str, Any]) -> dict[str, Any]:
 
 
 def _part(aws: Aws, role_name: str, what: str, read: Callable[[], tuple[Read, ...]]) -> tuple[Read, ...]:
-    """Read one part of a role; where AWS refuses it, the rest is still worth showing, with a gap."""
+    """Read one part of a role; where AWS denies it, record a gap and return the rest of the role."""
     try:
         return read()
     except (ClientError, BotoCoreError) as error:
@@ -173,7 +173,7 @@ def _document(document: str | dict[str, JsonValue]) -> dict[str, JsonValue]:
 
 
 def _similar(aws: Aws, role_name: str) -> str:
-    """Words naming roles that are spelt alike, from one page of roles; nothing where they may not be listed."""
+    """A sentence naming roles with a similar name, from one page of roles; empty where listing roles is denied."""
     try:
         names = [str(role["RoleName"]) for role in aws.client("iam").list_roles(MaxItems=1000)["Roles"]]
     except (ClientError, BotoCoreError):

@@ -158,7 +158,7 @@ def _listed(aws: Aws) -> dict[str, dict[str, Any]]:
 
 
 def _regions(aws: Aws, buckets: Mapping[str, Mapping[str, Any]]) -> dict[str, str | AssistantError]:
-    """The region of each bucket, or why it could not be told. One that no longer exists is left out.
+    """The region of each bucket, or why it is unknown. A bucket that no longer exists is left out.
 
     Buckets whose `BucketRegion` the list did not give are asked one by one.
     """

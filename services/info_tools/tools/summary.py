@@ -1,4 +1,4 @@
-"""Informational tool that sums the account up: the other tools, at the same time, in counts and totals."""
+"""Informational tool that summarises the account: runs the other tools in parallel and returns counts and totals."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def summarize_aws_usage(aws: Aws) -> UsageSummary:
         "iam": _iam,
         "cost": _cost,
     }
-    # The parts stop a little before this call does, so that what they have by then still arrives.
+    # The parts get a deadline a little before this call's, so that their results still arrive in time.
     earlier = replace(aws, deadline=aws.deadline - STOP_WAITING)
     parts: dict[str, Message | None] = dict.fromkeys(readers)
     parts.update(read_each(aws, readers, lambda part: readers[part](earlier), place=lambda part: Place(resource=part)))

@@ -1,4 +1,4 @@
-"""What the audit log says of a plan: how it was put before a person, and how it ended."""
+"""The audit entries of a plan: how it was shown to a person, and how it ended."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shared.messages import Plan
 
 
 def proposed_entry(plan: Plan) -> Entry:
-    """A plan as it was put before a person."""
+    """The entry for a plan that was shown to a person for a decision."""
     steps = [step.model_dump(mode="json", include={"id", "operation", "arguments", "needs"}) for step in plan.steps]
     about = plan.model_dump(mode="json", include={"plan_id", "turn_id", "goal", "digest", "on_failure", "identity"})
     found = [finding.code for finding in plan.findings]
@@ -16,7 +16,7 @@ def proposed_entry(plan: Plan) -> Entry:
 
 
 def ended_entries(plan: Plan) -> tuple[Entry, ...]:
-    """How a plan ended; that it expired is also what was decided on it."""
+    """The entries for a plan that has ended; one that expired also gets the entry of a decision."""
     states = {step.id: step.status for step in plan.steps}
     ended = Entry("plan.ended", {"plan_id": plan.plan_id, "status": plan.status, "steps": states})
     if plan.status != "expired":

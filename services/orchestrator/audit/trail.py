@@ -1,7 +1,7 @@
-"""The gateway's side of the audit: what it records, the anchors it keeps outside Redis, and the check of a log.
+"""The gateway's audit: appends to the log, anchors outside Redis, and the check of a whole log.
 
-An anchor is a signed line in `AUDIT_ANCHOR_FILE` per append: who could rewrite all of Redis, and even had the
-audit key stolen later, still could not make the log agree with that file.
+Each append adds a signed anchor line to `AUDIT_ANCHOR_FILE`. An attacker who can rewrite all of Redis, even with the
+audit key, cannot make a rewritten log agree with that file.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ class AuditTrail:
         self._anchor(session_id, await self._log.append(session_id, *entries, actor=actor))
 
     async def record_service(self, entry: Entry) -> None:
-        """Append to the gateway's own log: what belongs to no session."""
+        """Append to the gateway's own log, for events that belong to no session."""
         await self.record(service_log(SERVICE), entry)
 
     async def denied(self, session_id: str, data: Mapping[str, Any]) -> None:
-        """Record a refusal. It stands whether or not this works, so trouble is only logged."""
+        """Record a refusal. The request stays refused also where this fails, so a failure is only logged."""
         try:
             await self.record(session_id, Entry("denied", data))
         except AssistantError as error:
-            log.error("denial_not_audited", code=error.code, session_id=session_id)
+            log.error("denial_audit_failed", code=error.code, session_id=session_id)
 
     async def head(self, session_id: str) -> Head:
         """Where a log ends now."""

@@ -1,7 +1,7 @@
-"""What people decide of plans: approve, reject, cancel, answer a doubt; and what a standing grant decides for them.
+"""Decisions on plans: approve, reject, cancel, resolve a step in doubt; by a person, or by a standing grant.
 
-The one place that holds the approval key. Nothing that a model's words can steer imports this module or gets an
-object from which the key can be reached (an import contract and a test see to it).
+Only this area holds the approval key. No code that a model's output can steer imports it or gets an object through
+which the key could be reached; an import contract and a test check that.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _FILE_ID = re.compile(r"^file_[0-9a-f]{24}$")
 
 
 class ApprovalSettings(Settings):
-    """Kept apart from the gateway's other settings, which the reasoning loop sees."""
+    """Separate from the gateway's other settings, which the reasoning loop can read."""
 
     approval_key: SecretStr
     # Seconds from an approval in which the executor must begin.
@@ -50,7 +50,7 @@ class ApprovalSettings(Settings):
 
 
 class Approvals:
-    """Decide plans. The audit log has a decision before it counts; where another was faster, its next entry says so."""
+    """Decide plans. The audit log has a decision before it takes effect, and a denial where another one came first."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Approvals:
         self._key, self._ttl = settings.key(), settings.approval_ttl
 
     async def approve(self, session_id: str, plan_id: str, digest: str) -> Plan:
-        """Approve what a person saw, and have it run.
+        """Approve the plan whose digest a person saw, and have it run.
 
         Raises Conflict (`already_decided`, `digest_mismatch`, `plan_of_newer_version`) and Gone (`plan_expired`).
         """
@@ -86,13 +86,13 @@ class Approvals:
         return await self._decide(session_id, plan_id, decision)
 
     async def by_grant(self, plan: Plan) -> Plan:
-        """Approve a proposed plan by a standing grant that covers all of it; else return it as it is."""
+        """Approve a proposed plan by a standing grant that covers all its steps; else return the plan unchanged."""
         if plan.status != "proposed" or await self._standing.covering(plan) is None:
             return plan
         try:
             prepared = await self._as_prepared(plan.plan_id)
         except Conflict as altered:
-            log.warning("plan_not_as_prepared", plan_id=plan.plan_id, code=altered.code)
+            log.warning("plan_altered_after_preparation", plan_id=plan.plan_id, code=altered.code)
             return plan
         standing = await self._standing.covering(prepared)
         if standing is None:
@@ -118,7 +118,7 @@ class Approvals:
         if plan.status == "proposed":
             try:
                 return await self._decide(session_id, plan_id, Decision(decision="cancel", decided_at=time.time()))
-            except (Conflict, Gone):  # approved, or expired, in this moment
+            except (Conflict, Gone):  # it was approved or has expired meanwhile
                 plan = await self._plans.get(session_id, plan_id)
         if not can_be_cancelled(plan):
             raise Conflict(f"there is nothing left to cancel: the plan is {plan.status}", code="already_ended")
@@ -138,14 +138,14 @@ class Approvals:
     async def resolve(
         self, session_id: str, plan_id: str, step: str, *, happened: bool, then: Literal["continue", "stop"]
     ) -> Plan:
-        """Say of a step in doubt whether it happened; once all are answered, the plan goes on.
+        """Record a person's answer whether a step in doubt happened; the plan resumes once every such step has one.
 
         Raises Conflict (`not_in_doubt`, `already_resolved`).
         """
         plan = await self._plans.get(session_id, plan_id)
         record = await self._store.record(plan_id)
         if record is None or record.status != "in_doubt" or record.ended_at is None or step not in in_doubt(record):
-            raise Conflict(f"nothing about {step!r} is in doubt: the plan is {plan.status}", code="not_in_doubt")
+            raise Conflict(f"the step {step!r} is not in doubt: the plan is {plan.status}", code="not_in_doubt")
         word = Resolution(
             plan_id=plan_id,
             session_id=session_id,
@@ -160,7 +160,9 @@ class Approvals:
         said = word.model_dump(mode="json", include={"plan_id", "step", "happened", "then"})
         await self._audit.record(session_id, Entry("plan.resolved", said))
         if not await self._store.resolve(record, sign_decision(self._key, word)):
-            raise Conflict(f"it was said already whether {step!r} happened", code="already_resolved")
+            raise Conflict(
+                f"the step {step!r} was resolved already; its answer cannot be changed", code="already_resolved"
+            )
         self._follower.follow(plan_id)
         return await self._plans.get(session_id, plan_id)
 
@@ -178,7 +180,7 @@ class Approvals:
         return sign_decision(self._key, approval)
 
     async def _as_prepared(self, plan_id: str) -> Plan:
-        """The plan's record, if it is what the executor prepared, and all of it is known to this version.
+        """The plan's record, if it still is what the executor prepared, and this version knows all of it.
 
         Raises Conflict (`digest_mismatch`, `plan_of_newer_version`).
         """
@@ -186,7 +188,7 @@ class Approvals:
         if record is not None:
             check_known(record, "gateway")
         if record is None or record.digest != digest_of(record, await self._file_digests(record)):
-            raise _mismatch("what is stored of this plan is not what its digest stands for; propose it again")
+            raise _mismatch("the stored plan does not match its digest, so it was changed; propose it again")
         if not await self._store.is_as_prepared(plan_id):
             raise _mismatch("the plan was changed after it had been prepared; propose it again")
         return record
@@ -210,7 +212,7 @@ class Approvals:
         return plan
 
     async def _decide(self, session_id: str, plan_id: str, decision: Decision) -> Plan:
-        """The log has it first: what cannot be audited is not decided."""
+        """Audit the decision, then store it: a decision that cannot be audited is not made."""
         await self._audit.record(session_id, _decided(plan_id, decision))
         if not await self._store.decide(plan_id, decision):
             await self._undecided(session_id, plan_id)

@@ -1,7 +1,7 @@
-"""Standing grants: a person's approval in advance, of one low-risk operation on resources of a pattern, for a time.
+"""Standing grants: a person's approval in advance of one low-risk operation, on resources of a pattern, for a time.
 
-`grant:{id}` is the signed Grant, gone once revoked; `grants:{session}` its session's index, `grants:uses:{id}` how
-many steps it has approved. Both end with the session, so that an expired grant can be told from a revoked one.
+`grant:{id}` is the signed Grant, deleted when revoked; `grants:{session}` the session's index; `grants:uses:{id}` how
+many steps it has approved. Index and count live as long as the session, so an expired grant differs from a revoked one.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 MIN_SECONDS, MAX_SECONDS = 60, 8 * 3600
 MAX_USES = 1000
 MAX_GRANTS = 50
-# What a pattern must say of a resource's name before its `*`.
+# How many characters of a resource's name a pattern has before its `*`, at least.
 MIN_PREFIX = 3
 _ARN = re.compile(r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d*:[^\s?]+$")
 GRANTABLE = frozenset(entry.name for entry in CATALOG if entry.standing)
@@ -124,9 +124,9 @@ class StandingGrants:
         return StandingGrant(grant, 0, record)
 
     async def of_session(self, session_id: str) -> list[StandingGrant]:
-        """The session's grants, oldest first; revoked ones are gone, one that nobody signed is not there.
+        """The session's grants, oldest first; without revoked ones and those whose signature does not verify.
 
-        One that a newer version signed is shown and can be revoked, but approves nothing here.
+        A grant that a newer version signed is listed and can be revoked; it approves nothing here.
         """
         ids = [str(grant_id) for grant_id in await self._redis.zrange(f"grants:{session_id}", 0, -1)]
         if not ids:
@@ -143,7 +143,7 @@ class StandingGrants:
         try:
             verify_decision(self._key, grant)
         except Forbidden:
-            log.warning("grant_not_genuine", grant_id=grant.grant_id, session_id=session_id)
+            log.warning("grant_signature_invalid", grant_id=grant.grant_id, session_id=session_id)
             return False
         return grant.session_id == session_id
 
@@ -155,7 +155,7 @@ class StandingGrants:
         raise NotFound("there is no such grant in this session", code="grant_not_found")
 
     async def revoke(self, session_id: str, grant_id: str) -> None:
-        """Take a grant back, now: the executor runs nothing by it any more. Raises NotFound (`grant_not_found`)."""
+        """Revoke a grant: from now on the executor begins nothing by it. Raises NotFound (`grant_not_found`)."""
         await self.get(session_id, grant_id)
         await self._audit.record(session_id, Entry("grant.revoked", {"grant_id": grant_id}))
         pipe = self._redis.pipeline(transaction=True)
@@ -164,7 +164,7 @@ class StandingGrants:
         await pipe.execute()
 
     async def covering(self, plan: Plan) -> StandingGrant | None:
-        """A live grant that covers every step of a plan of low risk."""
+        """A live grant that covers every step of a low-risk plan; None where there is none."""
         if not is_low_risk(plan, self._grantable):
             return None
         for one in await self.of_session(plan.session_id):
@@ -179,7 +179,7 @@ class StandingGrants:
         return None
 
     async def use(self, standing: StandingGrant, plan: Plan, decision: Decision) -> bool:
-        """Decide the plan by the grant; False where grant or plan are not as they were any more."""
+        """Approve the plan by the grant; False where the grant or the plan's decision has changed meanwhile."""
         grant = standing.grant
         keys = [f"grant:{grant.grant_id}", f"grants:uses:{grant.grant_id}", f"decision:{plan.plan_id}", RUNS]
         limits: list[Any] = [standing.record, time.time(), grant.expires_at, len(plan.steps), grant.max_uses]
@@ -211,7 +211,7 @@ def _too_broad(why: str) -> InvalidArguments:
 
 
 def is_low_risk(plan: Plan, grantable: Collection[str] = GRANTABLE) -> bool:
-    """Whether a grant may stand in for a person: permissions checked, nothing warned of, nothing taken back."""
+    """Whether a grant may approve the plan: permissions known, no warning among the findings, nothing undone."""
     warned = any(
         found.severity in ("medium", "high") or found.code == "argument_from_tool_output" for found in plan.findings
     )

@@ -1,7 +1,6 @@
-"""A thin client for any OpenAI-compatible chat completions server, streaming.
+"""A thin streaming client for any OpenAI-compatible chat completions server.
 
-Only standard fields are sent. A server that answers a stream request with plain JSON,
-or refuses it and must be asked without, works too.
+Only standard fields are sent. Servers that answer a stream request with plain JSON, or that refuse to stream, work too.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ import structlog
 
 from services.orchestrator.llm.completion import Assembler, Completion
 from services.orchestrator.llm.errors import MAX_DETAIL_CHARS, ModelError, translate
-from shared.errors import AssistantError
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +37,7 @@ class ChatModel:
     def __init__(self, *, base_url: str | None, api_key: str | None, model: str, timeout: float = 60.0) -> None:
         self.model = model
         self._api_key = api_key
-        # A server of one's own needs no key, the client insists on one.
+        # A self-hosted server may need no key, but the client insists on one.
         self._client = openai.AsyncOpenAI(
             base_url=base_url, api_key=api_key or "not-needed", timeout=timeout, max_retries=MAX_RETRIES
         )
@@ -80,7 +78,7 @@ class ChatModel:
         raise failure
 
     async def _send(self, request: dict[str, Any], on_text: OnText) -> Completion:
-        """Send it, and again without what the server turns out not to know."""
+        """Send the request; again without `stream_options` or streaming where the server does not know them."""
         while True:
             streamed: dict[str, Any] = {"stream": True} if self._stream else {}
             if self._stream and self._ask_for_usage:
@@ -95,7 +93,9 @@ class ChatModel:
                     self._stream = False
                 else:
                     raise
-                log.info("model_without", stream_options=self._ask_for_usage, stream=self._stream, model=self.model)
+                log.info(
+                    "model_features_reduced", stream_options=self._ask_for_usage, stream=self._stream, model=self.model
+                )
 
     async def _read(self, request: dict[str, Any], on_text: OnText) -> Completion:
         assembler = Assembler(self.model)
@@ -103,13 +103,13 @@ class ChatModel:
         async with create(**request) as response:
             if response.headers.get("content-type", "").startswith("application/json"):
                 answer: Any = await response.json()
-                await _forward(_taken(assembler.add_answer, answer), on_text)
+                await _forward(_added(assembler.add_answer, answer), on_text)
             elif "stream" not in request:
-                self._stream = True  # it streams after all
+                self._stream = True  # the server streams although it was asked not to
                 raise ModelError("the model provider's answer was not a chat completion")
             else:
                 async for chunk in await response.parse():
-                    await _forward(_taken(assembler.add_chunk, chunk), on_text)
+                    await _forward(_added(assembler.add_chunk, chunk), on_text)
                     if assembler.size > MAX_ANSWER_CHARS:
                         assembler.finish_reason = "length"
                         break
@@ -117,7 +117,7 @@ class ChatModel:
 
 
 def _sendable(message: ChatMessage) -> ChatMessage:
-    """The message as every server takes it: arguments the model wrote wrongly are wrapped, for some parse them."""
+    """The message in a form every server accepts: some parse the arguments of calls, so invalid JSON is wrapped."""
     if not message.get("tool_calls"):
         return message
     calls = [
@@ -137,8 +137,8 @@ def _object_text(arguments: str) -> str:
     return json.dumps({"not_a_json_object": arguments[:1000]}, ensure_ascii=False)
 
 
-def _taken(add: Callable[[Mapping[str, Any]], str], body: Any) -> str:
-    """Take a body in. JSON of another shape than a chat completion's is the provider's failure."""
+def _added(add: Callable[[Mapping[str, Any]], str], body: Any) -> str:
+    """Add a chunk or an answer. JSON that is no chat completion is the provider's failure."""
     try:
         if isinstance(body, openai.BaseModel):
             # The client does not check what it reads, so neither names nor types can be relied on.
@@ -157,7 +157,7 @@ async def _forward(text: str, on_text: OnText) -> None:
 
 
 def _checked(completion: Completion) -> Completion:
-    """Raise where there is nothing to go on with."""
+    """Raise where the answer has neither text nor calls."""
     if completion.text or completion.calls:
         return completion
     if completion.finish_reason == "content_filter":
@@ -165,8 +165,3 @@ def _checked(completion: Completion) -> Completion:
     if completion.finish_reason == "length":
         raise ModelError("the model ran out of tokens before it answered", code="model_bad_response")
     raise ModelError("the model answered with nothing", code="model_bad_response")
-
-
-def failed_by_model(error: AssistantError) -> bool:
-    """True where the model provider, not this system, is what failed."""
-    return error.code.startswith("model_")

@@ -1,6 +1,6 @@
-"""Puts a model's answer together from stream chunks, or from one whole message; tolerant of sloppy servers.
+"""Assembles a model's answer from stream chunks or from one whole message, tolerating servers that bend the protocol.
 
-Seen in the wild: tool call deltas without an index or all with index 0, without ids, with the arguments in one
+Seen in practice: tool call deltas without an index or all with index 0, without ids, with the arguments in one
 piece or `null`; `finish_reason` "stop" next to tool calls; no usage; no finish reason at all.
 """
 

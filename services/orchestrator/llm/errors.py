@@ -1,4 +1,4 @@
-"""A model provider's failures in this system's words: a stable code, what to do, never a key."""
+"""Translates a model provider's failures into this system's errors: a stable code, what to do, never a key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Estimates how many tokens a text costs. An estimate that errs high: the budget is a bound, not a bill."""
+"""Estimates how many tokens a text takes. The estimate errs high, since it is used to stay within a budget."""
 
 from __future__ import annotations
 

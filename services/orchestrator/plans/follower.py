@@ -1,8 +1,8 @@
-"""Follows plans to their end, whatever happens to this gateway: approved ones are run, all ends are told.
+"""Follows every plan to its end: has approved plans run, and notifies callbacks of each end.
 
-The sorted set `runs` names every plan whose end somebody waits for, by when it is due: at its expiry, at once
-when it was decided, and after a lease while a gateway follows it. So a plan outlives its gateway. A run that was
-answered, late or given up without an end is asked for again, under a new call id, as long as its session lives.
+The sorted set `runs` holds the plans that have not ended, by when they are due: at their expiry, at once when decided,
+and at the end of a lease while a gateway follows them. So any gateway can take over a plan whose gateway died. Where a
+run call returns without the plan having ended, the run is requested again under a new call id, while the session lives.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ MAX_LOOK_AGAIN_SECONDS = 20.0
 
 
 class Follower:
-    """One per gateway process. `callbacks` are called with each plan that ended, at least once.
+    """One per gateway process. `callbacks` are called with each plan that has ended, at least once.
 
-    `proposed` is asked about a plan that nobody has decided yet: a standing grant may cover it.
+    `proposed` is called with a plan that is not decided yet, since a standing grant may approve it.
     """
 
     def __init__(self, store: PlanStore, runs: PlanRuns, settings: GatewaySettings) -> None:
@@ -44,11 +44,11 @@ class Follower:
         self.proposed: Proposed | None = None
 
     async def start(self) -> None:
-        """Start following; plans that nobody follows (a gateway died) are picked up."""
+        """Start following, also the plans whose gateway has died."""
         self._sweeper = asyncio.create_task(self._sweep(), name="plans")
 
     async def stop(self) -> None:
-        """Stop following; what was followed is due at once, for another gateway."""
+        """Stop following; the plans become due at once, for another gateway."""
         tasks = [*self._following.values(), *([self._sweeper] if self._sweeper else [])]
         for task in tasks:
             task.cancel()
@@ -68,11 +68,11 @@ class Follower:
                 for plan_id in await self._store.due():
                     self.follow(plan_id)
             except RedisError as error:
-                log.warning("plans_not_swept", error=type(error).__name__)
+                log.warning("plan_sweep_failed", error=type(error).__name__)
             await asyncio.sleep(self._settings.sweep_interval)
 
     async def _follow(self, plan_id: str) -> None:
-        """Hold the plan while it is brought to its end; on any trouble it falls due again."""
+        """Hold the plan's lease while bringing it to its end; after a failure the plan becomes due again."""
         lease = self._settings.run_lease
         try:
             if not await self._store.claim(plan_id, time.time() + lease):
@@ -89,10 +89,10 @@ class Follower:
             await self._store.hold(plan_id, time.time())
             raise
         except (RedisError, AssistantError) as error:
-            log.warning("plan_not_followed", plan_id=plan_id, error=type(error).__name__)
+            log.warning("plan_follow_failed", plan_id=plan_id, error=type(error).__name__)
         except Exception:
-            # A background task's boundary: a callback's defect must not end unseen. The plan falls due again.
-            log.exception("plan_not_followed", plan_id=plan_id)
+            # The boundary of a background task: a callback's defect must be logged. The plan becomes due again.
+            log.exception("plan_follow_failed", plan_id=plan_id)
 
     async def _hold(self, plan_id: str, lease: float) -> None:
         while True:
@@ -100,10 +100,10 @@ class Follower:
             try:
                 await self._store.hold(plan_id, time.time() + lease)
             except RedisError as error:
-                log.warning("plan_lease_not_renewed", plan_id=plan_id, error=type(error).__name__)
+                log.warning("plan_lease_renewal_failed", plan_id=plan_id, error=type(error).__name__)
 
     async def _bring_to_end(self, plan_id: str) -> float | None:
-        """Do what is due for the plan; return when it is due again, None where it is forgotten."""
+        """Do what is due for the plan; return when it is due again (Unix seconds), None once nothing is left to do."""
         attempt = await self._store.attempt(plan_id)
         plan = await self._store.load(plan_id)
         if plan is None:
@@ -113,11 +113,11 @@ class Follower:
             plan = await self.proposed(plan)
         if plan.status == "proposed":
             await self._store.hold(plan_id, plan.expires_at)
-            # A decision between the two reads; its due time must not be lost.
+            # A decision may have come between the two reads; it must not wait until the expiry.
             decided = await self._store.decision(plan_id)
             return time.time() if decided is not None else plan.expires_at
         if plan.status == "expired":
-            # As a decision, so that an approval at the last moment and the expiry cannot both be.
+            # Expiry is stored as a decision, so that an approval at the last moment and the expiry exclude each other.
             await self._store.decide(plan_id, Decision(decision="expired", decided_at=time.time()))
             plan = await self._store.load(plan_id) or plan
         if plan.status not in PLAN_ENDS:

@@ -1,4 +1,4 @@
-"""Has the executor run an approved plan, once however often it is asked; says where nobody can bring it to an end."""
+"""Requests the run of an approved plan from the executor, and ends plans that no executor can bring to an end."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ log = structlog.get_logger(__name__)
 # When the session ends, Unix seconds; None where it has ended.
 SessionEnd = Callable[[str], Awaitable[float | None]]
 
-# The executor will never run this plan with this approval; asking again changes nothing.
+# Final refusals: the executor will never run this plan with this approval.
 _REFUSALS = frozenset(
     {"approval_mismatch", "bad_signature", "grant_not_valid", "not_approved", "plan_not_found", "stale_digest"}
 )
-# Nothing was decided about the plan: the call got lost on its way, or another worker has it.
+# The call was lost or another worker has the plan: request the run again.
 _ASK_AGAIN = frozenset({"cancelled", "poisoned", "plan_already_started"})
-# A call made at a session's very end still has this long.
+# A call at the end of its session still gets this many seconds.
 GRACE_SECONDS = 10.0
 
 
-class NotAsked(Exception):
-    """The call could not be handed on; it is made again, the same."""
+class NotPublished(Exception):
+    """The call could not be published; the same call is made again later."""
 
 
 class PlanRuns:
-    """The run of plans, as the gateway sees it. `timeout` is how long one call may take."""
+    """Requests runs of plans. `timeout` is how many seconds one call may take."""
 
     def __init__(self, dispatcher: Dispatcher, store: PlanStore, session_end: SessionEnd, timeout: float) -> None:
         self._dispatcher, self._store, self._session_end, self._timeout = dispatcher, store, session_end, timeout
 
     async def run(self, plan: Plan, attempt: int) -> Plan:
-        """Ask for the plan's run; return its state then: ended, or to be asked for again."""
+        """Request the plan's run and return the plan afterwards: ended, or to be requested again."""
         decision = await self._store.decision(plan.plan_id)
         if decision is None or decision.approval is None:
             return plan
         ends = await self._session_end(plan.session_id)
         try:
             error = await self._ask(plan, decision.approval, attempt, ends or time.time())
-        except NotAsked:
+        except NotPublished:
             error = None
             if ends is not None:
                 return plan
@@ -58,7 +58,7 @@ class PlanRuns:
         outcome = await self._given_up(after, decision.approval, error, session_over=ends is None)
         if outcome is None:
             await self._store.next_attempt(plan.plan_id)
-            log.info("plan_run_again", plan_id=plan.plan_id, attempt=attempt, code=error.code if error else None)
+            log.info("plan_run_repeated", plan_id=plan.plan_id, attempt=attempt, code=error.code if error else None)
             return after
         log.warning("plan_given_up", plan_id=plan.plan_id, status=outcome.status, code=outcome.error.code)
         await self._store.end(plan.plan_id, outcome)
@@ -81,14 +81,14 @@ class PlanRuns:
         except DeadlineExceeded as late:
             return ErrorBody(code=late.code, detail=late.detail, retryable=True)
         except (Busy, Unavailable) as trouble:
-            log.warning("run_not_dispatched", plan_id=plan.plan_id, code=trouble.code)
-            raise NotAsked from trouble
+            log.warning("plan_run_dispatch_failed", plan_id=plan.plan_id, code=trouble.code)
+            raise NotPublished from trouble
         return result.error
 
     async def _given_up(
         self, plan: Plan, approval: Approval, error: ErrorBody | None, *, session_over: bool
     ) -> Outcome | None:
-        """The plan's end where nobody will bring it to one; None where it is worth asking again."""
+        """The outcome of a plan that no executor will end; None where the run is worth requesting again."""
         started = plan.status != "approved"
         if error is not None and error.code in _REFUSALS:
             final = error
@@ -100,7 +100,7 @@ class PlanRuns:
             final = error
         elif time.time() > min(plan.expires_at, approval.expires_at):
             final = ErrorBody(
-                code="plan_expired", detail=f"nobody began it before its approval expired ({error.detail})"
+                code="plan_expired", detail=f"no executor began it before its approval expired ({error.detail})"
             )
         else:
             return None

@@ -1,7 +1,7 @@
 """Plans as the gateway knows them: proposed through the executor, shown as of now.
 
-The executor alone writes `plan:{id}`; a plan's status is its record and what people decided together, see
-`plan_status.py`. Who decides is `approvals.py`, which nothing here knows: this is all that a turn can reach.
+Only the executor writes `plan:{id}`; a plan's status follows from that record and the decisions on it, see
+`status.py`. Deciding is up to `decisions/`, which this area cannot import: a turn reaches no more than this.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class PlanService:
         *,
         turn_id: str | None = None,
         call_id: str | None = None,
-        borrowed: Sequence[UntrustedArgument] = (),
+        untrusted: Sequence[UntrustedArgument] = (),
     ) -> Plan:
         """Have the executor prepare a plan. Raises AssistantError with the executor's code where it refuses."""
         arguments: dict[str, JsonValue] = {
@@ -60,7 +60,7 @@ class PlanService:
             "steps": [step.model_dump(mode="json") for step in steps],
             "on_failure": on_failure,
             "turn_id": turn_id,
-            "borrowed": [item.model_dump(mode="json") for item in borrowed],
+            "borrowed": [item.model_dump(mode="json") for item in untrusted],
         }
         proposal = {"goal": goal, "steps": arguments["steps"], "turn_id": turn_id}
         return await self._prepare(session_id, "prepare_plan", arguments, proposal, turn_id=turn_id, call_id=call_id)
@@ -68,9 +68,9 @@ class PlanService:
     async def undo(
         self, session_id: str, plan_id: str, *, turn_id: str | None = None, call_id: str | None = None
     ) -> Plan:
-        """Have the executor prepare a plan that takes an ended plan's done steps back.
+        """Have the executor prepare a plan that undoes an ended plan's finished steps.
 
-        Raises Conflict (`cannot_undo`) where there is nothing to take back or the world has moved on.
+        Raises Conflict (`cannot_undo`) where nothing is left to undo or somebody has changed what the plan made.
         """
         plan = await self.get(session_id, plan_id)
         if not can_be_undone(plan):
@@ -109,7 +109,7 @@ class PlanService:
         await self._audit.record(session_id, proposed_entry(plan))
         if plan.status == "proposed":
             await self._store.prepared(plan.plan_id, result.result)
-            # A turn cannot approve: where a standing grant may cover its plan, the follower looks at it now.
+            # A turn cannot approve. Where the session has grants, the follower checks at once whether one covers it.
             now = turn_id is not None and await self._has_grants(session_id)
             await self._store.watch(plan.plan_id, time.time() if now else plan.expires_at)
         return await self._store.load(plan.plan_id) or plan
@@ -130,7 +130,9 @@ class PlanService:
         if cursor is not None:
             rank: Any = await self._redis.zrevrank(index, cursor)
             if rank is None:
-                raise InvalidArguments("the cursor is of no page of this list", code="invalid_cursor")
+                raise InvalidArguments(
+                    "the cursor does not belong to this list; leave it out for the first page", code="invalid_cursor"
+                )
             start = int(rank) + 1
         size = max(1, min(limit, MAX_PAGE))
         ids = [str(plan_id) for plan_id in await self._redis.zrevrange(index, start, start + size)]

@@ -1,4 +1,4 @@
-"""What a plan is as of now: the executor's record, with what people decided and how its run ended laid over it."""
+"""A plan's current status: the executor's record, combined with the decisions on it and the outcome of its run."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ PERSON = "person"
 
 
 class Decision(Record):
-    """What was decided on a plan; "expired" where nobody did in time.
+    """The decision on a plan; "expired" where nobody decided in time.
 
-    The approval in it is handed on as it was signed, by whatever version: the executor is strict about it.
+    `read` keeps what a newer version signed with the approval, so that the executor gets the approval as it was signed.
     """
 
     decision: Literal["approve", "reject", "cancel", "expired"]
@@ -33,7 +33,10 @@ class Decision(Record):
 
 
 class Outcome(Record):
-    """The end of a plan that no executor could bring to one. It stands as long as the executor says no more."""
+    """The end of a plan that no executor could bring to one; void once the executor writes the plan's record again.
+
+    `seen` is the hash of the record it was made for.
+    """
 
     status: Literal["failed", "in_doubt", "cancelled"]
     error: ErrorBody
@@ -60,19 +63,19 @@ _STATUS_BY_DECISION: dict[str, PlanStatus] = {
 
 
 def seen(record: str) -> str:
-    """Names the executor's record as it was when an Outcome was made of it."""
+    """The hash of the executor's record, by which an Outcome names the record it was made for."""
     return hashlib.sha256(record.encode()).hexdigest()
 
 
 def fingerprint(record: Any) -> str:
-    """SHA-256 of all that a prepared plan says as JSON: also what no digest covers and what this version ignores."""
+    """SHA-256 of all of a prepared plan as JSON: also of what its digest does not cover and this version ignores."""
     return hashlib.sha256(canonical(record).encode()).hexdigest()
 
 
 def as_of_now(stored: Stored) -> Plan:
-    """Lay decision, outcome and answers over the executor's record, which wins once it says more than they knew.
+    """Combine the executor's record with decision, outcome and answers; a record newer than these wins.
 
-    Raises ValidationError where one of them is not in a form that this version reads.
+    Raises ValidationError where this version cannot read one of them.
     """
     plan = Plan.model_validate_json(stored.plan)
     decision = Decision.read(stored.decision) if stored.decision else None
@@ -93,12 +96,12 @@ def as_of_now(stored: Stored) -> Plan:
 
 
 def in_doubt(plan: Plan) -> list[str]:
-    """The ids of its steps of which nobody knows whether they happened."""
+    """The ids of its steps whose outcome is unknown."""
     return [step.id for step in plan.steps if step.status == "in_doubt"]
 
 
 def all_answered(plan: Plan, resolutions: Mapping[str, str]) -> bool:
-    """True where a person has said of every step in doubt whether it happened, since this doubt arose."""
+    """True where a person has answered for every step in doubt, since the plan last ended in doubt."""
     said = [resolutions[step] for step in in_doubt(plan) if step in resolutions]
     found = [Resolution.read(text) for text in said]
     fresh = [one for one in found if one.in_doubt_since == plan.ended_at]
@@ -110,7 +113,7 @@ def can_be_cancelled(plan: Plan) -> bool:
 
 
 def can_be_undone(plan: Plan) -> bool:
-    """True where the plan has ended and something it did is still there."""
+    """True where the plan has ended and at least one of its steps is done and not undone."""
     return plan.status in PLAN_ENDS and any(step.status == "done" for step in plan.steps)
 
 

@@ -1,7 +1,7 @@
-"""What Redis knows of a plan: the executor's record, what people decided, how its run ended if not well, who follows.
+"""Plans in Redis as the gateway reads them: the executor's record, decisions, outcomes, and when each plan is due.
 
-Only the executor writes `plan:{id}`. `runs` and all under `runs:` is the gateways' own: when a plan is due, how
-often its run was asked for (`runs:n:`), and what it answered when the plan was prepared (`runs:answered:`).
+Only the executor writes `plan:{id}`. `runs` and the keys below `runs:` are the gateways' own: when a plan is due, how
+often its run was requested (`runs:n:`), and the fingerprint of the plan as prepared (`runs:answered:`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from shared.messages import Plan
 from shared.stored import read, unreadable
 
 KEEP_SECONDS = 7 * 24 * 3600
-# Plans whose end somebody waits for, by the time from which they may be picked up.
+# The plans that have not ended, by the time (Unix seconds) from which a gateway may take them.
 RUNS = "runs"
 
 # A decision is made once, and with it the plan is due to be followed: both or neither.
@@ -67,7 +67,7 @@ return redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
 
 
 class PlanStore:
-    """Reads plans with their status as of now, and keeps what was decided and who follows what."""
+    """Reads plans with their current status; stores decisions, outcomes and due times."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -75,12 +75,12 @@ class PlanStore:
         self._resolve_script, self._forget_script = redis.register_script(_RESOLVE), redis.register_script(_FORGET)
 
     async def load(self, plan_id: str) -> Plan | None:
-        """A plan of whatever session, its status as of now. Raises Unavailable (`record_unreadable`)."""
+        """A plan of any session, with its current status. Raises Unavailable (`record_unreadable`)."""
         stored = (await self._stored([plan_id]))[0]
         return _as_of_now(stored) if stored else None
 
     async def load_many(self, plan_ids: Sequence[str]) -> tuple[list[Plan], int]:
-        """The plans that are there, in this order, and how many of them could not be read."""
+        """Those of the plans that exist, in the given order, and how many more exist but could not be read."""
         stored = [one for one in await self._stored(plan_ids) if one]
         plans = []
         for one in stored:
@@ -109,11 +109,11 @@ class PlanStore:
         return read(Plan, stored) if stored else None
 
     async def prepared(self, plan_id: str, answer: Any) -> None:
-        """Remember what the executor answered, so that its record can be compared before it is approved."""
+        """Store the fingerprint of what the executor returned, to compare the record with before an approval."""
         await self._redis.set(f"runs:answered:{plan_id}", fingerprint(answer), nx=True, ex=KEEP_SECONDS)
 
     async def is_as_prepared(self, plan_id: str) -> bool:
-        """False where the record is not what was prepared; a gateway that died meanwhile could not remember it."""
+        """False where the record differs from what was prepared; True where no fingerprint was stored."""
         record, remembered = await self._redis.mget([f"plan:{plan_id}", f"runs:answered:{plan_id}"])
         return remembered is None or remembered == fingerprint(json.loads(record or "null"))
 
@@ -122,13 +122,13 @@ class PlanStore:
         return Decision.read(stored) if stored else None
 
     async def decide(self, plan_id: str, decision: Decision) -> bool:
-        """Keep the decision; False where there is one already."""
+        """Store the decision; False where there is one already."""
         keys = [f"decision:{plan_id}", RUNS]
         body = decision.model_dump_json(exclude_none=True)
         return bool(await self._decide_script(keys, [body, KEEP_SECONDS, plan_id, time.time()]))
 
     async def cancel(self, cancellation: Cancellation) -> bool:
-        """Keep a person's wish to stop the plan; False where there is one already."""
+        """Store a person's request to stop the plan; False where there is one already."""
         key, body = f"cancel:{cancellation.plan_id}", cancellation.model_dump_json()
         return bool(await self._redis.set(key, body, nx=True, ex=KEEP_SECONDS))
 
@@ -136,20 +136,20 @@ class PlanStore:
         return bool(await self._redis.exists(f"cancel:{plan_id}"))
 
     async def resolve(self, plan: Plan, resolution: Resolution) -> bool:
-        """Keep a person's word on a step in doubt; False where this doubt has its answer already."""
+        """Store a person's answer about a step in doubt; False where the step has one already."""
         plan_id = plan.plan_id
         keys = [f"resolution:{plan_id}", RUNS, f"runs:n:{plan_id}"]
         about = [resolution.step, resolution.model_dump_json(), repr(resolution.in_doubt_since)]
         return bool(await self._resolve_script(keys, [*about, KEEP_SECONDS, plan_id, time.time(), *in_doubt(plan)]))
 
     async def end(self, plan_id: str, outcome: Outcome) -> None:
-        """Keep how a run ended, where the executor has not: for its record as it is now, not for a later one."""
+        """Store the outcome of a plan that no executor ended; it holds for the record as it is now."""
         record: Any = await self._redis.get(f"plan:{plan_id}")
         body = outcome.model_copy(update={"seen": seen(record or "")}).model_dump_json()
         await self._redis.set(f"outcome:{plan_id}", body, ex=KEEP_SECONDS)
 
     async def attempt(self, plan_id: str) -> int:
-        """The number of the plan's present run call; each that was answered and did not end the plan raises it."""
+        """The number of the plan's current run call; raised whenever a call returned without ending the plan."""
         return int(await self._redis.get(f"runs:n:{plan_id}") or 0)
 
     async def next_attempt(self, plan_id: str) -> int:
@@ -159,15 +159,15 @@ class PlanStore:
         return int((await pipe.execute())[0])
 
     async def watch(self, plan_id: str, due: float) -> None:
-        """Have the plan picked up at `due`, unless it is being watched already."""
+        """Make the plan due at `due`, unless it is listed already."""
         await self._redis.zadd(RUNS, {plan_id: due}, nx=True)
 
     async def claim(self, plan_id: str, until: float) -> bool:
-        """Take a plan that is due; nobody else will until then."""
+        """Take a plan that is due; no other gateway takes it before `until`. False where it is not due."""
         return bool(await self._claim_script([RUNS], [plan_id, time.time(), until]))
 
     async def hold(self, plan_id: str, until: float) -> None:
-        """Put off when the plan is due next."""
+        """Change when the plan is due next."""
         await self._redis.zadd(RUNS, {plan_id: until}, xx=True)
 
     async def due(self, limit: int = 50) -> list[str]:
@@ -175,7 +175,7 @@ class PlanStore:
         return [str(plan_id) for plan_id in ids]
 
     async def forget(self, plan_id: str, attempt: int) -> None:
-        """Nobody waits for this plan any more, unless it goes on since its end was seen at `attempt`."""
+        """Remove a plan that has ended, unless it was resumed since `attempt` was read."""
         await self._forget_script([RUNS, f"runs:n:{plan_id}"], [plan_id, attempt, time.time()])
 
 

@@ -12,12 +12,12 @@ from services.orchestrator.workers.view import ErrorAnswer
 from shared.digest import unknown_fields
 from shared.messages import Cost, Effect, Finding, Identity, Plan, PlanStatus, Review, Step, StepRef, StepStatus
 
-# What a person can say of a step in doubt; `happened` of POST …/resolve.
+# The two answers to a step in doubt: `happened` of `POST …/resolve`.
 ANSWERS = ("it happened", "it did not")
 
 
 class PlanLinks(RestModel):
-    """Where the plan is, and where to POST what can be done with it in its status."""
+    """The plan's address, and the addresses of the actions its status allows."""
 
     self: str
     approve: Omittable[str] = None
@@ -29,7 +29,7 @@ class PlanLinks(RestModel):
     @classmethod
     def of(cls, plan: Plan) -> PlanLinks:
         actions = {
-            # What this version does not know, only the gateway of a newer one can approve.
+            # This gateway approves only what it knows; one of the newer version can.
             "approve": plan.status == "proposed" and not unknown_fields(plan),
             "reject": plan.status == "proposed",
             "cancel": can_be_cancelled(plan),
@@ -118,7 +118,7 @@ class PlanPage(RestModel):
 
 
 def plan_page(plan: Plan) -> str:
-    """The plan as one page in words: what was prepared, how it stands, and what can be done about it."""
+    """The plan as one page of text: what was prepared, its current status, and what can be done with it."""
     lines = [plan.summary.strip() or plan.goal, "", f"Plan: {plan.plan_id}", f"Digest: {plan.digest}"]
     lines.append(f"Status: {plan.status}" + (f", approved by {plan.approved_by}" if plan.approved_by else ""))
     if plan.undoes:

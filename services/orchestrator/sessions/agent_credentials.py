@@ -16,8 +16,8 @@ from shared.messages import AGENTS, Agent
 
 
 @dataclass(frozen=True, slots=True)
-class Grants:
-    """What a session was given: credentials by agent, and what they are good for."""
+class IssuedCredentials:
+    """What a session's agents were issued: credentials by agent, and what each may do with them."""
 
     account: str
     credentials: dict[Agent, Credentials]
@@ -28,8 +28,8 @@ class Grants:
     policies: dict[Agent, str] = field(default_factory=dict)
 
 
-class Wanted(Protocol):
-    """The part of a session request that decides its grants."""
+class ScopeRequest(Protocol):
+    """The part of a session request that decides which credentials the agents get."""
 
     @property
     def role_arn(self) -> str | None: ...
@@ -41,9 +41,9 @@ class Wanted(Protocol):
     def regions(self) -> list[str] | None: ...
 
 
-async def make(
-    sts: Sts, credentials: Credentials, caller: Caller, wanted: Wanted, session_id: str, seconds: int
-) -> Grants:
+async def issue(
+    sts: Sts, credentials: Credentials, caller: Caller, wanted: ScopeRequest, session_id: str, seconds: int
+) -> IssuedCredentials:
     """Get every agent its credentials. Raises Forbidden (`role_not_assumable`) with AWS's reason."""
     if wanted.role_arn is None:
         return await _shared(sts, credentials, caller, wanted, seconds)
@@ -51,8 +51,14 @@ async def make(
 
 
 async def _of_role(
-    sts: Sts, credentials: Credentials, caller: Caller, wanted: Wanted, role_arn: str, session_id: str, seconds: int
-) -> Grants:
+    sts: Sts,
+    credentials: Credentials,
+    caller: Caller,
+    wanted: ScopeRequest,
+    role_arn: str,
+    session_id: str,
+    seconds: int,
+) -> IssuedCredentials:
     policies: dict[Agent, str] = {"info": scoping.session_policy("info"), "advisor": scoping.session_policy("advisor")}
     source_identity = source_identity_of(caller.arn)
 
@@ -73,7 +79,7 @@ async def _of_role(
         notes.append(f"the role is of account {account}, the caller of account {caller.account}")
     regions = await _regions(sts, info.credentials, wanted, notes)
     identities: dict[Agent, str] = {"info": info.arn, "advisor": advisor.arn, "executor": role_arn}
-    return Grants(
+    return IssuedCredentials(
         account=account,
         credentials={"info": info.credentials, "advisor": advisor.credentials, "executor": base},
         agents=scoping.role_scopes(identities),
@@ -84,12 +90,14 @@ async def _of_role(
     )
 
 
-async def _shared(sts: Sts, credentials: Credentials, caller: Caller, wanted: Wanted, seconds: int) -> Grants:
+async def _shared(
+    sts: Sts, credentials: Credentials, caller: Caller, wanted: ScopeRequest, seconds: int
+) -> IssuedCredentials:
     mode: Literal["temporary", "session_token"] = "temporary" if credentials.session_token else "session_token"
     temporary = await _temporary(sts, credentials, wanted.region, seconds)
     notes: list[str] = []
     regions = await _regions(sts, temporary, wanted, notes)
-    return Grants(
+    return IssuedCredentials(
         account=caller.account,
         credentials=dict.fromkeys(AGENTS, temporary),
         agents=scoping.shared_scopes(mode, caller.arn),
@@ -99,7 +107,7 @@ async def _shared(sts: Sts, credentials: Credentials, caller: Caller, wanted: Wa
 
 
 async def _temporary(sts: Sts, credentials: Credentials, region: str, seconds: int) -> Credentials:
-    """Credentials that may be kept: AWS gives GetSessionToken to long-term keys only, and a temporary one is one."""
+    """Temporary credentials, which may be stored: those given, or GetSessionToken's for a long-term key."""
     if credentials.session_token:
         return credentials
     return await sts.session_token(credentials, region, seconds)
@@ -138,7 +146,7 @@ def source_identity_of(caller_arn: str) -> str:
     return name if len(name) > 1 else f"{name}-"
 
 
-async def _regions(sts: Sts, credentials: Credentials, wanted: Wanted, notes: list[str]) -> tuple[str, ...]:
+async def _regions(sts: Sts, credentials: Credentials, wanted: ScopeRequest, notes: list[str]) -> tuple[str, ...]:
     """The session's regions, its own first: those asked for, else all that the account has enabled."""
     if wanted.regions:
         return tuple(dict.fromkeys([wanted.region, *wanted.regions]))

@@ -1,7 +1,8 @@
-"""Who may open a session: root and administrators are refused, and so is who cannot be judged and not narrowed.
+"""Refuses callers with too much power when a session is opened: root, administrators, and callers nobody can check.
 
-An administrator's key would make every other boundary decoration: the executor of a session without a role
-holds it as it is, and with a role anybody who got hold of it could assume any other.
+A session with an administrator's key would defeat every other boundary: without a role the executor holds that key's
+full power, and with a role whoever steals the key can assume any other role. A caller whose policies cannot be read
+is accepted only where a role narrows what the agents get.
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ log = structlog.get_logger(__name__)
 SECONDS = 15.0
 
 _INSTEAD = (
-    "Make an IAM user that may do nothing but sts:AssumeRole on one role, give that role what the assistant "
-    "shall do, and open the session with the user's key and role_arn (see docs/sessions.md)"
+    "Create an IAM user that may only call sts:AssumeRole on one role, give that role the permissions the assistant "
+    "needs, and open the session with the user's key and role_arn (see docs/sessions.md)"
 )
 
 
 async def check_caller(
     sts: Sts, credentials: Credentials, caller: Caller, region: str, *, has_role: bool, unverified_allowed: bool
 ) -> tuple[str, ...]:
-    """Refuse callers with too much power; return notes for `scoping` on what could not be checked.
+    """Refuse callers with too much power. Returns notes for the session's `scoping` on what could not be checked.
 
     Raises Unavailable where IAM does not answer in time, and Forbidden: `credentials_too_broad` for root and
     administrators, `credentials_unverifiable` where the policies cannot be read and no role narrows what the
@@ -46,7 +47,7 @@ async def check_caller(
         policies = await _policies(sts, credentials, caller, region)
     except AssistantError as error:
         if error.retryable:
-            raise  # an AWS that does not answer now must not let an administrator in
+            raise  # while AWS does not answer nobody is accepted unchecked: it could be an administrator
         return _unread(error, has_role=has_role, unverified_allowed=unverified_allowed)
     found = administrator(policies)
     if found is not None:
@@ -66,16 +67,16 @@ async def _policies(sts: Sts, credentials: Credentials, caller: Caller, region: 
 
 
 def _unread(error: AssistantError, *, has_role: bool, unverified_allowed: bool) -> tuple[str, ...]:
-    # STS took the same key a moment ago.
+    # STS accepted the same key a moment ago, so the key itself is good.
     why = "IAM does not take temporary credentials made without MFA"
     reason = f"the caller's policies could not be read ({why if isinstance(error, Unauthenticated) else error.detail})"
     log.info("caller_unverified", code=error.code, has_role=has_role, allowed=unverified_allowed)
     if has_role:
-        return (f"{reason}; nobody checked that the caller is no administrator. The agents get the role only",)
+        return (f"{reason}; whether the caller is an administrator was not checked. The agents get the role only",)
     if unverified_allowed:
         return (f"{reason}; accepted because this deployment sets ALLOW_UNVERIFIED_CREDENTIALS",)
     raise Forbidden(
-        f"{reason}, so it cannot be told whether they are an administrator's, and without role_arn nothing would "
+        f"{reason}, so nobody knows whether the caller is an administrator, and without role_arn nothing would "
         "narrow the agents. Open the session with role_arn, or allow the caller iam:GetUser, iam:List* and iam:Get* "
         "on itself",
         code="credentials_unverifiable",

@@ -1,4 +1,4 @@
-"""Uploaded Lambda packages: checked to be sound zip files, kept in Redis for their session."""
+"""Uploaded Lambda packages: checked to be valid zip files, kept in Redis until their session ends."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class FileStore:
 
 
 def safe_name(name: str) -> str:
-    """The last part of a file name as a client gave it, made harmless to show."""
+    """The last part of the client's file name, with every character replaced that is unsafe to display."""
     last = re.split(r"[/\\]", name)[-1]
     return _UNSAFE_NAME.sub("_", last).strip(". ")[:128] or "package.zip"
 
@@ -93,7 +93,7 @@ def check_zip(data: bytes) -> None:
             for entry in entries:
                 _read(archive, entry)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise _invalid(f"is not a sound zip file ({error})") from None
+        raise _invalid(f"is not a valid zip file ({error})") from None
 
 
 def _check_directory(entries: list[zipfile.ZipInfo]) -> None:

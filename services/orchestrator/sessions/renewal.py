@@ -1,7 +1,7 @@
-"""Keeps a session's agents in credentials: AWS ends a role's session after an hour, the session lasts longer.
+"""Renews the agents' credentials: AWS ends a role session after an hour at most, a session of ours lasts longer.
 
-Done when a request comes whose session is due, so that one nobody uses gets no new credentials. The executor
-makes them (services/executor/credentials/renewal.py); the gateway sees sealed boxes only, signs and stores them.
+A request renews its own session where that is due, so that an idle session gets no new credentials. The executor makes
+them (services/executor/credentials/renewal.py), sealed; the gateway signs and stores the boxes and cannot open them.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from shared.vault import signed, vault_key
 
 log = structlog.get_logger(__name__)
 
-# Above the longest that goes on after a request: a plan's run (15 minutes) and the turn after it (5).
+# More than the work that one request can start: a plan's run (15 minutes) and the turn after it (5).
 RENEW_BEFORE_SECONDS = 1500.0
-# Between two tries of one session, whoever makes them.
+# Between two attempts to renew one session, by whichever gateway.
 RETRY_SECONDS = 15
-# How long a request waits for another that renews already, where the old credentials have ended.
+# Where the old credentials have ended, how long a request waits for another one that is renewing them.
 WAIT_SECONDS = 5.0
 AGENTS_RENEWED: tuple[Agent, ...] = ("info", "advisor")
 
@@ -36,8 +36,8 @@ AGENTS_RENEWED: tuple[Agent, ...] = ("info", "advisor")
 async def renew_if_due(redis: Redis, dispatcher: Dispatcher, settings: GatewaySettings, session: Session) -> Session:
     """Renew the agents' credentials where they end soon; return the session as it is now.
 
-    Never raises for a renewal that fails: what needs no agent goes on, and who calls one is told by AWS's own
-    answer (`credentials_expired`) that a new session, or `POST /v1/sessions/current/renew`, is needed.
+    A failed renewal raises nothing: requests that need no agent go on, and a call of an agent gets AWS's own answer
+    (`credentials_expired`), which says that a new session or `POST /v1/sessions/current/renew` is needed.
     """
     until = session.renew_until
     if until is None or time.time() < until - RENEW_BEFORE_SECONDS or until >= session.expires_at:
@@ -49,17 +49,17 @@ async def renew_if_due(redis: Redis, dispatcher: Dispatcher, settings: GatewaySe
             new_call("executor", "renew_credentials", {}, session_id=session.session_id, seconds=RETRY_SECONDS - 3.0)
         )
     except AssistantError as error:
-        log.warning("credentials_not_renewed", session_id=session.session_id, code=error.code)
+        log.warning("credential_renewal_failed", session_id=session.session_id, code=error.code)
         return session
     if result.error is not None or not isinstance(result.result, dict):
         code = result.error.code if result.error else None
-        log.warning("credentials_not_renewed", session_id=session.session_id, code=code)
+        log.warning("credential_renewal_failed", session_id=session.session_id, code=code)
         return session
     return await _store(redis, settings, session, result.result)
 
 
 async def _store(redis: Redis, settings: GatewaySettings, session: Session, result: dict[str, Any]) -> Session:
-    """Put the new boxes in the place of the old; a session that was closed meanwhile stays closed (XX)."""
+    """Replace the sealed boxes; a session that was closed meanwhile stays closed (XX)."""
     renewed = session.model_copy(update={"renew_until": float(result["expires_at"])})
     token_hash: Any = await redis.get(f"session-id:{session.session_id}")
     if token_hash is None:

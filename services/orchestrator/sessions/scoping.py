@@ -1,8 +1,8 @@
-"""What each agent may do in a session: session policies, and the plain words `scoping` answers with.
+"""What each agent may do in a session: its session policy, and the sentences that `scoping` shows to the client.
 
 A session policy can only narrow the assumed role (AWS: IAM User Guide, "Session policies"), and takes 2,048
-characters at most. The informational agent's lists what may be listed and read, and denies besides what is
-levelled Read by AWS but gives secrets or contents away.
+characters at most. The informational agent's policy allows listing and reading, and denies the actions that AWS
+classifies as Read although they return secrets or contents.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ _INFO_ALLOWED = (
     "elasticfilesystem:Describe*",
     "guardduty:List*",
 )
-# Each pattern takes away sensitive reads (`shared/access/sensitive.py`) that a wildcard above would give; the rest
-# is denied by name, so that a wildcard added above can't give it.
+# Each pattern denies sensitive reads (`shared/access/sensitive.py`) that a wildcard above would allow. The others are
+# denied by name, so that a wildcard added above cannot allow them.
 _INFO_DENIED = (
     "secretsmanager:*SecretValue",
     "ssm:GetParameter*",

@@ -1,4 +1,4 @@
-"""Opens, finds and forgets sessions: credentials checked by AWS, narrowed per agent, sealed, and kept nowhere else.
+"""Opens, finds and closes sessions: credentials checked by AWS, narrowed per agent, sealed, and stored nowhere else.
 
 `session:{sha256(token)}` holds the Session, which has no credential in it; the token itself is not stored.
 `vault:{agent}:{session_id}` holds what `shared/vault.py` sealed. Both end with the session.
@@ -15,8 +15,8 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr
 from redis.asyncio import Redis
 
-from services.orchestrator.sessions import agent_credentials as grants
-from services.orchestrator.sessions.agent_credentials import Grants
+from services.orchestrator.sessions import agent_credentials
+from services.orchestrator.sessions.agent_credentials import IssuedCredentials
 from services.orchestrator.sessions.caller_check import check_caller
 from services.orchestrator.sessions.scoping import AgentScope, Scoping
 from services.orchestrator.sessions.sts import Sts, known_regions
@@ -77,7 +77,7 @@ class Session(Record):
 
 
 class SessionService:
-    """Everything about sessions; `sts` is how AWS is asked."""
+    """Open, renew, find and close sessions; `sts` calls AWS."""
 
     def __init__(self, redis: Redis, settings: GatewaySettings, sts: Sts | None = None) -> None:
         self._redis, self._settings, self._sts = redis, settings, sts or Sts()
@@ -90,12 +90,12 @@ class SessionService:
         (`unknown_region`).
         """
         session_id, token = f"ses_{secrets.token_hex(12)}", secrets.token_urlsafe(32)
-        session, granted = await self._checked(request, session_id)
-        await self._store(session, granted, request, _hash(token))
+        session, issued = await self._checked(request, session_id)
+        await self._store(session, issued, request, _hash(token))
         return session, token
 
     async def renew(self, session: Session, given: RenewalRequest) -> Session:
-        """Put new credentials of the same caller in the place of the session's; its token and all it owns stay.
+        """Replace the session's credentials by new ones of the same caller; its token and what it owns stay.
 
         Raises what `open` does, Forbidden (`renewal_of_another`), and Unavailable (`session_of_newer_version`): what
         is sealed anew must not lose a limit that this version does not know.
@@ -107,7 +107,7 @@ class SessionService:
                 code="session_of_newer_version",
             )
         request = SessionRequest(**dict(given), region=session.region, regions=list(session.regions))
-        renewed, granted = await self._checked(request, session.session_id)
+        renewed, issued = await self._checked(request, session.session_id)
         if _principal(renewed) != _principal(session):
             raise Forbidden(
                 "the credentials are of another account, caller or role than the session; open a new session",
@@ -117,10 +117,10 @@ class SessionService:
         if token_hash is None:
             raise Unauthenticated("the session has ended; open a new one", code="session_expired")
         renewed = renewed.model_copy(update={"created_at": session.created_at})
-        await self._store(renewed, granted, request, token_hash)
+        await self._store(renewed, issued, request, token_hash)
         return renewed
 
-    async def _checked(self, request: SessionRequest, session_id: str) -> tuple[Session, Grants]:
+    async def _checked(self, request: SessionRequest, session_id: str) -> tuple[Session, IssuedCredentials]:
         """Check everything about a request and get the agents their credentials; nothing is stored."""
         credentials = _credentials(request)
         _check_regions([request.region, *(request.regions or [])])
@@ -133,8 +133,10 @@ class SessionService:
             has_role=request.role_arn is not None,
             unverified_allowed=self._settings.allow_unverified_credentials,
         )
-        granted = await grants.make(self._sts, credentials, caller, request, session_id, self._settings.session_ttl)
-        return self._session(session_id, caller.arn, request, granted, notes), granted
+        issued = await agent_credentials.issue(
+            self._sts, credentials, caller, request, session_id, self._settings.session_ttl
+        )
+        return self._session(session_id, caller.arn, request, issued, notes), issued
 
     async def find(self, token: str) -> Session:
         """The session of a token. Raises Unauthenticated (`invalid_token`)."""
@@ -162,36 +164,43 @@ class SessionService:
         return {str(name) for name in await self._redis.smembers(key)}
 
     def _session(
-        self, session_id: str, caller_arn: str, request: SessionRequest, granted: Grants, notes: tuple[str, ...]
+        self,
+        session_id: str,
+        caller_arn: str,
+        request: SessionRequest,
+        issued: IssuedCredentials,
+        notes: tuple[str, ...],
     ) -> Session:
         now = time.time()
-        base, agents = granted.credentials["executor"], [granted.credentials["info"], granted.credentials["advisor"]]
+        base, agents = issued.credentials["executor"], [issued.credentials["info"], issued.credentials["advisor"]]
         renewed = request.role_arn is not None
         ends = [now + self._settings.session_ttl]
         ends += [one.expires_at for one in (base, *([] if renewed else agents)) if one.expires_at is not None]
         return Session(
             session_id=session_id,
-            account=granted.account,
+            account=issued.account,
             caller_arn=caller_arn,
             region=request.region,
-            regions=granted.regions,
-            scoping=granted.scoping.model_copy(update={"notes": (*granted.scoping.notes, *notes)}),
-            agents=granted.agents,
+            regions=issued.regions,
+            scoping=issued.scoping.model_copy(update={"notes": (*issued.scoping.notes, *notes)}),
+            agents=issued.agents,
             created_at=now,
             expires_at=min(ends),
             renew_until=min(one.expires_at or now for one in agents) if renewed else None,
         )
 
-    async def _store(self, session: Session, granted: Grants, request: SessionRequest, token_hash: str) -> None:
+    async def _store(
+        self, session: Session, issued: IssuedCredentials, request: SessionRequest, token_hash: str
+    ) -> None:
         seconds = session.remaining()
         pipe = self._redis.pipeline(transaction=True)
         for agent in AGENTS:
-            pipe.set(vault_key(agent, session.session_id), self._sealed(session, granted, request, agent), ex=seconds)
+            pipe.set(vault_key(agent, session.session_id), self._sealed(session, issued, request, agent), ex=seconds)
         pipe.set(f"session:{token_hash}", session.model_dump_json(), ex=seconds)
         pipe.set(f"session-id:{session.session_id}", token_hash, ex=seconds)
         await pipe.execute()
 
-    def _sealed(self, session: Session, granted: Grants, request: SessionRequest, agent: Agent) -> str:
+    def _sealed(self, session: Session, issued: IssuedCredentials, request: SessionRequest, agent: Agent) -> str:
         assumes = agent == "executor" and request.role_arn is not None
         agent_session = AgentSession(
             info=SessionInfo(
@@ -202,17 +211,17 @@ class SessionService:
                 regions=session.regions,
                 expires_at=session.expires_at,
             ),
-            credentials=granted.credentials[agent],
+            credentials=issued.credentials[agent],
             role_arn=request.role_arn if assumes else None,
             external_id=request.external_id if assumes else None,
-            source_identity=granted.source_identity if assumes else None,
-            policies=granted.policies if assumes else {},
+            source_identity=issued.source_identity if assumes else None,
+            policies=issued.policies if assumes else {},
         )
         return seal(agent_session, agent, self._settings.public_key(agent), self._settings.signing_key(agent))
 
 
 def _principal(session: Session) -> tuple[str, str, str | None]:
-    """Account, caller without the name of its own session, and role: what a renewal may not change."""
+    """Account, caller (without its role session's name) and role: what a renewal may not change."""
     caller = session.caller_arn
     if ":assumed-role/" in caller:
         caller = caller.rsplit("/", 1)[0]

@@ -1,7 +1,7 @@
-"""The few AWS calls that open a session: who is it, and temporary credentials for the agents.
+"""The few AWS calls that open a session: the caller's identity, and temporary credentials for the agents.
 
-botocore blocks, so every call runs in a thread. Long-term secrets pass through here and are kept nowhere:
-the clients are made for one call and dropped.
+botocore blocks, so every call runs in a thread. Long-term secrets pass through here and are stored nowhere: a client
+is made for one call and dropped.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from shared.iam.gather import gather
 
 T = TypeVar("T")
 
-# A person waits for the session to open: give up sooner than a worker would.
+# A person waits for the session to open, so these calls time out sooner than a worker's.
 _CONFIG = CLIENT_CONFIG.merge(
     Config(connect_timeout=3, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 2})
 )
@@ -50,7 +50,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class RoleRequest:
-    """One AssumeRole call. `policy` is the session policy, JSON; CloudTrail shows `source_identity` ever after."""
+    """One AssumeRole call. `policy` is the session policy, JSON; CloudTrail shows `source_identity` on later calls."""
 
     role_arn: str
     session_name: str
@@ -66,7 +66,7 @@ class AssumedRole:
 
 
 class Sts:
-    """STS in one region, and EC2's list of regions. Raises this system's errors, without AWS's echo of a request."""
+    """STS in one region, EC2's list of regions, IAM's policies. Errors are this system's and never repeat a request."""
 
     def __init__(self) -> None:
         core = botocore.session.Session()

@@ -1,4 +1,4 @@
-"""Reads what a model asked for: which calls are reads, which are changes, and what is wrong with them."""
+"""Reads the function calls of a model message: which are reads, which are changes, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.tools import describe
 PROPOSE_PLAN = "propose_plan"
 PROPOSE_UNDO = "propose_undo"
 MAX_GOAL_CHARS = 300
-# The most calls of one model message; a model that loops inside a message is told to stop.
+# The most calls answered of one model message; the rest get an error, since some models repeat calls endlessly.
 MAX_CALLS = 32
 
 
@@ -45,7 +45,7 @@ class Call:
 
     @property
     def is_change(self) -> bool:
-        """True for what may only be proposed."""
+        """True where the call may only be proposed, never made directly."""
         return self.function is not None and self.function.agent == "executor"
 
 
@@ -113,7 +113,7 @@ class Proposal(Message):
 
 
 def plan_to_undo(calls: Sequence[Call]) -> str | None:
-    """The plan that a model message wants undone, None where it wants other changes. Raises InvalidArguments."""
+    """The id of the plan that the calls ask to undo; None where they ask for other changes. Raises InvalidArguments."""
     undoing = [call for call in calls if call.name == PROPOSE_UNDO]
     if not undoing:
         return None

@@ -1,8 +1,8 @@
-"""Fits a conversation into the model's token budget without ever breaking it.
+"""Fits a conversation into the model's token budget and keeps it valid for the protocol.
 
-What always holds of the result: the system prompt first; then whole turns, oldest dropped first; every
-assistant message with function calls followed by exactly the tool messages that answer them; the current
-turn's user message is there.
+Invariants of the result: the system prompt comes first; earlier turns are dropped whole, the oldest first; every
+assistant message with function calls is followed by exactly the tool messages that answer them; the current turn's
+user message is kept.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from services.orchestrator.turns.shorten import shorten
 
 ChatMessage = dict[str, Any]
 
-# Tool outputs are cut to these sizes (characters of JSON), one after the other, until the conversation fits.
+# Tool outputs are shortened to these sizes (characters of JSON), in this order, until the conversation fits.
 OUTPUT_LIMITS = (24_000, 12_000, 6_000, 3_000, 1_500, 700, 300)
 
 
@@ -33,7 +33,7 @@ def fit(
     budget -= messages_tokens(turn)
     kept: list[Sequence[ChatMessage]] = []
     for messages in reversed(earlier):
-        # Earlier outputs matter less: they are cut before a turn is dropped for them.
+        # Earlier outputs matter less: they are shortened before a turn is dropped.
         short = [_shortened(message, OUTPUT_LIMITS[2]) for message in messages]
         budget -= messages_tokens(short)
         if budget < 0:
@@ -87,7 +87,7 @@ def _shortened(message: ChatMessage, limit: int) -> ChatMessage:
 
 
 def cut_note(result_ref: str | None) -> str:
-    """What a cut output says about itself, to the model and through it to the user."""
+    """The note in a shortened output, for the model and through it for the user."""
     where = f"whole result: GET /v1/results/{result_ref}" if result_ref else "the whole result is in the turn's steps"
     return f"shortened to save space, totals are whole, lists are not; {where}"
 

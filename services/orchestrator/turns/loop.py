@@ -1,7 +1,7 @@
 """The reasoning loop: ask the model, make the calls it asks for, ask again, until it answers or proposes a change.
 
-The loop's only state is the turn, saved after every model message and every tool result; so it can be taken up
-anywhere, by any gateway. Calls under way are found again by their ids.
+The loop's only state is the turn, stored after every model message and every tool result, so any gateway can resume it.
+A resumed turn makes the same calls under the same ids and gets the results of those already under way.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from services.orchestrator.turns.events import StepStarted, TextStream, answer_e
 from services.orchestrator.turns.function_calls import Call, Functions, Proposal, merge, plan_to_undo
 from services.orchestrator.turns.history import ChatMessage, cut_note, fit, tool_message
 from services.orchestrator.turns.prompt import system_prompt
-from services.orchestrator.turns.provenance import borrowed
+from services.orchestrator.turns.provenance import untrusted_arguments
 from services.orchestrator.turns.shorten import shorten
 from services.orchestrator.turns.store import Event, Turn, TurnStore
 from services.orchestrator.turns.text import (
@@ -45,7 +45,7 @@ MAX_STEP_CHARS = 1_000_000
 
 
 class ReasoningLoop:
-    """Takes a turn from where it is to its end, or to where a person has to decide."""
+    """Runs a turn from its stored state to its end, or until a person has to decide."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class ReasoningLoop:
         self._max_rounds, self._max_tokens, self._sandbox = max_rounds, max_history_tokens, sandbox
 
     async def run(self, turn: Turn, earlier: Sequence[Sequence[ChatMessage]]) -> None:
-        """Go on until the turn ended or waits. `earlier` is the conversation before it, a list per turn.
+        """Run until the turn has ended or waits for approval. `earlier`: the messages of each earlier turn.
 
         Raises AssistantError where the model provider fails, LeaseLost where the turn is no longer ours.
         """
@@ -76,7 +76,7 @@ class ReasoningLoop:
                 await self._ask(turn, earlier)
 
     async def _ask(self, turn: Turn, earlier: Sequence[Sequence[ChatMessage]]) -> None:
-        # With credentials that have ended every further call would fail like the first.
+        # Once the session's credentials have ended, every further call would fail too.
         ended = credentials_ended(turn)
         limit = turn.rounds >= self._max_rounds
         last = limit or ended
@@ -109,7 +109,7 @@ class ReasoningLoop:
                     group.create_task(self._read(turn, call, saving))
                 proposing = group.create_task(self._propose(turn, changes, saving, earlier)) if changes else None
         except BaseExceptionGroup as failed:
-            # The first is the cause: the group cancels the others.
+            # The first exception is the cause; the group cancelled the other tasks because of it.
             raise failed.exceptions[0] from None
         plan = proposing.result() if proposing else None
         if plan is not None:
@@ -136,7 +136,7 @@ class ReasoningLoop:
             await self._store.save(turn, Event("step", step))
 
     async def _dispatched(self, turn: Turn, call: Call, agent: Agent, seconds: float) -> ToolResult:
-        """The worker's result; the system's own trouble is one too, so that the model can say what is missing."""
+        """The worker's result. A failed dispatch is an error result too, so that the model can say what is missing."""
         started_at = time.time()
         try:
             return await self._dispatcher.call(
@@ -166,7 +166,7 @@ class ReasoningLoop:
     async def _propose(
         self, turn: Turn, changes: Sequence[Call], saving: asyncio.Lock, earlier: Sequence[Sequence[ChatMessage]]
     ) -> Plan | None:
-        """Have a plan prepared of all change calls; where that fails, tell the model why on each of them."""
+        """Have one plan prepared from all change calls; where that fails, answer each of them with the reason."""
         errors = {call.id: _error_body(call.error) for call in changes if call.error}
         if not errors:
             try:
@@ -177,12 +177,12 @@ class ReasoningLoop:
                     )
                 proposal = merge(changes, turn.message)
                 conversation = [*(message for messages in earlier for message in messages), *turn.messages]
-                return await self._prepared(turn, changes, proposal, borrowed(proposal.steps, conversation))
+                return await self._prepared(turn, changes, proposal, untrusted_arguments(proposal.steps, conversation))
             except AssistantError as error:
                 errors = {call.id: _error_body(error) for call in changes}
         nothing = _error_body(
             AssistantError(
-                "another change call of this message was wrong, so nothing was proposed; mend it and send all again",
+                "another change call of this message was invalid, so nothing was proposed; correct it and send all",
                 code="not_proposed",
             )
         )
@@ -193,7 +193,7 @@ class ReasoningLoop:
         return None
 
     async def _prepared(
-        self, turn: Turn, changes: Sequence[Call], proposal: Proposal, from_tools: Sequence[UntrustedArgument]
+        self, turn: Turn, changes: Sequence[Call], proposal: Proposal, untrusted: Sequence[UntrustedArgument]
     ) -> Plan:
         plan = await self._plans.propose(
             turn.session_id,
@@ -202,7 +202,7 @@ class ReasoningLoop:
             proposal.on_failure,
             turn_id=turn.turn_id,
             call_id=changes[0].call_id,
-            borrowed=from_tools,
+            untrusted=untrusted,
         )
         log.info("plan_proposed", turn_id=turn.turn_id, plan_id=plan.plan_id)
         return plan
@@ -232,7 +232,7 @@ def _error_body(error: AssistantError) -> dict[str, Any]:
 
 
 def _result_body(result: ToolResult) -> dict[str, Any]:
-    """A worker's result as the model sees it: never larger than a turn may hold."""
+    """A worker's result as the model gets it: shortened to what a turn may hold."""
     body: dict[str, Any] = {"status": result.status}
     if result.error is not None:
         body["error"] = ErrorAnswer.model_validate(result.error).model_dump(mode="json")
@@ -249,7 +249,7 @@ def _result_body(result: ToolResult) -> dict[str, Any]:
 def _with_unique_ids(
     message: ChatMessage, earlier: Sequence[Sequence[ChatMessage]], messages: Sequence[ChatMessage]
 ) -> ChatMessage:
-    """The assistant message with new ids where a server used one twice in the conversation."""
+    """The assistant message, with new ids for calls whose id the server used before in the conversation."""
     before = [*(one for turn in earlier for one in turn), *messages]
     taken = {call["id"] for one in before for call in one.get("tool_calls") or []}
     for call in message["tool_calls"]:

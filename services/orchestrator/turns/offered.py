@@ -1,4 +1,4 @@
-"""What is offered to a model and over REST: the workers' catalogue, and the gateway's own proposals."""
+"""The functions offered to the model and over REST: the workers' tools and operations, and the proposing functions."""
 
 from __future__ import annotations
 

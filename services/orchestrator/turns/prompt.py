@@ -1,4 +1,4 @@
-"""What the model is told: the system prompt, and tool output marked as data."""
+"""The system prompt, and tool output wrapped for the model as untrusted data."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def system_prompt(identity: Whose, *, step_limit_reached: bool = False) -> str:
 def tool_output(tool: str, body: dict[str, Any]) -> str:
     """Wrap a tool's output as data. Nothing inside can end the wrapper: every "<" is escaped in the JSON."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    # The name is the model's own word, and may be of a function that does not exist.
+    # The model chose the name, which may be of a function that does not exist.
     name = re.sub(r"[^A-Za-z0-9_.-]", "_", tool)[:64]
     return f'<tool_output tool="{name}" trust="untrusted">\n{text}\n</tool_output>'
 

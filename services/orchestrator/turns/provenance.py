@@ -1,7 +1,7 @@
-"""Finds the arguments of a proposed change that the user never wrote: they come from a tool's output.
+"""Finds the untrusted arguments of a proposed change: values from a tool's output that the user never wrote.
 
-A name, tag or log line of the account may have been written by anyone. A change may use it (the user asks
-"delete the largest one"), but the person who approves must see where it came from.
+Anybody may have written a name, tag or log line in the account. A change may use such a value (the user asks "delete
+the largest one"), but the person who approves must see where it came from.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from services.orchestrator.turns.history import ChatMessage
 from services.orchestrator.turns.prompt import read_tool_output
 from shared.messages import ProposedStep, UntrustedArgument
 
-# Shorter values are found in any text by chance.
+# Shorter values occur in any text by chance.
 MIN_CHARS = 3
 MAX_UNTRUSTED = 50
-# The policy language's own words, and what only says how a thing runs, name nothing of anyone's.
+# Keywords of the policy language, and arguments that name no resource, cannot carry a foreign name.
 _VOCABULARY = {"Allow", "Deny", "2012-10-17", "2008-10-17", "sts:AssumeRole"}
 _SETTINGS = {"region", "runtime"}
 _AWS_OWN = re.compile(r"^(arn:aws[a-z-]*:iam::aws:policy/.*|[a-z0-9.-]+\.amazonaws\.com)$")
 
 
-def borrowed(steps: Iterable[ProposedStep], conversation: Sequence[ChatMessage]) -> list[UntrustedArgument]:
+def untrusted_arguments(steps: Iterable[ProposedStep], conversation: Sequence[ChatMessage]) -> list[UntrustedArgument]:
     """The arguments found in a tool's output and in nothing that the user wrote."""
     said = "\n".join(str(message["content"]) for message in conversation if message["role"] == "user").casefold()
     outputs = [opened for message in conversation if (opened := _output(message))]

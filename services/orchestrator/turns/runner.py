@@ -1,7 +1,7 @@
-"""Runs turns in the background, whatever becomes of the request that began them or of this gateway.
+"""Runs turns in the background, independently of the request that began them.
 
-A turn is run by who holds its lease (`turn:{id}:lease`). Every gateway sweeps: a running turn without a lease
-belonged to a gateway that died or stopped, and is taken up where it was.
+The gateway that holds a turn's lease (`turn:{id}:lease`) runs it. Every gateway sweeps for running turns without a
+lease: their gateway has died or stopped, and the one that finds them resumes them from their stored state.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from shared.messages import ErrorBody, Plan
 
 log = structlog.get_logger(__name__)
 
-# One run of a turn: from its beginning, a take-over or its plan's end to its answer or the next plan.
+# The longest one run of a turn may take: from its start, a take-over or the end of its plan, to an answer or a plan.
 TURN_SECONDS = 300.0
-# A turn that keeps killing its gateways is given up.
+# A turn whose gateways keep dying is failed after this many take-overs.
 MAX_TAKEOVERS = 5
 SWEEP_SECONDS = 2.0
-# The most turns one gateway runs at once; past that, clients are asked to come back.
+# The most turns one gateway runs at once; further ones are refused with 429.
 MAX_RUNNING = 500
-# How long the end of a plan waits for its turn to be saved as waiting.
+# How long a plan that has ended waits until its turn is stored as waiting for it.
 SETTLE_SECONDS = 10.0
 
 
@@ -75,14 +75,14 @@ class TurnRunner:
         self._loops: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Begin to hold leases and to take up turns nobody runs."""
+        """Start renewing leases and resuming turns that no gateway runs."""
         self._loops = [
             asyncio.create_task(self._renew_forever(), name="turn leases"),
             asyncio.create_task(self._sweep_forever(), name="turn sweeper"),
         ]
 
     async def stop(self) -> None:
-        """Stop running turns and give their leases back, so that another gateway goes on with them."""
+        """Stop the running turns and release their leases, so that another gateway resumes them."""
         running = dict(self._tasks)
         for task in [*self._loops, *running.values()]:
             task.cancel()
@@ -117,11 +117,10 @@ class TurnRunner:
         return turn
 
     async def plan_ended(self, plan: Plan) -> None:
-        """Go on with the turn that waits for this plan.
+        """Resume the turn that waits for this plan.
 
-        Called again for the same plan it does nothing: not for an end told twice, and not for the second end of a
-        plan that was in doubt. Raises Unavailable where the turn could not be taken up now; the caller tries again
-        later.
+        Idempotent per plan: a repeated notification does nothing, nor does the second end of a plan that was
+        `in_doubt` first. Raises Unavailable where the turn cannot be resumed now; the caller tries again later.
         """
         if plan.turn_id is None:
             return
@@ -135,7 +134,9 @@ class TurnRunner:
             if turn.plan_id == plan.plan_id and await self._continue_after(plan):
                 return
             await asyncio.sleep(0.1)
-        raise Unavailable("the plan's turn is not there to be continued yet", code="turn_not_settled")
+        raise Unavailable(
+            "the turn that waits for the plan is not stored as waiting yet; try again", code="turn_not_settled"
+        )
 
     async def _continue_after(self, plan: Plan) -> bool:
         assert plan.turn_id is not None
@@ -157,13 +158,13 @@ class TurnRunner:
         return True
 
     async def settled(self, turn_id: str, seconds: float) -> Turn | None:
-        """The turn once it ended or waits, or as it is after `seconds`; None where it was deleted."""
+        """The turn once it has ended or waits for approval, at most `seconds` later; None where it was deleted."""
         try:
             async with asyncio.timeout(seconds):
                 async for _ in follow(self.redis, self.store, turn_id, "0-0", until_waiting=True):
                     pass
         except TimeoutError:
-            log.info("turn_takes_long", turn_id=turn_id)
+            log.info("turn_still_running", turn_id=turn_id)
         return await self.store.load(turn_id)
 
     def _spawn(self, turn: Turn) -> None:
@@ -172,15 +173,15 @@ class TurnRunner:
         task.add_done_callback(lambda _: self._tasks.pop(turn.turn_id, None))
 
     async def _run(self, turn: Turn) -> None:
-        """Run a turn whose lease we hold, and see that it ends in some way."""
+        """Run a turn whose lease this gateway holds, to its end; without Redis the lease expires for another one."""
         with structlog.contextvars.bound_contextvars(turn_id=turn.turn_id, session_id=turn.session_id):
             try:
                 await self._run_or_fail(turn)
                 await self.store.release(turn.turn_id)
             except LeaseLost:
-                log.info("turn_left_to_another")
+                log.info("turn_lease_taken_over")
             except RedisError as error:
-                # The lease runs out by itself; who then has a Redis goes on.
+                # The lease expires by itself, and a gateway that reaches Redis then resumes the turn.
                 log.warning("turn_interrupted", error=type(error).__name__)
 
     async def _run_or_fail(self, turn: Turn) -> None:
@@ -196,9 +197,9 @@ class TurnRunner:
         except (LeaseLost, RedisError):
             raise
         except Exception:
-            # A background task's boundary: a defect must neither end unseen nor leave the turn running forever.
+            # The boundary of a background task: a defect must be logged and must not leave the turn running forever.
             log.exception("turn_crashed")
-            await self._fail(turn, AssistantError("something went wrong here; ask again"))
+            await self._fail(turn, AssistantError("the gateway failed unexpectedly; its log has the reason. Ask again"))
 
     async def _fail(self, turn: Turn, error: AssistantError) -> None:
         log.warning("turn_failed", code=error.code)
@@ -207,7 +208,7 @@ class TurnRunner:
         await self.store.save(turn, error_event(error), turn_event(turn, sandbox=self._settings.sandbox))
 
     async def _earlier(self, turn: Turn) -> list[list[ChatMessage]]:
-        """The conversation before this turn, as the model is told of it."""
+        """The earlier turns of the conversation, as the model gets them."""
         before = await self.conversations.turns(turn.conversation_id, MAX_TURNS_IN_PROMPT, before=turn)
         return [_for_model(one) for one in before]
 
@@ -220,7 +221,7 @@ class TurnRunner:
                         log.warning("turn_lease_lost", turn_id=turn_id)
                         task.cancel()
                 except RedisError as error:
-                    log.warning("turn_lease_not_renewed", turn_id=turn_id, error=type(error).__name__)
+                    log.warning("turn_lease_renewal_failed", turn_id=turn_id, error=type(error).__name__)
 
     async def _sweep_forever(self) -> None:
         while True:
@@ -229,7 +230,7 @@ class TurnRunner:
                     if len(self._tasks) < MAX_RUNNING:
                         await self._take_over(turn_id)
             except (RedisError, LeaseLost) as error:
-                log.warning("turns_not_swept", error=type(error).__name__)
+                log.warning("turn_sweep_failed", error=type(error).__name__)
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def _take_over(self, turn_id: str) -> None:
@@ -247,17 +248,23 @@ class TurnRunner:
             return
         turn.takeovers += 1
         if turn.takeovers > MAX_TAKEOVERS:
-            await self._fail(turn, AssistantError("the turn was interrupted too often", code="turn_abandoned"))
+            await self._fail(
+                turn,
+                AssistantError(
+                    f"the turn was given up after {MAX_TAKEOVERS} gateways died or stopped while running it; ask again",
+                    code="turn_abandoned",
+                ),
+            )
             await self.store.release(turn_id)
             return
         log.info("turn_taken_over", turn_id=turn_id, takeovers=turn.takeovers)
-        # Text of the unfinished round comes again: `round` says which one a client has to begin anew.
+        # The unfinished round's text is streamed again: `round` tells a client which round's text to discard.
         await self.store.save(turn, turn_event(turn, sandbox=self._settings.sandbox, resumed=True))
         self._spawn(turn)
 
 
 def _for_model(turn: Turn) -> list[ChatMessage]:
-    """An earlier turn with every call answered, whether or not it came to an answer."""
+    """An earlier turn's messages, with an answer to every function call, also where the turn failed or waits."""
 
     def missing(_: str) -> dict[str, Any]:
         if turn.status == "waiting_for_approval":

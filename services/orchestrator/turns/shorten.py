@@ -1,4 +1,4 @@
-"""Makes a large JSON value smaller without breaking it: long lists and texts are cut, and say so."""
+"""Shortens a large JSON value: long lists and texts are cut and say how much is missing; it stays valid JSON."""
 
 from __future__ import annotations
 

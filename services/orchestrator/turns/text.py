@@ -1,4 +1,4 @@
-"""What the gateway itself says in a turn: sentences no model is asked for."""
+"""The sentences that the gateway itself writes into a turn's answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CUT_OFF = {
     "content_filter": "The model provider's content filter cut this answer off.",
     None: "The model's answer ended without saying that it was complete.",
 }
-# Codes of a call that say so of its session.
+# Error codes of a call which mean that the session's credentials have ended.
 _ENDED = {"credentials_expired", "sealed_for_another_key", "session_expired"}
 
 
@@ -38,9 +38,9 @@ def step_limit_answer(turn: Turn, rounds: int) -> str:
 
 
 def credentials_ended(turn: Turn) -> bool:
-    """True where a call of this turn was told that the session's credentials have ended or were revoked.
+    """True where a call of this turn failed because the session's credentials have ended or were revoked.
 
-    AWS refuses IAM to GetSessionToken credentials in the words of an unknown key, which ends nothing.
+    AWS refuses IAM calls with GetSessionToken credentials by the same code as an unknown key; that is no end.
     """
     codes = {step.error.code for step in turn.steps if step.error}
     if codes & _ENDED:
@@ -49,7 +49,7 @@ def credentials_ended(turn: Turn) -> bool:
 
 
 def credentials_ended_answer(text: str) -> str:
-    """The model's words, if any, and what to do, whatever they were."""
+    """The model's text, if any, followed by what to do about ended credentials."""
     note = (
         "AWS does not accept this session's credentials any more: they have expired or were revoked. Open a new "
         "session, or give this one new credentials with `POST /v1/sessions/current/renew`."
@@ -58,6 +58,6 @@ def credentials_ended_answer(text: str) -> str:
 
 
 def cut_off_note(finish_reason: str | None) -> str:
-    """What to add to an answer that may not be whole."""
+    """The note added to an answer that may be incomplete; empty where it is complete."""
     note = _CUT_OFF.get(finish_reason)
     return f"\n\n_({note})_" if note else ""

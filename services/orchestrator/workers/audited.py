@@ -1,4 +1,4 @@
-"""The dispatcher with the audit: no answer of a tool is given before the log has the call."""
+"""The dispatcher with the audit: a tool's result is returned only after the log has the call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.messages import Agent, ToolCall, ToolResult
 
 
 class AuditedDispatcher(Dispatcher):
-    """Calls workers, and has every call of a tool or the advisor in the log before its answer is given."""
+    """Calls workers, and appends every call of a tool or the advisor to the log before returning its result."""
 
     def __init__(self, redis: Redis, signing_keys: Mapping[Agent, bytes], audit: AuditTrail) -> None:
         super().__init__(redis, signing_keys)

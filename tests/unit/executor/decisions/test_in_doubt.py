@@ -1,4 +1,4 @@
-"""Where nobody can tell whether a call happened the plan stops, and goes on as a person says."""
+"""Where nothing tells whether a call happened the plan stops in doubt, and goes on as a person says."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def quick(executor: Executor) -> WiredExecutor:
 
 
 def doubtful(quick: WiredExecutor, operation: str, probe: str, *, happened: bool, lost: int = 1) -> None:
-    """The answers to an operation get lost, and AWS does not let us look."""
+    """The answers to an operation are lost, and AWS denies the probe."""
     for _ in range(lost):
         quick.wire.faults[operation].append(closes(after=happened))
-    # Only once it was sent: what is looked at before that is allowed.
+    # Only once it was sent: what is read before that is allowed.
     quick.wire.on_send = lambda sent: quick.wire.always.update({probe: denied()}) if sent == operation else None
 
 
@@ -51,7 +51,7 @@ def allow(quick: WiredExecutor) -> None:
 
 
 def answer(executor: Executor, plan: Plan, step_id: str, happened: bool, then: Then = "continue", **more: Any) -> None:
-    """A person's word, signed and recorded as the gateway's route does."""
+    """A person's answer, signed and recorded as the gateway's route does."""
     key = more.pop("key", APPROVAL_KEY)
     assert plan.ended_at is not None
     resolution = Resolution(
@@ -78,7 +78,7 @@ def roles(executor: Executor) -> list[str]:
 
 
 def in_doubt(quick: WiredExecutor, *steps: ProposedStep, happened: bool, **more: Any) -> Plan:
-    """A plan whose CreateRole nobody can tell of."""
+    """A plan in doubt over its CreateRole."""
     plan = quick.prepare(*steps, **more)
     doubtful(quick, "CreateRole", "GetRole", happened=happened)
     ended = quick.run(plan)
@@ -125,7 +125,7 @@ def test_where_aws_shows_what_a_person_said_did_not_happen_it_is_adopted(quick: 
     assert quick.wire.sent == ["CreateRole", "CreateBucket"]
 
 
-def test_where_aws_still_lets_nobody_look_a_persons_word_counts(quick: WiredExecutor) -> None:
+def test_where_aws_still_denies_the_probe_a_persons_answer_counts(quick: WiredExecutor) -> None:
     plan = in_doubt(quick, ROLE, happened=False)
     answer(quick, plan, "role", False)
     quick.wire.always["GetRole"] = denied()
@@ -134,7 +134,7 @@ def test_where_aws_still_lets_nobody_look_a_persons_word_counts(quick: WiredExec
 
 
 @pytest.mark.parametrize("made", [ROLE, RICH_ROLE], ids=["bare", "with_permissions"])
-def test_it_happened_and_stop_takes_it_back_and_begins_nothing(quick: WiredExecutor, made: ProposedStep) -> None:
+def test_it_happened_and_stop_undoes_it_and_begins_nothing(quick: WiredExecutor, made: ProposedStep) -> None:
     plan = in_doubt(quick, made, bucket("role"), happened=True)
     answer(quick, plan, "role", True, "stop")
     ended = quick.run(plan)
@@ -160,7 +160,7 @@ def test_it_happened_and_stop_keeps_it_where_the_plan_keeps(quick: WiredExecutor
     assert roles(quick) == ["reader"]
 
 
-def test_it_did_not_happen_and_stop_takes_back_what_was_done_before(quick: WiredExecutor) -> None:
+def test_it_did_not_happen_and_stop_undoes_what_was_done_before(quick: WiredExecutor) -> None:
     role = ROLE.model_copy(update={"needs": ("bucket",)})
     plan = in_doubt(quick, bucket(), role, happened=False)
     answer(quick, plan, "role", False, "stop")
@@ -184,7 +184,7 @@ def test_a_step_in_doubt_half_way_that_is_stopped_leaves_nothing_behind(quick: W
     assert roles(quick) == []
 
 
-def test_a_doubt_answered_late_gives_the_plan_its_time_anew(quick: WiredExecutor) -> None:
+def test_the_time_of_a_plan_counts_anew_from_the_answer(quick: WiredExecutor) -> None:
     plan = in_doubt(quick, ROLE, bucket("role"), happened=True)
     assert plan.decided_at is not None
     hours_ago = plan.model_copy(update={"decided_at": plan.decided_at - 10_000})
@@ -194,7 +194,7 @@ def test_a_doubt_answered_late_gives_the_plan_its_time_anew(quick: WiredExecutor
 
 
 def undo_in_doubt(quick: WiredExecutor, *, happened: bool) -> Plan:
-    """A failed plan of which nobody can tell whether its role's inline policy was deleted when it was taken back."""
+    """A failed plan in doubt over deleting its role's inline policy while the role is undone."""
     plan = quick.prepare(bucket(), RICH_ROLE.model_copy(update={"needs": ("bucket",)}), failing("role"))
     doubtful(quick, "DeleteRolePolicy", "GetRolePolicy", happened=happened)
     ended = quick.run(plan)
@@ -208,7 +208,7 @@ def undo_in_doubt(quick: WiredExecutor, *, happened: bool) -> Plan:
 
 
 @pytest.mark.parametrize("happened", [True, False])
-def test_a_doubt_while_undoing_goes_on_undoing(quick: WiredExecutor, happened: bool) -> None:
+def test_a_step_in_doubt_while_undoing_is_undone_after_the_answer(quick: WiredExecutor, happened: bool) -> None:
     plan = undo_in_doubt(quick, happened=happened)
     answer(quick, plan, "role", happened)
     ended = quick.run(plan)
@@ -218,7 +218,7 @@ def test_a_doubt_while_undoing_goes_on_undoing(quick: WiredExecutor, happened: b
     assert quick.wire.counted["DeleteRolePolicy"] == quick.wire.counted["DeleteRole"] == 1
 
 
-def test_a_doubt_while_undoing_that_is_answered_stop_leaves_the_step_and_says_so(quick: WiredExecutor) -> None:
+def test_a_step_in_doubt_while_undoing_that_is_answered_stop_stays_and_says_so(quick: WiredExecutor) -> None:
     plan = undo_in_doubt(quick, happened=False)
     answer(quick, plan, "role", False, "stop")
     ended = quick.run(plan)
@@ -234,13 +234,13 @@ def two_in_doubt(executor: Executor) -> tuple[WiredExecutor, Plan]:
     plan = quick.prepare(ROLE, other)
     doubtful(quick, "CreateRole", "GetRole", happened=True, lost=2)
     ended = quick.run(plan)
-    # Under way at the same time: whichever is seen in doubt first, the other ends as it may.
+    # Under way at the same time: whichever is in doubt first, the other may end in either way.
     assert statuses(ended)["role"] == "in_doubt"
     allow(quick)
     return quick, ended
 
 
-def test_every_step_in_doubt_is_to_be_answered(executor: Executor) -> None:
+def test_every_step_in_doubt_must_be_answered(executor: Executor) -> None:
     quick, plan = two_in_doubt(executor)
     open_ = [item.id for item in plan.steps if item.status == "in_doubt"]
     for step_id in open_[:-1]:
@@ -263,14 +263,16 @@ def test_every_step_in_doubt_is_to_be_answered(executor: Executor) -> None:
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_an_answer_that_is_none_to_this_doubt_changes_nothing(quick: WiredExecutor, change: dict[str, Any]) -> None:
+def test_an_answer_that_does_not_fit_the_step_in_doubt_changes_nothing(
+    quick: WiredExecutor, change: dict[str, Any]
+) -> None:
     plan = in_doubt(quick, ROLE, happened=True)
     answer(quick, plan, "role", True, **change)
     assert quick.run(plan) == plan
     assert quick.wire.sent == ["CreateRole"]
 
 
-def test_an_answer_to_the_doubt_before_does_not_answer_the_next(quick: WiredExecutor) -> None:
+def test_an_answer_does_not_count_when_the_step_is_in_doubt_again(quick: WiredExecutor) -> None:
     plan = in_doubt(quick, ROLE, happened=False)
     answer(quick, plan, "role", False)
     doubtful(quick, "CreateRole", "GetRole", happened=True)

@@ -26,12 +26,12 @@ def quick(executor: Executor) -> WiredExecutor:
 
 
 def cancel(executor: Executor, plan: Plan, completed: Literal["undo", "keep"] = "undo", **more: Any) -> None:
-    """A person's wish, signed and recorded as the gateway's route does."""
+    """A person's decision to cancel, signed and recorded as the gateway's route does."""
     key = more.pop("key", APPROVAL_KEY)
-    wish = Cancellation(
+    decision = Cancellation(
         plan_id=plan.plan_id, session_id=plan.session_id, cancelled_at=time.time(), completed_steps=completed
     ).model_copy(update=more)
-    executor.redis.set(f"cancel:{plan.plan_id}", sign_decision(key.encode(), wish).model_dump_json())
+    executor.redis.set(f"cancel:{plan.plan_id}", sign_decision(key.encode(), decision).model_dump_json())
 
 
 def statuses(plan: Plan) -> dict[str, str]:
@@ -60,7 +60,7 @@ def test_a_plan_cancelled_before_it_starts_does_nothing(quick: WiredExecutor) ->
     assert quick.wire.sent == []
 
 
-def test_a_wish_that_comes_during_the_last_step_is_too_late(quick: WiredExecutor) -> None:
+def test_a_cancellation_during_the_last_step_is_too_late(quick: WiredExecutor) -> None:
     plan = quick.prepare(ROLE)
     quick.wire.faults["CreateRole"] = [passes(lambda: cancel(quick, plan))]
     assert quick.run(plan).status == "done"
@@ -72,13 +72,15 @@ def test_a_wish_that_comes_during_the_last_step_is_too_late(quick: WiredExecutor
     [{"key": "a guess"}, {"plan_id": "pln_other"}, {"session_id": "ses_other"}],
     ids=lambda change: next(iter(change)),
 )
-def test_a_wish_that_nobody_signed_for_this_plan_stops_nothing(quick: WiredExecutor, change: dict[str, Any]) -> None:
+def test_a_cancellation_that_is_not_signed_for_this_plan_stops_nothing(
+    quick: WiredExecutor, change: dict[str, Any]
+) -> None:
     plan = quick.prepare(ROLE, bucket("role"))
     cancel(quick, plan, **change)
     assert quick.run(plan).status == "done"
 
 
-def test_what_is_no_wish_at_all_stops_nothing(quick: WiredExecutor) -> None:
+def test_what_is_no_cancellation_at_all_stops_nothing(quick: WiredExecutor) -> None:
     plan = quick.prepare(ROLE)
     quick.redis.set(f"cancel:{plan.plan_id}", "yes")
     assert quick.run(plan).status == "done"

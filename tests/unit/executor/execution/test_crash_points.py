@@ -1,4 +1,4 @@
-"""An executor that dies anywhere in a run leaves a plan that another brings to the same end, each effect once."""
+"""An executor that dies anywhere in a run: the next run brings the plan to the same end, each effect once."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class Case:
 CASES = {
     "role_and_policy": Case((ROLE, POLICY), "done", "CreateRole PutRolePolicy AttachRolePolicy"),
     "function_and_bucket": Case((OLD_FUNCTION, BUCKET), "done", "CreateFunction CreateBucket"),
-    "failed_and_taken_back": Case(
+    "failed_and_undone": Case(
         (ROLE, POLICY, failing("policy")),
         "failed",
         "CreateRole PutRolePolicy AttachRolePolicy DetachRolePolicy DeleteRolePolicy DeleteRole",
     ),
-    "bucket_taken_back": Case((BUCKET, failing("bucket")), "failed", "CreateBucket DeleteBucket"),
+    "bucket_undone": Case((BUCKET, failing("bucket")), "failed", "CreateBucket DeleteBucket"),
     "deletes": Case(
         (
             step("detach_policy_from_role", "off", role_name="old", policy_arn=READ_S3),
@@ -59,7 +59,7 @@ CASES = {
         "done",
         "DetachRolePolicy DeleteBucket",
     ),
-    "deletes_taken_back": Case(
+    "deletes_undone": Case(
         (
             step("detach_policy_from_role", "off", role_name="old", policy_arn=READ_S3),
             step("delete_iam_role", "gone", ("off",), name="old"),
@@ -86,13 +86,13 @@ def furnish(executor: Executor) -> None:
 
 
 def plans(executor: Executor) -> list[Plan]:
-    """The plan and, where it takes one back, that one."""
+    """The plan and, where it undoes one, that one."""
     texts: Any = [executor.redis.get(key) for key in executor.redis.scan_iter("plan:*")]
     return [Plan.model_validate_json(text) for text in texts]
 
 
 def account_now(executor: Executor) -> dict[str, Any]:
-    """All that a plan could have changed, and what the plans say."""
+    """Everything that a plan could have changed, and what the plans say."""
     iam, found = executor.client("iam"), {}
     for role in iam.list_roles()["Roles"]:
         name = role["RoleName"]
@@ -157,7 +157,7 @@ class Theatre:
 
 
 def run_once(theatre: Theatre, executor: WiredExecutor, dies_at: int | None, after: bool) -> list[str] | None:
-    """One process's run; its timeline of words and sends, None where it died."""
+    """One process's run: its words to Redis and the changes it sent to AWS, in order; None where it died."""
     process = mortal(theatre.url, dies_at, after=after)
     executor.wire.alive = lambda: not process.dead
     executor.wire.on_send = process.timeline.append
@@ -172,9 +172,9 @@ def run_once(theatre: Theatre, executor: WiredExecutor, dies_at: int | None, aft
 
 
 def points(timeline: list[str]) -> list[tuple[int, bool]]:
-    """Every moment of a death that leaves something of its own behind.
+    """Every moment of a death that leaves a state which no other one leaves, as (number of the word, whether after it).
 
-    Before every word; and after a word where a call of AWS comes next, which the next word then does not follow.
+    Before every word; and after a word where a call of AWS comes next, which then has no outcome.
     """
     found, words = [], 0
     for number, event in enumerate(timeline):
@@ -214,8 +214,8 @@ def test_a_death_anywhere_changes_nothing_of_the_end(executor: Executor, valkey:
 def test_deaths_one_after_another_with_steps_at_the_same_time(
     executor: Executor, valkey: str, redis: Redis, seed: int
 ) -> None:
-    """A bounded number: what was cut off in the same call four times is not sent a fifth time."""
-    dice = random.Random(seed)  # a game of chance
+    """Killed again and again, with steps under way at the same time, the plan ends with each effect once."""
+    dice = random.Random(seed)
     case = Case((ROLE, POLICY, FUNCTION, BUCKET), "done", "CreateRole PutRolePolicy AttachRolePolicy CreateFunction")
     theatre = Theatre(executor, valkey, case)
     played = theatre.set_up()

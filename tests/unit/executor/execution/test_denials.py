@@ -1,4 +1,4 @@
-"""What a person is told to ask for where AWS denied a step."""
+"""What a person should ask for where AWS denied a step."""
 
 from __future__ import annotations
 

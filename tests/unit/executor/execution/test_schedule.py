@@ -11,6 +11,7 @@ import pytest
 
 from services.executor.records.journal import Journal
 from shared.messages import Plan, ProposedStep
+from tests.fakes.clock import FakeClock
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, Executor, step
 from tests.unit.executor.execution.test_cancel import cancel
 from tests.unit.executor.faults import WiredExecutor, errs, expire_leases, passes, wired
@@ -60,24 +61,29 @@ def test_a_failure_lets_what_is_under_way_finish_and_starts_nothing(executor: Ex
     quick = wired(executor, parallel_steps=2)
     failed = threading.Event()
 
-    def wait_for_the_failure() -> None:
+    def wait_until_the_plan_has_the_failure() -> None:
         assert failed.wait(20)
-        time.sleep(0.2)
+        until = time.monotonic() + 20
+        while statuses(quick.stored(plan))["b"] != "failed":
+            assert time.monotonic() < until
+            time.sleep(0.005)
 
     def refuse(request: Any, forward: Any) -> Any:
         failed.set()
         return errs(409, "BucketAlreadyExists")(request, forward)
 
-    quick.wire.faults["CreateRole"] = [passes(wait_for_the_failure)]
+    quick.wire.faults["CreateRole"] = [passes(wait_until_the_plan_has_the_failure)]
     quick.wire.faults["CreateBucket"] = [refuse]
-    ended = quick.run(quick.prepare(role("a"), bucket("b"), role("c", "a"), on_failure="keep"))
+    plan = quick.prepare(role("a"), bucket("b"), role("c", "a"), on_failure="keep")
+    ended = quick.run(plan)
     assert statuses(ended) == {"a": "done", "b": "failed", "c": "skipped"}
     assert quick.wire.effects == ["CreateRole"]
 
 
 def test_a_plan_that_takes_too_long_begins_no_further_step(executor: Executor) -> None:
-    quick = wired(executor, run_seconds=0.3)
-    quick.wire.faults["CreateRole"] = [passes(lambda: time.sleep(0.4))]
+    quick, clock = wired(executor, run_seconds=1500), FakeClock()
+    quick.clock = clock.clock
+    quick.wire.faults["CreateRole"] = [passes(lambda: clock.advance(1501))]
     ended = quick.run(quick.prepare(role("a"), bucket("b", "a")))
     assert ended.status == "failed"
     assert statuses(ended) == {"a": "undone", "b": "skipped"}
@@ -86,7 +92,7 @@ def test_a_plan_that_takes_too_long_begins_no_further_step(executor: Executor) -
 
 
 @pytest.mark.parametrize("operation", ["GetBucketLocation", "HeadBucket"])
-def test_a_look_that_fails_before_anything_was_sent_fails_the_step(executor: Executor, operation: str) -> None:
+def test_a_read_that_fails_before_anything_was_sent_fails_the_step(executor: Executor, operation: str) -> None:
     quick = wired(executor)
     quick.client("s3").create_bucket(Bucket="old-bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     delete = step("delete_s3_bucket", "gone", bucket_name="old-bucket")
@@ -140,16 +146,16 @@ def test_an_executor_that_was_stopped_while_another_took_the_plan_over_does_noth
     with pytest.raises(Exception, match="cut off"):
         quick.run(plan, approval)
     assert others[0].status == "done"
-    # The other one's was first; the late one was refused for its name.
+    # The other one's request was first; the late one was refused because the name was taken.
     assert other.wire.effects == ["CreateRole", "CreateBucket"]
     assert quick.wire.effects == []
-    with Journal(quick.redis, plan.plan_id).held(lambda: None):
+    with Journal(quick.redis, plan.plan_id).lease(lambda: None):
         pass
     assert quick.stored(plan).status == "done"
 
 
-def test_a_late_effect_that_the_ended_plan_does_not_have_is_taken_back_and_told(executor: Executor) -> None:
-    """The other executor carried the step out and, cancelled, took it back; only then the late request arrived."""
+def test_a_late_effect_that_the_ended_plan_does_not_have_is_undone_and_reported(executor: Executor) -> None:
+    """The other executor ran the step and, cancelled, undid it; only then the late request arrived."""
     quick = wired(executor)
     plan = quick.prepare(role("a"), bucket("b", "a"))
     approval = quick.approve(plan)

@@ -71,6 +71,18 @@ def test_no_character_of_a_value_is_unseen_or_turns_the_text_around(executor: Ex
     assert "\u202e" not in page
 
 
+def test_the_page_and_the_data_tell_a_dangerous_managed_policy_though_nobody_reviewed_it(executor: Executor) -> None:
+    executor.advisor.answer = Unavailable("the advisor is away")
+    arn = "arn:aws:iam::aws:policy/job-function/SystemAdministrator"
+    plan = executor.prepare(step("assign_policy_to_role", "attach", role_name="ops", policy_arn=arn))
+    assert plan.review is not None
+    assert plan.review.status == "not_reviewed"
+    (found,) = [one for one in plan.findings if one.path == arn]
+    assert (found.code, found.severity, found.step) == ("broad_managed_policy", "high", "attach")
+    assert f"  HIGH: {found.message} [attach]" in plan.summary.splitlines()
+    assert "Claude's review: none (the advisor is away)" in plan.summary
+
+
 @given(st.text(max_size=60))
 def test_any_text_becomes_one_line_of_seen_characters(text: str) -> None:
     line = plain(text)

@@ -1,11 +1,12 @@
-"""Who may write a plan's journal, and for how long; and that a run outlasts Redis."""
+"""Who may write a plan's journal, and for how long; and that a run goes on after Redis was away."""
 
 from __future__ import annotations
 
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,21 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
+from services.executor.clock import Clock
 from services.executor.operations import packages
 from services.executor.records import journal as journal_module
-from services.executor.records.journal import MAX_IDLE_RUNS, Journal, LeaseLost, RedisAway, persistently
+from services.executor.records.journal import (
+    LEASE_SECONDS,
+    MARGIN_SECONDS,
+    MAX_IDLE_RUNS,
+    Journal,
+    LeaseLost,
+    RedisAway,
+    persistently,
+)
 from shared.errors import Busy, Forbidden
 from tests.fakes.broker import Broker
+from tests.fakes.clock import FakeClock
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, Executor, step
 from tests.unit.executor.faults import expire_leases, passes, wired
 
@@ -28,40 +39,60 @@ def nothing() -> None:
     return None
 
 
+def lease_until(redis: Redis) -> float:
+    stored: Any = redis.hget(f"run:{PLAN}", "lease_until")
+    return float(stored)
+
+
+def has_lease(journal: Journal) -> bool:
+    try:
+        journal.check_lease()
+    except LeaseLost:
+        return False
+    return True
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 10.0) -> None:
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, "it never came about"
+        time.sleep(0.005)
+
+
 def entries(redis: Redis) -> dict[str, str]:
     found: Any = redis.hgetall(f"journal:{PLAN}")
     return dict(found)
 
 
-def test_who_lost_the_plan_writes_nothing_more(redis: Redis) -> None:
+def test_a_run_that_lost_its_lease_writes_nothing_more(redis: Redis) -> None:
     first = Journal(redis, PLAN)
-    with first.held(nothing):
+    with first.lease(nothing):
         first.write(entries={"a": "1"})
         expire_leases(redis)
-        with Journal(redis, PLAN).held(nothing):
+        with Journal(redis, PLAN).lease(nothing):
             with pytest.raises(LeaseLost):
                 first.write(entries={"a": "2", "b": "3"})
             with pytest.raises(LeaseLost):
-                first.check()
+                first.check_lease()
             assert entries(redis) == {"a": "1"}
 
 
-def test_who_takes_a_plan_over_finds_its_journal(redis: Redis) -> None:
-    with Journal(redis, PLAN).held(nothing):
+def test_a_run_that_takes_a_plan_over_reads_its_journal(redis: Redis) -> None:
+    with Journal(redis, PLAN).lease(nothing):
         pass
     first = Journal(redis, PLAN)
-    with first.held(nothing):
+    with first.lease(nothing):
         first.write(entries={"role/iam:CreateRole": "1", "gone": "2"})
         first.write(entries={"gone": ""})
     second = Journal(redis, PLAN)
-    with second.held(nothing):
+    with second.lease(nothing):
         assert second.entry("role/iam:CreateRole") == "1"
         assert second.entry("gone") is None
-        assert second.has("role/")
-        assert not second.has("role~undo/")
+        assert second.has_entries("role/")
+        assert not second.has_entries("role~undo/")
 
 
-def test_a_holder_whose_answer_got_lost_asks_again_and_has_the_plan(redis: Redis) -> None:
+def test_a_holder_whose_answer_was_lost_asks_again_and_gets_the_same_token(redis: Redis) -> None:
     journal = Journal(redis, PLAN)
     asked: list[list[Any]] = []
     take = journal._take
@@ -69,80 +100,83 @@ def test_a_holder_whose_answer_got_lost_asks_again_and_has_the_plan(redis: Redis
     def lossy(*args: Any) -> Any:
         asked.append(take(*args))
         if len(asked) == 1:
-            raise RedisError("the answer got lost")
+            raise RedisError("the answer was lost")
         return asked[-1]
 
     journal._take = lossy  # type: ignore[assignment]  # a script that loses its answer
-    with journal.held(nothing):
+    with journal.lease(nothing):
         journal.write(entries={"a": "1"})
     assert asked[0] == asked[1]
 
 
-def test_a_plan_that_somebody_holds_is_waited_for_and_then_refused(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(journal_module, "WAIT_SECONDS", 0.5)
-    with Journal(redis, PLAN).held(nothing), pytest.raises(Busy) as caught, Journal(redis, PLAN).held(nothing):
+def test_a_plan_that_another_run_holds_is_waited_for_and_then_refused(redis: Redis) -> None:
+    waiting = FakeClock()
+    began = waiting.now
+    second = Journal(redis, PLAN, clock=waiting.clock)
+    with Journal(redis, PLAN).lease(nothing), pytest.raises(Busy) as caught, second.lease(nothing):
         pass
     assert caught.value.code == "plan_is_running"
+    assert waiting.now - began > LEASE_SECONDS
 
 
 def test_a_plan_is_taken_as_soon_as_its_holder_gives_it_back(redis: Redis) -> None:
-    first, done = Journal(redis, PLAN), threading.Event()
+    waits: list[float] = []
+    with ExitStack() as first:
+        first.enter_context(Journal(redis, PLAN).lease(nothing))
 
-    def hold() -> None:
-        with first.held(nothing):
-            done.set()
-            time.sleep(0.3)
+        def give_back(seconds: float) -> None:
+            waits.append(seconds)
+            first.close()
 
-    thread = threading.Thread(target=hold)
-    thread.start()
-    done.wait()
-    second = Journal(redis, PLAN)
-    with second.held(nothing):
-        second.write(entries={"a": "1"})
-    thread.join()
+        second = Journal(redis, PLAN, clock=Clock(sleep=give_back))
+        with second.lease(nothing):
+            second.write(entries={"a": "1"})
+    assert len(waits) == 1
     assert entries(redis) == {"a": "1"}
 
 
 def test_a_plan_that_ends_while_it_is_waited_for_is_not_taken(redis: Redis) -> None:
-    looks: list[str | None] = [None, None, "ended"]
-    with Journal(redis, PLAN).held(nothing), Journal(redis, PLAN).held(lambda: looks.pop(0)) as found:
+    answers: list[str | None] = [None, None, "ended"]
+    second = Journal(redis, PLAN, clock=FakeClock().clock)
+    with Journal(redis, PLAN).lease(nothing), second.lease(lambda: answers.pop(0)) as found:
         assert found == "ended"
 
 
-def test_a_plan_that_ended_between_the_look_and_the_taking_is_not_run_again(redis: Redis) -> None:
-    """Its holder wrote the end and gave it back in between."""
-    looks: list[str | None] = [None, "ended"]
-    with Journal(redis, PLAN).held(lambda: looks.pop(0)) as found:
+def test_a_plan_that_ended_right_before_its_lease_was_taken_is_not_run_again(redis: Redis) -> None:
+    """Its holder wrote the end and released the lease in between."""
+    answers: list[str | None] = [None, "ended"]
+    with Journal(redis, PLAN).lease(lambda: answers.pop(0)) as found:
         assert found == "ended"
     assert redis.hget(f"run:{PLAN}", "holder") == ""
 
 
 def test_a_lease_is_renewed_while_nothing_is_written(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_module, "RENEW_SECONDS", 0.1)
-    monkeypatch.setattr(journal_module, "MARGIN_SECONDS", 0.1)
-    journal = Journal(redis, PLAN, lease_seconds=1.0)
-    with journal.held(nothing):
-        time.sleep(1.5)
-        journal.check()
+    monkeypatch.setattr(journal_module, "RENEW_SECONDS", 0.02)
+    waiting = FakeClock()
+    journal = Journal(redis, PLAN, clock=waiting.clock)
+    with journal.lease(nothing):
+        expire_leases(redis)
+        waiting.advance(LEASE_SECONDS)
+        eventually(lambda: lease_until(redis) > 0)
+        eventually(lambda: has_lease(journal))
 
 
-def test_a_process_stopped_for_longer_than_its_lease_knows_before_it_calls(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(journal_module, "MARGIN_SECONDS", 0.1)
-    journal = Journal(redis, PLAN, lease_seconds=0.4)
-    with journal.held(nothing):
-        time.sleep(0.6)
+def test_a_process_that_was_stopped_for_longer_than_its_lease_notices_before_it_calls_aws(redis: Redis) -> None:
+    stopped = FakeClock()
+    journal = Journal(redis, PLAN, clock=stopped.clock)
+    with journal.lease(nothing):
+        stopped.advance(LEASE_SECONDS - MARGIN_SECONDS - 0.1)
+        journal.check_lease()
+        stopped.advance(0.2)
+        expire_leases(redis)
         with pytest.raises(LeaseLost):
-            journal.check()
-        # Nobody took it meanwhile: what it knows may still be written, and the lease is its own again.
+            journal.check_lease()
+        # No other run took the plan meanwhile, so a write succeeds and renews the lease.
         journal.write(entries={"a": "1"})
-        journal.check()
+        journal.check_lease()
 
 
-def test_what_redis_refuses_for_a_while_is_asked_again() -> None:
+def test_what_redis_refuses_for_a_while_is_tried_again() -> None:
     answers: list[Exception | str] = [RedisError("OOM command not allowed"), RedisError("gone"), "written"]
 
     def act() -> str:
@@ -162,12 +196,12 @@ def test_patience_with_redis_ends() -> None:
         persistently(away, seconds=0.2)
 
 
-def test_a_plan_that_ends_whoever_runs_it_is_given_up(executor: Executor, redis: Redis) -> None:
+def test_a_plan_that_kills_every_executor_that_runs_it_is_given_up(executor: Executor, redis: Redis) -> None:
     plan = executor.prepare(step("create_iam_role", "role", name="reader", policy_document=LAMBDA_TRUST))
     approval = executor.approve(plan)
     executor.redis.set(f"plan:{plan.plan_id}", plan.model_copy(update={"status": "running"}).model_dump_json())
     for _ in range(MAX_IDLE_RUNS):
-        Journal(redis, plan.plan_id)._wait_for_it(nothing)
+        Journal(redis, plan.plan_id)._take_when_free(nothing)
         expire_leases(redis)
     ended = executor.run(plan, approval)
     assert ended.status == "failed"

@@ -7,8 +7,8 @@ from collections import Counter
 from random import Random
 from typing import Any
 
-from sandbox.aws.authorize import decide_from_policies
-from sandbox.aws.policy import AccessRequest
+from sandbox.aws.iam.authorize import decide_from_policies
+from sandbox.aws.iam.policy import AccessRequest
 from shared.iam.evaluate import Verdict, evaluate
 
 ACTIONS = ["s3:GetObject", "s3:PutObject", "S3:getobjectacl", "s3:ListBucket", "iam:CreateRole", "ec2:RunInstances"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from sandbox.aws.account import ASSISTANT_PERMISSIONS, ASSUME_ASSISTANT_ROLE
+from sandbox.aws.account.contents import ASSISTANT_PERMISSIONS, ASSUME_ASSISTANT_ROLE
 from shared.iam.breadth import administrator
 from shared.iam.documents import CallerPolicies, NamedPolicy, parse
 

@@ -163,7 +163,7 @@ def test_a_variable_where_aws_supports_none_is_never_a_yes() -> None:
 @pytest.mark.parametrize(
     ("policy", "why"),
     [
-        ("{", "not JSON"),
+        ("{", "not valid JSON"),
         ("[]", "not a JSON object"),
         ('{"Statement": [], "Statement": []}', "twice"),
         ({"Version": "2012-10-17"}, "no Statement"),

@@ -1,0 +1,32 @@
+"""One call of a step on its way: what the operation asked for, and how often it was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+from pydantic import JsonValue
+
+from services.executor.calls.observation import Probe
+from services.executor.calls.request import Request
+
+# How often one run sends a call whose sends before were each found to have had no effect.
+MAX_SENDS = 4
+
+
+@dataclass(slots=True)
+class Call:
+    """`field` is the call's field in the journal; the functions are those that `StepCalls.once` was given."""
+
+    field: str
+    request: Request
+    probe: Probe
+    before: Callable[[], None]
+    keep: Callable[[dict[str, Any]], JsonValue]
+    again: Callable[[ClientError], bool]
+    # Of this run and all before it.
+    sends: int = 0
+    # Whether a person said that the sends before this run did not happen.
+    denied: bool = False

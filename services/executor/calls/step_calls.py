@@ -1,0 +1,178 @@
+"""The calls of AWS that one step makes to change something: each is sent once, whatever becomes of its answer.
+
+botocore does not repeat them. Where it is unknown whether a call happened (a 5xx, a time-out, a lost connection, a
+killed worker) AWS is probed: an effect that is there is adopted, a call without effect is sent again once AWS had time
+to show one, and where AWS cannot tell, the plan stops and a person says what happened.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import structlog
+from botocore import xform_name
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
+from pydantic import JsonValue
+
+from services.executor.calls.call import MAX_SENDS, Call
+from services.executor.calls.classify import SEND_ERRORS, Failure, SendError, classify, status_of
+from services.executor.calls.conclude import conclude
+from services.executor.calls.entry import Entry, read_entry, replay, write_entry
+from services.executor.calls.observation import Happened, NotYet, Observation, Probe, Unclear
+from services.executor.calls.outcome import Answered, Outcome, Refused
+from services.executor.calls.probing import Prober
+from services.executor.calls.request import Request, with_token
+from services.executor.calls.send import send
+from services.executor.clock import SYSTEM_CLOCK, Clock
+from services.executor.records.journal import Journal
+from services.executor.settings import ExecutorSettings
+from shared.aws import Aws, translate
+from shared.errors import AssistantError
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class StepCalls:
+    """`key` is the step's id, or an id of its own for undoing the step; the clients of `aws` send each request once.
+
+    `on_late_effect` is called where AWS confirms a change after the plan's lease was lost.
+    """
+
+    aws: Aws
+    journal: Journal
+    settings: ExecutorSettings
+    key: str
+    plan_id: str
+    clock: Clock = SYSTEM_CLOCK
+    on_late_effect: Callable[[], None] = lambda: None
+
+    def once(
+        self,
+        request: Request,
+        probe: Probe,
+        *,
+        before: Callable[[], None] = lambda: None,
+        keep: Callable[[dict[str, Any]], JsonValue] = lambda answer: None,
+        name: str = "",
+        again: Callable[[ClientError], bool] = lambda error: False,
+    ) -> Any:
+        """Have the call happen once and return what `keep` takes of its answer, however often this is run.
+
+        `probe` tells whether it happened, with the same value. `before` runs before each send and raises what must
+        keep it from being sent. `again` names refusals of AWS that pass by themselves. `name` tells two calls of one
+        AWS operation in a step apart.
+
+        Raises AwsError and its kin where AWS refuses, what `before` raises, OutcomeUnknown, LeaseLost and RedisAway.
+        """
+        call = Call(f"{self.key}/{name or request.name}", request, probe, before, keep, again)
+        entry = read_entry(self.journal, call.field)
+        if entry and entry.state != "intent":
+            return replay(entry)
+        outcome: Outcome = self._settle_intent(call, entry) if entry else NotYet()
+        # Only this run's sends are bounded: that a run was killed is no failure of AWS.
+        tries = 0
+        while isinstance(outcome, NotYet) and tries < MAX_SENDS:
+            outcome = self._check_before(call) or self._send(call)
+            tries += 1
+        return conclude(self.journal, call, outcome, self.clock.now(), self.on_late_effect)
+
+    def remember(self, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """What `make` returned when the step asked for `name` first, also in later runs; a JSON object.
+
+        For what a step has to know of the state before it changes anything; on disk when this returns.
+        """
+        field = f"{self.key}#{name}"
+        stored = self.journal.entry(field)
+        if stored is None:
+            stored = json.dumps(make())
+            self.journal.write(entries={field: stored})
+        found: dict[str, Any] = json.loads(stored)
+        return found
+
+    def read(self, ask: Callable[[], T]) -> T:
+        """What AWS answers to a read, asked again for a while where AWS fails. Raises AWS's last error."""
+        return self._prober.read(ask)
+
+    @property
+    def begun(self) -> bool:
+        """Whether a call of this step was ever about to be sent."""
+        return self.journal.has_entries(f"{self.key}/")
+
+    def _settle_intent(self, call: Call, intent: Entry) -> Observation:
+        """What became of the sends of an earlier run that wrote no outcome; NotYet allows another send.
+
+        AWS gets the whole settle time to show the effect. Where a person said that there was none it gets one probe,
+        and the person's word decides where that is unclear.
+        """
+        call.sends, call.denied = intent.sends, intent.denied
+        if not intent.denied:
+            return self._prober.settle(call.probe, until=intent.at + self.settings.settle_seconds)
+        observation = self._prober.settle(call.probe, until=0)
+        return NotYet() if isinstance(observation, Unclear) else observation
+
+    def _check_before(self, call: Call) -> Happened | Unclear | None:
+        """None where the call may be sent. Raises what `before` raises.
+
+        What `before` finds in the way (a name that is taken) may be the effect of an earlier send of this very call,
+        which shows only now: then that is the outcome.
+        """
+        try:
+            call.before()
+        except AssistantError:
+            found = self._prober.settle(call.probe, until=0) if call.sends else NotYet()
+            if isinstance(found, NotYet) or (call.denied and isinstance(found, Unclear)):
+                raise
+            return found
+        return None
+
+    def _send(self, call: Call) -> Outcome:
+        """Send the call once, and say what came of it; NotYet means that this send had no effect."""
+        call.sends += 1
+        request = call.request
+        try:
+            client = self.aws.client(request.service, request.region)
+            parameters = with_token(client, request, f"{self.plan_id}/{self.key}")
+            answer = send(
+                partial(getattr(client, xform_name(request.operation)), **parameters),
+                intend=lambda: self._write_intent(call),
+                again=call.again,
+                clock=self.clock,
+                seconds=self.settings.role_wait_seconds,
+            )
+        except SEND_ERRORS as error:
+            return self._after_failure(call, error)
+        return Answered(call.keep(answer))
+
+    def _after_failure(self, call: Call, error: SendError) -> Refused | Observation:
+        """What a failed send means for the call; AWS is probed where the failure alone does not say."""
+        failure, now = classify(error), self.clock.now()
+        if failure is Failure.ANSWER_LOST:
+            log.warning("aws_answer_lost", request=call.request.name, error=type(error).__name__)
+            return self._prober.settle(call.probe, until=now + self.settings.settle_seconds)
+        if failure is Failure.ANSWER_UNCLEAR:
+            assert isinstance(error, ClientError)  # nothing else is an answer
+            log.warning("aws_answer_unclear", request=call.request.name, status=status_of(error))
+            # AWS has ended its work on it, so an effect shows sooner than after a lost answer.
+            return self._prober.settle(call.probe, until=now + self.settings.settle_seconds / 5)
+        if failure is Failure.REFUSED and call.sends > 1:
+            # What AWS found in the way may be the effect of an earlier send of this call.
+            earlier = self._prober.settle(call.probe, until=0)
+            if not isinstance(earlier, NotYet):
+                return earlier
+        assert not isinstance(error, ResponseParserError)  # its answer is lost
+        return Refused(translate(error))
+
+    def _write_intent(self, call: Call) -> None:
+        intent = Entry(state="intent", request=call.request.name, at=self.clock.now(), sends=call.sends)
+        write_entry(self.journal, call.field, intent)
+
+    @property
+    def _prober(self) -> Prober:
+        return Prober(self.journal, self.clock, self.settings.look_seconds)

@@ -1,0 +1,147 @@
+"""Runs one operation for a step of a plan, with the plan's own credentials."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Mapping
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import JsonValue
+
+from services.executor.calls.outcome import OutcomeUnknown
+from services.executor.calls.step_calls import StepCalls
+from services.executor.context import ExecutorContext
+from services.executor.execution.denials import explain_denial
+from services.executor.records.files import Files
+from services.executor.records.journal import Interrupted, persistently
+from services.executor.records.progress import Progress
+from services.executor.registry.location import Location
+from services.executor.registry.operation import Operation, OperationContext
+from services.executor.scope.drift import drift
+from services.executor.scope.session_policy import scoped
+from shared.aws import Aws, translate
+from shared.errors import AssistantError, Conflict
+from shared.messages import Plan
+
+log = structlog.get_logger(__name__)
+
+
+class StepOutcomeUnknown(Exception):
+    """It is unknown whether a step happened; `unknown` says which of its calls that is about, and why."""
+
+    def __init__(self, step_id: str, unknown: OutcomeUnknown) -> None:
+        super().__init__(str(unknown))
+        self.step_id, self.unknown = step_id, unknown
+
+
+class StepRunner:
+    """Runs the steps of one run of a plan. Its credentials are asked for when the first step needs them.
+
+    `digests` are the approved SHA-256 of the uploaded files, by file id. `late_steps` are the ids of the steps of which
+    a call succeeded after the run had lost its lease.
+    """
+
+    def __init__(self, context: ExecutorContext, progress: Progress, files: Files, digests: Mapping[str, str]) -> None:
+        self._context, self._progress, self._files, self._digests = context, progress, files, digests
+        self._lock = threading.Lock()
+        self._aws: tuple[Aws, Aws] | None = None
+        self.late_steps: list[str] = []
+
+    def attempt(
+        self,
+        operation: Operation,
+        key: str,
+        step_id: str,
+        arguments: Mapping[str, JsonValue],
+        undoes: tuple[Plan, str] | None = None,
+    ) -> JsonValue | AssistantError:
+        """The operation's result, or the error with which it failed.
+
+        `key` names this use of the operation in the journal. `undoes` names a finished step, by its plan and its id,
+        that the operation undoes; it fails with `world_moved_on` where somebody has changed since what that step made.
+        Raises StepOutcomeUnknown and Interrupted.
+        """
+        try:
+            return self._run(operation, key, step_id, arguments, undoes)
+        except AssistantError as error:
+            failure = error
+        except (ClientError, BotoCoreError) as error:
+            failure = translate(error)
+        except OutcomeUnknown as unknown:
+            raise StepOutcomeUnknown(step_id, unknown) from unknown
+        except Interrupted:
+            raise
+        except Exception as error:
+            # A defect of ours: what happened is unknown, and running the step again could fail like this for ever.
+            log.exception("step_crashed", plan_id=self._progress.plan.plan_id, step_id=step_id)
+            defect = OutcomeUnknown("", operation.name, f"the executor failed unexpectedly ({type(error).__name__})")
+            raise StepOutcomeUnknown(step_id, defect) from error
+        if not failure.code.startswith("aws_"):
+            log.warning("step_failed", plan_id=self._progress.plan.plan_id, step_id=step_id, code=failure.code)
+        return explain_denial(failure, self._progress.step(step_id).iam_actions)
+
+    def find_drift(self, plan: Plan, step_id: str) -> str | None:
+        """Why a finished step cannot be undone any more, None where it can. Asks again for a while where AWS fails."""
+        context = self._operation_context(step_id, step_id)
+        return context.calls.read(lambda: drift(context.aws, plan, step_id))
+
+    def find_drift_if_possible(self, plan: Plan, step_id: str) -> str | None:
+        """`find_drift`, and None where AWS does not tell; it is asked once more right before the step is undone."""
+        try:
+            return self.find_drift(plan, step_id)
+        except (ClientError, BotoCoreError, AssistantError) as error:
+            log.warning("drift_check_failed", plan_id=plan.plan_id, step_id=step_id, error=type(error).__name__)
+            return None
+
+    def _run(
+        self,
+        operation: Operation,
+        key: str,
+        step_id: str,
+        arguments: Mapping[str, JsonValue],
+        undoes: tuple[Plan, str] | None,
+    ) -> JsonValue:
+        values = operation.validate(arguments)
+        context = self._operation_context(key, step_id)
+        operation.notes(values, Location.of(context.aws.info), context.read_file)
+        # Once a call may have been sent, a difference may be this very step's own work.
+        if undoes and not context.calls.begun:
+            reason = self.find_drift(*undoes)
+            if reason:
+                raise Conflict(reason, code="world_moved_on")
+        return operation.run(context, values)
+
+    def _operation_context(self, key: str, step_id: str) -> OperationContext:
+        reading, sending = self._scoped()
+        plan_id, settings = self._progress.plan.plan_id, self._context.settings
+        calls = StepCalls(
+            sending,
+            self._progress.journal,
+            settings,
+            key,
+            plan_id,
+            self._context.clock,
+            on_late_effect=lambda: self.late_steps.append(step_id),
+        )
+        return OperationContext(reading, plan_id, step_id, calls, settings, self._read_file)
+
+    def _read_file(self, file_id: str) -> bytes:
+        data = persistently(lambda: self._files.read(file_id))
+        if hashlib.sha256(data).hexdigest() != self._digests.get(file_id):
+            raise Conflict(
+                f"the file {file_id} is not the one that was approved; propose the plan again with this one",
+                code="stale_digest",
+            )
+        return data
+
+    def _scoped(self) -> tuple[Aws, Aws]:
+        """The plan's clients of AWS: those that read, and those that send a change once, under the lease."""
+        with self._lock:
+            if self._aws is None:
+                reading = scoped(self._context.aws, self._progress.plan)
+                once = reading.cache.trying_once(self._progress.journal.check_lease)
+                sending = Aws(reading.session, reading.deadline, once, reading.gaps)
+                self._aws = reading, sending
+            return self._aws

@@ -4,7 +4,7 @@ A message carries ids, arguments, a deadline and trace context; never a credenti
 bounds one message; what is larger goes by reference (see `shared/results.py`).
 
 Services of two versions run at the same time while a deployment is upgraded. Each model says by its base what a
-reader does with a field that it does not know (ADR 0019):
+reader does with a field that it does not know (ADR 0021):
 
 - `Message` refuses it. Requests (calls, REST bodies), signed decisions, sealed credentials and the journal of a run:
   a part that is not understood may be a condition, and must not be passed over.

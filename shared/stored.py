@@ -1,4 +1,4 @@
-"""Reads records that another version may have stored; one that cannot be read is said, and never ends a whole page."""
+"""Reads records that another version may have stored. One that cannot be read is logged, and does not end a list."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ R = TypeVar("R", bound=BaseModel)
 
 
 def unreadable(kind: str, error: ValidationError) -> Unavailable:
-    """The error for a record that this version cannot read; logged as `{kind}_unreadable`, with the fields at fault."""
+    """The error for a record (`kind`: "plan", "turn" …) that this version cannot read; it is logged."""
     fields = sorted({".".join(str(part) for part in item["loc"]) for item in error.errors(include_input=False)})
-    log.error(f"{kind}_unreadable", fields=fields[:10])
+    log.error("record_unreadable", kind=kind, fields=fields[:10])
     return Unavailable(
         f"the stored {kind} is not in a form that this version reads ({', '.join(fields[:5]) or 'no JSON'}): "
         "a newer version wrote it, or it is damaged. Upgrade this service; if it is the newest, look in its log",

@@ -29,9 +29,10 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 from pydantic import JsonValue
 
-from services.executor.records.journal import Journal, LeaseLost
+from services.executor.records.journal import Journal
 from services.executor.settings import ExecutorSettings
 from shared.aws import THROTTLED, Aws, error_code, translate
+from shared.broker.failures import LeaseLost
 from shared.errors import AssistantError, AwsError
 from shared.messages import Message
 

@@ -23,11 +23,12 @@ from services.executor.execution.schedule import run_steps
 from services.executor.operations import OPERATIONS
 from services.executor.records.audit import PlanAudit
 from services.executor.records.files import Files
-from services.executor.records.journal import MAX_IDLE_RUNS, Interrupted, Journal, persistently
+from services.executor.records.journal import MAX_IDLE_RUNS, Journal, persistently
 from services.executor.records.plans import PlanStore
 from services.executor.records.progress import Progress, body_of
 from services.executor.registry import references
 from services.executor.scope.limits import check_limits
+from shared.broker.failures import Interrupted
 from shared.decisions import Approval
 from shared.errors import AssistantError, Busy
 from shared.messages import PLAN_ENDS, ErrorBody, Plan, Step

@@ -12,7 +12,7 @@ import structlog
 
 from services.executor.records.audit import PlanAudit
 from services.executor.records.journal import Journal, persistently
-from shared.errors import AssistantError, Unavailable
+from shared.errors import AssistantError
 from shared.messages import ErrorBody, Plan, Step
 
 log = structlog.get_logger(__name__)
@@ -65,7 +65,7 @@ class Progress:
 
     def tell(self, write: Callable[[], None]) -> None:
         """Write to the audit log, again while it cannot be written: nothing happens that it does not have."""
-        persistently(write, trouble=Unavailable)
+        persistently(write)
 
     def _save(self, plan: Plan, entries: Mapping[str, str] | None) -> None:
         self.journal.write(plan, entries)

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.orchestrator.http.problems import problem
+from shared.broker.failures import report
 from shared.errors import Busy
 from shared.messages import AGENTS
 from shared.tasks.records import MAX_OPEN_TASKS, Keys
@@ -66,8 +67,8 @@ class Gauge:
             try:
                 await self.look()
             except RedisError as error:
-                # Who asks Redis now gets its own answer, 503; what was seen last still counts.
-                log.warning("room_not_seen", error=type(error).__name__)
+                # A request that needs Redis now is answered 503 by itself; the last known state still counts.
+                report(log, "redis_capacity_check_failed", error)
             await asyncio.sleep(LOOK_SECONDS)
 
 

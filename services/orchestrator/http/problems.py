@@ -12,9 +12,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from redis import exceptions as redis_errors
+from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 
+from shared.broker.failures import as_error
 from shared.errors import AssistantError
 from shared.messages import ErrorBody
 
@@ -168,12 +169,11 @@ def problem(
 
 
 def install(app: FastAPI) -> None:
-    """Answer every failure of `app` with a problem; unexpected exceptions are `edge.py`'s."""
+    """Answer every failure of `app` with a problem; unexpected exceptions are `middleware.py`'s."""
     app.add_exception_handler(AssistantError, _on_assistant_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    for lost in (redis_errors.ConnectionError, redis_errors.TimeoutError, redis_errors.OutOfMemoryError):
-        app.add_exception_handler(lost, _on_redis_error)
+    app.add_exception_handler(RedisError, _on_redis_error)
 
 
 async def _on_assistant_error(request: Request, error: Exception) -> ProblemResponse:
@@ -228,8 +228,5 @@ async def _on_http_exception(request: Request, error: Exception) -> ProblemRespo
 
 
 async def _on_redis_error(request: Request, error: Exception) -> ProblemResponse:
-    log.warning("redis_failed", error=type(error).__name__, path=request.url.path)
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    if isinstance(error, redis_errors.OutOfMemoryError):
-        return problem(request, 429, "broker_full", "the store is full; try again later", headers=headers)
-    return problem(request, 503, "unavailable", "the store does not answer; try again in a moment", headers=headers)
+    assert isinstance(error, RedisError)
+    return await _on_assistant_error(request, as_error(error))

@@ -26,8 +26,9 @@ from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.history import ChatMessage, answered
 from services.orchestrator.turns.loop import ReasoningLoop, plan_results
 from services.orchestrator.turns.offered import offered
-from services.orchestrator.turns.store import ENDED, LEASE_MS, LeaseLost, Turn, TurnStore, new_turn
+from services.orchestrator.turns.store import ENDED, LEASE_MS, Turn, TurnStore, new_turn
 from services.orchestrator.workers.dispatch import Dispatcher
+from shared.broker.failures import LeaseLost, as_error, is_transient, report
 from shared.errors import AssistantError, Busy, DeadlineExceeded, Unavailable
 from shared.messages import ErrorBody, Event, Plan
 
@@ -180,8 +181,8 @@ class TurnRunner:
             except LeaseLost:
                 log.info("turn_left_to_another")
             except RedisError as error:
-                # The lease runs out by itself; who then has a Redis goes on.
-                log.warning("turn_interrupted", error=type(error).__name__)
+                # The lease runs out by itself; a gateway that reaches Redis then takes the turn up.
+                report(log, "turn_interrupted", error)
 
     async def _run_or_fail(self, turn: Turn) -> None:
         try:
@@ -193,8 +194,12 @@ class TurnRunner:
             )
         except AssistantError as error:
             await self._fail(turn, error)
-        except (LeaseLost, RedisError):
+        except LeaseLost:
             raise
+        except RedisError as error:
+            if is_transient(error):
+                raise
+            await self._fail(turn, as_error(error))
         except Exception:
             # A background task's boundary: a defect must neither end unseen nor leave the turn running forever.
             log.exception("turn_crashed")
@@ -220,7 +225,7 @@ class TurnRunner:
                         log.warning("turn_lease_lost", turn_id=turn_id)
                         task.cancel()
                 except RedisError as error:
-                    log.warning("turn_lease_not_renewed", turn_id=turn_id, error=type(error).__name__)
+                    report(log, "turn_lease_not_renewed", error, turn_id=turn_id)
 
     async def _sweep_forever(self) -> None:
         while True:
@@ -229,7 +234,7 @@ class TurnRunner:
                     if len(self._tasks) < MAX_RUNNING:
                         await self._take_over(turn_id)
             except (RedisError, LeaseLost) as error:
-                log.warning("turns_not_swept", error=type(error).__name__)
+                report(log, "turns_not_swept", error)
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def _take_over(self, turn_id: str) -> None:

@@ -26,9 +26,10 @@ from services.executor.calls.once import (
     with_token,
 )
 from services.executor.operations.role_state import find_role, role_facts
-from services.executor.records.journal import Journal, LeaseLost
+from services.executor.records.journal import Journal
 from shared.access.guard import Guard
 from shared.aws import Aws
+from shared.broker.failures import LeaseLost
 from shared.errors import AssistantError, Conflict
 from shared.messages import Effect
 from tests.unit.executor.conftest import LAMBDA_TRUST, SETUP, Executor

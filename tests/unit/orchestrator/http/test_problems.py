@@ -8,8 +8,6 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError
 
 from services.orchestrator.app import create_app
 from services.orchestrator.gateway import Gateway
@@ -76,29 +74,6 @@ async def test_a_crash_tells_its_request_id_and_nothing_else(app: FastAPI, clien
     assert answer.json()["request_id"] == answer.headers["X-Request-ID"]
     assert "secret inside" not in answer.text
     assert "Traceback" not in answer.text
-
-
-async def test_a_lost_redis_is_503_with_when_to_try_again(app: FastAPI, client: httpx.AsyncClient) -> None:
-    @app.get("/lost")
-    async def lost() -> None:
-        raise RedisConnectionError("Error 111 connecting to redis:6379")
-
-    answer = await client.get("/lost")
-
-    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
-    assert int(answer.headers["Retry-After"]) > 0
-    assert "6379" not in answer.text
-
-
-async def test_a_full_redis_is_429_with_when_to_try_again(app: FastAPI, client: httpx.AsyncClient) -> None:
-    @app.get("/full")
-    async def full() -> None:
-        raise OutOfMemoryError("command not allowed when used memory > 'maxmemory'.")
-
-    answer = await client.get("/full")
-
-    assert (answer.status_code, answer.json()["code"]) == (429, "broker_full")
-    assert int(answer.headers["Retry-After"]) > 0
 
 
 async def test_a_body_over_the_limit_is_413_by_its_declared_length(client: httpx.AsyncClient) -> None:

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test bench chaos check format lock catalog iam clean
+.PHONY: help up demo test bench chaos check format lock catalog errors iam clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ format: $(VENV)/dev ## Format the code and sort its imports
 
 catalog: $(VENV)/dev ## Write shared/catalog.json and docs/tools.md anew from the code
 	$(BIN)/python -m scripts.catalog
+
+errors: $(VENV)/dev ## Write the table of error codes in docs/api.md anew from the code
+	$(BIN)/python -m scripts.errors
 
 iam: $(VENV)/dev ## Write docs/iam/ anew: each worker's least policy, and the role a customer creates
 	$(BIN)/python -m scripts.iam_policies

@@ -29,7 +29,7 @@ from redis.asyncio import Redis as AsyncRedis
 from redis.exceptions import RedisError
 
 from shared.audit.chain import GENESIS, Head, parse, seal
-from shared.broker.failures import as_error
+from shared.broker.failures import as_error, is_full
 from shared.broker.scripts import lua
 from shared.errors import AssistantError, Unavailable
 from shared.messages import Agent
@@ -154,13 +154,17 @@ class _Maker:
 
 
 def not_written(error: RedisError) -> AssistantError:
-    """What a failed command of Redis is here: `audit_unavailable` where elsewhere it is `broker_unavailable`."""
+    """What a failed command of Redis is here: Busy (`broker_full`), else Unavailable (`audit_unavailable`).
+
+    Trying again helps only where the failure passes: a log that somebody damaged is not mended by it.
+    """
     failure = as_error(error)
-    return unavailable(type(error).__name__) if isinstance(failure, Unavailable) else failure
+    return failure if is_full(error) else unavailable(type(error).__name__, retryable=failure.retryable)
 
 
-def unavailable(why: str) -> Unavailable:
-    return Unavailable(f"the audit log cannot be written ({why}), so nothing is done", code="audit_unavailable")
+def unavailable(why: str, *, retryable: bool = True) -> Unavailable:
+    detail = f"the audit log cannot be written ({why}), so nothing is done"
+    return Unavailable(detail, code="audit_unavailable", retryable=retryable)
 
 
 class AuditLog:

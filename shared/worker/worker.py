@@ -151,13 +151,13 @@ class Worker:
         try:
             _, fence = self._claim(call_id)
             if fence:
-                now, code = time.time(), ErrorBody(code=error.code, detail=error.detail)
+                now = time.time()
                 refusal = ToolResult(
                     call_id=call_id,
                     agent=self.agent,
                     tool="",
                     status="error",
-                    error=code,
+                    error=ErrorBody.of(error),
                     started_at=now,
                     duration_ms=0,
                 )
@@ -226,7 +226,7 @@ class Worker:
             agent=self.agent,
             tool=call.tool,
             status="error" if error else "ok",
-            error=ErrorBody(code=error.code, detail=error.detail, retryable=error.retryable) if error else None,
+            error=ErrorBody.of(error) if error else None,
             region=context.region if context else None,
             complete=not gaps and error is None,
             gaps=gaps,

@@ -6,7 +6,7 @@ import time
 
 from services.executor.execution.perform import Performer
 from services.executor.operations import OPERATIONS
-from services.executor.records.progress import Progress, body_of
+from services.executor.records.progress import Progress
 from shared.errors import AssistantError
 from shared.messages import ErrorBody
 
@@ -25,6 +25,6 @@ def undo_steps(progress: Progress, performer: Performer) -> None:
         progress.tell(lambda: progress.audit.undoing(plan, step, inverse.name))  # noqa: B023  # called at once
         outcome = performer.attempt(inverse, f"{step.id}~undo", step.id, arguments, (plan, step.id))
         if isinstance(outcome, AssistantError):
-            progress.update(step.id, error=body_of(outcome, "could not be undone: "))
+            progress.update(step.id, error=ErrorBody.of(outcome, "could not be undone: "))
         else:
             progress.update(step.id, status="undone", ended_at=time.time())

@@ -25,7 +25,7 @@ from services.executor.records.audit import PlanAudit
 from services.executor.records.files import Files
 from services.executor.records.journal import MAX_IDLE_RUNS, Journal, persistently
 from services.executor.records.plans import PlanStore
-from services.executor.records.progress import Progress, body_of
+from services.executor.records.progress import Progress
 from services.executor.registry import references
 from services.executor.scope.limits import check_limits
 from shared.broker.failures import Interrupted
@@ -206,7 +206,7 @@ class Run:
             in_doubt.stop(self._progress, step.id, stopped.doubt)
             return
         if isinstance(outcome, AssistantError):
-            self._progress.update(step.id, status="failed", error=body_of(outcome), ended_at=time.time())
+            self._progress.update(step.id, status="failed", error=ErrorBody.of(outcome), ended_at=time.time())
         else:
             self._progress.update(step.id, status="done", result=outcome, ended_at=time.time())
 

@@ -12,8 +12,7 @@ import structlog
 
 from services.executor.records.audit import PlanAudit
 from services.executor.records.journal import Journal, persistently
-from shared.errors import AssistantError
-from shared.messages import ErrorBody, Plan, Step
+from shared.messages import Plan, Step
 
 log = structlog.get_logger(__name__)
 
@@ -70,8 +69,3 @@ class Progress:
     def _save(self, plan: Plan, entries: Mapping[str, str] | None) -> None:
         self.journal.write(plan, entries)
         self.plan = plan
-
-
-def body_of(error: AssistantError, before: str = "") -> ErrorBody:
-    """An error as a step shows it."""
-    return ErrorBody(code=error.code, detail=before + error.detail, retryable=error.retryable)

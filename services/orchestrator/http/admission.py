@@ -83,7 +83,7 @@ class Admission:
         if refusal and scope["type"] == "http" and scope["method"] == "POST" and _ADDS_WORK.fullmatch(scope["path"]):
             headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
             extra = {"retryable": True}
-            answer = problem(Request(scope), 429, refusal.code, refusal.detail, extra=extra, headers=headers)
+            answer = problem(Request(scope), refusal.status, refusal.code, refusal.detail, extra=extra, headers=headers)
             await answer(scope, receive, send)
             return
         await self._app(scope, receive, send)

@@ -25,7 +25,7 @@ _REFUSALS = frozenset(
     {"approval_mismatch", "bad_signature", "grant_not_valid", "not_approved", "plan_not_found", "stale_digest"}
 )
 # Nothing was decided about the plan: the call got lost on its way, or another worker has it.
-_ASK_AGAIN = frozenset({"cancelled", "poisoned", "plan_already_started"})
+_ASK_AGAIN = frozenset({"cancelled", "poisoned"})
 # A call made at a session's very end still has this long.
 GRACE_SECONDS = 10.0
 
@@ -79,7 +79,7 @@ class PlanRuns:
                 )
             )
         except DeadlineExceeded as late:
-            return ErrorBody(code=late.code, detail=late.detail, retryable=True)
+            return ErrorBody.of(late)
         except (Busy, Unavailable) as trouble:
             log.warning("run_not_dispatched", plan_id=plan.plan_id, code=trouble.code)
             raise NotAsked from trouble

@@ -16,7 +16,7 @@ from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.turns.events import follow, sse_response
 from services.orchestrator.turns.store import Turn
 from services.orchestrator.turns.view import turn_view
-from shared.errors import AssistantError, InvalidArguments, NotFound, TooLarge
+from shared.errors import InvalidArguments, NotFound, TooLarge
 
 router = APIRouter(prefix="/v1", tags=["chat"])
 
@@ -75,27 +75,11 @@ def _checked(message: str, most: int) -> str:
 async def _answer(gateway: Gateway, turn: Turn) -> Answer:
     if turn.status == "failed" and turn.error is not None:
         # The turn stays readable under its id.
-        raise AssistantError(
-            turn.error.detail,
-            code=turn.error.code,
-            status=_status_of(turn),
-            retryable=turn.error.retryable,
-            turn_id=turn.turn_id,
-            conversation_id=turn.conversation_id,
-        )
+        raise turn.error.as_exception(turn_id=turn.turn_id, conversation_id=turn.conversation_id)
     view = turn_view(turn, await current_plan(gateway, turn))
     if turn.status == "running":
         return Answer(202, view, {"Location": f"/v1/turns/{turn.turn_id}"})
     return Answer(200, view)
-
-
-def _status_of(turn: Turn) -> int:
-    assert turn.error is not None
-    if turn.error.code == "turn_deadline_exceeded":
-        return 504
-    if turn.error.code.startswith("model_"):
-        return 503 if turn.error.retryable else 502
-    return 503 if turn.error.retryable else 500
 
 
 async def current_plan(gateway: Gateway, turn: Turn) -> dict[str, Any] | None:

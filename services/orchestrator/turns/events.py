@@ -16,8 +16,8 @@ from pydantic import JsonValue
 from redis.asyncio import Redis
 
 from services.orchestrator.turns.store import ENDED, Turn, TurnStore, events_key
-from shared.errors import AssistantError, BadRequest
-from shared.messages import Event
+from shared.errors import BadRequest
+from shared.messages import ErrorBody, Event
 
 FLUSH_CHARS = 40
 FLUSH_SECONDS = 0.05
@@ -47,9 +47,9 @@ def answer_event(turn: Turn, *, sandbox: bool) -> Event:
     return Event(type="answer", data=data | ({"sandbox": True} if sandbox else {}))
 
 
-def error_event(error: AssistantError) -> Event:
+def error_event(error: ErrorBody) -> Event:
     """Why the turn failed."""
-    return Event(type="error", data={"code": error.code, "detail": error.detail, "retryable": error.retryable})
+    return Event(type="error", data=error.model_dump(mode="json"))
 
 
 class TextStream:

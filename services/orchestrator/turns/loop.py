@@ -162,7 +162,7 @@ class ReasoningLoop:
                 agent=agent,
                 tool=call.name,
                 status="error",
-                error=ErrorBody(code=error.code, detail=error.detail, retryable=error.retryable),
+                error=ErrorBody.of(error),
                 region=None,
                 complete=False,
                 started_at=started_at,
@@ -241,7 +241,7 @@ def _result_body(result: ToolResult) -> dict[str, Any]:
     """A worker's result as the model sees it: never larger than a turn may hold."""
     body: dict[str, Any] = {"status": result.status}
     if result.error is not None:
-        body["error"] = result.error.model_dump(mode="json")
+        body["error"] = result.error.model_dump(mode="json", exclude={"status"})
     else:
         body["result"], cut = shorten(result.result, MAX_RESULT_CHARS)
         if cut:

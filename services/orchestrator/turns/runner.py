@@ -208,8 +208,8 @@ class TurnRunner:
     async def _fail(self, turn: Turn, error: AssistantError) -> None:
         log.warning("turn_failed", code=error.code)
         turn.status = "failed"
-        turn.error = ErrorBody(code=error.code, detail=error.detail, retryable=error.retryable)
-        await self.store.save(turn, error_event(error), turn_event(turn, sandbox=self._settings.sandbox))
+        turn.error = ErrorBody.of(error)
+        await self.store.save(turn, error_event(turn.error), turn_event(turn, sandbox=self._settings.sandbox))
 
     async def _earlier(self, turn: Turn) -> list[list[ChatMessage]]:
         """The conversation before this turn, as the model is told of it."""

@@ -11,10 +11,7 @@ from fastapi import FastAPI
 
 from services.orchestrator.app import create_app
 from services.orchestrator.gateway import Gateway
-from services.orchestrator.http.problems import error_from
 from services.orchestrator.settings import GatewaySettings
-from shared.errors import Unavailable
-from shared.messages import ErrorBody
 
 
 @pytest.fixture
@@ -146,29 +143,3 @@ async def test_too_many_requests_are_429(
     assert answers[-1].status_code == 429
     assert answers[-1].json()["code"] == "rate_limited"
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 61
-
-
-@pytest.mark.parametrize(
-    ("code", "retryable", "status"),
-    [
-        ("invalid_arguments", False, 422),
-        ("unknown_operation", False, 422),
-        ("aws_access_denied", False, 403),
-        ("aws_no_such_bucket", False, 404),
-        ("aws_bucket_already_exists", False, 409),
-        ("aws_throttled", True, 503),
-        ("aws_something_else", False, 502),
-        ("credentials_expired", False, 401),
-        ("session_expired", False, 401),
-        ("internal_error", False, 500),
-        ("poisoned", False, 503),
-        ("cancelled", True, 504),
-        ("plan_expired", False, 410),
-        ("claude_blocked", False, 502),
-        (Unavailable.code, True, 503),
-    ],
-)
-def test_a_workers_error_keeps_its_code_and_gets_its_familys_status(code: str, retryable: bool, status: int) -> None:
-    error = error_from(ErrorBody(code=code, detail="why", retryable=retryable))
-
-    assert (error.code, error.status, error.detail, error.retryable) == (code, status, "why", retryable)

@@ -35,7 +35,7 @@ def redis(server: ValkeyServer) -> Iterator[Redis]:
     [
         (lambda redis: redis.replicaof("127.0.0.1", "1"), "audit_unavailable", True),
         (lambda redis: redis.config_set("maxmemory", 1), "broker_full", True),
-        (lambda redis: redis.rpush(head_key("ses_1"), "x"), "internal_error", False),
+        (lambda redis: redis.rpush(head_key("ses_1"), "x"), "audit_unavailable", False),
     ],
     ids=["a failover", "a full Redis", "a log of a wrong type"],
 )

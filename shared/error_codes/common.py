@@ -65,7 +65,7 @@ COMMON = (
         503,
         "all services",
         {
-            "audit_unavailable": "The audit log cannot be written, so nothing was done: try again.",
+            "audit_unavailable": "The audit log cannot be written, so nothing was done; try again where `retryable`.",
             "aws_throttled": "AWS throttled the call: try again.",
             "aws_unreachable": "AWS could not be reached: try again.",
             "broker_unavailable": "Redis does not answer, is starting or failing over: try again.",

@@ -114,12 +114,13 @@ async def test_an_approval_is_good_once(signed_in: Any, executor: Any) -> None:
     assert (again.status_code, again.json()["code"]) == (409, "already_decided")
 
 
+@pytest.mark.parametrize("read", ["record", "is_as_prepared"])
 @pytest.mark.parametrize(
     ("tampered", "code"),
-    [({}, "already_decided"), ({"goal": "another"}, "digest_mismatch"), ({"status": "proposed"}, "digest_mismatch")],
+    [({}, "already_decided"), ({"status": "proposed"}, "digest_mismatch")],
 )
 async def test_an_approval_that_lost_to_another_one_is_no_tampering(
-    signed_in: Any, executor: Any, gateway: Gateway, redis: Redis, tampered: dict[str, Any], code: str
+    signed_in: Any, executor: Any, gateway: Gateway, redis: Redis, tampered: dict[str, Any], code: str, read: str
 ) -> None:
     client, _ = signed_in
     shown = await propose(client)
@@ -127,11 +128,18 @@ async def test_an_approval_that_lost_to_another_one_is_no_tampering(
     class Raced(PlanStore):
         """Right before the record is read another approval is stored, and the executor begins the plan."""
 
+        async def overtake(self, name: str, plan_id: str) -> None:
+            if name == read and await self.decide(plan_id, Decision(decision="approve", decided_at=time.time())):
+                begun = {"status": "running", "decided_at": time.time()} | tampered
+                await executor.store((await executor.load(plan_id)).model_copy(update=begun))
+
         async def record(self, plan_id: str) -> Plan | None:
-            await self.decide(plan_id, Decision(decision="approve", decided_at=time.time()))
-            begun = {"status": "running", "decided_at": time.time()} | tampered
-            await executor.store((await executor.load(plan_id)).model_copy(update=begun))
+            await self.overtake("record", plan_id)
             return await super().record(plan_id)
+
+        async def is_as_prepared(self, plan_id: str) -> bool:
+            await self.overtake("is_as_prepared", plan_id)
+            return await super().is_as_prepared(plan_id)
 
     gateway.decisions.approvals._store = Raced(redis)
     answer = await client.post(shown["links"]["approve"], json={"digest": shown["digest"]})

@@ -39,6 +39,7 @@ class Tool:
     returns: dict[str, Any]
     timeout: float
     internal: bool
+    resumable: bool
 
     def validate(self, arguments: dict[str, JsonValue]) -> dict[str, Any]:
         """Return the arguments as typed values. Raises InvalidArguments naming every field that is wrong."""
@@ -62,8 +63,13 @@ class Toolbox:
         iam_actions: tuple[str, ...] = (),
         timeout: float = 60.0,
         internal: bool = False,
+        resumable: bool = False,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Register a function. `timeout` is seconds; an `internal` tool is never offered to a model or over REST."""
+        """Register a function. `timeout` is seconds; an `internal` tool is never offered to a model or over REST.
+
+        `resumable`: the work of a call whose worker ended is continued by another call, which the gateway makes by
+        itself. So a call over which several workers ended is not given up, only cut off.
+        """
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             name = function.__name__
@@ -83,6 +89,7 @@ class Toolbox:
                 returns=TypeAdapter(get_type_hints(function)["return"]).json_schema(mode="serialization"),
                 timeout=timeout,
                 internal=internal,
+                resumable=resumable,
             )
             return function
 

@@ -48,7 +48,7 @@ def prepare_undo(context: ExecutorContext, plan_id: str, turn_id: str | None = N
     return propose(context, plan_id, turn_id)
 
 
-@toolbox.tool(effect=Effect.PERMISSIONS, timeout=900, internal=True)
+@toolbox.tool(effect=Effect.PERMISSIONS, timeout=900, internal=True, resumable=True)
 def run_plan(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
     """Carry out a plan that a person approved, and return its final state.
 

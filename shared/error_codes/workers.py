@@ -101,9 +101,10 @@ WORKERS = (
         503,
         "executor",
         {
+            "plan_given_up": "Executors ended over the plan one after another, and none came any further.",
             "plan_is_running": "Another executor is running the plan; the gateway asks again by itself.",
             "renewal_not_configured": "The executor has no public key of an agent, so that it renews nothing.",
-            "run_interrupted": "A run of the plan was cut off; the gateway asks again by itself.",
+            "run_interrupted": "A run of the plan was cut off; another one continues it, by itself.",
         },
     ),
     Group(504, "all workers", {"cancelled": "Nobody waited for the call any more."}),

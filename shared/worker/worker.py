@@ -127,7 +127,7 @@ class Worker:
         if status in ("busy", "done", "gone"):
             log.info("hint_passed_over", status=status)
             return
-        if status == "poison":
+        if status == "poison" and not self._is_resumable(call):
             self._dead_letter_poisoned(call)
         try:
             with self.leases.hold(call.call_id, fence):
@@ -138,6 +138,9 @@ class Worker:
                 keys = [self.keys.task(call.call_id), self.keys.open]
                 retry(lambda: self.scripts.release(keys, [call.call_id, fence]), CLAIM_SECONDS)
             raise
+
+    def _is_resumable(self, call: ToolCall) -> bool:
+        return call.tool in self.toolbox and self.toolbox[call.tool].resumable
 
     def _dead_letter_poisoned(self, call: ToolCall) -> None:
         """A call that ended its workers again and again; without its arguments, which are the session's."""
@@ -208,6 +211,10 @@ class Worker:
                 f"the call was given up after {MAX_ATTEMPTS} workers died over it", code="poisoned", retryable=False
             ),
         }
+        if status == "poison" and self._is_resumable(call):
+            log.warning("run_interrupted", attempts=MAX_ATTEMPTS)
+            ended = f"{MAX_ATTEMPTS} workers ended while they ran this call; another call continues what it began"
+            return self._result(call, time.time(), None, error=Unavailable(ended, code="run_interrupted"))
         return self._result(call, time.time(), None, error=reasons[status])
 
     def _result(

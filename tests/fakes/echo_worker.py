@@ -55,6 +55,12 @@ def die(aws: Aws, text: str) -> Echo:
     return Echo(text=text, pid=0)
 
 
+@toolbox.tool(effect=Effect.READ, resumable=True)
+def die_midway(aws: Aws, text: str) -> Echo:
+    """Take the whole worker along, with work that another call continues."""
+    return die(aws, text)  # type: ignore[no-any-return]  # the decorator keeps no types
+
+
 def make_context(call: ToolCall, session: AgentSession) -> Aws:
     return Aws(session, deadline=call.deadline)
 

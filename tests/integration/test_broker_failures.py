@@ -227,6 +227,24 @@ async def test_a_call_that_kills_its_workers_is_given_up(spawn: Spawn, dispatche
     assert (await ask(dispatcher, "info", "echo", {"text": "well"}, session_id=SESSION)).status == "ok"
 
 
+async def test_a_call_that_another_one_continues_is_cut_off_and_no_dead_letter(
+    spawn: Spawn, dispatcher: Dispatcher, broker: Broker
+) -> None:
+    redis = broker.client()
+    calling = asyncio.create_task(
+        ask(dispatcher, "info", "die_midway", {"text": "die"}, session_id=SESSION, call_id="call.die")
+    )
+    await until(lambda: redis.exists(KEYS.task("call.die")))
+    redis.hset(KEYS.task("call.die"), "attempts", MAX_ATTEMPTS)
+    spawn()
+    result = await calling
+    assert result.error is not None
+    assert (result.error.code, result.error.retryable) == ("run_interrupted", True)
+    assert not redis.exists("begun:die")
+    assert dead_letters(broker) == []
+    assert audited(broker, "task.dead") == []
+
+
 async def test_a_call_and_its_worker_outlast_a_failover(spawn: Spawn, dispatcher: Dispatcher, broker: Broker) -> None:
     """For a while the server is a replica: it refuses every write, and ends what blocks on a queue."""
     worker = spawn()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+import structlog
 from pydantic import JsonValue
 
 from services.executor.calls.outcome import CancelledBeforeSend, OutcomeUnknown
@@ -34,6 +35,8 @@ from shared.broker.failures import Interrupted
 from shared.decisions import Approval
 from shared.errors import AssistantError, Busy
 from shared.messages import PLAN_ENDS, ErrorBody, Plan, Step
+
+log = structlog.get_logger(__name__)
 
 # The journal field with the digests of the uploaded files.
 FILES = "@files"
@@ -121,6 +124,9 @@ class PlanRun:
     def to_the_end(self) -> Plan:
         """Begin the plan, or continue where an earlier run was cut off; return it with its final status."""
         progress = self._progress
+        if progress.plan.status in ("running", "undoing"):
+            runs = progress.journal.idle_runs
+            progress.write_audit(lambda: progress.audit.run_resumed(progress.plan, runs))
         if progress.plan.status == "in_doubt":
             answers = self._decisions.resolutions(progress.plan)
             if not in_doubt.resolve(progress, answers, self._context.aws.info):
@@ -243,15 +249,16 @@ class PlanRun:
 
     def _give_up(self) -> Plan:
         """End a plan over which MAX_IDLE_RUNS executors in a row ended before they could write anything."""
-        why = f"{MAX_IDLE_RUNS} executors in a row ended while they ran this plan"
+        why = f"{MAX_IDLE_RUNS} executors in a row ended while they ran this plan, and none of them came any further"
+        log.error("plan_given_up", plan_id=self._progress.plan.plan_id, runs=MAX_IDLE_RUNS)
         final = self._progress.final_status
         if final is not None:
-            left = ErrorBody(code="poisoned", detail=f"not undone, because {why}; undo it by hand")
+            left = ErrorBody(code="plan_given_up", detail=f"not undone, because {why}; undo it by hand")
             for step in self._progress.steps("done"):
                 self._progress.update(step.id, error=step.error or left)
             return self._end(final)
         for step in self._progress.steps("running"):
             in_doubt.mark(self._progress, step.id, OutcomeUnknown("", step.operation, why))
-        not_begun = ErrorBody(code="poisoned", detail=f"this step was not begun, because {why}")
+        not_begun = ErrorBody(code="plan_given_up", detail=f"this step was not begun, because {why}")
         self._skip(self._progress.steps("pending"), not_begun)
         return self._progress.end("in_doubt" if self._progress.steps("in_doubt") else "failed")

@@ -47,6 +47,12 @@ class PlanAudit:
         """Record that a step is about to be undone, by which operation."""
         self._append("step.undo_intent", {"plan_id": plan.plan_id, "step_id": step.id, "operation": operation})
 
+    def run_resumed(self, plan: Plan, runs: int) -> None:
+        """Record that this run continues a plan whose run was cut off; `runs` of them without any step forward."""
+        self._append(
+            "plan.resumed", {"plan_id": plan.plan_id, "code": "run_interrupted", "runs_without_progress": runs - 1}
+        )
+
     def step_resumed(self, plan: Plan, step: Step) -> None:
         """Record that another run of the plan continues a step that was cut off."""
         self._append("step.resumed", _facts(plan, step))

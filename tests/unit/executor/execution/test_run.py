@@ -58,6 +58,17 @@ def refused(executor: Executor, plan: Plan, **approval: Any) -> str:
     return caught.value.code
 
 
+def test_a_run_that_continues_a_plan_says_so_in_the_audit_log(executor: Executor) -> None:
+    plan = executor.prepare(ROLE)
+    approval = executor.approve(plan)
+    executor.redis.set(f"plan:{plan.plan_id}", plan.model_copy(update={"status": "running"}).model_dump_json())
+    assert executor.run(plan, approval).status == "done"
+    entries: Any = executor.redis.xrange(f"audit:log:{plan.session_id}")
+    found = [json.loads(fields["entry"]) for _, fields in entries]
+    [resumed] = [entry["data"] for entry in found if entry["kind"] == "plan.resumed"]
+    assert (resumed["plan_id"], resumed["code"]) == (plan.plan_id, "run_interrupted")
+
+
 def test_role_policy_and_function_are_made_in_one_plan(executor: Executor) -> None:
     plan = executor.prepare(FUNCTION, POLICY, ROLE)
     ended = executor.run(plan)

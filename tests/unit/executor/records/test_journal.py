@@ -230,7 +230,7 @@ def test_a_plan_that_kills_every_executor_that_runs_it_is_given_up(executor: Exe
     ended = executor.run(plan, approval)
     assert ended.status == "failed"
     assert ended.steps[0].error is not None
-    assert ended.steps[0].error.code == "poisoned"
+    assert ended.steps[0].error.code == "plan_given_up"
     assert executor.client("iam").list_roles()["Roles"] == []
 
 

@@ -12,7 +12,7 @@ from services.orchestrator.plans.runs import PlanRuns
 from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
 from shared.decisions import Approval
-from shared.errors import AssistantError, Busy, DeadlineExceeded
+from shared.errors import AssistantError, Busy, DeadlineExceeded, Unavailable
 from shared.messages import Effect, Identity, Plan, Step, ToolCall, ToolResult
 
 NOW = time.time()
@@ -74,7 +74,8 @@ async def run(store: PlanStore, executor: Executor, session_ends: float | None =
     "error",
     [
         DeadlineExceeded("every executor was away"),
-        AssistantError("killed five times", code="poisoned"),
+        Unavailable("killed five times", code="run_interrupted"),
+        AssistantError("killed five times, by an older executor", code="poisoned"),
         AssistantError("crashed"),
         AssistantError("renew them", code="credentials_expired"),
         Busy("another has it", code="plan_is_running"),

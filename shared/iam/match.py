@@ -117,7 +117,7 @@ def _cached(pattern: str) -> tuple[str | Wildcard, ...]:
 def resource_matches(text: str, request: Request, variables: bool) -> Truth:
     """Resources are matched with regard to case; `*` crosses `:` and `/`.
 
-    What AWS would make of a pattern in doubt (`pattern_doubt`) is Unknown, unless no value of its variables could match.
+    A pattern in doubt (`pattern_doubt`) is Unknown, unless no value of its variables could match.
     """
     doubt = pattern_doubt(text, request, variables)
     if doubt is None:

@@ -138,6 +138,7 @@ GATEWAY = Guard(
             "iam:ListAttachedGroupPolicies",
             "iam:ListAttachedRolePolicies",
             "iam:ListAttachedUserPolicies",
+            "iam:ListEntitiesForPolicy",
             "iam:ListGroupPolicies",
             "iam:ListGroupsForUser",
             "iam:ListRolePolicies",

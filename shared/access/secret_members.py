@@ -15,48 +15,66 @@ from typing import Any
 
 # A text, number or blob of this name, and every one in a list or map of it, is a secret.
 _SECRET = re.compile(
-    r"passw|passphrase|passcode|secret|credential|token|api_?key$|accesskey$|privatekey$|personalpin$"
-    r"|connection(string|url|uri|properties)|conn(ection)?str$|jdbc.*url$|jdbcconnection|bootstrapbrokers"
-    r"|userdata|environmentvariable|envvar|^additionalenvironment|optimizationenvironment|overrideenvironment"
-    r"|runtimeenvironmentvariables|authkey$|authvalue|^(app|nwk|nwksenc|[fs]nwksint)s?key$|sharedkey|psk$|streamkey$|activation(code|key)$"
-    r"|licensekey$|unlockcode|authcode$|authorizationcode$|webhookurl$|signed[a-z]*url|stagevariables|statictext"
-    r"|^airflowconfigurationoptions$|^configurationvalues$|^defaultarguments$|^nonoverridablearguments$"
-    r"|^defaultrunproperties$|^(output|resolved)values?$|^arguments$|^kerberoskeytab|keytab"
-    r"|^basicauth$|^customerawsconfig|radiussharedsecret|^sparksubmitparameters$|^inlinetemplatebody$|^taskparameters$"
+    r"passw|passphrase|passcode|secret|credential|token|apikey$|accesskey$|privatekey$|personalpin$|sharedkey|psk$"
+    r"|streamkey$|licensekey$|authkey$|authvalue|^(app|nwk|nwksenc|[fs]nwksint)s?key$|unlockcode|keytab|^basicauth$"
+    r"|authcode$|authorizationcode$|activation(code|key)$|webhookurl$|signed[a-z]*url|jdbc.*url$|conn(ection)?str$"
+    r"|connection(string|url|uri|properties)|bootstrapbrokers|userdata|environmentvariable|envvar|stagevariables"
+    r"|^additionalenvironment|^(optimization|override)environment|^airflowconfigurationoptions$|^configurationvalues$"
+    r"|^(default|nonoverridable)?arguments$|^defaultrunproperties$|^(output|resolved)values?$|^inlinetemplatebody$"
+    r"|^sparksubmitparameters$|^taskparameters$"
 )
 # A list, map or text of this name holds values, in texts or in members that are named `value`; a structure of this name
 # is a thing with a name ("environment" of Elastic Beanstalk) and is not meant.
 _HOLDERS = re.compile(
-    r"^(environment|environment(variables|parameters)|env|envvars|variables|stagevariables|optionsettings|headerparameters"
-    r"|querystringparameters|bodyparameters|customheaders|originheaders|outputvariables|resolvedvariables"
-    r"|environmentoverride|inputparameters)$"
+    r"^(environment(variables|parameters|override)?|env|envvars|variables|stagevariables|outputvariables"
+    r"|resolvedvariables|optionsettings|headerparameters|querystringparameters|bodyparameters|customheaders"
+    r"|originheaders|inputparameters)$"
 )
 # Names that look like the above and are none: references, kinds, states, and places in a list (page tokens).
 _HARMLESS = re.compile(
-    r"(arns?|ids?|name|names|type|types|status|state|version|versions|policy|policies|location|locations|expiration|date|time"
-    r"|timestamp|age|hours|days|minutes|seconds|length|count|usage|balances?|details|requirements|algorithm|behavior"
-    r"|source|sources|provider|providers|issuers?|endpoint|authority|audiences|identifier|metadata|summaries|regions"
-    r"|kmskey|mode|domains?|field|xpath|attribute|format|scheme|standard|renewal|rotation|domain|methods?|method|prefix"
-    r"|role|roles|enabled|link|host|scopes?|lastused|reset|vault|stringkey|method|tostages|alias|tokenizationdictionary)$"
-    r"|^(next|prev|previous|page|.*page|pagination|.*continuation|client|.*creation|idempotency|.*request|lock|.*update|change"
-    r"|.*version|.*sequence|.*chunk|.*message|conditional|loganomaly|listupdate|result|share|portfolioshare|starting"
-    r"|offer|patterns?|inferred|dkim|verification|validation|playergateway|nextforward|nextbackward|continue|resume|start"
-    r"|http|imds|httpput)tokens?$|^(max|min|num|total|input|output|prompt|completion|.*usage).*tokens?.*$"
+    r"(arns?|ids?|names?|types?|status|state|versions?|policy|policies|locations?|expiration|date|time|timestamp|age"
+    r"|hours|days|minutes|seconds|length|count|usage|balances?|details|requirements|algorithm|behavior|sources?"
+    r"|providers?|issuers?|endpoint|authority|audiences|identifier|metadata|summaries|regions|kmskey|mode|domains?"
+    r"|field|xpath|attribute|format|scheme|standard|renewal|rotation|methods?|prefix|roles?|enabled|link|host|scopes?"
+    r"|lastused|reset|vault|stringkey|tostages|alias|tokenizationdictionary)$"
+    r"|^(next|prev|previous|.*page|pagination|.*continuation|client|.*creation|idempotency|.*request|lock|.*update"
+    r"|change|.*version|.*sequence|.*chunk|.*message|conditional|loganomaly|result|.*share|starting|offer|patterns?"
+    r"|inferred|dkim|verification|validation|playergateway|nextforward|nextbackward|continue|resume|start|http|imds"
+    r"|httpput)tokens?$|^(max|min|num|total|input|output|prompt|completion|.*usage).*tokens?.*$"
 )
 # AWS marks as sensitive what should not be logged, personal names among it. With one of these names it is a value.
 _SENSITIVE = re.compile(
     r"(value|values|header|headers|parameters|arguments|properties|definition|command|commands|payload|body|script"
     r"|input|configuration|options|variables|environment|environmentvariables|url|uri|connection|data|expression)$"
 )
-# What no rule finds: (shape, member) of one service.
-_NAMED: Mapping[str, frozenset[tuple[str, str]]] = {
+NAMED: Mapping[str, frozenset[tuple[str, str]]] = {
+    # Values that go into a stack and come out of it, and whole resources and templates as text.
     "cloudformation": frozenset(
         {
             ("Parameter", "ParameterValue"),
             ("Parameter", "ResolvedValue"),
+            ("ParameterDeclaration", "DefaultValue"),
+            ("TemplateParameter", "DefaultValue"),
             ("Output", "OutputValue"),
             ("Export", "Value"),
             ("StackResourceDetail", "Metadata"),
+            ("GetTemplateSummaryOutput", "Metadata"),
+            ("StackEvent", "ResourceProperties"),
+            ("OperationEvent", "ResourceProperties"),
+            ("StackResourceDrift", "ActualProperties"),
+            ("StackResourceDrift", "ExpectedProperties"),
+            ("PropertyDifference", "ActualValue"),
+            ("PropertyDifference", "ExpectedValue"),
+            ("LiveResourceDrift", "ActualValue"),
+            ("LiveResourceDrift", "PreviousValue"),
+            ("ResourceChange", "BeforeContext"),
+            ("ResourceChange", "AfterContext"),
+            ("ResourceChange", "PreviousDeploymentContext"),
+            ("ResourceTargetDefinition", "BeforeValue"),
+            ("ResourceTargetDefinition", "AfterValue"),
+            ("StackSet", "TemplateBody"),
+            ("GetGeneratedTemplateOutput", "TemplateBody"),
+            ("TypeConfigurationDetails", "Configuration"),
         }
     ),
     # Whole resources as JSON text, environments included.
@@ -68,16 +86,37 @@ _NAMED: Mapping[str, frozenset[tuple[str, str]]] = {
             ("BaseConfigurationItem", "supplementaryConfiguration"),
         }
     ),
-    "codepipeline": frozenset({("ActionDeclaration", "configuration"), ("ResolvedActionConfigurationMap", "value")}),
-    "ecs": frozenset({("LogConfiguration", "options"), ("ServiceConnectService", "options")}),
-    "emr": frozenset({("Configuration", "Properties"), ("HadoopStepConfig", "Properties"), ("Command", "Args")}),
+    "codepipeline": frozenset(
+        {
+            ("ActionDeclaration", "configuration"),
+            ("ActionExecutionInput", "configuration"),
+            ("ActionExecutionInput", "resolvedConfiguration"),
+        }
+    ),
+    "ecs": frozenset({("LogConfiguration", "options"), ("FirelensConfiguration", "options")}),
+    "emr": frozenset(
+        {
+            ("Configuration", "Properties"),
+            ("HadoopStepConfig", "Properties"),
+            ("HadoopJarStepConfig", "Properties"),
+            ("Command", "Args"),
+        }
+    ),
     # Constant text and headers that a rule sends.
-    "events": frozenset({("Target", "Input"), ("InputTransformer", "InputTemplate")}),
+    "events": frozenset(
+        {
+            ("Target", "Input"),
+            ("InputTransformer", "InputTemplate"),
+            ("RedshiftDataParameters", "Sql"),
+            ("SageMakerPipelineParameter", "Value"),
+        }
+    ),
     "scheduler": frozenset({("Target", "Input")}),
     "rds": frozenset({("OptionSetting", "Value")}),
     "servicecatalog": frozenset({("UpdateProvisioningParameter", "Value"), ("RecordOutput", "OutputValue")}),
     "kafkaconnect": frozenset({("DescribeConnectorResponse", "connectorConfiguration")}),
 }
+"""What no rule finds: (structure, member), by service."""
 _TAG = re.compile(r"^tag|Tag")
 _VALUE = re.compile(r"values?$", re.IGNORECASE)
 
@@ -87,7 +126,7 @@ def holds_secret(service: str, shape: str, member: str, target: Any) -> bool:
 
     What lies below a structure is judged by its own names.
     """
-    if (shape, member) in _NAMED.get(service, ()):
+    if (shape, member) in NAMED.get(service, ()):
         return True
     if target.type_name == "structure" or _TAG.search(shape):
         return False

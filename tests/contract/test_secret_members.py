@@ -15,7 +15,7 @@ import botocore.session
 import pytest
 
 from shared.access.guard import READ_ONLY
-from shared.access.secret_members import holds_secret, is_value
+from shared.access.secret_members import NAMED, holds_secret, is_value
 
 WORDS = re.compile(
     r"password|passphrase|secret|credential|privatekey|apikey|accesskey|sharedkey|authkey|streamkey|connectionstring"
@@ -111,6 +111,17 @@ def test_no_operation_that_the_informational_agent_may_call_answers_with_a_secre
             left[service] = sorted(found)
     assert walked > 5000
     assert left == {}
+
+
+def test_every_member_that_a_table_names_is_one_of_awss() -> None:
+    for service, members in NAMED.items():
+        named: set[tuple[str, str]] = set()
+        model = session().get_service_model(service)
+        for shape_name in model.shape_names:
+            shape = model.shape_for(shape_name)
+            if shape.type_name == "structure":
+                named |= {(shape_name, member) for member in shape.members}
+        assert members - named == set(), service
 
 
 def test_what_was_reviewed_is_still_there() -> None:

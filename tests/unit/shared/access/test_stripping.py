@@ -118,6 +118,12 @@ ANSWERS: dict[tuple[str, str], dict[str, Any]] = {
             }
         ]
     },
+    ("cloudformation", "DescribeStackEvents"): {
+        "StackEvents": [{"StackName": "s", "ResourceProperties": json.dumps({"Environment": {"DB_PASSWORD": S}})}]
+    },
+    ("cloudformation", "DescribeStackResourceDrifts"): {
+        "StackResourceDrifts": [{"ActualProperties": S, "PropertyDifferences": [{"ActualValue": S}]}]
+    },
     ("cloudfront", "ListDistributions"): {
         "DistributionList": {
             "Items": [
@@ -131,7 +137,6 @@ ANSWERS: dict[tuple[str, str], dict[str, Any]] = {
     ("events", "ListTargetsByRule"): {
         "Targets": [{"Id": "1", "Input": S, "HttpParameters": {"HeaderParameters": {"Authorization": S}}}]
     },
-    ("sagemaker", "DescribeEndpointConfig"): {"EndpointConfigName": "e"},
     ("emr", "DescribeCluster"): {
         "Cluster": {"Configurations": [{"Classification": "hive-site", "Properties": {"ConnectionPassword": S}}]}
     },

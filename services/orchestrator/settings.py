@@ -41,6 +41,8 @@ class GatewaySettings(Settings):
     session_ttl: int = Field(default=8 * 3600, ge=900, le=129_600)
     # Accept callers whose policies cannot be read also without a role; administrators may be among them.
     allow_unverified_credentials: bool = False
+    # Accept a role_arn that is an administrator, or that anyone may assume; it is then named in the session.
+    allow_broad_roles: bool = False
     # How long one call to run a plan may take; then the run is requested again.
     run_timeout: float = 900.0
     sweep_interval: float = 2.0

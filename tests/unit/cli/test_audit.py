@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 
 from cli.__main__ import main
-from shared.audit.chain import GENESIS, Head, canonical, make_anchor, seal
+from shared.audit.anchors import make_anchor
+from shared.audit.chain import seal
+from shared.audit.report import GENESIS
+from shared.audit.signers import SharedKey
+from shared.signing import canonical
 
 KEY = b"audit-key"
 
@@ -22,8 +26,8 @@ def lines() -> list[str]:
         actor = {"service": "gateway", "caller_arn": "arn:aws:iam::123456789012:user/ann"}
         body = {"v": 1, "id": "a", "seq": number, "time": number, "session_id": "ses_1", "account": "1", "actor": actor}
         body |= {"kind": "tool.called", "data": {}, "prev": log[-1]["hash"] if log else GENESIS}
-        log.append(seal(body, KEY))
-    anchor = make_anchor("ses_1", Head(5, log[-1]["hash"]), KEY)
+        log.append(seal(body, SharedKey(KEY)))
+    anchor = make_anchor("ses_1", 5, log[-1]["hash"], SharedKey(KEY))
     return [canonical(entry) for entry in log] + [canonical({"anchor": anchor})]
 
 
@@ -69,7 +73,7 @@ def test_entries_taken_from_before_the_anchor_are_found(tmp_path: Path, lines: l
 def test_the_anchor_file_finds_an_export_and_anchor_cut_together(tmp_path: Path, lines: list[str], capsys: Any) -> None:
     anchors = tmp_path / "anchors.jsonl"
     anchors.write_text(canonical(json.loads(lines[5])["anchor"]) + "\n")
-    shorter = make_anchor("ses_1", Head(3, json.loads(lines[2])["hash"]), b"guess")
+    shorter = make_anchor("ses_1", 3, json.loads(lines[2])["hash"], SharedKey(b"guess"))
     cut = [*lines[:3], canonical({"anchor": shorter})]
 
     assert verify(tmp_path, cut) == 0
@@ -80,7 +84,7 @@ def test_the_anchor_file_finds_an_export_and_anchor_cut_together(tmp_path: Path,
 def test_the_key_finds_a_forged_anchor(tmp_path: Path, lines: list[str]) -> None:
     key = tmp_path / "audit_key"
     key.write_bytes(KEY + b"\n")
-    forged = make_anchor("ses_1", Head(5, json.loads(lines[4])["hash"]), b"guess")
+    forged = make_anchor("ses_1", 5, json.loads(lines[4])["hash"], SharedKey(b"guess"))
 
     assert verify(tmp_path, lines, "--key-file", str(key)) == 0
     assert verify(tmp_path, [*lines[:5], canonical({"anchor": forged})], "--key-file", str(key)) == 1

@@ -9,10 +9,16 @@ from typing import Any
 
 import pytest
 
-from shared.audit.chain import GENESIS, Head, check, hash_of, make_anchor, parse, seal, writer_key, writer_keys
+from shared.audit.anchors import make_anchor
+from shared.audit.chain import check, hash_of, parse, seal
+from shared.audit.report import GENESIS
+from shared.audit.signers import Keyring, PrivateKey, SharedKey, Signer
+from tests.fakes import audit_keys
 
 KEY = b"audit-key"
-KEYS = writer_keys(KEY)
+KEYS = Keyring(KEY, audit_keys.PUBLIC_KEYS)
+SIGNERS: dict[str, Signer] = {agent: PrivateKey(key) for agent, key in audit_keys.SIGNING_KEYS.items()}
+SIGNERS["gateway"] = SharedKey(KEY)
 KINDS = ("session.opened", "tool.called", "plan.proposed", "plan.decided", "step.intent", "step.done", "plan.ended")
 Log = list[dict[str, Any]]
 
@@ -34,19 +40,15 @@ def a_log(length: int = 10, session_id: str = "ses_one") -> Log:
             "data": {"number": number, "name": "Straße", "share": 0.1},
             "prev": log[-1]["hash"] if log else GENESIS,
         }
-        log.append(seal(body, KEYS[service]))
+        log.append(seal(body, SIGNERS[service]))
     return log
 
 
-def head_of(log: Log) -> Head:
-    return Head(log[-1]["seq"], log[-1]["hash"])
-
-
 def anchor_of(log: Log) -> dict[str, Any]:
-    return make_anchor("ses_one", head_of(log), KEY)
+    return make_anchor("ses_one", log[-1]["seq"], log[-1]["hash"], SIGNERS["gateway"])
 
 
-def first_fault(log: Log, *anchors: dict[str, Any], keys: dict[str, bytes] | None = None) -> str:
+def first_fault(log: Log, *anchors: dict[str, Any], keys: Keyring | None = None) -> str:
     report = check(log, anchors, keys=keys)
     assert not report.valid
     return report.faults[0].detail
@@ -144,7 +146,7 @@ def rewritten(log: Log, number: int, key: bytes) -> Log:
         body["prev"] = made[-1]["hash"] if made else GENESIS
         if body["seq"] == number:
             body["data"]["number"] = "changed"
-        made.append(seal(body, key) if body["seq"] >= number else entry)
+        made.append(seal(body, SharedKey(key)) if body["seq"] >= number else entry)
     return made
 
 
@@ -174,7 +176,7 @@ def test_one_replaced_entry_breaks_the_link_of_the_next() -> None:
 def test_a_worker_cannot_sign_for_the_gateway() -> None:
     log = a_log(3)
     body = {name: value for name, value in log[2].items() if name not in ("mac", "hash")}
-    forged = seal(body | {"kind": "plan.decided"}, writer_key(KEY, "executor"))
+    forged = seal(body | {"kind": "plan.decided"}, SIGNERS["executor"])
 
     assert "signature does not fit" in first_fault([*log[:2], forged], keys=KEYS)
 

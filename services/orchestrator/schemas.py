@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from services.orchestrator.sessions.scoping import AgentScope, Scoping
+from shared.audit.report import FaultCode
 from shared.messages import (
     Agent,
     Cost,
@@ -215,7 +216,7 @@ class AuditPage(BaseModel):
 
 class AuditFault(BaseModel):
     entry: int | None
-    code: str
+    code: FaultCode
     detail: str
 
 
@@ -224,11 +225,24 @@ class AuditHead(BaseModel):
     hash: str
 
 
+class AuditSource(BaseModel):
+    """The anchors by one service that were compared, up to the entry `reach`."""
+
+    service: str
+    anchors: int
+    reach: int
+
+
 class AuditCheck(BaseModel):
-    """`anchors`: how many outside Redis were compared; without any, a log that was cut off may look whole."""
+    """`anchors`: how many outside Redis were compared; without any, a log that was cut off may look whole.
+
+    `sources` says whose they are, `not_shown` what this check leaves open, a sentence each.
+    """
 
     valid: bool
     entries: int
     head: AuditHead
     anchors: int
+    sources: list[AuditSource]
     faults: list[AuditFault]
+    not_shown: list[str]

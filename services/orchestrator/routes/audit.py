@@ -57,6 +57,11 @@ async def verify_audit(request: Request, session: CurrentSession, gateway: Curre
         "head": {"seq": report.head.seq, "hash": report.head.hash},
         # One is the head in Redis itself; the others are of the file.
         "anchors": report.anchors - 1,
+        "sources": [
+            {"service": service, "anchors": source.anchors, "reach": source.reach}
+            for service, source in report.sources.items()
+        ],
         "faults": faults,
+        "not_shown": list(report.not_shown),
     }
     return respond(request, Answer(200, body))

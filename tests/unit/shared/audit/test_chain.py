@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable
 from typing import Any
@@ -11,37 +10,8 @@ import pytest
 
 from shared.audit.anchors import make_anchor
 from shared.audit.chain import check, hash_of, parse, seal
-from shared.audit.report import GENESIS
-from shared.audit.signers import Keyring, PrivateKey, SharedKey, Signer
-from tests.fakes import audit_keys
-
-KEY = b"audit-key"
-KEYS = Keyring(KEY, audit_keys.PUBLIC_KEYS)
-SIGNERS: dict[str, Signer] = {agent: PrivateKey(key) for agent, key in audit_keys.SIGNING_KEYS.items()}
-SIGNERS["gateway"] = SharedKey(KEY)
-KINDS = ("session.opened", "tool.called", "plan.proposed", "plan.decided", "step.intent", "step.done", "plan.ended")
-Log = list[dict[str, Any]]
-
-
-def a_log(length: int = 10, session_id: str = "ses_one") -> Log:
-    log: Log = []
-    for number in range(1, length + 1):
-        kind = KINDS[(number - 1) % len(KINDS)]
-        service = "executor" if kind.startswith("step") else "gateway"
-        body = {
-            "v": 1,
-            "id": f"aud_{number}",
-            "seq": number,
-            "time": 1_700_000_000_000 + number,
-            "session_id": session_id,
-            "account": "123456789012",
-            "actor": {"service": service, "caller_arn": "arn:aws:iam::123456789012:user/ann"},
-            "kind": kind,
-            "data": {"number": number, "name": "Straße", "share": 0.1},
-            "prev": log[-1]["hash"] if log else GENESIS,
-        }
-        log.append(seal(body, SIGNERS[service]))
-    return log
+from shared.audit.signers import Keyring, SharedKey
+from tests.unit.shared.audit.logs import KEYS, SIGNERS, Log, a_log, made_anew
 
 
 def anchor_of(log: Log) -> dict[str, Any]:
@@ -140,14 +110,7 @@ def test_a_log_cut_off_is_shown_by_its_anchor() -> None:
 
 def rewritten(log: Log, number: int, key: bytes) -> Log:
     """What a thief of Redis can do: change an entry and make all hashes anew, with a key of his own."""
-    made: Log = []
-    for entry in copy.deepcopy(log):
-        body = {name: value for name, value in entry.items() if name not in ("mac", "hash")}
-        body["prev"] = made[-1]["hash"] if made else GENESIS
-        if body["seq"] == number:
-            body["data"]["number"] = "changed"
-        made.append(seal(body, SharedKey(key)) if body["seq"] >= number else entry)
-    return made
+    return made_anew(log, number, dict.fromkeys(SIGNERS, SharedKey(key)))
 
 
 def test_a_chain_made_anew_lacks_its_writers_signatures() -> None:

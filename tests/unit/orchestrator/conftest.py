@@ -32,6 +32,7 @@ from shared.messages import AGENTS, Agent, Effect, Identity, Plan, Step, ToolRes
 from shared.vault import new_private_key, public_key_of
 from tests.fakes import audit_keys
 from tests.fakes.workers import FakeDispatcher
+from tests.unit.orchestrator.documented import check_answer
 
 ACCOUNT = "123456789012"
 APPROVAL = ApprovalSettings(approval_key=SecretStr("approval"))
@@ -192,7 +193,8 @@ def app(settings: GatewaySettings, gateway: Gateway) -> FastAPI:
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """An HTTP client of the gateway, not signed in. The application's lifespan does not run."""
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as http:
+    hooks = {"response": [check_answer]}
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test", event_hooks=hooks) as http:
         yield http
 
 

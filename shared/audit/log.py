@@ -12,7 +12,6 @@ What belongs to no session (a refused session, a forged task) goes to a log of i
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import secrets
 import threading
 import time
@@ -20,31 +19,29 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import resources
 from typing import Any
 
 import structlog
-from pydantic import JsonValue, SecretStr
+from pydantic import SecretStr
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
-from redis.exceptions import OutOfMemoryError, RedisError
+from redis.exceptions import RedisError
 
 from shared.audit.anchors import AnchorFile
 from shared.audit.chain import parse, seal
+from shared.audit.facts import prepared
 from shared.audit.kinds import Kind, Service, writer_fault
 from shared.audit.report import GENESIS, Head
 from shared.audit.signers import PrivateKey, Signer
-from shared.errors import Busy, Unavailable
+from shared.broker.failures import as_error, is_full
+from shared.broker.scripts import lua
+from shared.errors import AssistantError, Unavailable
 from shared.messages import Agent
-from shared.redaction import redact
 from shared.signing import canonical
 
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 50
-MAX_TEXT_CHARS = 1000
-MAX_ITEMS = 100
-MAX_DATA_BYTES = 16 * 1024
 # Heads a writer remembers; of one it has forgotten it asks Redis.
 MAX_KNOWN = 10_000
 KEEP_SECONDS = 90 * 24 * 3600
@@ -77,30 +74,6 @@ def head_key(session_id: str) -> str:
 def service_log(service: str) -> str:
     """The name of a service's log of what belongs to no session: one a month, so that it can end."""
     return f"{service}.{datetime.now(UTC):%Y-%m}"
-
-
-def prepared(value: Mapping[str, Any]) -> dict[str, JsonValue]:
-    """Facts as an entry keeps them: redacted, long texts and lists cut, and bounded as a whole."""
-    data = _cut(redact(value))
-    text = canonical(data)
-    if len(text.encode()) > MAX_DATA_BYTES:
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        data = {"cut": True, "bytes": len(text.encode()), "sha256": digest, "start": text[:MAX_TEXT_CHARS]}
-    assert isinstance(data, dict)
-    return data
-
-
-def _cut(value: JsonValue) -> JsonValue:
-    if isinstance(value, str) and len(value) > MAX_TEXT_CHARS:
-        return (
-            f"{value[:MAX_TEXT_CHARS]}… ({len(value)} characters, sha256 {hashlib.sha256(value.encode()).hexdigest()})"
-        )
-    if isinstance(value, list):
-        more: list[JsonValue] = [f"… and {len(value) - MAX_ITEMS} more"] if len(value) > MAX_ITEMS else []
-        return [_cut(item) for item in value[:MAX_ITEMS]] + more
-    if isinstance(value, dict):
-        return {name: _cut(item) for name, item in value.items()}
-    return value
 
 
 class Writer:
@@ -183,31 +156,37 @@ class _Maker:
             self.known.popitem(last=False)
 
 
-def unavailable(why: str) -> Unavailable:
-    return Unavailable(f"the audit log cannot be written ({why}), so nothing is done", code="audit_unavailable")
+def not_written(error: RedisError) -> AssistantError:
+    """What a failed command of Redis is here: Busy (`broker_full`), else Unavailable (`audit_unavailable`).
+
+    Trying again helps only where the failure passes: a log that somebody damaged is not mended by it.
+    """
+    failure = as_error(error)
+    return failure if is_full(error) else unavailable(type(error).__name__, retryable=failure.retryable)
 
 
-def _script() -> str:
-    return (resources.files("shared.audit") / "append.lua").read_text()
+def unavailable(why: str, *, retryable: bool = True) -> Unavailable:
+    detail = f"the audit log cannot be written ({why}), so nothing is done"
+    return Unavailable(detail, code="audit_unavailable", retryable=retryable)
 
 
 class AuditLog:
     """The log of a worker. `keep_seconds` 0 leaves a log's time to whoever began it."""
 
     def __init__(self, redis: Redis, writer: Writer, keep_seconds: int = 0) -> None:
-        self._append: Any = redis.register_script(_script())
+        self._append: Any = redis.register_script(lua("shared.audit", "append"))
         self._writer, self._make = writer, _Maker(writer, keep_seconds)
         self._lock = threading.Lock()
 
     def append(self, session_id: str, *entries: Entry, actor: Actor | None = None) -> None:
-        """Append entries and anchor the new head. Raises Unavailable (`audit_unavailable`)."""
+        """Append entries, anchor the new head. Raises Unavailable (`audit_unavailable`), Busy (`broker_full`)."""
         with self._lock:
             for _ in range(MAX_ATTEMPTS):
                 keys, arguments, head = self._make.arguments(session_id, entries, actor)
                 try:
                     answer = self._append(keys, arguments)
                 except RedisError as error:
-                    raise unavailable(type(error).__name__) from None
+                    raise not_written(error) from None
                 if self._make.outcome(session_id, answer, head):
                     self._writer.anchor(session_id, head)
                     return
@@ -226,7 +205,7 @@ class ServiceAudit:
         try:
             if self._log:
                 self._log.append(service_log(self._agent), Entry(kind, facts))
-        except Unavailable as error:
+        except AssistantError as error:
             log.error("entry_not_audited", kind=kind, code=error.code)
 
 
@@ -235,7 +214,7 @@ class AsyncAuditLog:
 
     def __init__(self, redis: AsyncRedis, writer: Writer, keep_seconds: int = KEEP_SECONDS) -> None:
         self._redis = redis
-        self._append: Any = redis.register_script(_script())
+        self._append: Any = redis.register_script(lua("shared.audit", "append"))
         self._writer, self._make = writer, _Maker(writer, keep_seconds)
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
 
@@ -261,10 +240,8 @@ class AsyncAuditLog:
                     self._make.known[session_id] = await self.head(session_id)
                 keys, arguments, head = self._make.arguments(session_id, entries, actor)
                 answer = await self._append(keys, arguments)
-            except OutOfMemoryError:
-                raise Busy("the store is full, so nothing is done; try again later", code="broker_full") from None
             except RedisError as error:
-                raise unavailable(type(error).__name__) from None
+                raise not_written(error) from None
             if self._make.outcome(session_id, answer, head):
                 self._writer.anchor(session_id, head)
                 return head

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from services.orchestrator.settings import GatewaySettings
 from shared.audit.anchors import make_anchor
 from shared.audit.chain import check
-from shared.audit.log import Actor, AsyncAuditLog, Entry, Writer, parsed, service_log, unavailable
+from shared.audit.log import Actor, AsyncAuditLog, Entry, Writer, not_written, parsed, service_log
 from shared.audit.report import EXPORT_CANNOT_SHOW, Head, Report
 from shared.audit.signers import Keyring, PublicKey, SharedKey
 from shared.errors import AssistantError
@@ -61,7 +61,7 @@ class AuditTrail:
         try:
             return await self._log.head(session_id)
         except RedisError as error:
-            raise unavailable(type(error).__name__) from None
+            raise not_written(error) from None
 
     def anchor(self, session_id: str, head: Head) -> dict[str, Any]:
         """A signed anchor of this head."""
@@ -72,7 +72,7 @@ class AuditTrail:
         try:
             return [(number, parsed(text)) for number, text in await self._log.read(session_id, after, limit)]
         except RedisError as error:
-            raise unavailable(type(error).__name__) from None
+            raise not_written(error) from None
 
     async def export(self, session_id: str, head: Head) -> AsyncIterator[str]:
         """The log up to `head` as lines of JSON, the last one its anchor and what an export cannot show."""

@@ -18,6 +18,7 @@ from shared.credentials import AgentSession
 from shared.errors import AssistantError
 from shared.messages import AGENTS, Agent
 from shared.vault import new_private_key, public_key_of, unseal, vault_key
+from tests.fakes import audit_keys
 from tests.unit.sandbox.conftest import Double, start_double, stop_double
 
 PRIVATE: dict[Agent, str] = {agent: new_private_key() for agent in AGENTS}
@@ -55,7 +56,7 @@ def make_settings(**overrides: Any) -> GatewaySettings:
         name: f"key-{name}" for name, field in GatewaySettings.model_fields.items() if field.is_required()
     }
     public = {f"public_key_{agent}": public_key_of(PRIVATE[agent]) for agent in AGENTS}
-    return GatewaySettings(**needed | public | overrides)
+    return GatewaySettings(**needed | public | audit_keys.SETTINGS | overrides)
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from shared.errors import AssistantError
 from shared.iam.documents import CallerPolicies
 from shared.messages import AGENTS, Agent, Effect, Identity, Plan, Step, ToolResult
 from shared.vault import new_private_key, public_key_of
+from tests.fakes import audit_keys
 from tests.fakes.workers import FakeDispatcher
 from tests.unit.orchestrator.documented import check_answer
 
@@ -68,6 +69,7 @@ def settings(private_keys: dict[Agent, str]) -> GatewaySettings:
 def make_settings(private_keys: dict[Agent, str], **overrides: Any) -> GatewaySettings:
     keys: dict[str, Any] = {f"signing_key_{agent}": f"signing-{agent}" for agent in AGENTS}
     keys |= {f"public_key_{agent}": public_key_of(private_keys[agent]) for agent in AGENTS}
+    keys |= audit_keys.SETTINGS
     timing = {"sweep_interval": 0.05, "run_lease": 0.6}
     return GatewaySettings(
         **{

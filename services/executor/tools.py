@@ -6,6 +6,7 @@ from typing import Literal
 
 from services.executor.context import ExecutorContext
 from services.executor.credentials.renewal import Renewed, renew
+from services.executor.execution.reconcile import Reconciled, reconcile
 from services.executor.execution.run import run
 from services.executor.proposal.prepare import prepare
 from services.executor.proposal.undo import propose
@@ -57,6 +58,16 @@ def run_plan(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan
         approval: The signed approval of exactly this plan.
     """
     return run(context, plan_id, approval)
+
+
+@toolbox.tool(effect=Effect.READ, timeout=120, internal=True)
+def reconcile_plan(context: ExecutorContext, plan_id: str) -> Reconciled:
+    """Look at AWS for effects that an ended plan does not have, and say so on the plan. Changes nothing in AWS.
+
+    Args:
+        plan_id: The plan's id.
+    """
+    return reconcile(context, plan_id)
 
 
 @toolbox.tool(effect=Effect.READ, timeout=30, internal=True)

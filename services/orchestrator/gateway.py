@@ -14,6 +14,7 @@ from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.approvals import Approvals, ApprovalSettings
 from services.orchestrator.decisions.grants import GRANTABLE, StandingGrants
 from services.orchestrator.plans.follower import Ended, Follower
+from services.orchestrator.plans.looks import Looks
 from services.orchestrator.plans.runs import PlanRuns
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.store import PlanStore
@@ -35,6 +36,7 @@ class DecisionServices:
     approvals: Approvals
     standing: StandingGrants
     follower: Follower
+    looks: Looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,10 @@ class Gateway:
         await self.dispatcher.start()
         await self.turns.start()
         await self.decisions.follower.start()
+        await self.decisions.looks.start()
 
     async def stop(self) -> None:
+        await self.decisions.looks.stop()
         await self.decisions.follower.stop()
         await self.turns.stop()
         await self.dispatcher.stop()
@@ -130,9 +134,10 @@ def build_decisions(
     follower = Follower(store, PlanRuns(dispatcher, store, session_end, settings.run_timeout), settings)
     standing = StandingGrants(redis, audit, approval.key(), grantable)
     approvals = Approvals(redis, plans, store, follower, standing, audit, approval)
-    follower.callbacks += [record_end, ended]
+    looks = Looks(store, dispatcher, session_end)
+    follower.callbacks += [record_end, looks.plan_ended, ended]
     follower.proposed = approvals.by_grant
-    return DecisionServices(approvals, standing, follower)
+    return DecisionServices(approvals, standing, follower, looks)
 
 
 def get_gateway(request: Request) -> Gateway:

@@ -11,8 +11,10 @@ from typing import Literal
 
 import structlog
 
+from services.executor.calls.observation import NotYet
 from services.executor.context import ExecutorContext
 from services.executor.decisions.in_doubt import expected_result
+from services.executor.execution.looking import look
 from services.executor.execution.step_runner import StepOutcomeUnknown, StepRunner
 from services.executor.operations import OPERATIONS
 from services.executor.records.audit import PlanAudit
@@ -20,6 +22,7 @@ from services.executor.records.files import Files
 from services.executor.records.journal import Journal, persistently
 from services.executor.records.plans import PlanStore
 from services.executor.records.progress import Progress
+from services.executor.scope.session_policy import scoped_for_reading
 from shared.errors import AssistantError, Busy
 from shared.messages import PLAN_ENDS, Finding, Plan, Step
 
@@ -66,6 +69,10 @@ def _resolve(context: ExecutorContext, progress: Progress, step: Step) -> None:
     """Undo one late effect unless the plan has it, and say so on the plan."""
     if step.status not in ("failed", "skipped", "undone"):
         _report(progress, step, "low", "its effect is the one that the plan shows", "kept")
+        return
+    if isinstance(look(context, scoped_for_reading(context.aws, progress.plan), progress, step), NotYet):
+        # It was the plan's own undoing, or what it did was undone by the run that had the plan.
+        _report(progress, step, "low", "nothing of it is there any more", "undone")
         return
     result = expected_result(progress, step, context.aws.info)
     found = OPERATIONS.inverse(step.operation, result)

@@ -63,6 +63,10 @@ class PlanAudit:
         """Record a call that succeeded after its run lost the lease: `found`, then `kept`, `undone` or `left`."""
         self._append("step.late", {"plan_id": plan_id, "step_id": step_id, "outcome": outcome})
 
+    def unexpected_effect(self, plan_id: str, step_id: str, severity: str) -> None:
+        """Record that AWS shows the effect of a step that the ended plan does not have."""
+        self._append("step.unexpected", {"plan_id": plan_id, "step_id": step_id, "severity": severity})
+
     def denied(self, plan_id: str, error: AssistantError) -> None:
         """Record that a plan was refused. It is refused all the same where this fails, so that is only logged."""
         try:

@@ -14,6 +14,7 @@ from services.executor.operations import OPERATIONS
 from services.executor.registry import references
 from services.executor.registry.location import Location
 from shared.access.guard import by_actions
+from shared.access.levels import level_of_action
 from shared.aws import Aws
 from shared.errors import InvalidArguments
 from shared.messages import Plan
@@ -57,8 +58,17 @@ def session_policy(permissions: Iterable[Permission]) -> str:
 
 def scoped(aws: Aws, plan: Plan) -> Aws:
     """`aws` for this plan alone: its clients always, its credentials where the session has a role to assume."""
-    session = aws.session
+    return _narrowed(aws, plan, permissions_of(plan, Location.of(aws.info)))
+
+
+def scoped_for_reading(aws: Aws, plan: Plan) -> Aws:
+    """`aws` for looking at what this plan made: with what the plan's steps need of actions that change nothing."""
     permissions = permissions_of(plan, Location.of(aws.info))
+    return _narrowed(aws, plan, [one for one in permissions if not level_of_action(one[0]).is_change])
+
+
+def _narrowed(aws: Aws, plan: Plan, permissions: list[Permission]) -> Aws:
+    session = aws.session
     clients = aws.cache.under(by_actions("executor", (action for action, _ in permissions)))
     if session.role_arn is None:
         return Aws(session, aws.deadline, clients, aws.gaps)

@@ -25,6 +25,8 @@ from shared.stored import read, unreadable
 KEEP_SECONDS = 7 * 24 * 3600
 # The plans that have not ended, by the time (Unix seconds) from which a gateway may take them.
 RUNS = "runs"
+# The ended plans that are to be looked at once more, by when.
+LOOKS = "runs:looks"
 
 
 class PlanStore:
@@ -136,6 +138,18 @@ class PlanStore:
     async def due(self, limit: int = 50) -> list[str]:
         ids = await self._redis.zrangebyscore(RUNS, "-inf", time.time(), start=0, num=limit)
         return [str(plan_id) for plan_id in ids]
+
+    async def list_look(self, plan_id: str, due: float | None) -> None:
+        """List an ended plan to be looked at then, or not any more."""
+        await (self._redis.zadd(LOOKS, {plan_id: due}) if due is not None else self._redis.zrem(LOOKS, plan_id))
+
+    async def due_looks(self, limit: int = 20) -> list[str]:
+        """The plans to be looked at now."""
+        return [str(found) for found in await self._redis.zrangebyscore(LOOKS, "-inf", time.time(), 0, limit)]
+
+    async def claim_look(self, plan_id: str, until: float) -> bool:
+        """Take a plan that is to be looked at; no other gateway takes it before `until`."""
+        return bool(await self._claim_script([LOOKS], [plan_id, time.time(), until]))
 
     async def forget(self, plan_id: str, attempt: int) -> None:
         """Remove a plan that has ended, unless it was resumed since `attempt` was read."""

@@ -1,0 +1,60 @@
+"""What AWS shows of a step of an ended plan now: whether its effect is there, by the plan's tags and names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import JsonValue
+
+from services.executor.calls.looking import Looked, LookingCalls
+from services.executor.calls.observation import Observation, Unclear
+from services.executor.context import ExecutorContext
+from services.executor.operations import OPERATIONS
+from services.executor.records.progress import Progress
+from services.executor.registry import references
+from services.executor.registry.contexts import OperationContext
+from services.executor.registry.location import Location
+from shared.aws import Aws, translate
+from shared.errors import AssistantError
+from shared.messages import Step
+
+
+def look(context: ExecutorContext, aws: Aws, progress: Progress, step: Step) -> Observation:
+    """Whether AWS shows the effect of the step's first call; Unclear where that cannot be told. Sends nothing.
+
+    `aws` reads. The plan's journal has to be open under its lease.
+    """
+    plan_id, settings = progress.plan.plan_id, context.settings
+    calls = LookingCalls(aws, progress.journal, settings, step.id, plan_id, context.clock)
+    # What an uploaded file holds says nothing of what is there; the file may be gone by now.
+    operation_context = OperationContext(aws, plan_id, step.id, calls, settings, lambda file_id: b"")
+    operation = OPERATIONS[step.operation]
+    try:
+        operation.run(operation_context, values_of(progress, step))
+    except Looked as looked:
+        return looked.observation
+    except AssistantError as error:
+        return Unclear(error.detail)
+    except (ClientError, BotoCoreError) as error:
+        return Unclear(translate(error).detail)
+    return Unclear("the step makes no call")
+
+
+def is_marked(progress: Progress, step: Step, location: Location) -> bool:
+    """Whether what the step makes has the plan's tags, so that nobody else's is taken for it."""
+    tags = {"assistant:plan": progress.plan.plan_id}
+    requests = OPERATIONS[step.operation].requests_of(values_of(progress, step), location, tags)
+    return any(progress.plan.plan_id in str(request.parameters) for request in requests)
+
+
+def values_of(progress: Progress, step: Step) -> dict[str, Any]:
+    """The step's arguments as it had them. Raises AssistantError where one refers to a step without a result."""
+    results: Mapping[str, JsonValue] = {one.id: one.result for one in progress.plan.steps if one.result is not None}
+    return OPERATIONS[step.operation].validate(references.resolve_arguments(step.arguments, results))
+
+
+def was_sent(progress: Progress, step: Step) -> bool:
+    """Whether a call of the step was ever about to be sent."""
+    return bool(progress.journal.fields(f"{step.id}/"))

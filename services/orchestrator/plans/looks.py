@@ -1,0 +1,96 @@
+"""Has every ended plan looked at again some minutes and an hour after its end, for effects in AWS that came late.
+
+The sorted set `runs:looks` holds the plans that are to be looked at, by when, so that any gateway does it, also after a
+restart. The executor looks, with credentials that read, and says on the plan what it found. A look needs the session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from redis.exceptions import RedisError
+
+from services.orchestrator.plans.store import PlanStore
+from services.orchestrator.workers.dispatch import Dispatcher, new_call
+from shared.broker.failures import report
+from shared.errors import AssistantError
+from shared.messages import Plan
+
+log = structlog.get_logger(__name__)
+
+# Seconds after a plan's end.
+LOOKS = (300.0, 3600.0)
+# How long one look may take, and how long after that another gateway may repeat one that failed.
+LOOK_SECONDS = 120.0
+SWEEP_SECONDS = 5.0
+
+
+class Looks:
+    """One per gateway process. `session_end` tells when a session ends, None where it has."""
+
+    def __init__(
+        self, store: PlanStore, dispatcher: Dispatcher, session_end: Callable[[str], Awaitable[float | None]]
+    ) -> None:
+        self._store, self._dispatcher, self._session_end = store, dispatcher, session_end
+        self._sweeper: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Begin to look, also at plans that a gateway which is gone had listed."""
+        self._sweeper = asyncio.create_task(self._sweep(), name="plan looks")
+
+    async def stop(self) -> None:
+        """Stop; what is listed stays listed."""
+        self._stopping = True
+        if self._sweeper:
+            self._sweeper.cancel()
+            await asyncio.gather(self._sweeper, return_exceptions=True)
+
+    async def plan_ended(self, plan: Plan) -> None:
+        """List a plan of which a step was begun, for its first look."""
+        if any(step.started_at is not None for step in plan.steps):
+            await self._store.list_look(plan.plan_id, (plan.ended_at or time.time()) + LOOKS[0])
+
+    async def look(self) -> None:
+        """Look at the plans that are due, one after the other."""
+        for plan_id in await self._store.due_looks():
+            if await self._store.claim_look(plan_id, time.time() + 2 * LOOK_SECONDS):
+                await self._look_at(plan_id)
+
+    async def _sweep(self) -> None:
+        while not self._stopping:
+            try:
+                await self.look()
+            except (RedisError, AssistantError) as error:
+                report(log, "plan_look_failed", error)
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _look_at(self, plan_id: str) -> None:
+        """Ask the executor; list the plan for its next look. After a failure it stays due, while its session lives."""
+        plan = await self._store.load(plan_id)
+        if plan is None or plan.ended_at is None or await self._session_end(plan.session_id) is None:
+            log.info("plan_look_dropped", plan_id=plan_id)
+            await self._store.list_look(plan_id, None)
+            return
+        began = time.time()
+        try:
+            call = new_call(
+                "executor",
+                "reconcile_plan",
+                {"plan_id": plan_id},
+                session_id=plan.session_id,
+                turn_id=plan.turn_id,
+                seconds=LOOK_SECONDS,
+            )
+            result = await self._dispatcher.call(call)
+        except AssistantError as error:
+            report(log, "plan_look_failed", error, plan_id=plan_id)
+            return
+        if result.error is not None and result.error.retryable:
+            log.warning("plan_look_failed", plan_id=plan_id, code=result.error.code)
+            return
+        due = [plan.ended_at + after for after in LOOKS if plan.ended_at + after > began]
+        await self._store.list_look(plan_id, due[0] if due else None)

@@ -83,7 +83,7 @@ def test_a_failure_lets_what_is_under_way_finish_and_starts_nothing(executor: Ex
 def test_a_plan_that_takes_too_long_begins_no_further_step(executor: Executor) -> None:
     quick, clock = wired(executor, run_seconds=1500), FakeClock()
     quick.clock = clock.clock
-    quick.wire.faults["CreateRole"] = [passes(lambda: clock.advance(1501))]
+    quick.wire.faults["CreateRole"] = [passes(lambda: clock.advance(1600))]
     ended = quick.run(quick.prepare(role("a"), bucket("b", "a")))
     assert ended.status == "failed"
     assert statuses(ended) == {"a": "undone", "b": "skipped"}

@@ -18,8 +18,8 @@ MAX_QUOTED = 300
 """Characters of a free text that a page shows; the rest is counted."""
 
 # Names, ARNs, actions and the like: no blank, no quotation mark, nothing outside ASCII.
-_NAME = re.compile(r"[A-Za-z0-9_.:/*?@=+,${}()\[\]-]{1,2048}", re.ASCII)
-_SEEN = frozenset("Lu Ll Lt Lm Lo Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc".split())
+_NAME = re.compile(r"[A-Za-z0-9_.:/*?@=+,${}-]{1,2048}", re.ASCII)
+_SEEN = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Sm", "Sc"}) | {f"P{kind}" for kind in "cdseifo"}
 _ASCII_SIGNS = frozenset("^`")
 _QUOTES = frozenset("«»ʺ˝ˮ״“”„‟″‴‶‷⁗⹂〃〝〞〟＂")
 # Two of these, one after the other, look like a quotation mark.
@@ -53,6 +53,11 @@ def exactly(text: str) -> str:
     return f'"{"".join(part for part, _ in _parts(text))}"'
 
 
+def seen(text: str) -> str:
+    """A sentence of our own, in which names of others stand already as `named` shows them: without odd characters."""
+    return "".join(_shown(" ".join(text.split()), escaped=False))
+
+
 def named(text: str) -> str:
     """A name or an address as it is, where it can be taken for nothing else; any other text exactly, in quotes."""
     return text if _NAME.fullmatch(text) else exactly(text)
@@ -68,7 +73,7 @@ def _parts(text: str) -> Iterator[tuple[str, int]]:
             yield from [(part, 1)] * count
 
 
-def _shown(text: str) -> Iterator[str]:
+def _shown(text: str, *, escaped: bool = True) -> Iterator[str]:
     before, letter, marks = "", "", 0
     for one in text:
         if unicodedata.category(one) in _MARKS:
@@ -78,7 +83,7 @@ def _shown(text: str) -> Iterator[str]:
             letter, marks = one, 0
             doubled = one in _APOSTROPHES and before in _APOSTROPHES
             if one in '"\\':
-                yield f"\\{one}"
+                yield f"\\{one}" if escaped else one
             elif (one == " " and before != " ") or (_is_seen(one) and not doubled):
                 yield one
             else:

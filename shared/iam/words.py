@@ -1,4 +1,4 @@
-"""Policy statements in plain words, one sentence each, as a person reads them on a plan's page and in an explanation."""
+"""Policy statements in plain words, one sentence each, for a plan's page and for the advisor's explanation."""
 
 from __future__ import annotations
 

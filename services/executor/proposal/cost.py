@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from decimal import Decimal
-
 from shared.messages import Cost
 
 _IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/introduction.html"
@@ -35,19 +32,3 @@ UNKNOWN = Cost(note="Not known: look at AWS's price list.")
 def cost_of(operation: str) -> Cost:
     """What a step of this operation starts to cost."""
     return COSTS.get(operation, UNKNOWN)
-
-
-def total(costs: Iterable[Cost]) -> str:
-    """The sum in words; "unknown" where a part of it is."""
-    sums: dict[tuple[str, str], Decimal] = {}
-    for cost in costs:
-        if cost.amount is None or cost.per is None:
-            return "unknown"
-        key = (cost.currency, cost.per)
-        sums[key] = sums.get(key, Decimal(0)) + Decimal(cost.amount)
-    named = [
-        f"{amount} {currency} {per if per == 'once' else f'a {per}'}"
-        for (currency, per), amount in sums.items()
-        if amount
-    ]
-    return " and ".join(named) or "nothing"

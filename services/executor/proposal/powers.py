@@ -195,7 +195,7 @@ def _taken_away(policy: NamedPolicy, changes: RoleChanges) -> bool:
 
 
 def _policy(name: str, why: str, document: Document | Unread, *, in_full: bool = False) -> PolicyReach:
-    """One policy in words; AWS's own in a line, which AWS publishes, others also statement by statement if `in_full`."""
+    """One policy in words: in a line, and where `in_full` statement by statement, unless AWS publishes it."""
     if isinstance(document, Unread):
         return PolicyReach(policy=name, why=why, allows=known_reach(name), unread=document.why)
     try:

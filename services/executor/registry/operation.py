@@ -32,6 +32,7 @@ from services.executor.settings import ExecutorSettings
 from shared.aws import Aws
 from shared.errors import NotFound
 from shared.messages import Effect, Step
+from shared.plain_text import named
 from shared.tools import arguments_model, parameters_schema, read_docstring, typed_arguments
 
 Hook = Callable[..., Any]
@@ -123,7 +124,9 @@ class Operation:
         return tuple(_ask(self.check, {**values, "location": location, "read_file": read_file}) or ())
 
     def title_of(self, values: Mapping[str, Any], location: Location) -> str:
-        return self.title.format_map(self._names(values, location))
+        """The step in words; a value that could be taken for other than a name stands between quotation marks."""
+        names = self._names(values, location)
+        return self.title.format_map({name: named(str(value)) for name, value in names.items()})
 
     def permissions(self, values: Mapping[str, Any], location: Location) -> list[tuple[str, str]]:
         """The IAM actions it needs with these arguments, each with a resource ARN."""

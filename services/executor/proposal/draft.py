@@ -11,7 +11,6 @@ from pydantic import JsonValue
 from services.executor.context import PolicyToReview
 from services.executor.operations import OPERATIONS
 from services.executor.proposal import findings, permissions
-from services.executor.proposal.cost import cost_of
 from services.executor.proposal.steps import complete_needs, in_order
 from services.executor.proposal.validation import validate_request
 from services.executor.records.files import Files
@@ -90,7 +89,7 @@ class Draft:
                 iam_actions=tuple(dict.fromkeys(need.action for need in needed)),
                 resources=touched.changed,
                 reversible=reversible,
-                cost=cost_of(operation.name),
+                cost=operation.cost,
                 undoes=self.undone.get(proposed.id),
                 notes=notes,
                 undo=_step_undo(operation),

@@ -28,7 +28,6 @@ PARALLEL_CALLS = 4
 MAX_DENIALS_NAMED = 5
 # Their calls go to one region whatever the session's.
 _GLOBAL_SERVICES = {"iam", "organizations", "route53", "cloudfront"}
-_POLICY_CALLS = {"iam:AttachRolePolicy", "iam:DetachRolePolicy"}
 Permission = Literal["allowed", "denied", "unknown"]
 
 
@@ -104,20 +103,15 @@ class Checked:
 
 def needs_of(operation: Operation, values: Mapping[str, Any], location: Location) -> tuple[Need, ...]:
     """What the operation needs with these arguments."""
-    pairs = operation.permissions(values, location)
-    lambdas = any(action.startswith("lambda:") for action, _ in pairs)
     made: list[Need] = []
-    for action, resource in pairs:
+    for action, resource in operation.permissions(values, location):
         service, parts = action.partition(":")[0], resource.split(":")
         region = (parts[3] if len(parts) > 5 else "") or str(values.get("region") or location.region)
         context = {
             "aws:RequestedRegion": "us-east-1" if service in _GLOBAL_SERVICES else region,
             "aws:PrincipalAccount": location.account,
+            **operation.context_of(action, values, location),
         }
-        if action in _POLICY_CALLS and values.get("policy_arn"):
-            context["iam:PolicyARN"] = str(values["policy_arn"])
-        if action == "iam:PassRole" and lambdas:
-            context["iam:PassedToService"] = "lambda.amazonaws.com"
         made.append(Need(action, resource, context))
     return tuple(made)
 

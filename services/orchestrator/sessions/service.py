@@ -19,12 +19,13 @@ from services.orchestrator.sessions import agent_credentials
 from services.orchestrator.sessions.agent_credentials import IssuedCredentials
 from services.orchestrator.sessions.caller_check import check_caller
 from services.orchestrator.sessions.scoping import AgentScope, Scoping
-from services.orchestrator.sessions.sts import Sts, known_regions
+from services.orchestrator.sessions.sts import Sts
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.times import iso
 from shared.credentials import AgentSession, Credentials
 from shared.errors import Forbidden, InvalidArguments, Unauthenticated
 from shared.messages import AGENTS, Agent, Identifier, Message, SessionInfo
+from shared.regions import all_regions
 from shared.vault import seal, vault_key
 
 _KEY_ID = re.compile(r"^(AKIA|ASIA)[A-Z0-9]{16}$")
@@ -252,7 +253,7 @@ def _credentials(request: SessionRequest) -> Credentials:
 
 
 def _check_regions(regions: list[str]) -> None:
-    unknown = sorted(set(regions) - known_regions())
+    unknown = sorted(set(regions) - all_regions())
     if unknown:
         raise InvalidArguments(f"not a region of AWS: {', '.join(unknown)}", code="unknown_region")
 

@@ -10,7 +10,6 @@ import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, TypeVar
 
 import boto3
@@ -134,17 +133,6 @@ class Sts:
             # AWS's message on a bad signature repeats the request, session token and all.
             raise Unauthenticated(_PLAIN.get(ours.code, "AWS does not accept these credentials"), code=ours.code)
         raise ours
-
-
-@lru_cache(maxsize=1)
-def known_regions() -> frozenset[str]:
-    """Every region botocore knows, of all partitions."""
-    session = boto3.Session()
-    return frozenset(
-        region
-        for partition in session.get_available_partitions()
-        for region in session.get_available_regions("ec2", partition_name=partition)
-    )
 
 
 def _clamp(seconds: int, maximum: int) -> int:

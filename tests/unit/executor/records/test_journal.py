@@ -15,7 +15,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from services.executor.clock import Clock
-from services.executor.operations import packages
+from services.executor.operations.lambda_ import packages
 from services.executor.records import journal as journal_module
 from services.executor.records.journal import (
     LEASE_SECONDS,

@@ -1,7 +1,8 @@
-"""Lambda functions: create and delete."""
+"""Create a Lambda function, from a package or with a minimal handler that is packed here."""
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Mapping
@@ -11,18 +12,31 @@ from botocore.exceptions import ClientError
 
 from services.executor.calls.observation import Happened, NotYet, Observation
 from services.executor.calls.request import Request
-from services.executor.operations import packages
 from services.executor.operations import tags as marks
-from services.executor.operations.function_state import find_function, function_state, probe_function_gone
-from services.executor.operations.packages import Package
-from services.executor.operations.runtimes import check_runtime
+from services.executor.operations.iam.role_state import role_trust
+from services.executor.operations.lambda_ import packages
+from services.executor.operations.lambda_.function_state import (
+    FUNCTION,
+    PRICES,
+    check_function_name,
+    code_storage,
+    find_function,
+    function_exists,
+    function_state,
+    probe_function_gone,
+)
+from services.executor.operations.lambda_.runtimes import check_runtime
+from services.executor.registry.account_state import AccountState, Conflicts
+from services.executor.registry.contexts import OperationContext, ReadFile, StepContext
+from services.executor.registry.cost import free
+from services.executor.registry.declaration import operation
+from services.executor.registry.facts import Question
 from services.executor.registry.location import Location, check_region
-from services.executor.registry.operation import OperationContext, ReadFile, StepContext, Undo, operation
+from services.executor.registry.operation import Undo
 from shared.aws import error_code
-from shared.errors import AwsError, InvalidArguments
+from shared.errors import AwsError, Conflict, InvalidArguments
 from shared.messages import Effect, Message
 
-FUNCTION = ("arn:{partition}:lambda:{region}:{account}:function:{function_name}",)
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", flags=re.ASCII)
 MAX_PAUSE_SECONDS = 5.0
 
@@ -39,21 +53,7 @@ class CreatedFunction(Message):
     packaged: Literal["minimal", "uploaded", "s3"]
 
 
-class DeletedFunction(Message):
-    function_name: str
-    region: str
-    deleted: Literal[True] = True
-
-
-def check_function_name(function_name: str) -> None:
-    """Raise InvalidArguments unless Lambda takes the name (API_CreateFunction: FunctionName, without an ARN)."""
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", function_name):
-        raise InvalidArguments(
-            f"function_name: {function_name!r} is no function name; one has 1 to 64 letters, digits, hyphens and _"
-        )
-
-
-def _check_create(
+def _check(
     function_name: str,
     runtime: str,
     handler: str,
@@ -83,17 +83,12 @@ def _check_create(
     return (note,) if note else ()
 
 
-def _check_delete(function_name: str, region: str | None, location: Location) -> None:
-    check_function_name(function_name)
-    check_region(region or location.region, location.partition)
-
-
 def _code_object(zip_file_path: str | None) -> dict[str, str | None]:
     found = packages.s3_object(zip_file_path) if zip_file_path else None
     return {"code_object": "/".join(found) if found else None}
 
 
-def _create_request(
+def _requests(
     function_name: str, runtime: str, handler: str, role_arn: str, region: str | None, tags: Mapping[str, str]
 ) -> list[Request]:
     # The code is checked where it is packed; botocore need only see that there is some.
@@ -120,6 +115,45 @@ def _create(
     return Request("lambda", "CreateFunction", parameters, region)
 
 
+def _facts(
+    function_name: str, role_arn: str, zip_file_path: str | None, region: str | None, location: Location
+) -> list[Question]:
+    region = region or location.region
+    questions = [function_exists.about(region, function_name)]
+    if role := _role_name(role_arn, location):
+        questions.append(role_trust.about(role))
+    # What is packed here is a few hundred bytes.
+    return [*questions, code_storage.about(region)] if zip_file_path else questions
+
+
+def _rule(state: AccountState, function_name: str, role_arn: str, region: str | None) -> None:
+    region = region or state.location.region
+    state.must_be_free(f"the function {function_name} in {region}", function_exists, region, function_name)
+    state.put(function_exists, region, function_name, value=True)
+    storage = state.get(code_storage, region)
+    if storage and storage.used >= storage.limit:
+        raise Conflict(
+            f"Lambda's code storage in {region} is full ({storage.used} of {storage.limit} bytes)", code="quota_reached"
+        )
+    role = _role_name(role_arn, state.location)
+    if role is None:
+        return
+    state.must_exist(f"role {role}", role_trust, role)
+    trust = state.get(role_trust, role)
+    if trust is not None and "lambda.amazonaws.com" not in json.dumps(trust):
+        state.add_finding(
+            "role_not_for_lambda",
+            "medium",
+            f"The role {role} does not say that lambda.amazonaws.com may assume it: Lambda may refuse it.",
+        )
+
+
+def _role_name(role_arn: str, location: Location) -> str | None:
+    """The name in a role's ARN; None for a role of another account."""
+    *_, account, resource = role_arn.split(":", 5)
+    return resource.rpartition("/")[2] if account == location.account else None
+
+
 # What Lambda gives a function that says nothing of it (API_CreateFunction), as no step does.
 _AS_MADE = {"MemorySize": 128, "Timeout": 3}
 
@@ -132,7 +166,7 @@ def _added(found: Mapping[str, Any]) -> bool:
     return any((*parts, found.get("FileSystemConfigs")))
 
 
-def _function_drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
+def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
     name = str(result["function_name"])
     client = context.aws.client("lambda", str(result["region"]))
     found = find_function(client, name)
@@ -159,18 +193,22 @@ def _function_drift(context: StepContext, result: Mapping[str, Any]) -> str | No
         "iam:PassRole": ("{role_arn}",),
         "s3:GetObject": ("arn:{partition}:s3:::{code_object}",),
     },
+    context_keys={"iam:PassRole": {"iam:PassedToService": "lambda.amazonaws.com"}},
     expects={"function_arn": FUNCTION[0], "region": "{region}"},
-    facts=_code_object,
+    derived=_code_object,
     files=("zip_file_path",),
-    check=_check_create,
-    requests=_create_request,
-    drift=_function_drift,
+    check=_check,
+    requests=_requests,
+    conflicts=Conflicts(facts=_facts, rule=_rule),
+    cost=free("A function costs nothing until it is invoked.", PRICES),
+    deletes=False,
     reversible="yes",
     undo=Undo(
         "delete_lambda_function",
         {"function_name": "function_name", "region": "region"},
         note="only while nobody else has changed it",
     ),
+    drift=_drift,
 )
 def create_lambda_function(
     context: OperationContext,
@@ -193,34 +231,24 @@ def create_lambda_function(
     """
     region = region or context.aws.info.region
     client = context.aws.client("lambda", region)
-    package = load_package(context, runtime, handler, zip_file_path)
+    package = packages.load(runtime, handler, zip_file_path, context.read_file)
 
     def probe() -> Observation:
         found = find_function(client, function_name)
         if found and marks.has(client.list_tags(Resource=found["FunctionArn"])["Tags"], context.tags):
-            return Happened(_facts(found))
+            return Happened(_described(found))
         # Somebody else's, and a name is given once: ours will be refused.
         return NotYet()
 
     request = _create(function_name, runtime, handler, role_arn, region, package.code, context.tags)
-    made = context.calls.once(request, probe, keep=_facts, again=_role_is_new)
+    made = context.calls.once(request, probe, keep=_described, again=_role_is_new)
     if not made:
-        made = _facts(client.get_function_configuration(FunctionName=function_name))
+        made = _described(client.get_function_configuration(FunctionName=function_name))
     _wait_until_active(context, client, function_name, region)
     return CreatedFunction(**made, region=region, packaged=package.packaged)
 
 
-def load_package(context: OperationContext, runtime: str, handler: str, source: str | None) -> Package:
-    """The code of a function from the argument that names it."""
-    if source is None:
-        return Package({"ZipFile": packages.minimal_package(runtime, handler)}, "minimal")
-    packages.check_source(source)
-    if found := packages.s3_object(source):
-        return Package({"S3Bucket": found[0], "S3Key": found[1]}, "s3")
-    return Package({"ZipFile": context.read_file(source)}, "uploaded")
-
-
-def _facts(answer: Mapping[str, Any]) -> dict[str, Any]:
+def _described(answer: Mapping[str, Any]) -> dict[str, Any]:
     """What the result tells, from CreateFunction's answer or a function's configuration, which are alike."""
     return {
         "function_name": answer["FunctionName"],
@@ -254,39 +282,3 @@ def _wait_until_active(context: OperationContext, client: Any, function_name: st
             return
         context.sleep(pause)
         pause = min(pause * 2, MAX_PAUSE_SECONDS)
-
-
-def _delete_request(function_name: str, region: str | None) -> list[Request]:
-    return [Request("lambda", "DeleteFunction", {"FunctionName": function_name}, region)]
-
-
-@operation(
-    effect=Effect.WRITE,
-    title="Delete the Lambda function {function_name} in {region}",
-    iam={
-        "lambda:DeleteFunction": FUNCTION,
-        "lambda:GetFunctionConfiguration": FUNCTION,
-        # To see, where it undoes a plan, that it is still the one.
-        "lambda:ListTags": FUNCTION,
-    },
-    check=_check_delete,
-    requests=_delete_request,
-    reversible="no",
-)
-def delete_lambda_function(context: OperationContext, function_name: str, region: str | None = None) -> DeletedFunction:
-    """Delete a Lambda function with all its versions.
-
-    Args:
-        function_name: Name of the function.
-        region: Region of the function; the session's where left out.
-    """
-    region = region or context.aws.info.region
-    client = context.aws.client("lambda", region)
-
-    def function() -> dict[str, Any]:
-        return {"revision": client.get_function_configuration(FunctionName=function_name).get("RevisionId")}
-
-    revision = context.calls.remember("prior", function)["revision"]
-    [request] = _delete_request(function_name, region)
-    context.calls.once(request, probe_function_gone(client, function_name, revision))
-    return DeletedFunction(function_name=function_name, region=region)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -95,3 +96,13 @@ def check_upload(data: bytes, runtime: str, handler: str) -> str | None:
     if any(name == stem or name.startswith((f"{stem}.", f"{stem}/")) for name in names):
         return None
     return f"The uploaded package has no {expected}, which the handler {handler} names; the function may fail to start."
+
+
+def load(runtime: str, handler: str, source: str | None, read_file: Callable[[str], bytes]) -> Package:
+    """The code of a function from the argument that names it; `read_file` takes an uploaded file's id."""
+    if source is None:
+        return Package({"ZipFile": minimal_package(runtime, handler)}, "minimal")
+    check_source(source)
+    if found := s3_object(source):
+        return Package({"S3Bucket": found[0], "S3Key": found[1]}, "s3")
+    return Package({"ZipFile": read_file(source)}, "uploaded")

@@ -1,4 +1,4 @@
-"""IAM roles: delete, with their inline policies, remembering enough to make one like it."""
+"""Delete an IAM role with its inline policies, remembering enough to make one like it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,30 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from services.executor.calls.request import Request
-from services.executor.operations.documents import compact
-from services.executor.operations.role_state import (
+from services.executor.operations.iam.documents import compact
+from services.executor.operations.iam.role_state import (
+    COST,
+    NAMED_ROLE,
+    attached_policies,
     check_role_name,
+    count_roles,
     every,
     find_role,
     inline_policy,
+    instance_profiles,
     probe_inline_policy,
     probe_inline_policy_gone,
     probe_role_gone,
+    role_trust,
 )
-from services.executor.operations.roles import NEW_ROLE
-from services.executor.registry.operation import OperationContext, StepContext, Undo, operation
+from services.executor.registry.account_state import AccountState, Conflicts
+from services.executor.registry.contexts import OperationContext, StepContext
+from services.executor.registry.declaration import operation
+from services.executor.registry.facts import Question
+from services.executor.registry.operation import Undo
 from shared.errors import AssistantError, AwsError, Conflict
 from shared.iam.policy_json import statements
 from shared.messages import Effect, Message
-
-NAMED_ROLE = (NEW_ROLE, "arn:{partition}:iam::{account}:role/*/{name}")
 
 
 class DeletedRole(Message):
@@ -35,7 +42,27 @@ class DeletedRole(Message):
     deleted: Literal[True] = True
 
 
-def _deleted_drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
+def _facts(name: str) -> list[Question]:
+    return [role_trust.about(name), attached_policies.about(name), instance_profiles.about(name)]
+
+
+def _rule(state: AccountState, name: str) -> None:
+    state.must_exist(f"role {name}", role_trust, name)
+    if attached := state.get(attached_policies, name):
+        raise Conflict(
+            f"the role {name} has attached policies; detach them first (detach_policy_from_role): "
+            + ", ".join(sorted(attached)),
+            code="role_has_attached_policies",
+        )
+    if profiles := state.get(instance_profiles, name):
+        raise Conflict(
+            f"the role {name} is in instance profiles: {', '.join(sorted(profiles))}", code="role_in_instance_profile"
+        )
+    state.put(role_trust, name, value=None)
+    count_roles(state, -1)
+
+
+def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
     there = find_role(context.aws.client("iam"), str(result["role_name"]))
     return f"there is a role {result['role_name']} again" if there else None
 
@@ -55,7 +82,9 @@ def _deleted_drift(context: StepContext, result: Mapping[str, Any]) -> str | Non
     expects={"role_name": "{name}"},
     check=check_role_name,
     requests=lambda name: [Request("iam", "DeleteRole", {"RoleName": name})],
-    drift=_deleted_drift,
+    conflicts=Conflicts(facts=_facts, rule=_rule),
+    cost=COST,
+    deletes=True,
     reversible="partly",
     undo=Undo(
         "create_iam_role",
@@ -67,6 +96,7 @@ def _deleted_drift(context: StepContext, result: Mapping[str, Any]) -> str | Non
         },
         note="a role like it, with another id; its inline policies become one, tags, path and boundary are lost",
     ),
+    drift=_drift,
 )
 def delete_iam_role(context: OperationContext, name: str) -> DeletedRole:
     """Delete an IAM role and its inline policies. Attached managed policies must be detached first.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.executor.operations.documents import MAX_PROBLEMS, permissions_policy, trust_policy
+from services.executor.operations.iam.documents import MAX_PROBLEMS, permissions_policy, trust_policy
 from shared.errors import InvalidArguments
 
 GOOD = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::photos/*"}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.executor.operations import packages
+from services.executor.operations.lambda_ import packages
 from shared.errors import InvalidArguments
 
 

@@ -1,4 +1,4 @@
-"""IAM roles: create, with an inline policy."""
+"""Create an IAM role, with an inline policy where permissions are given."""
 
 from __future__ import annotations
 
@@ -9,29 +9,36 @@ from typing import Any
 from services.executor.calls.observation import Happened, NotYet, Observation
 from services.executor.calls.request import Request
 from services.executor.operations import tags as marks
-from services.executor.operations.documents import (
+from services.executor.operations.iam.documents import (
     Document,
     Source,
     compact,
     permissions_policy,
     trust_policy,
 )
-from services.executor.operations.role_state import (
+from services.executor.operations.iam.role_state import (
+    COST,
+    NEW_ROLE,
+    attached_policies,
     check_role_name,
+    count_roles,
     every,
     find_role,
     inline_policy,
+    instance_profiles,
     probe_inline_policy,
     probe_role_gone,
-    role_facts,
+    role_identity,
+    role_quotas,
+    role_trust,
 )
+from services.executor.registry.account_state import AccountState, Conflicts
+from services.executor.registry.contexts import OperationContext, StepContext
+from services.executor.registry.declaration import operation
 from services.executor.registry.location import Location
-from services.executor.registry.operation import OperationContext, StepContext, Undo, operation
-from shared.errors import AssistantError, AwsError, InvalidArguments
+from services.executor.registry.operation import Undo
+from shared.errors import AssistantError, AwsError, Conflict, InvalidArguments
 from shared.messages import Effect, Message
-
-NEW_ROLE = "arn:{partition}:iam::{account}:role/{name}"
-# A role that exists may have a path, which its name does not tell.
 
 
 class CreatedRole(Message):
@@ -49,12 +56,7 @@ def inline_policy_name(role_name: str) -> str:
     return f"{role_name}-permissions"
 
 
-def _check_create(
-    name: str,
-    policy_document: Source,
-    permissions: Source | None,
-    description: str,
-) -> None:
+def _check(name: str, policy_document: Source, permissions: Source | None, description: str) -> None:
     check_role_name(name)
     trust_policy(policy_document, "policy_document")
     if permissions is not None:
@@ -88,7 +90,7 @@ def _as_sent(source: Source, read: Callable[[Source, str], Document]) -> str:
         return str(source)
 
 
-def _create_requests(
+def _requests(
     name: str, policy_document: Source, permissions: Source | None, description: str, tags: Mapping[str, str]
 ) -> list[Request]:
     role: dict[str, Any] = {
@@ -106,7 +108,20 @@ def _create_requests(
     return requests
 
 
-def _role_drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
+def _rule(state: AccountState, name: str, policy_document: Source) -> None:
+    state.must_be_free(f"the role {name}", role_trust, name)
+    state.put(role_trust, name, value=trust_policy(policy_document, "policy_document"))
+    state.put(attached_policies, name, value=frozenset())
+    state.put(instance_profiles, name, value=frozenset())
+    quotas = count_roles(state, 1)
+    if quotas and quotas.roles + quotas.planned > quotas.most_roles:
+        raise Conflict(
+            f"the account has {quotas.roles} of {quotas.most_roles} roles; delete some, or have the quota raised",
+            code="quota_reached",
+        )
+
+
+def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
     iam, name = context.aws.client("iam"), str(result["role_name"])
     role = find_role(iam, name)
     if role is None:
@@ -149,13 +164,16 @@ def _attached_by_plan(context: StepContext, role_name: str) -> set[str]:
         "iam:PutRolePolicy": ("arn:{partition}:iam::{account}:role/{role_with_permissions}",),
     },
     expects={"role_name": "{name}", "arn": NEW_ROLE, "trust_policy": "{trust}", "permissions": "{inline}"},
-    facts=_documents,
-    check=_check_create,
+    derived=_documents,
+    check=_check,
     policies=_policies,
-    requests=_create_requests,
-    drift=_role_drift,
+    requests=_requests,
+    conflicts=Conflicts(facts=lambda name: [role_trust.about(name), role_quotas.about()], rule=_rule),
+    cost=COST,
+    deletes=False,
     reversible="yes",
     undo=Undo("delete_iam_role", {"name": "role_name"}, note="only while nobody else has changed it"),
+    drift=_drift,
 )
 def create_iam_role(
     context: OperationContext,
@@ -181,12 +199,12 @@ def create_iam_role(
         if role is None:
             return NotYet()
         if marks.has(marks.as_map(role.get("Tags", [])), context.tags):
-            return Happened(role_facts(role))
+            return Happened(role_identity(role))
         # Somebody else's, and a name is given once: ours will be refused.
         return NotYet()
 
-    role_request, *inline_requests = _create_requests(name, policy_document, permissions, description, context.tags)
-    role = context.calls.once(role_request, made, keep=lambda answer: role_facts(answer["Role"]))
+    role_request, *inline_requests = _requests(name, policy_document, permissions, description, context.tags)
+    role = context.calls.once(role_request, made, keep=lambda answer: role_identity(answer["Role"]))
     for request in inline_requests:
         try:
             context.calls.once(request, probe_inline_policy(iam, request))

@@ -65,7 +65,7 @@ class PlanRuns:
         return await self._store.load(plan.plan_id) or after
 
     async def _ask(self, plan: Plan, approval: Approval, attempt: int, ends: float) -> ErrorBody | None:
-        arguments: dict[str, JsonValue] = {"plan_id": plan.plan_id, "approval": approval.model_dump(mode="json")}
+        arguments: dict[str, JsonValue] = {"plan_id": plan.plan_id, "approval": approval.as_signed()}
         try:
             result = await self._dispatcher.call(
                 new_call(

@@ -30,10 +30,11 @@ MAX_PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Plans, newest first, and the cursor of the next page where there is one."""
+    """Plans, newest first, and the cursor of the next page where there is one; `skipped` could not be read."""
 
     plans: tuple[Plan, ...]
     next_cursor: str | None
+    skipped: int = 0
 
 
 class PlanService:
@@ -107,7 +108,7 @@ class PlanService:
         plan = Plan.model_validate(result.result)
         await self._audit.record(session_id, proposed_entry(plan))
         if plan.status == "proposed":
-            await self._store.prepared(plan)
+            await self._store.prepared(plan.plan_id, result.result)
             # A turn cannot approve. Where the session has grants, the follower checks at once whether one covers it.
             now = turn_id is not None and await self._has_grants(session_id)
             await self._store.watch(plan.plan_id, time.time() if now else plan.expires_at)
@@ -135,5 +136,5 @@ class PlanService:
             start = int(rank) + 1
         size = max(1, min(limit, MAX_PAGE))
         ids = [str(plan_id) for plan_id in await self._redis.zrevrange(index, start, start + size)]
-        plans = await self._store.load_many(ids[:size])
-        return Page(tuple(plans), ids[size - 1] if len(ids) > size else None)
+        plans, skipped = await self._store.load_many(ids[:size])
+        return Page(tuple(plans), ids[size - 1] if len(ids) > size else None, skipped)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from shared.messages import Agent, Message
+from shared.messages import Agent, Record
 
 MAX_POLICY_CHARS = 2048
 
@@ -105,7 +105,7 @@ _INFO_DENIED = (
 _ADVISOR_ALLOWED = ("bedrock:InvokeModel*",)
 
 
-class AgentScope(Message):
+class AgentScope(Record):
     """What one agent holds: the identity it acts as, and in words what it can and cannot do."""
 
     identity: str
@@ -113,7 +113,7 @@ class AgentScope(Message):
     cannot: str
 
 
-class Scoping(Message):
+class Scoping(Record):
     """How the session's credentials are narrowed, and what that means."""
 
     mode: Literal["role", "session_token", "temporary"]

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.plans.service import PlanService
-from services.orchestrator.plans.view import plan_view
+from services.orchestrator.plans.view import PlanAnswer
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns.conversations import MAX_TURNS_IN_PROMPT, ConversationStore
@@ -26,10 +26,10 @@ from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.history import ChatMessage, answered
 from services.orchestrator.turns.loop import ReasoningLoop, plan_results
 from services.orchestrator.turns.offered import offered
-from services.orchestrator.turns.store import ENDED, LEASE_MS, LeaseLost, Turn, TurnStore, new_turn
+from services.orchestrator.turns.store import ENDED, LEASE_MS, Event, LeaseLost, Turn, TurnStore, new_turn
 from services.orchestrator.workers.dispatch import Dispatcher
 from shared.errors import AssistantError, Busy, DeadlineExceeded, Unavailable
-from shared.messages import ErrorBody, Event, Plan
+from shared.messages import ErrorBody, Plan
 
 log = structlog.get_logger(__name__)
 
@@ -149,7 +149,7 @@ class TurnRunner:
         turn.messages.extend(plan_results(turn, plan))
         turn.status, turn.answer = "running", ""
         turn.plan_id, turn.pending, turn.rounds, turn.takeovers = None, [], 0, 0
-        event = Event(type="plan", data=plan_view(plan))
+        event = Event("plan", PlanAnswer.of(plan))
         try:
             await self.store.save(turn, event, turn_event(turn, sandbox=self._settings.sandbox))
         except LeaseLost:
@@ -236,7 +236,12 @@ class TurnRunner:
     async def _take_over(self, turn_id: str) -> None:
         if not await self.store.acquire(turn_id):
             return
-        turn = await self.store.load(turn_id)
+        try:
+            turn = await self.store.load(turn_id)
+        except Unavailable:
+            # A newer gateway's, which can read it: the lease is left to that one.
+            await self.store.release(turn_id)
+            return
         if turn is None or turn.status != "running":
             await self.store.forget(turn_id)
             await self.store.release(turn_id)
@@ -254,8 +259,7 @@ class TurnRunner:
             return
         log.info("turn_taken_over", turn_id=turn_id, takeovers=turn.takeovers)
         # The unfinished round's text is streamed again: `round` tells a client which round's text to discard.
-        resumed = turn_event(turn, sandbox=self._settings.sandbox, resumed=True, round=turn.usage.rounds)
-        await self.store.save(turn, resumed)
+        await self.store.save(turn, turn_event(turn, sandbox=self._settings.sandbox, resumed=True))
         self._spawn(turn)
 
 

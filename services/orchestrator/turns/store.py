@@ -6,19 +6,22 @@ Keys: `turn:{id}`, `turn:{id}:lease`, `events:{id}` (stream), and `turn:index:ru
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import ConfigDict, Field
 from redis.asyncio import Redis
 
+from services.orchestrator.rest import RestModel
 from services.orchestrator.sessions.service import Session
+from services.orchestrator.workers.view import ToolStep
 from shared.errors import NotFound
-from shared.messages import ErrorBody, Event
+from shared.messages import ErrorBody, Record
+from shared.stored import read
 
 KEEP_SECONDS = 30 * 24 * 3600
 MAX_EVENTS = 20_000
@@ -59,8 +62,21 @@ class LeaseLost(Exception):
     """Another gateway runs this turn now, or it was deleted: stop, and write nothing more."""
 
 
-class Usage(BaseModel):
+EventType = Literal["turn", "text", "step_started", "step", "plan", "answer", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of a turn. Its id is the Redis stream entry's, and the SSE event's."""
+
+    type: EventType
+    data: RestModel
+
+
+class Usage(Record):
     """What the turn cost at the model provider. `estimated` where the provider did not say."""
+
+    model_config = ConfigDict(frozen=False)
 
     model: str = ""
     prompt_tokens: int = 0
@@ -69,8 +85,10 @@ class Usage(BaseModel):
     estimated: bool = False
 
 
-class Turn(BaseModel):
+class Turn(Record):
     """One user message and all that came of it. `messages` is the turn in OpenAI's form."""
+
+    model_config = ConfigDict(frozen=False)
 
     v: Literal[1] = 1
     turn_id: str
@@ -80,7 +98,7 @@ class Turn(BaseModel):
     message: str
     answer: str = ""
     messages: list[dict[str, Any]] = Field(default_factory=list)
-    steps: list[dict[str, JsonValue]] = Field(default_factory=list)
+    steps: list[ToolStep] = Field(default_factory=list)
     plan_id: str | None = None
     plan_ids: list[str] = Field(default_factory=list)
     pending: list[str] = Field(default_factory=list, description="Ids of the function calls that wait for the plan.")
@@ -149,9 +167,9 @@ class TurnStore:
                 del self._listeners[turn_id]
 
     async def load(self, turn_id: str) -> Turn | None:
-        """The turn, or None where there is none any more."""
+        """The turn, or None where there is none any more. Raises Unavailable (`record_unreadable`)."""
         stored = await self.redis.get(turn_key(turn_id))
-        return Turn.model_validate_json(stored) if stored else None
+        return read(Turn, stored) if stored else None
 
     async def of_session(self, turn_id: str, session_id: str) -> Turn:
         """The turn, if it is this session's. Raises NotFound (`turn_not_found`)."""
@@ -179,7 +197,7 @@ class TurnStore:
         ]
         arguments: list[str | int] = [self.owner, turn.turn_id, turn.status, body, KEEP_SECONDS, MAX_EVENTS]
         for event in events:
-            arguments += [event.type, json.dumps(event.data, ensure_ascii=False, separators=(",", ":"))]
+            arguments += [event.type, event.data.model_dump_json()]
         if not await self._save(keys=keys, args=arguments):
             raise LeaseLost(turn.turn_id)
         for listener in self._listeners.get(turn.turn_id, ()):

@@ -31,6 +31,7 @@ from shared.iam.documents import CallerPolicies
 from shared.messages import AGENTS, Agent, Effect, Identity, Plan, Step, ToolResult
 from shared.vault import new_private_key, public_key_of
 from tests.fakes.workers import FakeDispatcher
+from tests.unit.orchestrator.documented import check_answer
 
 ACCOUNT = "123456789012"
 APPROVAL = ApprovalSettings(approval_key=SecretStr("approval"))
@@ -190,7 +191,8 @@ def app(settings: GatewaySettings, gateway: Gateway) -> FastAPI:
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """An HTTP client of the gateway, not signed in. The application's lifespan does not run."""
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as http:
+    hooks = {"response": [check_answer]}
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test", event_hooks=hooks) as http:
         yield http
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared.credentials import AgentSession, Credentials
-from shared.errors import Unauthenticated
+from shared.errors import Unauthenticated, Unavailable
 from shared.keys import main, make_keys, rotate
 from shared.messages import AGENTS, Agent, SessionInfo
 from shared.vault import box, new_private_key, public_key_of, seal, signed, unseal
@@ -40,6 +40,22 @@ def test_only_the_holder_of_the_private_key_reads_what_was_sealed() -> None:
     assert refused(sealed, private=new_private_key()) == "sealed_for_another_key"
     assert "a-secret" not in sealed
     assert b"a-secret" not in base64.b64decode(sealed.partition(".")[2])
+
+
+class NewerSession(AgentSession):
+    """What a newer version seals: a limit that this one does not know."""
+
+    fences: dict[str, bool]
+
+
+def test_what_a_newer_version_sealed_is_not_opened_without_its_limits() -> None:
+    sealed = seal(NewerSession(**dict(SESSION), fences={"read_only": True}), "info", public_key_of(PRIVATE), SIGNING)
+
+    with pytest.raises(Unavailable) as caught:
+        unseal(sealed, "info", "ses_a", PRIVATE, SIGNING)
+
+    assert caught.value.code == "session_of_newer_version"
+    assert "a-secret" not in caught.value.detail
 
 
 def test_sealed_credentials_fit_no_other_agent_or_session() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -15,8 +16,10 @@ from services.orchestrator.app import create_app
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.http.problems import error_from
 from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.turns.store import EventType
 from shared.errors import Unavailable
 from shared.messages import ErrorBody
+from tests.unit.orchestrator.documented import check_answer
 
 
 @pytest.fixture
@@ -25,7 +28,9 @@ async def sandbox_client(
 ) -> AsyncIterator[httpx.AsyncClient]:
     sandbox = settings.model_copy(update={"sandbox": True})
     app = create_app(sandbox, make_gateway)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway.test") as http:
+    hooks = {"response": [check_answer]}
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test", event_hooks=hooks) as http:
         yield http
 
 
@@ -159,6 +164,53 @@ async def test_the_documentation_knows_the_token_and_the_problems(client: httpx.
         for operation in path.values():
             assert "application/problem+json" in operation["responses"]["default"]["content"]
     assert "HTTPValidationError" not in str(document)
+
+
+async def test_the_documentation_has_a_schema_for_every_success(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            successes = {status: one for status, one in operation["responses"].items() if status.startswith("2")}
+            assert successes, f"{method} {path}"
+            for status, success in successes.items():
+                schemas = [content["schema"] for content in success.get("content", {}).values()]
+                assert bool(schemas) == (status != "204"), f"{method} {path} {status}"
+                assert all(schemas), f"{method} {path} {status}"
+
+
+async def test_the_documentation_names_the_variants_of_an_answer_and_each_event(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+
+    def content(path: str, method: str = "get") -> dict[str, Any]:
+        found: dict[str, Any] = document["paths"][path][method]["responses"]["200"]["content"]
+        return found
+
+    assert set(content("/v1/chat", "post")) == {"application/json", "text/event-stream"}
+    assert set(content("/v1/plans/{plan_id}")) == {"application/json", "text/plain"}
+    assert set(content("/v1/audit")) == {"application/json", "application/x-ndjson"}
+    assert set(content("/v1/turns/{turn_id}/events")) == {"text/event-stream"}
+    said = str(document).split("'$ref': '#/components/schemas/")[1:]
+    assert {name.partition("'")[0] for name in said} <= set(document["components"]["schemas"])
+    events = content("/v1/turns/{turn_id}/events")["text/event-stream"]["itemSchema"]["oneOf"]
+    assert {event["properties"]["event"]["const"] for event in events} == set(get_args(EventType))
+
+
+async def test_the_documentation_says_that_requests_are_strict(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    schemas = document["components"]["schemas"]
+
+    asked = {
+        reference.rpartition("/")[2]
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        for reference in re.findall(r"#/components/schemas/\w+", str(operation.get("requestBody")))
+    }
+
+    assert {"ChatRequest", "PlanRequest", "SessionRequest", "GrantRequest", "ResolveRequest"} <= asked
+    # A tool's arguments are any JSON here; the worker is strict about them.
+    strict = (asked | {"StepRequest"}) - {"JsonValue"}
+    assert {name for name in strict if schemas[name].get("additionalProperties") is not False} == set()
 
 
 async def test_too_many_requests_are_429(

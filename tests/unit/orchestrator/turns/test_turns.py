@@ -10,11 +10,10 @@ import pytest
 from pydantic import JsonValue
 from redis.asyncio import Redis
 
-from services.orchestrator.turns.events import StreamedEvent, check_event_id, follow
+from services.orchestrator.turns.events import StreamedEvent, TextEvent, check_event_id, follow
 from services.orchestrator.turns.runner import TurnRunner
-from services.orchestrator.turns.store import LeaseLost, TurnStore, lease_key, new_turn
+from services.orchestrator.turns.store import Event, LeaseLost, TurnStore, lease_key, new_turn
 from shared.errors import BadRequest, Conflict, NotFound
-from shared.messages import Event
 from tests.fakes.openai_server import OpenAIServer, call, say
 from tests.fakes.workers import FakeDispatcher, FakePlans, a_session, answers
 from tests.unit.orchestrator.turns.conftest import Ask, StartGateway, eventually, until_settled
@@ -130,7 +129,7 @@ async def test_who_lost_the_lease_writes_nothing(redis: Redis) -> None:
     with pytest.raises(LeaseLost):
         await other.save(turn)
     with pytest.raises(LeaseLost):
-        await other.emit(turn, Event(type="text", data={"delta": "x"}))
+        await other.emit(turn, Event("text", TextEvent(delta="x", round=0)))
     await other.release(turn.turn_id)
     assert await mine.renew(turn.turn_id)
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from shared.digest import unknown_fields
 from shared.messages import PLAN_ENDS, Plan
 
 Name = Literal["approve", "reject", "cancel", "resolve", "undo"]
@@ -20,6 +21,11 @@ class Action:
     words: str
     path: str
     body: dict[str, JsonValue] = field(default_factory=dict)
+
+
+def plan_path(plan: Plan) -> str:
+    """Where the plan is."""
+    return f"/v1/plans/{plan.plan_id}"
 
 
 def can_be_cancelled(plan: Plan) -> bool:
@@ -36,14 +42,14 @@ def actions(plan: Plan) -> tuple[Action, ...]:
     """What can be done with the plan as it is now."""
 
     def action(name: Name, words: str, **body: JsonValue) -> Action:
-        return Action(name, words, f"/v1/plans/{plan.plan_id}/{name}", body)
+        return Action(name, words, f"{plan_path(plan)}/{name}", body)
 
     found: list[Action] = []
     if plan.status == "proposed":
-        found += [
-            action("approve", "Approve exactly this plan", digest=plan.digest),
-            action("reject", "Refuse it for good"),
-        ]
+        # Nobody approves what is not on the page: a process of the newer version shows all of it.
+        if not unknown_fields(plan):
+            found.append(action("approve", "Approve exactly this plan", digest=plan.digest))
+        found.append(action("reject", "Refuse it for good"))
     if can_be_cancelled(plan):
         waiting = "Withdraw it" if plan.status == "proposed" else "Stop it before its next step"
         found.append(action("cancel", waiting))

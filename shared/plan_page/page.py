@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 
+from shared.digest import unknown_fields
 from shared.messages import Finding, Plan, Review
 from shared.plain_text import named, quoted, seen
 from shared.plan_page.actions import Action, actions
@@ -52,6 +53,8 @@ def plan_page(plan: Plan) -> str:
 def _lines(plan: Plan) -> Iterator[str]:
     yield f"Plan {named(plan.plan_id)}: {_STATUS[plan.status]}"
     yield HEAD
+    if unknown_fields(plan):
+        yield "NOT ALL OF IT IS SHOWN: a newer version prepared this plan. Upgrade the gateway, then look again."
     yield ""
     yield from _identity(plan)
     yield ""

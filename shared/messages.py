@@ -18,7 +18,10 @@ from collections.abc import Collection, Iterator
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from shared.error_codes.registry import status_of
+from shared.errors import AssistantError
 
 MAX_MESSAGE_BYTES = 64 * 1024
 
@@ -97,11 +100,30 @@ class ToolCall(Message):
 
 
 class ErrorBody(Record):
-    """An expected failure as data: a stable code, and a detail a person can act on."""
+    """An expected failure as data: a stable code with its HTTP status, and a detail a person can act on."""
 
     code: str
     detail: str
     retryable: bool = False
+    status: int = Field(default=500, description="The HTTP status of a request that fails with it.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_status(cls, data: Any) -> Any:
+        """Records of an older version have no status: it is the code's."""
+        if not isinstance(data, dict) or "status" in data:
+            return data
+        unknown = 503 if data.get("retryable") else 500
+        return {**data, "status": status_of(str(data.get("code"))) or unknown}
+
+    @classmethod
+    def of(cls, error: AssistantError, prefix: str = "") -> ErrorBody:
+        """The error as data; `prefix` goes before its detail."""
+        return cls(code=error.code, detail=prefix + error.detail, retryable=error.retryable, status=error.status)
+
+    def as_exception(self, **extra: object) -> AssistantError:
+        """The error to raise where a request fails with it; `extra` is shown beside it."""
+        return AssistantError(self.detail, code=self.code, status=self.status, retryable=self.retryable, **extra)
 
 
 class Gap(Record):

@@ -12,6 +12,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from pydantic import JsonValue
+
 from shared.decisions import Signed
 from shared.errors import Forbidden
 
@@ -29,9 +31,9 @@ def verify(key: bytes, purpose: str, body: str, signature: str) -> None:
         raise Forbidden(f"the signature of a {purpose} does not match its body", code="bad_signature")
 
 
-def canonical(value: Mapping[str, Any]) -> str:
-    """The one JSON form that is hashed and signed."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def canonical(value: JsonValue | Mapping[str, Any]) -> str:
+    """The one JSON form that is hashed and signed. Raises ValueError for NaN and Infinity, which JSON does not have."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def sign_decision(key: bytes, decision: D) -> D:

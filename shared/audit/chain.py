@@ -17,10 +17,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from pydantic import JsonValue
-
 from shared.messages import AGENTS
-from shared.signing import sign
+from shared.signing import canonical, sign
 
 GENESIS = "0" * 64
 MAX_FAULTS = 100
@@ -70,11 +68,6 @@ def writer_key(audit_key: bytes, service: str) -> bytes:
 def writer_keys(audit_key: bytes) -> dict[str, bytes]:
     """Everybody's keys, by service."""
     return {"gateway": audit_key} | {agent: writer_key(audit_key, agent) for agent in AGENTS}
-
-
-def canonical(value: JsonValue | Mapping[str, Any]) -> str:
-    """The one JSON form that is hashed and signed."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def parse(text: str) -> Any:

@@ -20,19 +20,21 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import resources
 from typing import Any
 
 import structlog
 from pydantic import JsonValue, SecretStr
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
-from redis.exceptions import OutOfMemoryError, RedisError
+from redis.exceptions import RedisError
 
-from shared.audit.chain import GENESIS, Head, canonical, parse, seal
-from shared.errors import Busy, Unavailable
+from shared.audit.chain import GENESIS, Head, parse, seal
+from shared.broker.failures import as_error, is_full
+from shared.broker.scripts import lua
+from shared.errors import AssistantError, Unavailable
 from shared.messages import Agent
 from shared.redaction import redact
+from shared.signing import canonical
 
 log = structlog.get_logger(__name__)
 
@@ -151,31 +153,37 @@ class _Maker:
             self.known.popitem(last=False)
 
 
-def unavailable(why: str) -> Unavailable:
-    return Unavailable(f"the audit log cannot be written ({why}), so nothing is done", code="audit_unavailable")
+def not_written(error: RedisError) -> AssistantError:
+    """What a failed command of Redis is here: Busy (`broker_full`), else Unavailable (`audit_unavailable`).
+
+    Trying again helps only where the failure passes: a log that somebody damaged is not mended by it.
+    """
+    failure = as_error(error)
+    return failure if is_full(error) else unavailable(type(error).__name__, retryable=failure.retryable)
 
 
-def _script() -> str:
-    return (resources.files("shared.audit") / "append.lua").read_text()
+def unavailable(why: str, *, retryable: bool = True) -> Unavailable:
+    detail = f"the audit log cannot be written ({why}), so nothing is done"
+    return Unavailable(detail, code="audit_unavailable", retryable=retryable)
 
 
 class AuditLog:
     """The log of a worker. `keep_seconds` 0 leaves a log's time to whoever began it."""
 
     def __init__(self, redis: Redis, service: str, key: bytes, keep_seconds: int = 0) -> None:
-        self._append: Any = redis.register_script(_script())
+        self._append: Any = redis.register_script(lua("shared.audit", "append"))
         self._make = _Maker(service, key, keep_seconds)
         self._lock = threading.Lock()
 
     def append(self, session_id: str, *entries: Entry, actor: Actor | None = None) -> None:
-        """Append entries. Raises Unavailable (`audit_unavailable`)."""
+        """Append entries. Raises Unavailable (`audit_unavailable`), Busy (`broker_full`)."""
         with self._lock:
             for _ in range(MAX_ATTEMPTS):
                 keys, arguments, head = self._make.arguments(session_id, entries, actor)
                 try:
                     answer = self._append(keys, arguments)
                 except RedisError as error:
-                    raise unavailable(type(error).__name__) from None
+                    raise not_written(error) from None
                 if self._make.outcome(session_id, answer, head):
                     return
         raise unavailable("too many write at once")
@@ -193,7 +201,7 @@ class ServiceAudit:
         try:
             if self._log:
                 self._log.append(service_log(self._agent), Entry(kind, facts))
-        except Unavailable as error:
+        except AssistantError as error:
             log.error("entry_not_audited", kind=kind, code=error.code)
 
 
@@ -202,7 +210,7 @@ class AsyncAuditLog:
 
     def __init__(self, redis: AsyncRedis, service: str, key: bytes, keep_seconds: int = KEEP_SECONDS) -> None:
         self._redis = redis
-        self._append: Any = redis.register_script(_script())
+        self._append: Any = redis.register_script(lua("shared.audit", "append"))
         self._make = _Maker(service, key, keep_seconds)
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
 
@@ -225,10 +233,8 @@ class AsyncAuditLog:
                     self._make.known[session_id] = await self.head(session_id)
                 keys, arguments, head = self._make.arguments(session_id, entries, actor)
                 answer = await self._append(keys, arguments)
-            except OutOfMemoryError:
-                raise Busy("the store is full, so nothing is done; try again later", code="broker_full") from None
             except RedisError as error:
-                raise unavailable(type(error).__name__) from None
+                raise not_written(error) from None
             if self._make.outcome(session_id, answer, head):
                 return head
         raise unavailable("too many write at once")

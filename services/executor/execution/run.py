@@ -25,11 +25,12 @@ from services.executor.execution.step_runner import StepOutcomeUnknown, StepRunn
 from services.executor.operations import OPERATIONS
 from services.executor.records.audit import PlanAudit
 from services.executor.records.files import Files
-from services.executor.records.journal import MAX_IDLE_RUNS, Interrupted, Journal, persistently
+from services.executor.records.journal import MAX_IDLE_RUNS, Journal, persistently
 from services.executor.records.plans import PlanStore
-from services.executor.records.progress import Progress, body_of
+from services.executor.records.progress import Progress
 from services.executor.registry import references
 from services.executor.scope.limits import check_limits
+from shared.broker.failures import Interrupted
 from shared.decisions import Approval
 from shared.errors import AssistantError, Busy
 from shared.messages import PLAN_ENDS, ErrorBody, Plan, Step
@@ -227,7 +228,7 @@ class PlanRun:
             in_doubt.mark(self._progress, step.id, stopped.unknown)
             return
         if isinstance(outcome, AssistantError):
-            self._progress.update(step.id, status="failed", error=body_of(outcome), ended_at=self._clock.now())
+            self._progress.update(step.id, status="failed", error=ErrorBody.of(outcome), ended_at=self._clock.now())
         else:
             self._progress.update(step.id, status="done", result=outcome, ended_at=self._clock.now())
 

@@ -92,7 +92,7 @@ class Draft:
                 cost=operation.cost,
                 undoes=self.undone.get(proposed.id),
                 notes=notes,
-                undo=_step_undo(operation),
+                undo=step_undo(operation),
             )
         )
 
@@ -131,7 +131,7 @@ class Draft:
         return (*found, *findings.of_regions(self.named_regions, self.info))
 
 
-def _step_undo(operation: Operation) -> StepUndo | None:
+def step_undo(operation: Operation) -> StepUndo | None:
     if operation.undo is None:
         return None
     partly = operation.reversible == "partly"

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pydantic import ValidationError
-from redis.exceptions import RedisError
 
 from services.executor.context import ExecutorContext, PolicyToReview
 from services.executor.decisions.approvals import file_digests
@@ -149,5 +148,5 @@ def _ask(context: ExecutorContext, goal: str, policies: list[PolicyToReview]) ->
         return context.review(goal, [policy.model_dump(mode="json", exclude_none=True) for policy in policies], seconds)
     except AssistantError as error:
         return Review(status="not_reviewed", reason=error.detail)
-    except (RedisError, OSError, ValidationError) as error:
+    except (OSError, ValidationError) as error:
         return Review(status="not_reviewed", reason=f"the advisor did not answer ({type(error).__name__})")

@@ -17,9 +17,10 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.orchestrator.settings import GatewaySettings
-from shared.audit.chain import Head, Report, canonical, check, make_anchor, writer_keys
-from shared.audit.log import Actor, AsyncAuditLog, Entry, parsed, service_log, unavailable
+from shared.audit.chain import Head, Report, check, make_anchor, writer_keys
+from shared.audit.log import Actor, AsyncAuditLog, Entry, not_written, parsed, service_log, unavailable
 from shared.errors import AssistantError
+from shared.signing import canonical
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +56,7 @@ class AuditTrail:
         try:
             return await self._log.head(session_id)
         except RedisError as error:
-            raise unavailable(type(error).__name__) from None
+            raise not_written(error) from None
 
     def anchor(self, session_id: str, head: Head) -> dict[str, Any]:
         """A signed anchor of this head."""
@@ -66,7 +67,7 @@ class AuditTrail:
         try:
             return [(number, parsed(text)) for number, text in await self._log.read(session_id, after, limit)]
         except RedisError as error:
-            raise unavailable(type(error).__name__) from None
+            raise not_written(error) from None
 
     async def export(self, session_id: str, head: Head) -> AsyncIterator[str]:
         """The log up to `head` as lines of JSON, the last one its anchor."""

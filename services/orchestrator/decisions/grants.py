@@ -24,6 +24,7 @@ from services.orchestrator.rest import iso
 from services.orchestrator.sessions.service import Session
 from shared.arns import matches
 from shared.audit.log import Entry
+from shared.broker.scripts import lua
 from shared.catalog import CATALOG
 from shared.decisions import Grant
 from shared.errors import Busy, Forbidden, InvalidArguments, NotFound
@@ -40,18 +41,6 @@ MAX_GRANTS = 50
 MIN_PREFIX = 3
 _ARN = re.compile(r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d*:[^\s?]+$")
 GRANTABLE = frozenset(entry.name for entry in CATALOG if entry.standing)
-
-# KEYS: grant, uses, decision, runs. ARGV: the grant as it was verified, now, its end, steps, most uses,
-# the decision, seconds to keep it, plan. One script, so that neither revoking nor another plan comes between.
-_USE = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] or tonumber(ARGV[2]) >= tonumber(ARGV[3]) then return 0 end
-if (tonumber(redis.call('GET', KEYS[2])) or 0) + ARGV[4] > tonumber(ARGV[5]) then return 0 end
-if not redis.call('SET', KEYS[3], ARGV[6], 'NX', 'EX', ARGV[7]) then return 0 end
-redis.call('INCRBY', KEYS[2], ARGV[4])
-redis.call('EXPIRE', KEYS[2], ARGV[7])
-redis.call('ZADD', KEYS[4], ARGV[2], ARGV[8])
-return 1
-"""
 
 
 GrantStatus = Literal["live", "expired", "used_up"]
@@ -86,7 +75,7 @@ class StandingGrants:
 
     def __init__(self, redis: Redis, audit: AuditTrail, key: bytes, grantable: Collection[str] = GRANTABLE) -> None:
         self._redis, self._audit, self._key, self._grantable = redis, audit, key, grantable
-        self._use = redis.register_script(_USE)
+        self._use = redis.register_script(lua("services.orchestrator.decisions", "use_grant"))
 
     async def create(
         self, session: Session, operation: str, resource: str, expires_in: int, max_uses: int

@@ -11,15 +11,19 @@ import hashlib
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
+import structlog
 from fastapi import Request
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.orchestrator.http.responses import Answer
+from shared.broker.failures import report
 from shared.errors import BadRequest, Conflict, InvalidArguments
+
+log = structlog.get_logger(__name__)
 
 KEEP_SECONDS = 24 * 3600
 # A gateway that died in the middle holds the key this long; one that lives renews it three times as often.
@@ -77,8 +81,10 @@ async def _kept(redis: Redis, key: str) -> AsyncIterator[None]:
     async def renew() -> None:
         while True:
             await asyncio.sleep(RUNNING_SECONDS / 3)
-            with suppress(RedisError):  # the next one may get through
+            try:
                 await redis.expire(key, RUNNING_SECONDS)
+            except RedisError as error:  # the next one may get through
+                report(log, "idempotency_key_not_renewed", error)
 
     renewing = asyncio.create_task(renew(), name="idempotency key")
     try:

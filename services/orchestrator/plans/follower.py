@@ -18,6 +18,7 @@ from services.orchestrator.plans.runs import PlanRuns
 from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.settings import GatewaySettings
+from shared.broker.failures import report
 from shared.errors import AssistantError
 from shared.messages import PLAN_ENDS, Plan
 
@@ -68,7 +69,7 @@ class Follower:
                 for plan_id in await self._store.due():
                     self.follow(plan_id)
             except RedisError as error:
-                log.warning("plan_sweep_failed", error=type(error).__name__)
+                report(log, "plan_sweep_failed", error)
             await asyncio.sleep(self._settings.sweep_interval)
 
     async def _follow(self, plan_id: str) -> None:
@@ -89,7 +90,7 @@ class Follower:
             await self._store.hold(plan_id, time.time())
             raise
         except (RedisError, AssistantError) as error:
-            log.warning("plan_follow_failed", plan_id=plan_id, error=type(error).__name__)
+            report(log, "plan_follow_failed", error, plan_id=plan_id)
         except Exception:
             # The boundary of a background task: a callback's defect must be logged. The plan becomes due again.
             log.exception("plan_follow_failed", plan_id=plan_id)
@@ -100,7 +101,7 @@ class Follower:
             try:
                 await self._store.hold(plan_id, time.time() + lease)
             except RedisError as error:
-                log.warning("plan_lease_renewal_failed", plan_id=plan_id, error=type(error).__name__)
+                report(log, "plan_lease_renewal_failed", error, plan_id=plan_id)
 
     async def _bring_to_end(self, plan_id: str) -> float | None:
         """Do what is due for the plan; return when it is due again (Unix seconds), None once nothing is left to do."""

@@ -16,7 +16,6 @@ from redis.asyncio import Redis
 
 from services.orchestrator.audit.plan_entries import proposed_entry
 from services.orchestrator.audit.trail import AuditTrail
-from services.orchestrator.http.problems import error_from
 from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.audit.log import Entry
@@ -104,7 +103,7 @@ class PlanService:
         if result.error is not None:
             refused = {**proposal, "code": result.error.code, "detail": result.error.detail}
             await self._audit.record(session_id, Entry("plan.refused", refused))
-            raise error_from(result.error)
+            raise result.error.as_exception()
         plan = Plan.model_validate(result.result)
         await self._audit.record(session_id, proposed_entry(plan))
         if plan.status == "proposed":
@@ -131,7 +130,9 @@ class PlanService:
             rank: Any = await self._redis.zrevrank(index, cursor)
             if rank is None:
                 raise InvalidArguments(
-                    "the cursor does not belong to this list; leave it out for the first page", code="invalid_cursor"
+                    "the cursor does not belong to this list; leave it out for the first page",
+                    code="invalid_cursor",
+                    status=422,
                 )
             start = int(rank) + 1
         size = max(1, min(limit, MAX_PAGE))

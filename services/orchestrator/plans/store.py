@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from services.orchestrator.plans.status import Decision, Outcome, Stored, as_of_now, fingerprint, in_doubt, seen
+from shared.broker.scripts import lua
 from shared.decisions import Cancellation, Resolution
 from shared.errors import Unavailable
 from shared.messages import Plan
@@ -25,54 +26,16 @@ KEEP_SECONDS = 7 * 24 * 3600
 # The plans that have not ended, by the time (Unix seconds) from which a gateway may take them.
 RUNS = "runs"
 
-# A decision is made once, and with it the plan is due to be followed: both or neither.
-_DECIDE = """
-if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then
-  redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])
-  return 1
-end
-return 0
-"""
-_CLAIM = """
-local due = redis.call('ZSCORE', KEYS[1], ARGV[1])
-if due and tonumber(due) <= tonumber(ARGV[2]) then
-  redis.call('ZADD', KEYS[1], 'XX', ARGV[3], ARGV[1])
-  return 1
-end
-return 0
-"""
-# KEYS: resolution, runs, runs:n. ARGV: step, answer, in doubt since, seconds to keep, plan, now, every step in doubt…
-# One answer to one doubt; with the last the plan goes on: its run is due, under a number that no call had.
-_RESOLVE = """
-local function answered(step)
-  local text = redis.call('HGET', KEYS[1], step)
-  return text and cjson.decode(text).in_doubt_since == tonumber(ARGV[3])
-end
-if answered(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-redis.call('EXPIRE', KEYS[1], ARGV[4])
-for i = 7, #ARGV do
-  if not answered(ARGV[i]) then return 1 end
-end
-redis.call('INCR', KEYS[3])
-redis.call('EXPIRE', KEYS[3], ARGV[4])
-redis.call('ZADD', KEYS[2], ARGV[6], ARGV[5])
-return 1
-"""
-# KEYS: runs, runs:n. ARGV: plan, the number when the end was seen, now. An answer to a doubt may have come since.
-_FORGET = """
-if (redis.call('GET', KEYS[2]) or '0') == ARGV[2] then return redis.call('ZREM', KEYS[1], ARGV[1]) end
-return redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
-"""
-
 
 class PlanStore:
     """Reads plans with their current status; stores decisions, outcomes and due times."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._decide_script, self._claim_script = redis.register_script(_DECIDE), redis.register_script(_CLAIM)
-        self._resolve_script, self._forget_script = redis.register_script(_RESOLVE), redis.register_script(_FORGET)
+        self._decide_script, self._claim_script, self._resolve_script, self._forget_script = (
+            redis.register_script(lua("services.orchestrator.plans", name))
+            for name in ("decide", "claim", "resolve", "forget")
+        )
 
     async def load(self, plan_id: str) -> Plan | None:
         """A plan of any session, with its current status. Raises Unavailable (`record_unreadable`)."""

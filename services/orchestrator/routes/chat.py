@@ -93,23 +93,7 @@ def _checked(message: str, most: int) -> str:
 def _failure(turn: Turn) -> AssistantError:
     """Why the turn failed, as the answer to its message; the turn stays readable under its id."""
     assert turn.error is not None
-    return AssistantError(
-        turn.error.detail,
-        code=turn.error.code,
-        status=_status_of(turn),
-        retryable=turn.error.retryable,
-        turn_id=turn.turn_id,
-        conversation_id=turn.conversation_id,
-    )
-
-
-def _status_of(turn: Turn) -> int:
-    assert turn.error is not None
-    if turn.error.code == "turn_deadline_exceeded":
-        return 504
-    if turn.error.code.startswith("model_"):
-        return 503 if turn.error.retryable else 502
-    return 503 if turn.error.retryable else 500
+    return turn.error.as_exception(turn_id=turn.turn_id, conversation_id=turn.conversation_id)
 
 
 async def current_plan(gateway: Gateway, turn: Turn) -> Plan | None:

@@ -51,7 +51,6 @@ async def _read(request: Request) -> tuple[str, bytes]:
         raise AssistantError(
             "send the package as multipart/form-data, field `file`, or as application/zip",
             code="unsupported_media_type",
-            status=415,
         )
     if "boundary=" not in request.headers["content-type"]:
         raise BadRequest("multipart/form-data needs its boundary in the Content-Type", code="invalid_multipart")

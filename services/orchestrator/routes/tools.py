@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 
 from services.orchestrator.gateway import CurrentGateway
-from services.orchestrator.http.problems import error_from
 from services.orchestrator.http.responses import JsonObject
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.turns.offered import offered
@@ -45,5 +44,5 @@ async def call_tool(
         new_call(entry.agent, entry.name, given, session_id=session.session_id, seconds=entry.timeout)
     )
     if result.error is not None:
-        raise error_from(result.error, agent=result.agent, tool=result.tool, region=result.region)
+        raise result.error.as_exception(agent=result.agent, tool=result.tool, region=result.region)
     return ToolStep.of(result, given)

@@ -19,8 +19,8 @@ from services.orchestrator.plans.view import PlanAnswer
 from services.orchestrator.rest import Json, Omittable, RestModel
 from services.orchestrator.turns.store import ENDED, Event, EventType, Turn, TurnStatus, TurnStore, events_key
 from services.orchestrator.workers.view import ErrorAnswer, ToolStep
-from shared.errors import AssistantError, BadRequest
-from shared.messages import Agent
+from shared.errors import BadRequest
+from shared.messages import Agent, ErrorBody
 
 FLUSH_CHARS = 40
 FLUSH_SECONDS = 0.05
@@ -119,7 +119,7 @@ def answer_event(turn: Turn, *, sandbox: bool) -> Event:
     return Event("answer", AnswerEvent(answer=turn.answer, status=turn.status, sandbox=sandbox or None))
 
 
-def error_event(error: AssistantError) -> Event:
+def error_event(error: ErrorBody) -> Event:
     """Why the turn failed."""
     return Event("error", ErrorAnswer.model_validate(error))
 

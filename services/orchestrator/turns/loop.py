@@ -156,7 +156,7 @@ class ReasoningLoop:
                 agent=agent,
                 tool=call.name,
                 status="error",
-                error=ErrorBody(code=error.code, detail=error.detail, retryable=error.retryable),
+                error=ErrorBody.of(error),
                 region=None,
                 complete=False,
                 started_at=started_at,

@@ -26,8 +26,9 @@ from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.history import ChatMessage, answered
 from services.orchestrator.turns.loop import ReasoningLoop, plan_results
 from services.orchestrator.turns.offered import offered
-from services.orchestrator.turns.store import ENDED, LEASE_MS, Event, LeaseLost, Turn, TurnStore, new_turn
+from services.orchestrator.turns.store import ENDED, LEASE_MS, Event, Turn, TurnStore, new_turn
 from services.orchestrator.workers.dispatch import Dispatcher
+from shared.broker.failures import LeaseLost, as_error, is_transient, report
 from shared.errors import AssistantError, Busy, DeadlineExceeded, Unavailable
 from shared.messages import ErrorBody, Plan
 
@@ -182,7 +183,7 @@ class TurnRunner:
                 log.info("turn_lease_taken_over")
             except RedisError as error:
                 # The lease expires by itself, and a gateway that reaches Redis then resumes the turn.
-                log.warning("turn_interrupted", error=type(error).__name__)
+                report(log, "turn_interrupted", error)
 
     async def _run_or_fail(self, turn: Turn) -> None:
         try:
@@ -194,8 +195,12 @@ class TurnRunner:
             )
         except AssistantError as error:
             await self._fail(turn, error)
-        except (LeaseLost, RedisError):
+        except LeaseLost:
             raise
+        except RedisError as error:
+            if is_transient(error):
+                raise
+            await self._fail(turn, as_error(error))
         except Exception:
             # The boundary of a background task: a defect must be logged and must not leave the turn running forever.
             log.exception("turn_crashed")
@@ -204,8 +209,8 @@ class TurnRunner:
     async def _fail(self, turn: Turn, error: AssistantError) -> None:
         log.warning("turn_failed", code=error.code)
         turn.status = "failed"
-        turn.error = ErrorBody(code=error.code, detail=error.detail, retryable=error.retryable)
-        await self.store.save(turn, error_event(error), turn_event(turn, sandbox=self._settings.sandbox))
+        turn.error = ErrorBody.of(error)
+        await self.store.save(turn, error_event(turn.error), turn_event(turn, sandbox=self._settings.sandbox))
 
     async def _earlier(self, turn: Turn) -> list[list[ChatMessage]]:
         """The earlier turns of the conversation, as the model gets them."""
@@ -221,7 +226,7 @@ class TurnRunner:
                         log.warning("turn_lease_lost", turn_id=turn_id)
                         task.cancel()
                 except RedisError as error:
-                    log.warning("turn_lease_renewal_failed", turn_id=turn_id, error=type(error).__name__)
+                    report(log, "turn_lease_renewal_failed", error, turn_id=turn_id)
 
     async def _sweep_forever(self) -> None:
         while True:
@@ -230,7 +235,7 @@ class TurnRunner:
                     if len(self._tasks) < MAX_RUNNING:
                         await self._take_over(turn_id)
             except (RedisError, LeaseLost) as error:
-                log.warning("turn_sweep_failed", error=type(error).__name__)
+                report(log, "turn_sweep_failed", error)
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def _take_over(self, turn_id: str) -> None:

@@ -19,6 +19,8 @@ from redis.asyncio import Redis
 from services.orchestrator.rest import RestModel
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.workers.view import ToolStep
+from shared.broker.failures import LeaseLost
+from shared.broker.scripts import lua
 from shared.errors import NotFound
 from shared.messages import ErrorBody, Record
 from shared.stored import read
@@ -31,35 +33,6 @@ RUNNING = "turn:index:running"
 
 TurnStatus = Literal["running", "waiting_for_approval", "completed", "failed", "cancelled"]
 ENDED: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
-
-# KEYS: lease, turn, events, index of running turns, conversation's active turn
-# ARGV: owner, turn id, status, turn JSON ("" for events only), seconds to keep, most events, (type, data)…
-_SAVE = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-if ARGV[4] ~= '' then
-  redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[5])
-  if ARGV[3] == 'running' then redis.call('ZADD', KEYS[4], 'NX', redis.call('TIME')[1], ARGV[2])
-  else
-    redis.call('ZREM', KEYS[4], ARGV[2])
-    if redis.call('GET', KEYS[5]) == ARGV[2] then redis.call('DEL', KEYS[5]) end
-  end
-end
-for i = 7, #ARGV, 2 do
-  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[6], '*', 'type', ARGV[i], 'data', ARGV[i + 1])
-end
-if #ARGV > 6 then redis.call('EXPIRE', KEYS[3], ARGV[5]) end
-return 1
-"""
-# KEYS: lease; ARGV: owner, milliseconds (0 releases)
-_LEASE = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-if ARGV[2] == '0' then return redis.call('DEL', KEYS[1]) end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])
-"""
-
-
-class LeaseLost(Exception):
-    """Another gateway runs this turn now, or it was deleted: stop, and write nothing more."""
 
 
 EventType = Literal["turn", "text", "step_started", "step", "plan", "answer", "error"]
@@ -150,8 +123,8 @@ class TurnStore:
 
     def __init__(self, redis: Redis, owner: str) -> None:
         self.redis, self.owner = redis, owner
-        self._save = redis.register_script(_SAVE)
-        self._lease = redis.register_script(_LEASE)
+        self._save = redis.register_script(lua("services.orchestrator.turns", "save"))
+        self._lease = redis.register_script(lua("services.orchestrator.turns", "lease"))
         self._listeners: dict[str, set[asyncio.Event]] = {}
 
     @contextmanager
@@ -199,7 +172,7 @@ class TurnStore:
         for event in events:
             arguments += [event.type, event.data.model_dump_json()]
         if not await self._save(keys=keys, args=arguments):
-            raise LeaseLost(turn.turn_id)
+            raise LeaseLost(f"another gateway runs the turn {turn.turn_id}, or it was deleted")
         for listener in self._listeners.get(turn.turn_id, ()):
             listener.set()
 

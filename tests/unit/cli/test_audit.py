@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from cli.__main__ import main
-from shared.audit.chain import GENESIS, Head, canonical, make_anchor, seal
+from shared.audit.chain import GENESIS, Head, make_anchor, seal
+from shared.signing import canonical
 
 KEY = b"audit-key"
 

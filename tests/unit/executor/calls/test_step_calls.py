@@ -20,9 +20,10 @@ from services.executor.calls.outcome import OutcomeUnknown
 from services.executor.calls.request import Request, with_token
 from services.executor.calls.step_calls import StepCalls
 from services.executor.operations.iam.role_state import find_role, role_identity
-from services.executor.records.journal import Journal, LeaseLost
+from services.executor.records.journal import Journal
 from shared.access.guard import Guard
 from shared.aws import Aws
+from shared.broker.failures import LeaseLost
 from shared.errors import AssistantError, Conflict
 from shared.messages import Effect
 from tests.fakes.clock import FakeClock

@@ -9,16 +9,11 @@ from typing import Any, get_args
 import httpx
 import pytest
 from fastapi import FastAPI
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError
 
 from services.orchestrator.app import create_app
 from services.orchestrator.gateway import Gateway
-from services.orchestrator.http.problems import error_from
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns.store import EventType
-from shared.errors import Unavailable
-from shared.messages import ErrorBody
 from tests.unit.orchestrator.documented import check_answer
 
 
@@ -81,29 +76,6 @@ async def test_a_crash_tells_its_request_id_and_nothing_else(app: FastAPI, clien
     assert answer.json()["request_id"] == answer.headers["X-Request-ID"]
     assert "secret inside" not in answer.text
     assert "Traceback" not in answer.text
-
-
-async def test_a_lost_redis_is_503_with_when_to_try_again(app: FastAPI, client: httpx.AsyncClient) -> None:
-    @app.get("/lost")
-    async def lost() -> None:
-        raise RedisConnectionError("Error 111 connecting to redis:6379")
-
-    answer = await client.get("/lost")
-
-    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
-    assert int(answer.headers["Retry-After"]) > 0
-    assert "6379" not in answer.text
-
-
-async def test_a_full_redis_is_429_with_when_to_try_again(app: FastAPI, client: httpx.AsyncClient) -> None:
-    @app.get("/full")
-    async def full() -> None:
-        raise OutOfMemoryError("command not allowed when used memory > 'maxmemory'.")
-
-    answer = await client.get("/full")
-
-    assert (answer.status_code, answer.json()["code"]) == (429, "broker_full")
-    assert int(answer.headers["Retry-After"]) > 0
 
 
 async def test_a_body_over_the_limit_is_413_by_its_declared_length(client: httpx.AsyncClient) -> None:
@@ -223,29 +195,3 @@ async def test_too_many_requests_are_429(
     assert answers[-1].status_code == 429
     assert answers[-1].json()["code"] == "rate_limited"
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 61
-
-
-@pytest.mark.parametrize(
-    ("code", "retryable", "status"),
-    [
-        ("invalid_arguments", False, 422),
-        ("unknown_operation", False, 422),
-        ("aws_access_denied", False, 403),
-        ("aws_no_such_bucket", False, 404),
-        ("aws_bucket_already_exists", False, 409),
-        ("aws_throttled", True, 503),
-        ("aws_something_else", False, 502),
-        ("credentials_expired", False, 401),
-        ("session_expired", False, 401),
-        ("internal_error", False, 500),
-        ("poisoned", False, 503),
-        ("cancelled", True, 504),
-        ("plan_expired", False, 410),
-        ("claude_blocked", False, 502),
-        (Unavailable.code, True, 503),
-    ],
-)
-def test_a_workers_error_keeps_its_code_and_gets_its_familys_status(code: str, retryable: bool, status: int) -> None:
-    error = error_from(ErrorBody(code=code, detail="why", retryable=retryable))
-
-    assert (error.code, error.status, error.detail, error.retryable) == (code, status, "why", retryable)

@@ -81,14 +81,23 @@ class _Probe:
         return self._not_denied(action, self.name) if self.name else None
 
     def _not_denied(self, action: str, resource: str) -> Verdict | None:
-        context = {
-            "aws:username": self.name.rpartition("/")[2] or None,
+        verdict = self._asked(action, resource, self.name.rpartition("/")[2] or None)
+        if verdict.decision == "unknown" and not self.name:
+            # A role has no user name. What AWS then allows on `user/${aws:username}` is nothing of anybody else's, and
+            # a Deny that speaks of it may be invalid: it is not relied on.
+            named = self._asked(action, resource, _OTHER[::-1])
+            if named.decision == "denied" and named.kind != "explicit_deny":
+                return None
+        return None if verdict.decision == "denied" else verdict
+
+    def _asked(self, action: str, resource: str, user_name: str | None) -> Verdict:
+        context: dict[str, str | None] = {
+            "aws:username": user_name,
             # Attaching what is on a list, or only with a boundary, is not giving oneself anything.
             "iam:PolicyARN": f"arn:{self.partition}:iam::aws:policy/AdministratorAccess",
             "iam:PermissionsBoundary": None,
         }
-        verdict = self.evaluator.decide(request_of(action, resource, context, complete=False))
-        return None if verdict.decision == "denied" else verdict
+        return self.evaluator.decide(request_of(action, resource, context, complete=False))
 
 
 def administrator(identity: CallerPolicies) -> Finding | None:

@@ -31,6 +31,8 @@ class NamedPolicy:
     name: str
     source: str
     document: Document
+    # Of a managed policy.
+    arn: str = ""
 
     def __str__(self) -> str:
         return f"policy {self.name} ({self.source})" if self.source else f"policy {self.name}"
@@ -44,6 +46,9 @@ class CallerPolicies:
     boundary: NamedPolicy | None = None
     # The user's or role's ARN; "" where it is not known.
     arn: str = ""
+    # The groups of a user, and who may assume a role.
+    groups: tuple[str, ...] = ()
+    trust: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,9 @@ class WorkerSettings(Settings):
     signing_key: SecretStr
     private_key: SecretStr
     # Signs the audit's entries; without it what the worker refuses is in its own log only.
-    audit_key: SecretStr | None = None
+    audit_signing_key: SecretStr | None = None
+    # Where signed anchors of what it wrote go: outside Redis, out of the other services' reach. None: nowhere.
+    audit_anchor_file: str | None = None
     # What was sealed before the last rotation is opened with these.
     signing_key_previous: SecretStr | None = None
     private_key_previous: SecretStr | None = None
@@ -88,7 +90,7 @@ class Worker:
         self.private_keys = _values(settings.private_key, settings.private_key_previous)
         self.redis = connect(settings, settings.concurrency + 10)
         self.scripts = Scripts.register(self.redis)
-        self.audit = ServiceAudit(self.redis, agent, settings.audit_key)
+        self.audit = ServiceAudit(self.redis, agent, settings.audit_signing_key, settings.audit_anchor_file)
         self.dead_letters = DeadLetters(self.scripts, self.keys, self.name, self.audit)
         self.leases = Leases(self.scripts, self.keys)
         self.sweeper = Sweeper(self.scripts, self.keys)

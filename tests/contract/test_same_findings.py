@@ -123,7 +123,10 @@ def draft() -> Draft:
         expires_at=time.time() + 3600,
     )
     settings = ExecutorSettings(
-        signing_key=SecretStr("s"), private_key=SecretStr("p"), approval_key=SecretStr("a"), audit_key=SecretStr("a")
+        signing_key=SecretStr("s"),
+        private_key=SecretStr("p"),
+        approval_key=SecretStr("a"),
+        audit_signing_key=SecretStr("a"),
     )
     # Nothing here asks for an uploaded file.
     return Draft(info, Files(Redis(), info.session_id, 1_000_000), settings)

@@ -18,11 +18,11 @@ from shared.credentials import AgentSession, Credentials
 from shared.messages import SessionInfo
 from shared.tasks.records import Keys
 from shared.vault import new_private_key, public_key_of, seal, vault_key
+from tests.fakes import audit_keys
 from tests.fakes.broker import Broker
 
 SIGNING_KEY = "a-signing-key-of-the-tests"
 PRIVATE_KEY = new_private_key()
-AUDIT_KEY = "an-audit-key-of-the-tests"
 SESSION = "ses_test"
 
 
@@ -63,7 +63,7 @@ def spawn(broker: Broker, tmp_path: Path) -> Iterator[Spawn]:
             "REDIS_URL": broker.url,
             "SIGNING_KEY": SIGNING_KEY,
             "PRIVATE_KEY": PRIVATE_KEY,
-            "AUDIT_KEY": AUDIT_KEY,
+            "AUDIT_SIGNING_KEY": audit_keys.SIGNING_KEYS["info"],
             "CONCURRENCY": "8",
         }
         log = (tmp_path / f"worker-{len(started)}.log").open("wb")

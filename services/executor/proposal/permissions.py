@@ -60,6 +60,8 @@ class Checked:
     principal: str
     answers: Mapping[str, Sequence[Answer]]
     unread: str = ""
+    # Of the session's role and its caller, as far as they were read.
+    policies: tuple[CallerPolicies, ...] = ()
 
     def permission_of(self, step: str) -> Permission:
         found = {answer.permission for answer in self.answers[step]}
@@ -154,7 +156,22 @@ def _check(aws: Aws, needs: Mapping[str, Sequence[Need]], purpose: str) -> Check
         step: [_answer(need, evaluator, principal, asked.get((need.action, need.resource))) for need in found]
         for step, found in needs.items()
     }
-    return Checked(source or principal.arn, answers, "" if asked else unread)
+    own = () if policies is None else (policies, *_of_caller(aws, principal, needs))
+    return Checked(source or principal.arn, answers, "" if asked else unread, own)
+
+
+def _of_caller(aws: Aws, principal: Principal, needs: Mapping[str, Sequence[Need]]) -> tuple[CallerPolicies, ...]:
+    """The policies of the caller behind the session's role, where a step changes policies and the role may look."""
+    session = aws.session
+    same_account = session.role_arn is not None and session.role_arn.split(":")[4] == aws.info.caller_arn.split(":")[4]
+    resources = [need.resource for needed in needs.values() for need in needed]
+    if not same_account or not any(kind in one for one in resources for kind in (":policy/", ":group/")):
+        return ()
+    try:
+        return (gather(principal.iam, aws.info.caller_arn),)
+    except (ClientError, AssistantError) as error:
+        log.info("caller_policies_unread", error=type(error).__name__)
+        return ()
 
 
 def _answer(need: Need, evaluator: Evaluator | None, principal: Principal, asked: str | None) -> Answer:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from services.executor.context import ExecutorContext, PolicyToReview
 from services.executor.decisions.approvals import file_digests
-from services.executor.proposal import conflicts, findings, permissions, powers
+from services.executor.proposal import conflicts, findings, own_access, permissions, powers
 from services.executor.proposal.conflicts import Planned
 from services.executor.proposal.draft import Draft
 from services.executor.proposal.steps import name_steps
@@ -86,7 +86,7 @@ def prepare(
 
 
 def check_permissions(context: ExecutorContext, draft: Draft, plan_id: str) -> tuple[Finding, ...]:
-    """Set each step's permission; return what could not be checked, and what could not be undone.
+    """Set each step's permission; return what is the session's own, could not be checked, or could not be undone.
 
     Raises Forbidden (`permission_denied`).
     """
@@ -106,8 +106,13 @@ def check_permissions(context: ExecutorContext, draft: Draft, plan_id: str) -> t
         )
         for step in draft.steps
     ]
+    own = own_access.owned(context.aws.session, answered.policies)
     finding = checked.finding()
-    return (*((finding,) if finding else ()), *answered.about(undo).of_undo())
+    return (
+        *own_access.of_steps(draft.needs, draft.values, own),
+        *((finding,) if finding else ()),
+        *answered.about(undo).of_undo(),
+    )
 
 
 def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tuple[Finding, ...]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from services.orchestrator.rest import Json, RestModel
-from shared.audit.chain import Report
+from shared.audit.report import FaultCode, Report
 
 
 class AuditActor(RestModel):
@@ -69,7 +69,7 @@ class AuditPage(RestModel):
 
 class AuditFault(RestModel):
     entry: int | None
-    code: str
+    code: FaultCode
     detail: str
 
 
@@ -78,14 +78,27 @@ class AuditHead(RestModel):
     hash: str
 
 
+class AuditSource(RestModel):
+    """The anchors by one service that were compared, up to the entry `reach`."""
+
+    service: str
+    anchors: int
+    reach: int
+
+
 class AuditCheck(RestModel):
-    """`anchors`: how many outside Redis were compared; without any, a log that was cut off may look whole."""
+    """`anchors`: how many outside Redis were compared; without any, a log that was cut off may look whole.
+
+    `sources` says whose they are, `not_shown` what this check leaves open, a sentence each.
+    """
 
     valid: bool
     entries: int
     head: AuditHead
     anchors: int
+    sources: list[AuditSource]
     faults: list[AuditFault]
+    not_shown: list[str]
 
     @classmethod
     def of(cls, report: Report) -> AuditCheck:
@@ -95,5 +108,10 @@ class AuditCheck(RestModel):
             head=report.head,
             # One is the head in Redis itself; the others are of the file.
             anchors=report.anchors - 1,
+            sources=[
+                AuditSource(service=service, anchors=source.anchors, reach=source.reach)
+                for service, source in report.sources.items()
+            ],
             faults=report.faults,
+            not_shown=report.not_shown,
         )

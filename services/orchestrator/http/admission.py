@@ -38,6 +38,7 @@ class Gauge:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._watching: asyncio.Task[None] | None = None
+        self._stopping = False
         self.refusal: Busy | None = None
 
     async def start(self) -> None:
@@ -45,6 +46,8 @@ class Gauge:
         self._watching = asyncio.create_task(self._watch(), name="room in Redis")
 
     async def stop(self) -> None:
+        # A cancellation that meets a reply of Redis can get lost in the client; the watch then ends by itself.
+        self._stopping = True
         if self._watching:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
@@ -63,7 +66,7 @@ class Gauge:
             log.info("new_work_admitted")
 
     async def _watch(self) -> None:
-        while True:
+        while not self._stopping:
             try:
                 await self.look()
             except RedisError as error:

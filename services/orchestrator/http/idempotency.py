@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol
 
 import structlog
@@ -78,9 +78,13 @@ async def once(
 async def _kept(redis: Redis, key: str) -> AsyncIterator[None]:
     """Hold the key while the block runs, however long it takes."""
 
+    done = asyncio.Event()
+
     async def renew() -> None:
         while True:
-            await asyncio.sleep(RUNNING_SECONDS / 3)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), RUNNING_SECONDS / 3)
+                return
             try:
                 await redis.expire(key, RUNNING_SECONDS)
             except RedisError as error:  # the next one may get through
@@ -90,8 +94,9 @@ async def _kept(redis: Redis, key: str) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        renewing.cancel()
-        await asyncio.gather(renewing, return_exceptions=True)
+        # Not cancelled: a cancellation can get lost in the client, and the request would wait for ever.
+        done.set()
+        await renewing
 
 
 def _again(stored: str | None, fingerprint: str) -> Answer:

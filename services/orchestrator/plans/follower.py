@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 from redis.exceptions import RedisError
@@ -41,6 +42,7 @@ class Follower:
         self._store, self._runs, self._settings = store, runs, settings
         self._sweeper: asyncio.Task[None] | None = None
         self._following: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
         self.callbacks: list[Ended] = []
         self.proposed: Proposed | None = None
 
@@ -50,6 +52,8 @@ class Follower:
 
     async def stop(self) -> None:
         """Stop following; the plans become due at once, for another gateway."""
+        # A cancellation that meets a reply of Redis can get lost in the client; the sweep then ends by itself.
+        self._stopping = True
         tasks = [*self._following.values(), *([self._sweeper] if self._sweeper else [])]
         for task in tasks:
             task.cancel()
@@ -64,7 +68,7 @@ class Follower:
         task.add_done_callback(lambda _: self._following.pop(plan_id, None))
 
     async def _sweep(self) -> None:
-        while True:
+        while not self._stopping:
             try:
                 for plan_id in await self._store.due():
                     self.follow(plan_id)
@@ -78,12 +82,14 @@ class Follower:
         try:
             if not await self._store.claim(plan_id, time.time() + lease):
                 return
-            holder = asyncio.create_task(self._hold(plan_id, lease))
+            done = asyncio.Event()
+            holder = asyncio.create_task(self._hold(plan_id, lease, done))
             try:
                 due = await self._bring_to_end(plan_id)
             finally:
-                holder.cancel()
-                await asyncio.gather(holder, return_exceptions=True)
+                # Not cancelled: a cancellation can get lost in the client, and this would wait for ever.
+                done.set()
+                await holder
             if due is not None:
                 await self._store.hold(plan_id, due)
         except asyncio.CancelledError:
@@ -95,9 +101,11 @@ class Follower:
             # The boundary of a background task: a callback's defect must be logged. The plan becomes due again.
             log.exception("plan_follow_failed", plan_id=plan_id)
 
-    async def _hold(self, plan_id: str, lease: float) -> None:
+    async def _hold(self, plan_id: str, lease: float, done: asyncio.Event) -> None:
         while True:
-            await asyncio.sleep(lease / 3)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), lease / 3)
+                return
             try:
                 await self._store.hold(plan_id, time.time() + lease)
             except RedisError as error:

@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from services.orchestrator.sessions import agent_credentials
 from services.orchestrator.sessions.agent_credentials import IssuedCredentials
 from services.orchestrator.sessions.caller_check import check_caller
+from services.orchestrator.sessions.role_check import check_role
 from services.orchestrator.sessions.scoping import AgentScope, Scoping
 from services.orchestrator.sessions.sts import Sts
 from services.orchestrator.settings import GatewaySettings
@@ -126,7 +127,7 @@ class SessionService:
         credentials = _credentials(request)
         _check_regions([request.region, *(request.regions or [])])
         caller = await self._sts.caller(credentials, request.region)
-        notes = await check_caller(
+        checked = await check_caller(
             self._sts,
             credentials,
             caller,
@@ -137,6 +138,17 @@ class SessionService:
         issued = await agent_credentials.issue(
             self._sts, credentials, caller, request, session_id, self._settings.session_ttl
         )
+        notes = checked.notes
+        if request.role_arn is not None:
+            notes += await check_role(
+                self._sts,
+                issued.credentials["info"],
+                request.role_arn,
+                caller,
+                checked,
+                request.region,
+                broad_allowed=self._settings.allow_broad_roles,
+            )
         return self._session(session_id, caller.arn, request, issued, notes), issued
 
     async def find(self, token: str) -> Session:

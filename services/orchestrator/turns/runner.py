@@ -74,6 +74,7 @@ class TurnRunner:
         )
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._loops: list[asyncio.Task[None]] = []
+        self._stopping = False
 
     async def start(self) -> None:
         """Start renewing leases and resuming turns that no gateway runs."""
@@ -84,6 +85,8 @@ class TurnRunner:
 
     async def stop(self) -> None:
         """Stop the running turns and release their leases, so that another gateway resumes them."""
+        # A cancellation that meets a reply of Redis can get lost in the client; the loops then end by themselves.
+        self._stopping = True
         running = dict(self._tasks)
         for task in [*self._loops, *running.values()]:
             task.cancel()
@@ -218,7 +221,7 @@ class TurnRunner:
         return [_for_model(one) for one in before]
 
     async def _renew_forever(self) -> None:
-        while True:
+        while not self._stopping:
             await asyncio.sleep(LEASE_MS / 3000)
             for turn_id, task in list(self._tasks.items()):
                 try:
@@ -229,7 +232,7 @@ class TurnRunner:
                     report(log, "turn_lease_renewal_failed", error, turn_id=turn_id)
 
     async def _sweep_forever(self) -> None:
-        while True:
+        while not self._stopping:
             try:
                 for turn_id in await self.store.abandoned():
                     if len(self._tasks) < MAX_RUNNING:

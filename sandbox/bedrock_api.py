@@ -1,6 +1,6 @@
 """`python -m sandbox.bedrock_api`: a double of bedrock-runtime's Converse and ConverseStream operations.
 
-It checks that a request is signed, not by whom. What it answers is computed by `bedrock_review`.
+It checks that a request is signed, not by whom. What it answers is computed by `sandbox.bedrock`.
 """
 
 import argparse
@@ -15,8 +15,8 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from sandbox.bedrock_eventstream import event
-from sandbox.bedrock_review import Material, compose, read_material
+from sandbox.bedrock.eventstream import event
+from sandbox.bedrock.review import Material, compose, read_material
 
 HEADERS = {"x-sandbox": "true"}
 _MODEL = re.compile(

@@ -27,10 +27,10 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
-from sandbox.model.completion import Spoken, chunks, completion
-from sandbox.model.speaking import MODELS, speak
 from sandbox.model.types import JsonObject
-from sandbox.model.wire import ApiError, ChatRequest, read_request
+from sandbox.model.wire.models import MODELS, speak
+from sandbox.model.wire.request import ApiError, ChatRequest, read_request
+from sandbox.model.wire.response import Spoken, chunks, completion
 
 SLOW_SECONDS = 0.3
 _CREATED = 1_700_000_000  # when the models "were made"; OpenAI's list has such a time for each

@@ -141,11 +141,12 @@ class Stack:
         keys = self.directory / "keys"
         for agent in AGENTS:
             files = {f"{name.upper()}_FILE": name for name in WORKER_KEYS}
-            files |= {"AUDIT_KEY_FILE": "audit_key"}
+            files |= {"AUDIT_SIGNING_KEY_FILE": "audit_signing_key"}
             if agent == "executor":
                 files |= {"APPROVAL_KEY_FILE": "approval_key", "ADVISOR_SIGNING_KEY_FILE": "advisor_signing_key"}
                 files |= {f"PUBLIC_KEY_{other.upper()}_FILE": f"public_key_{other}" for other in RENEWED}
             environment = {name: str(keys / agent / file) for name, file in files.items()} | self._redis_of(agent)
+            environment["AUDIT_ANCHOR_FILE"] = str(self.directory / f"audit-anchors-{agent}.jsonl")
             service = SERVICE_OF[agent]
             for _ in range(count_of("EXECUTORS") if agent == "executor" else 1):
                 self._module(service, f"services.{service}.worker", environment=environment)
@@ -155,7 +156,7 @@ class Stack:
         keys = self.directory / "keys"
         self.facts["gateways"] = [f"http://127.0.0.1:{port}" for port in ports]
         self.facts["gateway"] = self.facts["gateways"][0]
-        names = [f"{kind}_{agent}" for kind in ("signing_key", "public_key") for agent in AGENTS]
+        names = [f"{kind}_{agent}" for kind in ("signing_key", "public_key", "audit_public_key") for agent in AGENTS]
         names += ["approval_key", "audit_key"]
         environment = {f"{name.upper()}_FILE": str(keys / "gateway" / name) for name in names}
         environment |= self._redis_of("gateway") | {

@@ -42,7 +42,7 @@ def entries() -> tuple[CatalogEntry, ...]:
             reversible=operation.reversible,
             standing=is_grantable(operation),
         )
-        for operation in sorted(OPERATIONS, key=lambda operation: operation.name)
+        for operation in OPERATIONS
     ]
     return (*tools, *operations)
 

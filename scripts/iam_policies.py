@@ -7,13 +7,13 @@ python -m scripts.iam_policies --check    exit 1 where one is not fresh
 from __future__ import annotations
 
 import json
-import string
 import sys
 from pathlib import Path
 from typing import Any
 
 from services.executor.operations import OPERATIONS
-from services.executor.proposal.existing import READS as CONFLICT_READS
+from services.executor.registry.facts import fact_actions
+from services.executor.registry.operation import Operation, fields_of
 from services.orchestrator.sessions.scoping import session_policy
 from shared.catalog import CATALOG
 from shared.iam.gather import ACTIONS as POLICY_READS
@@ -23,9 +23,6 @@ CLAUDE = (
     "arn:aws:bedrock:*::foundation-model/anthropic.claude-*",
     "arn:aws:bedrock:*:*:inference-profile/*.anthropic.claude-*",
 )
-# Passing a role hands its power on: only to what the operations make.
-_CONDITIONS = {"iam:PassRole": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}}
-
 
 # The role must not widen itself: another one it makes is in a plan for a person to see.
 ITSELF = "arn:aws:iam::*:role/aws-assistant"
@@ -65,26 +62,35 @@ def bedrock_advisor() -> dict[str, Any]:
 
 def changes() -> list[dict[str, Any]]:
     """What the operations declare, with a wildcard for each argument: actions on the same resources together."""
-    resources: dict[str, set[str]] = {}
+    resources: dict[tuple[str, str], set[str]] = {}
     for operation in OPERATIONS:
         for action, templates in operation.iam.items():
-            resources.setdefault(action, set()).update(_any(template) for template in templates)
+            key = (action, _condition(operation, action))
+            resources.setdefault(key, set()).update(_any(template) for template in templates)
     grouped: dict[tuple[str, ...], list[str]] = {}
-    for action, found in resources.items():
-        key = (*sorted(found), action if action in _CONDITIONS else "")
-        grouped.setdefault(key, []).append(action)
+    for (action, condition), found in resources.items():
+        grouped.setdefault((*sorted(found), condition), []).append(action)
     return [
-        statement(f"Change{number}", actions, [*key[:-1]], _CONDITIONS.get(key[-1]))
+        statement(f"Change{number}", actions, [*key[:-1]], json.loads(key[-1] or "null"))
         for number, (key, actions) in enumerate(sorted(grouped.items()), 1)
     ]
+
+
+def _condition(operation: Operation, action: str) -> str:
+    """The condition, as JSON, that holds for each request of this action that the operation makes; empty for none.
+
+    Passing a role hands its power on: only to the service that the operation says.
+    """
+    keys = operation.context_keys.get(action, {})
+    always = {key: value for key, value in keys.items() if not fields_of(value)}
+    return json.dumps({"StringEquals": always}) if always else ""
 
 
 def _any(template: str) -> str:
     """An ARN template as a pattern: partition "aws", anything for every argument."""
     if template == "{role_arn}":
         return "arn:aws:iam::*:role/*"
-    fields = {field for _, field, _, _ in string.Formatter().parse(template) if field}
-    pattern = template.format_map(dict.fromkeys(fields, "*") | {"partition": "aws"})
+    pattern = template.format_map(dict.fromkeys(fields_of(template), "*") | {"partition": "aws"})
     return pattern.replace("role/*/*", "role/*")
 
 
@@ -92,7 +98,7 @@ def executor() -> dict[str, Any]:
     return policy(
         *changes(),
         statement("CheckPermissions", [*POLICY_READS, "iam:SimulatePrincipalPolicy"], ["*"]),
-        statement("FindConflicts", [*CONFLICT_READS], ["*"]),
+        statement("FindConflicts", [*fact_actions()], ["*"]),
     )
 
 

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
 from shared.messages import Identifier, Message
 
 
-class Approval(Message):
+class Signed(Message):
+    """Base of what a person decides. Whoever acts on it refuses unknown fields: they may be conditions."""
+
+    v: Literal[1] = 1
+    signature: str = ""
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read a stored decision to show it or to hand it on, and keep the fields that a newer version signed.
+
+        Raises ValidationError.
+        """
+        return cls.model_validate_json(text, extra="allow")
+
+    @property
+    def is_known(self) -> bool:
+        """True where it has no fields that this version does not know."""
+        return not self.model_extra
+
+    def as_signed(self) -> dict[str, Any]:
+        """All its fields as JSON, including those that this version does not know."""
+        return self.model_dump(mode="json") | (self.model_extra or {})
+
+
+class Approval(Signed):
     """A person's approval of one digest; signed by the gateway's approval route, checked by the executor.
 
     `grant_id` names the standing grant that approved in the person's place, if one did.
     """
 
-    v: Literal[1] = 1
     plan_id: Identifier
     session_id: Identifier
     digest: str
@@ -23,28 +46,24 @@ class Approval(Message):
     expires_at: float
     nonce: str
     grant_id: Identifier | None = None
-    signature: str = ""
 
 
-class Cancellation(Message):
+class Cancellation(Signed):
     """A person's request to stop a plan before its next step; signed like an approval."""
 
-    v: Literal[1] = 1
     plan_id: Identifier
     session_id: Identifier
     cancelled_at: float
     completed_steps: Literal["undo", "keep"]
-    signature: str = ""
 
 
-class Resolution(Message):
+class Resolution(Signed):
     """A person's answer about a step in doubt: whether it happened, and how the plan goes on; signed like an approval.
 
     "continue" resumes the plan (with this step, where it did not happen); "stop" ends it, undoing the finished steps
     where the plan says so.
     """
 
-    v: Literal[1] = 1
     plan_id: Identifier
     session_id: Identifier
     digest: str
@@ -56,16 +75,14 @@ class Resolution(Message):
     then: Literal["continue", "stop"]
     resolved_at: float
     nonce: str
-    signature: str = ""
 
 
-class Grant(Message):
+class Grant(Signed):
     """A standing approval of one low-risk operation on the resources of a pattern, for a time; signed like an approval.
 
     `resource` is matched against every ARN the step acts on; `*` stands for any characters.
     """
 
-    v: Literal[1] = 1
     grant_id: Identifier
     session_id: Identifier
     operation: str = Field(min_length=1, max_length=64)
@@ -73,4 +90,3 @@ class Grant(Message):
     max_uses: int = Field(ge=1, le=1000)
     created_at: float
     expires_at: float
-    signature: str = ""

@@ -4,21 +4,58 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
+from shared.errors import Conflict
 from shared.messages import Plan
 from shared.signing import canonical
+
+_PLAN = {"v", "plan_id", "session_id", "goal", "on_failure", "expires_at", "undoes"}
+_IDENTITY = {"account", "caller_arn", "region", "region_source"}
+_STEP: dict[str, Any] = {
+    "id": True,
+    "operation": True,
+    "arguments": True,
+    "needs": True,
+    "undoes": {"plan_id": True, "step": True},
+}
+# Advice next to the plan. Nothing of it runs, so what is not known of it may be passed over.
+_ADVICE = frozenset({"findings", "review"})
 
 
 def digest_of(plan: Plan, files: Mapping[str, str]) -> str:
     """SHA-256, hexadecimal, over what a person approves; `files` is the SHA-256 of each uploaded file by its id.
 
-    What is derived from these fields (titles, permissions, resources, costs) is left out.
+    What is derived from these fields (titles, permissions, resources, costs) is left out, and so are fields that this
+    version does not know: see `check_known`.
     """
-    body = plan.model_dump(
-        mode="json", include={"v", "plan_id", "session_id", "goal", "on_failure", "identity", "expires_at", "undoes"}
-    )
-    body["steps"] = [
-        step.model_dump(mode="json", include={"id", "operation", "arguments", "needs", "undoes"}) for step in plan.steps
-    ]
+    body = plan.model_dump(mode="json", include=_PLAN)
+    body["identity"] = plan.identity.model_dump(mode="json", include=_IDENTITY)
+    body["steps"] = [step.model_dump(mode="json", include=_STEP) for step in plan.steps]
     body["files"] = dict(files)
     return hashlib.sha256(canonical(body).encode()).hexdigest()
+
+
+def unknown_fields(plan: Plan) -> list[str]:
+    """The plan's fields that this version does not know, and that may say what will run: all outside its advice."""
+    return plan.unknown_fields(besides=_ADVICE)
+
+
+def check_known(plan: Plan, service: str) -> None:
+    """Raise Conflict (`plan_of_newer_version`) where the plan has fields that `service` in this version does not know.
+
+    Its digest covers them only where they are known, so neither an approval nor a run would be of what was shown.
+    """
+    unknown = unknown_fields(plan)
+    if unknown:
+        raise of_newer_version(", ".join(unknown[:5]), service)
+
+
+def of_newer_version(unknown: str, service: str) -> Conflict:
+    """The refusal of a plan of which `service` does not know a part; another process may be of the newer version."""
+    return Conflict(
+        f"the plan was prepared by a newer version: this {service} does not know {unknown}, and so not all of what "
+        f"would run. Upgrade the {service}, then try again",
+        code="plan_of_newer_version",
+        retryable=True,
+    )

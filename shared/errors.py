@@ -1,28 +1,34 @@
-"""The one error tree: every failure a user can meet has a stable code, a status and a word on retrying.
+"""The one error tree: every failure a user can meet has a stable code, an HTTP status and a word on retrying.
 
 AssistantError
-├── BadRequest            400/422  the caller can mend the input
-│   ├── InvalidArguments  422      a tool's or operation's arguments do not fit its schema
-│   └── TooLarge          413
-├── Unauthenticated       401
-├── Forbidden             403
-├── NotFound              404
-├── Conflict              409
-├── Gone                  410
-├── Busy                  429      retry later
-├── AwsError              502      AWS answered with an error of its own
-└── Unavailable           503/504  a part of the system does not answer; retry may help
+├── BadRequest            the caller can mend the input
+│   ├── InvalidArguments  a tool's or operation's arguments do not fit its schema
+│   └── TooLarge
+├── Unauthenticated
+├── Forbidden
+├── NotFound
+├── Conflict
+├── Gone
+├── Busy                  retry later
+├── AwsError              AWS answered with an error of its own
+└── Unavailable           a part of the system does not answer; retry may help
+    └── DeadlineExceeded
+
+The class is for code that catches it. The HTTP status comes with the code, which is declared in `shared/error_codes`.
 """
 
 from __future__ import annotations
 
 from shared.answer_text import visible
+from shared.error_codes.registry import status_of
 
 
 class AssistantError(Exception):
-    """Base of all expected failures. `code` is stable and part of the API; `detail` is for a person."""
+    """Base of all expected failures. `code` is stable and part of the API; `detail` is for a person.
 
-    status = 500
+    `status` is the code's, unless one is given: for an error of another version, or a code with two statuses.
+    """
+
     code = "internal_error"
     retryable = False
 
@@ -39,58 +45,58 @@ class AssistantError(Exception):
         # It may repeat what a client, AWS or a model wrote.
         self.detail = visible(detail)
         self.code = code or self.code
-        self.status = status or self.status
+        self.status: int = status or status_of(self.code) or status_of(type(self).code) or 500
         self.retryable = self.retryable if retryable is None else retryable
         self.extra = extra
 
 
 class BadRequest(AssistantError):
-    status, code = 400, "bad_request"
+    code = "bad_request"
 
 
 class InvalidArguments(BadRequest):
     """The model, or a caller of a tool, gave arguments that do not fit; saying so lets it mend them."""
 
-    status, code = 422, "invalid_arguments"
+    code = "invalid_arguments"
 
 
 class TooLarge(BadRequest):
-    status, code = 413, "too_large"
+    code = "too_large"
 
 
 class Unauthenticated(AssistantError):
-    status, code = 401, "unauthenticated"
+    code = "unauthenticated"
 
 
 class Forbidden(AssistantError):
-    status, code = 403, "forbidden"
+    code = "forbidden"
 
 
 class NotFound(AssistantError):
-    status, code = 404, "not_found"
+    code = "not_found"
 
 
 class Conflict(AssistantError):
-    status, code = 409, "conflict"
+    code = "conflict"
 
 
 class Gone(AssistantError):
-    status, code = 410, "gone"
+    code = "gone"
 
 
 class Busy(AssistantError):
-    status, code, retryable = 429, "busy", True
+    code, retryable = "busy", True
 
 
 class AwsError(AssistantError):
     """AWS answered with an error; `code` is `aws_` and AWS's own code in snake case where that is known."""
 
-    status, code = 502, "aws_error"
+    code = "aws_error"
 
 
 class Unavailable(AssistantError):
-    status, code, retryable = 503, "unavailable", True
+    code, retryable = "unavailable", True
 
 
 class DeadlineExceeded(Unavailable):
-    status, code = 504, "deadline_exceeded"
+    code = "deadline_exceeded"

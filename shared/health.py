@@ -6,18 +6,23 @@ import socket
 import sys
 import time
 
+import structlog
 from redis.exceptions import RedisError
 
 from shared.broker.client import connect
+from shared.broker.failures import report
 from shared.settings import Settings
 from shared.tasks.records import Keys
+
+log = structlog.get_logger(__name__)
 
 
 def alive(agent: str) -> bool:
     """True where a worker on this host has a heartbeat that still counts."""
     try:
         workers = connect(Settings(), 2).zrangebyscore(Keys(agent).workers, time.time(), "+inf")  # type: ignore[arg-type]  # an unknown agent has no workers
-    except RedisError:
+    except RedisError as error:
+        report(log, "heartbeat_not_read", error)
         return False
     return any(str(name).startswith(f"{socket.gethostname()}.") for name in workers)
 

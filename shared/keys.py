@@ -4,16 +4,17 @@
 
 One folder per service, each to be mounted by that service alone:
 
-    gateway/   signing_key_{info,advisor,executor}  public_key_{…}  approval_key  audit_key  redis_url
-    info/      signing_key  private_key  redis_url
-    advisor/   signing_key  private_key  redis_url
-    executor/  signing_key  private_key  redis_url  approval_key  advisor_signing_key  public_key_{info,advisor}
+    gateway/   signing_key_{info,advisor,executor}  public_key_{…}  approval_key  audit_key  audit_public_key_{…}
+               redis_url
+    info/      signing_key  private_key  audit_signing_key  redis_url
+    advisor/   the same
+    executor/  the same  approval_key  advisor_signing_key  public_key_{info,advisor}
     redis/     users.acl (passwords as hashes)
     admin/     redis_url
 
 Beside `signing_key` and `private_key` lies `…_previous`, empty until a rotation: credentials that were sealed before it
-can still be opened, so sessions continue. Each agent also has an `audit_key`, derived from the gateway's; audit keys
-are never replaced, since old logs are verified with them. Existing keys are kept. Every file but `users.acl` is
+can still be opened, so sessions continue. The keys of the audit are never replaced, since old logs are verified with
+them (`shared/audit/signers.py`). Existing keys are kept. Every file but `users.acl` is
 readable by its owner only.
 """
 
@@ -22,11 +23,12 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from shared.audit.chain import writer_key
+from shared.audit import signers
 from shared.broker.acl import RULES, acl_file
 from shared.messages import AGENTS, Agent
 from shared.vault import new_private_key, public_key_of
@@ -34,19 +36,26 @@ from shared.vault import new_private_key, public_key_of
 Rotated = Literal["info", "advisor", "executor", "approval", "all"]
 # Whose credentials the executor renews, sealing them for their holder.
 RENEWED: tuple[Agent, ...] = ("info", "advisor")
+# How long after an upgrade a worker that still runs the old code may sign its audit entries as that does.
+UPGRADE_SECONDS = 3600
 
 
 def make_keys(directory: Path, redis: str | None = None) -> None:
     """Write what is missing below `directory`; with `redis` ("HOST:PORT") also its users and their URLs."""
     gateway, executor = directory / "gateway", directory / "executor"
-    audit_key = _write(gateway / "audit_key", secrets.token_hex(32)).strip().encode()
+    # A deployment that is older than the workers' own keys of the audit has logs without their signatures.
+    since_ms = int((time.time() + UPGRADE_SECONDS) * 1000) if (gateway / "audit_key").exists() else 0
+    _write(gateway / "audit_key", secrets.token_hex(32))
     for agent in AGENTS:
         own = directory / agent
         private_key = _write(own / "private_key", new_private_key())
         signing_key = _write(own / "signing_key", secrets.token_hex(32))
         for name in ("private_key", "signing_key"):
             _write(own / f"{name}_previous", "")
-        _write(own / "audit_key", writer_key(audit_key, agent).decode(), replace=True)
+        audit_signing_key = _write(own / "audit_signing_key", signers.new_signing_key(since_ms))
+        _write(gateway / f"audit_public_key_{agent}", signers.public_key_of(audit_signing_key), replace=True)
+        # The derived key with which workers signed before.
+        (own / "audit_key").unlink(missing_ok=True)
         _write(gateway / f"public_key_{agent}", public_key_of(private_key), replace=True)
         _write(gateway / f"signing_key_{agent}", signing_key, replace=True)
         if agent in RENEWED:

@@ -2,14 +2,26 @@
 
 A message carries ids, arguments, a deadline and trace context; never a credential. `MAX_MESSAGE_BYTES`
 bounds one message; what is larger goes by reference (see `shared/results.py`).
+
+Services of two versions run at the same time while a deployment is upgraded. Each model says by its base what a
+reader does with a field that it does not know (ADR 0021):
+
+- `Message` refuses it. Requests (calls, REST bodies), signed decisions, sealed credentials and the journal of a run:
+  a part that is not understood may be a condition, and must not be passed over.
+- `Record` keeps it. Results and stored records (plans, turns, sessions): the older version shows what it knows, and
+  what it writes back has the rest unchanged. Whoever acts on a record looks at `unknown_fields` first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from shared.error_codes.registry import status_of
+from shared.errors import AssistantError
 
 MAX_MESSAGE_BYTES = 64 * 1024
 
@@ -20,9 +32,41 @@ Identifier = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za
 
 
 class Message(BaseModel):
-    """Base of everything on the wire: immutable, and strict about what it does not know."""
+    """Base of everything on the wire: immutable, and refused where it has a field that this version does not know.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    An error never repeats the input, which may be a secret.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Record(Message):
+    """Base of results and stored records: fields of a newer version are kept, and written back as they came.
+
+    The JSON schema says what this version writes, which is no other fields.
+    """
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"additionalProperties": False})
+
+    def unknown_fields(self, besides: Collection[str] = ()) -> list[str]:
+        """Where this record has fields that this version does not know, as "steps.0.schedule"; sorted.
+
+        The fields named by `besides` are not looked into.
+        """
+        return sorted(_unknown_fields(self, "", besides))
+
+
+def _unknown_fields(value: object, path: str, besides: Collection[str] = ()) -> Iterator[str]:
+    if isinstance(value, Record):
+        yield from (f"{path}{name}" for name in value.model_extra or {})
+        for name in type(value).model_fields.keys() - set(besides):
+            yield from _unknown_fields(getattr(value, name), f"{path}{name}.")
+    elif isinstance(value, tuple | list):
+        for position, item in enumerate(value):
+            yield from _unknown_fields(item, f"{path}{position}.")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _unknown_fields(item, f"{path}{key}.")
 
 
 class Effect(StrEnum):
@@ -55,15 +99,34 @@ class ToolCall(Message):
     trace: dict[str, str] = Field(default_factory=dict, description="W3C trace context headers.")
 
 
-class ErrorBody(Message):
-    """An expected failure as data: a stable code, and a detail a person can act on."""
+class ErrorBody(Record):
+    """An expected failure as data: a stable code with its HTTP status, and a detail a person can act on."""
 
     code: str
     detail: str
     retryable: bool = False
+    status: int = Field(default=500, description="The HTTP status of a request that fails with it.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_status(cls, data: Any) -> Any:
+        """Records of an older version have no status: it is the code's."""
+        if not isinstance(data, dict) or "status" in data:
+            return data
+        unknown = 503 if data.get("retryable") else 500
+        return {**data, "status": status_of(str(data.get("code"))) or unknown}
+
+    @classmethod
+    def of(cls, error: AssistantError, prefix: str = "") -> ErrorBody:
+        """The error as data; `prefix` goes before its detail."""
+        return cls(code=error.code, detail=prefix + error.detail, retryable=error.retryable, status=error.status)
+
+    def as_exception(self, **extra: object) -> AssistantError:
+        """The error to raise where a request fails with it; `extra` is shown beside it."""
+        return AssistantError(self.detail, code=self.code, status=self.status, retryable=self.retryable, **extra)
 
 
-class Gap(Message):
+class Gap(Record):
     """What an answer does not cover, and why."""
 
     code: str
@@ -72,7 +135,7 @@ class Gap(Message):
     resource: str | None = None
 
 
-class ToolResult(Message):
+class ToolResult(Record):
     """A worker's answer. `result` fits the tool's return model; `result_ref` names it where it was too large."""
 
     v: Literal[1] = 1
@@ -102,7 +165,7 @@ class SessionInfo(Message):
     expires_at: float
 
 
-class Identity(Message):
+class Identity(Record):
     """Account, caller and region of a plan or an answer, and where the region came from."""
 
     account: str
@@ -131,7 +194,7 @@ class UntrustedArgument(Message):
 StepStatus = Literal["pending", "running", "done", "failed", "skipped", "undone", "in_doubt"]
 
 
-class Cost(Message):
+class Cost(Record):
     """What a step starts to cost, as AWS publishes it; `amount` is None where that is not known offline."""
 
     amount: str | None = Field(default=None, description="Decimal, of `currency`, as of the moment the step is done.")
@@ -141,14 +204,14 @@ class Cost(Message):
     source: str | None = Field(default=None, description="The page that publishes it.")
 
 
-class StepRef(Message):
+class StepRef(Record):
     """A step of another plan."""
 
     plan_id: Identifier
     step: str
 
 
-class Step(Message):
+class Step(Record):
     id: str
     operation: str
     arguments: dict[str, JsonValue]
@@ -169,7 +232,7 @@ class Step(Message):
     ended_at: float | None = None
 
 
-class Finding(Message):
+class Finding(Record):
     """A deterministic finding about a policy or a plan."""
 
     code: str
@@ -179,13 +242,13 @@ class Finding(Message):
     path: str | None = None
 
 
-class Risk(Message):
+class Risk(Record):
     severity: Literal["low", "medium", "high"]
     title: str
     detail: str
 
 
-class Review(Message):
+class Review(Record):
     """Claude's advice on a plan's policies, or why there is none. It is shown to the person and decides nothing."""
 
     status: Literal["reviewed", "not_reviewed"]
@@ -214,7 +277,7 @@ PlanStatus = Literal[
 PLAN_ENDS: frozenset[str] = frozenset({"done", "failed", "undone", "rejected", "expired", "in_doubt", "cancelled"})
 
 
-class Plan(Message):
+class Plan(Record):
     """A change as proposed, prepared and carried out. The digest binds what a person approves."""
 
     v: Literal[1] = 1
@@ -238,11 +301,3 @@ class Plan(Message):
     )
     decided_at: float | None = None
     ended_at: float | None = None
-
-
-class Event(Message):
-    """One event of a turn. Its id is the Redis stream entry's, and the SSE event's."""
-
-    v: Literal[1] = 1
-    type: Literal["turn", "text", "step_started", "step", "plan", "answer", "error"]
-    data: dict[str, JsonValue]

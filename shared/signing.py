@@ -12,12 +12,12 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from shared.decisions import Approval, Cancellation, Grant, Resolution
+from pydantic import JsonValue
+
+from shared.decisions import Signed
 from shared.errors import Forbidden
 
-# What a person decided. Each kind is signed for its own purpose, so that none can pass for another.
-Decided = Approval | Cancellation | Resolution | Grant
-D = TypeVar("D", Approval, Cancellation, Resolution, Grant)
+D = TypeVar("D", bound=Signed)
 
 
 def sign(key: bytes, purpose: str, body: str) -> str:
@@ -31,9 +31,9 @@ def verify(key: bytes, purpose: str, body: str, signature: str) -> None:
         raise Forbidden(f"the signature of a {purpose} does not match its body", code="bad_signature")
 
 
-def canonical(value: Mapping[str, Any]) -> str:
-    """The one JSON form that is hashed and signed."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def canonical(value: JsonValue | Mapping[str, Any]) -> str:
+    """The one JSON form that is hashed and signed. Raises ValueError for NaN and Infinity, which JSON does not have."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def sign_decision(key: bytes, decision: D) -> D:
@@ -41,14 +41,15 @@ def sign_decision(key: bytes, decision: D) -> D:
     return decision.model_copy(update={"signature": sign(key, _purpose(decision), _body(decision))})
 
 
-def verify_decision(key: bytes, decision: Decided) -> None:
+def verify_decision(key: bytes, decision: Signed) -> None:
     """Raise Forbidden (`bad_signature`) unless the decision was signed with `key` as it is."""
     verify(key, _purpose(decision), _body(decision), decision.signature)
 
 
-def _purpose(decision: Decided) -> str:
+def _purpose(decision: Signed) -> str:
+    """Each kind of decision is its own purpose, so that none can pass for another."""
     return type(decision).__name__.lower()
 
 
-def _body(decision: Decided) -> str:
-    return canonical(decision.model_dump(mode="json", exclude={"signature"}))
+def _body(decision: Signed) -> str:
+    return canonical({name: value for name, value in decision.as_signed().items() if name != "signature"})

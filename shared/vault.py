@@ -11,9 +11,10 @@ from collections.abc import Sequence
 
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
+from pydantic import ValidationError
 
 from shared.credentials import AgentSession
-from shared.errors import Forbidden, Unauthenticated
+from shared.errors import Forbidden, Unauthenticated, Unavailable
 from shared.messages import Agent
 from shared.signing import sign, verify
 
@@ -59,7 +60,8 @@ def unseal(
     """Open what `seal` made, with the key in use or, after a rotation, the one before.
 
     Raises Unauthenticated: `session_expired` where there is nothing to open, `sealed_for_another_key` where
-    no key of ours fits.
+    no key of ours fits. Raises Unavailable (`session_of_newer_version`) where a newer gateway sealed more than this
+    version knows: it may be a limit on what the agent may do.
     """
     if not sealed:
         raise Unauthenticated("the session has ended; open a new one", code="session_expired")
@@ -68,7 +70,14 @@ def unseal(
     signature, _, body = sealed.partition(".")
     if not any(_fits(key, agent, session_id, body, signature) for key in signing_keys):
         raise _other_key()
-    opened = AgentSession.model_validate_json(_open(body, private_keys))
+    try:
+        opened = AgentSession.model_validate_json(_open(body, private_keys))
+    except ValidationError:
+        raise Unavailable(
+            f"the session was opened by a newer version, of which this {agent} agent does not know all. Upgrade the "
+            "agent, then try again",
+            code="session_of_newer_version",
+        ) from None
     if opened.info.session_id != session_id:
         raise _other_key()
     return opened

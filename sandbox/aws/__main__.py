@@ -18,11 +18,11 @@ def main() -> None:
     parser.add_argument("--log", type=Path, help="write one JSON line per request to this file")
     arguments = parser.parse_args()
 
-    from sandbox.aws.moto_patches import configure_environment
+    from sandbox.aws.moto.patches import configure_environment
 
     configure_environment()  # before anything imports moto
+    from sandbox.aws.account.keys import load_keys
     from sandbox.aws.front_door import Options
-    from sandbox.aws.keys import load_keys
     from sandbox.aws.server import start
 
     stopping = threading.Event()

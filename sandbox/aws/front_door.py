@@ -10,23 +10,23 @@ from typing import Any
 from moto.core.request import Request
 from moto.s3.models import s3_backends
 
-from sandbox.aws.actions import Permissions
-from sandbox.aws.authorize import Authorizer
-from sandbox.aws.bucket_tags import expect_tags, tags_of_new_bucket
-from sandbox.aws.costs import answer_costs
-from sandbox.aws.errors import Answer, AwsError, render
-from sandbox.aws.function_revisions import answer_account_settings
-from sandbox.aws.iam_extras import IamExtras
-from sandbox.aws.identities import Identities
-from sandbox.aws.lambda_roles import CHECKED_OPERATIONS, check_lambda_role
-from sandbox.aws.policy_documents import check_documents
-from sandbox.aws.principals import Principal
+from sandbox.aws.account.costs import answer_costs
+from sandbox.aws.iam.actions import Permissions
+from sandbox.aws.iam.authorize import Authorizer
+from sandbox.aws.iam.identities import Identities
+from sandbox.aws.iam.missing_operations import MissingOperations
+from sandbox.aws.iam.policy_documents import check_documents
+from sandbox.aws.iam.principals import Principal
+from sandbox.aws.iam.sessions import Sessions
+from sandbox.aws.iam.sts import Sts
+from sandbox.aws.moto.bucket_tags import expect_tags, tags_of_new_bucket
+from sandbox.aws.moto.function_revisions import answer_account_settings
+from sandbox.aws.moto.lambda_roles import CHECKED_OPERATIONS, check_lambda_role
+from sandbox.aws.moto.role_quotas import ROLES_PER_ACCOUNT
+from sandbox.aws.protocol.calls import Call, guess_protocol, identify
+from sandbox.aws.protocol.errors import Answer, AwsError, render
+from sandbox.aws.protocol.signature import RawRequest, Signature, read_signature, verify
 from sandbox.aws.request_log import RequestLog
-from sandbox.aws.role_quotas import ROLES_PER_ACCOUNT
-from sandbox.aws.sessions import Sessions
-from sandbox.aws.signature import RawRequest, Signature, read_signature, verify
-from sandbox.aws.sts import Sts
-from sandbox.aws.wire import Call, guess_protocol, identify
 
 StartResponse = Callable[..., Any]
 WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -66,7 +66,7 @@ class FrontDoor:
         self._permissions = Permissions(identities)
         self._sessions = Sessions(identities)
         self._sts = Sts(identities, self._authorizer, self._sessions, options.minimum_session_seconds)
-        self._iam_extras = IamExtras(identities)
+        self._missing_operations = MissingOperations(identities)
         # moto's collections bear no two threads: a list read while another thread adds to it fails.
         self._turn = threading.RLock()
         self.ready = False
@@ -144,8 +144,8 @@ class FrontDoor:
             self._authorizer.require(principal, request, bucket_policy)
         trace.entry["decision"] = "allowed"
         check_documents(call, self._identities)
-        if call.service == "iam" and call.operation in IamExtras.OPERATIONS:
-            return self._iam_extras.answer(call.operation, call.params)
+        if call.service == "iam" and call.operation in MissingOperations.OPERATIONS:
+            return self._missing_operations.answer(call.operation, call.params)
         if call.service == "ce" and call.operation == "GetCostAndUsage":
             return answer_costs(call.params)
         if call.service == "lambda" and call.operation == "GetAccountSettings":

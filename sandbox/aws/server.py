@@ -8,12 +8,12 @@ from pathlib import Path
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from sandbox.aws.account.keys import Keys, write_state
+from sandbox.aws.account.seed import seed, warm_up_regions
 from sandbox.aws.front_door import FrontDoor, Options
-from sandbox.aws.identities import Identities
-from sandbox.aws.keys import Keys, write_state
-from sandbox.aws.moto_patches import ACCOUNT_ID, apply_patches
+from sandbox.aws.iam.identities import Identities
+from sandbox.aws.moto.patches import ACCOUNT_ID, apply_patches
 from sandbox.aws.request_log import RequestLog
-from sandbox.aws.seed import seed, warm_up_regions
 
 
 class _QuietHandler(MotoRequestHandler):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from services.bedrock_advisor.document import PolicyKind, is_too_deep
+from shared.iam.policy_json import PolicyKind, is_too_deep
 from shared.messages import Finding, Message, Risk
 
 

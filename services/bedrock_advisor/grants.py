@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from services.bedrock_advisor.document import PolicyDocument, statements, texts
-from services.bedrock_advisor.grammar import OLD_VERSION
-from services.bedrock_advisor.patterns import action_covers, resource_covers
+from shared.iam.lint.form import OLD_VERSION
+from shared.iam.match import action_covers, resource_covers
+from shared.iam.policy_json import PolicyDocument, statements, texts
 
 
 def what_it_adds(original: PolicyDocument, suggested: PolicyDocument) -> str | None:

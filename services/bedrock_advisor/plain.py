@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.bedrock_advisor.answers import StatementExplanation
-from services.bedrock_advisor.document import PolicyDocument, statements, texts
-from services.bedrock_advisor.principals import condition_keys
+from shared.iam.lint.principals import condition_keys
+from shared.iam.policy_json import PolicyDocument, statements, texts
 from shared.messages import Finding, Risk
 
 
@@ -40,7 +40,7 @@ def as_risks(findings: Sequence[Finding]) -> tuple[Risk, ...]:
         Risk(
             severity="high" if item.severity == "high" else "medium",
             title=item.code.replace("_", " "),
-            detail=item.message,
+            detail=f"{item.message} ({item.path})" if item.path else item.message,
         )
         for item in findings
         if item.severity in ("high", "medium")

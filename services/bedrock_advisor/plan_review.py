@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from services.bedrock_advisor.answers import PlanReviewAnswer, PolicyInPlan
 from services.bedrock_advisor.claude import Question, review
 from services.bedrock_advisor.context import AdvisorContext
-from services.bedrock_advisor.document import PolicyDocument
 from services.bedrock_advisor.grants import what_it_adds
-from services.bedrock_advisor.known import managed_policy_document, managed_policy_finding
-from services.bedrock_advisor.linter import lint
 from services.bedrock_advisor.plain import as_risks
 from services.bedrock_advisor.suggestions import parse
+from shared.iam.lint.managed import managed_document
+from shared.iam.lint.planned import lint_planned
+from shared.iam.policy_json import PolicyDocument
 from shared.messages import Finding, Review, Risk
 
 
@@ -29,7 +29,7 @@ def review_policies(context: AdvisorContext, goal: str, policies: Sequence[Polic
         data={
             "goal": goal[:2000],
             "plan": [item.model_dump(exclude_none=True) for item in policies],
-            "findings": [f"{item.severity}, step {item.step}: {item.message}" for item in findings],
+            "findings": [f"{item.severity}, step {item.step}, {item.path}: {item.message}" for item in findings],
         },
     )
     checked = as_risks(findings)
@@ -49,18 +49,8 @@ def review_policies(context: AdvisorContext, goal: str, policies: Sequence[Polic
 
 
 def find(policies: Sequence[PolicyInPlan], account: str) -> tuple[Finding, ...]:
-    """The deterministic findings about a plan's policies, each with its step."""
-    found: list[Finding] = []
-    for item in policies:
-        if item.document is not None:
-            linted = lint(item.document, item.kind, account)
-            found += [
-                one.model_copy(update={"step": item.step, "message": f"{item.name}: {one.message}"}) for one in linted
-            ]
-        if item.managed_arn is not None:
-            broad = managed_policy_finding(item.managed_arn, item.step)
-            found += [broad] if broad else []
-    return tuple(found)
+    """The deterministic findings about a plan's policies, those that the plan itself has."""
+    return tuple(one for policy in policies for one in lint_planned(policy, account))
 
 
 def merged(claude: tuple[Risk, ...], checked: tuple[Risk, ...]) -> tuple[Risk, ...]:
@@ -77,7 +67,7 @@ def accept_for_plan(
     if suggested is None:
         return None, reason
     permissions = [item for item in policies if item.kind == "identity"]
-    known = [item.document or managed_policy_document(item.managed_arn or "") for item in permissions]
+    known = [item.document or managed_document(item.managed_arn or "") for item in permissions]
     if any(document is not None and what_it_adds(document, suggested) is None for document in known):
         return suggested, None
     unknown = [item.managed_arn for item, document in zip(permissions, known, strict=True) if document is None]

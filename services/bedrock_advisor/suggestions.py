@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from services.bedrock_advisor.answers import SuggestedJson
-from services.bedrock_advisor.document import PolicyDocument, PolicyKind, parse_policy
 from services.bedrock_advisor.grants import what_it_adds
-from services.bedrock_advisor.linter import refused
 from shared.errors import InvalidArguments
+from shared.iam.lint.linter import refused
+from shared.iam.policy_json import PolicyDocument, PolicyKind, read_policy
 
 
 def accept(
@@ -27,9 +27,9 @@ def parse(suggested: SuggestedJson, kind: PolicyKind) -> tuple[PolicyDocument | 
     if not suggested or suggested == "null":
         return None, None
     try:
-        document = parse_policy(suggested)
+        document = read_policy(suggested, "it")
     except InvalidArguments as error:
-        return None, f"Claude's suggested policy was dropped: {error.detail.replace('policy_json', 'it', 1)}."
+        return None, f"Claude's suggested policy was dropped: {error.detail}."
     problems = refused(document, kind)
     if problems:
         return None, f"Claude's suggested policy was dropped, AWS would refuse it: {problems[0].message}"

@@ -14,13 +14,13 @@ from services.bedrock_advisor.answers import (
 )
 from services.bedrock_advisor.claude import Question, review
 from services.bedrock_advisor.context import AdvisorContext
-from services.bedrock_advisor.document import PolicyKind, infer_kind, parse_policy
-from services.bedrock_advisor.grammar import finding
-from services.bedrock_advisor.linter import lint, refused
 from services.bedrock_advisor.plain import as_risks, explain_statements, summarize
 from services.bedrock_advisor.plan_review import review_policies
 from services.bedrock_advisor.suggestions import accept
 from shared.errors import InvalidArguments
+from shared.iam.lint.codes import finding
+from shared.iam.lint.linter import lint, refused
+from shared.iam.policy_json import PolicyKind, infer_kind, read_policy
 from shared.messages import Effect, Review
 from shared.tools import Toolbox
 
@@ -39,7 +39,7 @@ def explain_policy_with_claude(context: AdvisorContext, policy_json: str | dict[
     Args:
         policy_json: The policy document as JSON text (or as an object), 20 KB at most.
     """
-    document = parse_policy(policy_json)
+    document = read_policy(policy_json)
     kind = infer_kind(document)
     findings = lint(document, kind, context.account)
     question = Question(
@@ -87,7 +87,7 @@ def validate_policy(
         kind: What the policy is: identity (permissions), trust (who may assume a role), resource, session or boundary.
     """
     try:
-        document = parse_policy(policy_json)
+        document = read_policy(policy_json)
     except InvalidArguments as error:
         broken = finding("not_a_policy", "high", error.detail)
         return PolicyValidation(valid=False, kind=kind, findings=(broken,))
@@ -103,7 +103,7 @@ def optimize_policy(context: AdvisorContext, policy_json: str | dict[str, Any], 
         policy_json: The policy document as JSON text (or as an object), 20 KB at most.
         intent: What the policy's holder has to be able to do, in words.
     """
-    document = parse_policy(policy_json)
+    document = read_policy(policy_json)
     kind = infer_kind(document)
     before = lint(document, kind, context.account)
     question = Question(

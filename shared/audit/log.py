@@ -1,7 +1,7 @@
 """Writes the audit log: one chain per session in Redis, each entry appended and chained atomically, or not at all.
 
-    audit = AuditLog(redis, "executor", key)
-    audit.append(session_id, Entry("step.intent", {"plan_id": …}), who=Who(account, caller_arn))
+    audit = AuditLog(redis, Writer("executor", key, anchors))
+    audit.append(session_id, Entry("step.intent", {"plan_id": …}), actor=Actor(account, caller_arn))
 
 `audit:log:{session_id}` is a stream, `audit:head:{session_id}` a hash with its newest number and hash. A writer makes
 an entry for the head it knows; the script appends it if that still is the head, else says what is.
@@ -12,7 +12,6 @@ What belongs to no session (a refused session, a forged task) goes to a log of i
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import secrets
 import threading
 import time
@@ -20,26 +19,29 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import resources
 from typing import Any
 
 import structlog
-from pydantic import JsonValue, SecretStr
+from pydantic import SecretStr
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
-from redis.exceptions import OutOfMemoryError, RedisError
+from redis.exceptions import RedisError
 
-from shared.audit.chain import GENESIS, Head, canonical, parse, seal
-from shared.errors import Busy, Unavailable
+from shared.audit.anchors import AnchorFile
+from shared.audit.chain import parse, seal
+from shared.audit.facts import prepared
+from shared.audit.kinds import Kind, Service, writer_fault
+from shared.audit.report import GENESIS, Head
+from shared.audit.signers import PrivateKey, Signer
+from shared.broker.failures import as_error, is_full
+from shared.broker.scripts import lua
+from shared.errors import AssistantError, Unavailable
 from shared.messages import Agent
-from shared.redaction import redact
+from shared.signing import canonical
 
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 50
-MAX_TEXT_CHARS = 1000
-MAX_ITEMS = 100
-MAX_DATA_BYTES = 16 * 1024
 # Heads a writer remembers; of one it has forgotten it asks Redis.
 MAX_KNOWN = 10_000
 KEEP_SECONDS = 90 * 24 * 3600
@@ -49,7 +51,7 @@ KEEP_SECONDS = 90 * 24 * 3600
 class Entry:
     """What happened: `kind` as "tool.called", and the facts, which are redacted when the entry is made."""
 
-    kind: str
+    kind: Kind
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -74,46 +76,49 @@ def service_log(service: str) -> str:
     return f"{service}.{datetime.now(UTC):%Y-%m}"
 
 
-def prepared(value: Mapping[str, Any]) -> dict[str, JsonValue]:
-    """Facts as an entry keeps them: redacted, long texts and lists cut, and bounded as a whole."""
-    data = _cut(redact(value))
-    text = canonical(data)
-    if len(text.encode()) > MAX_DATA_BYTES:
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        data = {"cut": True, "bytes": len(text.encode()), "sha256": digest, "start": text[:MAX_TEXT_CHARS]}
-    assert isinstance(data, dict)
-    return data
+class Writer:
+    """Who writes: a service, the key it signs with, and its file of anchors, where it has one."""
 
+    def __init__(self, service: Service, signer: Signer, anchor_file: str | None = None) -> None:
+        self.service, self.signer = service, signer
+        self.anchors = AnchorFile(anchor_file, signer, service) if anchor_file else None
 
-def _cut(value: JsonValue) -> JsonValue:
-    if isinstance(value, str) and len(value) > MAX_TEXT_CHARS:
-        return (
-            f"{value[:MAX_TEXT_CHARS]}… ({len(value)} characters, sha256 {hashlib.sha256(value.encode()).hexdigest()})"
-        )
-    if isinstance(value, list):
-        more: list[JsonValue] = [f"… and {len(value) - MAX_ITEMS} more"] if len(value) > MAX_ITEMS else []
-        return [_cut(item) for item in value[:MAX_ITEMS]] + more
-    if isinstance(value, dict):
-        return {name: _cut(item) for name, item in value.items()}
-    return value
+    @classmethod
+    def of_worker(cls, agent: Agent, signing_key: SecretStr, anchor_file: str | None) -> Writer:
+        """A worker, with the key of its own that `shared/keys.py` made."""
+        return cls(agent, PrivateKey(signing_key.get_secret_value()), anchor_file)
+
+    def anchor(self, session_id: str, head: Head) -> None:
+        """Note outside Redis how far the log went. Raises Unavailable (`audit_unavailable`)."""
+        try:
+            if self.anchors:
+                self.anchors.append(session_id, head.seq, head.hash)
+        except OSError as error:
+            raise unavailable(f"no anchor: {type(error).__name__}") from None
 
 
 class _Maker:
     """Makes the script's arguments; what the sync and the async log share."""
 
-    def __init__(self, service: str, key: bytes, keep_seconds: int) -> None:
-        self.service, self._key, self._keep = service, key, keep_seconds
+    def __init__(self, writer: Writer, keep_seconds: int) -> None:
+        self._writer, self._keep = writer, keep_seconds
         self.known: OrderedDict[str, Head] = OrderedDict()
 
     def arguments(
         self, session_id: str, entries: tuple[Entry, ...], actor: Actor | None
     ) -> tuple[list[str], list[str], Head]:
-        """Keys and arguments of the script, and the head if it succeeds."""
+        """Keys and arguments of the script, and the head if it succeeds.
+
+        Raises ValueError for an entry that this service may not write in this log: a mistake in the code.
+        """
         head = self.known.get(session_id, Head())
         account = actor.account if actor else head.account
         caller_arn = actor.caller_arn if actor else head.caller_arn
         first, made, now = head.hash, [], int(time.time() * 1000)
+        service = self._writer.service
         for entry in entries:
+            if wrong := writer_fault(session_id, service, entry.kind):
+                raise ValueError(f"an audit entry of the kind {entry.kind} in {session_id}: {wrong}")
             body = {
                 "v": 1,
                 # Two writers may have the same to say at the same time; the entries must differ all the same.
@@ -122,12 +127,12 @@ class _Maker:
                 "time": now,
                 "session_id": session_id,
                 "account": account,
-                "actor": {"service": self.service, "caller_arn": caller_arn},
+                "actor": {"service": service, "caller_arn": caller_arn},
                 "kind": entry.kind,
                 "data": prepared(entry.data),
                 "prev": head.hash,
             }
-            sealed = seal(body, self._key)
+            sealed = seal(body, self._writer.signer)
             head = Head(head.seq + 1, sealed["hash"], account, caller_arn)
             made += [str(head.seq), canonical(sealed)]
         expected = "" if first == GENESIS else first
@@ -151,32 +156,39 @@ class _Maker:
             self.known.popitem(last=False)
 
 
-def unavailable(why: str) -> Unavailable:
-    return Unavailable(f"the audit log cannot be written ({why}), so nothing is done", code="audit_unavailable")
+def not_written(error: RedisError) -> AssistantError:
+    """What a failed command of Redis is here: Busy (`broker_full`), else Unavailable (`audit_unavailable`).
+
+    Trying again helps only where the failure passes: a log that somebody damaged is not mended by it.
+    """
+    failure = as_error(error)
+    return failure if is_full(error) else unavailable(type(error).__name__, retryable=failure.retryable)
 
 
-def _script() -> str:
-    return (resources.files("shared.audit") / "append.lua").read_text()
+def unavailable(why: str, *, retryable: bool = True) -> Unavailable:
+    detail = f"the audit log cannot be written ({why}), so nothing is done"
+    return Unavailable(detail, code="audit_unavailable", retryable=retryable)
 
 
 class AuditLog:
     """The log of a worker. `keep_seconds` 0 leaves a log's time to whoever began it."""
 
-    def __init__(self, redis: Redis, service: str, key: bytes, keep_seconds: int = 0) -> None:
-        self._append: Any = redis.register_script(_script())
-        self._make = _Maker(service, key, keep_seconds)
+    def __init__(self, redis: Redis, writer: Writer, keep_seconds: int = 0) -> None:
+        self._append: Any = redis.register_script(lua("shared.audit", "append"))
+        self._writer, self._make = writer, _Maker(writer, keep_seconds)
         self._lock = threading.Lock()
 
     def append(self, session_id: str, *entries: Entry, actor: Actor | None = None) -> None:
-        """Append entries. Raises Unavailable (`audit_unavailable`)."""
+        """Append entries, anchor the new head. Raises Unavailable (`audit_unavailable`), Busy (`broker_full`)."""
         with self._lock:
             for _ in range(MAX_ATTEMPTS):
                 keys, arguments, head = self._make.arguments(session_id, entries, actor)
                 try:
                     answer = self._append(keys, arguments)
                 except RedisError as error:
-                    raise unavailable(type(error).__name__) from None
+                    raise not_written(error) from None
                 if self._make.outcome(session_id, answer, head):
+                    self._writer.anchor(session_id, head)
                     return
         raise unavailable("too many write at once")
 
@@ -184,30 +196,33 @@ class AuditLog:
 class ServiceAudit:
     """What a worker has to tell that belongs to no session: in the worker's own log. Trouble is only logged."""
 
-    def __init__(self, redis: Redis, agent: Agent, key: SecretStr | None) -> None:
+    def __init__(self, redis: Redis, agent: Agent, key: SecretStr | None, anchor_file: str | None) -> None:
         self._agent = agent
-        self._log = AuditLog(redis, agent, key.get_secret_value().encode(), KEEP_SECONDS) if key else None
+        self._log = AuditLog(redis, Writer.of_worker(agent, key, anchor_file), KEEP_SECONDS) if key else None
 
-    def record(self, kind: str, **facts: str | int | float) -> None:
+    def record(self, kind: Kind, **facts: str | int | float) -> None:
         """Record what happened; nothing without a key to sign with."""
         try:
             if self._log:
                 self._log.append(service_log(self._agent), Entry(kind, facts))
-        except Unavailable as error:
+        except AssistantError as error:
             log.error("entry_not_audited", kind=kind, code=error.code)
 
 
 class AsyncAuditLog:
     """The log of the gateway; appends to one session's log wait for each other, so each takes one round trip."""
 
-    def __init__(self, redis: AsyncRedis, service: str, key: bytes, keep_seconds: int = KEEP_SECONDS) -> None:
+    def __init__(self, redis: AsyncRedis, writer: Writer, keep_seconds: int = KEEP_SECONDS) -> None:
         self._redis = redis
-        self._append: Any = redis.register_script(_script())
-        self._make = _Maker(service, key, keep_seconds)
+        self._append: Any = redis.register_script(lua("shared.audit", "append"))
+        self._writer, self._make = writer, _Maker(writer, keep_seconds)
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
 
     async def append(self, session_id: str, *entries: Entry, actor: Actor | None = None) -> Head:
-        """Append entries and return the new head. Raises Unavailable (`audit_unavailable`), Busy (`broker_full`)."""
+        """Append entries, anchor the new head and return it.
+
+        Raises Unavailable (`audit_unavailable`), Busy (`broker_full`).
+        """
         lock, users = self._locks.get(session_id, (asyncio.Lock(), 0))
         self._locks[session_id] = (lock, users + 1)
         try:
@@ -225,11 +240,10 @@ class AsyncAuditLog:
                     self._make.known[session_id] = await self.head(session_id)
                 keys, arguments, head = self._make.arguments(session_id, entries, actor)
                 answer = await self._append(keys, arguments)
-            except OutOfMemoryError:
-                raise Busy("the store is full, so nothing is done; try again later", code="broker_full") from None
             except RedisError as error:
-                raise unavailable(type(error).__name__) from None
+                raise not_written(error) from None
             if self._make.outcome(session_id, answer, head):
+                self._writer.anchor(session_id, head)
                 return head
         raise unavailable("too many write at once")
 

@@ -1,1 +1,1 @@
-"""Redis: clients, TLS, the user of each service, and which of its errors pass by themselves."""
+"""Redis: clients, TLS, the user of each service, scripts, and what a failed command means."""

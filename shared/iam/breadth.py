@@ -2,7 +2,7 @@
 
 The line, exactly:
 
-1. It can give itself any permission, or become any user, with one IAM call: one of `ESCALATIONS` is allowed on an
+1. It can give itself any permission, or become any user, with one IAM call: one of `TAKEOVERS` is allowed on an
    arbitrary user, group or policy, or on the caller itself.
 2. It can do nearly everything: of `EVERYTHING`, destructive actions of as many services, at least four in five.
 
@@ -18,22 +18,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.iam.documents import CallerPolicies
+from shared.iam.escalations import TAKEOVERS
 from shared.iam.evaluate import Evaluator, Verdict, request_of
 from shared.messages import Finding
 
-# Each with the resource it acts on: any `{other}`; `{user}` also the caller itself.
-ESCALATIONS = (
-    ("iam:AttachUserPolicy", "user/{user}"),
-    ("iam:PutUserPolicy", "user/{user}"),
-    ("iam:AttachGroupPolicy", "group/{other}"),
-    ("iam:PutGroupPolicy", "group/{other}"),
-    ("iam:AddUserToGroup", "group/{other}"),
-    ("iam:CreatePolicyVersion", "policy/{other}"),
-    ("iam:SetDefaultPolicyVersion", "policy/{other}"),
-    ("iam:CreateAccessKey", "user/{other}"),
-    ("iam:CreateLoginProfile", "user/{other}"),
-    ("iam:UpdateLoginProfile", "user/{other}"),
-)
 EVERYTHING = (
     ("s3:DeleteBucket", "arn:{partition}:s3:::{other}"),
     ("ec2:TerminateInstances", "arn:{partition}:ec2:us-east-1:{account}:instance/{other}"),
@@ -93,14 +81,23 @@ class _Probe:
         return self._not_denied(action, self.name) if self.name else None
 
     def _not_denied(self, action: str, resource: str) -> Verdict | None:
-        context = {
-            "aws:username": self.name.rpartition("/")[2] or None,
+        verdict = self._asked(action, resource, self.name.rpartition("/")[2] or None)
+        if verdict.decision == "unknown" and not self.name:
+            # A role has no user name. What AWS then allows on `user/${aws:username}` is nothing of anybody else's, and
+            # a Deny that speaks of it may be invalid: it is not relied on.
+            named = self._asked(action, resource, _OTHER[::-1])
+            if named.decision == "denied" and named.kind != "explicit_deny":
+                return None
+        return None if verdict.decision == "denied" else verdict
+
+    def _asked(self, action: str, resource: str, user_name: str | None) -> Verdict:
+        context: dict[str, str | None] = {
+            "aws:username": user_name,
             # Attaching what is on a list, or only with a boundary, is not giving oneself anything.
             "iam:PolicyARN": f"arn:{self.partition}:iam::aws:policy/AdministratorAccess",
             "iam:PermissionsBoundary": None,
         }
-        verdict = self.evaluator.decide(request_of(action, resource, context, complete=False))
-        return None if verdict.decision == "denied" else verdict
+        return self.evaluator.decide(request_of(action, resource, context, complete=False))
 
 
 def administrator(identity: CallerPolicies) -> Finding | None:
@@ -129,7 +126,7 @@ def administrator(identity: CallerPolicies) -> Finding | None:
 
 
 def _escalations(probe: _Probe) -> Iterator[tuple[str, Verdict]]:
-    for action, template in ESCALATIONS:
+    for action, template in TAKEOVERS:
         resource = "arn:{partition}:iam::{account}:" + template.replace("{user}", "{other}")
         found = probe.possible(action, resource) or (probe.on_self(action) if "{user}" in template else None)
         if found:

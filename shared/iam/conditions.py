@@ -28,6 +28,8 @@ def condition_holds(
 
 
 def _holds(operator: str, key: str, wanted: tuple[str, ...], request: Request, variables: bool) -> Truth:
+    if "${" in key:
+        return Unknown(f"the condition key {key} has a policy variable, which AWS does not support there")
     quantifier, colon, name = operator.lower().rpartition(":")
     if colon and quantifier not in _SETS:
         return Unknown(f"the condition operator {operator} is not supported")
@@ -92,12 +94,12 @@ def _matches_parsed(name: str, actual: str, wanted: str) -> Truth:
 def _matches_text(name: str, request: Request, variables: bool, actual: str, wanted: str) -> Truth:
     if name in ("stringlike", "arnequals", "arnlike"):
         pattern = substituted(wanted, request, variables)
-        if pattern is None or isinstance(pattern, Unknown):
-            return pattern or False
+        if isinstance(pattern, Unknown):
+            return pattern
         return glob(pattern, actual) if name == "stringlike" else arn_matches(actual, pattern)
     text = literal(wanted, request, variables)
-    if text is None or isinstance(text, Unknown):
-        return text or False
+    if isinstance(text, Unknown):
+        return text
     if name == "stringequals":
         return text == actual
     if name == "bool" and text.lower() not in ("true", "false"):

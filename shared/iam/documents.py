@@ -6,10 +6,11 @@ malformed as a whole. What IAM may learn one day (a condition operator) is left 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from shared.iam.policy_json import NotJson, load_json
 
 Document = Mapping[str, Any] | str
 """A policy as JSON text or as the object that it is."""
@@ -30,6 +31,8 @@ class NamedPolicy:
     name: str
     source: str
     document: Document
+    # Of a managed policy.
+    arn: str = ""
 
     def __str__(self) -> str:
         return f"policy {self.name} ({self.source})" if self.source else f"policy {self.name}"
@@ -43,6 +46,9 @@ class CallerPolicies:
     boundary: NamedPolicy | None = None
     # The user's or role's ARN; "" where it is not known.
     arn: str = ""
+    # The groups of a user, and who may assume a role.
+    groups: tuple[str, ...] = ()
+    trust: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +84,9 @@ def parse(document: Document) -> tuple[Statement, ...]:
 
 def _loaded(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_without_duplicates)
-    except RecursionError as error:
-        raise MalformedPolicy("it is nested too deeply") from error
-    except ValueError as error:
-        raise error if isinstance(error, MalformedPolicy) else MalformedPolicy(f"it is not JSON: {error}") from error
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise MalformedPolicy(f"it has {next(name for name in names if names.count(name) > 1)!r} twice in one element")
-    return made
+        return load_json(text)
+    except NotJson as error:
+        raise MalformedPolicy(f"it {error}") from error
 
 
 def _statement(raw: Any, number: int, variables: bool) -> Statement:

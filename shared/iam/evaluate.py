@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from shared.iam.conditions import condition_holds
 from shared.iam.documents import Document, MalformedPolicy, NamedPolicy, Statement, as_text, parse
-from shared.iam.match import Request, action_matches, resource_matches
+from shared.iam.match import Request, action_matches, pattern_doubt, resource_matches, variable_doubt
 from shared.iam.truth import Truth, Unknown, all_of, any_of, negated
 
 Decision = Literal["allowed", "denied", "unknown"]
@@ -95,7 +95,11 @@ class Layer:
 
 
 def statement_applies(statement: Statement, request: Request) -> Truth:
-    """Whether the statement speaks about this request."""
+    """Whether the statement speaks about this request.
+
+    Unknown instead of true where any of it is in doubt, even a part that does not decide: AWS may take the statement
+    as a whole for invalid (see `match.variable_doubt`).
+    """
     action: Truth = any(action_matches(pattern, request.action) for pattern in statement.actions)
     if statement.not_action:
         action = not action
@@ -104,7 +108,22 @@ def statement_applies(statement: Statement, request: Request) -> Truth:
     resource = any_of(resource_matches(text, request, statement.variables) for text in statement.resources)
     if statement.not_resource:
         resource = negated(resource)
-    return all_of([resource, condition_holds(statement.condition, request, statement.variables)])
+    applies = all_of([resource, condition_holds(statement.condition, request, statement.variables)])
+    return (_doubt(statement, request) or True) if applies is True else applies
+
+
+def _doubt(statement: Statement, request: Request) -> Unknown | None:
+    """The first pattern of an action, a resource or a condition's value that AWS may refuse to resolve."""
+    for action in statement.actions:
+        if "${" in action:
+            return Unknown(f"the action {action} has a policy variable, which AWS does not support there")
+    for text in statement.resources:
+        if doubt := pattern_doubt(text, request, statement.variables):
+            return doubt
+    values = (value for keys in statement.condition.values() for wanted in keys.values() for value in wanted)
+    if statement.variables:
+        return next((doubt for value in values if "${" in value and (doubt := variable_doubt(value, request))), None)
+    return None
 
 
 class Evaluator:

@@ -29,6 +29,7 @@ ACTIONS = (
     "iam:GetPolicyVersion",
 )
 PARALLEL_CALLS = 8
+MAX_ROLES = 50
 _NOTHING: Document = {"Version": "2012-10-17", "Statement": []}
 
 
@@ -46,7 +47,7 @@ def gather(iam: Any, caller_arn: str) -> CallerPolicies:
     """
     kind, name = identity_of(caller_arn)
     with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
-        reads = [lambda: _own(iam, kind, name)]
+        reads, groups = [lambda: _own(iam, kind, name)], list[str]()
         if kind == "user":
             groups = [item["GroupName"] for item in _pages(iam, "list_groups_for_user", "Groups", UserName=name)]
             reads += [_later(iam, "group", group) for group in groups]
@@ -59,7 +60,21 @@ def gather(iam: Any, caller_arn: str) -> CallerPolicies:
             policies=policies,
             boundary=_boundary(iam, boundary["PermissionsBoundaryArn"]) if boundary else None,
             arn=holder["Arn"],
+            groups=tuple(groups),
+            trust=holder.get("AssumeRolePolicyDocument"),
         )
+
+
+def administrator_roles(iam: Any, partition: str) -> tuple[tuple[str, Document], ...]:
+    """The roles that have AWS's own AdministratorAccess, at most `MAX_ROLES`: ARN and trust policy of each.
+
+    Raises ClientError. Roles that are administrators by another policy are not found.
+    """
+    policy = f"arn:{partition}:iam::aws:policy/AdministratorAccess"
+    listed = _pages(iam, "list_entities_for_policy", "PolicyRoles", PolicyArn=policy, EntityFilter="Role")
+    with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
+        roles = list(pool.map(lambda role: iam.get_role(RoleName=role["RoleName"])["Role"], listed[:MAX_ROLES]))
+    return tuple((role["Arn"], role["AssumeRolePolicyDocument"]) for role in roles)
 
 
 def identity_of(caller_arn: str) -> tuple[str, str]:
@@ -89,7 +104,7 @@ def _own(iam: Any, kind: str, name: str) -> list[Callable[[], NamedPolicy]]:
 
     def read_attached(policy: dict[str, str]) -> NamedPolicy:
         document = managed_document(iam, policy["PolicyArn"])
-        return NamedPolicy(policy["PolicyName"], f"attached to {kind} {name}", document)
+        return NamedPolicy(policy["PolicyName"], f"attached to {kind} {name}", document, policy["PolicyArn"])
 
     return [
         *(lambda policy=policy: read_inline(policy) for policy in inline),
@@ -107,12 +122,12 @@ def managed_document(iam: Any, arn: str) -> Document:
 def _boundary(iam: Any, arn: str) -> NamedPolicy:
     name = arn.rpartition("/")[2]
     try:
-        return NamedPolicy(name, "permissions boundary", managed_document(iam, arn))
+        return NamedPolicy(name, "permissions boundary", managed_document(iam, arn), arn)
     except ClientError as error:
         # A boundary whose policy was deleted allows nothing.
         if error.response.get("Error", {}).get("Code") != "NoSuchEntity":
             raise
-        return NamedPolicy(name, "permissions boundary, deleted", _NOTHING)
+        return NamedPolicy(name, "permissions boundary, deleted", _NOTHING, arn)
 
 
 def _pages(iam: Any, call: str, key: str, **arguments: str) -> list[Any]:

@@ -1,4 +1,4 @@
-"""How the patterns of a policy match a request: wildcards, policy variables, and what the request's context holds.
+"""How the patterns of a policy match a request, or take in other patterns: wildcards, policy variables, context.
 
 Sources: "Resource", "Action" and "Variables and tags" in the IAM user guide's policy reference.
 """
@@ -14,7 +14,12 @@ from functools import lru_cache
 from shared.iam.truth import Truth, Unknown
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
-_NAME = re.compile(r"\s*([^,'\s]+)\s*(?:,\s*'([^']*)'\s*)?")
+# Longer patterns than actions have are not kept.
+_CACHED_CHARACTERS = 128
+# A condition key and, after a comma, its default: "aws:username, 'nobody'".
+_NAME = re.compile(r"\s*([A-Za-z0-9-]+:[^,'\s${}]+)\s*(?:,\s*'([^']*)'\s*)?")
+# "You can't use a wildcard in the service segment" (IAM user guide, "Resource"); account and resource may be empty.
+_PARTITION, _SERVICE = re.compile(r"[a-z*?-]+"), re.compile(r"[a-z0-9-]+")
 
 
 class Wildcard(Enum):
@@ -51,15 +56,20 @@ def pattern_of(text: str) -> Pattern:
     return [wildcards.get(character, character) for character in text]
 
 
-def glob(pattern: Sequence[str | Wildcard], text: str) -> bool:
-    """Whether the whole text matches, in time proportional to both lengths (a regular expression may take for ever)."""
+def glob(pattern: Sequence[str | Wildcard], text: Sequence[str | Wildcard]) -> bool:
+    """Whether the whole text matches, in time proportional to both lengths (a regular expression may take for ever).
+
+    The text may be a pattern too: then whether everything that it matches is matched. A wildcard of it counts as a
+    character that only a wildcard of `pattern` takes in, so there the answer may be a false "no" (`a*b` takes in
+    `a*bb*b`, which is not seen), and is never a false "yes".
+    """
     at, here, star, retry = 0, 0, -1, 0
     while here < len(text):
         part = pattern[at] if at < len(pattern) else None
         if part is Wildcard.RUN:
             star, retry = at, here
             at += 1
-        elif part is Wildcard.ONE or part == text[here]:
+        elif (part is Wildcard.ONE and text[here] is not Wildcard.RUN) or part == text[here]:
             at += 1
             here += 1
         elif star >= 0:
@@ -70,11 +80,32 @@ def glob(pattern: Sequence[str | Wildcard], text: str) -> bool:
     return all(part is Wildcard.RUN for part in pattern[at:])
 
 
+def covers(outer: str, inner: str) -> bool:
+    """Whether everything the pattern `inner` matches is matched by `outer` too; see `glob` for a false "no"."""
+    return glob(pattern_of(outer), pattern_of(inner))
+
+
+def action_covers(outer: str, inner: str) -> bool:
+    """`covers` for actions, which IAM compares without regard to case."""
+    return covers(outer.casefold(), inner.casefold())
+
+
+def resource_covers(outer: str, inner: str) -> bool:
+    """`covers` for ARNs: a wildcard does not reach over the five colons between the parts of an ARN."""
+    if outer == "*" or outer == inner:
+        return True
+    if "${" in outer:
+        # A policy variable or an escape such as ${*}: what it stands for is not known here.
+        return False
+    left, right = outer.split(":", 5), inner.split(":", 5)
+    return len(left) == len(right) == 6 and all(covers(a, b) for a, b in zip(left, right, strict=True))
+
+
 def action_matches(pattern: str, action: str) -> bool:
     """Actions are matched without regard to case, service and name as one text."""
     wanted, actual = pattern.lower(), action.lower()
     if "*" in wanted or "?" in wanted:
-        return glob(_cached(wanted), actual)
+        return glob(_cached(wanted) if len(wanted) <= _CACHED_CHARACTERS else pattern_of(wanted), actual)
     return wanted == actual
 
 
@@ -84,22 +115,55 @@ def _cached(pattern: str) -> tuple[str | Wildcard, ...]:
 
 
 def resource_matches(text: str, request: Request, variables: bool) -> Truth:
-    """Resources are matched with regard to case; `*` crosses `:` and `/`."""
-    pattern = substituted(text, request, variables)
-    if pattern is None or isinstance(pattern, Unknown):
-        return pattern or False
-    matches = glob(pattern, request.resource)
-    before, _, _ = text.partition("${")
-    if matches and variables and _VARIABLE.search(text) and before.count(":") < 5 and before.startswith("arn:"):
-        return Unknown(f"{text} has a variable before its fifth colon, where AWS does not support one")
-    return matches
+    """Resources are matched with regard to case; `*` crosses `:` and `/`.
 
-
-def substituted(text: str, request: Request, variables: bool) -> Pattern | Unknown | None:
-    """The pattern with its variables replaced, their values taken literally; None where one has no value.
-
-    A variable without a value makes a pattern that nothing matches. Multivalued keys cannot be variables.
+    A pattern in doubt (`pattern_doubt`) is Unknown, unless no value of its variables could match.
     """
+    doubt = pattern_doubt(text, request, variables)
+    if doubt is None:
+        pattern = substituted(text, request, variables)
+        return pattern if isinstance(pattern, Unknown) else glob(pattern, request.resource)
+    if _is_arn(text) and not glob(pattern_of(_VARIABLE.sub("*", text)), request.resource):
+        return False
+    return doubt
+
+
+def pattern_doubt(text: str, request: Request, variables: bool) -> Unknown | None:
+    """Why nobody can say what AWS makes of a resource pattern: it is no ARN, or a variable of it has no value."""
+    if not _is_arn(text):
+        return Unknown(f"{text!r} is neither * nor the pattern of an ARN")
+    if not variables or "${" not in text:
+        return None
+    before, _, _ = text.partition("${")
+    if before.count(":") < 5:
+        return Unknown(f"{text} has a variable before its fifth colon, where AWS does not support one")
+    return variable_doubt(text, request)
+
+
+@lru_cache(maxsize=8192)
+def _is_arn(text: str) -> bool:
+    """Whether a resource pattern is `*` or has the six parts of an ARN, a service without wildcards among them."""
+    if text == "*":
+        return True
+    # A variable's name has a colon of its own.
+    parts = _VARIABLE.sub("*", text).split(":", 5)
+    return (
+        len(parts) == 6
+        and parts[0] == "arn"
+        and _PARTITION.fullmatch(parts[1]) is not None
+        and _SERVICE.fullmatch(parts[2]) is not None
+    )
+
+
+def variable_doubt(text: str, request: Request) -> Unknown | None:
+    """Why a variable of the text has no value. "If AWS cannot resolve a variable this might cause the entire statement
+    to be invalid" (IAM user guide, "Variables and tags")."""
+    made = substituted(text, request, True)
+    return made if isinstance(made, Unknown) else None
+
+
+def substituted(text: str, request: Request, variables: bool) -> Pattern | Unknown:
+    """The pattern with its variables replaced, their values taken literally; Unknown where one has no single value."""
     if not variables or "${" not in text:
         return pattern_of(text)
     made: Pattern = []
@@ -107,22 +171,24 @@ def substituted(text: str, request: Request, variables: bool) -> Pattern | Unkno
     for found in _VARIABLE.finditer(text):
         made += pattern_of(text[end : found.start()])
         value = _value(found.group(1), request)
-        if value is None or isinstance(value, Unknown):
+        if isinstance(value, Unknown):
             return value
         made += list(value)
         end = found.end()
+    if "${" in text[end:]:
+        return Unknown(f"{text!r} has a policy variable that does not end")
     return made + pattern_of(text[end:])
 
 
-def literal(text: str, request: Request, variables: bool) -> str | Unknown | None:
+def literal(text: str, request: Request, variables: bool) -> str | Unknown:
     """The text with its variables replaced, and no wildcards."""
     pattern = substituted(text, request, variables)
-    if pattern is None or isinstance(pattern, Unknown):
+    if isinstance(pattern, Unknown):
         return pattern
     return "".join(part.value if isinstance(part, Wildcard) else part for part in pattern)
 
 
-def _value(name: str, request: Request) -> str | Unknown | None:
+def _value(name: str, request: Request) -> str | Unknown:
     if name in ("*", "?", "$"):
         return name
     parsed = _NAME.fullmatch(name)
@@ -134,4 +200,10 @@ def _value(name: str, request: Request) -> str | Unknown | None:
         return values
     if len(values) == 1:
         return values[0]
-    return None if values else default
+    if values:
+        return Unknown(f"the policy variable ${{{key}}} has several values, of which AWS takes none")
+    if default is None:
+        return Unknown(f"the policy variable ${{{key}}} has no value in this request")
+    if "*" in default or "?" in default:
+        return Unknown(f"the default of the policy variable ${{{key}}} has a wildcard, which AWS does not define")
+    return default

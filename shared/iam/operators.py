@@ -14,6 +14,7 @@ from shared.iam.match import Pattern, glob
 from shared.iam.truth import Truth, Unknown
 
 _NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})", re.ASCII)
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}", re.ASCII)
 # https://www.w3.org/TR/NOTE-datetime
 _DATE = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?)?)?", re.ASCII
@@ -65,6 +66,13 @@ def in_network(actual: str, wanted: str) -> bool:
         raise Invalid(f"{actual!r} is not an IP address") from None
 
 
+def binary(text: str) -> str:
+    """Text in base64. Raises Invalid."""
+    if not _BASE64.fullmatch(text):
+        raise Invalid(f"{text!r} is not base64")
+    return text
+
+
 def arn_matches(actual: str, pattern: Pattern) -> Truth:
     """Each of the six parts on its own, so that a wildcard does not cross the first five colons."""
     wanted: list[Pattern] = [[]]
@@ -74,9 +82,9 @@ def arn_matches(actual: str, pattern: Pattern) -> Truth:
         else:
             wanted[-1].append(part)
     parts = actual.split(":", 5)
-    if len(wanted) != 6:
+    if len(wanted) != 6 or wanted[0] != ["a", "r", "n"]:
         return Unknown("an Arn condition has a value that is not an ARN")
-    if len(parts) != 6:
+    if len(parts) != 6 or parts[0] != "arn":
         return Unknown(f"{actual!r} is not an ARN")
     return all(glob(one, part) for one, part in zip(wanted, parts, strict=True))
 
@@ -98,7 +106,7 @@ COMPARISONS: dict[str, Callable[[str, str], bool]] = {
     **{f"date{name}": _both(moment, compare) for name, compare in _ORDERS.items()},
     "ipaddress": in_network,
     # Both are base64, the policy's value by its grammar and the context's as IAM's own simulator takes it.
-    "binaryequals": operator.eq,
+    "binaryequals": lambda actual, wanted: binary(actual) == binary(wanted),
 }
 """Positive operators without variables: (the request's value, the policy's) -> whether they match."""
 

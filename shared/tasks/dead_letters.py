@@ -13,6 +13,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from shared.audit.log import ServiceAudit
+from shared.broker.failures import report
 from shared.redaction import redact_text
 from shared.tasks.records import Keys, Scripts
 
@@ -46,5 +47,5 @@ class DeadLetters:
         try:
             self._scripts.dead_letter([self._keys.dead], [json.dumps(letter | {"start": start}), KEEP])
         except RedisError as error:
-            log.error("dead_letter_not_kept", error=type(error).__name__)
+            report(log, "dead_letter_not_kept", error)
         self._audit.record("task.dead", **letter)

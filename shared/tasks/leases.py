@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import structlog
 from redis.exceptions import RedisError
 
+from shared.broker.failures import report
 from shared.tasks.records import (
     FORGET_SECONDS,
     LEASE_SECONDS,
@@ -55,7 +56,7 @@ class Leases(threading.Thread):
                 for call_id, fence in held:
                     self._renew(call_id, fence)
             except RedisError as error:
-                log.warning("leases_not_renewed", held=len(held), error=type(error).__name__)
+                report(log, "leases_not_renewed", error, held=len(held))
 
     def _renew(self, call_id: str, fence: int) -> None:
         keys = [self._keys.task(call_id), self._keys.open]
@@ -87,7 +88,7 @@ class Sweeper(threading.Thread):
                     ],
                 )
             except RedisError as error:
-                log.warning("sweep_failed", error=type(error).__name__)
+                report(log, "sweep_failed", error)
                 continue
             for call_id in pushed:
                 log.info("hint_pushed_again", call_id=call_id, agent=self._keys.agent)

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any, Literal, Protocol
 
+from shared.broker.scripts import lua
 from shared.messages import Agent, ToolCall
 from shared.signing import sign, verify
 from shared.tasks.messages import make_task_message
@@ -97,9 +97,8 @@ class Scripts:
 
     @classmethod
     def register(cls, redis: ScriptHost) -> Scripts:
-        folder = resources.files("shared.tasks") / "lua"
         names = ("publish", "claim", "renew", "finish", "release", "cancel", "sweep", "beat", "dead_letter")
-        return cls(*(redis.register_script((folder / f"{name}.lua").read_text()) for name in names))
+        return cls(*(redis.register_script(lua("shared.tasks", name)) for name in names))
 
 
 def publish_arguments(call: ToolCall, reply_to: str, signing_key: bytes) -> tuple[list[str], list[str | int | float]]:

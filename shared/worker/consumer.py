@@ -20,6 +20,7 @@ from celery.signals import setup_logging
 from celery.worker.consumer import Consumer as CeleryConsumer
 from celery.worker.state import maybe_shutdown
 
+from shared.broker.failures import LISTEN_AGAIN_SECONDS
 from shared.broker.tls import broker_options
 from shared.messages import Agent
 from shared.tasks.messages import task_name
@@ -29,8 +30,6 @@ from shared.worker.worker import HEARTBEAT_SECONDS, MakeContext, Worker, WorkerS
 
 log = structlog.get_logger(__name__)
 
-RECONNECT_SECONDS = 0.5
-
 
 class Consumer(CeleryConsumer):
     """Is back as soon as Redis is; Celery's own waits longer after each try, up to 30 s."""
@@ -38,9 +37,9 @@ class Consumer(CeleryConsumer):
     def ensure_connected(self, conn: Any) -> Any:
         connected = conn.ensure_connection(
             self._not_connected,
-            interval_start=RECONNECT_SECONDS,
+            interval_start=LISTEN_AGAIN_SECONDS,
             interval_step=0,
-            interval_max=RECONNECT_SECONDS,
+            interval_max=LISTEN_AGAIN_SECONDS,
             callback=maybe_shutdown,
         )
         self.first_connection_attempt = False

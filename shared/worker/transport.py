@@ -6,12 +6,17 @@ more that can fail or fill Redis: a worker whose every write is refused still co
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from kombu.transport import redis as kombu_redis
 from kombu.transport import virtual
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
+
+from shared.broker.failures import LISTEN_AGAIN_SECONDS, is_transient
 
 # Turns what lay on the queue into a message for Celery; None where it is none, and was dealt with.
 Receive = Callable[[bytes], str | None]
@@ -25,7 +30,14 @@ class Client(kombu_redis.PrefixedStrictRedis):
         self._receive = receive
 
     def parse_response(self, connection: Any, command_name: str, **options: Any) -> Any:
-        answer = super().parse_response(connection, command_name, **options)
+        try:
+            answer = super().parse_response(connection, command_name, **options)
+        except ResponseError as error:
+            if not is_transient(error):
+                raise
+            # A failover ends BRPOP, and a replica refuses it. Celery would end the worker; of this it connects anew.
+            time.sleep(LISTEN_AGAIN_SECONDS)
+            raise RedisConnectionError(str(error)) from error
         if command_name != "BRPOP" or not answer:
             return answer
         queue, item = answer

@@ -23,7 +23,8 @@ from redis.exceptions import RedisError
 from shared import results
 from shared.audit.log import ServiceAudit
 from shared.aws import translate
-from shared.broker.client import REDIS_TROUBLE, connect, persist
+from shared.broker.client import connect
+from shared.broker.failures import CLAIM_SECONDS, RESULT_SECONDS, is_transient, report, retry
 from shared.credentials import AgentSession
 from shared.errors import AssistantError, BadRequest, DeadlineExceeded, Forbidden, Unavailable
 from shared.messages import Agent, ErrorBody, Gap, ToolCall, ToolResult
@@ -47,10 +48,6 @@ log = structlog.get_logger(__name__)
 
 HEARTBEAT_SECONDS = 2.0
 HEARTBEAT_GOOD_FOR_SECONDS = 10.0
-# A result is kept in hand this long after its call's deadline while Redis is away.
-FINISH_SECONDS = 60.0
-# A hint is kept in hand this long; later the sweep brings it back.
-CLAIM_SECONDS = 30.0
 JSON: TypeAdapter[Any] = TypeAdapter(Any)
 
 
@@ -60,7 +57,9 @@ class WorkerSettings(Settings):
     signing_key: SecretStr
     private_key: SecretStr
     # Signs the audit's entries; without it what the worker refuses is in its own log only.
-    audit_key: SecretStr | None = None
+    audit_signing_key: SecretStr | None = None
+    # Where signed anchors of what it wrote go: outside Redis, out of the other services' reach. None: nowhere.
+    audit_anchor_file: str | None = None
     # What was sealed before the last rotation is opened with these.
     signing_key_previous: SecretStr | None = None
     private_key_previous: SecretStr | None = None
@@ -91,7 +90,7 @@ class Worker:
         self.private_keys = _values(settings.private_key, settings.private_key_previous)
         self.redis = connect(settings, settings.concurrency + 10)
         self.scripts = Scripts.register(self.redis)
-        self.audit = ServiceAudit(self.redis, agent, settings.audit_key)
+        self.audit = ServiceAudit(self.redis, agent, settings.audit_signing_key, settings.audit_anchor_file)
         self.dead_letters = DeadLetters(self.scripts, self.keys, self.name, self.audit)
         self.leases = Leases(self.scripts, self.keys)
         self.sweeper = Sweeper(self.scripts, self.keys)
@@ -118,9 +117,9 @@ class Worker:
             )
         except BadRequest as error:
             self._refuse(call_id, body, error)
-        except REDIS_TROUBLE as error:
+        except RedisError as error:
             # Not claimed or not finished: the sweep brings it back.
-            log.warning("call_given_back", error=type(error).__name__)
+            report(log, "call_returned", error)
 
     def _handle(self, call: ToolCall) -> None:
         structlog.contextvars.bind_contextvars(
@@ -136,9 +135,10 @@ class Worker:
             with self.leases.hold(call.call_id, fence):
                 result = self.answer(call) if status == "claimed" else self._unanswered(call, status)
                 self._finish(result, fence, call.deadline, call.session_id)
-        except REDIS_TROUBLE:
-            keys = [self.keys.task(call.call_id), self.keys.open]
-            persist(time.time() + CLAIM_SECONDS, lambda: self.scripts.release(keys, [call.call_id, fence]))
+        except RedisError as error:
+            if is_transient(error):
+                keys = [self.keys.task(call.call_id), self.keys.open]
+                retry(lambda: self.scripts.release(keys, [call.call_id, fence]), CLAIM_SECONDS)
             raise
 
     def _dead_letter_poisoned(self, call: ToolCall) -> None:
@@ -153,22 +153,22 @@ class Worker:
         try:
             _, fence = self._claim(call_id)
             if fence:
-                now, code = time.time(), ErrorBody(code=error.code, detail=error.detail)
+                now = time.time()
                 refusal = ToolResult(
                     call_id=call_id,
                     agent=self.agent,
                     tool="",
                     status="error",
-                    error=code,
+                    error=ErrorBody.of(error),
                     started_at=now,
                     duration_ms=0,
                 )
                 self._finish(refusal, fence, now, session_id="")
-        except REDIS_TROUBLE as trouble:
-            log.warning("call_given_back", error=type(trouble).__name__)
+        except RedisError as failure:
+            report(log, "call_returned", failure)
 
     def answer(self, call: ToolCall) -> ToolResult:
-        """Run the call's tool. Every failure but Redis's becomes a result with an error in it."""
+        """Run the call's tool. Every failure becomes a result with an error in it, but for one of Redis that passes."""
         started = time.time()
         context: Context | None = None
         try:
@@ -177,19 +177,19 @@ class Worker:
             context = self.make_context(call, self._session(call))
             value = tool.function(context, **arguments)
             return self._result(call, started, context, self._body(call, tool, value))
-        except REDIS_TROUBLE:
-            raise
         except AssistantError as error:
             return self._result(call, started, context, error=error)
         except (ClientError, BotoCoreError) as error:
             return self._result(call, started, context, error=translate(error))
         except Exception as error:  # the one boundary: the caller gets an answer, the log the traceback
+            if is_transient(error):
+                raise
             log.exception("tool_crashed")
             crash = AssistantError(f"{call.tool} failed unexpectedly ({type(error).__name__}); see the worker's log")
             return self._result(call, started, context, error=crash)
 
     def _session(self, call: ToolCall) -> AgentSession:
-        sealed = persist(call.deadline, lambda: self.redis.get(vault_key(self.agent, call.session_id)))
+        sealed = retry(lambda: self.redis.get(vault_key(self.agent, call.session_id)), _left(call))
         return unseal(sealed, self.agent, call.session_id, self.private_keys, self.signing_keys)  # type: ignore[arg-type]  # redis-py types sync replies as maybe awaitable
 
     def _body(self, call: ToolCall, tool: Tool, value: Any) -> dict[str, Any]:
@@ -200,7 +200,7 @@ class Worker:
             return {"result": plain}
         keep = int(KEEP_DONE_SECONDS)
         store = partial(results.store, self.redis, self.agent, call.session_id, call.call_id, body, keep)
-        return {"result_ref": persist(call.deadline, store)}
+        return {"result_ref": retry(store, _left(call))}
 
     def _unanswered(self, call: ToolCall, status: str) -> ToolResult:
         reasons = {
@@ -228,7 +228,7 @@ class Worker:
             agent=self.agent,
             tool=call.tool,
             status="error" if error else "ok",
-            error=ErrorBody(code=error.code, detail=error.detail, retryable=error.retryable) if error else None,
+            error=ErrorBody.of(error) if error else None,
             region=context.region if context else None,
             complete=not gaps and error is None,
             gaps=gaps,
@@ -242,7 +242,7 @@ class Worker:
         # Names this delivery, so that asking again after a lost answer is answered the same.
         holder = f"{self.name}.{secrets.token_hex(4)}"
         arguments: list[str | int | float] = [call_id, holder, int(LEASE_SECONDS * 1000), MAX_ATTEMPTS]
-        status, fence = persist(time.time() + CLAIM_SECONDS, lambda: self.scripts.claim(keys, arguments))
+        status, fence = retry(lambda: self.scripts.claim(keys, arguments), CLAIM_SECONDS)
         return status, int(fence)
 
     def _finish(self, result: ToolResult, fence: int, deadline: float, session_id: str) -> None:
@@ -250,8 +250,8 @@ class Worker:
         signed = sign_result(self.agent, result.call_id, result.model_dump_json(), self.signing_key)
         keys = [self.keys.task(result.call_id), self.keys.open]
         arguments: list[str | int | float] = [result.call_id, fence, signed, int(KEEP_DONE_SECONDS * 1000), self.agent]
-        until = max(deadline, time.time()) + FINISH_SECONDS
-        status = persist(until, lambda: self.scripts.finish(keys, arguments))
+        patience = max(0.0, deadline - time.time()) + RESULT_SECONDS
+        status = retry(lambda: self.scripts.finish(keys, arguments), patience)
         if status != "finished":
             # This process was stopped, or without Redis, for longer than its lease.
             late = time.time() - result.started_at
@@ -265,7 +265,12 @@ class Worker:
         try:
             self.scripts.beat([self.keys.workers], [self.name, now, now + HEARTBEAT_GOOD_FOR_SECONDS])
         except RedisError as error:
-            log.warning("heartbeat_failed", error=type(error).__name__)
+            report(log, "heartbeat_failed", error)
+
+
+def _left(call: ToolCall) -> float:
+    """Seconds until nobody waits for the call's result."""
+    return call.deadline - time.time()
 
 
 def _values(*keys: SecretStr | None) -> list[str]:

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from scripts import iam_policies
-from services.bedrock_advisor.linter import lint, refused
 from shared.access.levels import all_actions, level_of_action
+from shared.iam.lint.linter import lint, refused
 from shared.messages import Effect
 
 FILES = iam_policies.files()

@@ -14,7 +14,7 @@ from cli.__main__ import main as assistant
 from tests.e2e.client import User
 
 
-def test_what_happened_is_in_the_log_and_the_log_is_whole(stack: Any, tmp_path: Path) -> None:
+def test_what_happened_is_in_the_log_and_the_log_is_whole(stack: Any, tmp_path: Path, capsys: Any) -> None:
     user = User(stack.facts)
     user.ask("What is my total S3 usage?")
     user.change(
@@ -38,8 +38,13 @@ def test_what_happened_is_in_the_log_and_the_log_is_whole(stack: Any, tmp_path: 
 
     file, keys = tmp_path / "export.jsonl", stack.file.parent / "keys" / "gateway" / "audit_key"
     file.write_text(export)
-    known = ["--anchor", str(stack.file.parent / "audit-anchors.jsonl"), "--key-file", str(keys)]
+    anchors = [str(stack.file.parent / f"audit-anchors{suffix}.jsonl") for suffix in ("", "-executor")]
+    known = ["--anchors", *anchors, "--key-file", str(keys)]
     assert assistant(["audit", "verify", "--export", str(file), *known]) == 0
+    said = capsys.readouterr().out
+    assert "anchors by executor (up to entry" in said
+    assert "anchors by gateway (up to entry" in said
+    assert "No key was at hand" not in said
     file.write_text(export.replace("plan.decided", "plan.decides"))
     assert assistant(["audit", "verify", "--export", str(file)]) == 1
 

@@ -17,6 +17,7 @@ from shared.messages import ToolCall
 from shared.signing import sign
 from shared.tasks.messages import TaskMessage, envelope, make_task_message
 from shared.tasks.records import MAX_ATTEMPTS, Keys, Scripts, publish_arguments
+from shared.vault import vault_key
 from tests.fakes.broker import Broker
 from tests.fakes.workers import ask
 from tests.integration.conftest import SESSION, SIGNING_KEY, Spawn
@@ -224,3 +225,32 @@ async def test_a_call_that_kills_its_workers_is_given_up(spawn: Spawn, dispatche
     await until(lambda: audited(broker, "task.dead"))
     assert [entry["code"] for entry in audited(broker, "task.dead")] == ["poisoned"]
     assert (await ask(dispatcher, "info", "echo", {"text": "well"}, session_id=SESSION)).status == "ok"
+
+
+async def test_a_call_and_its_worker_outlast_a_failover(spawn: Spawn, dispatcher: Dispatcher, broker: Broker) -> None:
+    """For a while the server is a replica: it refuses every write, and ends what blocks on a queue."""
+    worker = spawn()
+    calling = asyncio.create_task(ask(dispatcher, "info", "echo", {"text": "a", "seconds": 1.0}, session_id=SESSION))
+    await until(lambda: broker.client().zcard(KEYS.open))
+    broker.client().replicaof("127.0.0.1", "1")
+    await asyncio.sleep(3)
+    broker.client().replicaof("NO", "ONE")
+
+    assert (await calling).result == {"text": "a", "pid": worker.pid}
+    after = await ask(dispatcher, "info", "echo", {"text": "b"}, session_id=SESSION)
+    assert after.result == {"text": "b", "pid": worker.pid}
+
+
+async def test_a_call_that_meets_a_defect_in_redis_is_answered_at_once(
+    spawn: Spawn, dispatcher: Dispatcher, broker: Broker
+) -> None:
+    spawn()
+    broker.client().rpush(vault_key("info", "ses_broken"), "x")
+    began = time.monotonic()
+
+    result = await ask(dispatcher, "info", "echo", {"text": "a"}, session_id="ses_broken")
+
+    assert result.error is not None
+    assert (result.error.code, result.error.status) == ("internal_error", 500)
+    assert "WRONGTYPE" not in result.error.detail
+    assert time.monotonic() - began < 10

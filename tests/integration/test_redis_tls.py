@@ -30,6 +30,7 @@ from services.orchestrator.workers.dispatch import Dispatcher
 from shared.broker.client import connect as connect_worker
 from shared.broker.tls import broker_options, client_options
 from shared.errors import AssistantError
+from tests.fakes import audit_keys
 from tests.fakes.broker import Broker
 from tests.fakes.workers import ask
 from tests.integration.conftest import PRIVATE_KEY, SESSION, SIGNING_KEY
@@ -153,7 +154,7 @@ def settings(environment: dict[str, str]) -> GatewaySettings:
     keys: dict[str, Any] = {
         name: "unused" for name, field in GatewaySettings.model_fields.items() if field.is_required()
     }
-    return GatewaySettings(**keys | {name.lower(): value for name, value in environment.items()})
+    return GatewaySettings(**keys | audit_keys.SETTINGS | {name.lower(): value for name, value in environment.items()})
 
 
 @pytest.fixture

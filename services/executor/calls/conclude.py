@@ -11,7 +11,8 @@ from services.executor.calls.call import MAX_SENDS, Call
 from services.executor.calls.entry import Entry, write_entry
 from services.executor.calls.observation import Happened, NotYet, Unclear
 from services.executor.calls.outcome import Answered, Outcome, OutcomeUnknown, Refused
-from services.executor.records.journal import Journal, LeaseLost
+from services.executor.records.journal import Journal
+from shared.broker.failures import LeaseLost
 from shared.errors import AssistantError, AwsError
 
 log = structlog.get_logger(__name__)

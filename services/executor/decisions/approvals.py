@@ -12,6 +12,8 @@ from redis import Redis
 from services.executor.decisions.grants import check_grant
 from services.executor.operations import OPERATIONS
 from services.executor.records.files import Files
+from services.executor.records.plans import PlanStore
+from shared import digest
 from shared.decisions import Approval
 from shared.digest import digest_of
 from shared.errors import Conflict, Forbidden, Gone
@@ -23,6 +25,19 @@ def file_digests(steps: tuple[Step, ...], files: Files) -> dict[str, str]:
     """The SHA-256 of each uploaded file that the steps name, by file id. Raises NotFound for one that is gone."""
     ids = {file_id for step in steps for file_id in OPERATIONS[step.operation].file_ids(step.arguments)}
     return {file_id: files.digest(file_id) for file_id in sorted(ids)}
+
+
+def check_known(plan: Plan, store: PlanStore) -> None:
+    """Raise Conflict (`plan_of_newer_version`) unless this version knows all of the plan, and of the one it takes back.
+
+    Another executor may be of the newer version, so the plan is not ended by this.
+    """
+    taken_back = store.find(plan.undoes) if plan.undoes else None
+    for one in (plan, *([taken_back] if taken_back else [])):
+        digest.check_known(one, "executor")
+        unknown = sorted({step.operation for step in one.steps if step.operation not in OPERATIONS})
+        if unknown:
+            raise digest.of_newer_version(f"the operation {', '.join(unknown)}", "executor")
 
 
 def check_approval(

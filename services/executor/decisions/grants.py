@@ -10,7 +10,6 @@ from services.executor.operations import OPERATIONS
 from services.executor.registry import references
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
-from services.executor.scope.limits import is_delete
 from services.executor.scope.resources import changed
 from shared.access.levels import level_of_action
 from shared.arns import matches
@@ -29,7 +28,7 @@ def is_grantable(operation: Operation) -> bool:
     return (
         operation.reversible == "yes"
         and operation.effect in (Effect.TAGGING, Effect.WRITE)
-        and not is_delete(operation)
+        and not operation.deletes
         and not any(
             action.startswith("iam:") or level_of_action(action) is Effect.PERMISSIONS for action in operation.iam
         )

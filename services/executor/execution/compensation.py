@@ -6,7 +6,7 @@ import time
 
 from services.executor.execution.step_runner import StepRunner
 from services.executor.operations import OPERATIONS
-from services.executor.records.progress import Progress, body_of
+from services.executor.records.progress import Progress
 from shared.errors import AssistantError
 from shared.messages import ErrorBody
 
@@ -28,6 +28,6 @@ def compensate(progress: Progress, runner: StepRunner) -> None:
         progress.write_audit(lambda: progress.audit.undo_started(plan, step, inverse.name))  # noqa: B023  # called at once
         outcome = runner.attempt(inverse, f"{step.id}~undo", step.id, arguments, undoes=(plan, step.id))
         if isinstance(outcome, AssistantError):
-            progress.update(step.id, error=body_of(outcome, "could not be undone: "))
+            progress.update(step.id, error=ErrorBody.of(outcome, "could not be undone: "))
         else:
             progress.update(step.id, status="undone", ended_at=time.time())

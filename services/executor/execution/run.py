@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from services.executor.calls.outcome import OutcomeUnknown
 from services.executor.context import ExecutorContext
 from services.executor.decisions import in_doubt
-from services.executor.decisions.approvals import check_approval, check_beginning, file_digests
+from services.executor.decisions.approvals import check_approval, check_beginning, check_known, file_digests
 from services.executor.decisions.signed_decisions import SignedDecisions
 from services.executor.execution import original_plan
 from services.executor.execution.compensation import compensate
@@ -25,11 +25,12 @@ from services.executor.execution.step_runner import StepOutcomeUnknown, StepRunn
 from services.executor.operations import OPERATIONS
 from services.executor.records.audit import PlanAudit
 from services.executor.records.files import Files
-from services.executor.records.journal import MAX_IDLE_RUNS, Interrupted, Journal, persistently
+from services.executor.records.journal import MAX_IDLE_RUNS, Journal, persistently
 from services.executor.records.plans import PlanStore
-from services.executor.records.progress import Progress, body_of
+from services.executor.records.progress import Progress
 from services.executor.registry import references
 from services.executor.scope.limits import check_limits
+from shared.broker.failures import Interrupted
 from shared.decisions import Approval
 from shared.errors import AssistantError, Busy
 from shared.messages import PLAN_ENDS, ErrorBody, Plan, Step
@@ -41,9 +42,9 @@ FILES = "@files"
 def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
     """Run a plan to its end and return it. A plan that has ended is returned as it is, without a lease.
 
-    A plan in doubt counts as ended until a person has answered. Raises what `check_approval`, `check_beginning` and
-    `check_limits` raise, before anything is changed; and Busy (`plan_is_running`, `run_interrupted`) where this run did
-    not end the plan: call it again.
+    A plan in doubt counts as ended until a person has answered. Raises what `check_known`, `check_approval`,
+    `check_beginning` and `check_limits` raise, before anything is changed; and Busy (`plan_is_running`,
+    `run_interrupted`) where this run did not end the plan: call it again.
     """
     store = PlanStore(context.redis)
     session_id = context.call.session_id
@@ -86,6 +87,7 @@ def _check(
 ) -> dict[str, str]:
     """Raise unless the plan may run; return the digests of the uploaded files, as they were when the plan began."""
     key = context.settings.approval_key.get_secret_value().encode()
+    persistently(lambda: check_known(plan, store))
     decision = persistently(lambda: store.decision(plan.plan_id))
     try:
         known = journal.entry(FILES)
@@ -218,7 +220,7 @@ class PlanRun:
             in_doubt.mark(self._progress, step.id, stopped.unknown)
             return
         if isinstance(outcome, AssistantError):
-            self._progress.update(step.id, status="failed", error=body_of(outcome), ended_at=self._clock.now())
+            self._progress.update(step.id, status="failed", error=ErrorBody.of(outcome), ended_at=self._clock.now())
         else:
             self._progress.update(step.id, status="done", result=outcome, ended_at=self._clock.now())
 

@@ -15,13 +15,15 @@ from services.executor.calls.step_calls import StepCalls
 from services.executor.context import ExecutorContext
 from services.executor.execution.denials import explain_denial
 from services.executor.records.files import Files
-from services.executor.records.journal import Interrupted, persistently
+from services.executor.records.journal import persistently
 from services.executor.records.progress import Progress
+from services.executor.registry.contexts import OperationContext
 from services.executor.registry.location import Location
-from services.executor.registry.operation import Operation, OperationContext
+from services.executor.registry.operation import Operation
 from services.executor.scope.drift import drift
 from services.executor.scope.session_policy import scoped
 from shared.aws import Aws, translate
+from shared.broker.failures import Interrupted
 from shared.errors import AssistantError, Conflict
 from shared.messages import Plan
 

@@ -7,15 +7,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
+from shared.broker.failures import as_error
 from shared.errors import AssistantError
 from shared.messages import Review, ToolCall, ToolResult
 from shared.tasks.records import Keys, Scripts, open_result, publish_arguments
-
-log = structlog.get_logger(__name__)
 
 
 def not_reviewed(reason: str) -> Review:
@@ -44,8 +42,7 @@ def ask_advisor(redis: Redis, scripts: Scripts, signing_key: bytes, call: ToolCa
         except AssistantError as error:
             return not_reviewed(error.detail)
         except RedisError as error:
-            log.warning("advisor_not_asked", error=type(error).__name__)
-            return not_reviewed("the advisor could not be asked")
+            return not_reviewed(f"the advisor could not be asked: {as_error(error).detail}")
         if answer is None:
             return not_reviewed(f"the advisor did not answer within {seconds:.0f} s")
         if answer.error is not None:

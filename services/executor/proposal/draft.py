@@ -11,7 +11,6 @@ from pydantic import JsonValue
 from services.executor.context import PolicyToReview
 from services.executor.operations import OPERATIONS
 from services.executor.proposal import findings, permissions
-from services.executor.proposal.cost import cost_of
 from services.executor.proposal.steps import complete_needs, in_order
 from services.executor.proposal.validation import validate_request
 from services.executor.records.files import Files
@@ -22,6 +21,7 @@ from services.executor.scope import limits, resources
 from services.executor.scope.resources import Touched
 from services.executor.settings import ExecutorSettings
 from shared.errors import AssistantError, InvalidArguments
+from shared.iam.lint.planned import lint_planned
 from shared.messages import Finding, Identity, ProposedStep, SessionInfo, Step, StepRef
 
 
@@ -89,7 +89,7 @@ class Draft:
                 iam_actions=tuple(dict.fromkeys(need.action for need in needed)),
                 resources=touched.changed,
                 reversible=reversible,
-                cost=cost_of(operation.name),
+                cost=operation.cost,
                 undoes=self.undone.get(proposed.id),
                 notes=notes,
             )
@@ -126,7 +126,7 @@ class Draft:
 
     def findings(self) -> tuple[Finding, ...]:
         """What is certain of its policies and regions."""
-        found = [finding for policy in self.policies for finding in findings.of_policy(policy, self.info.account)]
+        found = [finding for policy in self.policies for finding in lint_planned(policy, self.info.account)]
         return (*found, *findings.of_regions(self.named_regions, self.info))
 
 

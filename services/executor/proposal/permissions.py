@@ -28,7 +28,6 @@ PARALLEL_CALLS = 4
 MAX_DENIALS_NAMED = 5
 # Their calls go to one region whatever the session's.
 _GLOBAL_SERVICES = {"iam", "organizations", "route53", "cloudfront"}
-_POLICY_CALLS = {"iam:AttachRolePolicy", "iam:DetachRolePolicy"}
 Permission = Literal["allowed", "denied", "unknown"]
 
 
@@ -61,6 +60,8 @@ class Checked:
     principal: str
     answers: Mapping[str, Sequence[Answer]]
     unread: str = ""
+    # Of the session's role and its caller, as far as they were read.
+    policies: tuple[CallerPolicies, ...] = ()
 
     def permission_of(self, step: str) -> Permission:
         found = {answer.permission for answer in self.answers[step]}
@@ -104,20 +105,15 @@ class Checked:
 
 def needs_of(operation: Operation, values: Mapping[str, Any], location: Location) -> tuple[Need, ...]:
     """What the operation needs with these arguments."""
-    pairs = operation.permissions(values, location)
-    lambdas = any(action.startswith("lambda:") for action, _ in pairs)
     made: list[Need] = []
-    for action, resource in pairs:
+    for action, resource in operation.permissions(values, location):
         service, parts = action.partition(":")[0], resource.split(":")
         region = (parts[3] if len(parts) > 5 else "") or str(values.get("region") or location.region)
         context = {
             "aws:RequestedRegion": "us-east-1" if service in _GLOBAL_SERVICES else region,
             "aws:PrincipalAccount": location.account,
+            **operation.context_of(action, values, location),
         }
-        if action in _POLICY_CALLS and values.get("policy_arn"):
-            context["iam:PolicyARN"] = str(values["policy_arn"])
-        if action == "iam:PassRole" and lambdas:
-            context["iam:PassedToService"] = "lambda.amazonaws.com"
         made.append(Need(action, resource, context))
     return tuple(made)
 
@@ -160,7 +156,22 @@ def _check(aws: Aws, needs: Mapping[str, Sequence[Need]], purpose: str) -> Check
         step: [_answer(need, evaluator, principal, asked.get((need.action, need.resource))) for need in found]
         for step, found in needs.items()
     }
-    return Checked(source or principal.arn, answers, "" if asked else unread)
+    own = () if policies is None else (policies, *_of_caller(aws, principal, needs))
+    return Checked(source or principal.arn, answers, "" if asked else unread, own)
+
+
+def _of_caller(aws: Aws, principal: Principal, needs: Mapping[str, Sequence[Need]]) -> tuple[CallerPolicies, ...]:
+    """The policies of the caller behind the session's role, where a step changes policies and the role may look."""
+    session = aws.session
+    same_account = session.role_arn is not None and session.role_arn.split(":")[4] == aws.info.caller_arn.split(":")[4]
+    resources = [need.resource for needed in needs.values() for need in needed]
+    if not same_account or not any(kind in one for one in resources for kind in (":policy/", ":group/")):
+        return ()
+    try:
+        return (gather(principal.iam, aws.info.caller_arn),)
+    except (ClientError, AssistantError) as error:
+        log.info("caller_policies_unread", error=type(error).__name__)
+        return ()
 
 
 def _answer(need: Need, evaluator: Evaluator | None, principal: Principal, asked: str | None) -> Answer:

@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pydantic import ValidationError
-from redis.exceptions import RedisError
 
 from services.executor.context import ExecutorContext, PolicyToReview
 from services.executor.decisions.approvals import file_digests
-from services.executor.proposal import conflicts, findings, permissions
+from services.executor.proposal import conflicts, findings, own_access, permissions
 from services.executor.proposal.conflicts import Planned
 from services.executor.proposal.draft import Draft
 from services.executor.proposal.steps import name_steps
@@ -85,7 +84,7 @@ def prepare(
 
 
 def check_permissions(context: ExecutorContext, draft: Draft, plan_id: str) -> tuple[Finding, ...]:
-    """Set each step's permission; return what could not be checked, and what could not be undone.
+    """Set each step's permission; return what is the session's own, could not be checked, or could not be undone.
 
     Raises Forbidden (`permission_denied`).
     """
@@ -105,8 +104,13 @@ def check_permissions(context: ExecutorContext, draft: Draft, plan_id: str) -> t
         )
         for step in draft.steps
     ]
+    own = own_access.owned(context.aws.session, answered.policies)
     finding = checked.finding()
-    return (*((finding,) if finding else ()), *answered.about(undo).of_undo())
+    return (
+        *own_access.of_steps(draft.needs, draft.values, own),
+        *((finding,) if finding else ()),
+        *answered.about(undo).of_undo(),
+    )
 
 
 def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tuple[Finding, ...]:
@@ -141,5 +145,5 @@ def _ask(context: ExecutorContext, goal: str, policies: list[PolicyToReview]) ->
         return context.review(goal, [policy.model_dump(mode="json", exclude_none=True) for policy in policies], seconds)
     except AssistantError as error:
         return Review(status="not_reviewed", reason=error.detail)
-    except (RedisError, OSError, ValidationError) as error:
+    except (OSError, ValidationError) as error:
         return Review(status="not_reviewed", reason=f"the advisor did not answer ({type(error).__name__})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.executor.context import ExecutorContext
+from services.executor.decisions.approvals import check_known
 from services.executor.operations import OPERATIONS
 from services.executor.proposal.prepare import plan_id_of, prepare
 from services.executor.records.plans import PlanStore
@@ -19,13 +20,14 @@ def propose(context: ExecutorContext, plan_id: str, turn_id: str | None = None) 
     """Return a stored plan, to be approved like any, that takes back what is left of an ended one.
 
     Raises Conflict (`cannot_undo`) with the reasons, step by step: not ended, nothing left, cannot be undone, or the
-    world has moved on since.
+    world has moved on since; Conflict (`plan_of_newer_version`) where this version does not know all of the plan.
     """
     store = PlanStore(context.redis)
     existing = store.find(plan_id_of(context.call))
     if existing is not None:
         return existing
     plan = store.get(plan_id, context.call.session_id)
+    check_known(plan, store)
     if plan.status not in _ENDED:
         hint = ": say first whether the step in doubt happened" if plan.status == "in_doubt" else ""
         raise Conflict(f"the plan is {plan.status}; only one that has ended can be undone{hint}", code=CANNOT_UNDO)

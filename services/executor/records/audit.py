@@ -8,14 +8,15 @@ from typing import Any
 import structlog
 
 from services.executor.context import ExecutorContext
-from shared.audit.log import Actor, AuditLog, Entry
+from shared.audit.kinds import Kind
+from shared.audit.log import Actor, AuditLog, Entry, Writer
 from shared.errors import AssistantError
 from shared.messages import Plan, Review, Step
 
 log = structlog.get_logger(__name__)
 
 # The kind of entry for a step's new status. A pending step has done nothing yet, so there is none for it.
-_KINDS = {
+_KINDS: Mapping[str, Kind] = {
     "running": "step.intent",
     "done": "step.done",
     "failed": "step.failed",
@@ -29,15 +30,16 @@ class PlanAudit:
     """The audit log of one session. Every method but `denied` raises Unavailable (`audit_unavailable`)."""
 
     def __init__(self, context: ExecutorContext) -> None:
-        key = context.settings.audit_key.get_secret_value().encode()
-        self._log = AuditLog(context.redis, "executor", key)
+        settings = context.settings
+        writer = Writer.of_worker("executor", settings.audit_signing_key, settings.audit_anchor_file)
+        self._log = AuditLog(context.redis, writer)
         self._session_id = context.call.session_id
         self._actor = Actor(context.aws.info.account, context.aws.info.caller_arn)
 
     def step_changed(self, plan: Plan, step_id: str, changes: Mapping[str, Any]) -> None:
         """Record the new status of a step, where it begins with its arguments; `changes` are of the Step's fields."""
         # Without a new status it is a finished step that got an error, because it could not be undone.
-        kind = _KINDS.get(str(changes.get("status"))) if "status" in changes else "step.not_undone"
+        kind: Kind | None = _KINDS.get(str(changes.get("status"))) if "status" in changes else "step.not_undone"
         if kind is None:
             return
         step = next(step for step in plan.steps if step.id == step_id).model_copy(update=dict(changes))
@@ -67,7 +69,7 @@ class PlanAudit:
         facts = {"tool": "review_plan", "agent": "advisor", "made_by": "executor", "outcome": review.status}
         self._append("advisor.called", facts | {"verdict": review.verdict, "reason": review.reason})
 
-    def _append(self, kind: str, data: Mapping[str, Any]) -> None:
+    def _append(self, kind: Kind, data: Mapping[str, Any]) -> None:
         self._log.append(self._session_id, Entry(kind, data), actor=self._actor)
 
 

@@ -10,11 +10,8 @@ from __future__ import annotations
 
 import secrets
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
-from importlib import resources
 from typing import Any, TypeVar
 
 import structlog
@@ -23,7 +20,9 @@ from redis.exceptions import RedisError
 
 from services.executor.clock import SYSTEM_CLOCK, Clock
 from services.executor.records.plans import KEEP_SECONDS, plan_key
-from shared.errors import Busy
+from shared.broker.failures import RUN_SECONDS, Interrupted, LeaseLost, is_transient, report, retry
+from shared.broker.scripts import lua
+from shared.errors import AssistantError, Busy
 from shared.messages import Plan
 
 log = structlog.get_logger(__name__)
@@ -33,21 +32,11 @@ LEASE_SECONDS = 10.0
 RENEW_SECONDS = LEASE_SECONDS / 4
 # What must be left of the lease before a call of AWS, so that the request arrives while the lease still holds.
 MARGIN_SECONDS = 2.0
-# How long Redis may be away during a run before the run ends; a later run continues the plan.
-PATIENCE_SECONDS = 120.0
 # How long to wait for another run of the same plan to end, or for the lease of a dead one to run out.
 WAIT_SECONDS = LEASE_SECONDS + 5.0
 WAIT_PAUSE_SECONDS = 0.25
 # How many runs in a row may end without having written anything before the plan is given up.
 MAX_IDLE_RUNS = 5
-
-
-class Interrupted(Exception):
-    """This run of the plan must stop and not call AWS any more; another run continues the plan."""
-
-
-class LeaseLost(Interrupted):
-    """The lease is not ours any more: another executor has taken the plan over, or may have."""
 
 
 class RedisAway(Interrupted):
@@ -63,7 +52,9 @@ class Journal:
     def __init__(self, redis: Redis, plan_id: str, clock: Clock = SYSTEM_CLOCK) -> None:
         self.redis, self.plan_id, self._clock = redis, plan_id, clock
         self._lease_ms, self._keep_ms = int(LEASE_SECONDS * 1000), KEEP_SECONDS * 1000
-        self._take, self._write, self._keep = (redis.register_script(text) for text in _scripts())
+        self._take, self._write, self._keep = (
+            redis.register_script(lua("services.executor.records", name)) for name in ("take", "write", "keep")
+        )
         self._holder = secrets.token_hex(8)
         self._fence = 0
         self._valid_until = 0.0
@@ -168,7 +159,7 @@ class Journal:
             try:
                 self._extend(asked, self._keep([self._run_key], [self._fence, self._lease_ms]))
             except RedisError as error:
-                log.warning("plan_lease_renewal_failed", plan_id=self.plan_id, error=type(error).__name__)
+                report(log, "plan_lease_renewal_failed", error, plan_id=self.plan_id)
             except LeaseLost:
                 log.error("plan_lease_lost", plan_id=self.plan_id)
                 return
@@ -184,30 +175,17 @@ class Journal:
         try:
             self._keep([self._run_key], [self._fence, 0])
         except RedisError as error:
-            log.warning("plan_lease_release_failed", plan_id=self.plan_id, error=type(error).__name__)
+            report(log, "plan_lease_release_failed", error, plan_id=self.plan_id)
 
 
-@lru_cache(maxsize=1)
-def _scripts() -> tuple[str, ...]:
-    folder = resources.files("services.executor.records") / "lua"
-    return tuple((folder / f"{name}.lua").read_text() for name in ("take", "write", "keep"))
+def persistently(action: Callable[[], T], seconds: float = RUN_SECONDS) -> T:
+    """The action's result; it is called again while Redis is away or full.
 
-
-def persistently(
-    action: Callable[[], T], seconds: float = PATIENCE_SECONDS, trouble: type[Exception] = RedisError
-) -> T:
-    """The action's result, asked again while Redis is away or full, which `trouble` tells.
-
-    Raises RedisAway after `seconds`.
+    Raises RedisAway after `seconds`, and at once what does not pass by itself.
     """
-    until = time.monotonic() + seconds
-    pause = 0.05
-    while True:
-        try:
-            return action()
-        except trouble as error:
-            if time.monotonic() + pause > until:
-                raise RedisAway(f"Redis did not answer for {seconds:.0f} s ({type(error).__name__})") from error
-            log.warning("redis_asked_again", error=type(error).__name__)
-        time.sleep(pause)
-        pause = min(pause * 2, 1.0)
+    try:
+        return retry(action, seconds)
+    except (RedisError, AssistantError) as error:
+        if not is_transient(error):
+            raise
+        raise RedisAway(f"Redis did not answer for {seconds:.0f} s ({type(error).__name__})") from error

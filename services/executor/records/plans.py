@@ -10,6 +10,7 @@ from redis import Redis
 
 from shared.errors import NotFound
 from shared.messages import Plan
+from shared.stored import read
 
 KEEP_SECONDS = 7 * 24 * 3600
 
@@ -25,9 +26,9 @@ class PlanStore:
     redis: Redis
 
     def find(self, plan_id: str) -> Plan | None:
-        """The plan, of whatever session, or None."""
+        """The plan, of whatever session, or None. Raises Unavailable (`record_unreadable`)."""
         text: Any = self.redis.get(plan_key(plan_id))
-        return Plan.model_validate_json(text) if text else None
+        return read(Plan, text) if text else None
 
     def get(self, plan_id: str, session_id: str) -> Plan:
         """The plan. Raises NotFound (`plan_not_found`) where there is none, or it is another session's."""

@@ -12,8 +12,7 @@ import structlog
 
 from services.executor.records.audit import PlanAudit
 from services.executor.records.journal import Journal, persistently
-from shared.errors import AssistantError, Unavailable
-from shared.messages import ErrorBody, Plan, Step
+from shared.messages import Plan, Step
 
 log = structlog.get_logger(__name__)
 
@@ -65,13 +64,8 @@ class Progress:
 
     def write_audit(self, write: Callable[[], None]) -> None:
         """Write to the audit log, again while that fails: nothing may happen that the log does not have."""
-        persistently(write, trouble=Unavailable)
+        persistently(write)
 
     def _save(self, plan: Plan, entries: Mapping[str, str] | None) -> None:
         self.journal.write(plan, entries)
         self.plan = plan
-
-
-def body_of(error: AssistantError, before: str = "") -> ErrorBody:
-    """The error as a plan's step shows it, its detail after the words `before`."""
-    return ErrorBody(code=error.code, detail=before + error.detail, retryable=error.retryable)

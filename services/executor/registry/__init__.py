@@ -1,4 +1,5 @@
-"""How an operation is declared: the `@operation` decorator, and what a plan reads from the declaration.
+"""How an operation is declared, and what a plan reads from the declaration.
 
-Door: `operation.operation`, `operation.OPERATIONS`.
+Door: `declaration.operation`, `facts.fact`, `operations.OPERATIONS` (filled once `services.executor.operations` is
+imported).
 """

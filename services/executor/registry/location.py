@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from functools import lru_cache
-
-import botocore.session
 
 from shared.errors import InvalidArguments
 from shared.messages import Identity, SessionInfo
+from shared.regions import regions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +29,9 @@ class Location:
         return cls(partition=identity.caller_arn.split(":")[1], account=identity.account, region=identity.region)
 
 
-@lru_cache
-def known_regions(partition: str) -> tuple[str, ...]:
-    """The partition's regions, as botocore knows them offline."""
-    return tuple(botocore.session.Session().get_available_regions("s3", partition_name=partition))
-
-
 def check_region(region: str, partition: str) -> None:
     """Raise InvalidArguments for a region that the partition does not have, with what may be meant."""
-    regions = known_regions(partition)
+    regions = regions_of(partition)
     if region not in regions:
         close = ", ".join(difflib.get_close_matches(region, regions, n=3))
         raise InvalidArguments(f"{region!r} is not an AWS region" + (f"; did you mean {close}?" if close else ""))

@@ -1,74 +1,31 @@
-"""An operation is a plain typed function that changes AWS; what a plan must know of it is declared beside it.
+"""One operation: a function that changes AWS, and all that is declared of it.
 
-    @operation(
-        effect=Effect.WRITE,
-        title="Create the S3 bucket {bucket_name} in {region}",
-        iam={"s3:CreateBucket": ("arn:{partition}:s3:::{bucket_name}",)},
-        reversible="yes",
-        undo=Undo("delete_s3_bucket", {"bucket_name": "bucket_name"}),
-    )
-    def create_s3_bucket(context: OperationContext, bucket_name: str, region: str) -> CreatedBucket: ...
-
-Titles and ARNs are templates over the arguments, the `facts` made from them, and `partition`, `account`,
-`region`. A hook (`check`, `facts`, `policies`, `requests`) takes whichever arguments it names. The function makes
-every change through `context.calls.once`, so that it can be run again after it was cut off anywhere.
+Titles, ARNs and context keys are templates over the arguments, what is `derived` from them, and `partition`, `account`,
+`region`.
 """
 
 from __future__ import annotations
 
-import inspect
 import string
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, JsonValue, TypeAdapter
+from pydantic import BaseModel, JsonValue
 
 from services.executor.calls.request import Request
-from services.executor.calls.step_calls import StepCalls
+from services.executor.registry.account_state import AccountState, Conflicts
+from services.executor.registry.contexts import OperationContext, ReadFile, StepContext
+from services.executor.registry.facts import Question
+from services.executor.registry.hooks import Hook, ask
 from services.executor.registry.location import Location
-from services.executor.settings import ExecutorSettings
-from shared.aws import Aws
-from shared.errors import NotFound
-from shared.messages import Effect, Step
-from shared.tools import arguments_model, parameters_schema, read_docstring, typed_arguments
+from shared.messages import Cost, Effect
+from shared.tools import typed_arguments
 
-Hook = Callable[..., Any]
 # (context, the step's result) -> why the step cannot be taken back any more, None where it can
-DriftCheck = Callable[["StepContext", Mapping[str, Any]], "str | None"]
-ReadFile = Callable[[str], bytes]
-# What hooks may ask for besides arguments.
+DriftCheck = Callable[[StepContext, Mapping[str, Any]], str | None]
 # Stands, in an expected result, for what only the step's run will tell.
 UNKNOWN = "known-after-the-step-ran"
-_CHECK_EXTRAS = {"read_file", "location"}
-_REQUEST_EXTRAS = {"tags", "location"}
-
-
-@dataclass(frozen=True, slots=True)
-class StepContext:
-    """What it takes to look at what a step made: AWS clients, and whose step it is."""
-
-    aws: Aws
-    plan_id: str
-    step_id: str
-    # All steps of that plan: what one of them made may be there because of another.
-    steps: tuple[Step, ...] = field(default=(), kw_only=True)
-
-    @property
-    def tags(self) -> dict[str, str]:
-        """The tags that say which plan and step made a resource."""
-        return {"assistant:plan": self.plan_id, "assistant:step": self.step_id}
-
-
-@dataclass(frozen=True, slots=True)
-class OperationContext(StepContext):
-    """What an operation needs to act: besides, the calls that change, and uploaded files."""
-
-    calls: StepCalls
-    settings: ExecutorSettings
-    read_file: ReadFile
-    sleep: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +39,26 @@ class Undo:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One registered function with its schemas and what was declared of it."""
+    """One registered function with its schemas and what was declared of it; see `declaration.operation`."""
 
     name: str
     description: str
     effect: Effect
+    deletes: bool
     reversible: Literal["yes", "partly", "no"]
     undo: Undo | None
+    drift: DriftCheck | None
     title: str
     iam: Mapping[str, tuple[str, ...]]
+    context_keys: Mapping[str, Mapping[str, str]]
     expects: Mapping[str, str]
     files: tuple[str, ...]
+    cost: Cost
+    conflicts: Conflicts
     check: Hook
-    facts: Hook
+    derived: Hook
     policies: Hook
     requests: Hook
-    drift: DriftCheck
     function: Callable[..., BaseModel]
     arguments_model: type[BaseModel]
     result_model: type[BaseModel]
@@ -120,7 +81,7 @@ class Operation:
 
     def notes(self, values: Mapping[str, Any], location: Location, read_file: ReadFile) -> tuple[str, ...]:
         """Check offline what the types alone do not say; return what the person who decides should know."""
-        return tuple(_ask(self.check, {**values, "location": location, "read_file": read_file}) or ())
+        return tuple(ask(self.check, {**values, "location": location, "read_file": read_file}) or ())
 
     def title_of(self, values: Mapping[str, Any], location: Location) -> str:
         return self.title.format_map(self._names(values, location))
@@ -132,8 +93,13 @@ class Operation:
             (action, template.format_map(names))
             for action, templates in self.iam.items()
             for template in templates
-            if all(names[field] is not None for _, field, _, _ in string.Formatter().parse(template) if field)
+            if all(names[field] is not None for field in fields_of(template))
         ]
+
+    def context_of(self, action: str, values: Mapping[str, Any], location: Location) -> dict[str, str]:
+        """The IAM context keys that its request for this action carries, besides those of every request."""
+        names = self._names(values, location)
+        return {key: template.format_map(names) for key, template in self.context_keys.get(action, {}).items()}
 
     def expected_result(self, values: Mapping[str, Any], location: Location) -> dict[str, JsonValue]:
         """The result as far as it is known before the operation runs; a stand-in of the right type elsewhere."""
@@ -150,11 +116,19 @@ class Operation:
 
     def policies_of(self, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The policies it would put in place: `{name, kind, document | managed_arn}`."""
-        return list(_ask(self.policies, values))
+        return list(ask(self.policies, values))
 
     def requests_of(self, values: Mapping[str, Any], location: Location, tags: Mapping[str, str]) -> list[Request]:
         """The calls of AWS that it would make for a change, as far as they are known before it runs."""
-        return list(_ask(self.requests, {**values, "location": location, "tags": tags}))
+        return list(ask(self.requests, {**values, "location": location, "tags": tags}))
+
+    def questions(self, values: Mapping[str, Any], location: Location) -> list[Question]:
+        """What must be known of the account to tell whether a step with these arguments can succeed."""
+        return list(ask(self.conflicts.facts, {**values, "location": location}))
+
+    def judge(self, state: AccountState, values: Mapping[str, Any]) -> None:
+        """Put into the state what a step with these arguments makes of it. Raises Conflict where it cannot succeed."""
+        ask(self.conflicts.rule, {**values, "state": state})
 
     def file_ids(self, values: Mapping[str, Any]) -> list[str]:
         """The uploaded files among its arguments."""
@@ -166,123 +140,13 @@ class Operation:
         return self.function(context, **values).model_dump(mode="json")
 
     def _names(self, values: Mapping[str, Any], location: Location) -> dict[str, Any]:
-        names = {"partition": location.partition, "account": location.account, **values, **_ask(self.facts, values)}
+        names = {"partition": location.partition, "account": location.account, **values, **ask(self.derived, values)}
         return names | {"region": values.get("region") or location.region}
 
 
-class Operations:
-    """All operations by name, in the order of their registration."""
-
-    def __init__(self) -> None:
-        self._operations: dict[str, Operation] = {}
-
-    def add(self, made: Operation) -> None:
-        if made.name in self._operations:
-            raise ValueError(f"the operation {made.name!r} is registered twice")
-        self._operations[made.name] = made
-
-    def __getitem__(self, name: str) -> Operation:
-        try:
-            return self._operations[name]
-        except KeyError:
-            raise NotFound(
-                f"there is no operation {name!r}; there are {', '.join(self._operations)}", code="unknown_operation"
-            ) from None
-
-    def inverse(self, name: str, result: JsonValue) -> tuple[Operation, dict[str, JsonValue]] | None:
-        """The operation that takes a step of operation `name` back, with its arguments from the step's result.
-
-        None where nothing takes it back.
-        """
-        undo = self[name].undo
-        if undo is None:
-            return None
-        fields = result if isinstance(result, dict) else {}
-        return self[undo.operation], {argument: fields[field] for argument, field in undo.arguments.items()}
-
-    def __iter__(self) -> Iterator[Operation]:
-        return iter(self._operations.values())
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._operations
-
-
-OPERATIONS = Operations()
-
-
-def _nothing() -> tuple[()]:
-    return ()
-
-
-def _no_facts() -> dict[str, Any]:
-    return {}
-
-
-def _no_drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
-    return None
-
-
-def operation(
-    *,
-    effect: Effect,
-    title: str,
-    iam: Mapping[str, tuple[str, ...]],
-    reversible: Literal["yes", "partly", "no"],
-    undo: Undo | None = None,
-    expects: Mapping[str, str] | None = None,
-    files: tuple[str, ...] = (),
-    check: Hook = _nothing,
-    facts: Hook = _no_facts,
-    policies: Hook = _nothing,
-    requests: Hook = _nothing,
-    drift: DriftCheck = _no_drift,
-) -> Callable[[Callable[..., BaseModel]], Callable[..., BaseModel]]:
-    """Register a function. `iam` is action → ARN templates; a template over an argument that is None is left out."""
-
-    def register(function: Callable[..., BaseModel]) -> Callable[..., BaseModel]:
-        description, arguments = read_docstring(function)
-        model = arguments_model(function, arguments)
-        result_model = get_type_hints(function)["return"]
-        asking: tuple[tuple[Hook, set[str]], ...] = (
-            (check, _CHECK_EXTRAS),
-            (facts, set()),
-            (policies, set()),
-            (requests, _REQUEST_EXTRAS),
-        )
-        for hook, extras in asking:
-            unknown = set(inspect.signature(hook).parameters) - set(model.model_fields) - extras
-            if unknown:
-                raise ValueError(f"{function.__name__}: {hook.__name__} asks for {sorted(unknown)}")
-        OPERATIONS.add(
-            Operation(
-                name=function.__name__,
-                description=description,
-                effect=effect,
-                reversible=reversible,
-                undo=undo,
-                title=title,
-                iam=iam,
-                expects=expects or {},
-                files=files,
-                check=check,
-                facts=facts,
-                policies=policies,
-                requests=requests,
-                drift=drift,
-                function=function,
-                arguments_model=model,
-                result_model=result_model,
-                parameters=parameters_schema(model),
-                returns=TypeAdapter(result_model).json_schema(mode="serialization"),
-            )
-        )
-        return function
-
-    return register
-
-
-def _ask(hook: Hook, values: Mapping[str, Any]) -> Any:
-    return hook(**{name: values[name] for name in inspect.signature(hook).parameters})
+def fields_of(template: str) -> list[str]:
+    """The names that a template is filled with."""
+    return [field for _, field, _, _ in string.Formatter().parse(template) if field]
 
 
 def _filled(template: str, names: Mapping[str, Any]) -> Any:

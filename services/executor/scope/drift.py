@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from services.executor.operations import OPERATIONS
-from services.executor.registry.operation import StepContext
+from services.executor.registry.contexts import StepContext
 from shared.aws import Aws
 from shared.messages import Plan
 
 
 def drift(aws: Aws, plan: Plan, step_id: str) -> str | None:
-    """Why a finished step cannot be taken back any more, None where it can."""
+    """Why a finished step cannot be taken back any more, None where it can; its operation declares the check."""
     step = next(step for step in plan.steps if step.id == step_id)
     result = step.result if isinstance(step.result, dict) else {}
-    return OPERATIONS[step.operation].drift(StepContext(aws, plan.plan_id, step_id, steps=plan.steps), result)
+    check = OPERATIONS[step.operation].drift
+    return check(StepContext(aws, plan.plan_id, step_id, steps=plan.steps), result) if check else None

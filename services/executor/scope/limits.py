@@ -35,7 +35,7 @@ def check_steps(steps: Sequence[tuple[str, str]], settings: ExecutorSettings, *,
                 code="kind_not_allowed",
             )
     if not undo:
-        deletes = sum(is_delete(operation) for _, operation in operations)
+        deletes = sum(operation.deletes for _, operation in operations)
         _bound(deletes, settings.max_deletes, "too_many_deletes", "deletes", "MAX_DELETES")
     permissions = sum(operation.effect is Effect.PERMISSIONS for _, operation in operations)
     limit = settings.max_permission_changes
@@ -58,11 +58,6 @@ def undo_never_allowed(operation: Operation, settings: ExecutorSettings) -> str 
     return f"Undone only if this plan fails, not later: no plan may hold {inverse} here (NEVER_ALLOWED)."
 
 
-def is_delete(operation: Operation) -> bool:
-    """Whether it takes a resource away for good."""
-    return operation.name.startswith("delete_")
-
-
 def check_settings(settings: ExecutorSettings) -> None:
     """Raise ValueError where NEVER_ALLOWED names nothing that exists: a slip there would allow in silence."""
     effects = {effect.value for effect in Effect}
@@ -74,7 +69,7 @@ def check_settings(settings: ExecutorSettings) -> None:
 def in_words(plan: Plan, settings: ExecutorSettings) -> str:
     """How far the plan goes within its limits."""
     operations = [OPERATIONS[step.operation] for step in plan.steps]
-    deletes = sum(map(is_delete, operations))
+    deletes = sum(operation.deletes for operation in operations)
     permissions = sum(operation.effect is Effect.PERMISSIONS for operation in operations)
     return (
         f"{len(operations)} of at most {settings.max_steps} steps, {deletes} of {settings.max_deletes} deletes,"

@@ -1,8 +1,11 @@
-"""The informational tools; importing this package registers all of them in `toolbox`."""
+"""The informational tools, a file per AWS service, found by themselves: importing this package fills `toolbox`.
 
-from __future__ import annotations
+A module that cannot be imported keeps the worker from starting.
+"""
 
 from services.info_tools.toolbox import toolbox
-from services.info_tools.tools import cost, ec2, iam, identity, lambda_, s3, summary
+from shared.discovery import import_all
 
-__all__ = ["cost", "ec2", "iam", "identity", "lambda_", "s3", "summary", "toolbox"]
+import_all(__name__, __path__)
+
+__all__ = ["toolbox"]

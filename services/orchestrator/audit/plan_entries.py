@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.orchestrator.times import iso
+from services.orchestrator.rest import iso
 from shared.audit.log import Entry
 from shared.messages import Plan
 

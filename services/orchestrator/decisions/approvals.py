@@ -27,7 +27,7 @@ from services.orchestrator.plans.status import Decision, can_be_cancelled, in_do
 from services.orchestrator.plans.store import PlanStore
 from shared.audit.log import Entry
 from shared.decisions import Approval, Cancellation, Resolution
-from shared.digest import digest_of
+from shared.digest import check_known, digest_of
 from shared.errors import Conflict, Gone
 from shared.messages import Plan
 from shared.settings import Settings
@@ -69,7 +69,7 @@ class Approvals:
     async def approve(self, session_id: str, plan_id: str, digest: str) -> Plan:
         """Approve the plan whose digest a person saw, and have it run.
 
-        Raises Conflict (`already_decided`, `digest_mismatch`) and Gone (`plan_expired`).
+        Raises Conflict (`already_decided`, `digest_mismatch`, `plan_of_newer_version`) and Gone (`plan_expired`).
         """
         plan = await self._undecided(session_id, plan_id)
         if not hmac.compare_digest(plan.digest.encode(), digest.encode()):
@@ -180,11 +180,16 @@ class Approvals:
         return sign_decision(self._key, approval)
 
     async def _as_prepared(self, plan_id: str) -> Plan:
-        """The plan's record, if it still is what the executor prepared. Raises Conflict (`digest_mismatch`)."""
+        """The plan's record, if it still is what the executor prepared, and this version knows all of it.
+
+        Raises Conflict (`digest_mismatch`, `plan_of_newer_version`).
+        """
         record = await self._store.record(plan_id)
+        if record is not None:
+            check_known(record, "gateway")
         if record is None or record.digest != digest_of(record, await self._file_digests(record)):
             raise _mismatch("the stored plan does not match its digest, so it was changed; propose it again")
-        if not await self._store.is_as_prepared(record):
+        if not await self._store.is_as_prepared(plan_id):
             raise _mismatch("the plan was changed after it had been prepared; propose it again")
         return record
 

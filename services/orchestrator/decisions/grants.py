@@ -11,23 +11,26 @@ import secrets
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import structlog
+from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import KEEP_SECONDS, RUNS
+from services.orchestrator.rest import iso
 from services.orchestrator.sessions.service import Session
-from services.orchestrator.times import iso
 from shared.arns import matches
 from shared.audit.log import Entry
+from shared.broker.scripts import lua
 from shared.catalog import CATALOG
 from shared.decisions import Grant
 from shared.errors import Busy, Forbidden, InvalidArguments, NotFound
 from shared.messages import Effect, Plan, Step
 from shared.signing import sign_decision, verify_decision
+from shared.stored import unreadable
 
 log = structlog.get_logger(__name__)
 
@@ -39,17 +42,8 @@ MIN_PREFIX = 3
 _ARN = re.compile(r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d*:[^\s?]+$")
 GRANTABLE = frozenset(entry.name for entry in CATALOG if entry.standing)
 
-# KEYS: grant, uses, decision, runs. ARGV: the grant as it was verified, now, its end, steps, most uses,
-# the decision, seconds to keep it, plan. One script, so that neither revoking nor another plan comes between.
-_USE = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] or tonumber(ARGV[2]) >= tonumber(ARGV[3]) then return 0 end
-if (tonumber(redis.call('GET', KEYS[2])) or 0) + ARGV[4] > tonumber(ARGV[5]) then return 0 end
-if not redis.call('SET', KEYS[3], ARGV[6], 'NX', 'EX', ARGV[7]) then return 0 end
-redis.call('INCRBY', KEYS[2], ARGV[4])
-redis.call('EXPIRE', KEYS[2], ARGV[7])
-redis.call('ZADD', KEYS[4], ARGV[2], ARGV[8])
-return 1
-"""
+
+GrantStatus = Literal["live", "expired", "used_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +54,20 @@ class StandingGrant:
     uses: int
     record: str
 
+    @classmethod
+    def read(cls, record: str, uses: str | None) -> StandingGrant | None:
+        """The grant as it is stored, with what a newer gateway signed besides; None, and logged, where it is none."""
+        try:
+            return cls(Grant.read(record), int(uses or 0), record)
+        except ValidationError as error:
+            unreadable("grant", error)
+            return None
+
     @property
-    def status(self) -> str:
+    def status(self) -> GrantStatus:
         if self.grant.expires_at <= time.time():
             return "expired"
         return "used_up" if self.uses >= self.grant.max_uses else "live"
-
-    def view(self) -> dict[str, Any]:
-        """The grant as REST shows it."""
-        shown = self.grant.model_dump(mode="json", include={"grant_id", "operation", "resource", "max_uses"})
-        times = {"created_at": iso(self.grant.created_at), "expires_at": iso(self.grant.expires_at)}
-        links = {"self": f"/v1/grants/{self.grant.grant_id}"}
-        return {**shown, "uses": self.uses, "status": self.status, **times, "links": links}
 
 
 class StandingGrants:
@@ -79,7 +75,7 @@ class StandingGrants:
 
     def __init__(self, redis: Redis, audit: AuditTrail, key: bytes, grantable: Collection[str] = GRANTABLE) -> None:
         self._redis, self._audit, self._key, self._grantable = redis, audit, key, grantable
-        self._use = redis.register_script(_USE)
+        self._use = redis.register_script(lua("services.orchestrator.decisions", "use_grant"))
 
     async def create(
         self, session: Session, operation: str, resource: str, expires_in: int, max_uses: int
@@ -117,17 +113,20 @@ class StandingGrants:
         return StandingGrant(grant, 0, record)
 
     async def of_session(self, session_id: str) -> list[StandingGrant]:
-        """The session's grants, oldest first; without revoked ones and those whose signature does not verify."""
+        """The session's grants, oldest first; without revoked ones and those whose signature does not verify.
+
+        A grant that a newer version signed is listed and can be revoked; it approves nothing here.
+        """
         ids = [str(grant_id) for grant_id in await self._redis.zrange(f"grants:{session_id}", 0, -1)]
         if not ids:
             return []
         found: Any = await self._redis.mget([f"{kind}:{name}" for name in ids for kind in ("grant", "grants:uses")])
         made = [
-            StandingGrant(Grant.model_validate_json(record), int(uses or 0), record)
+            StandingGrant.read(record, uses)
             for record, uses in zip(found[::2], found[1::2], strict=True)
             if record is not None
         ]
-        return [one for one in made if self._is_genuine(one.grant, session_id)]
+        return [one for one in made if one and self._is_genuine(one.grant, session_id)]
 
     def _is_genuine(self, grant: Grant, session_id: str) -> bool:
         try:
@@ -159,7 +158,12 @@ class StandingGrants:
             return None
         for one in await self.of_session(plan.session_id):
             enough = one.uses + len(plan.steps) <= one.grant.max_uses
-            if one.status == "live" and enough and all(covers(one.grant, step) for step in plan.steps):
+            if (
+                one.status == "live"
+                and one.grant.is_known
+                and enough
+                and all(covers(one.grant, step) for step in plan.steps)
+            ):
                 return one
         return None
 

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.orchestrator.http.problems import problem
+from shared.broker.failures import report
 from shared.errors import Busy
 from shared.messages import AGENTS
 from shared.tasks.records import MAX_OPEN_TASKS, Keys
@@ -37,6 +38,7 @@ class Gauge:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._watching: asyncio.Task[None] | None = None
+        self._stopping = False
         self.refusal: Busy | None = None
 
     async def start(self) -> None:
@@ -44,6 +46,8 @@ class Gauge:
         self._watching = asyncio.create_task(self._watch(), name="room in Redis")
 
     async def stop(self) -> None:
+        # A cancellation that meets a reply of Redis can get lost in the client; the watch then ends by itself.
+        self._stopping = True
         if self._watching:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
@@ -62,12 +66,12 @@ class Gauge:
             log.info("new_work_admitted")
 
     async def _watch(self) -> None:
-        while True:
+        while not self._stopping:
             try:
                 await self.look()
             except RedisError as error:
-                # Who asks Redis now gets its own answer, 503; what was seen last still counts.
-                log.warning("room_not_seen", error=type(error).__name__)
+                # A request that needs Redis now is answered 503 by itself; the last known state still counts.
+                report(log, "redis_capacity_check_failed", error)
             await asyncio.sleep(LOOK_SECONDS)
 
 
@@ -82,7 +86,7 @@ class Admission:
         if refusal and scope["type"] == "http" and scope["method"] == "POST" and _ADDS_WORK.fullmatch(scope["path"]):
             headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
             extra = {"retryable": True}
-            answer = problem(Request(scope), 429, refusal.code, refusal.detail, extra=extra, headers=headers)
+            answer = problem(Request(scope), refusal.status, refusal.code, refusal.detail, extra=extra, headers=headers)
             await answer(scope, receive, send)
             return
         await self._app(scope, receive, send)

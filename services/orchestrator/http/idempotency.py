@@ -14,12 +14,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol
 
+import structlog
 from fastapi import Request
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.orchestrator.http.responses import Answer
+from shared.broker.failures import report
 from shared.errors import BadRequest, Conflict, InvalidArguments
+
+log = structlog.get_logger(__name__)
 
 KEEP_SECONDS = 24 * 3600
 # A gateway that died in the middle holds the key this long; one that lives renews it three times as often.
@@ -74,18 +78,25 @@ async def once(
 async def _kept(redis: Redis, key: str) -> AsyncIterator[None]:
     """Hold the key while the block runs, however long it takes."""
 
+    done = asyncio.Event()
+
     async def renew() -> None:
         while True:
-            await asyncio.sleep(RUNNING_SECONDS / 3)
-            with suppress(RedisError):  # the next one may get through
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), RUNNING_SECONDS / 3)
+                return
+            try:
                 await redis.expire(key, RUNNING_SECONDS)
+            except RedisError as error:  # the next one may get through
+                report(log, "idempotency_key_not_renewed", error)
 
     renewing = asyncio.create_task(renew(), name="idempotency key")
     try:
         yield
     finally:
-        renewing.cancel()
-        await asyncio.gather(renewing, return_exceptions=True)
+        # Not cancelled: a cancellation can get lost in the client, and the request would wait for ever.
+        done.set()
+        await renewing
 
 
 def _again(stored: str | None, fingerprint: str) -> Answer:

@@ -6,10 +6,11 @@ import time
 
 from fastapi import HTTPException, Request
 from redis.asyncio import Redis
-from redis.exceptions import OutOfMemoryError
+from redis.exceptions import RedisError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.orchestrator.http.problems import problem
+from shared.broker.failures import is_full
 from shared.errors import Busy
 
 FILES_PATH = "/v1/files"
@@ -65,9 +66,11 @@ async def take(redis: Redis, key: str, limit: int) -> None:
     pipe.expire(counter, WINDOW_SECONDS * 2)
     try:
         count, _ = await pipe.execute()
-    except OutOfMemoryError:
-        # A Redis too full to count in can still be read, and plans in it decided on.
-        return
+    except RedisError as error:
+        if is_full(error):
+            # A Redis too full to count in can still be read, and plans in it decided on.
+            return
+        raise
     if count > limit:
         retry_after = int((window + 1) * WINDOW_SECONDS - time.time()) + 1
         raise Busy(f"more than {limit} requests in a minute", code="rate_limited", retry_after=retry_after)

@@ -12,12 +12,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from redis import exceptions as redis_errors
+from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 
 from shared.answer_text import visible
+from shared.broker.failures import as_error
+from shared.error_codes.registry import is_denial
 from shared.errors import AssistantError
-from shared.messages import ErrorBody
 
 log = structlog.get_logger(__name__)
 
@@ -29,78 +30,6 @@ _HTTP_DETAILS = {
     404: "there is nothing at this address",
     405: "this address does not take this method",
 }
-
-# The statuses of codes that reach the gateway as data, in a worker's ErrorBody. What is not here goes by
-# its family, see `error_from`.
-_STATUSES = {
-    code: status
-    for status, codes in {
-        400: ("bad_request",),
-        401: (
-            "credentials_expired",
-            "credentials_invalid",
-            "sealed_for_another_key",
-            "session_expired",
-            "unauthenticated",
-        ),
-        403: (
-            "approval_mismatch",
-            "aws_access_denied",
-            "bad_signature",
-            "bedrock_access_denied",
-            "forbidden",
-            "grant_not_valid",
-            "kind_not_allowed",
-            "operation_not_allowed",
-            "not_approved",
-            "permission_denied",
-        ),
-        404: ("not_found", "unknown_tool"),
-        409: (
-            "already_attached",
-            "already_ended",
-            "bucket_not_empty",
-            "cannot_undo",
-            "conflict",
-            "missing_resource",
-            "name_taken",
-            "not_attached",
-            "not_in_doubt",
-            "plan_already_started",
-            "quota_reached",
-            "role_has_attached_policies",
-            "role_in_instance_profile",
-            "stale_digest",
-        ),
-        410: ("gone", "plan_expired"),
-        413: ("result_too_large", "too_large"),
-        422: ("package_not_found",),
-        429: ("busy", "queue_full"),
-        500: ("internal_error",),
-        502: ("bedrock_model_not_found", "cost_data_unavailable"),
-        503: ("aws_throttled", "aws_unreachable", "poisoned", "unavailable"),
-        504: ("cancelled", "claude_timeout", "deadline_exceeded"),
-    }.items()
-    for code in codes
-}
-
-
-# What else is a denial: a decision, or a change without one.
-_DENIALS = frozenset(
-    {
-        "already_cancelled",
-        "already_decided",
-        "already_ended",
-        "already_resolved",
-        "approval_mismatch",
-        "digest_mismatch",
-        "grant_too_broad",
-        "needs_approval",
-        "not_grantable",
-        "not_in_doubt",
-        "plan_expired",
-    }
-)
 
 
 class Problem(BaseModel):
@@ -122,25 +51,6 @@ class ProblemResponse(JSONResponse):
 
     def render(self, content: Any) -> bytes:
         return json.dumps(content, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode("ascii")
-
-
-def error_from(error: ErrorBody, **extra: object) -> AssistantError:
-    """A worker's error as the exception of the same code, with the HTTP status of its family."""
-    return AssistantError(error.detail, code=error.code, status=_status_of(error), retryable=error.retryable, **extra)
-
-
-def _status_of(error: ErrorBody) -> int:
-    code = error.code
-    if code in _STATUSES:
-        return _STATUSES[code]
-    if code.startswith("aws_no_such") or code.endswith(("_not_found", "_not_found_exception")):
-        return 404
-    if "_already_" in code or code.endswith("_conflict"):
-        return 409
-    if code.startswith(("aws_", "claude_", "lambda_")):
-        return 502
-    # What remains is a worker's own refusal of what it was given: `invalid_…`, `unknown_…`.
-    return 503 if error.retryable else 422
 
 
 def problem(
@@ -169,17 +79,16 @@ def problem(
 
 
 def install(app: FastAPI) -> None:
-    """Answer every failure of `app` with a problem; unexpected exceptions are `edge.py`'s."""
+    """Answer every failure of `app` with a problem; unexpected exceptions are `middleware.py`'s."""
     app.add_exception_handler(AssistantError, _on_assistant_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    for lost in (redis_errors.ConnectionError, redis_errors.TimeoutError, redis_errors.OutOfMemoryError):
-        app.add_exception_handler(lost, _on_redis_error)
+    app.add_exception_handler(RedisError, _on_redis_error)
 
 
 async def _on_assistant_error(request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, AssistantError)
-    if error.status in (401, 403, 410) or error.code in _DENIALS:
+    if is_denial(error.code, error.status):
         await _audit_denial(request, error)
     if error.status >= 500:
         log.warning("request_failed", code=error.code, status=error.status, path=request.url.path)
@@ -229,8 +138,5 @@ async def _on_http_exception(request: Request, error: Exception) -> ProblemRespo
 
 
 async def _on_redis_error(request: Request, error: Exception) -> ProblemResponse:
-    log.warning("redis_failed", error=type(error).__name__, path=request.url.path)
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    if isinstance(error, redis_errors.OutOfMemoryError):
-        return problem(request, 429, "broker_full", "the store is full; try again later", headers=headers)
-    return problem(request, 503, "unavailable", "the store does not answer; try again in a moment", headers=headers)
+    assert isinstance(error, RedisError)
+    return await _on_assistant_error(request, as_error(error))

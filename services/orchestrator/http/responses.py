@@ -11,6 +11,8 @@ from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import AfterValidator, JsonValue
 
+from services.orchestrator.rest import RestModel
+
 MAX_DEPTH = 64
 
 
@@ -23,11 +25,15 @@ class SandboxJSONResponse(JSONResponse):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a route answers, before it is bytes: so that it can be kept and given again."""
+    """What a route answers, before it is bytes: so that it can be kept and given again, as it was."""
 
     status: int
     body: dict[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, status: int, body: RestModel, headers: Mapping[str, str] | None = None) -> Answer:
+        return cls(status, body.model_dump(mode="json"), headers or {})
 
 
 def respond(request: Request, answer: Answer) -> Response:

@@ -17,7 +17,7 @@ _KEYS = re.compile(r"\b(?:sk|pk|gsk|xai|key)[-_][\w*.-]{4,}|Bearer\s+\S+", re.IG
 class ModelError(AssistantError):
     """The model provider answered, but not with what was asked for."""
 
-    status, code = 502, "model_bad_response"
+    code = "model_bad_response"
 
 
 def translate(error: openai.OpenAIError, model: str, api_key: str | None) -> AssistantError:
@@ -25,9 +25,7 @@ def translate(error: openai.OpenAIError, model: str, api_key: str | None) -> Ass
     said = _said(error, api_key)
     match error:
         case openai.APITimeoutError():
-            return Unavailable(
-                "the model provider did not answer in time; try again", code="model_unavailable", status=504
-            )
+            return Unavailable("the model provider did not answer in time; try again", code="model_unavailable")
         case openai.APIConnectionError():
             return Unavailable(
                 "the model provider could not be reached; check OPENAI_BASE_URL and the network",
@@ -49,6 +47,7 @@ def translate(error: openai.OpenAIError, model: str, api_key: str | None) -> Ass
             return Unavailable(
                 f"the model provider's {'quota is used up' if used_up else 'rate limit is reached'}: {said}",
                 code="model_rate_limited",
+                status=502 if used_up else None,
                 retryable=not used_up,
             )
         case openai.APIStatusError() if error.status_code >= 500:

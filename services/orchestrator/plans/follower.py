@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 from redis.exceptions import RedisError
@@ -18,6 +19,7 @@ from services.orchestrator.plans.runs import PlanRuns
 from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.settings import GatewaySettings
+from shared.broker.failures import report
 from shared.errors import AssistantError
 from shared.messages import PLAN_ENDS, Plan
 
@@ -40,6 +42,7 @@ class Follower:
         self._store, self._runs, self._settings = store, runs, settings
         self._sweeper: asyncio.Task[None] | None = None
         self._following: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
         self.callbacks: list[Ended] = []
         self.proposed: Proposed | None = None
 
@@ -49,6 +52,8 @@ class Follower:
 
     async def stop(self) -> None:
         """Stop following; the plans become due at once, for another gateway."""
+        # A cancellation that meets a reply of Redis can get lost in the client; the sweep then ends by itself.
+        self._stopping = True
         tasks = [*self._following.values(), *([self._sweeper] if self._sweeper else [])]
         for task in tasks:
             task.cancel()
@@ -63,12 +68,12 @@ class Follower:
         task.add_done_callback(lambda _: self._following.pop(plan_id, None))
 
     async def _sweep(self) -> None:
-        while True:
+        while not self._stopping:
             try:
                 for plan_id in await self._store.due():
                     self.follow(plan_id)
             except RedisError as error:
-                log.warning("plan_sweep_failed", error=type(error).__name__)
+                report(log, "plan_sweep_failed", error)
             await asyncio.sleep(self._settings.sweep_interval)
 
     async def _follow(self, plan_id: str) -> None:
@@ -77,30 +82,34 @@ class Follower:
         try:
             if not await self._store.claim(plan_id, time.time() + lease):
                 return
-            holder = asyncio.create_task(self._hold(plan_id, lease))
+            done = asyncio.Event()
+            holder = asyncio.create_task(self._hold(plan_id, lease, done))
             try:
                 due = await self._bring_to_end(plan_id)
             finally:
-                holder.cancel()
-                await asyncio.gather(holder, return_exceptions=True)
+                # Not cancelled: a cancellation can get lost in the client, and this would wait for ever.
+                done.set()
+                await holder
             if due is not None:
                 await self._store.hold(plan_id, due)
         except asyncio.CancelledError:
             await self._store.hold(plan_id, time.time())
             raise
         except (RedisError, AssistantError) as error:
-            log.warning("plan_follow_failed", plan_id=plan_id, error=type(error).__name__)
+            report(log, "plan_follow_failed", error, plan_id=plan_id)
         except Exception:
             # The boundary of a background task: a callback's defect must be logged. The plan becomes due again.
             log.exception("plan_follow_failed", plan_id=plan_id)
 
-    async def _hold(self, plan_id: str, lease: float) -> None:
+    async def _hold(self, plan_id: str, lease: float, done: asyncio.Event) -> None:
         while True:
-            await asyncio.sleep(lease / 3)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), lease / 3)
+                return
             try:
                 await self._store.hold(plan_id, time.time() + lease)
             except RedisError as error:
-                log.warning("plan_lease_renewal_failed", plan_id=plan_id, error=type(error).__name__)
+                report(log, "plan_lease_renewal_failed", error, plan_id=plan_id)
 
     async def _bring_to_end(self, plan_id: str) -> float | None:
         """Do what is due for the plan; return when it is due again (Unix seconds), None once nothing is left to do."""

@@ -25,7 +25,7 @@ _REFUSALS = frozenset(
     {"approval_mismatch", "bad_signature", "grant_not_valid", "not_approved", "plan_not_found", "stale_digest"}
 )
 # The call was lost or another worker has the plan: request the run again.
-_ASK_AGAIN = frozenset({"cancelled", "poisoned", "plan_already_started"})
+_ASK_AGAIN = frozenset({"cancelled", "poisoned"})
 # A call at the end of its session still gets this many seconds.
 GRACE_SECONDS = 10.0
 
@@ -65,7 +65,7 @@ class PlanRuns:
         return await self._store.load(plan.plan_id) or after
 
     async def _ask(self, plan: Plan, approval: Approval, attempt: int, ends: float) -> ErrorBody | None:
-        arguments: dict[str, JsonValue] = {"plan_id": plan.plan_id, "approval": approval.model_dump(mode="json")}
+        arguments: dict[str, JsonValue] = {"plan_id": plan.plan_id, "approval": approval.as_signed()}
         try:
             result = await self._dispatcher.call(
                 new_call(
@@ -79,7 +79,7 @@ class PlanRuns:
                 )
             )
         except DeadlineExceeded as late:
-            return ErrorBody(code=late.code, detail=late.detail, retryable=True)
+            return ErrorBody.of(late)
         except (Busy, Unavailable) as trouble:
             log.warning("plan_run_dispatch_failed", plan_id=plan.plan_id, code=trouble.code)
             raise NotPublished from trouble

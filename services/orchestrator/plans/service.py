@@ -16,7 +16,6 @@ from redis.asyncio import Redis
 
 from services.orchestrator.audit.plan_entries import proposed_entry
 from services.orchestrator.audit.trail import AuditTrail
-from services.orchestrator.http.problems import error_from
 from services.orchestrator.plans.status import can_be_undone
 from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
@@ -30,10 +29,11 @@ MAX_PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Plans, newest first, and the cursor of the next page where there is one."""
+    """Plans, newest first, and the cursor of the next page where there is one; `skipped` could not be read."""
 
     plans: tuple[Plan, ...]
     next_cursor: str | None
+    skipped: int = 0
 
 
 class PlanService:
@@ -103,11 +103,11 @@ class PlanService:
         if result.error is not None:
             refused = {**proposal, "code": result.error.code, "detail": result.error.detail}
             await self._audit.record(session_id, Entry("plan.refused", refused))
-            raise error_from(result.error)
+            raise result.error.as_exception()
         plan = Plan.model_validate(result.result)
         await self._audit.record(session_id, proposed_entry(plan))
         if plan.status == "proposed":
-            await self._store.prepared(plan)
+            await self._store.prepared(plan.plan_id, result.result)
             # A turn cannot approve. Where the session has grants, the follower checks at once whether one covers it.
             now = turn_id is not None and await self._has_grants(session_id)
             await self._store.watch(plan.plan_id, time.time() if now else plan.expires_at)
@@ -130,10 +130,12 @@ class PlanService:
             rank: Any = await self._redis.zrevrank(index, cursor)
             if rank is None:
                 raise InvalidArguments(
-                    "the cursor does not belong to this list; leave it out for the first page", code="invalid_cursor"
+                    "the cursor does not belong to this list; leave it out for the first page",
+                    code="invalid_cursor",
+                    status=422,
                 )
             start = int(rank) + 1
         size = max(1, min(limit, MAX_PAGE))
         ids = [str(plan_id) for plan_id in await self._redis.zrevrange(index, start, start + size)]
-        plans = await self._store.load_many(ids[:size])
-        return Page(tuple(plans), ids[size - 1] if len(ids) > size else None)
+        plans, skipped = await self._store.load_many(ids[:size])
+        return Page(tuple(plans), ids[size - 1] if len(ids) > size else None, skipped)

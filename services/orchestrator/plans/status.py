@@ -6,25 +6,33 @@ import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from shared.decisions import Approval, Resolution
-from shared.messages import PLAN_ENDS, ErrorBody, Finding, Message, Plan, PlanStatus
+from shared.messages import PLAN_ENDS, ErrorBody, Finding, Plan, PlanStatus, Record
 from shared.signing import canonical
 
 PERSON = "person"
 
 
-class Decision(Message):
-    """The decision on a plan; "expired" where nobody decided in time."""
+class Decision(Record):
+    """The decision on a plan; "expired" where nobody decided in time.
+
+    `read` keeps what a newer version signed with the approval, so that the executor gets the approval as it was signed.
+    """
 
     decision: Literal["approve", "reject", "cancel", "expired"]
     decided_at: float
     approval: Approval | None = None
     reason: str | None = None
 
+    @classmethod
+    def read(cls, text: str) -> Decision:
+        """The decision as it is stored."""
+        return cls.model_validate_json(text, extra="allow")
 
-class Outcome(Message):
+
+class Outcome(Record):
     """The end of a plan that no executor could bring to one; void once the executor writes the plan's record again.
 
     `seen` is the hash of the record it was made for.
@@ -59,15 +67,18 @@ def seen(record: str) -> str:
     return hashlib.sha256(record.encode()).hexdigest()
 
 
-def fingerprint(plan: Plan) -> str:
-    """SHA-256 of all of a prepared plan, including what its digest does not cover."""
-    return hashlib.sha256(canonical(plan.model_dump(mode="json", exclude_defaults=True)).encode()).hexdigest()
+def fingerprint(record: Any) -> str:
+    """SHA-256 of all of a prepared plan as JSON: also of what its digest does not cover and this version ignores."""
+    return hashlib.sha256(canonical(record).encode()).hexdigest()
 
 
 def as_of_now(stored: Stored) -> Plan:
-    """Combine the executor's record with decision, outcome and answers; a record newer than these wins."""
+    """Combine the executor's record with decision, outcome and answers; a record newer than these wins.
+
+    Raises ValidationError where this version cannot read one of them.
+    """
     plan = Plan.model_validate_json(stored.plan)
-    decision = Decision.model_validate_json(stored.decision) if stored.decision else None
+    decision = Decision.read(stored.decision) if stored.decision else None
     if decision is not None and decision.approval is not None:
         plan = plan.model_copy(update={"approved_by": decision.approval.grant_id or PERSON})
     outcome = Outcome.model_validate_json(stored.outcome) if stored.outcome else None
@@ -91,7 +102,8 @@ def in_doubt(plan: Plan) -> list[str]:
 
 def all_answered(plan: Plan, resolutions: Mapping[str, str]) -> bool:
     """True where a person has answered for every step in doubt, since the plan last ended in doubt."""
-    found = [Resolution.model_validate_json(resolutions[step]) for step in in_doubt(plan) if step in resolutions]
+    said = [resolutions[step] for step in in_doubt(plan) if step in resolutions]
+    found = [Resolution.read(text) for text in said]
     fresh = [one for one in found if one.in_doubt_since == plan.ended_at]
     return bool(fresh) and len(fresh) == len(in_doubt(plan))
 

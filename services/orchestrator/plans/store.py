@@ -1,64 +1,30 @@
 """Plans in Redis as the gateway reads them: the executor's record, decisions, outcomes, and when each plan is due.
 
 Only the executor writes `plan:{id}`. `runs` and the keys below `runs:` are the gateways' own: when a plan is due, how
-often its run was requested (`runs:n:`), and the fingerprint of the plan as prepared (`runs:prepared:`).
+often its run was requested (`runs:n:`), and the fingerprint of the plan as prepared (`runs:answered:`).
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
+from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from services.orchestrator.plans.status import Decision, Outcome, Stored, as_of_now, fingerprint, in_doubt, seen
+from shared.broker.scripts import lua
 from shared.decisions import Cancellation, Resolution
+from shared.errors import Unavailable
 from shared.messages import Plan
+from shared.stored import read, unreadable
 
 KEEP_SECONDS = 7 * 24 * 3600
 # The plans that have not ended, by the time (Unix seconds) from which a gateway may take them.
 RUNS = "runs"
-
-# A decision is made once, and with it the plan is due to be followed: both or neither.
-_DECIDE = """
-if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then
-  redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])
-  return 1
-end
-return 0
-"""
-_CLAIM = """
-local due = redis.call('ZSCORE', KEYS[1], ARGV[1])
-if due and tonumber(due) <= tonumber(ARGV[2]) then
-  redis.call('ZADD', KEYS[1], 'XX', ARGV[3], ARGV[1])
-  return 1
-end
-return 0
-"""
-# KEYS: resolution, runs, runs:n. ARGV: step, answer, in doubt since, seconds to keep, plan, now, every step in doubt…
-# One answer to one doubt; with the last the plan goes on: its run is due, under a number that no call had.
-_RESOLVE = """
-local function answered(step)
-  local text = redis.call('HGET', KEYS[1], step)
-  return text and cjson.decode(text).in_doubt_since == tonumber(ARGV[3])
-end
-if answered(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-redis.call('EXPIRE', KEYS[1], ARGV[4])
-for i = 7, #ARGV do
-  if not answered(ARGV[i]) then return 1 end
-end
-redis.call('INCR', KEYS[3])
-redis.call('EXPIRE', KEYS[3], ARGV[4])
-redis.call('ZADD', KEYS[2], ARGV[6], ARGV[5])
-return 1
-"""
-# KEYS: runs, runs:n. ARGV: plan, the number when the end was seen, now. An answer to a doubt may have come since.
-_FORGET = """
-if (redis.call('GET', KEYS[2]) or '0') == ARGV[2] then return redis.call('ZREM', KEYS[1], ARGV[1]) end
-return redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
-"""
 
 
 class PlanStore:
@@ -66,16 +32,26 @@ class PlanStore:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._decide_script, self._claim_script = redis.register_script(_DECIDE), redis.register_script(_CLAIM)
-        self._resolve_script, self._forget_script = redis.register_script(_RESOLVE), redis.register_script(_FORGET)
+        self._decide_script, self._claim_script, self._resolve_script, self._forget_script = (
+            redis.register_script(lua("services.orchestrator.plans", name))
+            for name in ("decide", "claim", "resolve", "forget")
+        )
 
     async def load(self, plan_id: str) -> Plan | None:
-        """A plan of any session, with its current status."""
-        plans = await self.load_many([plan_id])
-        return plans[0] if plans else None
+        """A plan of any session, with its current status. Raises Unavailable (`record_unreadable`)."""
+        stored = (await self._stored([plan_id]))[0]
+        return _as_of_now(stored) if stored else None
 
-    async def load_many(self, plan_ids: Sequence[str]) -> list[Plan]:
-        """Those of the plans that exist, in the given order."""
+    async def load_many(self, plan_ids: Sequence[str]) -> tuple[list[Plan], int]:
+        """Those of the plans that exist, in the given order, and how many more exist but could not be read."""
+        stored = [one for one in await self._stored(plan_ids) if one]
+        plans = []
+        for one in stored:
+            with suppress(Unavailable):
+                plans.append(_as_of_now(one))
+        return plans, len(stored) - len(plans)
+
+    async def _stored(self, plan_ids: Sequence[str]) -> list[Stored | None]:
         if not plan_ids:
             return []
         pipe = self._redis.pipeline(transaction=False)
@@ -84,30 +60,29 @@ class PlanStore:
             pipe.hgetall(f"resolution:{plan_id}")
         found, *resolutions = await pipe.execute()
         return [
-            as_of_now(Stored(record, decision, outcome, answers))
+            Stored(record, decision, outcome, answers) if record is not None else None
             for record, decision, outcome, answers in zip(
                 found[::3], found[1::3], found[2::3], resolutions, strict=True
             )
-            if record is not None
         ]
 
     async def record(self, plan_id: str) -> Plan | None:
-        """The executor's record as it is stored."""
+        """The executor's record as it is stored. Raises Unavailable (`record_unreadable`)."""
         stored: Any = await self._redis.get(f"plan:{plan_id}")
-        return Plan.model_validate_json(stored) if stored else None
+        return read(Plan, stored) if stored else None
 
-    async def prepared(self, plan: Plan) -> None:
-        """Store the fingerprint of the plan the executor returned, to compare the record with before an approval."""
-        await self._redis.set(f"runs:prepared:{plan.plan_id}", fingerprint(plan), nx=True, ex=KEEP_SECONDS)
+    async def prepared(self, plan_id: str, answer: Any) -> None:
+        """Store the fingerprint of what the executor returned, to compare the record with before an approval."""
+        await self._redis.set(f"runs:answered:{plan_id}", fingerprint(answer), nx=True, ex=KEEP_SECONDS)
 
-    async def is_as_prepared(self, plan: Plan) -> bool:
+    async def is_as_prepared(self, plan_id: str) -> bool:
         """False where the record differs from what was prepared; True where no fingerprint was stored."""
-        remembered: Any = await self._redis.get(f"runs:prepared:{plan.plan_id}")
-        return remembered is None or remembered == fingerprint(plan)
+        record, remembered = await self._redis.mget([f"plan:{plan_id}", f"runs:answered:{plan_id}"])
+        return remembered is None or remembered == fingerprint(json.loads(record or "null"))
 
     async def decision(self, plan_id: str) -> Decision | None:
-        stored = await self._redis.get(f"decision:{plan_id}")
-        return Decision.model_validate_json(stored) if stored else None
+        stored: Any = await self._redis.get(f"decision:{plan_id}")
+        return Decision.read(stored) if stored else None
 
     async def decide(self, plan_id: str, decision: Decision) -> bool:
         """Store the decision; False where there is one already."""
@@ -165,3 +140,10 @@ class PlanStore:
     async def forget(self, plan_id: str, attempt: int) -> None:
         """Remove a plan that has ended, unless it was resumed since `attempt` was read."""
         await self._forget_script([RUNS, f"runs:n:{plan_id}"], [plan_id, attempt, time.time()])
+
+
+def _as_of_now(stored: Stored) -> Plan:
+    try:
+        return as_of_now(stored)
+    except ValidationError as error:
+        raise unreadable("plan", error) from None

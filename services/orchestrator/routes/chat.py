@@ -2,44 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.idempotency import once
-from services.orchestrator.http.responses import Answer, respond
-from services.orchestrator.plans.view import plan_view
+from services.orchestrator.http.responses import Answer
+from services.orchestrator.rest import RestModel
 from services.orchestrator.routes.auth import CurrentSession
-from services.orchestrator.turns.events import follow, sse_response
+from services.orchestrator.turns.events import EVENT_CONTENT, EventStream, follow
 from services.orchestrator.turns.store import Turn
-from services.orchestrator.turns.view import turn_view
+from services.orchestrator.turns.view import TurnAnswer
 from shared.errors import AssistantError, InvalidArguments, NotFound, TooLarge
+from shared.messages import Message, Plan
 
 router = APIRouter(prefix="/v1", tags=["chat"])
 
 MAX_WAIT_SECONDS = 120.0
 
 
-class ChatRequest(BaseModel):
+class ChatRequest(Message):
     """A message to the assistant; without `conversation_id` it begins a new conversation."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     message: str = Field(min_length=1, examples=["What is my total S3 usage?"])
     conversation_id: str | None = Field(default=None, max_length=64)
 
 
-@router.post("/chat", response_model=None, summary="Ask, or ask for a change")
+class TurnBegun(RestModel):
+    """What an Idempotency-Key remembers of a chat request: the turn that it began."""
+
+    turn_id: str
+
+
+@router.post(
+    "/chat",
+    response_model=TurnAnswer,
+    responses={
+        200: {"content": EVENT_CONTENT},
+        202: {"model": TurnAnswer, "description": "The turn still runs; `Location` is where to find it."},
+    },
+    summary="Ask, or ask for a change",
+)
 async def chat(
     request: Request,
+    response: Response,
     body: ChatRequest,
     session: CurrentSession,
     gateway: CurrentGateway,
     accept: Annotated[str | None, Header()] = None,
-) -> Response:
+) -> TurnAnswer | Response:
     """Answer a message.
 
     With `Accept: text/event-stream` events are streamed until the turn ends or waits for an approval.
@@ -50,18 +64,22 @@ async def chat(
 
     async def begin() -> Answer:
         turn = await gateway.turns.start_turn(session, message, body.conversation_id)
-        return Answer(201, {"turn_id": turn.turn_id})
+        return Answer.of(201, TurnBegun(turn_id=turn.turn_id))
 
     begun = await once(gateway.redis, request, session, body.model_dump_json().encode(), begin)
     turn_id: str = begun.body["turn_id"]
     if "text/event-stream" in (accept or "").lower():
         await gateway.turns.store.of_session(turn_id, session.session_id)
-        events = follow(gateway.redis, gateway.turns.store, turn_id, "0-0", until_waiting=True)
-        return sse_response(events)
+        return EventStream(follow(gateway.redis, gateway.turns.store, turn_id, "0-0", until_waiting=True))
     turn = await gateway.turns.settled(turn_id, MAX_WAIT_SECONDS)
     if turn is None:
         raise NotFound("the turn was deleted while it ran", code="turn_not_found")
-    return respond(request, await _answer(gateway, turn))
+    if turn.status == "failed" and turn.error is not None:
+        raise _failure(turn)
+    if turn.status == "running":
+        response.status_code = 202
+        response.headers["Location"] = f"/v1/turns/{turn.turn_id}"
+    return TurnAnswer.of(turn, await current_plan(gateway, turn))
 
 
 def _checked(message: str, most: int) -> str:
@@ -72,37 +90,17 @@ def _checked(message: str, most: int) -> str:
     return message
 
 
-async def _answer(gateway: Gateway, turn: Turn) -> Answer:
-    if turn.status == "failed" and turn.error is not None:
-        # The turn stays readable under its id.
-        raise AssistantError(
-            turn.error.detail,
-            code=turn.error.code,
-            status=_status_of(turn),
-            retryable=turn.error.retryable,
-            turn_id=turn.turn_id,
-            conversation_id=turn.conversation_id,
-        )
-    view = turn_view(turn, await current_plan(gateway, turn))
-    if turn.status == "running":
-        return Answer(202, view, {"Location": f"/v1/turns/{turn.turn_id}"})
-    return Answer(200, view)
-
-
-def _status_of(turn: Turn) -> int:
+def _failure(turn: Turn) -> AssistantError:
+    """Why the turn failed, as the answer to its message; the turn stays readable under its id."""
     assert turn.error is not None
-    if turn.error.code == "turn_deadline_exceeded":
-        return 504
-    if turn.error.code.startswith("model_"):
-        return 503 if turn.error.retryable else 502
-    return 503 if turn.error.retryable else 500
+    return turn.error.as_exception(turn_id=turn.turn_id, conversation_id=turn.conversation_id)
 
 
-async def current_plan(gateway: Gateway, turn: Turn) -> dict[str, Any] | None:
-    """The view of the plan a turn waits for, or of the last one it made; None where it is gone."""
+async def current_plan(gateway: Gateway, turn: Turn) -> Plan | None:
+    """The plan a turn waits for, or the last one it made; None where it is gone."""
     if not turn.plan_ids:
         return None
     try:
-        return plan_view(await gateway.plans.get(turn.session_id, turn.plan_ids[-1]))
+        return await gateway.plans.get(turn.session_id, turn.plan_ids[-1])
     except NotFound:
         return None

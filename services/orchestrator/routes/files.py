@@ -11,7 +11,7 @@ from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.http.idempotency import once
 from services.orchestrator.http.responses import Answer, respond
 from services.orchestrator.routes.auth import CurrentSession
-from services.orchestrator.schemas import FileAnswer
+from services.orchestrator.sessions.files import StoredFile
 from shared.errors import AssistantError, BadRequest, InvalidArguments
 
 router = APIRouter(prefix="/v1/files", tags=["files"])
@@ -29,8 +29,7 @@ _BODY = {
 @router.post(
     "",
     status_code=201,
-    responses={201: {"model": FileAnswer}},
-    response_class=Response,
+    response_model=StoredFile,
     openapi_extra={"requestBody": _BODY},
 )
 async def upload_file(request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
@@ -38,8 +37,7 @@ async def upload_file(request: Request, session: CurrentSession, gateway: Curren
     name, data = await _read(request)
 
     async def act() -> Answer:
-        stored = await gateway.files.put(session, name, data)
-        return Answer(201, stored.view())
+        return Answer.of(201, await gateway.files.put(session, name, data))
 
     payload = f"{name}\n{hashlib.sha256(data).hexdigest()}".encode()
     return respond(request, await once(gateway.redis, request, session, payload, act))
@@ -53,7 +51,6 @@ async def _read(request: Request) -> tuple[str, bytes]:
         raise AssistantError(
             "send the package as multipart/form-data, field `file`, or as application/zip",
             code="unsupported_media_type",
-            status=415,
         )
     if "boundary=" not in request.headers["content-type"]:
         raise BadRequest("multipart/form-data needs its boundary in the Content-Type", code="invalid_multipart")

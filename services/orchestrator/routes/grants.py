@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from services.orchestrator.decisions.grants import MAX_SECONDS, MAX_USES, MIN_SECONDS
+from services.orchestrator.decisions.view import GrantAnswer, GrantList
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.http.idempotency import once
 from services.orchestrator.http.responses import Answer, respond
 from services.orchestrator.routes.auth import CurrentSession
-from services.orchestrator.schemas import GrantAnswer, GrantList
+from shared.messages import Message
 
 router = APIRouter(prefix="/v1/grants", tags=["grants"])
 
 
-class GrantRequest(BaseModel):
+class GrantRequest(Message):
     """The body of `POST /v1/grants`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     operation: str = Field(min_length=1, max_length=64, examples=["create_s3_bucket"])
     resource: str = Field(
@@ -33,7 +30,7 @@ class GrantRequest(BaseModel):
     max_uses: int = Field(ge=1, le=MAX_USES, description="Steps it may approve.")
 
 
-@router.post("", status_code=201, responses={201: {"model": GrantAnswer}}, response_class=Response)
+@router.post("", status_code=201, response_model=GrantAnswer)
 async def make_grant(
     body: GrantRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
 ) -> Response:
@@ -43,22 +40,22 @@ async def make_grant(
         made = await gateway.decisions.standing.create(
             session, body.operation, body.resource, body.expires_in, body.max_uses
         )
-        view = made.view()
-        return Answer(201, view, {"Location": view["links"]["self"]})
+        shown = GrantAnswer.of(made)
+        return Answer.of(201, shown, {"Location": shown.links.self})
 
     return respond(request, await once(gateway.redis, request, session, await request.body(), act))
 
 
-@router.get("", responses={200: {"model": GrantList}}, response_model=None)
-async def list_grants(session: CurrentSession, gateway: CurrentGateway) -> dict[str, Any]:
+@router.get("")
+async def list_grants(session: CurrentSession, gateway: CurrentGateway) -> GrantList:
     """The session's grants with their uses; revoked ones are gone."""
-    return {"items": [one.view() for one in await gateway.decisions.standing.of_session(session.session_id)]}
+    return GrantList.of(await gateway.decisions.standing.of_session(session.session_id))
 
 
-@router.get("/{grant_id}", responses={200: {"model": GrantAnswer}}, response_model=None)
-async def show_grant(grant_id: str, session: CurrentSession, gateway: CurrentGateway) -> dict[str, Any]:
+@router.get("/{grant_id}")
+async def show_grant(grant_id: str, session: CurrentSession, gateway: CurrentGateway) -> GrantAnswer:
     """One grant."""
-    return (await gateway.decisions.standing.get(session.session_id, grant_id)).view()
+    return GrantAnswer.of(await gateway.decisions.standing.get(session.session_id, grant_id))
 
 
 @router.delete("/{grant_id}", status_code=204)

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
 
 from fastapi import APIRouter, Response
 
 from services.orchestrator.gateway import CurrentGateway
-from services.orchestrator.schemas import Health, Readiness
+from services.orchestrator.rest import RestModel
 
 router = APIRouter(tags=["health"])
 
 
-@router.get("/healthz", responses={200: {"model": Health}}, response_model=None)
-async def healthz() -> dict[str, Any]:
+class Health(RestModel):
+    status: Literal["ok"]
+
+
+class Readiness(RestModel):
+    """`checks`: whether Redis answers, and whether each agent has a live worker."""
+
+    status: Literal["ready", "not_ready"]
+    checks: dict[str, bool]
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
     """The process is alive."""
-    return {"status": "ok"}
+    return Health(status="ok")
 
 
-@router.get("/readyz", responses={200: {"model": Readiness}, 503: {"model": Readiness}}, response_model=None)
-async def readyz(gateway: CurrentGateway, response: Response) -> dict[str, Any]:
+@router.get("/readyz", responses={503: {"model": Readiness}})
+async def readyz(gateway: CurrentGateway, response: Response) -> Readiness:
     """Redis answers and every agent has a live worker; 503 names what is missing."""
     checks = await gateway.dispatcher.ready()
     ready = all(checks.values())
     if not ready:
         response.status_code = 503
         response.headers["Retry-After"] = "5"
-    return {"status": "ready" if ready else "not_ready", "checks": checks}
+    return Readiness(status="ready" if ready else "not_ready", checks=checks)

@@ -7,24 +7,19 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import PlainTextResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.idempotency import once
 from services.orchestrator.http.responses import Answer, JsonObject, respond
-from services.orchestrator.plans.view import plan_page, plan_view
+from services.orchestrator.plans.view import PlanAnswer, PlanPage, plan_page
 from services.orchestrator.routes.auth import CurrentSession
-from services.orchestrator.schemas import PlanAnswer, PlanPage
 from services.orchestrator.sessions.service import Session
-from shared.messages import Plan, ProposedStep
+from shared.messages import Message, Plan, ProposedStep
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
 
 MAX_STEPS = 50
-
-
-class _Request(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class StepRequest(ProposedStep):
@@ -34,7 +29,7 @@ class StepRequest(ProposedStep):
     needs: tuple[Annotated[str, Field(max_length=64)], ...] = Field(default=(), max_length=MAX_STEPS)
 
 
-class PlanRequest(_Request):
+class PlanRequest(Message):
     """The body of `POST /v1/plans`."""
 
     goal: str = Field(min_length=1, max_length=2000, description="What this is for, in words.")
@@ -42,23 +37,23 @@ class PlanRequest(_Request):
     on_failure: Literal["undo", "keep"] = "undo"
 
 
-class ApproveRequest(_Request):
+class ApproveRequest(Message):
     """The digest of the plan as it was shown: what runs is what was approved."""
 
     digest: str = Field(min_length=1, max_length=128)
 
 
-class RejectRequest(_Request):
+class RejectRequest(Message):
     reason: str | None = Field(default=None, max_length=2000)
 
 
-class CancelRequest(_Request):
+class CancelRequest(Message):
     """What becomes of the steps that are done; as the plan's `on_failure` says where left out."""
 
     completed_steps: Literal["undo", "keep"] | None = None
 
 
-class ResolveRequest(_Request):
+class ResolveRequest(Message):
     """A person's answer about a step in doubt: whether it happened at AWS, and whether the plan goes on."""
 
     step: str = Field(min_length=1, max_length=64)
@@ -66,7 +61,7 @@ class ResolveRequest(_Request):
     then: Literal["continue", "stop"] = "continue"
 
 
-@router.post("", status_code=201, responses={201: {"model": PlanAnswer}}, response_class=Response)
+@router.post("", status_code=201, response_model=PlanAnswer)
 async def propose_plan(
     body: PlanRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
 ) -> Response:
@@ -82,33 +77,33 @@ async def propose_plan(
     return await _once(request, session, gateway, 201, act)
 
 
-@router.get("", responses={200: {"model": PlanPage}}, response_model=None)
+@router.get("")
 async def list_plans(
     session: CurrentSession,
     gateway: CurrentGateway,
     cursor: Annotated[str | None, Query(max_length=128)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-) -> dict[str, Any]:
+) -> PlanPage:
     """The session's plans, newest first; `next_cursor` asks for the next page."""
-    page = await gateway.plans.page(session.session_id, cursor, limit)
-    return {"items": [plan_view(plan) for plan in page.plans], "next_cursor": page.next_cursor}
+    return PlanPage.of(await gateway.plans.page(session.session_id, cursor, limit))
 
 
-@router.get(
-    "/{plan_id}",
-    responses={200: {"model": PlanAnswer, "content": {"text/plain": {"schema": {"type": "string"}}}}},
-    response_class=Response,
-)
-async def show_plan(plan_id: str, request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
+_IN_WORDS: dict[str, Any] = {"text/plain": {"schema": {"type": "string"}}}
+
+
+@router.get("/{plan_id}", response_model=PlanAnswer, responses={200: {"content": _IN_WORDS}})
+async def show_plan(
+    plan_id: str, request: Request, session: CurrentSession, gateway: CurrentGateway
+) -> PlanAnswer | Response:
     """A plan with its status as of now; with `Accept: text/plain` as one page in words."""
     plan = await gateway.plans.get(session.session_id, plan_id)
     accepted = request.headers.get("accept", "")
     if "text/plain" in accepted and "json" not in accepted:
         return PlainTextResponse(plan_page(plan))
-    return respond(request, Answer(200, plan_view(plan)))
+    return PlanAnswer.of(plan)
 
 
-@router.post("/{plan_id}/approve", status_code=202, responses={202: {"model": PlanAnswer}}, response_class=Response)
+@router.post("/{plan_id}/approve", status_code=202, response_model=PlanAnswer)
 async def approve_plan(
     plan_id: str, body: ApproveRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
 ) -> Response:
@@ -120,7 +115,7 @@ async def approve_plan(
     return await _once(request, session, gateway, 202, act)
 
 
-@router.post("/{plan_id}/reject", status_code=202, responses={202: {"model": PlanAnswer}}, response_class=Response)
+@router.post("/{plan_id}/reject", status_code=202, response_model=PlanAnswer)
 async def reject_plan(
     plan_id: str,
     request: Request,
@@ -137,7 +132,7 @@ async def reject_plan(
     return await _once(request, session, gateway, 202, act)
 
 
-@router.post("/{plan_id}/cancel", status_code=202, responses={202: {"model": PlanAnswer}}, response_class=Response)
+@router.post("/{plan_id}/cancel", status_code=202, response_model=PlanAnswer)
 async def cancel_plan(
     plan_id: str,
     request: Request,
@@ -157,7 +152,7 @@ async def cancel_plan(
     return await _once(request, session, gateway, 202, act)
 
 
-@router.post("/{plan_id}/resolve", status_code=202, responses={202: {"model": PlanAnswer}}, response_class=Response)
+@router.post("/{plan_id}/resolve", status_code=202, response_model=PlanAnswer)
 async def resolve_step(
     plan_id: str, body: ResolveRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
 ) -> Response:
@@ -171,7 +166,7 @@ async def resolve_step(
     return await _once(request, session, gateway, 202, act)
 
 
-@router.post("/{plan_id}/undo", status_code=202, responses={202: {"model": PlanAnswer}}, response_class=Response)
+@router.post("/{plan_id}/undo", status_code=202, response_model=PlanAnswer)
 async def undo_plan(plan_id: str, request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
     """Have a new plan prepared that takes an ended plan's done steps back; it is approved like any other.
 
@@ -190,7 +185,7 @@ async def _once(
     """Answer with the plan that `act` returns, and where it is; the same again for the same Idempotency-Key."""
 
     async def answer() -> Answer:
-        view = plan_view(await act())
-        return Answer(status, view, {"Location": view["links"]["self"]})
+        shown = PlanAnswer.of(await act())
+        return Answer.of(status, shown, {"Location": shown.links.self})
 
     return respond(request, await once(gateway.redis, request, session, await request.body(), answer))

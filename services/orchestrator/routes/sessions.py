@@ -8,18 +8,19 @@ from fastapi import APIRouter, Request, Response
 
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.http.limits import take
-from services.orchestrator.http.responses import Answer, respond
 from services.orchestrator.routes.auth import CurrentSession
-from services.orchestrator.schemas import OpenedSession, SessionAnswer
 from services.orchestrator.sessions.service import RenewalRequest, SessionRequest
+from services.orchestrator.sessions.view import OpenedSession, SessionAnswer
 from shared.audit.log import Actor, Entry
 from shared.errors import AssistantError
 
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
 
 
-@router.post("", status_code=201, responses={201: {"model": OpenedSession}}, response_class=Response)
-async def open_session(body: SessionRequest, request: Request, gateway: CurrentGateway) -> Response:
+@router.post("", status_code=201)
+async def open_session(
+    body: SessionRequest, request: Request, response: Response, gateway: CurrentGateway
+) -> OpenedSession:
     """Check credentials, narrow them per agent, and answer with a token, which is shown this once.
 
     `Idempotency-Key` has no effect here: the answer holds the token, which is stored nowhere.
@@ -35,30 +36,31 @@ async def open_session(body: SessionRequest, request: Request, gateway: CurrentG
             )
         raise
     try:
-        opened = Entry("session.opened", _asked(body, body.region) | session.view())
+        shown = SessionAnswer.of(session).model_dump(mode="json")
+        opened = Entry("session.opened", _asked(body, body.region) | shown)
         await gateway.audit.record(session.session_id, opened, actor=Actor(session.account, session.caller_arn))
     except AssistantError:
         await gateway.sessions.close(session)
         raise
-    headers = {"Location": "/v1/sessions/current"}
-    return respond(request, Answer(201, {**session.view(), "token": token}, headers))
+    response.headers["Location"] = "/v1/sessions/current"
+    return OpenedSession.opened(session, token)
 
 
-@router.get("/current", responses={200: {"model": SessionAnswer}}, response_model=None)
-async def show_session(session: CurrentSession) -> dict[str, Any]:
+@router.get("/current")
+async def show_session(session: CurrentSession) -> SessionAnswer:
     """Who am I, where, until when, and what may each agent do."""
-    return session.view()
+    return SessionAnswer.of(session)
 
 
-@router.post("/current/renew", responses={200: {"model": SessionAnswer}}, response_model=None)
-async def renew_session(body: RenewalRequest, session: CurrentSession, gateway: CurrentGateway) -> dict[str, Any]:
+@router.post("/current/renew")
+async def renew_session(body: RenewalRequest, session: CurrentSession, gateway: CurrentGateway) -> SessionAnswer:
     """Give new credentials of the same caller: the token, conversations, plans and files stay, the session lasts on.
 
     Needed before `expires_at` only: until then the executor renews what the agents hold.
     """
     renewed = await gateway.sessions.renew(session, body)
     await gateway.audit.record(session.session_id, Entry("session.renewed", _asked(body, session.region)))
-    return renewed.view()
+    return SessionAnswer.of(renewed)
 
 
 @router.delete("/current", status_code=204)

@@ -10,11 +10,11 @@ import re
 import secrets
 import zipfile
 import zlib
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from redis.asyncio import Redis
 
+from services.orchestrator.rest import RestModel
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.settings import GatewaySettings
 from shared.errors import BadRequest, Busy, InvalidArguments, TooLarge
@@ -27,17 +27,13 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _UNSAFE_NAME = re.compile(r"[^\w.()+=@ -]")
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """An upload. A plan's `zip_file_path` names it by `file_id`."""
+class StoredFile(RestModel):
+    """An upload, as REST answers it. A plan's `zip_file_path` names it by `file_id`."""
 
     file_id: str
     name: str
     size_bytes: int
     sha256: str
-
-    def view(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 class FileStore:

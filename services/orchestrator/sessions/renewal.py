@@ -19,6 +19,7 @@ from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.errors import AssistantError
 from shared.messages import Agent
+from shared.stored import read
 from shared.vault import signed, vault_key
 
 log = structlog.get_logger(__name__)
@@ -80,5 +81,5 @@ async def _renewed_by_another(redis: Redis, session: Session) -> Session:
         token_hash: Any = await redis.get(f"session-id:{session.session_id}")
         stored: Any = await redis.get(f"session:{token_hash}") if token_hash else None
         if stored and json.loads(stored)["renew_until"] != session.renew_until:
-            return Session.model_validate_json(stored)
+            return read(Session, stored)
     return session

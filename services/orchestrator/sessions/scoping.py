@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from shared.messages import Agent, Message
+from shared.messages import Agent, Record
 
 MAX_POLICY_CHARS = 2048
 
@@ -105,15 +105,15 @@ _INFO_DENIED = (
 _ADVISOR_ALLOWED = ("bedrock:InvokeModel*",)
 
 
-class AgentScope(Message):
-    """What one agent holds: the identity it acts as, and in words what it can and cannot do."""
+class AgentScope(Record):
+    """What one agent holds: the identity it acts as, what it can do, and what AWS itself keeps it from."""
 
     identity: str
     can: str
     cannot: str
 
 
-class Scoping(Message):
+class Scoping(Record):
     """How the session's credentials are narrowed, and what that means."""
 
     mode: Literal["role", "session_token", "temporary"]
@@ -139,30 +139,56 @@ def _compact(statements: list[dict[str, Any]]) -> str:
     return policy
 
 
+INFO_CANNOT = {
+    "secret values": ("secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"),
+    "object bodies": ("s3:GetObject", "s3:GetObjectVersion"),
+    "Parameter Store values": ("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"),
+    "log events": ("logs:GetLogEvents", "logs:FilterLogEvents", "logs:StartQuery", "logs:GetQueryResults"),
+    "table items": ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"),
+    "function code": ("lambda:GetFunction", "lambda:GetLayerVersion"),
+    "user data of instances": (
+        "ec2:DescribeInstanceAttribute",
+        "ec2:DescribeLaunchTemplateVersions",
+        "ec2:DescribeSpotInstanceRequests",
+        "autoscaling:DescribeLaunchConfigurations",
+    ),
+    "task definitions": ("ecs:DescribeTaskDefinition", "ecs:DescribeTasks"),
+}
+"""What the informational agent's session policy keeps from it, in words, with the actions that give it."""
+
+_STRIPPED = (
+    "its worker removes environment variables, passwords, tokens and connection strings from AWS's answers, "
+    "which no session policy can"
+)
+# `cannot` says what AWS itself enforces and nothing else; what this system's code enforces is said under `can`.
 _ROLE_SCOPES: dict[Agent, tuple[str, str]] = {
     "info": (
-        "list and read what the role may list and read",
-        "change anything, or read secret values, object bodies, parameters, logs or function code: "
-        "its session policy denies that, whatever its code does",
+        f"list and read what the role may list and read; {_STRIPPED}",
+        f"change anything, assume a role, or read {', '.join(INFO_CANNOT)}: its session policy denies that, "
+        "whatever its code does",
     ),
     "advisor": ("invoke models on Amazon Bedrock", "call any other AWS API: its session policy allows nothing else"),
     "executor": (
-        "assume the role for one approved plan at a time, under a session policy of that plan's actions",
-        "do anything of a plan that nobody approved",
+        "assume the role, for one approved plan at a time and under a session policy of that plan's actions: its own "
+        "code sees to both, and AWS enforces that policy once the role is assumed",
+        "do what neither the caller nor the role may do",
     ),
 }
+_NO_POLICY = "do what the caller may not do: no session policy narrows it"
 _GUARD_ONLY: dict[Agent, tuple[str, str]] = {
     "info": (
-        "list and read what the caller may list and read",
-        "change anything or read secrets: the guard in its worker refuses; no session policy does",
+        "list and read what the caller may list and read: the guard in its worker refuses all else, AWS does not; "
+        f"{_STRIPPED}",
+        _NO_POLICY,
     ),
     "advisor": (
-        "invoke models on Amazon Bedrock",
-        "call another AWS API: the guard in its worker refuses; no session policy does",
+        "invoke models on Amazon Bedrock: the guard in its worker refuses all else, AWS does not",
+        _NO_POLICY,
     ),
     "executor": (
-        "carry out the steps of an approved plan with all that the caller may do",
-        "run what nobody approved: the executor refuses; no session policy does",
+        "carry out the steps of an approved plan with all that the caller may do: its own code refuses all else, "
+        "AWS does not",
+        _NO_POLICY,
     ),
 }
 RENEWED = (
@@ -194,10 +220,7 @@ def shared_scopes(mode: Literal["session_token", "temporary"], caller_arn: str) 
     scopes = _scopes(_GUARD_ONLY, dict.fromkeys(_GUARD_ONLY, caller_arn))
     if mode == "temporary":
         return scopes
-    return {
-        agent: scope if agent == "advisor" else scope.model_copy(update={"cannot": scope.cannot + _NO_IAM})
-        for agent, scope in scopes.items()
-    }
+    return {agent: scope.model_copy(update={"cannot": scope.cannot + _NO_IAM}) for agent, scope in scopes.items()}
 
 
 def shared_scoping(mode: Literal["session_token", "temporary"], notes: list[str]) -> Scoping:

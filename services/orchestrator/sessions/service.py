@@ -12,19 +12,21 @@ import secrets
 import time
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 from redis.asyncio import Redis
 
 from services.orchestrator.sessions import agent_credentials
 from services.orchestrator.sessions.agent_credentials import IssuedCredentials
 from services.orchestrator.sessions.caller_check import check_caller
+from services.orchestrator.sessions.role_check import check_role
 from services.orchestrator.sessions.scoping import AgentScope, Scoping
-from services.orchestrator.sessions.sts import Sts, known_regions
+from services.orchestrator.sessions.sts import Sts
 from services.orchestrator.settings import GatewaySettings
-from services.orchestrator.times import iso
 from shared.credentials import AgentSession, Credentials
-from shared.errors import Forbidden, InvalidArguments, Unauthenticated
-from shared.messages import AGENTS, Agent, Identifier, Message, SessionInfo
+from shared.errors import Forbidden, InvalidArguments, Unauthenticated, Unavailable
+from shared.messages import AGENTS, Agent, Identifier, Message, Record, SessionInfo
+from shared.regions import all_regions
+from shared.stored import read
 from shared.vault import seal, vault_key
 
 _KEY_ID = re.compile(r"^(AKIA|ASIA)[A-Z0-9]{16}$")
@@ -35,10 +37,8 @@ _BEARER = re.compile(r"^[A-Za-z0-9_-]{43}$")
 Region = Annotated[str, Field(pattern=r"^[a-z]{2,5}(-[a-z]+)+-\d{1,2}$", max_length=32, examples=["eu-central-1"])]
 
 
-class RenewalRequest(BaseModel):
+class RenewalRequest(Message):
     """The body of `POST /v1/sessions/current/renew`. A session that was opened with a role needs the same again."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     access_key_id: SecretStr = Field(description="AKIA… (long-term) or ASIA… (temporary).")
     secret_access_key: SecretStr
@@ -58,7 +58,7 @@ class SessionRequest(RenewalRequest):
     )
 
 
-class Session(Message):
+class Session(Record):
     """What the gateway knows of a session. Never a credential."""
 
     session_id: Identifier
@@ -76,11 +76,6 @@ class Session(Message):
     def remaining(self) -> int:
         """Whole seconds until the session ends, one at least."""
         return max(1, int(self.expires_at - time.time()))
-
-    def view(self) -> dict[str, Any]:
-        """The session as REST shows it."""
-        shown = self.model_dump(mode="json", exclude={"created_at", "renew_until"})
-        return {**shown, "expires_at": iso(self.expires_at)}
 
 
 class SessionService:
@@ -104,8 +99,15 @@ class SessionService:
     async def renew(self, session: Session, given: RenewalRequest) -> Session:
         """Replace the session's credentials by new ones of the same caller; its token and what it owns stay.
 
-        Raises what `open` does, and Forbidden (`renewal_of_another`).
+        Raises what `open` does, Forbidden (`renewal_of_another`), and Unavailable (`session_of_newer_version`): what
+        is sealed anew must not lose a limit that this version does not know.
         """
+        if unknown := session.unknown_fields():
+            raise Unavailable(
+                f"the session was opened by a newer version: this gateway does not know {', '.join(unknown[:5])}. "
+                "Upgrade the gateway, then try again, or open a new session",
+                code="session_of_newer_version",
+            )
         request = SessionRequest(**dict(given), region=session.region, regions=list(session.regions))
         renewed, issued = await self._checked(request, session.session_id)
         if _principal(renewed) != _principal(session):
@@ -125,7 +127,7 @@ class SessionService:
         credentials = _credentials(request)
         _check_regions([request.region, *(request.regions or [])])
         caller = await self._sts.caller(credentials, request.region)
-        notes = await check_caller(
+        checked = await check_caller(
             self._sts,
             credentials,
             caller,
@@ -136,12 +138,23 @@ class SessionService:
         issued = await agent_credentials.issue(
             self._sts, credentials, caller, request, session_id, self._settings.session_ttl
         )
+        notes = checked.notes
+        if request.role_arn is not None:
+            notes += await check_role(
+                self._sts,
+                issued.credentials["info"],
+                request.role_arn,
+                caller,
+                checked,
+                request.region,
+                broad_allowed=self._settings.allow_broad_roles,
+            )
         return self._session(session_id, caller.arn, request, issued, notes), issued
 
     async def find(self, token: str) -> Session:
         """The session of a token. Raises Unauthenticated (`invalid_token`)."""
         stored = await self._redis.get(f"session:{_hash(token)}") if _BEARER.match(token) else None
-        session = Session.model_validate_json(stored) if stored else None
+        session = read(Session, stored) if stored else None
         if session is None or session.expires_at <= time.time():
             raise Unauthenticated("the token is unknown or its session has ended; open a session", code="invalid_token")
         return session
@@ -150,7 +163,7 @@ class SessionService:
         """A session by its id, for work that goes on without a request; None where it has ended."""
         token_hash: Any = await self._redis.get(f"session-id:{session_id}")
         stored = await self._redis.get(f"session:{token_hash}") if token_hash else None
-        return Session.model_validate_json(stored) if stored else None
+        return read(Session, stored) if stored else None
 
     async def close(self, session: Session) -> None:
         """Forget the session, its credentials and its uploads, now."""
@@ -252,7 +265,7 @@ def _credentials(request: SessionRequest) -> Credentials:
 
 
 def _check_regions(regions: list[str]) -> None:
-    unknown = sorted(set(regions) - known_regions())
+    unknown = sorted(set(regions) - all_regions())
     if unknown:
         raise InvalidArguments(f"not a region of AWS: {', '.join(unknown)}", code="unknown_region")
 

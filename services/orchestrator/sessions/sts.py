@@ -10,7 +10,6 @@ import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, TypeVar
 
 import boto3
@@ -22,8 +21,8 @@ from shared.access.guard import GATEWAY
 from shared.aws import CLIENT_CONFIG, translate
 from shared.credentials import Credentials
 from shared.errors import Unauthenticated
-from shared.iam.documents import CallerPolicies
-from shared.iam.gather import gather
+from shared.iam.documents import CallerPolicies, Document
+from shared.iam.gather import administrator_roles, gather
 
 T = TypeVar("T")
 
@@ -110,9 +109,15 @@ class Sts:
         answer = await self._call(lambda: self._client("ec2", credentials, region).describe_regions(AllRegions=False))
         return tuple(sorted(item["RegionName"] for item in answer["Regions"]))
 
-    async def policies(self, credentials: Credentials, region: str, caller_arn: str) -> CallerPolicies:
-        """The caller's own policies, read with its own key. Raises Forbidden, or another error, where it may not."""
-        return await self._call(lambda: gather(self._client("iam", credentials, region), caller_arn))
+    async def policies(self, credentials: Credentials, region: str, arn: str) -> CallerPolicies:
+        """The policies of a user or role. Raises Forbidden, or another error, where these credentials may not."""
+        return await self._call(lambda: gather(self._client("iam", credentials, region), arn))
+
+    async def administrator_roles(
+        self, credentials: Credentials, region: str, partition: str
+    ) -> tuple[tuple[str, Document], ...]:
+        """The account's roles with AdministratorAccess and who may assume each. Raises as `policies` does."""
+        return await self._call(lambda: administrator_roles(self._client("iam", credentials, region), partition))
 
     def _client(self, service: str, credentials: Credentials, region: str) -> Any:
         with self._lock:  # making a client is not thread-safe
@@ -134,17 +139,6 @@ class Sts:
             # AWS's message on a bad signature repeats the request, session token and all.
             raise Unauthenticated(_PLAIN.get(ours.code, "AWS does not accept these credentials"), code=ours.code)
         raise ours
-
-
-@lru_cache(maxsize=1)
-def known_regions() -> frozenset[str]:
-    """Every region botocore knows, of all partitions."""
-    session = boto3.Session()
-    return frozenset(
-        region
-        for partition in session.get_available_partitions()
-        for region in session.get_available_regions("ec2", partition_name=partition)
-    )
 
 
 def _clamp(seconds: int, maximum: int) -> int:

@@ -8,10 +8,8 @@ import secrets
 import time
 from typing import Any
 
-from pydantic import BaseModel
 from redis.asyncio import Redis
 
-from services.orchestrator.times import iso
 from services.orchestrator.turns.store import (
     KEEP_SECONDS,
     RUNNING,
@@ -22,6 +20,8 @@ from services.orchestrator.turns.store import (
     turn_key,
 )
 from shared.errors import BadRequest, Conflict, NotFound
+from shared.messages import Record
+from shared.stored import read, read_all
 
 MAX_TITLE_CHARS = 80
 # The most turns of one conversation, and how many of them are shown and sent to the model.
@@ -30,7 +30,7 @@ MAX_TURNS_SHOWN = 100
 MAX_TURNS_IN_PROMPT = 40
 
 
-class Conversation(BaseModel):
+class Conversation(Record):
     """What is kept of a conversation besides its turns. Times are Unix seconds."""
 
     conversation_id: str
@@ -82,7 +82,7 @@ class ConversationStore:
     async def get(self, session_id: str, conversation_id: str) -> Conversation:
         """The conversation. Raises NotFound (`conversation_not_found`), for another session's too."""
         stored = await self.redis.get(_key(conversation_id))
-        conversation = Conversation.model_validate_json(stored) if stored else None
+        conversation = read(Conversation, stored) if stored else None
         if conversation is None or conversation.session_id != session_id:
             raise NotFound("there is no such conversation in this session", code="conversation_not_found")
         return conversation
@@ -111,7 +111,10 @@ class ConversationStore:
         await self._save(conversation.model_copy(update={"updated_at": turn.created_at}))
 
     async def turns(self, conversation_id: str, most: int, before: Turn | None = None) -> list[Turn]:
-        """The newest `most` turns in the order they began, all or those older than `before`."""
+        """The newest `most` turns in the order they began, all or those older than `before`.
+
+        One that this version cannot read is left out and logged, as in `page`.
+        """
         key = _turns_key(conversation_id)
         # Two turns never begin at the same time: only one runs at once.
         newest = f"({before.created_at!r}" if before else "+inf"
@@ -119,7 +122,7 @@ class ConversationStore:
         if not turn_ids:
             return []
         stored = await self.redis.mget([turn_key(turn_id) for turn_id in reversed(turn_ids)])
-        return [Turn.model_validate_json(body) for body in stored if body]
+        return read_all(Turn, stored)
 
     async def count(self, conversation_id: str) -> int:
         """How many turns the conversation has."""
@@ -134,7 +137,7 @@ class ConversationStore:
         )
         rest = [(name, at) for name, at in found if at < score or name < last_id]
         stored = await self.redis.mget([_key(name) for name, _ in rest[:limit]]) if rest else []
-        items = [Conversation.model_validate_json(body) for body in stored if body]
+        items = read_all(Conversation, stored)
         return items, _cursor(*rest[limit - 1]) if len(rest) > limit else None
 
     async def delete(self, session_id: str, conversation_id: str) -> None:
@@ -166,13 +169,3 @@ def _read_cursor(cursor: str) -> tuple[float, str]:
         raise BadRequest(
             "the cursor is not one of ours; leave it out for the first page", code="invalid_cursor"
         ) from None
-
-
-def conversation_view(conversation: Conversation) -> dict[str, Any]:
-    """A conversation as REST shows it in a list."""
-    return {
-        "conversation_id": conversation.conversation_id,
-        "title": conversation.title,
-        "created_at": iso(conversation.created_at),
-        "updated_at": iso(conversation.updated_at),
-    }

@@ -9,15 +9,18 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
-from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
-from pydantic import JsonValue
+from fastapi.responses import StreamingResponse
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from redis.asyncio import Redis
 
-from services.orchestrator.turns.store import ENDED, Turn, TurnStore, events_key
-from shared.errors import AssistantError, BadRequest
-from shared.messages import Event
+from services.orchestrator.plans.view import PlanAnswer
+from services.orchestrator.rest import Json, Omittable, RestModel
+from services.orchestrator.turns.store import ENDED, Event, EventType, Turn, TurnStatus, TurnStore, events_key
+from services.orchestrator.workers.view import ErrorAnswer, ToolStep
+from shared.errors import BadRequest
+from shared.messages import Agent, ErrorBody
 
 FLUSH_CHARS = 40
 FLUSH_SECONDS = 0.05
@@ -30,26 +33,95 @@ _STREAM_ID = re.compile(r"^\d{1,19}-\d{1,19}$")
 StreamedEvent = tuple[str, str, str]
 
 
-def turn_event(turn: Turn, *, sandbox: bool, **extra: JsonValue) -> Event:
-    """The turn's status. The last event of a turn is the one whose status is one of `ENDED`."""
-    data: dict[str, JsonValue] = {
-        "turn_id": turn.turn_id,
-        "conversation_id": turn.conversation_id,
-        "status": turn.status,
-        **extra,
+class TurnEvent(RestModel):
+    """The turn's status. `resumed`: another gateway took it up, and text of `round` comes anew."""
+
+    turn_id: str
+    conversation_id: str
+    status: TurnStatus
+    resumed: Omittable[Literal[True]] = None
+    round: Omittable[int] = None
+    sandbox: Omittable[Literal[True]] = None
+
+
+class AnswerEvent(RestModel):
+    """The whole answer; it replaces what came as text before."""
+
+    answer: str
+    status: TurnStatus
+    sandbox: Omittable[Literal[True]] = None
+
+
+class TextEvent(RestModel):
+    """A piece of the answer that the model gives in this round."""
+
+    delta: str
+    round: int
+
+
+class StepStarted(RestModel):
+    """A tool call begins."""
+
+    call_id: str
+    agent: Agent
+    tool: str
+    arguments: dict[str, Json]
+
+
+EventData = TurnEvent | TextEvent | StepStarted | ToolStep | PlanAnswer | AnswerEvent | ErrorAnswer
+# What each type of event says.
+EVENT_DATA: dict[EventType, type[EventData]] = {
+    "turn": TurnEvent,
+    "text": TextEvent,
+    "step_started": StepStarted,
+    "step": ToolStep,
+    "plan": PlanAnswer,
+    "answer": AnswerEvent,
+    "error": ErrorAnswer,
+}
+# The same for OpenAPI: one server-sent event of a stream.
+EVENT_SCHEMAS = [
+    {
+        "type": "object",
+        "properties": {
+            "event": {"const": kind},
+            "id": {"type": "string"},
+            "data": {
+                "type": "string",
+                "contentMediaType": "application/json",
+                "contentSchema": {"$ref": f"#/components/schemas/{data.__name__}"},
+            },
+        },
+        "required": ["event", "id", "data"],
     }
-    return Event(type="turn", data=data | ({"sandbox": True} if sandbox else {}))
+    for kind, data in EVENT_DATA.items()
+]
+EVENT_CONTENT = {"text/event-stream": {"schema": {"type": "string"}, "itemSchema": {"oneOf": EVENT_SCHEMAS}}}
+
+
+def turn_event(turn: Turn, *, sandbox: bool, resumed: bool = False) -> Event:
+    """The turn's status. The last event of a turn is the one whose status is one of `ENDED`."""
+    return Event(
+        "turn",
+        TurnEvent(
+            turn_id=turn.turn_id,
+            conversation_id=turn.conversation_id,
+            status=turn.status,
+            resumed=resumed or None,
+            round=turn.usage.rounds if resumed else None,
+            sandbox=sandbox or None,
+        ),
+    )
 
 
 def answer_event(turn: Turn, *, sandbox: bool) -> Event:
-    """The whole answer; it replaces what came as text before."""
-    data: dict[str, JsonValue] = {"answer": turn.answer, "status": turn.status}
-    return Event(type="answer", data=data | ({"sandbox": True} if sandbox else {}))
+    """The turn's answer as a whole."""
+    return Event("answer", AnswerEvent(answer=turn.answer, status=turn.status, sandbox=sandbox or None))
 
 
-def error_event(error: AssistantError) -> Event:
+def error_event(error: ErrorBody) -> Event:
     """Why the turn failed."""
-    return Event(type="error", data={"code": error.code, "detail": error.detail, "retryable": error.retryable})
+    return Event("error", ErrorAnswer.model_validate(error))
 
 
 class TextStream:
@@ -87,8 +159,7 @@ class TextStream:
         async with self._writing:
             text, self._parts = "".join(self._parts), []
             if text:
-                data: dict[str, JsonValue] = {"delta": text, "round": self._turn.usage.rounds}
-                await self._store.emit(self._turn, Event(type="text", data=data))
+                await self._store.emit(self._turn, Event("text", TextEvent(delta=text, round=self._turn.usage.rounds)))
 
 
 def check_event_id(last_event_id: str | None) -> str:
@@ -144,11 +215,13 @@ async def _read(redis: Redis, turn_id: str, after: str) -> list[StreamedEvent]:
     return [(entry_id, fields["type"], fields["data"]) for _, entries in found or [] for entry_id, fields in entries]
 
 
-def sse_response(events: AsyncIterator[StreamedEvent | None]) -> EventSourceResponse:
-    """Send events as SSE: the type as `event`, the stream's id as `id`; a comment every 15 s when idle."""
-    return EventSourceResponse(
-        _framed(events), headers={"Cache-Control": "no-cache, no-store", "X-Accel-Buffering": "no"}
-    )
+class EventStream(StreamingResponse):
+    """Server-sent events: the type as `event`, the stream's id as `id`; a comment every 15 s when idle."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: AsyncIterator[StreamedEvent | None]) -> None:
+        super().__init__(_framed(events), headers={"Cache-Control": "no-cache, no-store", "X-Accel-Buffering": "no"})
 
 
 async def _framed(events: AsyncIterator[StreamedEvent | None]) -> AsyncIterator[bytes]:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from shared.errors import InvalidArguments, NotFound
-from shared.messages import Agent, ProposedStep
+from shared.messages import Agent, Message, ProposedStep
 from shared.tools import describe
 
 PROPOSE_PLAN = "propose_plan"
@@ -104,10 +104,8 @@ def _arguments(text: str) -> dict[str, JsonValue]:
     return arguments
 
 
-class Proposal(BaseModel):
+class Proposal(Message):
     """A plan as the model asked for it: `propose_plan`'s arguments, or several change calls together."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     goal: str = Field(min_length=1, max_length=2000)
     steps: tuple[ProposedStep, ...] = Field(min_length=1)

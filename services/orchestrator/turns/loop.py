@@ -12,20 +12,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from pydantic import JsonValue
 
 from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.llm.completion import Completion, new_call_id
 from services.orchestrator.llm.tokens import messages_tokens
 from services.orchestrator.plans.service import PlanService
-from services.orchestrator.plans.view import plan_view
-from services.orchestrator.turns.events import TextStream, answer_event, turn_event
+from services.orchestrator.plans.view import PlanAnswer
+from services.orchestrator.turns.events import StepStarted, TextStream, answer_event, turn_event
 from services.orchestrator.turns.function_calls import Call, Functions, Proposal, merge, plan_to_undo
 from services.orchestrator.turns.history import ChatMessage, cut_note, fit, tool_message
 from services.orchestrator.turns.prompt import system_prompt
 from services.orchestrator.turns.provenance import untrusted_arguments
 from services.orchestrator.turns.shorten import shorten
-from services.orchestrator.turns.store import Turn, TurnStore
+from services.orchestrator.turns.store import Event, Turn, TurnStore
 from services.orchestrator.turns.text import (
     credentials_ended,
     credentials_ended_answer,
@@ -34,9 +33,9 @@ from services.orchestrator.turns.text import (
     step_limit_answer,
 )
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
-from services.orchestrator.workers.view import step_view
+from services.orchestrator.workers.view import ErrorAnswer, ToolStep
 from shared.errors import AssistantError
-from shared.messages import Agent, ErrorBody, Event, Plan, ToolResult, UntrustedArgument
+from shared.messages import Agent, ErrorBody, Plan, ToolResult, UntrustedArgument
 
 log = structlog.get_logger(__name__)
 
@@ -123,23 +122,18 @@ class ReasoningLoop:
                 turn.messages.append(tool_message(call.id, call.name, _error_body(error)))
                 await self._store.save(turn)
             return
-        started: dict[str, JsonValue] = {
-            "call_id": call.call_id,
-            "agent": call.function.agent,
-            "tool": call.name,
-            "arguments": call.arguments,
-        }
-        await self._store.emit(turn, Event(type="step_started", data=started))
-        result = await self._dispatched(turn, call, call.function.agent, call.function.timeout)
-        step: dict[str, JsonValue] = {"call_id": call.call_id, **step_view(result, call.arguments)}
+        agent = call.function.agent
+        started = StepStarted(call_id=call.call_id, agent=agent, tool=call.name, arguments=call.arguments)
+        await self._store.emit(turn, Event("step_started", started))
+        result = await self._dispatched(turn, call, agent, call.function.timeout)
         body = _result_body(result)
-        step["result"], cut = shorten(result.result, MAX_STEP_CHARS)
-        if cut:
-            step["cut"] = cut_note(result.result_ref)
+        short, cut = shorten(result.result, MAX_STEP_CHARS)
+        about = {"call_id": call.call_id, "result": short, "cut": cut_note(result.result_ref) if cut else None}
+        step = ToolStep.of(result, call.arguments).model_copy(update=about)
         async with saving:
             turn.messages.append(tool_message(call.id, call.name, body))
             turn.steps.append(step)
-            await self._store.save(turn, Event(type="step", data=step))
+            await self._store.save(turn, Event("step", step))
 
     async def _dispatched(self, turn: Turn, call: Call, agent: Agent, seconds: float) -> ToolResult:
         """The worker's result. A failed dispatch is an error result too, so that the model can say what is missing."""
@@ -162,7 +156,7 @@ class ReasoningLoop:
                 agent=agent,
                 tool=call.name,
                 status="error",
-                error=ErrorBody(code=error.code, detail=error.detail, retryable=error.retryable),
+                error=ErrorBody.of(error),
                 region=None,
                 complete=False,
                 started_at=started_at,
@@ -219,7 +213,7 @@ class ReasoningLoop:
         turn.plan_ids.append(plan.plan_id)
         turn.pending = [call.id for call in changes]
         turn.answer = pending_answer(plan)
-        await self._save_with_answer(turn, Event(type="plan", data=plan_view(plan)))
+        await self._save_with_answer(turn, Event("plan", PlanAnswer.of(plan)))
 
     async def _save_with_answer(self, turn: Turn, *before: Event) -> None:
         answer = answer_event(turn, sandbox=self._sandbox)
@@ -229,7 +223,7 @@ class ReasoningLoop:
 def plan_results(turn: Turn, plan: Plan) -> list[ChatMessage]:
     """The tool messages which tell the model how the plan its calls wait for has ended."""
     names = {call["id"]: call["function"]["name"] for m in turn.messages for call in m.get("tool_calls") or []}
-    body = {"plan": {key: value for key, value in plan_view(plan).items() if key not in ("links", "digest")}}
+    body = {"plan": PlanAnswer.of(plan).model_dump(mode="json", exclude={"links", "digest"})}
     return [tool_message(call_id, names[call_id], body) for call_id in turn.pending]
 
 
@@ -241,7 +235,7 @@ def _result_body(result: ToolResult) -> dict[str, Any]:
     """A worker's result as the model gets it: shortened to what a turn may hold."""
     body: dict[str, Any] = {"status": result.status}
     if result.error is not None:
-        body["error"] = result.error.model_dump(mode="json")
+        body["error"] = ErrorAnswer.model_validate(result.error).model_dump(mode="json")
     else:
         body["result"], cut = shorten(result.result, MAX_RESULT_CHARS)
         if cut:

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.plans.service import PlanService
-from services.orchestrator.plans.view import plan_view
+from services.orchestrator.plans.view import PlanAnswer
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns.conversations import MAX_TURNS_IN_PROMPT, ConversationStore
@@ -26,10 +26,11 @@ from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.history import ChatMessage, answered
 from services.orchestrator.turns.loop import ReasoningLoop, plan_results
 from services.orchestrator.turns.offered import offered
-from services.orchestrator.turns.store import ENDED, LEASE_MS, LeaseLost, Turn, TurnStore, new_turn
+from services.orchestrator.turns.store import ENDED, LEASE_MS, Event, Turn, TurnStore, new_turn
 from services.orchestrator.workers.dispatch import Dispatcher
+from shared.broker.failures import LeaseLost, as_error, is_transient, report
 from shared.errors import AssistantError, Busy, DeadlineExceeded, Unavailable
-from shared.messages import ErrorBody, Event, Plan
+from shared.messages import ErrorBody, Plan
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +74,7 @@ class TurnRunner:
         )
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._loops: list[asyncio.Task[None]] = []
+        self._stopping = False
 
     async def start(self) -> None:
         """Start renewing leases and resuming turns that no gateway runs."""
@@ -83,6 +85,8 @@ class TurnRunner:
 
     async def stop(self) -> None:
         """Stop the running turns and release their leases, so that another gateway resumes them."""
+        # A cancellation that meets a reply of Redis can get lost in the client; the loops then end by themselves.
+        self._stopping = True
         running = dict(self._tasks)
         for task in [*self._loops, *running.values()]:
             task.cancel()
@@ -149,7 +153,7 @@ class TurnRunner:
         turn.messages.extend(plan_results(turn, plan))
         turn.status, turn.answer = "running", ""
         turn.plan_id, turn.pending, turn.rounds, turn.takeovers = None, [], 0, 0
-        event = Event(type="plan", data=plan_view(plan))
+        event = Event("plan", PlanAnswer.of(plan))
         try:
             await self.store.save(turn, event, turn_event(turn, sandbox=self._settings.sandbox))
         except LeaseLost:
@@ -182,7 +186,7 @@ class TurnRunner:
                 log.info("turn_lease_taken_over")
             except RedisError as error:
                 # The lease expires by itself, and a gateway that reaches Redis then resumes the turn.
-                log.warning("turn_interrupted", error=type(error).__name__)
+                report(log, "turn_interrupted", error)
 
     async def _run_or_fail(self, turn: Turn) -> None:
         try:
@@ -194,8 +198,12 @@ class TurnRunner:
             )
         except AssistantError as error:
             await self._fail(turn, error)
-        except (LeaseLost, RedisError):
+        except LeaseLost:
             raise
+        except RedisError as error:
+            if is_transient(error):
+                raise
+            await self._fail(turn, as_error(error))
         except Exception:
             # The boundary of a background task: a defect must be logged and must not leave the turn running forever.
             log.exception("turn_crashed")
@@ -204,8 +212,8 @@ class TurnRunner:
     async def _fail(self, turn: Turn, error: AssistantError) -> None:
         log.warning("turn_failed", code=error.code)
         turn.status = "failed"
-        turn.error = ErrorBody(code=error.code, detail=error.detail, retryable=error.retryable)
-        await self.store.save(turn, error_event(error), turn_event(turn, sandbox=self._settings.sandbox))
+        turn.error = ErrorBody.of(error)
+        await self.store.save(turn, error_event(turn.error), turn_event(turn, sandbox=self._settings.sandbox))
 
     async def _earlier(self, turn: Turn) -> list[list[ChatMessage]]:
         """The earlier turns of the conversation, as the model gets them."""
@@ -213,7 +221,7 @@ class TurnRunner:
         return [_for_model(one) for one in before]
 
     async def _renew_forever(self) -> None:
-        while True:
+        while not self._stopping:
             await asyncio.sleep(LEASE_MS / 3000)
             for turn_id, task in list(self._tasks.items()):
                 try:
@@ -221,22 +229,27 @@ class TurnRunner:
                         log.warning("turn_lease_lost", turn_id=turn_id)
                         task.cancel()
                 except RedisError as error:
-                    log.warning("turn_lease_renewal_failed", turn_id=turn_id, error=type(error).__name__)
+                    report(log, "turn_lease_renewal_failed", error, turn_id=turn_id)
 
     async def _sweep_forever(self) -> None:
-        while True:
+        while not self._stopping:
             try:
                 for turn_id in await self.store.abandoned():
                     if len(self._tasks) < MAX_RUNNING:
                         await self._take_over(turn_id)
             except (RedisError, LeaseLost) as error:
-                log.warning("turn_sweep_failed", error=type(error).__name__)
+                report(log, "turn_sweep_failed", error)
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def _take_over(self, turn_id: str) -> None:
         if not await self.store.acquire(turn_id):
             return
-        turn = await self.store.load(turn_id)
+        try:
+            turn = await self.store.load(turn_id)
+        except Unavailable:
+            # A newer gateway's, which can read it: the lease is left to that one.
+            await self.store.release(turn_id)
+            return
         if turn is None or turn.status != "running":
             await self.store.forget(turn_id)
             await self.store.release(turn_id)
@@ -254,8 +267,7 @@ class TurnRunner:
             return
         log.info("turn_taken_over", turn_id=turn_id, takeovers=turn.takeovers)
         # The unfinished round's text is streamed again: `round` tells a client which round's text to discard.
-        resumed = turn_event(turn, sandbox=self._settings.sandbox, resumed=True, round=turn.usage.rounds)
-        await self.store.save(turn, resumed)
+        await self.store.save(turn, turn_event(turn, sandbox=self._settings.sandbox, resumed=True))
         self._spawn(turn)
 
 

@@ -6,19 +6,24 @@ Keys: `turn:{id}`, `turn:{id}:lease`, `events:{id}` (stream), and `turn:index:ru
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import ConfigDict, Field
 from redis.asyncio import Redis
 
+from services.orchestrator.rest import RestModel
 from services.orchestrator.sessions.service import Session
+from services.orchestrator.workers.view import ToolStep
+from shared.broker.failures import LeaseLost
+from shared.broker.scripts import lua
 from shared.errors import NotFound
-from shared.messages import ErrorBody, Event
+from shared.messages import ErrorBody, Record
+from shared.stored import read
 
 KEEP_SECONDS = 30 * 24 * 3600
 MAX_EVENTS = 20_000
@@ -29,38 +34,22 @@ RUNNING = "turn:index:running"
 TurnStatus = Literal["running", "waiting_for_approval", "completed", "failed", "cancelled"]
 ENDED: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
 
-# KEYS: lease, turn, events, index of running turns, conversation's active turn
-# ARGV: owner, turn id, status, turn JSON ("" for events only), seconds to keep, most events, (type, data)…
-_SAVE = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-if ARGV[4] ~= '' then
-  redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[5])
-  if ARGV[3] == 'running' then redis.call('ZADD', KEYS[4], 'NX', redis.call('TIME')[1], ARGV[2])
-  else
-    redis.call('ZREM', KEYS[4], ARGV[2])
-    if redis.call('GET', KEYS[5]) == ARGV[2] then redis.call('DEL', KEYS[5]) end
-  end
-end
-for i = 7, #ARGV, 2 do
-  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[6], '*', 'type', ARGV[i], 'data', ARGV[i + 1])
-end
-if #ARGV > 6 then redis.call('EXPIRE', KEYS[3], ARGV[5]) end
-return 1
-"""
-# KEYS: lease; ARGV: owner, milliseconds (0 releases)
-_LEASE = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-if ARGV[2] == '0' then return redis.call('DEL', KEYS[1]) end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])
-"""
+
+EventType = Literal["turn", "text", "step_started", "step", "plan", "answer", "error"]
 
 
-class LeaseLost(Exception):
-    """Another gateway runs this turn now, or it was deleted: stop, and write nothing more."""
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of a turn. Its id is the Redis stream entry's, and the SSE event's."""
+
+    type: EventType
+    data: RestModel
 
 
-class Usage(BaseModel):
+class Usage(Record):
     """What the turn cost at the model provider. `estimated` where the provider did not say."""
+
+    model_config = ConfigDict(frozen=False)
 
     model: str = ""
     prompt_tokens: int = 0
@@ -69,8 +58,10 @@ class Usage(BaseModel):
     estimated: bool = False
 
 
-class Turn(BaseModel):
+class Turn(Record):
     """One user message and all that came of it. `messages` is the turn in OpenAI's form."""
+
+    model_config = ConfigDict(frozen=False)
 
     v: Literal[1] = 1
     turn_id: str
@@ -80,7 +71,7 @@ class Turn(BaseModel):
     message: str
     answer: str = ""
     messages: list[dict[str, Any]] = Field(default_factory=list)
-    steps: list[dict[str, JsonValue]] = Field(default_factory=list)
+    steps: list[ToolStep] = Field(default_factory=list)
     plan_id: str | None = None
     plan_ids: list[str] = Field(default_factory=list)
     pending: list[str] = Field(default_factory=list, description="Ids of the function calls that wait for the plan.")
@@ -132,8 +123,8 @@ class TurnStore:
 
     def __init__(self, redis: Redis, owner: str) -> None:
         self.redis, self.owner = redis, owner
-        self._save = redis.register_script(_SAVE)
-        self._lease = redis.register_script(_LEASE)
+        self._save = redis.register_script(lua("services.orchestrator.turns", "save"))
+        self._lease = redis.register_script(lua("services.orchestrator.turns", "lease"))
         self._listeners: dict[str, set[asyncio.Event]] = {}
 
     @contextmanager
@@ -149,9 +140,9 @@ class TurnStore:
                 del self._listeners[turn_id]
 
     async def load(self, turn_id: str) -> Turn | None:
-        """The turn, or None where there is none any more."""
+        """The turn, or None where there is none any more. Raises Unavailable (`record_unreadable`)."""
         stored = await self.redis.get(turn_key(turn_id))
-        return Turn.model_validate_json(stored) if stored else None
+        return read(Turn, stored) if stored else None
 
     async def of_session(self, turn_id: str, session_id: str) -> Turn:
         """The turn, if it is this session's. Raises NotFound (`turn_not_found`)."""
@@ -179,9 +170,9 @@ class TurnStore:
         ]
         arguments: list[str | int] = [self.owner, turn.turn_id, turn.status, body, KEEP_SECONDS, MAX_EVENTS]
         for event in events:
-            arguments += [event.type, json.dumps(event.data, ensure_ascii=False, separators=(",", ":"))]
+            arguments += [event.type, event.data.model_dump_json()]
         if not await self._save(keys=keys, args=arguments):
-            raise LeaseLost(turn.turn_id)
+            raise LeaseLost(f"another gateway runs the turn {turn.turn_id}, or it was deleted")
         for listener in self._listeners.get(turn.turn_id, ()):
             listener.set()
 

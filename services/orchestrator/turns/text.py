@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.orchestrator.times import iso
+from services.orchestrator.rest import iso
 from services.orchestrator.turns.store import Turn
 from shared.answer_text import visible
 from shared.messages import Plan
@@ -31,7 +31,7 @@ def pending_answer(plan: Plan) -> str:
 
 def step_limit_answer(turn: Turn, rounds: int) -> str:
     """The answer where the model wanted more calls than a turn may have."""
-    made = ", ".join(f"`{step['tool']}` ({step['status']})" for step in turn.steps) or "none"
+    made = ", ".join(f"`{step.tool}` ({step.status})" for step in turn.steps) or "none"
     return (
         f"I stopped after {rounds} rounds of function calls without coming to an answer. "
         f"Calls made: {made}. Their results are in this turn's steps; ask for less at once, or more precisely."
@@ -43,7 +43,7 @@ def credentials_ended(turn: Turn) -> bool:
 
     AWS refuses IAM calls with GetSessionToken credentials by the same code as an unknown key; that is no end.
     """
-    codes = {str((step.get("error") or {}).get("code")) for step in turn.steps if step["status"] == "error"}  # type: ignore[union-attr]  # a step view's error is an object
+    codes = {step.error.code for step in turn.steps if step.error}
     if codes & _ENDED:
         return True
     return "credentials_invalid" in codes and turn.session.scoping.mode != "session_token"

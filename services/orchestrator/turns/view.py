@@ -1,36 +1,95 @@
-"""How a turn looks over REST."""
+"""How turns and conversations look over REST."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
-from services.orchestrator.times import iso
-from services.orchestrator.turns.store import Turn
+from services.orchestrator.plans.view import PlanAnswer
+from services.orchestrator.rest import Omittable, RestModel, Time
+from services.orchestrator.turns.conversations import Conversation
+from services.orchestrator.turns.store import Turn, TurnStatus
+from services.orchestrator.workers.view import ErrorAnswer, ToolStep
+from shared.messages import Plan
 
 
-def turn_view(turn: Turn, plan: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A turn as REST shows it. `plan` is the view of the plan it waits for or last made."""
-    view: dict[str, Any] = {
-        "conversation_id": turn.conversation_id,
-        "turn_id": turn.turn_id,
-        "status": turn.status,
-        "message": turn.message,
-        "answer": turn.answer,
-        "steps": turn.steps,
-        "identity": {
-            "account": turn.session.account,
-            "caller_arn": turn.session.caller_arn,
-            "region": turn.session.region,
-        },
-        "usage": turn.usage.model_dump(mode="json"),
-        "created_at": iso(turn.created_at),
-        "updated_at": iso(turn.updated_at),
-        "links": {"self": f"/v1/turns/{turn.turn_id}", "events": f"/v1/turns/{turn.turn_id}/events"},
-    }
-    if turn.plan_ids:
-        view["plan_ids"] = turn.plan_ids
-    if plan is not None:
-        view["plan"] = plan
-    if turn.error is not None:
-        view["error"] = turn.error.model_dump(mode="json")
-    return view
+class TurnIdentity(RestModel):
+    """Which account was asked, as whom, and in which region."""
+
+    account: str
+    caller_arn: str
+    region: str
+
+
+class UsageAnswer(RestModel):
+    """What the turn cost at the model provider. `estimated` where the provider did not say."""
+
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    rounds: int
+    estimated: bool
+
+
+class TurnLinks(RestModel):
+    self: str
+    events: str
+
+
+class TurnAnswer(RestModel):
+    """A turn. `plan` is the one it waits for or last made; `error` says why it failed."""
+
+    conversation_id: str
+    turn_id: str
+    status: TurnStatus
+    message: str
+    answer: str
+    steps: list[ToolStep]
+    identity: TurnIdentity
+    usage: UsageAnswer
+    created_at: Time
+    updated_at: Time
+    links: TurnLinks
+    plan_ids: Omittable[list[str]] = None
+    plan: Omittable[PlanAnswer] = None
+    error: Omittable[ErrorAnswer] = None
+
+    @classmethod
+    def of(cls, turn: Turn, plan: Plan | None = None) -> TurnAnswer:
+        here = f"/v1/turns/{turn.turn_id}"
+        return cls.model_validate(
+            vars(turn)
+            | {
+                "identity": turn.session,
+                "links": TurnLinks(self=here, events=f"{here}/events"),
+                "plan_ids": turn.plan_ids or None,
+                "plan": PlanAnswer.of(plan) if plan else None,
+            }
+        )
+
+
+class ConversationAnswer(RestModel):
+    """A conversation in a list."""
+
+    conversation_id: str
+    title: str
+    created_at: Time
+    updated_at: Time
+
+
+class ConversationPage(RestModel):
+    """Conversations, newest first."""
+
+    items: list[ConversationAnswer]
+    next_cursor: str | None
+
+
+class ConversationWithTurns(ConversationAnswer):
+    """A conversation with its newest turns in the order they began; `turn_count` counts all."""
+
+    turns: list[TurnAnswer]
+    turn_count: int
+
+    @classmethod
+    def of(cls, conversation: Conversation, turns: Sequence[Turn], turn_count: int) -> ConversationWithTurns:
+        answers = [TurnAnswer.of(turn) for turn in turns]
+        return cls.model_validate(vars(conversation) | {"turns": answers, "turn_count": turn_count})

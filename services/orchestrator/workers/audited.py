@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.workers.dispatch import Dispatcher
+from shared.audit.kinds import Kind
 from shared.audit.log import Entry
 from shared.errors import AssistantError
 from shared.messages import Agent, ToolCall, ToolResult
@@ -29,7 +30,7 @@ class AuditedDispatcher(Dispatcher):
         started = time.time()
         called = call.model_dump(mode="json", include={"tool", "agent", "arguments", "turn_id", "call_id"})
         called["made_by"] = "model" if call.turn_id else "client"
-        kind = "advisor.called" if call.agent == "advisor" else "tool.called"
+        kind: Kind = "advisor.called" if call.agent == "advisor" else "tool.called"
         try:
             result = await super().call(call)
         except AssistantError as error:

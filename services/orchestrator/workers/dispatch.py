@@ -18,12 +18,11 @@ from typing import Any
 import structlog
 from pydantic import JsonValue
 from redis.asyncio import Redis
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import RedisError
 
 from shared import results
-from shared.errors import Busy, DeadlineExceeded, Unavailable
+from shared.broker.failures import LISTEN_AGAIN_SECONDS, as_error, report, retry_async
+from shared.errors import Busy, DeadlineExceeded
 from shared.messages import AGENTS, Agent, ToolCall, ToolResult
 from shared.tasks.records import Keys, Scripts, open_result, publish_arguments
 from shared.telemetry import new_trace
@@ -31,7 +30,6 @@ from shared.telemetry import new_trace
 log = structlog.get_logger(__name__)
 
 BLOCK_MS = 5000
-RETRY_SECONDS = 0.5
 # Replies can get lost with a stream that was trimmed or removed, so waiting calls are looked up this often.
 RECHECK_SECONDS = 3.0
 # A worker may still answer this long after its deadline; then nobody waits.
@@ -93,7 +91,7 @@ class Dispatcher:
         """Have the call's agent run its tool and return the result; a tool's own failure is in the result.
 
         The same `call_id` again returns the same call's result. Raises Unavailable where Redis does not
-        answer, Busy where the agent's queue is full, DeadlineExceeded after the call's deadline.
+        answer, Busy where Redis or the agent's queue is full, DeadlineExceeded after the call's deadline.
         """
         signed = await self._answer(call, call.deadline - time.time())
         body = open_result(call.agent, call.call_id, signed, self._signing_keys[call.agent])
@@ -132,25 +130,23 @@ class Dispatcher:
         here belongs to work under way, and waits for room as long as its caller does.
         """
         keys, arguments = publish_arguments(call, self._stream, self._signing_keys[call.agent])
-        while True:
-            try:
-                status, *rest = await self._scripts.publish(keys, arguments)
-            except (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError) as error:
-                trouble = _trouble(error)
-            else:
-                if status != "full":
-                    return rest[0] if status == "done" else None
-                trouble = Busy(f"the {call.agent} agent has too many open calls; try again later", code="queue_full")
-            if time.time() + RETRY_SECONDS >= call.deadline:
-                raise trouble
-            log.warning("publish_retried", call_id=call.call_id, code=trouble.code)
-            await asyncio.sleep(RETRY_SECONDS)
+
+        async def publish() -> str | None:
+            status, *rest = await self._scripts.publish(keys, arguments)
+            if status == "full":
+                raise Busy(f"the {call.agent} agent has too many open calls; try again later", code="queue_full")
+            return rest[0] if status == "done" else None
+
+        try:
+            return await retry_async(publish, call.deadline - time.time())
+        except RedisError as error:
+            raise as_error(error) from None
 
     async def _cancel(self, call: ToolCall) -> None:
         try:
             await self._scripts.cancel([Keys(call.agent).task(call.call_id)], [])
         except RedisError as error:
-            log.warning("cancel_failed", call_id=call.call_id, error=type(error).__name__)
+            report(log, "cancel_failed", error, call_id=call.call_id)
 
     async def _whole(self, result: ToolResult, session_id: str) -> ToolResult:
         if result.result_ref is None:
@@ -166,8 +162,8 @@ class Dispatcher:
                     await self._resolve([fields.get("call_id", "") for _, fields in entries])
                     last = entries[-1][0]
             except RedisError as error:
-                log.warning("replies_interrupted", error=type(error).__name__)
-                await asyncio.sleep(RETRY_SECONDS)
+                report(log, "replies_interrupted", error)
+                await asyncio.sleep(LISTEN_AGAIN_SECONDS)
 
     async def _recheck(self) -> None:
         """Find what was answered and whose reply was not seen: all waiting calls in one round trip."""
@@ -176,7 +172,7 @@ class Dispatcher:
             try:
                 await self._resolve(list(self._waiting))
             except RedisError as error:
-                log.warning("replies_not_rechecked", error=type(error).__name__)
+                report(log, "replies_not_rechecked", error)
 
     async def _resolve(self, call_ids: list[str]) -> None:
         waiting = [(call_id, *self._waiting[call_id]) for call_id in call_ids if call_id in self._waiting]
@@ -196,15 +192,10 @@ class Dispatcher:
             for agent in AGENTS:
                 pipe.zcount(Keys(agent).workers, time.time(), "+inf")
             counts = await pipe.execute()
-        except (RedisError, OSError):
+        except RedisError as error:
+            report(log, "readiness_check_failed", error)
             return {"redis": False} | dict.fromkeys(AGENTS, False)
         return {"redis": True} | {agent: count > 0 for agent, count in zip(AGENTS, counts, strict=True)}
-
-
-def _trouble(error: RedisError) -> Busy | Unavailable:
-    if isinstance(error, OutOfMemoryError):
-        return Busy("the message broker is full; try again later", code="broker_full")
-    return Unavailable("the message broker does not answer", code="broker_unavailable")
 
 
 def _too_late(call: ToolCall, seconds: float) -> DeadlineExceeded:

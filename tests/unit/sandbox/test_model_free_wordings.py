@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.model.offer import Offer
+from sandbox.model.calls.offer import Offer
 from sandbox.model.planner import next_reply
 
 SYSTEM = {"role": "system", "content": "Account: 123456789012\nRegion: us-east-1"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.model.offer import Offer
+from sandbox.model.calls.offer import Offer
 from sandbox.model.planner import next_reply
 
 SYSTEM = {

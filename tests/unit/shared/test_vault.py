@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from shared.audit.signers import PublicKey
+from shared.audit.signers import public_key_of as public_audit_key_of
 from shared.credentials import AgentSession, Credentials
-from shared.errors import Unauthenticated
+from shared.errors import Unauthenticated, Unavailable
 from shared.keys import main, make_keys, rotate
 from shared.messages import AGENTS, Agent, SessionInfo
 from shared.vault import box, new_private_key, public_key_of, seal, signed, unseal
@@ -40,6 +42,22 @@ def test_only_the_holder_of_the_private_key_reads_what_was_sealed() -> None:
     assert refused(sealed, private=new_private_key()) == "sealed_for_another_key"
     assert "a-secret" not in sealed
     assert b"a-secret" not in base64.b64decode(sealed.partition(".")[2])
+
+
+class NewerSession(AgentSession):
+    """What a newer version seals: a limit that this one does not know."""
+
+    fences: dict[str, bool]
+
+
+def test_what_a_newer_version_sealed_is_not_opened_without_its_limits() -> None:
+    sealed = seal(NewerSession(**dict(SESSION), fences={"read_only": True}), "info", public_key_of(PRIVATE), SIGNING)
+
+    with pytest.raises(Unavailable) as caught:
+        unseal(sealed, "info", "ses_a", PRIVATE, SIGNING)
+
+    assert caught.value.code == "session_of_newer_version"
+    assert "a-secret" not in caught.value.detail
 
 
 def test_sealed_credentials_fit_no_other_agent_or_session() -> None:
@@ -145,6 +163,31 @@ def test_rotating_one_key_leaves_the_others_alone(keys: Keys, what: str) -> None
     assert after["gateway/approval_key"] == after["executor/approval_key"]
 
 
+def test_no_folder_but_a_workers_own_can_sign_its_audit_entries(keys: Keys) -> None:
+    for agent in AGENTS:
+        signing_key = keys[f"{agent}/audit_signing_key"]
+        holders = [name for name, value in everything(keys.directory).items() if value == signing_key]
+        assert holders == [f"{agent}/audit_signing_key"]
+        assert keys[f"gateway/audit_public_key_{agent}"] == public_audit_key_of(signing_key)
+
+
+def test_a_new_deployment_accepts_no_old_signature_and_an_upgraded_one_those_of_before(tmp_path: Path) -> None:
+    make_keys(tmp_path / "new")
+    (tmp_path / "old" / "gateway").mkdir(parents=True)
+    (tmp_path / "old" / "gateway" / "audit_key").write_text("k" * 64)
+    (tmp_path / "old" / "executor").mkdir()
+    (tmp_path / "old" / "executor" / "audit_key").write_text("derived")
+    make_keys(tmp_path / "old")
+
+    since = [
+        PublicKey.of((tmp_path / name / "gateway" / "audit_public_key_executor").read_text()).since_ms
+        for name in ("new", "old")
+    ]
+    assert since[0] == 0
+    assert 0 <= since[1] / 1000 - time.time() <= 3600
+    assert not (tmp_path / "old" / "executor" / "audit_key").exists()
+
+
 def test_all_keys_rotate_together(keys: Keys) -> None:
     sealed = {agent: keys.seal(agent) for agent in AGENTS}
     before = everything(keys.directory)
@@ -152,5 +195,5 @@ def test_all_keys_rotate_together(keys: Keys) -> None:
 
     # Old logs are checked with the audit keys: they stay.
     kept = {name for name in before if keys[name] == before[name]}
-    assert kept == {name for name in before if name.endswith("audit_key")}
+    assert kept == {name for name in before if "/audit_" in name}
     assert all(keys.unseal(agent, sealed[agent]) == SESSION for agent in AGENTS)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
 
 import pytest
 from botocore import exceptions
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
+from urllib3.exceptions import SSLError as URLLib3SSLError
 
 from services.executor.calls.classify import Failure, SendError, classify, is_temporary
 
@@ -43,15 +45,16 @@ LOST = [
     failed("ConnectionClosedError"),
     failed("HTTPClientError"),
     failed("ResponseStreamingError"),
+    failed("SSLError", error=URLLib3SSLError(ssl.SSLEOFError("EOF occurred in violation of protocol"))),
     ResponseParserError("not XML"),
 ]
 NO_CONNECTION = [
     failed("EndpointConnectionError"),
     failed("ConnectTimeoutError"),
     failed("ProxyConnectionError", proxy_url="http://proxy"),
-    failed("SSLError"),
 ]
 OURS = [
+    failed("SSLError", error=URLLib3SSLError(ssl.SSLCertVerificationError("self-signed certificate"))),
     failed("ParamValidationError", report="RoleName is missing"),
     failed("NoCredentialsError"),
     failed("UnknownEndpointError", service_name="iam", region_name="nowhere"),

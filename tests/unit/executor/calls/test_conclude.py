@@ -13,7 +13,8 @@ from services.executor.calls.entry import Entry, read_entry, replay, write_entry
 from services.executor.calls.observation import Happened, NotYet, Unclear
 from services.executor.calls.outcome import Answered, Outcome, OutcomeUnknown, Refused
 from services.executor.calls.request import Request
-from services.executor.records.journal import Journal, LeaseLost
+from services.executor.records.journal import Journal
+from shared.broker.failures import LeaseLost
 from shared.errors import AssistantError, AwsError, Forbidden
 
 FIELD = "s1/iam:CreateRole"

@@ -19,10 +19,11 @@ from services.executor.calls.observation import Happened, NotYet, Observation, P
 from services.executor.calls.outcome import OutcomeUnknown
 from services.executor.calls.request import Request, with_token
 from services.executor.calls.step_calls import StepCalls
-from services.executor.operations.role_state import find_role, role_facts
-from services.executor.records.journal import Journal, LeaseLost
+from services.executor.operations.iam.role_state import find_role, role_identity
+from services.executor.records.journal import Journal
 from shared.access.guard import Guard
 from shared.aws import Aws
+from shared.broker.failures import LeaseLost
 from shared.errors import AssistantError, Conflict
 from shared.messages import Effect
 from tests.fakes.clock import FakeClock
@@ -70,11 +71,11 @@ class Bench:
 
     def probe(self) -> Observation:
         role = find_role(self.iam, "r")
-        return Happened(role_facts(role)) if role else NotYet()
+        return Happened(role_identity(role)) if role else NotYet()
 
     def create(self, probe: Probe | None = None, **more: Any) -> Any:
         with self.run() as calls:
-            return calls.once(CREATE, probe or self.probe, keep=lambda answer: role_facts(answer["Role"]), **more)
+            return calls.once(CREATE, probe or self.probe, keep=lambda answer: role_identity(answer["Role"]), **more)
 
     def entry(self) -> Entry:
         text: Any = self.redis.hget("journal:pln_x", FIELD)
@@ -114,7 +115,7 @@ def test_the_intent_is_on_disk_before_the_request_leaves(bench: Bench) -> None:
 def test_a_cut_off_call_whose_effect_is_there_is_adopted(bench: Bench) -> None:
     made = bench.iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)["Role"]
     bench.cut_off()
-    assert bench.create() == role_facts(made)
+    assert bench.create() == role_identity(made)
     assert bench.wire.sent == []
     assert bench.entry().adopted
 

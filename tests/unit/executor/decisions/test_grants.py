@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from services.executor.decisions.grants import check_grant, is_grantable
 from services.executor.operations import OPERATIONS
 from shared.decisions import Grant
 from shared.errors import AssistantError
-from shared.messages import Plan, ProposedStep
+from shared.messages import Effect, Plan, ProposedStep
 from shared.signing import sign_decision
 from tests.unit.executor.conftest import APPROVAL_KEY, ROLE, Executor, step
 
@@ -51,8 +52,32 @@ def refused(executor: Executor, plan: Plan) -> str:
     return f"{caught.value.code}: {caught.value.detail}"
 
 
-def test_only_low_risk_reversible_operations_may_be_granted() -> None:
-    assert {operation.name for operation in OPERATIONS if is_grantable(operation)} == {"create_s3_bucket"}
+@pytest.mark.parametrize(
+    ("operation", "granted"),
+    [
+        ("create_s3_bucket", True),
+        ("delete_s3_bucket", False),
+        ("create_iam_role", False),
+        ("assign_policy_to_role", False),
+        ("create_lambda_function", False),
+    ],
+)
+def test_only_low_risk_reversible_operations_may_be_granted(operation: str, granted: bool) -> None:
+    assert is_grantable(OPERATIONS[operation]) == granted
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"deletes": True},
+        {"reversible": "partly"},
+        {"effect": Effect.PERMISSIONS},
+        {"iam": {"iam:PassRole": ("{role_arn}",)}},
+        {"iam": {"s3:PutBucketPolicy": ("arn:aws:s3:::b",)}},
+    ],
+)
+def test_each_of_these_alone_keeps_an_operation_from_being_granted(changes: dict[str, Any]) -> None:
+    assert not is_grantable(replace(OPERATIONS["create_s3_bucket"], **changes))
 
 
 def test_a_plan_within_the_grant_runs(executor: Executor) -> None:

@@ -155,7 +155,9 @@ def test_a_failed_compensation_is_recorded_and_the_rest_is_still_undone(executor
 
 
 def test_a_step_that_fails_half_way_leaves_nothing_behind(executor: Executor) -> None:
-    permissions: Any = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "not-an-arn"}]}
+    # An ARN by its form, and none that IAM takes.
+    nowhere = "arn:aws:iam::123456789012:nothing/x"
+    permissions: Any = {"Statement": [{"Effect": "Allow", "Action": "iam:GetRole", "Resource": nowhere}]}
     ended = executor.run(
         executor.prepare(step("create_iam_role", name="half", policy_document=LAMBDA_TRUST, permissions=permissions))
     )

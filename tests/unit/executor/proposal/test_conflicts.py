@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
+import threading
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-from services.executor.proposal import existing
 from services.executor.proposal.conflicts import Planned, check
-from services.executor.proposal.existing import AccountSummary, CodeStorage
 from shared.errors import AssistantError
 from shared.messages import Plan, ProposedStep
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, Executor, step
+from tests.unit.executor.faults import WiredExecutor, denied, passes, says, wired
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/reader"
 BUCKET = step("create_s3_bucket", "bucket", bucket_name="a-new-bucket", region="eu-west-1")
@@ -27,9 +25,15 @@ FUNCTION_OF_READER = FUNCTION.model_copy(update={"arguments": {**FUNCTION.argume
 
 
 @pytest.fixture
-def looking(executor: Executor) -> Executor:
-    executor.settings = executor.settings.model_copy(update={"conflicts_seconds": 20})
-    return executor
+def looking(executor: Executor) -> WiredExecutor:
+    return wired(executor, conflicts_seconds=20)
+
+
+def account_summary(**numbers: int) -> str:
+    """GetAccountSummary's answer."""
+    entries = "".join(f"<entry><key>{key}</key><value>{number}</value></entry>" for key, number in numbers.items())
+    result = f"<GetAccountSummaryResult><SummaryMap>{entries}</SummaryMap></GetAccountSummaryResult>"
+    return f"<GetAccountSummaryResponse>{result}</GetAccountSummaryResponse>"
 
 
 def make_role(executor: Executor, attached: bool = False, trust: Any = LAMBDA_TRUST) -> None:
@@ -68,14 +72,14 @@ def codes(plan: Plan) -> list[str]:
 
 
 @pytest.mark.parametrize("region", ["eu-west-1", "us-east-1"])
-def test_a_bucket_name_of_ones_own_is_taken_wherever_the_bucket_is(looking: Executor, region: str) -> None:
+def test_a_bucket_name_of_ones_own_is_taken_wherever_the_bucket_is(looking: WiredExecutor, region: str) -> None:
     make_bucket(looking, region=region)
     code, detail = refusal(looking, BUCKET)
     assert code == "name_taken"
     assert "step 'bucket' (create_s3_bucket): the bucket a-new-bucket exists already" in detail
 
 
-def test_what_exists_is_refused_and_named(looking: Executor) -> None:
+def test_what_exists_is_refused_and_named(looking: WiredExecutor) -> None:
     make_role(looking, attached=True)
     make_function(looking)
     assert refusal(looking, ROLE)[0] == "name_taken"
@@ -91,11 +95,11 @@ def test_what_exists_is_refused_and_named(looking: Executor) -> None:
     [DELETE_BUCKET, DELETE_ROLE, ATTACH, DETACH, DELETE_FUNCTION, FUNCTION_OF_READER],
     ids=lambda s: s.operation,
 )
-def test_what_does_not_exist_is_refused(looking: Executor, missing: ProposedStep) -> None:
+def test_what_does_not_exist_is_refused(looking: WiredExecutor, missing: ProposedStep) -> None:
     assert refusal(looking, missing)[0] == "missing_resource"
 
 
-def test_a_policy_that_does_not_exist_or_is_not_attached_is_refused(looking: Executor) -> None:
+def test_a_policy_that_does_not_exist_or_is_not_attached_is_refused(looking: WiredExecutor) -> None:
     make_role(looking)
     unknown = "arn:aws:iam::123456789012:policy/no-such"
     assert refusal(looking, step("assign_policy_to_role", role_name="reader", policy_arn=unknown))[0] == (
@@ -104,12 +108,12 @@ def test_a_policy_that_does_not_exist_or_is_not_attached_is_refused(looking: Exe
     assert refusal(looking, DETACH)[0] == "not_attached"
 
 
-def test_a_bucket_with_an_object_is_not_empty(looking: Executor) -> None:
+def test_a_bucket_with_an_object_is_not_empty(looking: WiredExecutor) -> None:
     make_bucket(looking, "report.csv")
     assert refusal(looking, DELETE_BUCKET)[0] == "bucket_not_empty"
 
 
-def test_earlier_steps_of_the_plan_count(looking: Executor) -> None:
+def test_earlier_steps_of_the_plan_count(looking: WiredExecutor) -> None:
     make_role(looking, attached=True)
     make_bucket(looking)
     assert codes(looking.prepare(DETACH, DELETE_ROLE)) == []
@@ -122,7 +126,7 @@ def test_earlier_steps_of_the_plan_count(looking: Executor) -> None:
     assert (code, "because of step 'gone' of this plan" in detail) == ("missing_resource", True)
 
 
-def test_what_the_plan_makes_is_there_for_later_steps(looking: Executor) -> None:
+def test_what_the_plan_makes_is_there_for_later_steps(looking: WiredExecutor) -> None:
     assert codes(looking.prepare(ROLE, POLICY, FUNCTION, BUCKET)) == []
     code, detail = refusal(looking, ROLE, step("create_iam_role", "twin", **ROLE.arguments))
     assert code == "name_taken"
@@ -130,73 +134,77 @@ def test_what_the_plan_makes_is_there_for_later_steps(looking: Executor) -> None
     assert "because of step 'role' of this plan" in detail
 
 
-def test_a_role_that_lambda_may_not_assume_is_a_finding(looking: Executor) -> None:
+def test_a_role_that_lambda_may_not_assume_is_a_finding(looking: WiredExecutor) -> None:
     statement = {**LAMBDA_TRUST["Statement"][0], "Principal": {"Service": "ec2.amazonaws.com"}}  # type: ignore[call-overload,index,dict-item]  # JSON
     make_role(looking, trust={**LAMBDA_TRUST, "Statement": [statement]})
     assert codes(looking.prepare(FUNCTION_OF_READER)) == ["role_not_for_lambda"]
 
 
 @pytest.mark.parametrize(("roles", "refused"), [(8, False), (9, True)])
-def test_the_quota_of_roles_counts_what_the_plan_makes(
-    looking: Executor, monkeypatch: pytest.MonkeyPatch, roles: int, refused: bool
-) -> None:
-    monkeypatch.setitem(existing._READERS, "account", lambda aws: AccountSummary(roles, 10, 10))
+def test_the_quota_of_roles_counts_what_the_plan_makes(looking: WiredExecutor, roles: int, refused: bool) -> None:
+    summary = account_summary(Roles=roles, RolesQuota=10, AttachedPoliciesPerRoleQuota=10)
+    looking.wire.always["GetAccountSummary"] = says(summary)
     other = step("create_iam_role", "other", **{**ROLE.arguments, "name": "writer"})
     if refused:
-        assert refusal(looking, ROLE, other)[0] == "quota_reached"
+        code, detail = refusal(looking, ROLE, other)
+        assert (code, "has 9 of 10 roles" in detail) == ("quota_reached", True)
     else:
         assert codes(looking.prepare(ROLE, other)) == []
 
 
-def test_the_quota_of_attached_policies_is_the_accounts(looking: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(existing._READERS, "account", lambda aws: AccountSummary(1, 10, 0))
+def test_a_role_that_the_plan_deletes_before_makes_room(looking: WiredExecutor) -> None:
+    make_role(looking)
+    summary = account_summary(Roles=10, RolesQuota=10, AttachedPoliciesPerRoleQuota=10)
+    looking.wire.always["GetAccountSummary"] = says(summary)
+    assert codes(looking.prepare(DELETE_ROLE, ROLE)) == []
+
+
+def test_the_quota_of_attached_policies_is_the_accounts(looking: WiredExecutor) -> None:
+    summary = account_summary(Roles=1, RolesQuota=10, AttachedPoliciesPerRoleQuota=0)
+    looking.wire.always["GetAccountSummary"] = says(summary)
     assert refusal(looking, ROLE, POLICY)[0] == "quota_reached"
 
 
-def test_a_full_code_storage_refuses_a_function_with_a_package(
-    looking: Executor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_code_storage_refuses_a_function_with_a_package(looking: WiredExecutor) -> None:
     make_role(looking)
-    monkeypatch.setitem(existing._READERS, "code_storage", lambda aws, region: CodeStorage(75, 75))
+    full = {"AccountUsage": {"TotalCodeSize": 75}, "AccountLimit": {"TotalCodeSize": 75}}
+    looking.wire.always["GetAccountSettings"] = says(json.dumps(full))
     arguments = {**FUNCTION_OF_READER.arguments, "zip_file_path": "s3://code/app.zip"}
     with_package = FUNCTION_OF_READER.model_copy(update={"arguments": arguments})
     assert refusal(looking, with_package)[0] == "quota_reached"
     assert codes(looking.prepare(FUNCTION_OF_READER)) == []
 
 
-def aws_says(code: str, operation: str = "HeadBucket") -> Any:
-    def read(*_: Any) -> Any:
-        raise ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
-
-    return read
-
-
-def test_a_look_that_aws_refuses_is_a_finding_and_no_more(looking: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(existing._READERS, "role", aws_says("AccessDenied", "GetRole"))
+def test_a_look_that_aws_refuses_is_a_finding_and_no_more(looking: WiredExecutor) -> None:
+    looking.wire.always["GetRole"] = denied()
     plan = looking.prepare(ROLE, BUCKET)
     assert codes(plan) == ["conflicts_unchecked"]
-    assert "the role reader (AWS denied GetRole: no)" in plan.findings[-1].message
+    assert "the role reader (AWS denied GetRole: told to)" in plan.findings[-1].message
 
 
-def test_a_slow_look_is_given_up(looking: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
-    looking.settings = looking.settings.model_copy(update={"conflicts_seconds": 0.3})
-    monkeypatch.setitem(existing._READERS, "bucket", lambda *_: time.sleep(1.5))
-    began = time.monotonic()
-    plan = looking.prepare(BUCKET)
-    assert time.monotonic() - began < 1.2
+def test_a_slow_look_is_given_up(looking: WiredExecutor) -> None:
+    looking.settings = looking.settings.model_copy(update={"conflicts_seconds": 0.05})
+    answered = threading.Event()
+    looking.wire.always["HeadBucket"] = passes(answered.wait)
+    try:
+        plan = looking.prepare(BUCKET)
+    finally:
+        answered.set()
     assert codes(plan) == ["conflicts_unchecked"]
     assert "the bucket name a-new-bucket (there was no time)" in plan.findings[-1].message
 
 
 @pytest.mark.parametrize("permitted", [True, False])
 def test_anothers_bucket_is_only_told_from_a_forbidden_look_by_who_may_look(
-    executor: Executor, monkeypatch: pytest.MonkeyPatch, permitted: bool
+    looking: WiredExecutor, permitted: bool
 ) -> None:
-    monkeypatch.setitem(existing._READERS, "bucket", lambda aws, name: "theirs")
+    looking.wire.always["HeadBucket"] = denied()
     planned = Planned("bucket", "create_s3_bucket", BUCKET.arguments, permitted)
     if permitted:
         with pytest.raises(AssistantError, match="another account") as caught:
-            check(executor.aws(), [planned], "test", 5)
+            check(looking.aws(), [planned], "test", 5)
         assert (caught.value.status, caught.value.code) == (409, "name_taken")
     else:
-        assert [finding.code for finding in check(executor.aws(), [planned], "test", 5)] == ["conflicts_unchecked"]
+        [finding] = check(looking.aws(), [planned], "test", 5)
+        assert finding.code == "conflicts_unchecked"
+        assert "or you may not look (s3:ListBucket)" in finding.message

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.executor.operations import OPERATIONS
 from services.executor.proposal import cost
 from services.executor.proposal.summary import in_order, plain
+from services.executor.registry.cost import UNKNOWN_COST
 from shared.errors import Unavailable
 from shared.messages import Cost, Review, Risk, Step
 from tests.unit.executor.conftest import FUNCTION, POLICY, ROLE, Executor, step
@@ -71,6 +72,18 @@ def test_no_character_of_a_value_is_unseen_or_turns_the_text_around(executor: Ex
     assert "\u202e" not in page
 
 
+def test_the_page_and_the_data_tell_a_dangerous_managed_policy_though_nobody_reviewed_it(executor: Executor) -> None:
+    executor.advisor.answer = Unavailable("the advisor is away")
+    arn = "arn:aws:iam::aws:policy/job-function/SystemAdministrator"
+    plan = executor.prepare(step("assign_policy_to_role", "attach", role_name="ops", policy_arn=arn))
+    assert plan.review is not None
+    assert plan.review.status == "not_reviewed"
+    (found,) = [one for one in plan.findings if one.path == arn]
+    assert (found.code, found.severity, found.step) == ("broad_managed_policy", "high", "attach")
+    assert f"  HIGH: {found.message} [attach]" in plan.summary.splitlines()
+    assert "Claude's review: none (the advisor is away)" in plan.summary
+
+
 @given(st.text(max_size=60))
 def test_any_text_becomes_one_line_of_seen_characters(text: str) -> None:
     line = plain(text)
@@ -85,12 +98,10 @@ def test_ordinary_text_of_any_language_stays_as_it_is() -> None:
 
 
 def test_every_operation_has_a_published_cost_or_says_unknown() -> None:
-    assert set(cost.COSTS) <= {operation.name for operation in OPERATIONS}
     for operation in OPERATIONS:
-        found = cost.cost_of(operation.name)
-        assert found.note
-        assert (found.amount is None) == (found.source is None)
-    assert cost.cost_of("change_aws").amount is None
+        assert operation.cost.note
+        assert (operation.cost.amount is None) == (operation.cost.source is None)
+    assert UNKNOWN_COST.amount is None
 
 
 def test_a_sum_is_only_told_where_every_part_is_known() -> None:

@@ -12,20 +12,21 @@ from typing import Any
 
 import pytest
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError, ResponseError
 
 from services.executor.clock import Clock
-from services.executor.operations import packages
+from services.executor.operations.lambda_ import packages
 from services.executor.records import journal as journal_module
 from services.executor.records.journal import (
     LEASE_SECONDS,
     MARGIN_SECONDS,
     MAX_IDLE_RUNS,
     Journal,
-    LeaseLost,
     RedisAway,
     persistently,
 )
+from shared.broker.failures import LeaseLost
 from shared.errors import Busy, Forbidden
 from tests.fakes.broker import Broker
 from tests.fakes.clock import FakeClock
@@ -100,7 +101,7 @@ def test_a_holder_whose_answer_was_lost_asks_again_and_gets_the_same_token(redis
     def lossy(*args: Any) -> Any:
         asked.append(take(*args))
         if len(asked) == 1:
-            raise RedisError("the answer was lost")
+            raise RedisConnectionError("the answer was lost")
         return asked[-1]
 
     journal._take = lossy  # type: ignore[assignment]  # a script that loses its answer
@@ -177,7 +178,7 @@ def test_a_process_that_was_stopped_for_longer_than_its_lease_notices_before_it_
 
 
 def test_what_redis_refuses_for_a_while_is_tried_again() -> None:
-    answers: list[Exception | str] = [RedisError("OOM command not allowed"), RedisError("gone"), "written"]
+    answers: list[Exception | str] = [OutOfMemoryError("command not allowed"), RedisConnectionError("gone"), "written"]
 
     def act() -> str:
         answer = answers.pop(0)
@@ -190,10 +191,33 @@ def test_what_redis_refuses_for_a_while_is_tried_again() -> None:
 
 def test_patience_with_redis_ends() -> None:
     def away() -> None:
-        raise RedisError("gone")
+        raise RedisConnectionError("gone")
 
     with pytest.raises(RedisAway):
         persistently(away, seconds=0.2)
+
+
+def test_a_journal_of_a_wrong_type_fails_at_once(redis: Redis) -> None:
+    redis.rpush(f"journal:{PLAN}", "x")
+    began = time.monotonic()
+    with pytest.raises(ResponseError, match="WRONGTYPE"), Journal(redis, PLAN).lease(nothing):
+        pass
+    assert time.monotonic() - began < 5
+
+
+def test_a_word_waits_while_a_failover_lasts(redis: Redis) -> None:
+    """For a moment the server is a replica, which takes no writes."""
+    promoting = threading.Timer(0.5, lambda: redis.replicaof("NO", "ONE"))
+    try:
+        with Journal(redis, PLAN).lease(nothing) as _:
+            journal = Journal(redis, "pln_y")
+            redis.replicaof("127.0.0.1", "1")
+            promoting.start()
+            with journal.lease(nothing):
+                journal.write(entries={"a": "1"})
+    finally:
+        promoting.join()
+    assert redis.hgetall("journal:pln_y") == {"a": "1"}
 
 
 def test_a_plan_that_kills_every_executor_that_runs_it_is_given_up(executor: Executor, redis: Redis) -> None:
@@ -279,7 +303,7 @@ def test_redis_away_for_a_moment_neither_ends_a_run_nor_puts_it_in_doubt(
         if len(args) > 1 and str(args[1]).startswith(command):
             asked.append(args[1])
             if len(asked) % 2:
-                raise RedisError("away")
+                raise RedisConnectionError("away")
         return real(self, *args, **options)  # type: ignore[no-untyped-call]  # redis-py's
 
     monkeypatch.setattr(Redis, "execute_command", every_other_time)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError
 
 from services.orchestrator.app import create_app
 from services.orchestrator.gateway import Gateway
-from services.orchestrator.http.problems import error_from
 from services.orchestrator.settings import GatewaySettings
-from shared.errors import Unavailable
-from shared.messages import ErrorBody
+from services.orchestrator.turns.store import EventType
+from tests.unit.orchestrator.documented import check_answer
 
 
 @pytest.fixture
@@ -25,7 +23,9 @@ async def sandbox_client(
 ) -> AsyncIterator[httpx.AsyncClient]:
     sandbox = settings.model_copy(update={"sandbox": True})
     app = create_app(sandbox, make_gateway)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway.test") as http:
+    hooks = {"response": [check_answer]}
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test", event_hooks=hooks) as http:
         yield http
 
 
@@ -76,29 +76,6 @@ async def test_a_crash_tells_its_request_id_and_nothing_else(app: FastAPI, clien
     assert answer.json()["request_id"] == answer.headers["X-Request-ID"]
     assert "secret inside" not in answer.text
     assert "Traceback" not in answer.text
-
-
-async def test_a_lost_redis_is_503_with_when_to_try_again(app: FastAPI, client: httpx.AsyncClient) -> None:
-    @app.get("/lost")
-    async def lost() -> None:
-        raise RedisConnectionError("Error 111 connecting to redis:6379")
-
-    answer = await client.get("/lost")
-
-    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
-    assert int(answer.headers["Retry-After"]) > 0
-    assert "6379" not in answer.text
-
-
-async def test_a_full_redis_is_429_with_when_to_try_again(app: FastAPI, client: httpx.AsyncClient) -> None:
-    @app.get("/full")
-    async def full() -> None:
-        raise OutOfMemoryError("command not allowed when used memory > 'maxmemory'.")
-
-    answer = await client.get("/full")
-
-    assert (answer.status_code, answer.json()["code"]) == (429, "broker_full")
-    assert int(answer.headers["Retry-After"]) > 0
 
 
 async def test_a_body_over_the_limit_is_413_by_its_declared_length(client: httpx.AsyncClient) -> None:
@@ -161,6 +138,53 @@ async def test_the_documentation_knows_the_token_and_the_problems(client: httpx.
     assert "HTTPValidationError" not in str(document)
 
 
+async def test_the_documentation_has_a_schema_for_every_success(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            successes = {status: one for status, one in operation["responses"].items() if status.startswith("2")}
+            assert successes, f"{method} {path}"
+            for status, success in successes.items():
+                schemas = [content["schema"] for content in success.get("content", {}).values()]
+                assert bool(schemas) == (status != "204"), f"{method} {path} {status}"
+                assert all(schemas), f"{method} {path} {status}"
+
+
+async def test_the_documentation_names_the_variants_of_an_answer_and_each_event(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+
+    def content(path: str, method: str = "get") -> dict[str, Any]:
+        found: dict[str, Any] = document["paths"][path][method]["responses"]["200"]["content"]
+        return found
+
+    assert set(content("/v1/chat", "post")) == {"application/json", "text/event-stream"}
+    assert set(content("/v1/plans/{plan_id}")) == {"application/json", "text/plain"}
+    assert set(content("/v1/audit")) == {"application/json", "application/x-ndjson"}
+    assert set(content("/v1/turns/{turn_id}/events")) == {"text/event-stream"}
+    said = str(document).split("'$ref': '#/components/schemas/")[1:]
+    assert {name.partition("'")[0] for name in said} <= set(document["components"]["schemas"])
+    events = content("/v1/turns/{turn_id}/events")["text/event-stream"]["itemSchema"]["oneOf"]
+    assert {event["properties"]["event"]["const"] for event in events} == set(get_args(EventType))
+
+
+async def test_the_documentation_says_that_requests_are_strict(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    schemas = document["components"]["schemas"]
+
+    asked = {
+        reference.rpartition("/")[2]
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        for reference in re.findall(r"#/components/schemas/\w+", str(operation.get("requestBody")))
+    }
+
+    assert {"ChatRequest", "PlanRequest", "SessionRequest", "GrantRequest", "ResolveRequest"} <= asked
+    # A tool's arguments are any JSON here; the worker is strict about them.
+    strict = (asked | {"StepRequest"}) - {"JsonValue"}
+    assert {name for name in strict if schemas[name].get("additionalProperties") is not False} == set()
+
+
 async def test_too_many_requests_are_429(
     make_gateway: Callable[[GatewaySettings], Gateway], settings: GatewaySettings, credentials: dict[str, Any]
 ) -> None:
@@ -171,29 +195,3 @@ async def test_too_many_requests_are_429(
     assert answers[-1].status_code == 429
     assert answers[-1].json()["code"] == "rate_limited"
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 61
-
-
-@pytest.mark.parametrize(
-    ("code", "retryable", "status"),
-    [
-        ("invalid_arguments", False, 422),
-        ("unknown_operation", False, 422),
-        ("aws_access_denied", False, 403),
-        ("aws_no_such_bucket", False, 404),
-        ("aws_bucket_already_exists", False, 409),
-        ("aws_throttled", True, 503),
-        ("aws_something_else", False, 502),
-        ("credentials_expired", False, 401),
-        ("session_expired", False, 401),
-        ("internal_error", False, 500),
-        ("poisoned", False, 503),
-        ("cancelled", True, 504),
-        ("plan_expired", False, 410),
-        ("claude_blocked", False, 502),
-        (Unavailable.code, True, 503),
-    ],
-)
-def test_a_workers_error_keeps_its_code_and_gets_its_familys_status(code: str, retryable: bool, status: int) -> None:
-    error = error_from(ErrorBody(code=code, detail="why", retryable=retryable))
-
-    assert (error.code, error.status, error.detail, error.retryable) == (code, status, "why", retryable)

@@ -246,7 +246,7 @@ async def test_a_run_the_executor_refuses_fails_the_plan_and_says_why(
     assert shown["findings"][-1]["code"] == "session_expired"
 
 
-@pytest.mark.parametrize("code", ["internal_error", "poisoned", "cancelled", "plan_already_started"])
+@pytest.mark.parametrize("code", ["internal_error", "poisoned", "cancelled"])
 async def test_a_run_that_broke_off_midway_is_asked_for_again_under_a_new_id(
     signed_in: Any,
     executor: Any,

@@ -16,9 +16,12 @@ from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.workers.audited import AuditedDispatcher
 from services.orchestrator.workers.dispatch import Dispatcher
+from shared.audit.chain import seal
 from shared.audit.log import Entry, head_key, log_key
+from shared.audit.signers import PrivateKey
 from shared.errors import DeadlineExceeded, Unavailable
 from shared.messages import ToolCall, ToolResult
+from tests.fakes import audit_keys
 from tests.fakes.workers import ask
 
 PLAN = {"goal": "a bucket", "steps": [{"operation": "create_s3_bucket", "arguments": {"bucket_name": "b"}}]}
@@ -144,8 +147,55 @@ async def test_verify_names_what_was_done_to_the_log(
         after = (await http.get("/v1/audit/verify")).json()
 
     assert (before["valid"], before["anchors"]) == (True, 5)
+    assert before["sources"] == [{"service": "gateway", "anchors": 5, "reach": 5}]
+    assert any("Only anchors by gateway itself" in sentence for sentence in before["not_shown"])
     assert not after["valid"]
     assert after["faults"][0]["detail"] == said
+
+
+@pytest.mark.parametrize("kind", ["plan.decided", "session.opened", "tool.called", "grant.made"])
+async def test_what_a_hostile_executor_writes_for_the_gateway_is_found(opened: Any, redis: Redis, kind: str) -> None:
+    client, session_id = opened
+    await write_as_executor(redis, session_id, "step.done")
+    before = (await client.get("/v1/audit/verify")).json()
+    await write_as_executor(redis, session_id, kind)
+
+    after = (await client.get("/v1/audit/verify")).json()
+
+    assert before["valid"] is True
+    assert [(fault["entry"], fault["code"]) for fault in after["faults"]] == [(3, "wrong_writer")]
+
+
+async def write_as_executor(redis: Redis, session_id: str, kind: str) -> None:
+    """Append an entry with the executor's key and rights, and without its code."""
+    ((_, last),) = await redis.xrevrange(log_key(session_id), count=1)
+    before = json.loads(last["entry"])
+    actor = {"service": "executor", "caller_arn": before["actor"]["caller_arn"]}
+    body = before | {"seq": before["seq"] + 1, "actor": actor, "kind": kind, "prev": before["hash"]}
+    entry = seal(
+        {name: value for name, value in body.items() if name not in ("mac", "hash")},
+        PrivateKey(audit_keys.SIGNING_KEYS["executor"]),
+    )
+    await redis.xadd(log_key(session_id), {"entry": json.dumps(entry)}, id=f"{entry['seq']}-0")
+    await redis.hset(head_key(session_id), mapping={"seq": entry["seq"], "hash": entry["hash"]})
+
+
+async def test_the_answer_says_whose_anchors_were_compared_and_what_is_not_shown(opened: Any, gateway: Any) -> None:
+    client, _ = opened
+
+    report = (await client.get("/v1/audit/verify")).json()
+
+    assert (report["anchors"], report["sources"]) == (0, [])
+    assert report["not_shown"][0].startswith("No anchor from outside the log was compared")
+
+
+async def test_an_export_says_what_it_cannot_show(opened: Any) -> None:
+    client, _ = opened
+
+    last = json.loads((await client.get("/v1/audit?format=jsonl")).text.splitlines()[-1])
+
+    assert set(last) == {"anchor", "cannot_show"}
+    assert any("could have written all of it anew" in sentence for sentence in last["cannot_show"])
 
 
 async def test_several_gateways_write_one_chain(opened: Any, make_gateway: Any, settings: Any) -> None:

@@ -18,6 +18,7 @@ from shared.credentials import AgentSession, Credentials
 from shared.errors import Unavailable
 from shared.messages import Agent, SessionInfo
 from shared.vault import box, public_key_of, unseal, vault_key
+from tests.fakes.newer import NAME, VALUE
 
 ROLE = "arn:aws:iam::123456789012:role/assistant"
 
@@ -199,3 +200,18 @@ async def test_a_session_is_not_renewed_as_somebody_else(
 
     assert (answer.status_code, answer.json()["code"]) == (403, "renewal_of_another")
     assert {key: await redis.get(key) for key in await redis.keys("vault:*")} == before
+
+
+async def test_a_session_of_a_newer_gateway_is_used_but_not_sealed_anew(
+    client: httpx.AsyncClient, credentials: dict[str, Any], opened: Session, redis: Redis
+) -> None:
+    """What is sealed for the agents here would lose a limit that this version does not know."""
+    await due(redis, opened.model_copy(update={NAME: VALUE}), seconds=3000)
+    given = {key: value for key, value in credentials.items() if key != "region"}
+    before = {key: await redis.get(key) for key in await redis.keys("vault:*")}
+
+    answer = await client.post("/v1/sessions/current/renew", json={**given, "role_arn": ROLE})
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "session_of_newer_version")
+    assert {key: await redis.get(key) for key in await redis.keys("vault:*")} == before
+    assert (await client.get("/v1/sessions/current")).status_code == 200

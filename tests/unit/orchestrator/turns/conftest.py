@@ -21,6 +21,7 @@ from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.runner import TurnRunner
 from services.orchestrator.turns.store import Turn
+from tests.fakes import audit_keys
 from tests.fakes.broker import Broker
 from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.workers import FUNCTIONS, FakeDispatcher, FakePlans, a_session
@@ -34,6 +35,7 @@ SETTINGS: dict[str, Any] = {
     "public_key_advisor": "-",
     "public_key_executor": "-",
     "audit_key": SecretStr("u"),
+    **audit_keys.SETTINGS,
     "max_steps": 4,
     "sandbox": True,
 }

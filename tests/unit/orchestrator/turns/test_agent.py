@@ -10,6 +10,7 @@ import pytest
 from services.orchestrator.turns.prompt import read_tool_output
 from services.orchestrator.turns.runner import TurnRunner
 from services.orchestrator.turns.store import Turn
+from services.orchestrator.workers.view import ErrorAnswer
 from shared.errors import DeadlineExceeded, InvalidArguments, Unauthenticated
 from shared.messages import ErrorBody, Gap, ToolResult
 from tests.fakes.openai_server import OpenAIServer, call, chunk, error, say, stream
@@ -60,7 +61,7 @@ async def test_a_function_is_called_and_its_result_told(
         (f"{turn.turn_id}.0", "get_s3_usage", {})
     ]
     step = turn.steps[0]
-    assert (step["tool"], step["status"], step["result"]) == ("get_s3_usage", "ok", {"total_bytes": 1536})
+    assert (step.tool, step.status, step.result) == ("get_s3_usage", "ok", {"total_bytes": 1536})
 
 
 async def test_functions_of_one_message_run_at_the_same_time(
@@ -100,7 +101,7 @@ async def test_a_failure_is_told_and_is_a_step(
     model_server.replies += [call(("get_s3_usage", "{}")), say("I could not find out.")]
     turn = await ask()
     assert told(model_server)[0]["error"]["code"] == "deadline_exceeded"
-    assert (turn.status, turn.steps[0]["status"]) == ("completed", "error")
+    assert (turn.status, turn.steps[0].status) == ("completed", "error")
 
 
 async def test_gaps_are_told(ask: Ask, model_server: OpenAIServer, dispatcher: FakeDispatcher) -> None:
@@ -195,7 +196,7 @@ async def test_changes_of_one_message_become_one_plan_and_reads_run(
     assert not others
     assert (call_id, goal, on_failure) == (f"{turn.turn_id}.0", "A role", "undo")
     assert [(step.id, step.operation) for step in steps] == [("s1", "create_s3_bucket"), ("s2", "create_iam_role")]
-    assert [step["tool"] for step in turn.steps] == ["get_s3_usage"]
+    assert [step.tool for step in turn.steps] == ["get_s3_usage"]
     assert turn.plan_id == f"pln_{call_id}"
     assert "Nothing has been changed yet" in turn.answer
     assert f"/v1/plans/{turn.plan_id}/approve" in turn.answer
@@ -304,8 +305,8 @@ async def test_a_large_result_is_shortened_and_names_where_it_is_whole(
     assert output["result"]["total"] == 5000
     assert "GET /v1/results/res_info_c" in output["cut"]
     assert len(json.dumps(output)) < 40_000
-    assert turn.steps[0]["result"] == {"total": 5000, "buckets": rows}
-    assert turn.steps[0]["result_ref"] == "res_info_c"
+    assert turn.steps[0].result == {"total": 5000, "buckets": rows}
+    assert turn.steps[0].result_ref == "res_info_c"
 
 
 async def test_a_stream_without_an_end_is_not_taken_for_whole(ask: Ask, model_server: OpenAIServer) -> None:
@@ -323,7 +324,7 @@ async def test_an_error_of_a_worker_is_told(ask: Ask, model_server: OpenAIServer
     model_server.replies += [call(("get_s3_usage", "{}")), say("You may not list buckets.")]
     turn = await ask()
     assert told(model_server)[0]["error"]["code"] == "aws_access_denied"
-    assert turn.steps[0]["error"] == denied.model_dump()
+    assert turn.steps[0].error == ErrorAnswer.model_validate(denied)
 
 
 async def until_completed(runner: TurnRunner, waiting: Turn) -> Turn:

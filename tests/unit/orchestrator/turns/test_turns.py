@@ -10,11 +10,11 @@ import pytest
 from pydantic import JsonValue
 from redis.asyncio import Redis
 
-from services.orchestrator.turns.events import StreamedEvent, check_event_id, follow
+from services.orchestrator.turns.events import StreamedEvent, TextEvent, check_event_id, follow
 from services.orchestrator.turns.runner import TurnRunner
-from services.orchestrator.turns.store import LeaseLost, TurnStore, lease_key, new_turn
+from services.orchestrator.turns.store import Event, TurnStore, lease_key, new_turn
+from shared.broker.failures import LeaseLost
 from shared.errors import BadRequest, Conflict, NotFound
-from shared.messages import Event
 from tests.fakes.openai_server import OpenAIServer, call, say
 from tests.fakes.workers import FakeDispatcher, FakePlans, a_session, answers
 from tests.unit.orchestrator.turns.conftest import Ask, StartGateway, eventually, until_settled
@@ -130,9 +130,28 @@ async def test_who_lost_the_lease_writes_nothing(redis: Redis) -> None:
     with pytest.raises(LeaseLost):
         await other.save(turn)
     with pytest.raises(LeaseLost):
-        await other.emit(turn, Event(type="text", data={"delta": "x"}))
+        await other.emit(turn, Event("text", TextEvent(delta="x", round=0)))
     await other.release(turn.turn_id)
     assert await mine.renew(turn.turn_id)
+
+
+async def test_a_turn_that_meets_a_defect_in_redis_fails_at_once_and_is_not_run_again(
+    start_gateway: StartGateway, redis: Redis, model_server: OpenAIServer, dispatcher: FakeDispatcher
+) -> None:
+    async def of_a_wrong_type(_: dict[str, JsonValue]) -> JsonValue:
+        await redis.rpush("list", "x")
+        return str(await redis.get("list"))
+
+    dispatcher.replies["get_s3_usage"] = of_a_wrong_type
+    model_server.replies += [call(("get_s3_usage", "{}"))]
+    runner = await start_gateway()
+    turn = await runner.start_turn(a_session(), "Size?", None)
+
+    ended = await until_settled(runner, turn.turn_id)
+
+    assert ended.status == "failed"
+    assert ended.error is not None
+    assert (ended.error.code, ended.takeovers) == ("internal_error", 0)
 
 
 async def test_only_one_gateway_goes_on_after_a_plan(

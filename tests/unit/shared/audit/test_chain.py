@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from shared.audit.chain import GENESIS, Head, check, hash_of, make_anchor, parse, seal, writer_key, writer_keys
-
-KEY = b"audit-key"
-KEYS = writer_keys(KEY)
-KINDS = ("session.opened", "tool.called", "plan.proposed", "plan.decided", "step.intent", "step.done", "plan.ended")
-Log = list[dict[str, Any]]
-
-
-def a_log(length: int = 10, session_id: str = "ses_one") -> Log:
-    log: Log = []
-    for number in range(1, length + 1):
-        kind = KINDS[(number - 1) % len(KINDS)]
-        service = "executor" if kind.startswith("step") else "gateway"
-        body = {
-            "v": 1,
-            "id": f"aud_{number}",
-            "seq": number,
-            "time": 1_700_000_000_000 + number,
-            "session_id": session_id,
-            "account": "123456789012",
-            "actor": {"service": service, "caller_arn": "arn:aws:iam::123456789012:user/ann"},
-            "kind": kind,
-            "data": {"number": number, "name": "Straße", "share": 0.1},
-            "prev": log[-1]["hash"] if log else GENESIS,
-        }
-        log.append(seal(body, KEYS[service]))
-    return log
-
-
-def head_of(log: Log) -> Head:
-    return Head(log[-1]["seq"], log[-1]["hash"])
+from shared.audit.anchors import make_anchor
+from shared.audit.chain import check, hash_of, parse, seal
+from shared.audit.signers import Keyring, SharedKey
+from tests.unit.shared.audit.logs import KEYS, SIGNERS, Log, a_log, made_anew
 
 
 def anchor_of(log: Log) -> dict[str, Any]:
-    return make_anchor("ses_one", head_of(log), KEY)
+    return make_anchor("ses_one", log[-1]["seq"], log[-1]["hash"], SIGNERS["gateway"])
 
 
-def first_fault(log: Log, *anchors: dict[str, Any], keys: dict[str, bytes] | None = None) -> str:
+def first_fault(log: Log, *anchors: dict[str, Any], keys: Keyring | None = None) -> str:
     report = check(log, anchors, keys=keys)
     assert not report.valid
     return report.faults[0].detail
@@ -138,14 +110,7 @@ def test_a_log_cut_off_is_shown_by_its_anchor() -> None:
 
 def rewritten(log: Log, number: int, key: bytes) -> Log:
     """What a thief of Redis can do: change an entry and make all hashes anew, with a key of his own."""
-    made: Log = []
-    for entry in copy.deepcopy(log):
-        body = {name: value for name, value in entry.items() if name not in ("mac", "hash")}
-        body["prev"] = made[-1]["hash"] if made else GENESIS
-        if body["seq"] == number:
-            body["data"]["number"] = "changed"
-        made.append(seal(body, key) if body["seq"] >= number else entry)
-    return made
+    return made_anew(log, number, dict.fromkeys(SIGNERS, SharedKey(key)))
 
 
 def test_a_chain_made_anew_lacks_its_writers_signatures() -> None:
@@ -174,7 +139,7 @@ def test_one_replaced_entry_breaks_the_link_of_the_next() -> None:
 def test_a_worker_cannot_sign_for_the_gateway() -> None:
     log = a_log(3)
     body = {name: value for name, value in log[2].items() if name not in ("mac", "hash")}
-    forged = seal(body | {"kind": "plan.decided"}, writer_key(KEY, "executor"))
+    forged = seal(body | {"kind": "plan.decided"}, SIGNERS["executor"])
 
     assert "signature does not fit" in first_fault([*log[:2], forged], keys=KEYS)
 

@@ -7,8 +7,8 @@ from collections import Counter
 from random import Random
 from typing import Any
 
-from sandbox.aws.authorize import decide_from_policies
-from sandbox.aws.policy import AccessRequest
+from sandbox.aws.iam.authorize import decide_from_policies
+from sandbox.aws.iam.policy import AccessRequest
 from shared.iam.evaluate import Verdict, evaluate
 
 ACTIONS = ["s3:GetObject", "s3:PutObject", "S3:getobjectacl", "s3:ListBucket", "iam:CreateRole", "ec2:RunInstances"]
@@ -151,6 +151,10 @@ def ours(verdict: Verdict) -> str:
     return "explicit deny" if verdict.kind == "explicit_deny" else verdict.decision
 
 
+def has_doubt(policies: list[Any]) -> bool:
+    return any(mark in json.dumps(policies) for mark in ("${", "arn:*:role/*"))
+
+
 def test_both_engines_decide_alike() -> None:
     cases = Cases(2024)
     counts: Counter[str] = Counter()
@@ -161,9 +165,14 @@ def test_both_engines_decide_alike() -> None:
 
         counts[ours(verdict)] += 1
         said = theirs(policies, boundary, session, request)
-        assert ours(verdict) == said, json.dumps([policies, boundary, session, request, verdict.reason], indent=1)
+        explained = json.dumps([policies, boundary, session, request, verdict.reason], indent=1)
+        if has_doubt([*policies, *session, boundary]):
+            # The sandbox makes something of a variable without a value and of what is no ARN; AWS says nothing of it.
+            assert verdict.decision == "unknown" or verdict.allowed is (said == "allowed"), explained
+        else:
+            assert ours(verdict) == said, explained
     # The cases are worth something: every outcome is among them, often.
-    assert all(counts[outcome] > 300 for outcome in ("allowed", "denied", "explicit deny")), counts
+    assert all(counts[outcome] > 300 for outcome in ("allowed", "denied", "explicit deny", "unknown")), counts
 
 
 def test_knowing_less_never_turns_a_no_into_a_yes() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from sandbox.aws.account import ASSISTANT_PERMISSIONS, ASSUME_ASSISTANT_ROLE
+from sandbox.aws.account.contents import ASSISTANT_PERMISSIONS, ASSUME_ASSISTANT_ROLE
 from shared.iam.breadth import administrator
 from shared.iam.documents import CallerPolicies, NamedPolicy, parse
 
@@ -55,6 +55,10 @@ ADMINISTRATORS = {
     "gives itself": document(allow("iam:PutUserPolicy", SELF)),
     "gives itself by name": document(allow("iam:AttachUserPolicy", ANN)),
     "rewrites policies": document(allow("iam:CreatePolicyVersion", "arn:aws:iam::111122223333:policy/*")),
+    "denied all but a variable without a value": document(
+        allow("*"), {"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::${aws:PrincipalTag/nobody}"}
+    ),
+    "denied by what is no ARN": document(allow("*"), {"Effect": "Deny", "Action": "*", "Resource": "arn:*"}),
     "not understood": document({**allow("s3:*"), "Surprise": 1}),
 }
 OTHERS = {

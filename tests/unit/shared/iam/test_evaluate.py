@@ -82,8 +82,7 @@ def test_actions_match_without_case_and_with_wildcards(action: str, matches: boo
         ("*", True),
         ("arn:aws:s3:::photos/*", True),
         ("arn:aws:s3:::*", True),
-        ("arn:*", True),
-        ("arn:aws:s3:*", True),
+        ("arn:*:s3:::*", True),
         ("arn:aws:s3:::*/cat.jpg", True),
         ("arn:aws:s3:::photos/2024/cat?jpg", True),
         ("arn:aws:s3:::Photos/*", False),
@@ -152,6 +151,62 @@ def test_variables_are_plain_text_before_2012(version: str | None) -> None:
     assert decide(statement, version=version, resource="arn:aws:s3:::b/${aws:username}").allowed
 
 
+WITHOUT_VALUE = "arn:aws:s3:::photos/${aws:username}/*"
+NO_ARNS = [
+    *("arn:*", "arn:aws:s3:*", "arn:aws:s3*", "*:*", "**", "photos/*", "s3:::photos", "xrn:aws:s3:::photos"),
+    *("arn::s3:::photos", "arn:aws:*:::photos", "arn:aws:s?:::photos", "arn:AWS:s3:::photos", "${aws:username}"),
+]
+ON_IT: dict[str, Any] = {"resource": "arn:aws:s3:::photos/2024/cat.jpg"}
+
+
+@pytest.mark.parametrize("pattern", [WITHOUT_VALUE, *NO_ARNS])
+def test_a_statement_with_a_pattern_that_aws_may_not_resolve_is_unknown_whatever_it_would_do(pattern: str) -> None:
+    everything = {**ALLOW, "Action": "*", "Resource": "*"}
+    for element in (
+        {"Resource": pattern},
+        {"NotResource": pattern},
+        {"Resource": ["*", pattern]},
+        {"NotResource": ["arn:aws:s3:::other", pattern]},
+    ):
+        verdict = decide({"Effect": "Allow", "Action": "*", **element}, **ON_IT)
+        denial = decide(everything, {"Effect": "Deny", "Action": "*", **element}, **ON_IT)
+        assert (verdict.decision, denial.decision) == ("unknown", "unknown"), element
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringEquals": {"aws:PrincipalTag/a": "${aws:username}"}},
+        {"StringNotEquals": {"aws:PrincipalTag/a": "${aws:username}"}},
+        {"StringNotEquals": {"aws:PrincipalTag/none": "${aws:username}"}},
+        {"StringEqualsIfExists": {"aws:PrincipalTag/none": "${aws:username}"}},
+        {"StringLike": {"aws:PrincipalTag/a": ["x", "${aws:username}"]}},
+        {"ForAllValues:StringEquals": {"aws:TagKeys": "${aws:username}"}},
+        {"StringNotEquals": {"aws:PrincipalTag/${aws:username}": "x"}},
+    ],
+)
+def test_so_is_one_whose_condition_has_a_variable_without_a_value(condition: dict[str, Any]) -> None:
+    context = {"aws:PrincipalTag/a": "x"}
+    everything = {**ALLOW, "Action": "*", "Resource": "*"}
+
+    assert decide({**everything, "Condition": condition}, context=context).decision == "unknown"
+    denial = decide(everything, {**everything, "Effect": "Deny", "Condition": condition}, context=context)
+    assert denial.decision == "unknown"
+
+
+def test_one_that_fails_for_another_reason_stays_a_no() -> None:
+    statement = {**ALLOW, "Resource": WITHOUT_VALUE}
+
+    assert decide(statement, resource="arn:aws:s3:::other").decision == "denied"
+    assert decide(
+        {**statement, "Condition": {"Bool": {"aws:a": "true"}}}, context={"aws:a": "false"}, **ON_IT
+    ).kind == ("implicit_deny")
+
+
+def test_an_action_with_a_variable_excepts_nothing_for_certain() -> None:
+    assert decide({"Effect": "Allow", "NotAction": "s3:${aws:username}", "Resource": "*"}).decision == "unknown"
+
+
 def test_a_variable_where_aws_supports_none_is_never_a_yes() -> None:
     statement = {**ALLOW, "Resource": "arn:aws:s3::${aws:PrincipalAccount}:b"}
     request: dict[str, Any] = {"resource": "arn:aws:s3::1:b", "context": {"aws:PrincipalAccount": "1"}}
@@ -163,7 +218,7 @@ def test_a_variable_where_aws_supports_none_is_never_a_yes() -> None:
 @pytest.mark.parametrize(
     ("policy", "why"),
     [
-        ("{", "not JSON"),
+        ("{", "not valid JSON"),
         ("[]", "not a JSON object"),
         ('{"Statement": [], "Statement": []}', "twice"),
         ({"Version": "2012-10-17"}, "no Statement"),

@@ -1,0 +1,1 @@
+"""The sandbox's account: what it contains, its access keys and its costs."""

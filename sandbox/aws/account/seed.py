@@ -1,0 +1,152 @@
+"""Fills the account: identities and objects straight into moto, instances and functions over HTTP."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+from moto.ec2.models import ec2_backends
+from moto.iam.models import IAMBackend, iam_backends
+from moto.moto_api._internal import mock_random
+from moto.s3.models import s3_backends
+
+from sandbox.aws.account.contents import (
+    ADMIN_NAME,
+    ASSISTANT_PERMISSIONS,
+    ASSUME_ASSISTANT_ROLE,
+    BUCKETS,
+    FUNCTIONS,
+    INSTANCES,
+    MANAGED_POLICIES,
+    ROLES,
+    USER_NAME,
+    Instance,
+)
+from sandbox.aws.account.keys import Keys
+from sandbox.aws.moto.patches import ACCOUNT_ID, ENABLED_REGIONS
+
+FIRST_DAY_AGE = timedelta(days=120)
+ClientFactory = Callable[[str, str], Any]
+
+
+def seed(keys: Keys, endpoint: str) -> None:
+    """Create everything `contents.py` describes. The server must be answering already."""
+    mock_random.seed(20_260_101)  # ids such as i-0abc… are the same in every sandbox
+    seed_identities(keys)
+    seed_buckets()
+    session = boto3.Session(keys.admin.access_key_id, keys.admin.secret_access_key)
+
+    def client(service: str, region: str) -> Any:
+        return session.client(service, region_name=region, endpoint_url=endpoint)
+
+    _seed_instances(client)
+    _seed_functions(client)
+    mock_random.seed()  # what users create afterwards gets fresh ids
+
+
+def warm_up_regions() -> None:
+    """Touch EC2 in every region: moto builds a region's default VPC and images on first use, about 0.1 s each."""
+    for region in ENABLED_REGIONS:
+        _ = ec2_backends[ACCOUNT_ID][region]
+
+
+def _long_ago() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0) - FIRST_DAY_AGE
+
+
+def seed_identities(keys: Keys) -> None:
+    """Users with the given keys, a group, managed policies and roles."""
+    iam: IAMBackend = iam_backends[ACCOUNT_ID]["aws"]
+    for name, document in MANAGED_POLICIES.items():
+        iam.create_policy(description="", path="/", policy_document=json.dumps(document), policy_name=name, tags=[])
+    for role in ROLES:
+        created = iam.create_role(
+            role.name, json.dumps(role.trust_policy), "/", None, role.description, [], str(role.max_session_seconds)
+        )
+        created.create_date = _long_ago()
+        for name, inline in (role.inline or {}).items():
+            created.put_policy(name, json.dumps(inline))
+        for arn in role.attached:
+            iam.attach_role_policy(arn, role.name)
+    _user(iam, USER_NAME, keys.user.access_key_id, keys.user.secret_access_key)
+    iam.put_user_policy(USER_NAME, "AssistantPermissions", json.dumps(ASSISTANT_PERMISSIONS))
+    iam.put_user_policy(USER_NAME, "AssumeAssistantRole", json.dumps(ASSUME_ASSISTANT_ROLE))
+    _user(iam, ADMIN_NAME, keys.admin.access_key_id, keys.admin.secret_access_key)
+    iam.attach_user_policy("arn:aws:iam::aws:policy/AdministratorAccess", ADMIN_NAME)
+    iam.create_group("developers")
+    iam.attach_group_policy("arn:aws:iam::aws:policy/ReadOnlyAccess", "developers")
+    iam.create_user(region_name="us-east-1", user_name="jane", path="/", tags=[])
+    iam.add_user_to_group("developers", "jane")
+
+
+def _user(iam: IAMBackend, name: str, access_key_id: str, secret: str) -> None:
+    user = iam.create_user(region_name="us-east-1", user_name=name, path="/", tags=[])
+    user.create_date = _long_ago()
+    user.id = f"AIDA{user.id[:16].upper()}"  # moto's ids lack AWS's prefix
+    key = iam.create_access_key(name)
+    del iam.access_keys[key.physical_resource_id]
+    key.access_key_id, key.secret_access_key = access_key_id, secret
+    iam.access_keys[access_key_id] = key
+
+
+def seed_buckets() -> None:
+    """Buckets with objects of exact sizes."""
+    s3 = s3_backends[ACCOUNT_ID]["aws"]
+    for bucket in BUCKETS:
+        created = s3.create_bucket(bucket.name, bucket.region)
+        created.creation_date = _long_ago()
+        for key, size in bucket.objects.items():
+            s3.put_object(bucket.name, key, bytes(size), disable_notification=True)
+
+
+def _seed_instances(client: ClientFactory) -> None:
+    regions = list(dict.fromkeys(instance.region for instance in INSTANCES))
+    for region in regions:
+        ec2 = client("ec2", region)
+        for instance in INSTANCES:
+            if instance.region == region:
+                _launch(ec2, instance)
+
+
+def _launch(ec2: Any, instance: Instance) -> None:
+    tags = [{"Key": "Name", "Value": instance.name}, {"Key": "Environment", "Value": instance.environment}]
+    launched = ec2.run_instances(
+        ImageId="ami-0abcdef1234567890",
+        InstanceType=instance.instance_type,
+        MinCount=1,
+        MaxCount=1,
+        TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
+    )
+    ids = [launched["Instances"][0]["InstanceId"]]
+    if instance.state == "stopped":
+        ec2.stop_instances(InstanceIds=ids)
+    elif instance.state == "terminated":
+        ec2.terminate_instances(InstanceIds=ids)
+
+
+def _package(handler: str, runtime: str) -> bytes:
+    module, function = handler.split(".")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        if runtime.startswith("python"):
+            archive.writestr(f"{module}.py", f"def {function}(event, context):\n    return {{'ok': True}}\n")
+        else:
+            archive.writestr(f"{module}.js", f"exports.{function} = async () => ({{ ok: true }});\n")
+    return buffer.getvalue()
+
+
+def _seed_functions(client: ClientFactory) -> None:
+    role = f"arn:aws:iam::{ACCOUNT_ID}:role/lambda-basic-execution"
+    for function in FUNCTIONS:
+        client("lambda", function.region).create_function(
+            FunctionName=function.name,
+            Runtime=function.runtime,
+            Handler=function.handler,
+            Role=role,
+            MemorySize=function.memory,
+            Timeout=function.timeout,
+            Code={"ZipFile": _package(function.handler, function.runtime)},
+        )

@@ -1,0 +1,201 @@
+"""The IAM actions and resources that an API call needs, and the condition keys it carries."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.aws.iam.identities import Identities
+from sandbox.aws.iam.policy import AccessRequest
+from sandbox.aws.iam.principals import Principal
+from sandbox.aws.iam.s3_actions import s3_context, s3_permissions
+from sandbox.aws.protocol.calls import Call
+
+# Operations outside S3 whose IAM action has another name than the operation.
+_RENAMED = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "lambda:InvokeAsync": "lambda:InvokeFunction",
+    "lambda:InvokeWithResponseStream": "lambda:InvokeFunction",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "bedrock:Converse": "bedrock:InvokeModel",
+    "bedrock:ConverseStream": "bedrock:InvokeModelWithResponseStream",
+}
+
+# service -> parameter -> resource ARN; the first parameter that is present names the resource.
+_TEMPLATES: dict[str, dict[str, str]] = {
+    "lambda": {"FunctionName": "arn:aws:lambda:{region}:{account}:function:{value}", "Resource": "{value}"},
+    "dynamodb": {"TableName": "arn:aws:dynamodb:{region}:{account}:table/{value}"},
+    "sqs": {
+        "QueueName": "arn:aws:sqs:{region}:{account}:{value}",
+        "QueueUrl": "arn:aws:sqs:{region}:{account}:{last}",
+    },
+    "sns": {"TopicArn": "{value}", "Name": "arn:aws:sns:{region}:{account}:{value}"},
+    "logs": {"logGroupName": "arn:aws:logs:{region}:{account}:log-group:{value}:*"},
+    "secretsmanager": {
+        "SecretId": "arn:aws:secretsmanager:{region}:{account}:secret:{value}",
+        "Name": "arn:aws:secretsmanager:{region}:{account}:secret:{value}",
+    },
+    "ssm": {"Name": "arn:aws:ssm:{region}:{account}:parameter/{bare}"},
+    "kms": {"KeyId": "arn:aws:kms:{region}:{account}:key/{value}"},
+    "events": {"Rule": "arn:aws:events:{region}:{account}:rule/{value}"},
+    "cloudwatch": {"AlarmName": "arn:aws:cloudwatch:{region}:{account}:alarm:{value}"},
+    "bedrock": {"modelId": "arn:aws:bedrock:{region}::foundation-model/{value}"},
+}
+
+_EC2_LISTS = {"InstanceIds": "instance", "SecurityGroupIds": "security-group", "VolumeIds": "volume"}
+
+# IAM operations that speak about the caller when they name no user.
+_ABOUT_ONESELF = {"GetUser", "ListAccessKeys", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"}
+
+_GLOBAL_SERVICES = {"iam", "sts", "ce", "route53", "cloudfront", "organizations", "budgets"}
+
+
+class Permissions:
+    """Turns calls into access requests."""
+
+    def __init__(self, identities: Identities) -> None:
+        self._identities = identities
+        self._account = identities.account
+
+    def needed(self, call: Call, principal: Principal) -> list[AccessRequest]:
+        """Everything that must be allowed for this call, in the order AWS checks it."""
+        context = self.context(call, principal)
+        if call.service == "s3":
+            context = {**context, **s3_context(call)}
+            return [AccessRequest(action, resource, context) for action, resource in s3_permissions(call)]
+        action = f"{call.prefix}:{call.operation}"
+        if call.prefix == "apigateway":
+            action = f"apigateway:{call.method}"
+        needed = [
+            AccessRequest(_RENAMED.get(action, action), resource, context)
+            for resource in self._resources(call, principal)
+        ]
+        role_arn = call.params.get("Role")
+        if call.prefix == "lambda" and role_arn:
+            passed = {**context, "iam:passedtoservice": ("lambda.amazonaws.com",)}
+            needed.append(AccessRequest("iam:PassRole", str(role_arn), passed))
+        return needed
+
+    def _resources(self, call: Call, principal: Principal) -> list[str]:
+        params = call.params
+        if call.prefix == "iam":
+            return [self._iam_resource(call, principal)]
+        if call.prefix == "sts":
+            return [str(params.get("RoleArn") or self._federated_user(params) or "*")]
+        if call.prefix == "ec2":
+            for name, kind in _EC2_LISTS.items():
+                if params.get(name) and not call.operation.startswith("Describe"):
+                    prefix = f"arn:aws:ec2:{call.region}:{self._account}:{kind}/"
+                    return [prefix + str(value) for value in params[name]]
+            return ["*"]
+        if call.prefix == "apigateway":
+            return [f"arn:aws:apigateway:{call.region}::{call.path}"]
+        return [self._from_template(call)]
+
+    def _from_template(self, call: Call) -> str:
+        for name, template in _TEMPLATES.get(call.prefix, {}).items():
+            value = call.params.get(name)
+            if isinstance(value, str) and value:
+                if value.startswith("arn:"):
+                    return value
+                last = value.rsplit("/", 1)[-1]
+                return template.format(
+                    region=call.region, account=self._account, value=value, last=last, bare=value.lstrip("/")
+                )
+        for name in ("ResourceArn", "ResourceARN", "resourceArn"):
+            if isinstance(call.params.get(name), str):
+                return str(call.params[name])
+        return "*"
+
+    def _federated_user(self, params: Mapping[str, Any]) -> str | None:
+        name = params.get("Name")
+        return f"arn:aws:sts::{self._account}:federated-user/{name}" if name else None
+
+    def _iam_resource(self, call: Call, principal: Principal) -> str:
+        params, base = call.params, f"arn:aws:iam::{self._account}"
+        path = str(params.get("Path") or "/")
+        if name := params.get("RoleName"):
+            role = self._identities.role(str(name))
+            return role.arn if role else f"{base}:role{path}{name}"
+        if name := params.get("InstanceProfileName"):
+            return f"{base}:instance-profile{path}{name}"
+        if name := params.get("UserName"):
+            user = self._identities.user(str(name))
+            return user.arn if user else f"{base}:user{path}{name}"
+        if name := params.get("GroupName"):
+            return f"{base}:group{path}{name}"
+        if arn := params.get("PolicyArn") or params.get("PolicySourceArn"):
+            return str(arn)
+        if name := params.get("PolicyName"):
+            return f"{base}:policy{path}{name}"
+        if call.operation in _ABOUT_ONESELF:
+            return principal.identity_arn
+        listed = {"ListRoles": "role", "ListUsers": "user", "ListGroups": "group"}.get(call.operation)
+        return f"{base}:{listed}{params.get('PathPrefix') or '/'}" if listed else "*"
+
+    def context(self, call: Call, principal: Principal) -> dict[str, tuple[str, ...]]:
+        """The global condition keys of a request, and those its parameters set."""
+        now = datetime.now(UTC)
+        region = "us-east-1" if call.prefix in _GLOBAL_SERVICES else call.region
+        context: dict[str, tuple[str, ...]] = {
+            "aws:currenttime": (now.isoformat(),),
+            "aws:epochtime": (str(int(now.timestamp())),),
+            # The double stands for AWS's HTTPS endpoints, whatever carries it locally.
+            "aws:securetransport": ("true",),
+            "aws:sourceip": (call.peer,),
+            "aws:useragent": (call.headers.get("user-agent", ""),),
+            "aws:requestedregion": (region,),
+            "aws:resourceaccount": (self._account,),
+            "aws:viaawsservice": ("false",),
+            **_principal_context(principal),
+        }
+        for name, value in self._identities.tags(principal).items():
+            context[f"aws:principaltag/{name}".lower()] = (value,)
+        if principal.temporary:
+            for name, value in principal.temporary.tags.items():
+                context[f"aws:principaltag/{name}".lower()] = (value,)
+        return {**context, **_parameter_context(call.params)}
+
+
+def _principal_context(principal: Principal) -> dict[str, tuple[str, ...]]:
+    kinds = {"root": "Account", "user": "User", "role": "AssumedRole", "federated": "FederatedUser"}
+    context: dict[str, tuple[str, ...]] = {
+        "aws:principalarn": (principal.arn if principal.kind == "federated" else principal.identity_arn,),
+        "aws:principalaccount": (principal.account,),
+        "aws:principaltype": (kinds[principal.kind],),
+        "aws:userid": (principal.user_id,),
+    }
+    if principal.kind == "user":
+        context["aws:username"] = (principal.name,)
+    if principal.temporary:
+        context["aws:multifactorauthpresent"] = ("false",)
+        context["aws:tokenissuetime"] = (principal.temporary.issued_at.isoformat(),)
+        if principal.temporary.source_identity:
+            context["aws:sourceidentity"] = (principal.temporary.source_identity,)
+    return context
+
+
+def _parameter_context(params: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    names = {
+        "ExternalId": "sts:externalid",
+        "RoleSessionName": "sts:rolesessionname",
+        "SourceIdentity": "sts:sourceidentity",
+        "PolicyArn": "iam:policyarn",
+        "PermissionsBoundary": "iam:permissionsboundary",
+    }
+    context: dict[str, tuple[str, ...]] = {key: (str(params[name]),) for name, key in names.items() if params.get(name)}
+    tags = params.get("Tags") or params.get("tags")
+    pairs: list[tuple[str, str]] = []
+    if isinstance(tags, dict):
+        pairs = [(str(name), str(value)) for name, value in tags.items()]
+    elif isinstance(tags, list):
+        pairs = [
+            (str(tag.get("Key", tag.get("key"))), str(tag.get("Value", tag.get("value", ""))))
+            for tag in tags
+            if isinstance(tag, dict)
+        ]
+    if pairs:
+        context["aws:tagkeys"] = tuple(name for name, _ in pairs)
+        context |= {f"aws:requesttag/{name}".lower(): (value,) for name, value in pairs}
+    return context

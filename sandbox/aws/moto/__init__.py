@@ -1,0 +1,1 @@
+"""What moto lacks, is slow at, or answers unlike AWS: patched into it, or checked before it is asked."""

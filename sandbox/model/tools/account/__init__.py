@@ -1,0 +1,1 @@
+"""The account as a whole: who the session is, what it costs, and all its usage in sum."""

@@ -1,0 +1,1 @@
+"""EC2: which instances there are, where, and in which state."""

@@ -1,0 +1,74 @@
+"""`list_ec2_instances`: which instances there are, by state and region."""
+
+import re
+
+from sandbox.model.declaration import ReadTool, in_regions
+from sandbox.model.phrasing import by_state, join, objects_of, plural, rows, searched
+from sandbox.model.types import Focus, JsonObject
+
+
+def _asked(clause: Focus) -> list[JsonObject]:
+    states: JsonObject = {"states": list(clause.states)} if clause.states else {}
+    if clause.has("ec2") or (clause.says("compute") and not clause.has("bucket", "s3", "storage", "object")):
+        return [in_regions(clause)[0] | states]
+    # "Is web-7 running?", "anything running in Frankfurt?": a state that nothing else has is an instance's.
+    if not clause.states or clause.topics or any(each.kind for each in clause.named):
+        return []
+    if clause.named:
+        return in_regions(clause)
+    something = clause.says("anything", "something", "nothing", "what")
+    return [in_regions(clause)[0] | states] if something else []
+
+
+def _again(arguments: JsonObject, focus: Focus) -> JsonObject | None:
+    named = {"regions": list(focus.regions), "states": list(focus.states)}
+    changed = {key: value for key, value in named.items() if value}
+    return arguments | changed if changed else None
+
+
+def _answer(result: JsonObject, focus: Focus) -> str:
+    """That there are none, or those whose name or id the question holds; empty when it asks for all there are."""
+    found = objects_of(result, "instances")
+    if not result.get("instance_count", len(found)):
+        states, place = " ".join(["/".join(focus.states), "EC2 instances"]).strip(), join(list(focus.regions))
+        return f"No, there are no {states}{f' in {place}' if place else ''}.{searched(result)}"
+    said = {token.text.lower() for token in focus.tokens} | {each.value.lower() for each in focus.named}
+    named = [row for row in found if {str(row.get("name")).lower(), str(row.get("instance_id")).lower()} & said]
+    if named:
+        lead = " ".join(f"{row.get('name') or row.get('instance_id')} is {row.get('state')}." for row in named)
+        return f"{lead}\n\n{rows([_line(row) for row in named])}{searched(result)}"
+    ids = [each for each in said if re.fullmatch(r"i-[0-9a-f]{6,}", each)]
+    return f"There is no EC2 instance {join(ids)}.{searched(result)}" if ids else ""
+
+
+def _line(row: JsonObject) -> str:
+    name = f"{row['name']} ({row.get('instance_id')})" if row.get("name") else str(row.get("instance_id"))
+    place = row.get("availability_zone")
+    parts = [str(row.get(key) or "") for key in ("instance_type", "state", "region")]
+    parts += [str(place)] if place and place != row.get("region") else []
+    labels = (("private_ip", "private IP"), ("public_ip", "public IP"), ("launched_at", "launched"))
+    parts += [f"{label} {row[key]}" for key, label in labels if row.get(key)]
+    return f"{name}: {', '.join(part for part in parts if part)}"
+
+
+TOOL = ReadTool(
+    "list_ec2_instances",
+    noun="EC2 instance",
+    rows=("instances", "instance_id", "instance"),
+    line=_line,
+    dated="launched_at",
+    answer=_answer,
+    topics=("ec2",),
+    words={
+        "ec2": "ec2, instance, instances, vm, vms, server, servers, box, boxes, machine, machines, vps, host, "
+        "hosts, virtual machine, virtual machines, virtual server, virtual servers, compute instance, "
+        "compute instances, cloud server, cloud servers, compute capacity, compute resources, virtual box, "
+        "virtual boxes",
+    },
+    asked=_asked,
+    order=80,
+    again=_again,
+    instead=("summarize_aws_usage",),
+    title="EC2",
+    headline=lambda result: plural(result.get("instance_count", "?"), "instance") + by_state(result),
+)

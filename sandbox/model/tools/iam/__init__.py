@@ -1,0 +1,1 @@
+"""IAM: which roles there are, what one may do, and making, deleting and giving roles their policies."""

@@ -1,0 +1,1 @@
+"""Lambda: which functions there are, and making and deleting them."""

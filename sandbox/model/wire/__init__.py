@@ -1,0 +1,1 @@
+"""The protocol of chat completions: requests checked, answers written whole or streamed, models by their name."""

@@ -1,0 +1,1 @@
+"""IAM roles and their policies: create and delete a role, attach and detach a managed policy."""

@@ -1,0 +1,75 @@
+"""Managed policies of roles: what their attaching and their detaching share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from services.executor.calls.request import Request
+from services.executor.operations.iam.role_state import attached_policies, check_role_name, every, role_trust
+from services.executor.registry.account_state import AccountState
+from services.executor.registry.contexts import StepContext
+from services.executor.registry.facts import fact
+from shared.aws import Aws, error_code
+from shared.errors import InvalidArguments
+
+# A role that exists may have a path, which its name does not tell.
+ANY_ROLE = ("arn:{partition}:iam::{account}:role/{role_name}", "arn:{partition}:iam::{account}:role/*/{role_name}")
+# Policies may have conditions on it:
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+POLICY_CONTEXT = {"iam:PolicyARN": "{policy_arn}"}
+_POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(aws|\d{12}):policy/[\w+=,.@/-]{1,512}")
+
+
+@fact("the policy {0}", iam=("iam:GetPolicy",), absent=("NoSuchEntity",))
+def managed_policy(aws: Aws, policy_arn: str) -> bool:
+    """Whether there is such a managed policy."""
+    return bool(aws.client("iam").get_policy(PolicyArn=policy_arn))
+
+
+def check_attachment(role_name: str, policy_arn: str) -> None:
+    """Raise InvalidArguments unless these are a role's name and a managed policy's ARN."""
+    check_role_name(role_name)
+    if not _POLICY_ARN.fullmatch(policy_arn):
+        raise InvalidArguments(
+            f"policy_arn: {policy_arn!r} is not the ARN of a managed policy, like"
+            " arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+        )
+
+
+def request(operation: str, role_name: str, policy_arn: str) -> Request:
+    """AttachRolePolicy or DetachRolePolicy."""
+    return Request("iam", operation, {"RoleName": role_name, "PolicyArn": policy_arn})
+
+
+def is_attached(iam: Any, role_name: str, policy_arn: str) -> bool:
+    """Whether the role has the policy; a role that is gone has none."""
+    try:
+        attached = every(iam, "list_attached_role_policies", "AttachedPolicies", role_name)
+    except ClientError as error:
+        if error_code(error) == "NoSuchEntity":
+            return False
+        raise
+    return any(policy["PolicyArn"] == policy_arn for policy in attached)
+
+
+def attached_in(state: AccountState, role_name: str) -> frozenset[str] | None:
+    """The policies that a role has when the step runs, None where that is not known.
+
+    Raises Conflict (`missing_resource`) where there is no such role.
+    """
+    state.must_exist(f"role {role_name}", role_trust, role_name)
+    if not state.knows(attached_policies, role_name):
+        return None
+    return state.get(attached_policies, role_name) or frozenset()
+
+
+def drift(context: StepContext, result: Mapping[str, Any], *, there: bool) -> str | None:
+    """Why an attachment cannot be taken back, or be made again: it is `there` no longer, or is again."""
+    role_name, policy_arn = str(result["role_name"]), str(result["policy_arn"])
+    if is_attached(context.aws.client("iam"), role_name, policy_arn) == there:
+        return None
+    return f"the role {role_name} {'no longer has' if there else 'has again'} the policy {policy_arn}"

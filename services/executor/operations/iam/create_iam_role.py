@@ -1,0 +1,231 @@
+"""Create an IAM role, with an inline policy where permissions are given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from services.executor.calls.observation import Happened, NotYet, Observation
+from services.executor.calls.request import Request
+from services.executor.operations import tags as marks
+from services.executor.operations.iam.documents import (
+    Document,
+    Source,
+    compact,
+    permissions_policy,
+    trust_policy,
+)
+from services.executor.operations.iam.role_state import (
+    COST,
+    NEW_ROLE,
+    attached_policies,
+    check_role_name,
+    count_roles,
+    every,
+    find_role,
+    inline_policy,
+    instance_profiles,
+    probe_inline_policy,
+    probe_role_gone,
+    role_identity,
+    role_quotas,
+    role_trust,
+)
+from services.executor.registry.account_state import AccountState, Conflicts
+from services.executor.registry.contexts import OperationContext, StepContext
+from services.executor.registry.declaration import operation
+from services.executor.registry.location import Location
+from services.executor.registry.operation import Undo
+from shared.errors import AssistantError, AwsError, Conflict, InvalidArguments
+from shared.messages import Effect, Message
+
+
+class CreatedRole(Message):
+    """The documents, JSON, are what it was made with: a role that differs has been changed since."""
+
+    role_name: str
+    arn: str
+    role_id: str
+    trust_policy: str
+    permissions: str | None = None
+
+
+def inline_policy_name(role_name: str) -> str:
+    """The name of the inline policy that holds the permissions `create_iam_role` was given."""
+    return f"{role_name}-permissions"
+
+
+def _check(name: str, policy_document: Source, permissions: Source | None, description: str) -> None:
+    check_role_name(name)
+    trust_policy(policy_document, "policy_document")
+    if permissions is not None:
+        permissions_policy(permissions, "permissions")
+    if len(description) > 1000:
+        raise InvalidArguments("description: longer than 1000 characters")
+
+
+def _policies(name: str, policy_document: Source, permissions: Source | None) -> list[dict[str, Any]]:
+    document = trust_policy(policy_document, "policy_document")
+    policies = [{"name": f"{name} (who may assume it)", "kind": "trust", "document": document}]
+    if permissions is not None:
+        document = permissions_policy(permissions, "permissions")
+        policies.append({"name": inline_policy_name(name), "kind": "identity", "document": document})
+    return policies
+
+
+def _documents(name: str, policy_document: Source, permissions: Source | None) -> dict[str, str | None]:
+    return {
+        "role_with_permissions": None if permissions is None else name,
+        "trust": _as_sent(policy_document, trust_policy),
+        "inline": None if permissions is None else _as_sent(permissions, permissions_policy),
+    }
+
+
+def _as_sent(source: Source, read: Callable[[Source, str], Document]) -> str:
+    """A document as AWS gets it; what is no document yet, because a step has to give it, as it is."""
+    try:
+        return compact(read(source, ""))
+    except InvalidArguments:
+        return str(source)
+
+
+def _requests(
+    name: str, policy_document: Source, permissions: Source | None, description: str, tags: Mapping[str, str]
+) -> list[Request]:
+    role: dict[str, Any] = {
+        "RoleName": name,
+        "AssumeRolePolicyDocument": compact(trust_policy(policy_document, "policy_document")),
+        "Tags": marks.as_list(tags),
+    }
+    if description:
+        role["Description"] = description
+    requests = [Request("iam", "CreateRole", role)]
+    if permissions is not None:
+        document = compact(permissions_policy(permissions, "permissions"))
+        inline = {"RoleName": name, "PolicyName": inline_policy_name(name), "PolicyDocument": document}
+        requests.append(Request("iam", "PutRolePolicy", inline))
+    return requests
+
+
+def _rule(state: AccountState, name: str, policy_document: Source) -> None:
+    state.must_be_free(f"the role {name}", role_trust, name)
+    state.put(role_trust, name, value=trust_policy(policy_document, "policy_document"))
+    state.put(attached_policies, name, value=frozenset())
+    state.put(instance_profiles, name, value=frozenset())
+    quotas = count_roles(state, 1)
+    if quotas and quotas.roles + quotas.planned > quotas.most_roles:
+        raise Conflict(
+            f"the account has {quotas.roles} of {quotas.most_roles} roles; delete some, or have the quota raised",
+            code="quota_reached",
+        )
+
+
+def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
+    iam, name = context.aws.client("iam"), str(result["role_name"])
+    role = find_role(iam, name)
+    if role is None:
+        return f"the role {name} is gone already"
+    if not marks.has(marks.as_map(role.get("Tags", [])), context.tags):
+        return f"the role {name} has lost this plan's tags: it was made anew or its tags were changed"
+    if "PermissionsBoundary" in role:
+        return f"somebody has given the role {name} a permissions boundary"
+    if role["AssumeRolePolicyDocument"] != json.loads(result["trust_policy"]):
+        return f"somebody has changed who may assume the role {name}"
+    wanted = {inline_policy_name(name): result["permissions"]} if result["permissions"] else {}
+    there = every(iam, "list_role_policies", "PolicyNames", name)
+    if sorted(there) != sorted(wanted) or any(
+        inline_policy(iam, name, key) != json.loads(wanted[key]) for key in there
+    ):
+        return f"somebody has changed the inline policies of the role {name}"
+    attached = every(iam, "list_attached_role_policies", "AttachedPolicies", name)
+    if foreign := {policy["PolicyArn"] for policy in attached} - _attached_by_plan(context, name):
+        return f"somebody has attached to the role {name}: {', '.join(sorted(foreign))}"
+    return None
+
+
+def _attached_by_plan(context: StepContext, role_name: str) -> set[str]:
+    """The policies that steps of the same plan attached to a role of it."""
+    results = [step.result for step in context.steps if step.operation == "assign_policy_to_role"]
+    found = [result for result in results if isinstance(result, dict) and result.get("role_name") == role_name]
+    return {str(result["policy_arn"]) for result in found}
+
+
+@operation(
+    effect=Effect.PERMISSIONS,
+    title="Create the IAM role {name}",
+    iam={
+        "iam:CreateRole": (NEW_ROLE,),
+        "iam:TagRole": (NEW_ROLE,),
+        "iam:GetRole": (NEW_ROLE,),
+        "iam:ListAttachedRolePolicies": (NEW_ROLE,),
+        "iam:ListRolePolicies": (NEW_ROLE,),
+        "iam:GetRolePolicy": (NEW_ROLE,),
+        "iam:PutRolePolicy": ("arn:{partition}:iam::{account}:role/{role_with_permissions}",),
+    },
+    expects={"role_name": "{name}", "arn": NEW_ROLE, "trust_policy": "{trust}", "permissions": "{inline}"},
+    derived=_documents,
+    check=_check,
+    policies=_policies,
+    requests=_requests,
+    conflicts=Conflicts(facts=lambda name: [role_trust.about(name), role_quotas.about()], rule=_rule),
+    cost=COST,
+    deletes=False,
+    reversible="yes",
+    undo=Undo("delete_iam_role", {"name": "role_name"}, note="only while nobody else has changed it"),
+    drift=_drift,
+)
+def create_iam_role(
+    context: OperationContext,
+    name: str,
+    policy_document: Source,
+    permissions: Source | None = None,
+    description: str = "",
+) -> CreatedRole:
+    """Create an IAM role with a trust policy and, where given, inline permissions.
+
+    Args:
+        name: Name of the role, unique in the account.
+        policy_document: Trust policy as JSON: who may assume the role. For a Lambda function's role the principal
+            is {"Service": "lambda.amazonaws.com"} and the action sts:AssumeRole.
+        permissions: Permissions policy as JSON, put into the role as an inline policy. Leave it out to attach
+            managed policies instead.
+        description: What the role is for.
+    """
+    iam = context.aws.client("iam")
+
+    def made() -> Observation:
+        role = find_role(iam, name)
+        if role is None:
+            return NotYet()
+        if marks.has(marks.as_map(role.get("Tags", [])), context.tags):
+            return Happened(role_identity(role))
+        # Somebody else's, and a name is given once: ours will be refused.
+        return NotYet()
+
+    role_request, *inline_requests = _requests(name, policy_document, permissions, description, context.tags)
+    role = context.calls.once(role_request, made, keep=lambda answer: role_identity(answer["Role"]))
+    for request in inline_requests:
+        try:
+            context.calls.once(request, probe_inline_policy(iam, request))
+        except AssistantError as error:
+            _clean_up(context, iam, name, error)
+            raise
+    arn = NEW_ROLE.format(
+        partition=Location.of(context.aws.info).partition, account=context.aws.info.account, name=name
+    )
+    return CreatedRole(
+        **(role or {"role_name": name, "arn": arn, "role_id": ""}),
+        trust_policy=role_request.parameters["AssumeRolePolicyDocument"],
+        permissions=inline_requests[0].parameters["PolicyDocument"] if inline_requests else None,
+    )
+
+
+def _clean_up(context: OperationContext, iam: Any, name: str, error: AssistantError) -> None:
+    """Leave nothing behind, after a failure; raises one that names the role where AWS does not let it."""
+    delete = Request("iam", "DeleteRole", {"RoleName": name})
+    try:
+        context.calls.once(delete, probe_role_gone(iam, name), name="clean up")
+    except AssistantError as trouble:
+        detail = f"{error.detail}; the role {name} was made before, and not deleted again: {trouble.detail}"
+        raise AwsError(detail, code=error.code) from error

@@ -1,0 +1,176 @@
+"""Delete an IAM role with its inline policies, remembering enough to make one like it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from services.executor.calls.request import Request
+from services.executor.operations.iam.documents import compact
+from services.executor.operations.iam.role_state import (
+    COST,
+    NAMED_ROLE,
+    attached_policies,
+    check_role_name,
+    count_roles,
+    every,
+    find_role,
+    inline_policy,
+    instance_profiles,
+    probe_inline_policy,
+    probe_inline_policy_gone,
+    probe_role_gone,
+    role_trust,
+)
+from services.executor.registry.account_state import AccountState, Conflicts
+from services.executor.registry.contexts import OperationContext, StepContext
+from services.executor.registry.declaration import operation
+from services.executor.registry.facts import Question
+from services.executor.registry.operation import Undo
+from shared.errors import AssistantError, AwsError, Conflict
+from shared.iam.policy_json import statements
+from shared.messages import Effect, Message
+
+
+class DeletedRole(Message):
+    """The documents, JSON, are what the role had: enough to make one like it."""
+
+    role_name: str
+    description: str
+    trust_policy: str
+    permissions: str | None
+    deleted: Literal[True] = True
+
+
+def _facts(name: str) -> list[Question]:
+    return [role_trust.about(name), attached_policies.about(name), instance_profiles.about(name)]
+
+
+def _rule(state: AccountState, name: str) -> None:
+    state.must_exist(f"role {name}", role_trust, name)
+    if attached := state.get(attached_policies, name):
+        raise Conflict(
+            f"the role {name} has attached policies; detach them first (detach_policy_from_role): "
+            + ", ".join(sorted(attached)),
+            code="role_has_attached_policies",
+        )
+    if profiles := state.get(instance_profiles, name):
+        raise Conflict(
+            f"the role {name} is in instance profiles: {', '.join(sorted(profiles))}", code="role_in_instance_profile"
+        )
+    state.put(role_trust, name, value=None)
+    count_roles(state, -1)
+
+
+def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
+    there = find_role(context.aws.client("iam"), str(result["role_name"]))
+    return f"there is a role {result['role_name']} again" if there else None
+
+
+@operation(
+    effect=Effect.PERMISSIONS,
+    title="Delete the IAM role {name} with its inline policies",
+    iam={
+        "iam:DeleteRole": NAMED_ROLE,
+        "iam:DeleteRolePolicy": NAMED_ROLE,
+        "iam:GetRole": NAMED_ROLE,
+        "iam:GetRolePolicy": NAMED_ROLE,
+        "iam:ListAttachedRolePolicies": NAMED_ROLE,
+        "iam:ListInstanceProfilesForRole": NAMED_ROLE,
+        "iam:ListRolePolicies": NAMED_ROLE,
+    },
+    expects={"role_name": "{name}"},
+    check=check_role_name,
+    requests=lambda name: [Request("iam", "DeleteRole", {"RoleName": name})],
+    conflicts=Conflicts(facts=_facts, rule=_rule),
+    cost=COST,
+    deletes=True,
+    reversible="partly",
+    undo=Undo(
+        "create_iam_role",
+        {
+            "name": "role_name",
+            "policy_document": "trust_policy",
+            "permissions": "permissions",
+            "description": "description",
+        },
+        note="a role like it, with another id; its inline policies become one, tags, path and boundary are lost",
+    ),
+    drift=_drift,
+)
+def delete_iam_role(context: OperationContext, name: str) -> DeletedRole:
+    """Delete an IAM role and its inline policies. Attached managed policies must be detached first.
+
+    Args:
+        name: Name of the role.
+    """
+    iam = context.aws.client("iam")
+    prior = context.calls.remember("prior", lambda: _deletable(iam, name))
+    deleted: list[Request] = []
+    try:
+        for policy, document in prior["inline"].items():
+            named = {"RoleName": name, "PolicyName": policy}
+            context.calls.once(
+                Request("iam", "DeleteRolePolicy", named), probe_inline_policy_gone(iam, named), name=f"delete {policy}"
+            )
+            deleted.append(Request("iam", "PutRolePolicy", {**named, "PolicyDocument": compact(document)}))
+        context.calls.once(
+            Request("iam", "DeleteRole", {"RoleName": name}), probe_role_gone(iam, name, prior["role_id"])
+        )
+    except AssistantError as error:
+        _put_back(context, iam, deleted, error)
+        raise
+    return DeletedRole(
+        role_name=name,
+        description=prior["description"],
+        trust_policy=compact(prior["trust"]),
+        permissions=_merged(list(prior["inline"].values())),
+    )
+
+
+def _put_back(context: OperationContext, iam: Any, deleted: list[Request], error: AssistantError) -> None:
+    """Leave everything as it was, after a failure; raises one that names the policies where AWS does not let it."""
+    for request in deleted:
+        name = request.parameters["PolicyName"]
+        try:
+            context.calls.once(request, probe_inline_policy(iam, request), name=f"restore {name}")
+        except AssistantError as trouble:
+            names = ", ".join(one.parameters["PolicyName"] for one in deleted)
+            detail = (
+                f"{error.detail}; its inline policies ({names}) were deleted before, and not put back: {trouble.detail}"
+            )
+            raise AwsError(detail, code=error.code) from error
+
+
+def _deletable(iam: Any, name: str) -> dict[str, Any]:
+    """What the role is now. Raises Conflict for what IAM would refuse after its policies were gone."""
+    role = iam.get_role(RoleName=name)["Role"]
+    attached = [policy["PolicyArn"] for policy in every(iam, "list_attached_role_policies", "AttachedPolicies", name)]
+    if attached:
+        raise Conflict(
+            f"the role {name} has attached policies, detach them first (detach_policy_from_role): "
+            + ", ".join(attached),
+            code="role_has_attached_policies",
+        )
+    profiles = every(iam, "list_instance_profiles_for_role", "InstanceProfiles", name)
+    if profiles:
+        names = ", ".join(profile["InstanceProfileName"] for profile in profiles)
+        raise Conflict(f"the role {name} is in instance profiles: {names}", code="role_in_instance_profile")
+    return {
+        "role_id": role["RoleId"],
+        "trust": role["AssumeRolePolicyDocument"],
+        "description": role.get("Description", ""),
+        "inline": {
+            policy: inline_policy(iam, name, policy) for policy in every(iam, "list_role_policies", "PolicyNames", name)
+        },
+    }
+
+
+def _merged(documents: list[Any]) -> str | None:
+    """Inline policies as one, with every statement of each."""
+    if len(documents) < 2:
+        return compact(documents[0]) if documents else None
+    together = [statement for document in documents for statement in statements(document)]
+    # A Sid is unique within a document only.
+    plain = [{key: value for key, value in statement.items() if key != "Sid"} for statement in together]
+    return compact({"Version": "2012-10-17", "Statement": plain})

@@ -1,0 +1,139 @@
+"""What IAM says of a role now: for the calls that change one, and for what a plan must know beforehand."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
+from services.executor.calls.request import Request
+from services.executor.registry.account_state import AccountState
+from services.executor.registry.cost import free
+from services.executor.registry.facts import fact
+from shared.aws import Aws, error_code
+from shared.errors import InvalidArguments
+
+NEW_ROLE = "arn:{partition}:iam::{account}:role/{name}"
+# A role that exists may have a path, which its name does not tell.
+NAMED_ROLE = (NEW_ROLE, "arn:{partition}:iam::{account}:role/*/{name}")
+COST = free("IAM is free of charge.", "https://docs.aws.amazon.com/IAM/latest/UserGuide/introduction.html")
+_ABSENT = ("NoSuchEntity",)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleQuotas:
+    """How many roles the account has and may have, how many a plan makes besides, and policies a role may have."""
+
+    roles: int
+    most_roles: int
+    most_attached: int
+    planned: int = 0
+
+
+@fact("the account's IAM quotas", iam=("iam:GetAccountSummary",))
+def role_quotas(aws: Aws) -> RoleQuotas:
+    """The account's quotas of roles."""
+    found = aws.client("iam").get_account_summary()["SummaryMap"]
+    return RoleQuotas(found["Roles"], found["RolesQuota"], found["AttachedPoliciesPerRoleQuota"])
+
+
+@fact("the role {0}", iam=("iam:GetRole",), absent=_ABSENT)
+def role_trust(aws: Aws, name: str) -> dict[str, Any]:
+    """The role's trust policy; none where there is no such role."""
+    document = aws.client("iam").get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+    return dict(document) if isinstance(document, dict) else {}
+
+
+@fact("the policies of the role {0}", iam=("iam:ListAttachedRolePolicies",), absent=_ABSENT)
+def attached_policies(aws: Aws, name: str) -> frozenset[str]:
+    """The ARNs of the managed policies that a role has."""
+    found = every(aws.client("iam"), "list_attached_role_policies", "AttachedPolicies", name)
+    return frozenset(policy["PolicyArn"] for policy in found)
+
+
+@fact("the instance profiles of the role {0}", iam=("iam:ListInstanceProfilesForRole",), absent=_ABSENT)
+def instance_profiles(aws: Aws, name: str) -> frozenset[str]:
+    """The names of the instance profiles that a role is in."""
+    found = every(aws.client("iam"), "list_instance_profiles_for_role", "InstanceProfiles", name)
+    return frozenset(profile["InstanceProfileName"] for profile in found)
+
+
+def count_roles(state: AccountState, more: int) -> RoleQuotas | None:
+    """Count the roles that a plan makes (1) or deletes (-1); return the quotas, None where they are not known."""
+    quotas = state.get(role_quotas)
+    if quotas:
+        quotas = replace(quotas, planned=quotas.planned + more)
+        state.put(role_quotas, value=quotas)
+    return quotas
+
+
+def check_role_name(name: str) -> None:
+    """Raise InvalidArguments unless IAM takes the name for a role (API_CreateRole: RoleName)."""
+    if not re.fullmatch(r"[\w+=,.@-]{1,64}", name, flags=re.ASCII):
+        raise InvalidArguments(f"{name!r} is no role name; one has 1 to 64 letters, digits and _+=,.@-")
+
+
+def find_role(iam: Any, name: str) -> dict[str, Any] | None:
+    """The role of this name, None where there is none."""
+    try:
+        role: dict[str, Any] = iam.get_role(RoleName=name)["Role"]
+    except ClientError as error:
+        if error_code(error) == "NoSuchEntity":
+            return None
+        raise
+    return role
+
+
+def role_identity(role: Mapping[str, Any]) -> dict[str, Any]:
+    """A role's name, ARN and id, of which the id is never given twice."""
+    return {"role_name": role["RoleName"], "arn": role["Arn"], "role_id": role["RoleId"]}
+
+
+def inline_policy(iam: Any, role_name: str, policy_name: str) -> dict[str, Any] | None:
+    """The document of an inline policy, None where there is none."""
+    try:
+        document: dict[str, Any] = iam.get_role_policy(RoleName=role_name, PolicyName=policy_name)["PolicyDocument"]
+    except ClientError as error:
+        if error_code(error) == "NoSuchEntity":
+            return None
+        raise
+    return document
+
+
+def probe_inline_policy(iam: Any, request: Request) -> Callable[[], Observation]:
+    """Whether an inline policy was put in place."""
+
+    def probe() -> Observation:
+        found = inline_policy(iam, request.parameters["RoleName"], request.parameters["PolicyName"])
+        if found is None:
+            return NotYet()
+        if found == json.loads(request.parameters["PolicyDocument"]):
+            return Happened()
+        return Unclear(f"the role {request.parameters['RoleName']} has another policy of that name")
+
+    return probe
+
+
+def probe_inline_policy_gone(iam: Any, named: Mapping[str, str]) -> Callable[[], Observation]:
+    """Whether an inline policy is gone; `named` holds RoleName and PolicyName."""
+    return lambda: Happened() if inline_policy(iam, named["RoleName"], named["PolicyName"]) is None else NotYet()
+
+
+def probe_role_gone(iam: Any, name: str, role_id: str | None = None) -> Callable[[], Observation]:
+    """Whether a role is gone; another one of its name means that it is."""
+
+    def probe() -> Observation:
+        role = find_role(iam, name)
+        return NotYet() if role and role_id in (None, role["RoleId"]) else Happened()
+
+    return probe
+
+
+def every(iam: Any, call: str, key: str, role_name: str) -> list[Any]:
+    """Every page of a listing of one role."""
+    return [item for page in iam.get_paginator(call).paginate(RoleName=role_name) for item in page[key]]

@@ -1,0 +1,1 @@
+"""Lambda functions: create and delete."""

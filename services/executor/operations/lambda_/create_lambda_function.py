@@ -1,0 +1,284 @@
+"""Create a Lambda function, from a package or with a minimal handler that is packed here."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from botocore.exceptions import ClientError
+
+from services.executor.calls.observation import Happened, NotYet, Observation
+from services.executor.calls.request import Request
+from services.executor.operations import tags as marks
+from services.executor.operations.iam.role_state import role_trust
+from services.executor.operations.lambda_ import packages
+from services.executor.operations.lambda_.function_state import (
+    FUNCTION,
+    PRICES,
+    check_function_name,
+    code_storage,
+    find_function,
+    function_exists,
+    function_state,
+    probe_function_gone,
+)
+from services.executor.operations.lambda_.runtimes import check_runtime
+from services.executor.registry.account_state import AccountState, Conflicts
+from services.executor.registry.contexts import OperationContext, ReadFile, StepContext
+from services.executor.registry.cost import free
+from services.executor.registry.declaration import operation
+from services.executor.registry.facts import Question
+from services.executor.registry.location import Location, check_region
+from services.executor.registry.operation import Undo
+from shared.aws import error_code
+from shared.errors import AwsError, Conflict, InvalidArguments
+from shared.messages import Effect, Message
+
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", flags=re.ASCII)
+MAX_PAUSE_SECONDS = 5.0
+
+
+class CreatedFunction(Message):
+    function_name: str
+    function_arn: str
+    runtime: str
+    handler: str
+    role_arn: str
+    region: str
+    code_size_bytes: int
+    code_sha256: str
+    packaged: Literal["minimal", "uploaded", "s3"]
+
+
+def _check(
+    function_name: str,
+    runtime: str,
+    handler: str,
+    role_arn: str,
+    zip_file_path: str | None,
+    region: str | None,
+    location: Location,
+    read_file: ReadFile,
+) -> tuple[str, ...]:
+    check_function_name(function_name)
+    check_runtime(runtime)
+    check_region(region or location.region, location.partition)
+    if not re.fullmatch(r"[^\s]{1,128}", handler):
+        raise InvalidArguments("handler: 1 to 128 characters without white space")
+    if runtime.startswith(("python", "nodejs")) and "." not in handler:
+        raise InvalidArguments(f'handler: {handler!r} does not fit {runtime}; it is "file.function"')
+    if not _ROLE_ARN.fullmatch(role_arn):
+        raise InvalidArguments(f"role_arn: {role_arn!r} is not the ARN of a role (arn:aws:iam::ACCOUNT:role/NAME)")
+    if zip_file_path is None:
+        packages.minimal_package(runtime, handler)
+        file = packages.code_file(runtime, handler)
+        return (f'No package was given: a minimal handler is packed as {file}, which answers "Hello from AWS Lambda".',)
+    packages.check_source(zip_file_path)
+    if packages.s3_object(zip_file_path):
+        return (f"The code is what {zip_file_path} holds when the step runs; it is not part of the approval.",)
+    note = packages.check_upload(read_file(zip_file_path), runtime, handler)
+    return (note,) if note else ()
+
+
+def _code_object(zip_file_path: str | None) -> dict[str, str | None]:
+    found = packages.s3_object(zip_file_path) if zip_file_path else None
+    return {"code_object": "/".join(found) if found else None}
+
+
+def _requests(
+    function_name: str, runtime: str, handler: str, role_arn: str, region: str | None, tags: Mapping[str, str]
+) -> list[Request]:
+    # The code is checked where it is packed; botocore need only see that there is some.
+    return [_create(function_name, runtime, handler, role_arn, region, {"ZipFile": b""}, tags)]
+
+
+def _create(
+    function_name: str,
+    runtime: str,
+    handler: str,
+    role_arn: str,
+    region: str | None,
+    code: Mapping[str, Any],
+    tags: Mapping[str, str],
+) -> Request:
+    parameters = {
+        "FunctionName": function_name,
+        "Runtime": runtime,
+        "Handler": handler,
+        "Role": role_arn,
+        "Code": dict(code),
+        "Tags": dict(tags),
+    }
+    return Request("lambda", "CreateFunction", parameters, region)
+
+
+def _facts(
+    function_name: str, role_arn: str, zip_file_path: str | None, region: str | None, location: Location
+) -> list[Question]:
+    region = region or location.region
+    questions = [function_exists.about(region, function_name)]
+    if role := _role_name(role_arn, location):
+        questions.append(role_trust.about(role))
+    # What is packed here is a few hundred bytes.
+    return [*questions, code_storage.about(region)] if zip_file_path else questions
+
+
+def _rule(state: AccountState, function_name: str, role_arn: str, region: str | None) -> None:
+    region = region or state.location.region
+    state.must_be_free(f"the function {function_name} in {region}", function_exists, region, function_name)
+    state.put(function_exists, region, function_name, value=True)
+    storage = state.get(code_storage, region)
+    if storage and storage.used >= storage.limit:
+        raise Conflict(
+            f"Lambda's code storage in {region} is full ({storage.used} of {storage.limit} bytes)", code="quota_reached"
+        )
+    role = _role_name(role_arn, state.location)
+    if role is None:
+        return
+    state.must_exist(f"role {role}", role_trust, role)
+    trust = state.get(role_trust, role)
+    if trust is not None and "lambda.amazonaws.com" not in json.dumps(trust):
+        state.add_finding(
+            "role_not_for_lambda",
+            "medium",
+            f"The role {role} does not say that lambda.amazonaws.com may assume it: Lambda may refuse it.",
+        )
+
+
+def _role_name(role_arn: str, location: Location) -> str | None:
+    """The name in a role's ARN; None for a role of another account."""
+    *_, account, resource = role_arn.split(":", 5)
+    return resource.rpartition("/")[2] if account == location.account else None
+
+
+# What Lambda gives a function that says nothing of it (API_CreateFunction), as no step does.
+_AS_MADE = {"MemorySize": 128, "Timeout": 3}
+
+
+def _added(found: Mapping[str, Any]) -> bool:
+    """Whether a function has what no step gives it: variables, layers, a network, files, a queue for failures."""
+    variables, network = found.get("Environment") or {}, found.get("VpcConfig") or {}
+    letters = found.get("DeadLetterConfig") or {}
+    parts = (variables.get("Variables"), found.get("Layers"), network.get("SubnetIds"), letters.get("TargetArn"))
+    return any((*parts, found.get("FileSystemConfigs")))
+
+
+def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
+    name = str(result["function_name"])
+    client = context.aws.client("lambda", str(result["region"]))
+    found = find_function(client, name)
+    if found is None:
+        return f"the function {name} is gone already"
+    if not marks.has(client.list_tags(Resource=found["FunctionArn"])["Tags"], context.tags):
+        return f"the function {name} has lost this plan's tags: it was made anew or its tags were changed"
+    if result["code_sha256"] and found["CodeSha256"] != result["code_sha256"]:
+        return f"somebody has changed the code of the function {name}"
+    made = {"Runtime": result["runtime"], "Handler": result["handler"], "Role": result["role_arn"], **_AS_MADE}
+    if any((found.get(key) or _AS_MADE.get(key)) != value for key, value in made.items()) or _added(found):
+        return f"somebody has changed the configuration of the function {name}"
+    return None
+
+
+@operation(
+    effect=Effect.WRITE,
+    title="Create the Lambda function {function_name} ({runtime}) in {region}, with the role {role_arn}",
+    iam={
+        "lambda:CreateFunction": FUNCTION,
+        "lambda:TagResource": FUNCTION,
+        "lambda:GetFunctionConfiguration": FUNCTION,
+        "lambda:ListTags": FUNCTION,
+        "iam:PassRole": ("{role_arn}",),
+        "s3:GetObject": ("arn:{partition}:s3:::{code_object}",),
+    },
+    context_keys={"iam:PassRole": {"iam:PassedToService": "lambda.amazonaws.com"}},
+    expects={"function_arn": FUNCTION[0], "region": "{region}"},
+    derived=_code_object,
+    files=("zip_file_path",),
+    check=_check,
+    requests=_requests,
+    conflicts=Conflicts(facts=_facts, rule=_rule),
+    cost=free("A function costs nothing until it is invoked.", PRICES),
+    deletes=False,
+    reversible="yes",
+    undo=Undo(
+        "delete_lambda_function",
+        {"function_name": "function_name", "region": "region"},
+        note="only while nobody else has changed it",
+    ),
+    drift=_drift,
+)
+def create_lambda_function(
+    context: OperationContext,
+    function_name: str,
+    runtime: str,
+    handler: str,
+    role_arn: str,
+    zip_file_path: str | None = None,
+    region: str | None = None,
+) -> CreatedFunction:
+    """Create a Lambda function. Without a package a minimal handler is packed (python and nodejs only).
+
+    Args:
+        function_name: Name of the function, unique in its region.
+        runtime: Lambda runtime, e.g. python3.13 or nodejs22.x.
+        handler: Where the code starts, e.g. lambda_function.lambda_handler or index.handler.
+        role_arn: ARN of the role the function runs as; its trust policy names lambda.amazonaws.com.
+        zip_file_path: Id of an uploaded file (file_…) or s3://bucket/key; never a path.
+        region: Region the function is made in; the session's where left out.
+    """
+    region = region or context.aws.info.region
+    client = context.aws.client("lambda", region)
+    package = packages.load(runtime, handler, zip_file_path, context.read_file)
+
+    def probe() -> Observation:
+        found = find_function(client, function_name)
+        if found and marks.has(client.list_tags(Resource=found["FunctionArn"])["Tags"], context.tags):
+            return Happened(_described(found))
+        # Somebody else's, and a name is given once: ours will be refused.
+        return NotYet()
+
+    request = _create(function_name, runtime, handler, role_arn, region, package.code, context.tags)
+    made = context.calls.once(request, probe, keep=_described, again=_role_is_new)
+    if not made:
+        made = _described(client.get_function_configuration(FunctionName=function_name))
+    _wait_until_active(context, client, function_name, region)
+    return CreatedFunction(**made, region=region, packaged=package.packaged)
+
+
+def _described(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What the result tells, from CreateFunction's answer or a function's configuration, which are alike."""
+    return {
+        "function_name": answer["FunctionName"],
+        "function_arn": answer["FunctionArn"],
+        "runtime": answer["Runtime"],
+        "handler": answer["Handler"],
+        "role_arn": answer["Role"],
+        "code_size_bytes": answer["CodeSize"],
+        "code_sha256": answer["CodeSha256"],
+    }
+
+
+def _role_is_new(error: ClientError) -> bool:
+    """Whether IAM has not told Lambda of a new role yet."""
+    return error_code(error) == "InvalidParameterValueException" and "cannot be assumed by Lambda" in str(error)
+
+
+def _wait_until_active(context: OperationContext, client: Any, function_name: str, region: str) -> None:
+    """Wait while the function is Pending, bounded; delete one that failed, so that the step leaves nothing behind."""
+    until = time.monotonic() + context.settings.role_wait_seconds
+    pause = 0.25
+    while True:
+        found = function_state(client, function_name)
+        if found.get("State") == "Failed":
+            delete = Request("lambda", "DeleteFunction", {"FunctionName": function_name}, region)
+            context.calls.once(delete, probe_function_gone(client, function_name), name="clean up")
+            raise AwsError(
+                f"CreateFunction: {found.get('StateReason', 'no reason given')}", code="lambda_function_failed"
+            )
+        if found.get("State") != "Pending" or time.monotonic() + pause > until:
+            return
+        context.sleep(pause)
+        pause = min(pause * 2, MAX_PAUSE_SECONDS)

@@ -1,0 +1,74 @@
+"""The account as a plan's steps will find it, and how an operation declares what must not be in its way there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from services.executor.registry.facts import Fact, Question, Unread
+from services.executor.registry.hooks import Hook, nothing
+from services.executor.registry.location import Location
+from shared.errors import Conflict
+from shared.messages import Finding
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class AccountState:
+    """The account as it will be when a step runs: what was read, changed by the steps before it."""
+
+    location: Location
+    answers: dict[Question, Any]
+    step: str = ""
+    changed_by: dict[Question, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def knows(self, fact: Fact[Any], *about: str) -> bool:
+        """Whether the fact was read or follows from an earlier step."""
+        return not isinstance(self.answers.get(fact.about(*about), Unread("")), Unread)
+
+    def get(self, fact: Fact[T], *about: str) -> T | None:
+        """A fact; None where it is absent or not known, which `knows` tells apart."""
+        found: T | Unread | None = self.answers.get(fact.about(*about))
+        return None if isinstance(found, Unread) else found
+
+    def put(self, fact: Fact[T], *about: str, value: T | None) -> None:
+        """What this step makes of a fact."""
+        question = fact.about(*about)
+        self.answers[question] = value
+        self.changed_by[question] = self.step
+
+    def because(self, fact: Fact[Any], *about: str) -> str:
+        """ " (because of step 'x' of this plan)" where an earlier step is the reason, else nothing."""
+        step = self.changed_by.get(fact.about(*about))
+        return "" if step is None else f" (because of step {step!r} of this plan)"
+
+    def must_be_free(self, what: str, fact: Fact[Any], *about: str) -> None:
+        """Raise Conflict (`name_taken`) where it is known to exist."""
+        if self.knows(fact, *about) and self.get(fact, *about) is not None:
+            raise Conflict(
+                f"{what} exists already{self.because(fact, *about)}; choose another name, or delete that one first",
+                code="name_taken",
+            )
+
+    def must_exist(self, what: str, fact: Fact[Any], *about: str) -> None:
+        """Raise Conflict (`missing_resource`) where it is known to be absent."""
+        if self.knows(fact, *about) and self.get(fact, *about) is None:
+            raise Conflict(f"there is no {what}{self.because(fact, *about)}", code="missing_resource")
+
+    def add_finding(self, code: str, severity: Literal["low", "medium", "high"], message: str) -> None:
+        """Say something of this step that refuses nothing."""
+        self.findings.append(Finding(code=code, severity=severity, message=message, step=self.step))
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicts:
+    """What must be known of the account for an operation, and the rule that judges it.
+
+    `facts` takes arguments and `location`, and returns questions. `rule` takes arguments and `state`: it raises
+    Conflict for what the step would run into, and puts into the state what the step makes of it.
+    """
+
+    facts: Hook = nothing
+    rule: Hook = nothing

@@ -1,0 +1,99 @@
+"""The error codes that several services raise, and the families of AWS's own."""
+
+from __future__ import annotations
+
+from shared.error_codes.group import Group
+
+COMMON = (
+    Group(400, "all services", {"bad_request": "The request cannot be read; `detail` says why."}),
+    Group(
+        401,
+        "all services",
+        {
+            "credentials_expired": "The session's AWS credentials have ended: renew them or open a session.",
+            "credentials_invalid": "AWS does not accept the credentials: check key, secret and session token.",
+            "sealed_for_another_key": "The session is older than the last key rotation: open a session.",
+            "session_expired": "The session has ended: open a new one.",
+        },
+    ),
+    Group(
+        403,
+        "all services",
+        {
+            "aws_access_denied": "AWS denied the call; `detail` has AWS's words and what to allow.",
+            "bad_signature": "Data in Redis is not signed with this system's key: it was changed or keys differ.",
+            "forbidden": "Refused; `detail` says why.",
+            "operation_not_allowed": "A guard refused a call of AWS that is not the agent's: a defect, report it.",
+        },
+    ),
+    Group(
+        404,
+        "all services",
+        {
+            "not_found": "There is nothing at this address.",
+            "plan_not_found": "This session has no such plan.",
+            "unknown_tool": "There is no such tool: `GET /v1/tools` lists them.",
+        },
+    ),
+    Group(409, "all services", {"conflict": "What is there does not allow it; `detail` says what."}),
+    Group(
+        409,
+        "gateway, executor",
+        {"plan_of_newer_version": "A newer version prepared the plan: upgrade the service that `detail` names."},
+    ),
+    Group(409, "gateway, executor", {"cannot_undo": "The plan cannot be undone; `detail` says why."}),
+    Group(410, "all services", {"gone": "It is no longer there."}),
+    Group(410, "gateway, executor", {"plan_expired": "Nobody decided or began the plan in time: propose it again."}),
+    Group(413, "all services", {"too_large": "A body, message, file or call is larger than it may be."}),
+    Group(
+        422,
+        "all services",
+        {"invalid_arguments": "A tool's or step's arguments do not fit its schema; `detail` names each."},
+    ),
+    Group(
+        429,
+        "all services",
+        {
+            "broker_full": "Redis is full, or nearly so for new work: try again later.",
+            "busy": "There is no room for it now: try again later.",
+        },
+    ),
+    Group(
+        500,
+        "all services",
+        {
+            "internal_error": "A defect: give `request_id` to whoever runs this gateway.",
+            "redis_tls": "At start only: `REDIS_URL` turns off the check of the server's certificate.",
+        },
+    ),
+    Group(
+        503,
+        "all services",
+        {
+            "record_unreadable": "A stored record is of a newer version, or damaged: upgrade the service.",
+            "session_of_newer_version": "A newer version opened the session: upgrade, or open a new one.",
+            "audit_unavailable": "The audit log cannot be written, so nothing was done; try again where `retryable`.",
+            "aws_throttled": "AWS throttled the call: try again.",
+            "aws_unreachable": "AWS could not be reached: try again.",
+            "broker_unavailable": "Redis does not answer, is starting or failing over: try again.",
+            "unavailable": "A part of the system does not answer: try again.",
+        },
+    ),
+    Group(504, "all services", {"deadline_exceeded": "It was not done in its time: try again."}),
+    # Families of AWS's own codes in snake case, the narrower ones first.
+    Group(
+        404,
+        "all services",
+        {
+            "aws_no_such*": "What the call names is not there.",
+            "aws_*_not_found": "What the call names is not there.",
+            "aws_*_not_found_exception": "What the call names is not there.",
+        },
+    ),
+    Group(
+        409,
+        "all services",
+        {"aws_*_already_*": "It is there already.", "aws_*_conflict": "AWS refuses it as things are."},
+    ),
+    Group(502, "all services", {"aws_*": "AWS answered with an error of its own; `detail` has its words."}),
+)

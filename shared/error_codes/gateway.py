@@ -1,0 +1,153 @@
+"""The error codes that only the gateway raises."""
+
+from __future__ import annotations
+
+from shared.error_codes.group import Group
+
+GATEWAY = (
+    Group(
+        400,
+        "gateway",
+        {
+            "http_error": "Another error of HTTP; its status says which.",
+            "invalid_cursor": "The cursor is of no page of this list: leave it out. 422 for plans.",
+            "invalid_idempotency_key": "`Idempotency-Key` is 1 to 255 visible ASCII characters.",
+            "invalid_json": "The body is not valid JSON in UTF-8.",
+            "invalid_last_event_id": "`Last-Event-ID` is no id of this stream's events: leave it out.",
+            "invalid_multipart": "`multipart/form-data` without a boundary in its `Content-Type`.",
+            "invalid_path": "`path` is no JMESPath expression for this result.",
+            "path_too_costly": "`path` is too large, or takes too much time, memory or room: select less.",
+        },
+    ),
+    Group(
+        None,
+        "gateway's log",
+        {"caller_without_policies": "The caller is no IAM user or role, so that it has no policies to read."},
+    ),
+    Group(
+        401,
+        "gateway",
+        {
+            "credentials_malformed": "A key, secret or session token that AWS cannot have made: check what you copied.",
+            "invalid_token": "The token is unknown or its session has ended: open a session.",
+            "unauthenticated": "The header `Authorization: Bearer TOKEN` is missing.",
+        },
+    ),
+    Group(
+        403,
+        "gateway",
+        {
+            "credentials_too_broad": "Root's or an administrator's credentials: use a user that only assumes a role.",
+            "credentials_unverifiable": "The caller's policies cannot be read: open the session with `role_arn`.",
+            "renewal_of_another": "The new credentials are of another caller, account or role: open a session.",
+            "role_not_assumable": "AWS refused AssumeRole: mend the role's trust policy or the caller's rights.",
+        },
+    ),
+    Group(
+        404,
+        "gateway",
+        {
+            "conversation_not_found": "This session has no such conversation.",
+            "grant_not_found": "This session has no such standing grant, or it was revoked.",
+            "result_not_found": "This session has no such result, or it is too old.",
+            "turn_not_found": "This session has no such turn, or it was deleted.",
+        },
+    ),
+    Group(405, "gateway", {"method_not_allowed": "The address does not take this method; `Allow` says which."}),
+    Group(
+        409,
+        "gateway",
+        {
+            "already_cancelled": "The plan is being cancelled already.",
+            "already_decided": "The plan is approved, rejected or cancelled already.",
+            "already_ended": "The plan has ended or is being undone; there is nothing to cancel.",
+            "already_resolved": "Somebody has said already whether the step happened.",
+            "digest_mismatch": "The digest is not the plan's, or the plan was changed: read it again or propose anew.",
+            "needs_approval": "The tool changes the account: propose a plan with it as a step.",
+            "not_in_doubt": "The step is not in doubt.",
+        },
+        denial=True,
+    ),
+    Group(
+        409,
+        "gateway",
+        {
+            "conversation_busy": "A turn of the conversation is running: wait for its answer.",
+            "conversation_full": "The conversation has as many turns as it may: start a new one.",
+            "idempotency_in_progress": "The first request with this `Idempotency-Key` is running: try again soon.",
+        },
+    ),
+    Group(
+        415,
+        "gateway",
+        {
+            "unsupported": "The body's media type is not supported.",
+            "unsupported_media_type": "Send a package as `multipart/form-data` or `application/zip`.",
+        },
+    ),
+    Group(
+        422,
+        "gateway",
+        {
+            "grant_too_broad": "A grant's resource is one ARN with at most one `*`, in its name.",
+            "not_grantable": "The operation cannot be approved in advance; `detail` lists those that can.",
+        },
+        denial=True,
+    ),
+    Group(
+        422,
+        "gateway",
+        {
+            "idempotency_key_reused": "The `Idempotency-Key` was used for another request: take a new one.",
+            "invalid_request": "A field is wrong; `errors` names each.",
+            "invalid_zip": "The uploaded package is not a zip that can be used.",
+            "secret_in_message": "The text holds a key or token; nothing of it was stored or sent: take it out.",
+            "unknown_region": "AWS has no such region.",
+        },
+    ),
+    Group(
+        422,
+        "gateway, told to the model",
+        {
+            "not_proposed": "Another change of the same message was wrong, so nothing was proposed.",
+            "too_many_calls": "A message of the model has more calls than it may.",
+            "turn_failed": "The turn ended before this call did.",
+            "undo_not_alone": "`propose_undo` came with other changes: it is a plan of its own.",
+        },
+    ),
+    Group(
+        429,
+        "gateway",
+        {
+            "queue_full": "An agent has as many open calls as it may: try again later.",
+            "rate_limited": "Too many requests in a minute: wait for `Retry-After` seconds.",
+            "too_many_evaluations": "Too many `path` expressions are being evaluated: try again in a moment.",
+            "too_many_files": "The session holds as many files as it may: open a new one.",
+            "too_many_grants": "The session has as many grants as it may: revoke one.",
+            "too_many_turns": "The gateway runs as many turns as it can: try again soon.",
+        },
+    ),
+    Group(500, "gateway", {"turn_abandoned": "The turn was interrupted too often: ask again."}),
+    Group(
+        502,
+        "gateway",
+        {
+            "model_auth_failed": "The model provider does not accept the gateway's key: check `OPENAI_API_KEY`.",
+            "model_bad_response": "The model's answer was empty, cut off or no chat completion.",
+            "model_context_exceeded": "The conversation is too long for the model: start a new one.",
+            "model_not_found": "The model provider does not know the model: check `OPENAI_MODEL`.",
+            "model_refused": "The model provider's content filter refused request or answer.",
+            "model_request_rejected": "The model provider rejected the request; `detail` has its words.",
+        },
+    ),
+    Group(
+        503,
+        "gateway",
+        {
+            "model_rate_limited": "The model provider's rate limit is reached: try again. 502 if its quota is used up.",
+            "model_unavailable": "The model provider did not answer, failed or broke off: try again.",
+            "turn_not_settled": "A plan's turn cannot be continued yet; the gateway tries again by itself.",
+        },
+    ),
+    Group(504, "gateway", {"turn_deadline_exceeded": "The turn took too long: ask again, or for less."}),
+)

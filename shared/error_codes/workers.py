@@ -1,0 +1,111 @@
+"""The error codes that only workers raise: the executor, the info and the advisor agent."""
+
+from __future__ import annotations
+
+from shared.error_codes.group import Group
+
+WORKERS = (
+    Group(
+        None,
+        "dead letters",
+        {
+            "message_malformed": "A message on a queue that is no task.",
+            "message_not_json": "A message on a queue that is not JSON.",
+            "message_too_large": "A message on a queue that is larger than any task.",
+            "unknown_task": "A message on a queue for a task that its agent does not have.",
+        },
+    ),
+    Group(
+        403,
+        "executor",
+        {
+            "approval_mismatch": "The approval is not the one that was recorded for this plan.",
+            "grant_not_valid": "The standing grant does not approve the plan any more: approve the plan yourself.",
+            "kind_not_allowed": "The operator never allows this operation here (`NEVER_ALLOWED`).",
+            "not_approved": "Nobody approved the plan.",
+            "permission_denied": "The caller may not do a step; `detail` names the statement and what to ask for.",
+        },
+    ),
+    Group(403, "advisor", {"bedrock_access_denied": "The session may not use Claude: allow `bedrock:InvokeModel`."}),
+    Group(404, "executor", {"file_not_found": "This session has no such uploaded file: upload it again."}),
+    Group(
+        404,
+        "info",
+        {
+            "bucket_not_found": "There is no such bucket in the account.",
+            "role_not_found": "There is no such role in the account; `detail` names similar ones.",
+        },
+    ),
+    Group(
+        409,
+        "executor",
+        {
+            "already_attached": "The role has the policy already.",
+            "bucket_not_empty": "The bucket holds objects, so that it cannot be deleted.",
+            "did_not_happen": "A person said that the step in doubt did not happen, and to stop.",
+            "in_doubt": "Nobody can tell whether the step's call happened: look at AWS, then resolve the plan.",
+            "missing_resource": "What the step needs is not there.",
+            "name_taken": "The name is taken: choose another.",
+            "not_attached": "The role does not have the policy.",
+            "not_renewable": "The session has no role to assume; it ends with its credentials.",
+            "not_reversible": "The step cannot be undone; it stays done.",
+            "not_undone": "A person said that undoing the step did not happen, and to stop.",
+            "quota_reached": "A quota of AWS leaves no room: raise it, or delete what is not needed.",
+            "role_has_attached_policies": "The role has policies that somebody else attached: detach them first.",
+            "role_in_instance_profile": "The role is in instance profiles: take it out first.",
+            "stale_digest": "What is stored of the plan, or an uploaded file, is not what was approved.",
+            "world_moved_on": "Somebody changed what the step made, so that it is not taken back.",
+        },
+    ),
+    Group(413, "all workers", {"result_too_large": "The result is over 8 MiB: ask for less."}),
+    Group(
+        422,
+        "all workers",
+        {"unsupported_message": "The worker is of another version than the gateway: run all services in one version."},
+    ),
+    Group(
+        422,
+        "executor",
+        {
+            "cyclic_steps": "Steps need each other in a circle.",
+            "duplicate_step": "Two steps have the same id.",
+            "malformed_reference": 'A reference is `{"$from": "STEP_ID.path"}` and nothing else.',
+            "no_steps": "A plan has at least one step.",
+            "package_needed": "The runtime needs an uploaded package.",
+            "package_not_a_zip": "The uploaded file is not a zip.",
+            "package_not_found": "`zip_file_path` is an uploaded file's id or `s3://bucket/key`.",
+            "plan_too_large": "The plan needs more permissions than one session can hold: split it.",
+            "region_not_chosen": "The session has only a default region: name one for the step.",
+            "too_many_deletes": "The plan has more deletes than the operator allows: split it.",
+            "too_many_permission_changes": "The plan changes more permissions than the operator allows: split it.",
+            "too_many_steps": "The plan has more steps than the operator allows: split it.",
+            "unknown_operation": "There is no such operation; `detail` lists them.",
+            "unknown_reference": "A step refers to a step, or to a field of a result, that is not there.",
+        },
+    ),
+    Group(422, "info", {"region_not_enabled": "The account has not enabled the region."}),
+    Group(502, "executor", {"lambda_function_failed": "Lambda could not make the function; `detail` says why."}),
+    Group(502, "info", {"cost_data_unavailable": "Cost Explorer has no data yet: try again in a day."}),
+    Group(
+        502,
+        "advisor",
+        {
+            "bedrock_model_not_found": "Bedrock does not serve the model in this region: set `BEDROCK_MODEL_ID`.",
+            "claude_blocked": "Claude's or Bedrock's filter withheld the answer.",
+            "claude_no_usable_answer": "Claude's answer did not fit twice: try again.",
+            "claude_truncated": "Claude's answer was cut off.",
+        },
+    ),
+    Group(503, "all workers", {"poisoned": "The call was given up after several workers ended over it."}),
+    Group(
+        503,
+        "executor",
+        {
+            "plan_is_running": "Another executor is running the plan; the gateway asks again by itself.",
+            "renewal_not_configured": "The executor has no public key of an agent, so that it renews nothing.",
+            "run_interrupted": "A run of the plan was cut off; the gateway asks again by itself.",
+        },
+    ),
+    Group(504, "all workers", {"cancelled": "Nobody waited for the call any more."}),
+    Group(504, "advisor", {"claude_timeout": "Claude did not answer in time: try again."}),
+)

@@ -1,0 +1,31 @@
+"""AWS's regions as botocore knows them offline: those of one partition, and those of all.
+
+A session may be opened in any partition, so the gateway checks a name against all of them; a plan acts in the partition
+of its account, so the executor checks against that one alone.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import botocore.session
+
+
+@lru_cache(maxsize=1)
+def _by_partition() -> dict[str, tuple[str, ...]]:
+    session = botocore.session.Session()
+    # EC2 is in every region that there is.
+    return {
+        partition: tuple(session.get_available_regions("ec2", partition_name=partition))
+        for partition in session.get_available_partitions()
+    }
+
+
+def regions_of(partition: str) -> tuple[str, ...]:
+    """The regions of a partition ("aws", "aws-cn", …); none of one that botocore does not know."""
+    return _by_partition().get(partition, ())
+
+
+def all_regions() -> frozenset[str]:
+    """The regions of every partition."""
+    return frozenset(region for regions in _by_partition().values() for region in regions)

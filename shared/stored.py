@@ -1,0 +1,46 @@
+"""Reads records that another version may have stored. One that cannot be read is logged, and does not end a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import structlog
+from pydantic import BaseModel, ValidationError
+
+from shared.errors import Unavailable
+
+log = structlog.get_logger(__name__)
+R = TypeVar("R", bound=BaseModel)
+
+
+def unreadable(kind: str, error: ValidationError) -> Unavailable:
+    """The error for a record (`kind`: "plan", "turn" …) that this version cannot read; it is logged."""
+    fields = sorted({".".join(str(part) for part in item["loc"]) for item in error.errors(include_input=False)})
+    log.error("record_unreadable", kind=kind, fields=fields[:10])
+    return Unavailable(
+        f"the stored {kind} is not in a form that this version reads ({', '.join(fields[:5]) or 'no JSON'}): "
+        "a newer version wrote it, or it is damaged. Upgrade this service; if it is the newest, look in its log",
+        code="record_unreadable",
+    )
+
+
+def read(model: type[R], text: str | bytes) -> R:
+    """The record in `text`. Raises Unavailable (`record_unreadable`)."""
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        raise unreadable(model.__name__.lower(), error) from None
+
+
+def read_all(model: type[R], texts: Iterable[str | bytes | None]) -> list[R]:
+    """The records that are there and can be read, in this order; each that cannot is logged."""
+    found = []
+    for text in texts:
+        if text is None:
+            continue
+        try:
+            found.append(read(model, text))
+        except Unavailable:
+            continue
+    return found

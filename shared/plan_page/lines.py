@@ -11,6 +11,12 @@ CONTINUED = "┊"
 """Follows the mark where a line continues the one before, so that no word in it can pass for a line's beginning."""
 WIDTH = 120
 _INDENT = 6
+_UNMARKED = str.maketrans(dict.fromkeys((MARK, CONTINUED), "|"))
+
+
+def unmarked(text: str) -> str:
+    """What a model says, in which nothing looks like a line of a page: its answers stand where pages stand."""
+    return text.translate(_UNMARKED)
 
 
 def framed(lines: Iterable[str]) -> str:

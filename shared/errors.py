@@ -19,6 +19,7 @@ The class is for code that catches it. The HTTP status comes with the code, whic
 
 from __future__ import annotations
 
+from shared.answer_text import visible
 from shared.error_codes.registry import status_of
 
 
@@ -41,7 +42,8 @@ class AssistantError(Exception):
         **extra: object,
     ) -> None:
         super().__init__(detail)
-        self.detail = detail
+        # It may repeat what a client, AWS or a model wrote.
+        self.detail = visible(detail)
         self.code = code or self.code
         self.status: int = status or status_of(self.code) or status_of(type(self).code) or 500
         self.retryable = self.retryable if retryable is None else retryable

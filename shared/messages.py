@@ -211,6 +211,36 @@ class StepRef(Record):
     step: str
 
 
+class StepUndo(Record):
+    """The operation that undoes a step, and what it leaves undone."""
+
+    operation: str
+    note: str = ""
+    partly: bool = Field(default=False, description="It restores something similar only.")
+
+
+class PolicyReach(Record):
+    """What a policy allows, read and put in words while the plan was prepared. An approval's digest does not cover it.
+
+    Where the document could not be read, `unread` says why.
+    """
+
+    policy: str = Field(description="The ARN of a managed policy, the name of an inline one.")
+    why: str = Field(description='Why it matters to the step: "attached by step a", "attached already".')
+    allows: str = Field(default="", description="One line: by service, how far it reaches, and on what.")
+    statements: tuple[str, ...] = Field(default=(), description="Each statement in words.")
+    unread: str | None = None
+
+
+class RoleReach(Record):
+    """A role that a step hands to a service, as it will be when the plan is done: who may assume it, what it may do."""
+
+    role_arn: str
+    trusts: tuple[str, ...] = Field(default=(), description="Who may assume it, each statement in words.")
+    policies: tuple[PolicyReach, ...] = ()
+    unread: str | None = Field(default=None, description="Why what it has already could not be read.")
+
+
 class Step(Record):
     id: str
     operation: str
@@ -225,6 +255,9 @@ class Step(Record):
     cost: Cost = Cost()
     undoes: StepRef | None = Field(default=None, description="The step of a finished plan that this one takes back.")
     notes: tuple[str, ...] = ()
+    undo: StepUndo | None = Field(default=None, description="What undoes it; None where nothing does.")
+    policies: tuple[PolicyReach, ...] = Field(default=(), description="What the managed policies it names allow.")
+    roles: tuple[RoleReach, ...] = Field(default=(), description="The roles that it hands to a service.")
     status: StepStatus = "pending"
     result: JsonValue = None
     error: ErrorBody | None = None
@@ -277,6 +310,14 @@ PlanStatus = Literal[
 PLAN_ENDS: frozenset[str] = frozenset({"done", "failed", "undone", "rejected", "expired", "in_doubt", "cancelled"})
 
 
+class PlanBound(Record):
+    """How much of what the operator allows a plan uses: 2 of 10 changes of permissions."""
+
+    what: str
+    used: int
+    most: int
+
+
 class Plan(Record):
     """A change as proposed, prepared and carried out. The digest binds what a person approves."""
 
@@ -295,9 +336,13 @@ class Plan(Record):
     findings: tuple[Finding, ...] = ()
     review: Review | None = None
     undoes: Identifier | None = Field(default=None, description="The finished plan that this one takes back.")
-    summary: str = Field(default="", description="The whole plan in words, for the person who decides.")
+    limits: tuple[PlanBound, ...] = ()
+    summary: str = Field(default="", description="The plan's page as it was when the plan was prepared.")
     approved_by: str | None = Field(
         default=None, description='"person", or the id of the standing grant that stood in; the gateway fills it in.'
     )
     decided_at: float | None = None
     ended_at: float | None = None
+    ended_because: str | None = Field(
+        default=None, description="Why it ended, where no step's error says so; the gateway fills it in."
+    )

@@ -50,7 +50,7 @@ _PEM = re.compile(
 )
 _JWT = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){1,4}")
 _SCHEME = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}")
-_URL_PASSWORD = re.compile(r"""(://[^\s"'<>@/:]{0,256}):[^\s"'<>]{1,1024}@""")
+_URL_PASSWORD = re.compile(r"""(://[^\s"'<>@/:]{0,256}):[^\s"'<>]{1,256}@""")
 # AWS session tokens, and any other long base64: a package, a sealed box.
 _LONG_BASE64 = re.compile(r"(?<![A-Za-z0-9/+_-])[A-Za-z0-9/+_-]{100,}={0,2}")
 _SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")

@@ -40,11 +40,17 @@ def store(redis: Redis, agent: Agent, session_id: str, call_id: str, body: str, 
 
 async def load(redis: AsyncRedis, session_id: str, reference: str) -> JsonValue:
     """The whole of a stored result. Raises NotFound where there is none for this session."""
+    result: JsonValue = json.loads(await load_text(redis, session_id, reference))
+    return result
+
+
+async def load_text(redis: AsyncRedis, session_id: str, reference: str) -> str:
+    """The same as the JSON that it is stored as."""
     agent = reference.split("_")[1] if reference.count("_") >= 2 else ""
     stored = await redis.get(f"result:{agent}:{reference}")
     if stored:
         entry = json.loads(stored)
         if entry["session_id"] == session_id:
-            result: JsonValue = json.loads(entry["body"])
-            return result
+            body: str = entry["body"]
+            return body
     raise NotFound("there is no such result in this session", code="result_not_found")

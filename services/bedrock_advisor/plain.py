@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.bedrock_advisor.answers import StatementExplanation
-from shared.iam.lint.principals import condition_keys
-from shared.iam.policy_json import PolicyDocument, statements, texts
+from shared.iam.policy_json import PolicyDocument, statements
+from shared.iam.words import sentence
 from shared.messages import Finding, Risk
+from shared.plain_text import named
+
+# Of each list in a statement, and of each name in it. The policy itself is at hand.
+MAX_NAMED = 8
+MAX_CHARACTERS = 200
 
 
 def explain_statements(document: PolicyDocument) -> tuple[StatementExplanation, ...]:
@@ -16,7 +21,7 @@ def explain_statements(document: PolicyDocument) -> tuple[StatementExplanation, 
         StatementExplanation(
             sid=item["Sid"] if isinstance(item.get("Sid"), str) else None,
             effect=str(item.get("Effect", "missing")),
-            explanation=_sentence(item),
+            explanation=sentence(item, _short, MAX_NAMED),
         )
         for item in statements(document)
     )
@@ -47,38 +52,5 @@ def as_risks(findings: Sequence[Finding]) -> tuple[Risk, ...]:
     )
 
 
-def _sentence(item: PolicyDocument) -> str:
-    verb = {"Allow": "Allows", "Deny": "Denies"}.get(str(item.get("Effect")), "Neither allows nor denies")
-    words = [verb, _things(item, "Action", "action")]
-    if "Resource" in item or "NotResource" in item:
-        words += ["on", _things(item, "Resource", "resource")]
-    if "Principal" in item or "NotPrincipal" in item:
-        words += ["to", _principals(item)]
-    keys = condition_keys(item)
-    if keys:
-        words.append(f"where the condition on {_list(sorted(keys))} holds")
-    return " ".join(words) + "."
-
-
-def _things(item: PolicyDocument, name: str, word: str) -> str:
-    if f"Not{name}" in item:
-        return f"every {word} but {_list(texts(item[f'Not{name}']))}"
-    found = texts(item.get(name))
-    return f"every {word}" if "*" in found else _list(found)
-
-
-def _principals(item: PolicyDocument) -> str:
-    name = "Principal" if "Principal" in item else "NotPrincipal"
-    value = item[name]
-    if isinstance(value, dict):
-        found = [f"{type_} {one}" for type_, ones in value.items() for one in texts(ones)]
-    else:
-        found = ["everyone"] if value == "*" else texts(value)
-    return ("everyone but " if name == "NotPrincipal" else "") + _list(found)
-
-
-def _list(found: list[str]) -> str:
-    if not found:
-        return "nothing"
-    rest = f" and {len(found) - 8} more" if len(found) > 8 else ""
-    return ", ".join(one[:200] for one in found[:8]) + rest
+def _short(text: str) -> str:
+    return named(text[:MAX_CHARACTERS])

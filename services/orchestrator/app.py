@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.datastructures import Default
 from fastapi.responses import JSONResponse
 
@@ -29,9 +29,12 @@ from services.orchestrator.routes import (
     tools,
     turns,
 )
+from services.orchestrator.routes.secrets import refuse_secrets
 from services.orchestrator.settings import GatewaySettings
 
 ROUTES = (health, sessions, chat, turns, conversations, plans, grants, tools, files, results, audit)
+# Here a person writes: the others take credentials, an archive, or nothing.
+WRITTEN_TO = (chat, turns, plans, grants, tools)
 VERSION = "0.1.0"
 _TITLE = "AWS Assistant"
 _DESCRIPTION = "Ask an AWS account questions and change it safely, in plain language."
@@ -69,7 +72,7 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
     problems.install(app)
     openapi.install(app)
     for resource in ROUTES:
-        app.include_router(resource.router)
+        app.include_router(resource.router, dependencies=[Depends(refuse_secrets)] if resource in WRITTEN_TO else [])
     # The last added is the outermost.
     app.add_middleware(BodyLimit, json_bytes=settings.max_json_bytes, file_bytes=settings.max_file_bytes)
     app.add_middleware(Admission, gauge=gauge)

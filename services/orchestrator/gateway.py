@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -26,6 +26,7 @@ from services.orchestrator.workers.audited import AuditedDispatcher
 from services.orchestrator.workers.dispatch import Dispatcher
 from shared.broker.failures import async_client_retry
 from shared.broker.tls import client_options
+from shared.evaluation.evaluator import Evaluator
 from shared.messages import Plan
 
 
@@ -52,10 +53,12 @@ class Gateway:
     files: FileStore
     turns: TurnRunner
     audit: AuditTrail
+    evaluator: Evaluator = field(default_factory=Evaluator)
 
     async def start(self) -> None:
         """Listen for replies first: resumed turns call workers at once."""
         await self.dispatcher.start()
+        await self.evaluator.start()
         await self.turns.start()
         await self.decisions.follower.start()
         await self.decisions.looks.start()
@@ -64,6 +67,7 @@ class Gateway:
         await self.decisions.looks.stop()
         await self.decisions.follower.stop()
         await self.turns.stop()
+        await self.evaluator.stop()
         await self.dispatcher.stop()
         await self.redis.aclose()
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import uvicorn
 
 from services.orchestrator.app import create_app
+from services.orchestrator.http.connections import TimedProtocol
 from services.orchestrator.settings import GatewaySettings
 from shared.telemetry import configure_logging
 
@@ -33,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         limit_concurrency=settings.max_connections,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        http=TimedProtocol,
+        ws="none",
         h11_max_incomplete_event_size=64 * 1024,
     )
 

@@ -41,7 +41,14 @@ COMMON = (
         "gateway, executor",
         {"plan_of_newer_version": "A newer version prepared the plan: upgrade the service that `detail` names."},
     ),
-    Group(409, "gateway, executor", {"cannot_undo": "The plan cannot be undone; `detail` says why."}),
+    Group(
+        409,
+        "gateway, executor",
+        {
+            "cannot_undo": "The plan cannot be undone; `detail` says why.",
+            "not_begun": "On a skipped step: its plan ended before the step was begun; `detail` says why.",
+        },
+    ),
     Group(410, "all services", {"gone": "It is no longer there."}),
     Group(410, "gateway, executor", {"plan_expired": "Nobody decided or began the plan in time: propose it again."}),
     Group(413, "all services", {"too_large": "A body, message, file or call is larger than it may be."}),

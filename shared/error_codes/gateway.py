@@ -16,6 +16,7 @@ GATEWAY = (
             "invalid_last_event_id": "`Last-Event-ID` is no id of this stream's events: leave it out.",
             "invalid_multipart": "`multipart/form-data` without a boundary in its `Content-Type`.",
             "invalid_path": "`path` is no JMESPath expression for this result.",
+            "path_too_costly": "`path` is too large, or takes too much time, memory or room: select less.",
         },
     ),
     Group(
@@ -100,6 +101,7 @@ GATEWAY = (
             "idempotency_key_reused": "The `Idempotency-Key` was used for another request: take a new one.",
             "invalid_request": "A field is wrong; `errors` names each.",
             "invalid_zip": "The uploaded package is not a zip that can be used.",
+            "secret_in_message": "The text holds a key or token; nothing of it was stored or sent: take it out.",
             "unknown_region": "AWS has no such region.",
         },
     ),
@@ -119,6 +121,7 @@ GATEWAY = (
         {
             "queue_full": "An agent has as many open calls as it may: try again later.",
             "rate_limited": "Too many requests in a minute: wait for `Retry-After` seconds.",
+            "too_many_evaluations": "Too many `path` expressions are being evaluated: try again in a moment.",
             "too_many_files": "The session holds as many files as it may: open a new one.",
             "too_many_grants": "The session has as many grants as it may: revoke one.",
             "too_many_turns": "The gateway runs as many turns as it can: try again soon.",

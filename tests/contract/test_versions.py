@@ -32,13 +32,17 @@ from shared.messages import (
     Identity,
     Message,
     Plan,
+    PlanBound,
+    PolicyReach,
     ProposedStep,
     Record,
     Review,
     Risk,
+    RoleReach,
     SessionInfo,
     Step,
     StepRef,
+    StepUndo,
     ToolCall,
     ToolResult,
     UntrustedArgument,
@@ -46,6 +50,7 @@ from shared.messages import (
 from tests.fakes.newer import NAME, VALUE, added, newer
 
 ERROR = ErrorBody(code="aws_throttled", detail="AWS is busy", retryable=True)
+REACH = PolicyReach(policy="p", why="attached by step one", allows="nothing")
 STEP = Step(
     id="one",
     operation="create_s3_bucket",
@@ -55,6 +60,9 @@ STEP = Step(
     reversible="yes",
     cost=Cost(amount="0.00"),
     undoes=StepRef(plan_id="pln_1", step="one"),
+    undo=StepUndo(operation="delete_s3_bucket"),
+    policies=(REACH,),
+    roles=(RoleReach(role_arn="arn:aws:iam::123456789012:role/r", policies=(REACH,)),),
     status="failed",
     error=ERROR,
 )
@@ -71,6 +79,7 @@ PLAN = Plan(
     findings=(Finding(code="broad", severity="low", message="it is broad"),),
     review=Review(status="reviewed", risks=(Risk(severity="low", title="t", detail="d"),)),
     undoes="pln_1",
+    limits=(PlanBound(what="steps", used=1, most=20),),
 )
 RESULT = ToolResult(
     call_id="call.1",
@@ -228,10 +237,15 @@ def test_a_plan_says_where_it_is_not_known_outside_of_its_advice() -> None:
     assert unknown_fields(PLAN) == []
     assert unknown_fields(plan) == [
         f"identity.{NAME}",
+        f"limits.0.{NAME}",
         NAME,
         f"steps.0.cost.{NAME}",
         f"steps.0.error.{NAME}",
         f"steps.0.{NAME}",
+        f"steps.0.policies.0.{NAME}",
+        f"steps.0.roles.0.{NAME}",
+        f"steps.0.roles.0.policies.0.{NAME}",
+        f"steps.0.undo.{NAME}",
         f"steps.0.undoes.{NAME}",
     ]
 

@@ -35,6 +35,7 @@ from shared.broker.failures import Interrupted
 from shared.decisions import Approval
 from shared.errors import AssistantError, Busy
 from shared.messages import PLAN_ENDS, ErrorBody, Plan, Step
+from shared.skipped_steps import not_begun
 
 log = structlog.get_logger(__name__)
 
@@ -168,16 +169,23 @@ class PlanRun:
         if not unfinished and not progress.steps("failed") and not stopped:
             return self._end("done")
         if cancellation and not progress.steps("failed"):
-            self._skip(left, None)
+            self._skip(left, not_begun("a person cancelled the plan"))
             return self._end_early("cancelled", undo=cancellation.completed_steps == "undo")
-        too_late = ErrorBody(
+        self._skip(left, self._why_not_begun(stopped=stopped))
+        return self._end_early("failed", undo=progress.plan.on_failure == "undo")
+
+    def _why_not_begun(self, *, stopped: bool) -> ErrorBody:
+        failed = ", ".join(step.id for step in self._progress.steps("failed"))
+        if failed:
+            return not_begun(f"step {failed} failed")
+        if stopped:
+            return not_begun("a person said to stop")
+        return ErrorBody(
             code="deadline_exceeded",
             detail="this step was not begun, because the plan had run for as long as a plan may; propose it again",
         )
-        self._skip(left, None if progress.steps("failed") or stopped else too_late)
-        return self._end_early("failed", undo=progress.plan.on_failure == "undo")
 
-    def _skip(self, steps: list[Step], error: ErrorBody | None) -> None:
+    def _skip(self, steps: list[Step], error: ErrorBody) -> None:
         for step in steps:
             self._progress.update(step.id, status="skipped", error=error)
 

@@ -22,7 +22,7 @@ from services.executor.scope.resources import Touched
 from services.executor.settings import ExecutorSettings
 from shared.errors import AssistantError, InvalidArguments
 from shared.iam.lint.planned import lint_planned
-from shared.messages import Finding, Identity, ProposedStep, SessionInfo, Step, StepRef
+from shared.messages import Finding, Identity, ProposedStep, SessionInfo, Step, StepRef, StepUndo
 
 
 @dataclass(slots=True)
@@ -92,6 +92,7 @@ class Draft:
                 cost=operation.cost,
                 undoes=self.undone.get(proposed.id),
                 notes=notes,
+                undo=step_undo(operation),
             )
         )
 
@@ -128,6 +129,13 @@ class Draft:
         """What is certain of its policies and regions."""
         found = [finding for policy in self.policies for finding in lint_planned(policy, self.info.account)]
         return (*found, *findings.of_regions(self.named_regions, self.info))
+
+
+def step_undo(operation: Operation) -> StepUndo | None:
+    if operation.undo is None:
+        return None
+    partly = operation.reversible == "partly"
+    return StepUndo(operation=operation.undo.operation, note=operation.undo.note, partly=partly)
 
 
 def _undo_needs(operation: Operation, result: JsonValue, location: Location) -> tuple[permissions.Need, ...]:

@@ -11,20 +11,20 @@ from pydantic import ValidationError
 
 from services.executor.context import ExecutorContext, PolicyToReview
 from services.executor.decisions.approvals import file_digests
-from services.executor.proposal import conflicts, findings, own_access, permissions
+from services.executor.proposal import conflicts, findings, own_access, permissions, powers
 from services.executor.proposal.conflicts import Planned
 from services.executor.proposal.draft import Draft
 from services.executor.proposal.steps import name_steps
-from services.executor.proposal.summary import summarize
 from services.executor.records.audit import PlanAudit
 from services.executor.records.files import Files
 from services.executor.records.plans import PlanStore
 from services.executor.registry.location import Location
 from services.executor.scope import session_policy as scope
-from services.executor.scope.limits import check_steps
+from services.executor.scope.limits import bounds, check_steps
 from shared.digest import digest_of
 from shared.errors import AssistantError, InvalidArguments
 from shared.messages import Finding, Plan, ProposedStep, Review, StepRef, ToolCall, UntrustedArgument
+from shared.plan_page.page import plan_page
 
 MAX_GOAL_CHARACTERS = 2000
 # Left of the caller's time for what follows the review.
@@ -59,6 +59,7 @@ def prepare(
     draft = Draft(context.aws.info, files, context.settings, undone or {})
     draft.add_all(given)
     unchecked = (*check_permissions(context, draft, plan_id), *check_conflicts(context, draft, plan_id))
+    describe_powers(context, draft, plan_id)
     now = time.time()
     plan = Plan(
         plan_id=plan_id,
@@ -75,11 +76,12 @@ def prepare(
         findings=(*draft.findings(), *findings.of_untrusted_arguments(borrowed), *unchecked),
         review=ask_review(context, goal, draft.policies),
         undoes=undoes.plan_id if undoes else None,
+        limits=bounds(draft.steps, context.settings),
     )
     # Refuses now what could not get its permissions later.
     scope.session_policy(scope.permissions_of(plan, Location.of(context.aws.info)))
     plan = plan.model_copy(update={"digest": digest_of(plan, file_digests(plan.steps, files))})
-    plan = plan.model_copy(update={"summary": summarize(plan, context.settings)})
+    plan = plan.model_copy(update={"summary": plan_page(plan)})
     return store.add(plan)
 
 
@@ -121,6 +123,12 @@ def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tup
     ]
     seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)
     return conflicts.check(context.aws, planned, plan_id, seconds)
+
+
+def describe_powers(context: ExecutorContext, draft: Draft, plan_id: str) -> None:
+    """Say on the steps what the policies that they name allow, and what the roles may do that they hand on."""
+    seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)
+    draft.steps = powers.describe(context.aws, draft.steps, draft.values, plan_id, seconds)
 
 
 def plan_id_of(call: ToolCall) -> str:

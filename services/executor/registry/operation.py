@@ -20,6 +20,7 @@ from services.executor.registry.facts import Question
 from services.executor.registry.hooks import Hook, ask
 from services.executor.registry.location import Location
 from shared.messages import Cost, Effect
+from shared.plain_text import named
 from shared.tools import typed_arguments
 
 # (context, the step's result) -> why the step cannot be taken back any more, None where it can
@@ -84,7 +85,9 @@ class Operation:
         return tuple(ask(self.check, {**values, "location": location, "read_file": read_file}) or ())
 
     def title_of(self, values: Mapping[str, Any], location: Location) -> str:
-        return self.title.format_map(self._names(values, location))
+        """The step in words; a value that could be taken for other than a name stands between quotation marks."""
+        names = self._names(values, location)
+        return self.title.format_map({name: named(str(value)) for name, value in names.items()})
 
     def permissions(self, values: Mapping[str, Any], location: Location) -> list[tuple[str, str]]:
         """The IAM actions it needs with these arguments, each with a resource ARN."""

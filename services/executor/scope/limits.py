@@ -9,7 +9,7 @@ from services.executor.operations import OPERATIONS
 from services.executor.registry.operation import Operation
 from services.executor.settings import ExecutorSettings
 from shared.errors import Forbidden, InvalidArguments
-from shared.messages import Effect, Plan
+from shared.messages import Effect, Plan, PlanBound, Step
 
 _WHO = "whoever operates the assistant sets {} for the executor"
 
@@ -66,14 +66,15 @@ def check_settings(settings: ExecutorSettings) -> None:
             raise ValueError(f"NEVER_ALLOWED: {entry!r} is neither an operation nor an effect")
 
 
-def in_words(plan: Plan, settings: ExecutorSettings) -> str:
-    """How far the plan goes within its limits."""
-    operations = [OPERATIONS[step.operation] for step in plan.steps]
+def bounds(steps: Sequence[Step], settings: ExecutorSettings) -> tuple[PlanBound, ...]:
+    """How far the steps go within the limits of a plan."""
+    operations = [OPERATIONS[step.operation] for step in steps]
     deletes = sum(operation.deletes for operation in operations)
     permissions = sum(operation.effect is Effect.PERMISSIONS for operation in operations)
     return (
-        f"{len(operations)} of at most {settings.max_steps} steps, {deletes} of {settings.max_deletes} deletes,"
-        f" {permissions} of {settings.max_permission_changes} changes of permissions"
+        PlanBound(what="steps", used=len(operations), most=settings.max_steps),
+        PlanBound(what="deletes", used=deletes, most=settings.max_deletes),
+        PlanBound(what="changes of permissions", used=permissions, most=settings.max_permission_changes),
     )
 
 

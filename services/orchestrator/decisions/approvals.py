@@ -23,13 +23,14 @@ from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.grants import StandingGrants
 from services.orchestrator.plans.follower import Follower
 from services.orchestrator.plans.service import PlanService
-from services.orchestrator.plans.status import Decision, can_be_cancelled, in_doubt
+from services.orchestrator.plans.status import Decision, in_doubt
 from services.orchestrator.plans.store import PlanStore
 from shared.audit.log import Entry
 from shared.decisions import Approval, Cancellation, Resolution
 from shared.digest import check_known, digest_of
 from shared.errors import Conflict, Gone
 from shared.messages import Plan
+from shared.plan_page.actions import can_be_cancelled
 from shared.settings import Settings
 from shared.signing import sign_decision
 

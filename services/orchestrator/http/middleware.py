@@ -8,6 +8,7 @@ import secrets
 import structlog
 from fastapi import Request
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.orchestrator.http.problems import problem
@@ -52,6 +53,9 @@ class Edge:
 
         try:
             await self._app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            # It closed the connection, or was too slow, before its body was whole: nobody is left to answer.
+            log.info("client_disconnected", method=scope["method"], path=scope["path"])
         except Exception:
             # The process's boundary: what nobody expected is logged whole and told without its inside.
             log.exception("request_crashed", method=scope["method"], path=scope["path"])

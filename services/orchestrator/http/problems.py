@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 
+from shared.answer_text import visible
 from shared.broker.failures import as_error
 from shared.error_codes.registry import is_denial
 from shared.errors import AssistantError
@@ -66,7 +67,7 @@ def problem(
         "type": f"urn:aws-assistant:problem:{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail,
+        "detail": visible(detail),
         "code": code,
         "instance": request.url.path,
         "request_id": request.scope.get("state", {}).get("request_id"),
@@ -124,7 +125,7 @@ async def _on_invalid_request(request: Request, error: Exception) -> ProblemResp
 
 def _field(location: Sequence[object]) -> str:
     parts = [str(part)[:MAX_NAME_CHARS] for part in location if part != "body"]
-    return ".".join(parts) or "body"
+    return visible(".".join(parts)) or "body"
 
 
 async def _on_http_exception(request: Request, error: Exception) -> ProblemResponse:

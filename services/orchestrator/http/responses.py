@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -39,6 +40,16 @@ def respond(request: Request, answer: Answer) -> Response:
     """The answer as a response of this application (a sandbox or not)."""
     response_class: type[JSONResponse] = request.app.state.json_response
     return response_class(answer.body, status_code=answer.status, headers=dict(answer.headers))
+
+
+def respond_with(request: Request, answer: Answer, name: str, part: bytes) -> Response:
+    """The answer with one more part that is JSON already: a large one is never read into objects here.
+
+    The answer's body is an object with at least one member.
+    """
+    response = respond(request, answer)
+    body = bytes(response.body)[:-1] + b"," + json.dumps(name).encode() + b":" + part + b"}"
+    return Response(body, answer.status, headers=dict(answer.headers), media_type=response.media_type)
 
 
 def _utf8(value: Any, depth: int = 0) -> Any:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.orchestrator.llm.tokens import estimate_tokens
+from shared.answer_text import visible
+from shared.plan_page.lines import unmarked
 
 _ALPHABET = string.ascii_letters + string.digits
 MAX_CALL_ID_CHARS = 40  # what OpenAI takes back
@@ -75,6 +77,7 @@ class Assembler:
     _parts: list[_Part] = field(default_factory=list)
     _usage: Mapping[str, Any] = field(default_factory=dict)
     size: int = 0  # characters so far, of text and arguments
+    _half: str = ""  # the first half of a surrogate pair that two chunks share
 
     def add_chunk(self, chunk: Mapping[str, Any]) -> str:
         """Take one chunk in and return the text it added."""
@@ -92,13 +95,19 @@ class Assembler:
         for choice in (body.get("choices") or [])[:1]:
             message = choice.get(part) or choice.get("message") or choice.get("delta") or {}
             self.finish_reason = choice.get("finish_reason") or self.finish_reason
-            added = _unicode(_text_of(message.get("content")) or _text_of(message.get("refusal")))
+            added = self._shown(_text_of(message.get("content")) or _text_of(message.get("refusal")))
             for delta in message.get("tool_calls") or []:
                 self._add_call(delta)
         if added:
             self.text.append(added)
             self.size += len(added)
         return added
+
+    def _shown(self, text: str) -> str:
+        """The text as a person gets it: in whole characters, all of which are seen, and without the marks of a page."""
+        text = self._half + text
+        self._half = text[-1] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        return unmarked(visible(_unicode(text[: len(text) - len(self._half)])))
 
     def _add_call(self, delta: Mapping[str, Any]) -> None:
         function = delta.get("function") or {}
@@ -159,8 +168,8 @@ def _name_of(name: str) -> str:
 
 
 def _unicode(text: str) -> str:
-    """The text without halves of surrogate pairs, which nothing can store or send."""
-    return text.encode("utf-8", "replace").decode()
+    """The text with surrogate pairs as one character, and without lone halves, which nothing can store or send."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _arguments_of(value: object) -> str:

@@ -16,12 +16,12 @@ from redis.asyncio import Redis
 
 from services.orchestrator.audit.plan_entries import proposed_entry
 from services.orchestrator.audit.trail import AuditTrail
-from services.orchestrator.plans.status import can_be_undone
 from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.audit.log import Entry
 from shared.errors import Conflict, InvalidArguments, NotFound
 from shared.messages import PLAN_ENDS, Plan, ProposedStep, UntrustedArgument
+from shared.plan_page.actions import can_be_undone
 
 PREPARE_SECONDS = 90.0
 MAX_PAGE = 100

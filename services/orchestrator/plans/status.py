@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from shared.decisions import Approval, Resolution
-from shared.messages import PLAN_ENDS, ErrorBody, Finding, Plan, PlanStatus, Record
+from shared.messages import ErrorBody, Finding, Plan, PlanStatus, Record
 from shared.signing import canonical
+from shared.skipped_steps import without_pending
 
 PERSON = "person"
 
@@ -60,6 +61,12 @@ _STATUS_BY_DECISION: dict[str, PlanStatus] = {
     "cancel": "cancelled",
     "expired": "expired",
 }
+_NOBODY = "nobody approved the plan in time"
+_BECAUSE = {
+    "reject": "a person rejected the plan",
+    "cancel": "a person cancelled the plan before it was approved",
+    "expired": _NOBODY,
+}
 
 
 def seen(record: str) -> str:
@@ -91,7 +98,7 @@ def as_of_now(stored: Stored) -> Plan:
     if decision is not None:
         return _with_decision(plan, decision)
     if plan.expires_at <= time.time():
-        return plan.model_copy(update={"status": "expired", "ended_at": plan.expires_at})
+        return _ended(plan, "expired", plan.expires_at, _NOBODY)
     return plan
 
 
@@ -108,25 +115,23 @@ def all_answered(plan: Plan, resolutions: Mapping[str, str]) -> bool:
     return bool(fresh) and len(fresh) == len(in_doubt(plan))
 
 
-def can_be_cancelled(plan: Plan) -> bool:
-    return plan.status not in PLAN_ENDS and plan.status != "undoing"
-
-
-def can_be_undone(plan: Plan) -> bool:
-    """True where the plan has ended and at least one of its steps is done and not undone."""
-    return plan.status in PLAN_ENDS and any(step.status == "done" for step in plan.steps)
-
-
 def _with_decision(plan: Plan, decision: Decision) -> Plan:
-    update: dict[str, object] = {"status": _STATUS_BY_DECISION[decision.decision]}
+    status = _STATUS_BY_DECISION[decision.decision]
     if decision.decision != "expired":
-        update["decided_at"] = decision.decided_at
-    if decision.decision != "approve":
-        update["ended_at"] = decision.decided_at
-    return plan.model_copy(update=update)
+        plan = plan.model_copy(update={"decided_at": decision.decided_at})
+    if decision.decision == "approve":
+        return plan.model_copy(update={"status": status})
+    because = _BECAUSE[decision.decision] + (f": {decision.reason}" if decision.reason else "")
+    return _ended(plan, status, decision.decided_at, because)
 
 
 def _with_outcome(plan: Plan, outcome: Outcome) -> Plan:
     finding = Finding(code=outcome.error.code, severity="high", message=outcome.error.detail)
-    update = {"status": outcome.status, "ended_at": outcome.ended_at, "findings": (*plan.findings, finding)}
-    return plan.model_copy(update=update)
+    plan = plan.model_copy(update={"findings": (*plan.findings, finding)})
+    return _ended(plan, outcome.status, outcome.ended_at, outcome.error.detail)
+
+
+def _ended(plan: Plan, status: PlanStatus, ended_at: float, because: str) -> Plan:
+    """The plan as it ended without its executor: what was not begun is skipped. The record stays as it is."""
+    steps = without_pending(plan.steps, because)
+    return plan.model_copy(update={"status": status, "ended_at": ended_at, "ended_because": because, "steps": steps})

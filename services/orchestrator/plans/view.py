@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
 from services.orchestrator.plans.service import Page
-from services.orchestrator.plans.status import can_be_cancelled, can_be_undone
 from services.orchestrator.rest import Compact, Json, Omittable, RestModel, Time
 from services.orchestrator.workers.view import ErrorAnswer
-from shared.digest import unknown_fields
-from shared.messages import Cost, Effect, Finding, Identity, Plan, PlanStatus, Review, Step, StepRef, StepStatus
+from shared.messages import (
+    Cost,
+    Effect,
+    Finding,
+    Identity,
+    Plan,
+    PlanBound,
+    PlanStatus,
+    PolicyReach,
+    Review,
+    RoleReach,
+    Step,
+    StepRef,
+    StepStatus,
+    StepUndo,
+)
+from shared.plan_page.actions import actions, plan_path
+from shared.plan_page.page import plan_page
 
 # The two answers to a step in doubt: `happened` of `POST …/resolve`.
 ANSWERS = ("it happened", "it did not")
@@ -28,20 +42,7 @@ class PlanLinks(RestModel):
 
     @classmethod
     def of(cls, plan: Plan) -> PlanLinks:
-        actions = {
-            # This gateway approves only what it knows; one of the newer version can.
-            "approve": plan.status == "proposed" and not unknown_fields(plan),
-            "reject": plan.status == "proposed",
-            "cancel": can_be_cancelled(plan),
-            "resolve": plan.status == "in_doubt" and any(step.status == "in_doubt" for step in plan.steps),
-            "undo": can_be_undone(plan) and plan.status != "in_doubt",
-        }
-        here = f"/v1/plans/{plan.plan_id}"
-        return cls(self=here, **{action: f"{here}/{action}" for action, possible in actions.items() if possible})
-
-    def actions(self) -> Iterator[tuple[str, str]]:
-        """What can be done, and where."""
-        return ((action, link) for action, link in self if action != "self" and link)
+        return cls.model_validate({action.name: action.path for action in actions(plan)} | {"self": plan_path(plan)})
 
 
 class PlanStepAnswer(RestModel):
@@ -60,6 +61,9 @@ class PlanStepAnswer(RestModel):
     cost: Cost
     undoes: StepRef | None
     notes: list[str]
+    undo: StepUndo | None
+    policies: list[PolicyReach]
+    roles: list[RoleReach]
     status: StepStatus
     result: Omittable[Json] = None
     error: Omittable[ErrorAnswer] = None
@@ -76,7 +80,7 @@ class PlanStepAnswer(RestModel):
 
 
 class PlanAnswer(RestModel):
-    """A plan with its status as of now."""
+    """A plan as it is now. `summary` is its page, made from this same record."""
 
     plan_id: str
     turn_id: str | None
@@ -89,9 +93,11 @@ class PlanAnswer(RestModel):
     approved_by: str | None
     decided_at: Time | None
     ended_at: Time | None
+    ended_because: str | None
     identity: Identity
     on_failure: Literal["undo", "keep"]
     undoes: str | None
+    limits: list[PlanBound]
     steps: list[PlanStepAnswer]
     findings: list[Compact[Finding]]
     review: Compact[Review] | None
@@ -101,7 +107,7 @@ class PlanAnswer(RestModel):
     def of(cls, plan: Plan) -> PlanAnswer:
         links = PlanLinks.of(plan)
         steps = [PlanStepAnswer.of(step, links.resolve) for step in plan.steps]
-        return cls.model_validate(vars(plan) | {"steps": steps, "links": links})
+        return cls.model_validate(vars(plan) | {"summary": plan_page(plan), "steps": steps, "links": links})
 
 
 class PlanPage(RestModel):
@@ -115,17 +121,3 @@ class PlanPage(RestModel):
     def of(cls, page: Page) -> PlanPage:
         items = [PlanAnswer.of(plan) for plan in page.plans]
         return cls(items=items, next_cursor=page.next_cursor, skipped=page.skipped or None)
-
-
-def plan_page(plan: Plan) -> str:
-    """The plan as one page of text: what was prepared, its current status, and what can be done with it."""
-    lines = [plan.summary.strip() or plan.goal, "", f"Plan: {plan.plan_id}", f"Digest: {plan.digest}"]
-    lines.append(f"Status: {plan.status}" + (f", approved by {plan.approved_by}" if plan.approved_by else ""))
-    if plan.undoes:
-        lines.append(f"Takes back: {plan.undoes}")
-    for step in plan.steps:
-        if step.status != "pending":
-            why = f": {step.error.detail}" if step.error else ""
-            lines.append(f"Step {step.id} ({step.operation}) is {step.status}{why}")
-    lines += [f"To {action}: POST {link}" for action, link in PlanLinks.of(plan).actions()]
-    return "\n".join(lines) + "\n"

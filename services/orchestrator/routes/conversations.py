@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.routes.auth import CurrentSession
+from services.orchestrator.routes.chat import current_plan
 from services.orchestrator.turns.conversations import MAX_TURNS_SHOWN
 from services.orchestrator.turns.view import ConversationAnswer, ConversationPage, ConversationWithTurns
 
@@ -35,7 +36,9 @@ async def get_conversation(
     conversations = gateway.turns.conversations
     conversation = await conversations.get(session.session_id, conversation_id)
     turns = await conversations.turns(conversation_id, MAX_TURNS_SHOWN)
-    return ConversationWithTurns.of(conversation, turns, await conversations.count(conversation_id))
+    waiting = [turn for turn in turns if turn.status == "waiting_for_approval"]
+    plans = {turn.turn_id: await current_plan(gateway, turn) for turn in waiting}
+    return ConversationWithTurns.of(conversation, turns, await conversations.count(conversation_id), plans)
 
 
 @router.delete("/{conversation_id}", status_code=204, response_class=Response, summary="Forget a conversation")

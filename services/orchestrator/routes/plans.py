@@ -12,10 +12,11 @@ from pydantic import Field
 from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.idempotency import once
 from services.orchestrator.http.responses import Answer, JsonObject, respond
-from services.orchestrator.plans.view import PlanAnswer, PlanPage, plan_page
+from services.orchestrator.plans.view import PlanAnswer, PlanPage
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.sessions.service import Session
 from shared.messages import Message, Plan, ProposedStep
+from shared.plan_page.page import plan_page
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
 

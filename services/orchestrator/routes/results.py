@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
-import jmespath
-from fastapi import APIRouter, Query
-from jmespath.exceptions import JMESPathError
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
 
 from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.http.responses import Answer, respond_with
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.workers.view import ResultAnswer
 from shared import results
-from shared.errors import BadRequest
+from shared.evaluation.expression import MAX_CHARACTERS
 
 router = APIRouter(prefix="/v1/results", tags=["results"])
 
+Path = Annotated[str | None, Query(min_length=1, max_length=MAX_CHARACTERS, description="A JMESPath expression.")]
 
-@router.get("/{result_ref}", summary="A large result")
+
+@router.get("/{result_ref}", response_model=ResultAnswer, summary="A large result")
 async def get_result(
-    result_ref: str,
-    session: CurrentSession,
-    gateway: CurrentGateway,
-    path: Annotated[str | None, Query(min_length=1, max_length=1000, description="A JMESPath expression.")] = None,
-) -> ResultAnswer:
+    request: Request, result_ref: str, session: CurrentSession, gateway: CurrentGateway, path: Path = None
+) -> Response | ResultAnswer:
     """The result a step's `result_ref` names, or what `path` selects of it."""
-    result = await results.load(gateway.redis, session.session_id, result_ref)
-    if path is not None:
-        result = await asyncio.to_thread(_select, path, result)
-    return ResultAnswer(result_ref=result_ref, path=path, result=result)
-
-
-def _select(path: str, result: Any) -> Any:
-    """Raises BadRequest (`invalid_path`)."""
-    try:
-        return jmespath.search(path, result)
-    except JMESPathError as error:
-        raise BadRequest(f"path is not a JMESPath expression for this result: {error}", code="invalid_path") from None
+    if path is None:
+        result = await results.load(gateway.redis, session.session_id, result_ref)
+        return ResultAnswer(result_ref=result_ref, path=path, result=result)
+    document = await results.load_text(gateway.redis, session.session_id, result_ref)
+    selected = await gateway.evaluator.search(path, document.encode())
+    return respond_with(request, Answer(200, {"result_ref": result_ref, "path": path}), "result", selected)

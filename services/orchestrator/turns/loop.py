@@ -29,8 +29,8 @@ from services.orchestrator.turns.text import (
     credentials_ended,
     credentials_ended_answer,
     cut_off_note,
-    pending_answer,
     step_limit_answer,
+    waiting_answer,
 )
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from services.orchestrator.workers.view import ErrorAnswer, ToolStep
@@ -212,7 +212,7 @@ class ReasoningLoop:
         turn.plan_id = plan.plan_id
         turn.plan_ids.append(plan.plan_id)
         turn.pending = [call.id for call in changes]
-        turn.answer = pending_answer(plan)
+        turn.answer = waiting_answer(plan)
         await self._save_with_answer(turn, Event("plan", PlanAnswer.of(plan)))
 
     async def _save_with_answer(self, turn: Turn, *before: Event) -> None:
@@ -223,7 +223,7 @@ class ReasoningLoop:
 def plan_results(turn: Turn, plan: Plan) -> list[ChatMessage]:
     """The tool messages which tell the model how the plan its calls wait for has ended."""
     names = {call["id"]: call["function"]["name"] for m in turn.messages for call in m.get("tool_calls") or []}
-    body = {"plan": PlanAnswer.of(plan).model_dump(mode="json", exclude={"links", "digest"})}
+    body = {"plan": PlanAnswer.of(plan).model_dump(mode="json", exclude={"links", "digest", "summary"})}
     return [tool_message(call_id, names[call_id], body) for call_id in turn.pending]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from services.orchestrator.rest import iso
 from services.orchestrator.turns.store import Turn
 from shared.messages import Plan
+from shared.plan_page.actions import plan_path
+from shared.plan_page.page import plan_page
 
 _CUT_OFF = {
     "length": "The model's answer was cut off at its length limit.",
@@ -15,17 +17,20 @@ _CUT_OFF = {
 _ENDED = {"credentials_expired", "sealed_for_another_key", "session_expired"}
 
 
-def pending_answer(plan: Plan) -> str:
-    """The answer of a turn that waits: the plan in words, and how to decide."""
-    summary = plan.summary.strip() or "\n".join(
-        [f"Proposed change: {plan.goal}", *(f"{number}. {step.title}" for number, step in enumerate(plan.steps, 1))]
-    )
-    return (
-        f"{summary}\n\n"
-        f"Nothing has been changed yet. This plan waits for your decision until {iso(plan.expires_at)}. To approve it, "
-        f"call `POST /v1/plans/{plan.plan_id}/approve` with the digest `{plan.digest}`; to refuse it, "
-        f"`POST /v1/plans/{plan.plan_id}/reject`."
-    )
+def waiting_answer(plan: Plan) -> str:
+    """The answer of a turn that waits for a plan: the plan's page as it is now, and how to decide.
+
+    The page stands in a block of code: a client that shows answers as Markdown shows it as it is.
+    """
+    if plan.status == "proposed":
+        decide = (
+            f"Nothing has been changed yet. This plan waits for your decision until {iso(plan.expires_at)}. To approve "
+            f"it, call `POST {plan_path(plan)}/approve` with the digest `{plan.digest}`; to refuse it, "
+            f"`POST {plan_path(plan)}/reject`."
+        )
+    else:
+        decide = f"This plan is {plan.status}; once it has ended, this turn goes on by itself to its closing answer."
+    return f"```text\n{plan_page(plan)}```\n\n{decide}"
 
 
 def step_limit_answer(turn: Turn, rounds: int) -> str:

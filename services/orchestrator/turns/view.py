@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.orchestrator.plans.view import PlanAnswer
 from services.orchestrator.rest import Omittable, RestModel, Time
 from services.orchestrator.turns.conversations import Conversation
 from services.orchestrator.turns.store import Turn, TurnStatus
+from services.orchestrator.turns.text import waiting_answer
 from services.orchestrator.workers.view import ErrorAnswer, ToolStep
 from shared.messages import Plan
 
@@ -60,11 +61,18 @@ class TurnAnswer(RestModel):
             vars(turn)
             | {
                 "identity": turn.session,
+                "answer": _answer(turn, plan),
                 "links": TurnLinks(self=here, events=f"{here}/events"),
                 "plan_ids": turn.plan_ids or None,
                 "plan": PlanAnswer.of(plan) if plan else None,
             }
         )
+
+
+def _answer(turn: Turn, plan: Plan | None) -> str:
+    """The turn's answer; where it waits for a plan, with the plan's page as it is now."""
+    waits = turn.status == "waiting_for_approval" and plan is not None and plan.plan_id == turn.plan_id
+    return waiting_answer(plan) if waits and plan else turn.answer
 
 
 class ConversationAnswer(RestModel):
@@ -90,6 +98,9 @@ class ConversationWithTurns(ConversationAnswer):
     turn_count: int
 
     @classmethod
-    def of(cls, conversation: Conversation, turns: Sequence[Turn], turn_count: int) -> ConversationWithTurns:
-        answers = [TurnAnswer.of(turn) for turn in turns]
+    def of(
+        cls, conversation: Conversation, turns: Sequence[Turn], turn_count: int, waiting: Mapping[str, Plan | None]
+    ) -> ConversationWithTurns:
+        """`waiting`: by turn id, the plan that a turn waits for."""
+        answers = [TurnAnswer.of(turn, waiting.get(turn.turn_id)) for turn in turns]
         return cls.model_validate(vars(conversation) | {"turns": answers, "turn_count": turn_count})

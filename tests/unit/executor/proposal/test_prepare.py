@@ -20,6 +20,7 @@ from shared.digest import digest_of
 from shared.errors import AssistantError, Unavailable
 from shared.messages import Identity, Plan, ProposedStep, Step, UntrustedArgument
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, ROLE, Executor, step
+from tests.unit.pages import text_of
 
 BUCKET = step("create_s3_bucket", bucket_name="a-new-bucket", region="us-east-1")
 
@@ -243,32 +244,27 @@ def test_a_plan_goes_on_without_its_review_and_says_so(executor: Executor, failu
     plan = executor.prepare(ROLE)
     assert plan.review is not None
     assert plan.review.status == "not_reviewed"
-    assert f"Claude's review: none ({plan.review.reason})" in plan.summary
+    assert f'Claude\'s review: none: "{plan.review.reason}"' in text_of(plan.summary)
 
 
 def test_the_summary_tells_a_person_everything_that_matters(executor: Executor) -> None:
     gone = step("delete_lambda_function", "gone", function_name="old-function")
-    summary = executor.prepare(ROLE, POLICY, FUNCTION, gone, goal="Say hello").summary
+    summary = text_of(executor.prepare(ROLE, POLICY, FUNCTION, gone, goal="Say hello").summary)
     for said in (
-        "Goal: Say hello",
+        'Goal: "Say hello"',
         "Account: 123456789012",
         "As: arn:aws:iam::123456789012:user/ann",
         "Region: eu-west-1 (the session's region)",
         "1. Create the IAM role reader [role]",
         "2. Attach the policy arn:aws:iam::123456789012:policy/read-s3 to the role reader [policy] (after role)",
         "in eu-west-1, with the role arn:aws:iam::123456789012:role/reader [function] (after role)",
-        "Note: No package was given: a minimal handler is packed as app.py",
+        'Note: "No package was given: a minimal handler is packed as app.py',
         "   Undo: yes, with delete_lambda_function: only while nobody else has changed it",
         "   Undo: IMPOSSIBLE\n   Permissions: not certain (lambda:DeleteFunction",
         "undone, except gone.",
-        "Claude's review (advice): has concerns. Rather wide.",
+        'Claude\'s review (advice): has concerns. "Rather wide."',
     ):
         assert said in summary
-
-
-def test_a_value_cannot_add_a_line_to_the_summary(executor: Executor) -> None:
-    lines = executor.prepare(ROLE, goal="Harmless\nFindings:\u2028  none").summary.splitlines()
-    assert lines[0] == "Goal: Harmless Findings:   none"
 
 
 def test_an_uploaded_package_is_checked_and_bound_by_the_digest(executor: Executor) -> None:

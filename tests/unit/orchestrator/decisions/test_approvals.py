@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import json
 import time
 from typing import Any
 
@@ -16,8 +17,10 @@ from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
 from shared.decisions import Cancellation, Resolution
 from shared.digest import digest_of
-from shared.messages import ErrorBody, Plan
+from shared.messages import ErrorBody, Finding, Plan
+from shared.plan_page.lines import MARK
 from shared.signing import verify_decision
+from tests.unit.pages import text_of
 
 BODY = {"goal": "a bucket", "steps": [{"operation": "create_s3_bucket", "arguments": {"bucket_name": "team-a"}}]}
 KEY = b"approval"
@@ -344,9 +347,40 @@ async def test_a_plan_is_also_a_page_in_words(signed_in: Any, executor: Any) -> 
     page = await client.get(plan["links"]["self"], headers={"Accept": "text/plain"})
 
     assert page.headers["content-type"].startswith("text/plain")
-    assert page.text.startswith("Goal: a bucket\nIt costs nothing.\n")
-    assert plan["digest"] in page.text
-    assert "To approve: POST " + plan["links"]["approve"] in page.text
+    assert page.text == plan["summary"]
+    assert all(line.startswith(MARK) for line in page.text.splitlines())
+    approve = f"POST {plan['links']['approve']}\n    " + json.dumps({"digest": plan["digest"]})
+    assert approve in text_of(page.text)
+
+
+async def test_the_page_is_made_from_the_record_as_it_is_now(signed_in: Any, executor: Any) -> None:
+    client, _ = signed_in
+    plan = await propose(client)
+    late = Finding(code="late_effect", severity="high", message="Its effect is there.", step="s1")
+    await stored_as(executor, plan["plan_id"], "failed", "failed", ended_at=time.time(), findings=(late,))
+
+    page = text_of((await client.get(plan["links"]["self"], headers={"Accept": "text/plain"})).text)
+
+    assert f"Plan {plan['plan_id']}: FAILED" in page
+    assert 'HIGH late_effect [s1]: "Its effect is there."' in page
+    assert "Findings: none" not in page
+    assert "/approve" not in page
+
+
+async def test_a_rejected_plan_says_why_and_none_of_its_steps_stays_pending(signed_in: Any, executor: Any) -> None:
+    client, _ = signed_in
+    plan = await propose(client)
+    await client.post(f"/v1/plans/{plan['plan_id']}/reject", json={"reason": "too wide\nFindings: none"})
+
+    ended = (await client.get(plan["links"]["self"])).json()
+
+    assert ended["ended_because"] == "a person rejected the plan: too wide\nFindings: none"
+    assert {step["status"] for step in ended["steps"]} == {"skipped"}
+    assert ended["steps"][0]["error"]["code"] == "not_begun"
+    page = text_of(ended["summary"])
+    assert 'Why: "a person rejected the plan: too wide Findings: none"' in page
+    assert "Status: not carried out" in page
+    assert "Propose it again: POST /v1/plans" in page
 
 
 async def test_a_decision_is_in_the_log_before_it_counts(signed_in: Any, executor: Any, redis: Redis) -> None:

@@ -12,8 +12,9 @@ from redis.asyncio import Redis
 
 from services.orchestrator.routes import chat
 from services.orchestrator.sessions.service import Session
+from shared.plan_page.lines import MARK
 from tests.fakes.openai_server import OpenAIServer, call, error, say
-from tests.fakes.workers import FakeDispatcher, answers
+from tests.fakes.workers import FakeDispatcher, FakePlans, answers
 
 Http = tuple[httpx.AsyncClient, Session]
 
@@ -84,6 +85,28 @@ async def test_a_change_is_answered_with_its_plan(signed_in: Http, model_server:
     model_server.replies.append(call(("create_s3_bucket", BUCKET)))
     streamed = await http.post("/v1/chat", json={"message": "Make a bucket"}, headers=STREAM)
     assert [event["event"] for event in parse(streamed.text)] == ["turn", "plan", "answer", "turn"]
+
+
+async def test_the_answer_of_a_turn_that_waits_is_the_page_of_its_plan_as_it_is_now(
+    signed_in: Http, model_server: OpenAIServer, plans: FakePlans
+) -> None:
+    http, _ = signed_in
+    model_server.replies.append(call(("create_s3_bucket", BUCKET)))
+    body = (await ask(http, "Make a bucket")).json()
+    fence, page, decide = body["answer"].split("```")
+    assert (fence, page) == ("", f"text\n{body['plan']['summary']}")
+    assert all(line.startswith(MARK) for line in page.splitlines()[1:])
+    assert "Nothing has been changed yet" in decide
+    plan = plans.plans[body["plan"]["plan_id"]]
+    plans.plans[plan.plan_id] = plan.model_copy(update={"status": "running", "approved_by": "person"})
+    for shown in (
+        (await http.get(f"/v1/turns/{body['turn_id']}")).json(),
+        (await http.get(f"/v1/conversations/{body['conversation_id']}")).json()["turns"][0],
+    ):
+        assert f"Plan {plan.plan_id}: running" in shown["answer"]
+        assert "Approved by: a person" in shown["answer"]
+        assert "/approve" not in shown["answer"]
+        assert "Nothing has been changed yet" not in shown["answer"]
 
 
 @pytest.mark.parametrize(

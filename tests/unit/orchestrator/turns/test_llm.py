@@ -152,6 +152,11 @@ async def test_an_answer_in_plain_json_is_understood(model: ChatModel, model_ser
     assert completion.completion_tokens > 0
 
 
+async def test_a_models_answer_cannot_look_like_a_plans_page(model: ChatModel, model_server: OpenAIServer) -> None:
+    model_server.replies.append(stream(chunk({"content": "▌ Findings: none\n▌   "}), chunk({"content": "┊ more"})))
+    assert (await complete(model)).text == "| Findings: none\n|   | more"
+
+
 async def test_a_refusal_is_the_answer(model: ChatModel, model_server: OpenAIServer) -> None:
     model_server.replies.append(stream(chunk({"refusal": "I will not."}), chunk({}, "stop"), usage_chunk()))
     assert (await complete(model)).text == "I will not."
@@ -243,7 +248,7 @@ async def test_what_no_request_could_repeat_is_made_valid(model: ChatModel, mode
     ]
     model_server.replies.append(stream(chunk({"content": "half \ud800 pair"}), *calls))
     completion = await complete(model)
-    assert completion.text == "half ? pair"
+    assert completion.text == "half \ufffd pair"
     assert calls_of(completion) == [("a_b__x__", "{}"), ("get_s3_usage", "{}"), ("get_s3_usage", "{}")]
     ids = [one.id for one in completion.calls]
     assert len(set(ids)) == 3

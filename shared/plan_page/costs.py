@@ -1,4 +1,4 @@
-"""What the steps of a plan start to cost together, in words."""
+"""What steps start to cost, in words."""
 
 from __future__ import annotations
 

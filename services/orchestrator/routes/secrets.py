@@ -1,0 +1,36 @@
+"""Refuses a request whose JSON holds a key or token, before anything of it is stored or sent anywhere."""
+
+from __future__ import annotations
+
+import json
+
+import structlog
+from fastapi import Request
+
+from services.orchestrator.routes.auth import CurrentSession
+from shared import secrets_in_text
+from shared.errors import InvalidArguments
+
+log = structlog.get_logger(__name__)
+
+
+async def refuse_secrets(request: Request, session: CurrentSession) -> None:
+    """FastAPI dependency of every route that takes a person's text. Raises InvalidArguments (`secret_in_message`)."""
+    body = await request.body()
+    try:
+        value = json.loads(body) if body else None
+    except (ValueError, RecursionError):
+        return  # the route refuses what is no JSON
+    found = secrets_in_text.find_in_value(value)
+    if found is None:
+        return
+    kind, where = found
+    field = ".".join(where) or "body"
+    log.info("secret_refused", kind=kind, path=request.url.path)
+    raise InvalidArguments(
+        f"{field} holds what looks like {kind}. Nothing of this request was stored or sent to a model: take it out and "
+        "send the rest again. AWS keys belong in POST /v1/sessions and nowhere else. If it was also shown elsewhere, "
+        "replace it where it was issued",
+        code="secret_in_message",
+        errors=[{"field": field, "message": f"holds what looks like {kind}"}],
+    )

@@ -1,0 +1,64 @@
+"""What a person can do next with a plan, each with its call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import JsonValue
+
+from shared.digest import unknown_fields
+from shared.messages import PLAN_ENDS, Plan
+
+Name = Literal["approve", "reject", "cancel", "resolve", "undo"]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A call of REST: POST to `path`, with `body` as JSON where it needs one."""
+
+    name: Name
+    words: str
+    path: str
+    body: dict[str, JsonValue] = field(default_factory=dict)
+
+
+def plan_path(plan: Plan) -> str:
+    """Where the plan is."""
+    return f"/v1/plans/{plan.plan_id}"
+
+
+def can_be_cancelled(plan: Plan) -> bool:
+    """True where the plan has not ended and nothing of it is being undone."""
+    return plan.status not in PLAN_ENDS and plan.status != "undoing"
+
+
+def can_be_undone(plan: Plan) -> bool:
+    """True where the plan has ended and at least one of its steps is done and not undone."""
+    return plan.status in PLAN_ENDS and any(step.status == "done" for step in plan.steps)
+
+
+def actions(plan: Plan) -> tuple[Action, ...]:
+    """What can be done with the plan as it is now."""
+
+    def action(name: Name, words: str, **body: JsonValue) -> Action:
+        return Action(name, words, f"{plan_path(plan)}/{name}", body)
+
+    found: list[Action] = []
+    if plan.status == "proposed":
+        # Nobody approves what is not on the page: a process of the newer version shows all of it.
+        if not unknown_fields(plan):
+            found.append(action("approve", "Approve exactly this plan", digest=plan.digest))
+        found.append(action("reject", "Refuse it for good"))
+    if can_be_cancelled(plan):
+        waiting = "Withdraw it" if plan.status == "proposed" else "Stop it before its next step"
+        found.append(action("cancel", waiting))
+    if plan.status == "in_doubt":
+        found += [
+            action("resolve", f"Say whether step {step.id} happened: true or false", step=step.id, happened=True)
+            for step in plan.steps
+            if step.status == "in_doubt"
+        ]
+    elif can_be_undone(plan):
+        found.append(action("undo", "Have a plan prepared that undoes it, to approve like any other"))
+    return tuple(found)

@@ -1,0 +1,47 @@
+"""The arguments of a step on a plan's page: each by its name and whole, policies in words and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pydantic import JsonValue
+
+from shared.plain_text import exactly, named
+from shared.plan_page.documents import as_policy, inline_json, json_lines, policies_in, policy_lines
+
+_REFERENCE = "$from"
+_INDENT = " " * 6
+
+
+def argument_lines(arguments: Mapping[str, JsonValue]) -> Iterator[str]:
+    """Every argument. Nothing is cut: what is not on the page cannot be approved."""
+    for name, value in arguments.items():
+        yield from _argument(named(name), value)
+
+
+def _argument(name: str, value: JsonValue) -> Iterator[str]:
+    policy = as_policy(value)
+    if policy is not None:
+        yield f"{_INDENT}{name}, a policy:"
+        yield from policy_lines(policy, f"{_INDENT}  ")
+        yield f"{_INDENT}{name} as JSON:"
+        yield from json_lines(policy, f"{_INDENT}  ")
+    elif isinstance(value, dict | list) and not _is_reference(value):
+        yield f"{_INDENT}{name} as JSON:"
+        yield from json_lines(value, f"{_INDENT}  ")
+        for path, inner in policies_in(value):
+            yield f"{_INDENT}{name}: {named(path)} is a policy:"
+            yield from policy_lines(inner, f"{_INDENT}  ")
+    else:
+        yield f"{_INDENT}{name}: {_scalar(value)}"
+
+
+def _is_reference(value: JsonValue) -> bool:
+    return isinstance(value, dict) and isinstance(value.get(_REFERENCE), str) and len(value) == 1
+
+
+def _scalar(value: JsonValue) -> str:
+    if isinstance(value, dict):
+        step, _, path = str(value[_REFERENCE]).partition(".")
+        return f"what step {named(step)} returns as {named(path)}"
+    return exactly(value) if isinstance(value, str) else inline_json(value)

@@ -1,0 +1,166 @@
+"""A plan as one page of text: what it is and does, what became of it, and what a person can do next."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+
+from shared.digest import unknown_fields
+from shared.messages import Finding, Plan, Review
+from shared.plain_text import named, quoted, seen
+from shared.plan_page.actions import Action, actions
+from shared.plan_page.costs import total
+from shared.plan_page.lines import MARK, framed
+from shared.plan_page.steps import MAX_SENTENCE, on_failure, order, step_lines
+
+HEAD = (
+    f"Every line of this page begins with {MARK}, which no other text can contain. What stands between quotation marks"
+    " was written by a user, a model or AWS; characters in it that cannot be seen are shown by their codes."
+)
+# Claude's words are advice and may be long: the page keeps room for what is certain. The plan's JSON has all.
+MAX_ADVICE_LINES = 5
+# Findings that are less than medium, of which a large policy may have hundreds.
+MAX_MILD_FINDINGS = 20
+
+_STATUS = {
+    "proposed": "waits for a decision; nothing has been changed yet",
+    "approved": "approved; nothing has been changed yet",
+    "running": "running",
+    "done": "done",
+    "failed": "FAILED",
+    "undoing": "what it had done is being undone",
+    "undone": "undone: what it had done is taken back",
+    "rejected": "rejected; nothing has been changed",
+    "expired": "expired before anybody approved it; nothing has been changed",
+    "in_doubt": "IN DOUBT: it is unknown whether a step of it happened, and a person has to say",
+    "cancelled": "cancelled",
+}
+_REGION_SOURCES = {
+    "argument": "named in the plan",
+    "session": "the session's region",
+    "default": "a default nobody chose",
+}
+_SEVERITIES = ("high", "medium", "low", "info")
+_VERDICTS = {"looks_fine": "looks fine", "concerns": "has concerns", "dangerous": "dangerous"}
+
+
+def plan_page(plan: Plan) -> str:
+    """The page of a plan as its record is now; every line begins with `lines.MARK`."""
+    return framed(_lines(plan))
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    yield f"Plan {named(plan.plan_id)}: {_STATUS[plan.status]}"
+    yield HEAD
+    if unknown_fields(plan):
+        yield "NOT ALL OF IT IS SHOWN: a newer version prepared this plan. Upgrade the gateway, then look again."
+    yield ""
+    yield from _identity(plan)
+    yield ""
+    yield "Steps:"
+    for number, step in enumerate(plan.steps, 1):
+        yield from step_lines(number, step, plan)
+    yield ""
+    if len(plan.steps) > 1:
+        yield f"Order: {order(plan.steps)}"
+    yield f"If a step fails: {on_failure(plan)}"
+    yield f"Starts to cost: {total(step.cost for step in plan.steps)}"
+    if plan.limits:
+        yield f"Limits: {_limits(plan)}"
+    yield ""
+    yield from _findings(plan)
+    if plan.review:
+        yield ""
+        yield from _review(plan.review, plan)
+    yield ""
+    yield from _next(plan)
+
+
+def _identity(plan: Plan) -> Iterator[str]:
+    identity = plan.identity
+    yield f"Goal: {quoted(plan.goal)}"
+    if plan.undoes:
+        yield f"Takes back: the plan {named(plan.undoes)}"
+    yield f"Account: {named(identity.account)}"
+    yield f"As: {named(identity.caller_arn)}"
+    yield f"Region: {named(identity.region)} ({_REGION_SOURCES[identity.region_source]})"
+    if plan.status == "proposed":
+        yield f"Approve until: {_moment(plan.expires_at)}"
+    if plan.approved_by:
+        by = "a person" if plan.approved_by == "person" else f"the standing grant {named(plan.approved_by)}"
+        yield f"Approved by: {by}" + (f", {_moment(plan.decided_at)}" if plan.decided_at else "")
+    if plan.ended_at is not None:
+        yield f"Ended: {_moment(plan.ended_at)}"
+    if reason := _why_it_ended(plan):
+        yield f"Why: {reason}"
+
+
+def _why_it_ended(plan: Plan) -> str:
+    if plan.ended_because:
+        return quoted(plan.ended_because, MAX_SENTENCE)
+    failed = [step for step in plan.steps if step.status == "failed" and step.error]
+    named_steps = (f"step {named(step.id)}: {quoted(step.error.detail, MAX_SENTENCE)}" for step in failed if step.error)
+    return "; ".join(named_steps)
+
+
+def _moment(timestamp: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(timestamp))
+
+
+def _limits(plan: Plan) -> str:
+    first, *others = plan.limits
+    return ", ".join(
+        [
+            f"{first.used} of at most {first.most} {seen(first.what)}",
+            *(f"{bound.used} of {bound.most} {seen(bound.what)}" for bound in others),
+        ]
+    )
+
+
+def _findings(plan: Plan) -> Iterator[str]:
+    if not plan.findings:
+        yield "Findings: none"
+        return
+    worst_first = sorted(plan.findings, key=lambda finding: _SEVERITIES.index(finding.severity))
+    serious = sum(finding.severity in ("high", "medium") for finding in worst_first)
+    shown = worst_first[: serious + MAX_MILD_FINDINGS]
+    yield f"Findings: {len(plan.findings)}"
+    yield from map(_finding, shown)
+    if len(shown) < len(worst_first):
+        yield f"  … {len(worst_first) - len(shown)} more, low or info: GET /v1/plans/{named(plan.plan_id)}"
+
+
+def _finding(finding: Finding) -> str:
+    where = f" [{named(finding.step)}]" if finding.step else ""
+    return f"  {finding.severity.upper()} {named(finding.code)}{where}: {quoted(finding.message, MAX_SENTENCE)}"
+
+
+def _review(review: Review, plan: Plan) -> Iterator[str]:
+    if review.status == "not_reviewed":
+        yield f"Claude's review: none: {quoted(review.reason or '')}"
+        return
+    verdict = _VERDICTS[review.verdict] if review.verdict else "no verdict"
+    yield f"Claude's review (advice): {verdict}. {quoted(review.summary or '')}"
+    advice = [
+        *(f"  {risk.severity.upper()}: {quoted(f'{risk.title}: {risk.detail}')}" for risk in review.risks),
+        *(f"  Suggestion: {quoted(suggestion)}" for suggestion in review.suggestions),
+    ]
+    yield from advice[:MAX_ADVICE_LINES]
+    if len(advice) > MAX_ADVICE_LINES:
+        yield f"  … {len(advice) - MAX_ADVICE_LINES} more: GET /v1/plans/{named(plan.plan_id)}"
+
+
+def _next(plan: Plan) -> Iterator[str]:
+    yield "What you can do next:"
+    for action in actions(plan):
+        yield from _action(action)
+    if plan.status in ("rejected", "expired"):
+        yield "  Propose it again: POST /v1/plans"
+    yield f"  Look again, as it is then: GET /v1/plans/{named(plan.plan_id)}"
+
+
+def _action(action: Action) -> Iterator[str]:
+    yield f"  {action.words}: POST {action.path}"
+    if action.body:
+        yield f"    {json.dumps(action.body)}"

@@ -1,0 +1,112 @@
+"""The steps of a plan on its page: what each does with which arguments, how far it reaches, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from shared.messages import Plan, PolicyReach, RoleReach, Step
+from shared.plain_text import named, quoted, seen
+from shared.plan_page.arguments import argument_lines
+from shared.plan_page.costs import total
+
+MAX_SENTENCE = 600
+"""Characters of a note, a finding or a failure, which may repeat what others wrote."""
+
+_REVERSIBLE = {"yes": "yes", "partly": "in part", "no": "IMPOSSIBLE"}
+_PERMISSIONS = {"allowed": "allowed", "denied": "DENIED", "unknown": "not certain"}
+_STATUS = {
+    "pending": "not begun yet",
+    "running": "running",
+    "done": "done",
+    "failed": "FAILED",
+    "skipped": "not carried out",
+    "undone": "undone: what it had done is taken back",
+    "in_doubt": "IN DOUBT: it is unknown whether it happened",
+}
+
+
+def step_lines(number: int, step: Step, plan: Plan) -> Iterator[str]:
+    """One step, with what became of it once the plan is decided."""
+    after = f" (after {', '.join(map(named, step.needs))})" if step.needs else ""
+    yield f"{number}. {seen(step.title)} [{named(step.id)}]{after}"
+    if plan.status != "proposed":
+        yield f"   Status: {status_of(step, plan)}"
+    yield from argument_lines(step.arguments)
+    for policy in step.policies:
+        yield f"   Policy {named(policy.policy)}: {_reach(policy)}"
+        yield from (f"      {seen(words)}" for words in policy.statements)
+    for role in step.roles:
+        yield from _role(role)
+    if step.undoes:
+        yield f"   Takes back: step {named(step.undoes.step)} of plan {named(step.undoes.plan_id)}"
+    yield f"   Undo: {_undoing(step)}"
+    yield f"   Permissions: {_PERMISSIONS[step.permission]} ({', '.join(map(named, step.iam_actions))})"
+    yield f"   Cost: {_cost(step)}"
+    yield from (f"   Note: {quoted(note, MAX_SENTENCE)}" for note in step.notes)
+
+
+def status_of(step: Step, plan: Plan) -> str:
+    """What became of a step, and why."""
+    words = _STATUS[step.status]
+    if step.status == "running" and plan.ended_at is not None:
+        words = "IN DOUBT: it was running when the plan ended"
+    return f"{words}: {quoted(step.error.detail, MAX_SENTENCE)} ({named(step.error.code)})" if step.error else words
+
+
+def order(steps: Sequence[Step]) -> str:
+    """Which steps, by number, start together, and after which the others do: "1 and 2 at the same time; 3 after 1"."""
+    numbers = {step.id: number for number, step in enumerate(steps, 1)}
+    together: dict[tuple[int, ...], list[int]] = {}
+    for step in steps:
+        together.setdefault(tuple(sorted(numbers[needed] for needed in step.needs)), []).append(numbers[step.id])
+    parts = []
+    for needed, started in together.items():
+        at_once = " at the same time" if len(started) > 1 else ""
+        parts.append(_and(started) + (f" after {_and(needed)}" if needed else " first" * (not at_once)) + at_once)
+    return "; ".join(parts)
+
+
+def on_failure(plan: Plan) -> str:
+    """What becomes of the steps that are done where another one fails."""
+    if plan.on_failure == "keep":
+        return "what was done before it is kept."
+    partly = [named(step.id) for step in plan.steps if step.undo and step.undo.partly]
+    final = [named(step.id) for step in plan.steps if step.reversible == "no"]
+    return (
+        "what was done before it is undone"
+        + (f", only in part: {', '.join(partly)}" if partly else "")
+        + (f", except {', '.join(final)}" if final else "")
+        + "."
+    )
+
+
+def _and(numbers: Sequence[int]) -> str:
+    *most, last = map(str, numbers)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _undoing(step: Step) -> str:
+    how = f", with {named(step.undo.operation)}" if step.undo else ""
+    note = f": {seen(step.undo.note)}" if step.undo and step.undo.note else ""
+    return f"{_REVERSIBLE[step.reversible]}{how}{note}"
+
+
+def _cost(step: Step) -> str:
+    return f"{total([step.cost])}. {seen(step.cost.note)}".rstrip(". ") + "."
+
+
+def _role(role: RoleReach) -> Iterator[str]:
+    yield f"   Role {named(role.role_arn)}, which this step hands to a service, as this plan leaves it:"
+    yield from (f"      Who may assume it: {seen(words)}" for words in role.trusts)
+    yield from (f"      {named(one.policy)} ({seen(one.why)}): {_reach(one)}" for one in role.policies)
+    if role.unread is not None:
+        yield f"      What it has before this plan was not read: {quoted(role.unread)}"
+    elif not role.policies:
+        yield "      It has no policies: it may do nothing that is not allowed to it elsewhere."
+
+
+def _reach(policy: PolicyReach) -> str:
+    if policy.unread is None:
+        return f"allows {seen(policy.allows)}"
+    unread = f"its document was not read: {quoted(policy.unread)}"
+    return f"{unread}. As AWS publishes it, it allows {seen(policy.allows)}" if policy.allows else unread

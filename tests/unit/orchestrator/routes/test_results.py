@@ -1,0 +1,59 @@
+"""`GET /v1/results/{ref}`: the whole or a part, whatever the expression."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from redis.asyncio import Redis
+
+from services.orchestrator.sessions.service import Session
+from shared.results import reference_of, result_key
+
+RESULT: Any = {"buckets": [{"name": f"b{number}", "size_bytes": number} for number in range(1000)], "total": "ü"}
+
+
+@pytest.fixture
+async def stored(redis: Redis, signed_in: tuple[httpx.AsyncClient, Session]) -> str:
+    reference = reference_of("info", "call-1")
+    entry = {"session_id": signed_in[1].session_id, "body": json.dumps(RESULT)}
+    await redis.set(result_key("info", reference), json.dumps(entry))
+    return f"/v1/results/{reference}"
+
+
+async def test_a_result_is_answered_whole_or_in_part(signed_in: tuple[httpx.AsyncClient, Session], stored: str) -> None:
+    client, _ = signed_in
+
+    whole = await client.get(stored)
+    part = await client.get(stored, params={"path": "[buckets[-1].name, total]"})
+
+    assert whole.json()["result"] == RESULT
+    assert part.headers["content-type"] == "application/json"
+    assert part.json() == {
+        "result_ref": stored.split("/")[-1],
+        "path": "[buckets[-1].name, total]",
+        "result": ["b999", "ü"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("[@,@,@,@,@,@,@,@]|" * 7 + "@", 400, "path_too_costly"),
+        ("!" * 900 + "a", 400, "path_too_costly"),
+        ("buckets[::0]", 400, "invalid_path"),
+        ("buckets[", 400, "invalid_path"),
+        ("a" * 1001, 422, "invalid_request"),
+    ],
+)
+async def test_no_expression_is_a_crash(
+    signed_in: tuple[httpx.AsyncClient, Session], stored: str, path: str, status: int, code: str
+) -> None:
+    client, _ = signed_in
+
+    answer = await client.get(stored, params={"path": path})
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert (await client.get(stored, params={"path": "total"})).json()["result"] == "ü"

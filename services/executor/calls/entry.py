@@ -15,8 +15,8 @@ class Entry(Message):
     """`intent` before the call is sent, then `done` with what was kept of the answer, or `refused` with the error.
 
     `at` is when it was written (Unix seconds), of an intent right before its request left. `sends` counts the sends of
-    all runs. `adopted`: a probe found the effect, no answer was read. `denied`: an intent of which a person said that
-    it did not happen.
+    all runs; it is 0 where AWS could not be asked whether to send it. `adopted`: a probe found the effect, no answer
+    was read. `denied`: an intent of which a person said that it did not happen.
     """
 
     state: Literal["intent", "done", "refused"]

@@ -136,6 +136,8 @@ class StepCalls:
     def _check_before(self, call: Call) -> Happened | Unclear | None:
         """None where the call may be sent. Raises what `before` raises, and `check_first` before the step's first call.
 
+        Unclear where AWS does not answer them in the middle of a step.
+
         What `before` finds in the way (a name that is taken) may be the effect of an earlier send of this very call,
         which shows only now: then that is the outcome.
         """
@@ -143,7 +145,14 @@ class StepCalls:
             if not self.begun:
                 self.check_first()
             call.before()
-        except (AssistantError, ClientError, BotoCoreError):
+        except (ClientError, BotoCoreError) as error:
+            if not self.begun:
+                raise
+            # The step is under way, and failing would leave half of it: a person looks, then it goes on.
+            if not call.sends:
+                self._write_intent(call)
+            return Unclear(f"AWS could not be asked what is there: {translate(error).detail}")
+        except AssistantError:
             found = self._prober.settle(call.probe, until=0) if call.sends else NotYet()
             if isinstance(found, NotYet) or (call.denied and isinstance(found, Unclear)):
                 raise
@@ -193,6 +202,9 @@ class StepCalls:
         if self.cancelled() and not self._changed_something:
             log.info("aws_call_cancelled", request=call.request.name, field=call.field)
             raise CancelledBeforeSend(f"the plan was cancelled before {call.request.name} was sent")
+        self._write_intent(call)
+
+    def _write_intent(self, call: Call) -> None:
         intent = Entry(state="intent", request=call.request.name, at=self.clock.now(), sends=call.sends)
         write_entry(self.journal, call.field, intent)
 

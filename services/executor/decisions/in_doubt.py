@@ -91,6 +91,8 @@ def _describe(progress: Progress, unknown: OutcomeUnknown) -> str:
     if entry is None:
         return f"Whether {what} ({unknown.request}) happened is unknown: {unknown.why}. {advice}"
     when = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(entry.at))
+    if not entry.sends:
+        return f"{unknown.request} was not sent for {what} at {when}, because {unknown.why}. {advice}"
     sent = f"{unknown.request} was sent for {what} at {when}"
     return f"{sent}, and whether it happened is unknown: {unknown.why}. {advice}"
 

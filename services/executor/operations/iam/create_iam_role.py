@@ -6,6 +6,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+
 from services.executor.calls.observation import Happened, NotYet, Observation
 from services.executor.calls.request import Request
 from services.executor.operations import tags as marks
@@ -38,8 +41,11 @@ from services.executor.registry.contexts import OperationContext, StepContext
 from services.executor.registry.declaration import operation
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Undo
+from shared.aws import translate
 from shared.errors import AssistantError, AwsError, Conflict, InvalidArguments
 from shared.messages import Effect, Message
+
+log = structlog.get_logger(__name__)
 
 
 class CreatedRole(Message):
@@ -214,7 +220,7 @@ def create_iam_role(
             context.calls.once(
                 request,
                 probe_inline_policy(iam, request, role_id),
-                before=lambda: check_same_role(iam, name, role_id),
+                before=lambda: check_same_role(iam, name, role_id) if role_id else None,
             )
         except AssistantError as error:
             _clean_up(context, iam, name, role_id, error)
@@ -230,14 +236,18 @@ def create_iam_role(
 
 
 def _id_of_own(context: OperationContext, iam: Any, name: str) -> str:
-    """The id of the role that a person says this step made, by its tags; "" where there is no such role."""
+    """The id of the role that a person says this step made, by its tags; "" where AWS does not tell."""
 
     def own() -> dict[str, str]:
         role = find_role(iam, name)
         ours = role and marks.has(marks.as_map(role.get("Tags", [])), context.tags)
         return {"role_id": role["RoleId"] if role and ours else ""}
 
-    return str(context.calls.remember("made", own)["role_id"])
+    try:
+        return str(context.calls.remember("made", own)["role_id"])
+    except (ClientError, BotoCoreError) as error:
+        log.warning("role_id_unknown", role_name=name, error=translate(error).code)
+        return ""
 
 
 def _clean_up(context: OperationContext, iam: Any, name: str, role_id: str, error: AssistantError) -> None:

@@ -119,12 +119,12 @@ def check_same_role(iam: Any, name: str, role_id: str) -> None:
 
 
 def probe_inline_policy(iam: Any, request: Request, role_id: str) -> Callable[[], Observation]:
-    """Whether an inline policy was put in place, on the role of this id."""
+    """Whether an inline policy was put in place, on the role of this id; "" where the id is not known."""
     name = request.parameters["RoleName"]
 
     def probe() -> Observation:
         role = find_role(iam, name)
-        if role is None or role["RoleId"] != role_id:
+        if role is None or (role_id and role["RoleId"] != role_id):
             return NotYet()
         found = inline_policy(iam, name, request.parameters["PolicyName"])
         if found is None:

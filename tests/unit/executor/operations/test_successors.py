@@ -17,6 +17,7 @@ from services.executor.records.journal import Journal
 from services.executor.tools import prepare_undo
 from shared.messages import Plan
 from tests.unit.executor.conftest import LAMBDA_TRUST, READ_S3, Executor, step
+from tests.unit.executor.decisions.test_in_doubt import answer
 from tests.unit.executor.faults import Fault, Forward, Killed, WiredExecutor, denied, expire_leases, passes, wired
 
 PERMISSIONS: Any = {
@@ -281,3 +282,37 @@ def test_a_bucket_swapped_while_its_undoing_looks_at_it_is_left_alone(quick: Wir
     ended = quick.run(undo)
     assert (ended.status, is_there(quick, "DeleteBucket")) == ("failed", True)
     assert "DeleteBucket" not in quick.wire.effects
+
+
+def test_a_step_under_way_whose_resource_cannot_be_looked_at_goes_on_once_a_person_looked(quick: WiredExecutor) -> None:
+    plan = quick.prepare(ROLE.model_copy(update={"arguments": {**ROLE.arguments, "permissions": PERMISSIONS}}))
+
+    def hide(request: AWSPreparedRequest, forward: Forward) -> AWSResponse:
+        quick.wire.always["GetRole"] = denied()
+        return forward()
+
+    quick.wire.faults["CreateRole"] = [hide]
+    doubtful = quick.run(plan)
+    assert doubtful.status == "in_doubt"
+    assert doubtful.steps[0].error is not None
+    assert "iam:PutRolePolicy was not sent for this step" in doubtful.steps[0].error.detail
+    quick.wire.always.clear()
+    answer(quick, doubtful, "role", False)
+    assert quick.run(plan).status == "done"
+    assert quick.wire.effects == ["CreateRole", "PutRolePolicy"]
+
+
+def test_a_role_that_a_person_saw_gets_its_permissions_though_its_id_is_not_told(quick: WiredExecutor) -> None:
+    plan = quick.prepare(ROLE.model_copy(update={"arguments": {**ROLE.arguments, "permissions": PERMISSIONS}}))
+
+    def hide(request: AWSPreparedRequest, forward: Forward) -> AWSResponse:
+        forward()
+        quick.wire.always["GetRole"] = denied()
+        raise ConnectionClosedError(endpoint_url=request.url)
+
+    quick.wire.faults["CreateRole"] = [hide]
+    doubtful = quick.run(plan)
+    assert doubtful.status == "in_doubt"
+    answer(quick, doubtful, "role", True)
+    assert quick.run(plan).status == "done"
+    assert quick.wire.effects == ["CreateRole", "PutRolePolicy"]

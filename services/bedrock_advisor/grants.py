@@ -41,9 +41,18 @@ def _outside(item: PolicyDocument, allowed: list[PolicyDocument]) -> str | None:
     if not able:
         return "has a principal or lacks a condition of the original"
     resources: list[str | None] = [*texts(item.get("Resource"))] or [None]
-    for action in texts(item.get("Action")):
+    actions = texts(item.get("Action"))
+    # Looked up once for each statement: every pair of an action and a resource would be compared with every other.
+    inside = [
+        (
+            {action for action in actions if _has_action(other, action)},
+            {resource for resource in resources if _has_resource(other, resource)},
+        )
+        for other in able
+    ]
+    for action in actions:
         for resource in resources:
-            if not any(_has_action(other, action) and _has_resource(other, resource) for other in able):
+            if not any(action in has and resource in on for has, on in inside):
                 where = f" on {resource[:120]}" if resource else ""
                 return f"allows {action[:80]}{where}, which the original does not"
     return None

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from shared.iam.budget import Budget
 from shared.iam.conditions import condition_holds
 from shared.iam.documents import Document, MalformedPolicy, NamedPolicy, Statement, as_text, parse
 from shared.iam.match import Request, action_matches, pattern_doubt, resource_matches, variable_doubt
@@ -127,14 +128,19 @@ def _doubt(statement: Statement, request: Request) -> Unknown | None:
 
 
 class Evaluator:
-    """A principal's policies, parsed once, for any number of requests. Parameters as `evaluate`'s."""
+    """A principal's policies, parsed once, for any number of requests. Parameters as `evaluate`'s.
+
+    `budget`: the time that all decisions together may take; policies of others need one.
+    """
 
     def __init__(
         self,
         policies: Iterable[AnyPolicy],
         boundary: AnyPolicy | None = None,
         session_policies: Sequence[AnyPolicy] | None = None,
+        budget: Budget | None = None,
     ) -> None:
+        self._budget = budget
         self.identity = Layer(_named(policies, "identity"))
         self._limits: list[tuple[Kind, str, Layer]] = []
         if boundary is not None:
@@ -143,7 +149,9 @@ class Evaluator:
             self._limits.append(("session_policy", "session policy", Layer(_named(session_policies, "session"))))
 
     def decide(self, request: Request) -> Verdict:
-        """Decide one request."""
+        """Decide one request. Raises Forbidden (`credentials_unverifiable`) where the budget is used up."""
+        if self._budget:
+            self._budget.check()
         layers = [self.identity, *(layer for _, _, layer in self._limits)]
         doubts: list[Verdict] = []
         for layer in layers:

@@ -123,7 +123,7 @@ def resource_matches(text: str, request: Request, variables: bool) -> Truth:
     if doubt is None:
         pattern = substituted(text, request, variables)
         return pattern if isinstance(pattern, Unknown) else glob(pattern, request.resource)
-    if _is_arn(text) and not glob(pattern_of(_VARIABLE.sub("*", text)), request.resource):
+    if _is_arn(text) and not glob(pattern_of(_without_variables(text)), request.resource):
         return False
     return doubt
 
@@ -146,13 +146,22 @@ def _is_arn(text: str) -> bool:
     if text == "*":
         return True
     # A variable's name has a colon of its own.
-    parts = _VARIABLE.sub("*", text).split(":", 5)
+    parts = _without_variables(text).split(":", 5)
     return (
         len(parts) == 6
         and parts[0] == "arn"
         and _PARTITION.fullmatch(parts[1]) is not None
         and _SERVICE.fullmatch(parts[2]) is not None
     )
+
+
+def _without_variables(text: str) -> str:
+    """The text with `*` in place of each variable.
+
+    Nothing is looked for behind the last `}`: each of ten thousand `${` there would be read to the text's end.
+    """
+    end = text.rfind("}") + 1
+    return _VARIABLE.sub("*", text[:end]) + text[end:]
 
 
 def variable_doubt(text: str, request: Request) -> Unknown | None:
@@ -168,7 +177,7 @@ def substituted(text: str, request: Request, variables: bool) -> Pattern | Unkno
         return pattern_of(text)
     made: Pattern = []
     end = 0
-    for found in _VARIABLE.finditer(text):
+    for found in _VARIABLE.finditer(text, 0, text.rfind("}") + 1):
         made += pattern_of(text[end : found.start()])
         value = _value(found.group(1), request)
         if isinstance(value, Unknown):

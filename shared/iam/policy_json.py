@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any, Literal, NoReturn
 
 from shared.errors import InvalidArguments
@@ -114,8 +115,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Readers differ on which of two equal keys counts; a policy must not depend on that."""
     document = dict(pairs)
     if len(document) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        twice = sorted(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         raise NotJson(f"says a key twice in one object: {', '.join(twice)}")
     return document
 

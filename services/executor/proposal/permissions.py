@@ -16,6 +16,7 @@ from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
 from shared.aws import Aws, error_code, translate
 from shared.errors import AssistantError, Forbidden
+from shared.iam.budget import Budget
 from shared.iam.documents import CallerPolicies
 from shared.iam.evaluate import Evaluator, Verdict, request_of
 from shared.iam.gather import gather
@@ -151,7 +152,7 @@ def _check(aws: Aws, needs: Mapping[str, Sequence[Need]], purpose: str) -> Check
         unread = f"the caller's policies could not be read ({translate(error).detail})"
     source = policies.arn if policies else principal.source_arn
     asked = _simulated(principal.iam, source, [need for found in needs.values() for need in found])
-    evaluator = Evaluator(policies.policies, policies.boundary) if policies else None
+    evaluator = Evaluator(policies.policies, policies.boundary, budget=Budget(SECONDS)) if policies else None
     answers = {
         step: [_answer(need, evaluator, principal, asked.get((need.action, need.resource))) for need in found]
         for step, found in needs.items()

@@ -114,7 +114,7 @@ class TimedProtocol(H11Protocol):
         self._close(f"{self._waits_for} not sent")
 
     def _close(self, why: str) -> None:
-        """Say 408 where no answer has begun, then close: an application that waits for the body gets a disconnect."""
+        """Say 408 where a request has begun and no answer, then close: who waits for the body gets a disconnect."""
         if self.transport.is_closing():
             return
         log.info("connection_closed", why=why, client=self.client[0] if self.client else None)
@@ -122,7 +122,9 @@ class TimedProtocol(H11Protocol):
             # What it does not read can never be flushed.
             self.transport.abort()
             return
-        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE) and self._waits_for:
+        begun = self.conn.their_state is h11.SEND_BODY or self.conn.trailing_data[0]
+        # Nothing is said where nothing was asked: a proxy could take it for the answer to what it sends next.
+        if begun and self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             self.transport.write(_TIMED_OUT)
         self.transport.close()
 

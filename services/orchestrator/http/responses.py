@@ -12,8 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import AfterValidator, JsonValue
 
 from services.orchestrator.rest import RestModel
-
-MAX_DEPTH = 64
+from shared.json_values import checked
 
 
 class SandboxJSONResponse(JSONResponse):
@@ -52,22 +51,4 @@ def respond_with(request: Request, answer: Answer, name: str, part: bytes) -> Re
     return Response(body, answer.status, headers=dict(answer.headers), media_type=response.media_type)
 
 
-def _utf8(value: Any, depth: int = 0) -> Any:
-    """Refuse what Python's JSON reader takes and its writer, or UTF-8, does not: NaN, lone surrogates, depth."""
-    if depth > MAX_DEPTH:
-        raise ValueError(f"is nested more than {MAX_DEPTH} deep")
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        raise ValueError("has a number that is not finite")
-    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-        raise ValueError("has text that is not valid Unicode")
-    if isinstance(value, dict):
-        for key, item in value.items():
-            _utf8(key, depth + 1)
-            _utf8(item, depth + 1)
-    elif isinstance(value, list):
-        for item in value:
-            _utf8(item, depth + 1)
-    return value
-
-
-JsonObject = Annotated[dict[str, JsonValue], AfterValidator(_utf8)]
+JsonObject = Annotated[dict[str, JsonValue], AfterValidator(checked)]

@@ -14,6 +14,8 @@ from services.orchestrator.routes.auth import CurrentSession
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 
 MAX_PAGE = 500
+# The largest number that Redis takes in a stream's id.
+MAX_CURSOR = 2**63 - 1
 
 
 _JSONL: dict[str, Any] = {"application/x-ndjson": {"schema": {"type": "string"}}}
@@ -23,7 +25,7 @@ _JSONL: dict[str, Any] = {"application/x-ndjson": {"schema": {"type": "string"}}
 async def read_audit(
     session: CurrentSession,
     gateway: CurrentGateway,
-    cursor: Annotated[int, Query(ge=0, description="The number of the last entry seen.")] = 0,
+    cursor: Annotated[int, Query(ge=0, le=MAX_CURSOR, description="The number of the last entry seen.")] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
     format: Annotated[
         Literal["json", "jsonl"], Query(description="`jsonl`: the whole log, for `assistant audit verify`.")

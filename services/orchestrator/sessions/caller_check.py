@@ -60,13 +60,13 @@ async def check_caller(
         if error.retryable:
             raise  # while AWS does not answer nobody is accepted unchecked: it could be an administrator
         return _unread(error, has_role=has_role, unverified_allowed=unverified_allowed)
-    refuse_administrator(policies)
+    await refuse_administrator(policies)
     return CallerCheck(policies, notes=await check_reach(sts, credentials, region, policies, caller.arn))
 
 
-def refuse_administrator(policies: CallerPolicies) -> None:
+async def refuse_administrator(policies: CallerPolicies) -> None:
     """Raise Forbidden (`credentials_too_broad`) where a caller's policies make it an administrator."""
-    found = administrator(policies)
+    found = await asyncio.to_thread(administrator, policies)
     if found is not None:
         log.info("caller_too_broad", finding=found.code)
         raise Forbidden(

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
 from services.orchestrator.sessions.sts import Sts
 from shared.credentials import Credentials
 from shared.errors import AssistantError, DeadlineExceeded, Forbidden
-from shared.iam.documents import CallerPolicies
+from shared.iam.budget import Budget
+from shared.iam.documents import CallerPolicies, Document
 from shared.iam.evaluate import Evaluator, Verdict, request_of
 from shared.iam.trust import admits
 
 log = structlog.get_logger(__name__)
 
 SECONDS = 10.0
+# Of processor time, for all of an account's administrators' roles.
+EVALUATION_SECONDS = 5.0
 ASSUME = "sts:AssumeRole"
 # A role that no policy names in particular.
 _ANY = "zz-anything-9d41c7"
@@ -27,11 +31,10 @@ async def check_reach(
     """Refuse a caller that can assume an administrator's role; return a note where it can assume any that lets it.
 
     `readable_with`: credentials that may read IAM in the caller's account. Administrators' roles are those with AWS's
-    own policy AdministratorAccess. Raises Forbidden (`credentials_too_broad`), and Unavailable where IAM does not
-    answer.
+    own policy AdministratorAccess. Raises Forbidden (`credentials_too_broad`, and `credentials_unverifiable` where the
+    policies are too large to evaluate), and Unavailable where IAM does not answer.
     """
-    partition, account = caller_arn.split(":")[1], caller_arn.split(":")[4]
-    evaluator = Evaluator(policies.policies, policies.boundary)
+    partition = caller_arn.split(":")[1]
     unread = ""
     try:
         async with asyncio.timeout(SECONDS):
@@ -42,6 +45,14 @@ async def check_reach(
         if error.retryable:
             raise
         roles, unread = (), f"; which of them are administrators could not be looked up ({error.detail})"
+    return await asyncio.to_thread(_judged, policies, caller_arn, roles, unread)
+
+
+def _judged(
+    policies: CallerPolicies, caller_arn: str, roles: Sequence[tuple[str, Document]], unread: str
+) -> tuple[str, ...]:
+    partition, account = caller_arn.split(":")[1], caller_arn.split(":")[4]
+    evaluator = Evaluator(policies.policies, policies.boundary, budget=Budget(EVALUATION_SECONDS))
     for arn, trust in roles:
         verdict, let_in = _assume(evaluator, arn), admits(trust, caller_arn)
         # A trust policy that names the caller needs no policy of the caller's, but an explicit Deny of it counts.

@@ -6,6 +6,8 @@ docs/iam may read IAM. What cannot be read is named in the session's `scoping.no
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 
 from services.orchestrator.sessions.caller_check import (
@@ -21,6 +23,7 @@ from shared.errors import AssistantError, Forbidden
 from shared.iam import trust
 from shared.iam.breadth import administrator
 from shared.iam.documents import CallerPolicies
+from shared.messages import Finding
 
 log = structlog.get_logger(__name__)
 
@@ -52,15 +55,16 @@ async def check_role(
             "assume it, was not checked. Allow it iam:Get* and iam:List* on itself"
         )
     else:
-        noted += _judged(role, role_arn, broad_allowed=broad_allowed)
+        found = await asyncio.to_thread(administrator, role)
+        noted += _judged(role, role_arn, found, broad_allowed=broad_allowed)
     if checked.policies is None:
         noted.append(await _hidden_caller(sts, info, role_arn, caller, checked, region))
     return tuple(noted)
 
 
-def _judged(role: CallerPolicies, role_arn: str, *, broad_allowed: bool) -> list[str]:
+def _judged(role: CallerPolicies, role_arn: str, found: Finding | None, *, broad_allowed: bool) -> list[str]:
     problems: list[str] = []
-    if found := administrator(role):
+    if found:
         problems.append(
             f"the role {role_arn} is an administrator: {found.message}. Create a role with the permissions that the "
             "assistant needs (docs/iam has one ready), and open the session with that"
@@ -90,6 +94,6 @@ async def _hidden_caller(
         if error.retryable:
             raise
         return f"{unchecked}, with the role neither ({reason_of(error)})"
-    refuse_administrator(policies)
+    await refuse_administrator(policies)
     reach = await check_reach(sts, info, region, policies, caller.arn)
     return "; ".join((f"{checked.hidden}; read with the role they make no administrator", *reach))

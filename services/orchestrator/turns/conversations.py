@@ -6,6 +6,7 @@ import base64
 import binascii
 import secrets
 import time
+from math import isfinite
 from typing import Any
 
 from redis.asyncio import Redis
@@ -164,6 +165,8 @@ def _read_cursor(cursor: str) -> tuple[float, str]:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         score, name = text.split(" ")
+        if not isfinite(float(score)):
+            raise ValueError("no point in time")
         return float(score), name
     except (ValueError, binascii.Error):
         raise BadRequest(

@@ -10,7 +10,8 @@ from typing import Any, Literal, Protocol
 from pydantic import Field, JsonValue, ValidationError
 
 from shared.errors import InvalidArguments, NotFound
-from shared.messages import Agent, Message, ProposedStep
+from shared.json_values import checked
+from shared.messages import MAX_MESSAGE_BYTES, Agent, Message, ProposedStep
 from shared.tools import describe
 
 PROPOSE_PLAN = "propose_plan"
@@ -89,6 +90,8 @@ class Functions:
 
 
 def _arguments(text: str) -> dict[str, JsonValue]:
+    if len(text) > MAX_MESSAGE_BYTES:
+        raise InvalidArguments(f"the arguments have {len(text)} characters; {MAX_MESSAGE_BYTES} are the most")
     try:
         arguments = json.loads(text or "{}")
     except (ValueError, RecursionError) as error:
@@ -98,9 +101,9 @@ def _arguments(text: str) -> dict[str, JsonValue]:
     if not isinstance(arguments, dict):
         raise InvalidArguments("the arguments must be one JSON object")
     try:
-        json.dumps(arguments, ensure_ascii=False, allow_nan=False).encode()
-    except (UnicodeEncodeError, ValueError):
-        raise InvalidArguments("the arguments hold text that is not valid Unicode, or NaN or Infinity") from None
+        checked(arguments)
+    except ValueError as error:
+        raise InvalidArguments(f"an argument {error}") from None
     return arguments
 
 

@@ -14,11 +14,13 @@ from pydantic import JsonValue
 
 from services.orchestrator.turns.history import ChatMessage
 from services.orchestrator.turns.prompt import read_tool_output
+from shared.json_values import checked
 from shared.messages import ProposedStep, UntrustedArgument
 
 # Shorter values occur in any text by chance.
 MIN_CHARS = 3
 MAX_UNTRUSTED = 50
+MAX_PARTS = 2000
 # Keywords of the policy language, and arguments that name no resource, cannot carry a foreign name.
 _VOCABULARY = {"Allow", "Deny", "2012-10-17", "2008-10-17", "sts:AssumeRole"}
 _SETTINGS = {"region", "runtime"}
@@ -47,7 +49,10 @@ def _output(message: ChatMessage) -> tuple[str, str] | None:
 
 def _source(value: JsonValue, said: str, outputs: Sequence[tuple[str, str]]) -> str | None:
     """The latest tool whose output has a part of the value that the user did not write."""
-    for part in _strings(_parsed(value)):
+    for looked_at, part in enumerate(_strings(_parsed(value))):
+        if looked_at >= MAX_PARTS and outputs:
+            # Nothing that a person would ask for has so many: nobody looks through the rest.
+            return outputs[-1][0]
         if len(part) < MIN_CHARS or part in _VOCABULARY or _AWS_OWN.match(part) or part.casefold() in said:
             continue
         for tool, text in reversed(outputs):
@@ -60,7 +65,7 @@ def _parsed(value: JsonValue) -> JsonValue:
     """A document given as JSON text, as what it says."""
     if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
         try:
-            parsed: JsonValue = json.loads(value)
+            parsed: JsonValue = checked(json.loads(value))
         except (ValueError, RecursionError):
             return value
         return parsed

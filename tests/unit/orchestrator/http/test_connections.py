@@ -119,7 +119,7 @@ def trickle(client: socket.socket, piece: bytes, seconds: float) -> bytes:
 
 
 def test_a_client_that_sends_nothing_is_closed(connect: Callable[[], socket.socket]) -> None:
-    assert until_closed(connect()).startswith(b"HTTP/1.1 408")
+    assert until_closed(connect()) == b""
 
 
 def test_half_a_header_is_closed_however_slowly_more_of_it_comes(connect: Callable[[], socket.socket]) -> None:
@@ -167,7 +167,7 @@ def test_the_rest_of_a_body_that_is_answered_already_is_not_taken_for_ever(
 
 
 def test_a_connection_that_is_used_again_has_the_same_deadlines(connect: Callable[[], socket.socket]) -> None:
-    client, pipelined = connect(), connect()
+    client = connect()
     request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
     client.sendall(request)
     assert b"200 OK" in one_answer(client)
@@ -175,6 +175,7 @@ def test_a_connection_that_is_used_again_has_the_same_deadlines(connect: Callabl
     client.sendall(request)  # idle for longer than a head may take: that is uvicorn's keep-alive
     assert b"200 OK" in one_answer(client)
     client.sendall(b"GET / HT")
+    pipelined = connect()
     pipelined.sendall(request + b"GET / HT")
 
     assert until_closed(client).startswith(b"HTTP/1.1 408")

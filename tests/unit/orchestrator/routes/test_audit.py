@@ -243,3 +243,11 @@ async def test_a_call_is_in_the_log_with_its_outcome_and_without_its_secrets(
     assert (called["data"]["made_by"], called["data"]["outcome"], called["data"]["gaps"]) == ("model", "ok", 0)
     assert called["data"]["duration_ms"] == 7
     assert (late["kind"], late["data"]["outcome"]) == ("advisor.called", "deadline_exceeded")
+
+
+async def test_a_cursor_that_no_entry_can_have_is_refused(signed_in: Any) -> None:
+    client, _ = signed_in
+
+    assert (await client.get("/v1/audit", params={"cursor": 2**63 - 1})).json()["items"] == []
+    refused = await client.get("/v1/audit", params={"cursor": 2**64})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request")

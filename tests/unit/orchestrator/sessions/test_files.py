@@ -139,3 +139,13 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyP
 )
 def test_a_files_name_is_made_harmless(given: str, shown: str) -> None:
     assert files.safe_name(given) == shown
+
+
+def test_a_directory_of_too_many_entries_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("the directory was read: an object for each of its entries")
+
+    monkeypatch.setattr(zipfile, "ZipFile", never)
+
+    with pytest.raises(InvalidArguments, match="more than 20000 entries"):
+        files.check_zip(b"PK\x01\x02" * (files.MAX_SIGNATURES + 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from typing import Any
 
@@ -214,3 +215,11 @@ async def test_a_large_result_can_be_read_in_part(signed_in: Http, redis: Redis)
     wrong = await http.get("/v1/results/res_info_mine", params={"path": "buckets[?"})
     assert (wrong.status_code, wrong.json()["code"]) == (400, "invalid_path")
     assert (await http.get("/v1/results/res_info_other")).status_code == 404
+
+
+@pytest.mark.parametrize("text", ["nan cnv_a", "inf cnv_a", "-inf cnv_a", "1e999 cnv_a", "x cnv_a", "1", "1 a b", ""])
+async def test_a_cursor_that_is_no_point_of_the_list_is_refused(text: str, signed_in: Http) -> None:
+    http, _ = signed_in
+    cursor = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=") or "="
+    response = await http.get("/v1/conversations", params={"cursor": cursor})
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_cursor")

@@ -32,6 +32,22 @@ def test_a_name_from_a_tools_output_is_untrusted() -> None:
     assert untrusted_arguments([a_step(bucket_name="big-one")], messages) == expected
 
 
+def test_a_document_that_is_nested_too_deeply_is_looked_at_as_text() -> None:
+    deep = "[" * 900 + '"evil-name"' + "]" * 900
+    messages = conversation("Create a role", list_iam_roles={"roles": [deep]})
+
+    expected = [UntrustedArgument(step="s1", argument="policy_document", tool="list_iam_roles")]
+    assert untrusted_arguments([a_step(policy_document=deep)], messages) == expected
+
+
+def test_an_argument_of_thousands_of_parts_is_untrusted_without_a_look_at_each() -> None:
+    messages = conversation("Tag it", list_iam_roles={"roles": []})
+
+    assert untrusted_arguments([a_step(tags=[f"tag-{number}" for number in range(2000)])], messages) == []
+    found = untrusted_arguments([a_step(tags=[f"tag-{number}" for number in range(2001)])], messages)
+    assert [(one.argument, one.tool) for one in found] == [("tags", "list_iam_roles")]
+
+
 def test_what_the_model_made_up_is_not_untrusted() -> None:
     messages = conversation("Create a bucket", list_s3_buckets={"buckets": ["other"]})
     assert untrusted_arguments([a_step(bucket_name="fresh-name")], messages) == []

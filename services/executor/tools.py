@@ -40,10 +40,10 @@ def prepare_plan(
 
 @toolbox.tool(effect=Effect.READ, internal=True)
 def prepare_undo(context: ExecutorContext, plan_id: str, turn_id: str | None = None) -> Plan:
-    """Store a plan, to be approved like any other, that takes an ended one back. Changes nothing.
+    """Store a plan, to be approved like any other, that undoes an ended one. Changes nothing.
 
     Args:
-        plan_id: The plan to take back.
+        plan_id: The plan to undo.
         turn_id: The turn the new plan belongs to.
     """
     return propose(context, plan_id, turn_id)

@@ -61,7 +61,7 @@ GATEWAY = (
             "already_cancelled": "The plan is being cancelled already.",
             "already_decided": "The plan is approved, rejected or cancelled already.",
             "already_ended": "The plan has ended or is being undone; there is nothing to cancel.",
-            "already_resolved": "Somebody has said already whether the step happened.",
+            "already_resolved": "The step has its answer already, which cannot be changed.",
             "digest_mismatch": "The digest is not the plan's, or the plan was changed: read it again or propose anew.",
             "needs_approval": "The tool changes the account: propose a plan with it as a step.",
             "not_in_doubt": "The step is not in doubt.",

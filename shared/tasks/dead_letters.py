@@ -1,4 +1,4 @@
-"""Dead letters: what came over the queue and no worker can do anything with. Listed, audited, logged, never repeated.
+"""Dead letters: messages that no worker can process. They are listed, audited and logged, and never retried.
 
 `dead:{agent}` is a Redis list of JSON objects, the newest first; docs/operations.md says what their fields mean.
 """
@@ -20,7 +20,7 @@ from shared.tasks.records import Keys, Scripts
 log = structlog.get_logger(__name__)
 
 KEEP = 1000
-# A dead letter shows the beginning of a message only, after secrets are taken out of more of it.
+# A dead letter shows only the beginning of a message, after secrets were redacted from a longer part of it.
 READ_BYTES = 4096
 SHOWN_CHARS = 200
 
@@ -32,7 +32,7 @@ class DeadLetters:
         self._scripts, self._keys, self._worker, self._audit = scripts, keys, worker, audit
 
     def dead_letter(self, code: str, detail: str, message: bytes, **about: str) -> None:
-        """Keep one; `about` is what is known of its call. Trouble with Redis is only logged: the log line has all."""
+        """Store one; `about` is what is known of its call. A failure of Redis is only logged, with the whole letter."""
         letter: dict[str, str | int] = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "code": code,

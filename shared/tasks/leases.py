@@ -1,4 +1,4 @@
-"""Keeps the leases of one worker process alive, and pushes overdue tasks again: two small threads."""
+"""Two threads of a worker process: one renews the leases it holds, one pushes the messages of overdue tasks again."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Leases(threading.Thread):
 
 
 class Sweeper(threading.Thread):
-    """Pushes the hints of overdue tasks again. Any number may run: each entry is moved on atomically."""
+    """Pushes the messages of overdue tasks again. Any number may run: the script moves each entry on atomically."""
 
     def __init__(self, scripts: Scripts, keys: Keys) -> None:
         super().__init__(name=f"sweeper-{keys.agent}", daemon=True)
@@ -91,4 +91,4 @@ class Sweeper(threading.Thread):
                 report(log, "sweep_failed", error)
                 continue
             for call_id in pushed:
-                log.info("hint_pushed_again", call_id=call_id, agent=self._keys.agent)
+                log.info("task_message_pushed_again", call_id=call_id, agent=self._keys.agent)

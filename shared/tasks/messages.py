@@ -1,7 +1,7 @@
-"""Hints: the signed Celery messages that tell a worker of a task; made by the publisher, read as if by a stranger.
+"""The signed Celery messages that announce tasks: made by the publisher, and read without trusting it.
 
-A worker hands Celery none of what it took off the queue, only a message made anew from the three texts in it: what
-else a message may say to Celery (a delay, a time limit, follow-up tasks, pickles) is not signed and does not count.
+A worker never hands Celery what it took off the queue, but a new message made from the three signed texts in it:
+anything else a message can tell Celery (a delay, a time limit, follow-up tasks, pickles) is unsigned and ignored.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from shared.signing import sign, verify
 # A body of MAX_MESSAGE_BYTES, escaped (at most three times its size) and in base64, and the frame.
 MAX_TASK_MESSAGE_BYTES = 4 * MAX_MESSAGE_BYTES + 16 * 1024
 
-_CELERY = Celery("hints", broker="memory://", set_as_current=False)
+_CELERY = Celery("messages", broker="memory://", set_as_current=False)
 
 
 class Unreadable(BadRequest):
-    """What lay on the queue is no task of this agent; `code` says how far it was understood."""
+    """An item on the queue that is no task of this agent; `code` says how far it could be read."""
 
     code = "message_malformed"
 
@@ -70,7 +70,7 @@ def make_task_message(call: ToolCall, signing_key: bytes) -> str:
 
 
 def envelope(agent: Agent, task_message: TaskMessage, delivery_tag: str) -> dict[str, Any]:
-    """The Celery message (protocol 2, kombu's Redis envelope) of a hint; the tag names one delivery of it."""
+    """The Celery message (protocol 2, in kombu's Redis envelope); the tag names one delivery of it."""
     message = _CELERY.amqp.as_task_v2(
         task_message.call_id,
         task_name(agent),
@@ -96,7 +96,7 @@ def envelope(agent: Agent, task_message: TaskMessage, delivery_tag: str) -> dict
 
 
 def read_task_message(agent: Agent, item: bytes) -> TaskMessage:
-    """The hint in what lay on the queue; its signature is not looked at yet. Raises Unreadable."""
+    """Read an item of the queue; its signature is not verified yet. Raises Unreadable."""
     if len(item) > MAX_TASK_MESSAGE_BYTES:
         raise Unreadable(
             f"a message of {len(item)} bytes; {MAX_TASK_MESSAGE_BYTES} is the most", code="message_too_large"
@@ -118,7 +118,7 @@ def read_task_message(agent: Agent, item: bytes) -> TaskMessage:
 
 
 def open_call(agent: Agent, call_id: str, body: str, signature: str, signing_key: bytes) -> ToolCall:
-    """Verify a hint's body and return the call in it.
+    """Verify a message's body and return the call in it.
 
     Raises Forbidden (`bad_signature`), and BadRequest (`unsupported_message`) for a signed body that is not a call as
     this version knows it.

@@ -1,4 +1,4 @@
-"""Tasks in Redis: the record is the truth, the Celery message a hint that there is one.
+"""Tasks in Redis: the record is the truth, the Celery message only announces it.
 
 Celery on Redis alone loses and doubles messages when a worker or Redis is killed. So a task is a hash that
 every transition changes atomically, by script:
@@ -21,7 +21,7 @@ from shared.signing import sign, verify
 from shared.tasks.messages import make_task_message
 
 LEASE_SECONDS = 10.0
-# A hint is pushed again when nobody has claimed the task for this long; doubled each time, up to the maximum.
+# A message is pushed again when nobody has claimed the task for this long; doubled each time, up to the maximum.
 PUSH_AGAIN_SECONDS = 5.0
 MAX_PUSH_AGAIN_SECONDS = 60.0
 # A task that nobody claimed is forgotten this long after its deadline.

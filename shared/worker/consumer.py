@@ -2,7 +2,7 @@
 
     serve("info", settings, toolbox, make_context)
 
-Celery brings the hints and runs the threads; what a hint means is in `shared/worker/worker.py`.
+Celery delivers the task messages and runs the threads; `shared/worker/worker.py` handles each message.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Kombu's Redis transport, kept to what a hint needs: BRPOP, and nothing written.
+"""Kombu's Redis transport, reduced to what task messages need: BRPOP, and no writes.
 
 The task record brings back what is lost, so kombu's own bookkeeping (unacknowledged messages, bindings) would only be
 more that can fail or fill Redis: a worker whose every write is refused still consumes, and reconnects.

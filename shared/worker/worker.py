@@ -96,7 +96,7 @@ class Worker:
         self.sweeper = Sweeper(self.scripts, self.keys)
 
     def receive(self, item: bytes) -> str | None:
-        """The message for Celery in what lay on the queue; what is none becomes a dead letter."""
+        """The message for Celery made from an item of the queue; one that cannot be read becomes a dead letter."""
         try:
             task_message = read_task_message(self.agent, item)
         except Unreadable as error:
@@ -105,20 +105,20 @@ class Worker:
         return json.dumps(envelope(self.agent, task_message, secrets.token_hex(8)))
 
     def on_message(self, call_id: str, body: str, signature: str) -> None:
-        """Handle one hint: claim the call, answer it under a lease, write its result."""
+        """Handle one task message: claim the call, answer it under a lease, write its result."""
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(call_id=call_id)
         try:
             self._handle(open_call(self.agent, call_id, body, signature, self.signing_key))
         except Forbidden as error:
-            # Whoever pushed it may know the id of a real call, so that call is left as it is.
+            # The sender may know the id of a real call, so the record of that call is left unchanged.
             self.dead_letters.dead_letter(
                 error.code, "a task that the gateway did not sign", body.encode(), call_id=call_id
             )
         except BadRequest as error:
             self._refuse(call_id, body, error)
         except RedisError as error:
-            # Not claimed or not finished: the sweep brings it back.
+            # Neither claimed nor finished: the sweep pushes the message again.
             report(log, "call_returned", error)
 
     def _handle(self, call: ToolCall) -> None:
@@ -127,7 +127,7 @@ class Worker:
         )
         status, fence = self._claim(call.call_id)
         if status in ("busy", "done", "gone"):
-            log.info("hint_passed_over", status=status)
+            log.info("task_message_dropped", status=status)
             return
         if status == "poison" and not self._is_resumable(call):
             self._dead_letter_poisoned(call)
@@ -145,7 +145,7 @@ class Worker:
         return call.tool in self.toolbox and self.toolbox[call.tool].resumable
 
     def _dead_letter_poisoned(self, call: ToolCall) -> None:
-        """A call that ended its workers again and again; without its arguments, which are the session's."""
+        """Store a call that kept ending its workers, without its arguments, which belong to the session."""
         about = call.model_dump_json(exclude={"arguments"}).encode()
         known = {"call_id": call.call_id, "session_id": call.session_id, "tool": call.tool}
         self.dead_letters.dead_letter("poisoned", f"given up after {MAX_ATTEMPTS} attempts", about, **known)

@@ -11,7 +11,7 @@ from shared.credentials import Credentials
 
 
 def assume(aws: Aws, name: str, policy: str, seconds: int) -> Credentials:
-    """A session of the session's role under a session policy; CloudTrail shows its name and who is behind it."""
+    """A session of the session's role under a session policy; CloudTrail shows its name and its source identity."""
     session = aws.session
     optional = {"ExternalId": session.external_id, "SourceIdentity": session.source_identity}
     try:

@@ -1,4 +1,4 @@
-"""As whom a plan would run, and IAM as that caller may read it: for the check of permissions before anything runs."""
+"""The principal a plan would run as, and an IAM client to read its policies: for the permission check of a proposal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads what a plan must know of the account: read-only, all at the same time, bounded in time."""
+"""Reads the facts of the account that a plan depends on: read-only, in parallel, within a time limit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DURATION_SECONDS = 900
 
 
 def read(aws: Aws, questions: Iterable[Question], purpose: str, seconds: float) -> dict[Question, Any]:
-    """The answer to every question, `Unread` where it could not be read in time. Never raises for AWS's sake.
+    """The answer to every question, `Unread` where it could not be read in time. An error of AWS is no exception here.
 
     With a session of the session's role where it has one, else with the caller's credentials.
     """

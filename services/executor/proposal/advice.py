@@ -1,4 +1,4 @@
-"""Asks the advisor over its queue to review a plan's policies, and goes on without it when it does not answer."""
+"""Asks the advisor over its queue to review a plan's policies; continues without a review where it does not answer."""
 
 from __future__ import annotations
 

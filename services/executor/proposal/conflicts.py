@@ -1,4 +1,4 @@
-"""Names and quotas a plan would run into, found before anything runs: what exists, and what earlier steps change."""
+"""Finds taken names, missing resources and full quotas before a plan runs, counting what its earlier steps change."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ class Planned:
 
 
 def check(aws: Aws, steps: Sequence[Planned], purpose: str, seconds: float) -> tuple[Finding, ...]:
-    """Raise Conflict naming the first step that cannot succeed; return what a person should know besides.
+    """Raise Conflict naming the first step that cannot succeed; return further findings for the person who decides.
 
     `steps` are in the order of their needs. The codes are those of the operations' rules, such as `name_taken`,
-    `missing_resource` or `quota_reached`. What could not be read refuses nothing and is a finding.
+    `missing_resource` or `quota_reached`. A fact that could not be read refuses nothing; it becomes a finding.
     """
     location = Location.of(aws.info)
     asked = {step.id: step.declared.questions(step.values, location) for step in steps}

@@ -1,4 +1,4 @@
-"""A plan while its steps are checked offline, one after another, each with what is expected of those before it."""
+"""A plan in the making: its steps are checked offline, in order, each with the expected results of the steps before."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from shared.messages import Finding, Identity, ProposedStep, SessionInfo, Step, 
 
 @dataclass(slots=True)
 class Draft:
-    """The steps so far, and by step: its arguments as typed values, the result expected, what it needs and touches."""
+    """The steps so far and, by step: typed arguments, expected result, permissions needed, resources touched."""
 
     info: SessionInfo
     files: Files
@@ -116,7 +116,7 @@ class Draft:
         return arguments
 
     def identity(self) -> Identity:
-        """The receipt: where the plan acts, and whether that was said or is the session's region."""
+        """Account, caller and region of the plan, and whether the region was named or is the session's."""
         region = self.named_regions[0] if self.named_regions else self.info.region
         return Identity(
             account=self.info.account,
@@ -126,7 +126,7 @@ class Draft:
         )
 
     def findings(self) -> tuple[Finding, ...]:
-        """What is certain of its policies and regions."""
+        """The deterministic findings about its policies and regions."""
         found = [finding for policy in self.policies for finding in lint_planned(policy, self.info.account)]
         return (*found, *findings.of_regions(self.named_regions, self.info))
 

@@ -1,4 +1,4 @@
-"""What is certain about a plan's arguments and regions. Of its policies `shared.iam.lint` says it."""
+"""Deterministic findings about a plan's arguments and regions; those about its policies come from `shared.iam.lint`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shared.messages import Finding, SessionInfo, UntrustedArgument
 
 
 def of_untrusted_arguments(borrowed: Iterable[UntrustedArgument]) -> Iterator[Finding]:
-    """What the person who decides should look at twice: values nobody in the conversation wrote."""
+    """Findings for untrusted arguments: values that nobody in the conversation wrote, which a person must check."""
     for item in borrowed:
         yield Finding(
             code="argument_from_tool_output",

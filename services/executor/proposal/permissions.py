@@ -1,4 +1,4 @@
-"""The permission check before anything runs: what the caller's policies, and AWS itself, say of each step's calls."""
+"""Checks before a plan runs whether its steps are permitted: by the caller's policies, and by AWS's simulation."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Checked:
         return tuple(f"Permission not certain: {answer.need}: {answer.reason}" for answer in open_)
 
     def finding(self) -> Finding | None:
-        """What the person who decides should know where nothing could be checked."""
+        """The finding that says that permissions were not checked, and why; None where they were."""
         if not self.unread:
             return None
         message = f"Permissions were not checked: {self.unread}. A step may fail for want of one."
@@ -85,7 +85,7 @@ class Checked:
         return replace(self, answers={new: self.answers[name] for name, new in names.items()})
 
     def of_undo(self) -> Iterator[Finding]:
-        """What the answers say where they are about undoing the steps: that refuses nothing, but should be known."""
+        """Findings for steps whose undo is denied; they refuse nothing."""
         for step, found in self.answers.items():
             if denied := [answer for answer in found if answer.permission == "denied"]:
                 message = f"It could not be undone: {denied[0].need} is denied to {self.principal}: {denied[0].reason}."
@@ -146,7 +146,7 @@ def _check(aws: Aws, needs: Mapping[str, Sequence[Need]], purpose: str) -> Check
     try:
         policies = gather(principal.iam, principal.arn)
     except ClientError as error:
-        # Who may not read its policies may still ask about them.
+        # A caller that may not read its policies may still be allowed to simulate them.
         if translate(error).code != "aws_access_denied":
             raise
         unread = f"the caller's policies could not be read ({translate(error).detail})"
@@ -233,7 +233,7 @@ def _simulated(iam: Any, source: str | None, needs: Sequence[Need]) -> dict[tupl
     except (ClientError, BotoCoreError) as error:
         log.info("simulation_unavailable", code=error_code(error) if isinstance(error, ClientError) else "unreachable")
         return {}
-    # A "no" for want of context that the real call will have is no answer.
+    # A denial for lack of context keys that the real call will have does not count.
     return {
         (result["EvalActionName"], result["EvalResourceName"]): result["EvalDecision"]
         for result in results

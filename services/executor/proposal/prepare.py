@@ -1,4 +1,4 @@
-"""Makes a plan of a proposal: checked, in order, with findings, review, digest and summary; then stored."""
+"""Prepares a plan from a proposal: checks and orders its steps, adds findings, review and digest, and stores it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def prepare(
 ) -> Plan:
     """Return the stored plan. The same call again returns the same plan.
 
-    `undoes` is the plan that this one takes back, `undone` by step the one of it that the step takes back.
+    `undoes` is the plan that this one undoes; `undone` maps each step to the step of that plan which it undoes.
     """
     store = PlanStore(context.redis)
     plan_id = plan_id_of(context.call)
@@ -78,7 +78,7 @@ def prepare(
         undoes=undoes.plan_id if undoes else None,
         limits=bounds(draft.steps, context.settings),
     )
-    # Refuses now what could not get its permissions later.
+    # Refuse now a plan whose permissions no session policy could hold when it runs.
     scope.session_policy(scope.permissions_of(plan, Location.of(context.aws.info)))
     plan = plan.model_copy(update={"digest": digest_of(plan, file_digests(plan.steps, files))})
     plan = plan.model_copy(update={"summary": plan_page(plan)})
@@ -137,7 +137,7 @@ def plan_id_of(call: ToolCall) -> str:
 
 
 def ask_review(context: ExecutorContext, goal: str, policies: list[PolicyToReview]) -> Review | None:
-    """Claude's review of the plan's policies, None without any. Its failure is said, and stops nothing."""
+    """Claude's review of the plan's policies; None where it has none. A failed review is recorded and stops nothing."""
     if not policies:
         return None
     review = _ask(context, goal, policies)

@@ -1,4 +1,4 @@
-"""Makes a plan that takes a finished plan back: each done step by its twin, last first, where the world allows it."""
+"""Prepares a plan that undoes an ended one: each finished step by its inverse, the last first, unless it drifted."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _ENDED = ("done", "failed", "cancelled")
 
 
 def propose(context: ExecutorContext, plan_id: str, turn_id: str | None = None) -> Plan:
-    """Return a stored plan, to be approved like any, that takes back what is left of an ended one.
+    """Return a stored plan, to be approved like any other, that undoes the finished steps of an ended one.
 
-    Raises Conflict (`cannot_undo`) with the reasons, step by step: not ended, nothing left, cannot be undone, or the
-    world has moved on since; Conflict (`plan_of_newer_version`) where this version does not know all of the plan.
+    Raises Conflict (`cannot_undo`) with the reasons, step by step: not ended, nothing left, cannot be undone, or
+    somebody has changed what a step made; Conflict (`plan_of_newer_version`) if this version does not know all of it.
     """
     store = PlanStore(context.redis)
     existing = store.find(plan_id_of(context.call))
@@ -29,8 +29,8 @@ def propose(context: ExecutorContext, plan_id: str, turn_id: str | None = None) 
     plan = store.get(plan_id, context.call.session_id)
     check_known(plan, store)
     if plan.status not in _ENDED:
-        hint = ": say first whether the step in doubt happened" if plan.status == "in_doubt" else ""
-        raise Conflict(f"the plan is {plan.status}; only one that has ended can be undone{hint}", code=CANNOT_UNDO)
+        reason = ": say first whether the step in doubt happened" if plan.status == "in_doubt" else ""
+        raise Conflict(f"the plan is {plan.status}; only one that has ended can be undone{reason}", code=CANNOT_UNDO)
     left = [step for step in plan.steps if step.status == "done"]
     steps = [step for step in left if OPERATIONS[step.operation].undo]
     if not steps:

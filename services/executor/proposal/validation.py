@@ -1,4 +1,4 @@
-"""Checks what a step would send against AWS's own description of its API, as botocore carries it: offline."""
+"""Validates a step's AWS requests offline against botocore's service models."""
 
 from __future__ import annotations
 

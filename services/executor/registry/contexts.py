@@ -1,4 +1,4 @@
-"""What an operation gets: to look at what a step made, and to change AWS."""
+"""What operations are called with: contexts for reading what a step made, and for changing AWS."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ReadFile = Callable[[str], bytes]
 
 @dataclass(frozen=True, slots=True)
 class StepContext:
-    """What it takes to look at what a step made: AWS clients, and whose step it is."""
+    """For reading what a step made: AWS clients, and which plan and step it is."""
 
     aws: Aws
     plan_id: str
@@ -33,7 +33,7 @@ class StepContext:
 
 @dataclass(frozen=True, slots=True)
 class OperationContext(StepContext):
-    """What an operation needs to act: besides, the calls that change, and uploaded files."""
+    """For changing AWS: adds the calls that are sent once, settings and uploaded files."""
 
     calls: StepCalls
     settings: ExecutorSettings

@@ -63,9 +63,9 @@ def operation(
         title: The step in words, a template.
         iam: IAM action → templates of the ARNs it is needed on; one over an argument that is None is left out.
         deletes: Whether it takes a resource away for good; plans are bounded in these.
-        reversible: Whether it can be taken back.
-        undo: The operation that takes it back.
-        drift: Why a finished step can't be taken back any more, because somebody changed what it made; None where
+        reversible: Whether it can be undone.
+        undo: The operation that undoes it.
+        drift: Why a finished step cannot be undone any more, because somebody changed what it made; None where
             it can. Needed with `undo`: undoing would destroy somebody's work otherwise.
         context_keys: IAM action → context key → its value, a template, as policies may have conditions on it.
         expects: Field of the result → template, as far as it is known before the step runs.

@@ -20,12 +20,12 @@ class Location:
 
     @classmethod
     def of(cls, info: SessionInfo) -> Location:
-        """The place of a session; the partition is the second part of the caller's ARN."""
+        """The location of a session; the partition is the second part of the caller's ARN."""
         return cls(partition=info.caller_arn.split(":")[1], account=info.account, region=info.region)
 
     @classmethod
     def of_identity(cls, identity: Identity) -> Location:
-        """The place of a plan, as its receipt says it; the approval binds that."""
+        """The location in a plan's `identity`, which the approval binds."""
         return cls(partition=identity.caller_arn.split(":")[1], account=identity.account, region=identity.region)
 
 

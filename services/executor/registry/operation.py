@@ -23,15 +23,15 @@ from shared.messages import Cost, Effect
 from shared.plain_text import named
 from shared.tools import typed_arguments
 
-# (context, the step's result) -> why the step cannot be taken back any more, None where it can
+# (context, the step's result) -> why the step cannot be undone any more, None where it can
 DriftCheck = Callable[[StepContext, Mapping[str, Any]], str | None]
-# Stands, in an expected result, for what only the step's run will tell.
+# The placeholder in an expected result for values that are known only after the step has run.
 UNKNOWN = "known-after-the-step-ran"
 
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The operation that takes a step back: its arguments by name, each a field of the step's result."""
+    """The inverse of an operation: its arguments by name, each taken from a field of the step's result."""
 
     operation: str
     arguments: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""All operations by name, and the one that takes another back."""
+"""All operations by name, and the inverse of each."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Operations:
             raise NotFound(f"there is no operation {name!r}; there are {there_are}", code="unknown_operation") from None
 
     def inverse(self, name: str, result: JsonValue) -> tuple[Operation, dict[str, JsonValue]] | None:
-        """The operation that takes a step of operation `name` back, with its arguments from the step's result.
+        """The operation that undoes a step of operation `name`, with its arguments from the step's result.
 
-        None where nothing takes it back.
+        None where nothing undoes it.
         """
         undo = self[name].undo
         if undo is None:

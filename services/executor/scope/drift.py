@@ -9,7 +9,7 @@ from shared.messages import Plan
 
 
 def drift(aws: Aws, plan: Plan, step_id: str) -> str | None:
-    """Why a finished step cannot be taken back any more, None where it can; its operation declares the check."""
+    """Why a finished step cannot be undone any more; None where it can. Its operation declares the check."""
     step = next(step for step in plan.steps if step.id == step_id)
     result = step.result if isinstance(step.result, dict) else {}
     check = OPERATIONS[step.operation].drift

@@ -1,4 +1,4 @@
-"""How much one plan may do: the bounds the operator sets, checked when a plan is prepared and again before it runs."""
+"""The operator's limits on one plan, checked when it is prepared and again before it runs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _WHO = "whoever operates the assistant sets {} for the executor"
 
 
 def check_limits(plan: Plan, settings: ExecutorSettings) -> None:
-    """Raise where the plan exceeds what the operator allows; what a step does is told by its operation, not by it.
+    """Raise where the plan exceeds the operator's limits; what a step does follows from its operation's declaration.
 
     InvalidArguments (`too_many_steps`, `too_many_deletes`, `too_many_permission_changes`) or Forbidden
-    (`kind_not_allowed`). A plan that takes another back may delete all that the other made.
+    (`kind_not_allowed`). A plan that undoes another one may delete everything that it made.
     """
     check_steps([(step.id, step.operation) for step in plan.steps], settings, undo=plan.undoes is not None)
 
@@ -59,7 +59,7 @@ def undo_never_allowed(operation: Operation, settings: ExecutorSettings) -> str 
 
 
 def check_settings(settings: ExecutorSettings) -> None:
-    """Raise ValueError where NEVER_ALLOWED names nothing that exists: a slip there would allow in silence."""
+    """Raise ValueError where NEVER_ALLOWED names nothing that exists: a misspelt entry would forbid nothing."""
     effects = {effect.value for effect in Effect}
     for entry in settings.kinds_never_allowed:
         if entry not in effects and not any(fnmatchcase(operation.name, entry) for operation in OPERATIONS):

@@ -1,6 +1,6 @@
-"""The resources a step changes and those it only names, as ARNs: for a plan's order and for standing grants.
+"""The ARNs of the resources that a step changes or only names: for the order of a plan's steps and for standing grants.
 
-An ARN may hold `*` where the arguments do not tell (a role's path).
+An ARN may contain `*` where the arguments do not determine it (a role's path).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from shared.arns import matches
 from shared.messages import Effect
 
 _LOOKS = {Effect.LIST, Effect.READ, Effect.SENSITIVE_READ}
-# Levelled Write by AWS, but it hands the role on and leaves it as it is.
+# AWS classifies it as Write, but it passes the role to a service and does not change it.
 _HANDS_ON = "iam:PassRole"
-# These leave the resource where it is, so whoever only names it is not disturbed. Of what is not here that is not sure.
+# These actions neither create nor delete the resource. Any other changing action may do either; treat it as unknown.
 _ADJUSTS = re.compile(r":((Attach|Detach|Tag|Untag)[A-Z]|Put\w*(Policy|Tagging)$)")
 _ARN = re.compile(r"arn:[\w-]*:[\w-]+:[\w*-]*:[\w*-]*:(?:\$\{[^}\s]*\}|[^\s\"'\\,{}\[\]<>])+")
 _VARIABLE = re.compile(r"\$\{[^}]*\}|\?")
@@ -28,7 +28,7 @@ _VARIABLE = re.compile(r"\$\{[^}]*\}|\?")
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """What one step changes, what of it comes or goes thereby, and what it reads, hands on or mentions."""
+    """The ARNs one step changes, those it may create or delete, and those it only reads, passes on or mentions."""
 
     changed: tuple[str, ...]
     comes_or_goes: tuple[str, ...]
@@ -68,7 +68,7 @@ def overlap(one: str, other: str) -> bool:
     if "*" not in one or "*" not in other:
         pattern, arn = (one, other) if "*" in one else (other, one)
         return any(matches(pattern + more, arn) for more in ("", "/*", ":*")) or _part_of(arn, pattern)
-    # Two patterns: what stands before their first and after their last `*` must fit. May say yes too often.
+    # Two patterns: compare what precedes the first and follows the last `*`. Errs on the side of an overlap.
     heads, tails = ([arn.partition("*")[0] for arn in (one, other)], [arn.rpartition("*")[2] for arn in (one, other)])
     return _either(heads[0], heads[1], str.startswith) and _either(tails[0], tails[1], str.endswith)
 

@@ -1,6 +1,6 @@
-"""What one plan runs with: clients that call what its steps need, and credentials that AWS holds to the same.
+"""The clients and credentials one plan runs with: a guard and a session policy of exactly the plan's permissions.
 
-Where the session has no role to assume the credentials are the caller's, and the clients' guard alone is narrow.
+A session without a role has only the caller's credentials; then the guard is the only thing that narrows a plan.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class Edge:
             # It closed the connection, or was too slow, before its body was whole: nobody is left to answer.
             log.info("client_disconnected", method=scope["method"], path=scope["path"])
         except Exception:
-            # The process's boundary: what nobody expected is logged whole and told without its inside.
+            # The boundary of the process: an unexpected exception is logged in full; the client gets no details.
             log.exception("request_crashed", method=scope["method"], path=scope["path"])
             if started:
                 raise

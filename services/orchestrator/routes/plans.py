@@ -171,7 +171,7 @@ async def resolve_step(
 async def undo_plan(plan_id: str, request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
     """Have a new plan prepared that takes an ended plan's done steps back; it is approved like any other.
 
-    `Location` is the new plan. 409 `cannot_undo`, with the reasons, where the world has moved on.
+    `Location` is the new plan. 409 `cannot_undo`, with the reasons, where somebody has changed what it made.
     """
 
     async def act() -> Plan:

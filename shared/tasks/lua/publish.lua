@@ -1,4 +1,4 @@
--- Records a task and pushes its hint, once. KEYS: task, open.
+-- Records a task and pushes its message (the field `hint`), once. KEYS: task, open.
 -- ARGV: call_id, hint, due_ms, deadline_ms, reply_to, keep_ms, max_open, queue
 -- The queue is no KEY: Redis asks for the right to read every KEY, and a publisher may only push.
 local state = redis.call('HGET', KEYS[1], 'state')

@@ -1,8 +1,8 @@
--- Pushes the hint of every overdue task again. KEYS: open, queue.
+-- Pushes the message (the field `hint`) of every overdue task again. KEYS: open, queue.
 -- ARGV: task key prefix, backoff_ms, max_backoff_ms, limit, forget_ms
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
--- As many hints as open tasks: the queue is long, no hint is lost, and more of them would only fill Redis.
+-- As many messages as open tasks: the queue is long, none is lost, and more of them would only fill Redis.
 local room = redis.call('ZCARD', KEYS[1]) - redis.call('LLEN', KEYS[2])
 local pushed = {}
 for _, call_id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[4])) do

@@ -86,10 +86,10 @@ def _deletes(step: Step, role_name: str) -> bool:
 
 
 def drift(context: StepContext, result: Mapping[str, Any], *, there: bool) -> str | None:
-    """Why an attachment cannot be taken back, or be made again: it is `there` no longer, or is again."""
+    """Why an attachment cannot be undone, or be made again: it is `there` no longer, or is again."""
     role_name, policy_arn = str(result["role_name"]), str(result["policy_arn"])
     role_id, now = result.get("role_id"), id_of(context.aws.client("iam"), role_name)["role_id"]
-    # A plan that deleted the role is taken back by a role like it, which has another id.
+    # Undoing a plan that deleted the role makes a role like it, which has another id.
     replaced = any(_deletes(step, role_name) for step in context.steps)
     if role_id and now and role_id != now and not replaced:
         return f"the role {role_name} was deleted and made anew by somebody"

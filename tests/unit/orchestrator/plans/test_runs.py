@@ -15,8 +15,6 @@ from shared.decisions import Approval
 from shared.errors import AssistantError, Busy, DeadlineExceeded, Unavailable
 from shared.messages import Effect, Identity, Plan, Step, ToolCall, ToolResult
 
-NOW = time.time()
-
 
 class Executor:
     """Answers run_plan with `error`, or not at all; `asked` has the calls."""
@@ -43,8 +41,8 @@ def a_plan(status: Any = "proposed", step: Any = "pending", **changes: Any) -> P
         "status": status,
         "goal": "g",
         "digest": "d",
-        "created_at": NOW,
-        "expires_at": NOW + 600,
+        "created_at": time.time(),
+        "expires_at": time.time() + 600,
         "identity": Identity(account="1", caller_arn="a", region="eu-central-1"),
         "steps": (made,),
     }
@@ -54,16 +52,17 @@ def a_plan(status: Any = "proposed", step: Any = "pending", **changes: Any) -> P
 async def approved(redis: Redis, plan: Plan, lasts: float = 600) -> PlanStore:
     store = PlanStore(redis)
     await redis.set("plan:pln_1", plan.model_dump_json())
+    now = time.time()
     approval = Approval(
-        plan_id="pln_1", session_id="ses_1", digest="d", approved_at=NOW, expires_at=NOW + lasts, nonce="n"
+        plan_id="pln_1", session_id="ses_1", digest="d", approved_at=now, expires_at=now + lasts, nonce="n"
     )
-    await store.decide("pln_1", Decision(decision="approve", decided_at=NOW, approval=approval))
+    await store.decide("pln_1", Decision(decision="approve", decided_at=now, approval=approval))
     return store
 
 
-async def run(store: PlanStore, executor: Executor, session_ends: float | None = NOW + 3600) -> Plan:
+async def run(store: PlanStore, executor: Executor, session_lasts: float | None = 3600) -> Plan:
     async def session_end(_: str) -> float | None:
-        return session_ends
+        return None if session_lasts is None else time.time() + session_lasts
 
     plan = await store.load("pln_1")
     assert plan is not None
@@ -100,7 +99,7 @@ async def test_a_started_plan_whose_session_has_ended_gets_an_end_that_says_so(
 ) -> None:
     store = await approved(redis, a_plan("running", step))
 
-    plan = await run(store, Executor(DeadlineExceeded("away")), session_ends=None)
+    plan = await run(store, Executor(DeadlineExceeded("away")), session_lasts=None)
 
     assert (plan.status, plan.findings[-1].code) == (end, "session_expired")
 
@@ -109,7 +108,7 @@ async def test_a_call_waits_no_longer_than_its_session_lasts(redis: Redis) -> No
     store = await approved(redis, a_plan("running", "running"))
     executor = Executor(DeadlineExceeded("away"))
 
-    await run(store, executor, session_ends=time.time() + 30)
+    await run(store, executor, session_lasts=30)
 
     assert 30 < executor.asked[0][1] < 45
 
@@ -147,9 +146,9 @@ async def test_a_started_plan_that_the_executor_refuses_is_not_asked_for_forever
 @pytest.mark.parametrize("later", ["running", "done"])
 async def test_what_the_executor_says_later_is_not_hidden(redis: Redis, later: Any) -> None:
     store = await approved(redis, a_plan("running", "running"))
-    await run(store, Executor(DeadlineExceeded("away")), session_ends=None)
+    await run(store, Executor(DeadlineExceeded("away")), session_lasts=None)
 
-    await redis.set("plan:pln_1", a_plan(later, "done", decided_at=NOW).model_dump_json())
+    await redis.set("plan:pln_1", a_plan(later, "done", decided_at=time.time()).model_dump_json())
 
     plan = await store.load("pln_1")
     assert plan is not None
@@ -157,7 +156,7 @@ async def test_what_the_executor_says_later_is_not_hidden(redis: Redis, later: A
 
 
 async def test_an_end_is_not_forgotten_over_an_answer_that_came_meanwhile(redis: Redis) -> None:
-    store = await approved(redis, a_plan("in_doubt", "in_doubt", ended_at=NOW))
+    store = await approved(redis, a_plan("in_doubt", "in_doubt", ended_at=time.time()))
     attempt = await store.attempt("pln_1")
     await store.next_attempt("pln_1")
 

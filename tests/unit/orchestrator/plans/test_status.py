@@ -19,7 +19,7 @@ def made(id: str, status: Any = "pending") -> Step:
     return Step(id=id, operation="o", arguments={}, title="t", effect=Effect.WRITE, reversible="yes", status=status)
 
 
-def record(*steps: Step, status: Any = "proposed", expires_at: float = NOW + 600) -> str:
+def record(*steps: Step, status: Any = "proposed", expires_at: float | None = None) -> str:
     return Plan(
         plan_id="pln_1",
         session_id="ses_1",
@@ -27,7 +27,7 @@ def record(*steps: Step, status: Any = "proposed", expires_at: float = NOW + 600
         goal="g",
         digest="d",
         created_at=NOW,
-        expires_at=expires_at,
+        expires_at=time.time() + 600 if expires_at is None else expires_at,
         identity=Identity(account="1", caller_arn="a", region="eu-central-1"),
         steps=steps or (made("a"), made("b")),
     ).model_dump_json()

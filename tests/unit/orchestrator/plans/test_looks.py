@@ -13,7 +13,7 @@ from services.orchestrator.plans.store import LOOKS as LISTED
 from services.orchestrator.plans.store import PlanStore
 from shared.errors import Unavailable
 from shared.messages import Plan, ToolCall, ToolResult
-from tests.unit.orchestrator.plans.test_runs import NOW, a_plan
+from tests.unit.orchestrator.plans.test_runs import a_plan
 
 
 class Executor:
@@ -39,9 +39,9 @@ def asked() -> Executor:
     return Executor()
 
 
-def looks(redis: Redis, executor: Any, session_ends: float | None = NOW + 9000) -> Looks:
+def looks(redis: Redis, executor: Any, session_lasts: float | None = 9000) -> Looks:
     async def session_end(_: str) -> float | None:
-        return session_ends
+        return None if session_lasts is None else time.time() + session_lasts
 
     return Looks(PlanStore(redis), executor, session_end)
 
@@ -91,7 +91,7 @@ async def test_a_plan_of_which_no_step_began_is_not_looked_at(redis: Redis, aske
 async def test_a_plan_whose_session_is_over_is_not_looked_at(redis: Redis, asked: Executor) -> None:
     plan = await ended(redis, LOOKS[0] + 1)
     await looks(redis, asked).plan_ended(plan)
-    await looks(redis, asked, session_ends=None).look()
+    await looks(redis, asked, session_lasts=None).look()
     assert (asked.asked, await due_in(redis, plan)) == ([], None)
 
 

@@ -86,12 +86,3 @@ def level_of_action(action: str) -> Effect:
 def _changes(name: str, action: str) -> bool:
     """Whether the operation's verb is one that changes something and no table says otherwise."""
     return _CHANGING_VERB.match(name) is not None and action.lower() not in _READS_DESPITE_VERB
-
-
-def all_actions() -> tuple[str, ...]:
-    """Every IAM action AWS has documented, as AWS spells them."""
-    return tuple(
-        f"{prefix}:{action['name']}"
-        for prefix in action_data.prefixes()
-        for action in action_data.actions(prefix).values()
-    )

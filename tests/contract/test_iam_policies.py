@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from scripts import iam_policies
-from shared.access.levels import all_actions, level_of_action
+from shared.access.levels import level_of_action
 from shared.iam.lint.linter import lint, refused
 from shared.messages import Effect
+from tests.fakes.iam_actions import all_actions
 
 FILES = iam_policies.files()
 POLICIES = {name: json.loads(text) for name, text in FILES.items() if name.endswith(".json")}

@@ -15,10 +15,11 @@ from services.orchestrator.sessions.scoping import (
     session_policy,
     shared_scopes,
 )
-from shared.access.levels import all_actions, level_of_action
+from shared.access.levels import level_of_action
 from shared.catalog import CATALOG
 from shared.iam.evaluate import evaluate
 from shared.messages import AGENTS, Agent, Effect
+from tests.fakes.iam_actions import all_actions
 
 
 def matches(action: str, patterns: list[str]) -> bool:

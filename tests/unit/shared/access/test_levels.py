@@ -11,10 +11,11 @@ import botocore.loaders
 import botocore.session
 import pytest
 
-from shared.access.levels import actions_of, all_actions, level_of, level_of_action
+from shared.access.levels import actions_of, level_of, level_of_action
 from shared.access.prefixes import PREFIXES
 from shared.access.tables import OPERATIONS
 from shared.messages import Effect
+from tests.fakes.iam_actions import all_actions
 
 LOOKS = (Effect.LIST, Effect.READ)
 # Kept apart from the product's own list, so that a hole in one shows in the other.

@@ -14,7 +14,7 @@ from shared.aws import Aws, ClientCache
 from shared.broker.client import connect
 from shared.credentials import AgentSession
 from shared.messages import ToolCall
-from shared.tasks.records import Scripts
+from shared.tasks.records import TaskFunctions
 from shared.worker.consumer import serve
 
 
@@ -27,7 +27,7 @@ class Settings(ExecutorSettings):
 SETTINGS = Settings()
 check_settings(SETTINGS)
 REDIS = connect(SETTINGS, SETTINGS.concurrency * 2 + 4)
-SCRIPTS = Scripts.register(REDIS)
+FUNCTIONS = TaskFunctions.on(REDIS)
 # For what looks; a plan runs with clients of its own, see `scope.scoped`.
 CLIENTS = ClientCache(EXECUTOR)
 
@@ -39,7 +39,7 @@ def make_context(call: ToolCall, session: AgentSession) -> ExecutorContext:
         redis=REDIS,
         settings=SETTINGS,
         call=call,
-        review=ask_advisor(REDIS, SCRIPTS, advisor_key, call),
+        review=ask_advisor(REDIS, FUNCTIONS, advisor_key, call),
     )
 
 

@@ -64,6 +64,7 @@ class Stack:
         shutil.rmtree(self.directory / "log", ignore_errors=True)
         port = wanted_port("PORT", preferred=8080)
         self._start_redis()
+        self._start_functions()
         aws = self._start_doubles()
         self._start_services(port)
         for gateway in self.facts["gateways"]:
@@ -108,6 +109,10 @@ class Stack:
             self._spawn("redis", redis_server.command(port, data, *options), {})
             self.facts["redis_url"] = (keys / "admin" / "redis_url").read_text()
         self._wait_for_redis(self.facts["redis_url"])
+
+    def _start_functions(self) -> None:
+        """What keeps the product's functions in Redis."""
+        self._module("redis_functions", "shared.broker.library", "watch", environment=self._redis_of("functions"))
 
     def _redis_of(self, user: str) -> dict[str, str]:
         """Where a service finds Redis, as its own user where there are users."""

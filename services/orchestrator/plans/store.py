@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from services.orchestrator.plans.status import Decision, Outcome, Stored, as_of_now, fingerprint, in_doubt, seen
-from shared.broker.scripts import lua
+from shared.broker.functions import redis_function
 from shared.decisions import Cancellation, Resolution
 from shared.errors import Unavailable
 from shared.messages import Plan
@@ -34,10 +34,8 @@ class PlanStore:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._decide_script, self._claim_script, self._resolve_script, self._forget_script = (
-            redis.register_script(lua("services.orchestrator.plans", name))
-            for name in ("decide", "claim", "resolve", "forget")
-        )
+        self._decide, self._claim = redis_function(redis, "plans_decide"), redis_function(redis, "plans_claim")
+        self._resolve, self._forget = redis_function(redis, "plans_resolve"), redis_function(redis, "plans_forget")
 
     async def load(self, plan_id: str) -> Plan | None:
         """A plan of any session, with its current status. Raises Unavailable (`record_unreadable`)."""
@@ -90,7 +88,7 @@ class PlanStore:
         """Store the decision; False where there is one already."""
         keys = [f"decision:{plan_id}", RUNS]
         body = decision.model_dump_json(exclude_none=True)
-        return bool(await self._decide_script(keys, [body, KEEP_SECONDS, plan_id, time.time()]))
+        return bool(await self._decide(keys, [body, KEEP_SECONDS, plan_id, time.time()]))
 
     async def cancel(self, cancellation: Cancellation) -> bool:
         """Store a person's request to stop the plan; False where there is one already."""
@@ -105,7 +103,7 @@ class PlanStore:
         plan_id = plan.plan_id
         keys = [f"resolution:{plan_id}", RUNS, f"runs:n:{plan_id}"]
         about = [resolution.step, resolution.model_dump_json(), repr(resolution.in_doubt_since)]
-        return bool(await self._resolve_script(keys, [*about, KEEP_SECONDS, plan_id, time.time(), *in_doubt(plan)]))
+        return bool(await self._resolve(keys, [*about, KEEP_SECONDS, plan_id, time.time(), *in_doubt(plan)]))
 
     async def end(self, plan_id: str, outcome: Outcome) -> None:
         """Store the outcome of a plan that no executor ended; it holds for the record as it is now."""
@@ -129,7 +127,7 @@ class PlanStore:
 
     async def claim(self, plan_id: str, until: float) -> bool:
         """Take a plan that is due; no other gateway takes it before `until`. False where it is not due."""
-        return bool(await self._claim_script([RUNS], [plan_id, time.time(), until]))
+        return bool(await self._claim([RUNS], [plan_id, time.time(), until]))
 
     async def hold(self, plan_id: str, until: float) -> None:
         """Change when the plan is due next."""
@@ -149,11 +147,11 @@ class PlanStore:
 
     async def claim_look(self, plan_id: str, until: float) -> bool:
         """Take a plan that is to be looked at; no other gateway takes it before `until`."""
-        return bool(await self._claim_script([LOOKS], [plan_id, time.time(), until]))
+        return bool(await self._claim([LOOKS], [plan_id, time.time(), until]))
 
     async def forget(self, plan_id: str, attempt: int) -> None:
         """Remove a plan that has ended, unless it was resumed since `attempt` was read."""
-        await self._forget_script([RUNS, f"runs:n:{plan_id}"], [plan_id, attempt, time.time()])
+        await self._forget([RUNS, f"runs:n:{plan_id}"], [plan_id, attempt, time.time()])
 
 
 def _as_of_now(stored: Stored) -> Plan:

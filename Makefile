@@ -10,7 +10,7 @@ help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 up: $(VENV)/local ## Run everything on this machine against the sandbox, until Ctrl-C
-	@exec $(BIN)/python -m sandbox.stack up
+	@exec $(BIN)/python -m sandbox.stack up $(if $(wildcard .env),--env-file .env)
 
 demo: $(VENV)/local ## Run everything, ask every kind of question once, print the transcript, stop
 	@exec $(BIN)/python -m sandbox.stack demo

@@ -47,9 +47,6 @@ class GatewaySettings(Settings):
     max_history_tokens: int = 24_000
     max_message_chars: int = 32_000
 
-    # Only shown: in every JSON answer, in the header X-Sandbox and in the documentation's title.
-    sandbox: bool = False
-
     # How long a session lasts at most. Role sessions, which AWS ends earlier, are renewed meanwhile.
     session_ttl: int = Field(default=8 * 3600, ge=900, le=129_600)
     # Accept callers whose policies cannot be read also without a role; administrators may be among them.

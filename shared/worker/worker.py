@@ -26,7 +26,9 @@ from shared.aws import translate
 from shared.broker.client import connect
 from shared.broker.failures import CLAIM_SECONDS, RESULT_SECONDS, is_transient, report, retry
 from shared.credentials import AgentSession
+from shared.endpoints import AwsEndpoints, aws_world
 from shared.errors import AssistantError, BadRequest, DeadlineExceeded, Forbidden, Unavailable
+from shared.heartbeats import Heartbeat
 from shared.messages import Agent, ErrorBody, Gap, ToolCall, ToolResult
 from shared.settings import Settings
 from shared.tasks.dead_letters import DeadLetters
@@ -85,6 +87,7 @@ class Worker:
         self.agent, self.settings, self.toolbox, self.make_context = agent, settings, toolbox, make_context
         self.keys = Keys(agent)
         self.name = f"{socket.gethostname()}.{os.getpid()}"
+        self.heartbeat = Heartbeat(self.name)
         self.signing_key = settings.signing_key.get_secret_value().encode()
         self.signing_keys = [key.encode() for key in _values(settings.signing_key, settings.signing_key_previous)]
         self.private_keys = _values(settings.private_key, settings.private_key_previous)
@@ -266,11 +269,20 @@ class Worker:
             about = {"call_id": result.call_id, "session_id": session_id, "tool": result.tool, "worker": self.name}
             self.audit.record("task.late", **about, status=status, outcome=result.status, seconds=round(late, 1))
 
+    def learn_world(self) -> None:
+        """Find out which AWS or Bedrock this worker uses, waiting for it to answer; the next heartbeats say so."""
+        endpoints = AwsEndpoints()
+        used, url = ("bedrock", endpoints.bedrock) if self.agent == "advisor" else ("aws", endpoints.aws_endpoint_url)
+        while (world := aws_world(url)) is None:
+            time.sleep(HEARTBEAT_SECONDS)
+        self.heartbeat = Heartbeat(self.name, {used: world})
+        log.info("world_known", endpoint=url, **self.heartbeat.worlds)
+
     def beat(self) -> None:
-        """Say that this worker's consumer is alive. Source of the gateway's readiness."""
+        """Say that this worker's consumer is alive, and in which world. Source of the gateway's readiness."""
         now = time.time()
         try:
-            self.scripts.beat([self.keys.workers], [self.name, now, now + HEARTBEAT_GOOD_FOR_SECONDS])
+            self.scripts.beat([self.keys.workers], [self.heartbeat.member(), now, now + HEARTBEAT_GOOD_FOR_SECONDS])
         except RedisError as error:
             report(log, "heartbeat_failed", error)
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import BaseModel, SecretStr, TypeAdapter
+from pydantic import BaseModel, Field, SecretStr, TypeAdapter
 from redis.exceptions import RedisError
 
 from shared import results
@@ -56,16 +56,25 @@ JSON: TypeAdapter[Any] = TypeAdapter(Any)
 class WorkerSettings(Settings):
     """What every worker needs: its own keys, and how many calls it answers at the same time."""
 
-    signing_key: SecretStr
-    private_key: SecretStr
-    # Signs the audit's entries; without it what the worker refuses is in its own log only.
-    audit_signing_key: SecretStr | None = None
-    # Where signed anchors of what it wrote go: outside Redis, out of the other services' reach. None: nowhere.
-    audit_anchor_file: str | None = None
-    # What was sealed before the last rotation is opened with these.
-    signing_key_previous: SecretStr | None = None
-    private_key_previous: SecretStr | None = None
-    concurrency: int = 16
+    signing_key: SecretStr = Field(description="The agent's own: checks its calls and signs its results.")
+    private_key: SecretStr = Field(description="The agent's own: opens the credentials that are sealed for it.")
+    audit_signing_key: SecretStr | None = Field(
+        default=None,
+        description="The agent's own: signs its audit entries and anchors. Without it `info` and `advisor` report dead "
+        "letters and late results in their log lines only.",
+    )
+    audit_anchor_file: str | None = Field(
+        default=None,
+        description="A file outside Redis, of this agent alone, to which it writes the log's head with every entry "
+        "([audit](audit.md#anchors)); without the executor's nobody notices a log that the gateway wrote anew.",
+    )
+    signing_key_previous: SecretStr | None = Field(
+        default=None, description="The key before the last rotation: credentials signed with it are still taken."
+    )
+    private_key_previous: SecretStr | None = Field(
+        default=None, description="The key before the last rotation: credentials sealed for it can still be opened."
+    )
+    concurrency: int = Field(default=16, ge=1, description="Calls at the same time, in threads.")
 
 
 class Context(Protocol):

@@ -144,6 +144,7 @@ GATEWAY = (
         503,
         "gateway",
         {
+            "endpoints_contradict": "Some services use the real AWS or model, others the sandbox's; `detail` has who.",
             "model_rate_limited": "The model provider's rate limit is reached: try again. 502 if its quota is used up.",
             "model_unavailable": "The model provider did not answer, failed or broke off: try again.",
             "turn_not_settled": "A plan's turn cannot be continued yet; the gateway tries again by itself.",

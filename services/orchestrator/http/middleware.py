@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 
 import structlog
 from fastapi import Request
@@ -31,7 +32,7 @@ _DOCS = ("/docs", "/redoc")
 class Edge:
     """Wraps the whole application. `scope["state"]["request_id"]` is there for everything inside."""
 
-    def __init__(self, app: ASGIApp, *, sandbox: bool) -> None:
+    def __init__(self, app: ASGIApp, *, sandbox: Callable[[], bool]) -> None:
         self._app, self._sandbox = app, sandbox
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,7 +73,7 @@ class Edge:
         headers.setdefault("Cache-Control", "no-store")
         if not path.startswith(_DOCS):
             headers.setdefault("Content-Security-Policy", _STRICT_CSP)
-        if self._sandbox:
+        if self._sandbox():
             headers["X-Sandbox"] = "true"
 
 

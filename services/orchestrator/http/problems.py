@@ -73,7 +73,7 @@ def problem(
         "request_id": request.scope.get("state", {}).get("request_id"),
     }
     body |= {key: value for key, value in (extra or {}).items() if key not in body}
-    if request.app.state.sandbox:
+    if request.app.state.sandbox():
         body["sandbox"] = True
     return ProblemResponse(body, status_code=status, headers=dict(headers or {}))
 

@@ -9,11 +9,13 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from fastapi.datastructures import Default
 from fastapi.responses import JSONResponse
+from starlette.routing import Route
 
 from services.orchestrator.gateway import Gateway, build
 from services.orchestrator.http import openapi, problems
 from services.orchestrator.http.admission import Admission, Gauge
 from services.orchestrator.http.limits import BodyLimit
+from services.orchestrator.http.methods import Methods
 from services.orchestrator.http.middleware import Edge
 from services.orchestrator.http.responses import SandboxJSONResponse
 from services.orchestrator.routes import (
@@ -25,6 +27,7 @@ from services.orchestrator.routes import (
     health,
     plans,
     results,
+    root,
     sessions,
     tools,
     turns,
@@ -32,13 +35,19 @@ from services.orchestrator.routes import (
 from services.orchestrator.routes.secrets import refuse_secrets
 from services.orchestrator.settings import GatewaySettings
 
-ROUTES = (health, sessions, chat, turns, conversations, plans, grants, tools, files, results, audit)
+ROUTES = (root, health, sessions, chat, turns, conversations, plans, grants, tools, files, results, audit)
 # Here a person writes: the others take credentials, an archive, or nothing.
 WRITTEN_TO = (chat, turns, plans, grants, tools)
 VERSION = "0.1.0"
 _TITLE = "AWS Assistant"
 _DESCRIPTION = "Ask an AWS account questions and change it safely, in plain language."
 _SANDBOX_NOTE = " **This is a sandbox: no real AWS account is read or changed, and no real model answers.**"
+
+
+def _routes(app: FastAPI) -> list[Route]:
+    """Every address of the API and of its documentation."""
+    found = [*app.routes, *(route for resource in ROUTES for route in resource.router.routes)]
+    return [route for route in found if isinstance(route, Route)]
 
 
 def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewaySettings], Gateway] = build) -> FastAPI:
@@ -67,6 +76,7 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
         lifespan=lifespan,
         default_response_class=default,
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.gateway, app.state.sandbox, app.state.json_response = gateway, settings.sandbox, json_response
     problems.install(app)
@@ -74,6 +84,7 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
     for resource in ROUTES:
         app.include_router(resource.router, dependencies=[Depends(refuse_secrets)] if resource in WRITTEN_TO else [])
     # The last added is the outermost.
+    app.add_middleware(Methods, routes=_routes(app))
     app.add_middleware(BodyLimit, json_bytes=settings.max_json_bytes, file_bytes=settings.max_file_bytes)
     app.add_middleware(Admission, gauge=gauge)
     app.add_middleware(Edge, sandbox=settings.sandbox)

@@ -29,6 +29,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from sandbox import redis_server
+from sandbox.environment import handed_on
 from sandbox.ports import count_of, free_port, wanted_port
 from sandbox.processes import Process, Supervisor
 from shared.keys import RENEWED, make_keys
@@ -165,8 +166,6 @@ class Stack:
             "SANDBOX": "true",
             "AUDIT_ANCHOR_FILE": str(self.directory / "audit-anchors.jsonl"),
         }
-        if os.environ.get("OPENAI_MODEL"):
-            environment["OPENAI_MODEL"] = os.environ["OPENAI_MODEL"]
         host = ("--host", os.environ.get("HOST", "127.0.0.1"))
         for port in ports:
             arguments = (*host, "--port", str(port))
@@ -177,17 +176,12 @@ class Stack:
 
     def _spawn(self, name: str, command: list[str], environment: dict[str, str]) -> None:
         log = self.directory / "log" / f"{name}.log"
-        process = Process(name, command, self._environment() | environment, log)
+        process = Process(name, command, self._environment(name) | environment, log)
         self.supervisor.start(process)
 
-    def _environment(self) -> dict[str, str]:
-        """What every process gets: this machine's, without the developer's own AWS and OpenAI settings."""
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("AWS_", "OPENAI_", "BEDROCK_", "REDIS_")) or name == "AWS_CA_BUNDLE"
-        }
-        kept |= {
+    def _environment(self, name: str) -> dict[str, str]:
+        """What a process gets: this machine's, without the developer's own AWS and OpenAI settings."""
+        kept = handed_on(name, os.environ) | {
             "PYTHONUNBUFFERED": "1",
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from shared.settings import Settings
+from shared.worker.worker import WorkerSettings
 
 
 class AdvisorSettings(Settings):
@@ -20,3 +21,7 @@ class AdvisorSettings(Settings):
     bedrock_max_tokens: int = Field(default=4096, ge=256)
     bedrock_temperature: float | None = Field(default=0.0, ge=0.0, le=1.0, description="Not sent if unset.")
     bedrock_timeout: float = Field(default=60.0, gt=0, description="Seconds one answer of Claude may take.")
+
+
+class AdvisorWorkerSettings(WorkerSettings, AdvisorSettings):
+    """A worker's settings and the advisor's."""

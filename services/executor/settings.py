@@ -45,3 +45,9 @@ class ExecutorSettings(WorkerSettings):
     def public_key_of(self, agent: Agent) -> str | None:
         """The public key of another agent."""
         return {"info": self.public_key_info, "advisor": self.public_key_advisor}.get(agent)
+
+
+class ExecutorWorkerSettings(ExecutorSettings):
+    """The executor's settings, and the key that its questions to the advisor are signed with."""
+
+    advisor_signing_key: SecretStr

@@ -10,6 +10,7 @@ import uvicorn
 from services.orchestrator.app import create_app
 from services.orchestrator.http.connections import TimedProtocol
 from services.orchestrator.settings import GatewaySettings
+from shared.settings import load
 from shared.telemetry import configure_logging
 
 # Open event streams are closed after this; another gateway resumes the turns, and clients resume by event id.
@@ -22,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     options = parser.parse_args(arguments)
-    settings = GatewaySettings()
+    settings = load(GatewaySettings)
     configure_logging("orchestrator", settings.log_level, settings.log_format)
     uvicorn.run(
         create_app(settings),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from pydantic import Field, SecretStr
 
 from shared.messages import AGENTS, Agent
@@ -29,12 +32,18 @@ class GatewaySettings(Settings):
     audit_anchor_file: str | None = None
     audit_keep_seconds: int = 90 * 24 * 3600
 
+    renamed: ClassVar[Mapping[str, str]] = {"max_rounds": "max_steps"}
+
     # Set here and not left to the openai client, which takes an empty OPENAI_BASE_URL for an address.
     openai_base_url: str = "https://api.openai.com/v1"
     openai_api_key: SecretStr | None = None
     openai_model: str = "gpt-4-turbo"
-    openai_timeout: float = 60.0
-    max_steps: int = 10
+    openai_timeout: float = Field(default=60.0, gt=0)
+    # One run of a turn: from its start, a take-over or the end of its plan, to an answer or a plan.
+    turn_seconds: float = Field(default=300.0, gt=0)
+    # How long POST /v1/chat waits for a turn before it answers 202.
+    chat_wait_seconds: float = Field(default=120.0, gt=0)
+    max_rounds: int = Field(default=10, ge=1)
     max_history_tokens: int = 24_000
     max_message_chars: int = 32_000
 

@@ -22,8 +22,6 @@ from shared.stored import UnreadableRecord
 
 router = APIRouter(prefix="/v1", tags=["chat"])
 
-MAX_WAIT_SECONDS = 120.0
-
 
 class ChatRequest(Message):
     """A message to the assistant; without `conversation_id` it begins a new conversation."""
@@ -58,7 +56,8 @@ async def chat(
     """Answer a message.
 
     With `Accept: text/event-stream` events are streamed until the turn ends or waits for an approval.
-    Otherwise the answer comes in one piece; after two minutes a turn that still runs is answered with 202.
+    Otherwise the answer comes in one piece; a turn that still runs after two minutes is answered
+    with 202.
     The turn goes on whether or not anybody listens; `/v1/turns/{id}/events` follows it to its end.
     """
     message = _checked(body.message, gateway.settings.max_message_chars)
@@ -72,7 +71,7 @@ async def chat(
     if "text/event-stream" in (accept or "").lower():
         await gateway.turns.store.of_session(turn_id, session.session_id)
         return EventStream(follow(gateway.redis, gateway.turns.store, turn_id, "0-0", until_waiting=True))
-    turn = await gateway.turns.settled(turn_id, MAX_WAIT_SECONDS)
+    turn = await gateway.turns.settled(turn_id, gateway.settings.chat_wait_seconds)
     if turn is None:
         raise NotFound("the turn was deleted while it ran", code="turn_not_found")
     if turn.status == "failed" and turn.error is not None:

@@ -7,6 +7,7 @@ lease: their gateway has died or stopped, and the one that finds them resumes th
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 import time
 from typing import Any
@@ -34,8 +35,6 @@ from shared.messages import ErrorBody, Plan
 
 log = structlog.get_logger(__name__)
 
-# The longest one run of a turn may take: from its start, a take-over or the end of its plan, to an answer or a plan.
-TURN_SECONDS = 300.0
 # A turn whose gateways keep dying is failed after this many take-overs.
 MAX_TAKEOVERS = 5
 SWEEP_SECONDS = 2.0
@@ -68,7 +67,7 @@ class TurnRunner:
             plans,
             functions or Functions(offered().values()),
             self.store,
-            max_rounds=settings.max_steps,
+            max_rounds=settings.max_rounds,
             max_history_tokens=settings.max_history_tokens,
             sandbox=settings.sandbox,
         )
@@ -111,7 +110,7 @@ class TurnRunner:
         turn = new_turn(session, conversation.conversation_id, message)
         await self.store.acquire(turn.turn_id)
         try:
-            await self.conversations.occupy(conversation, turn.turn_id, int(TURN_SECONDS * MAX_TAKEOVERS))
+            await self.conversations.occupy(conversation, turn.turn_id, self._longest())
             await self.conversations.add(conversation, turn)
             await self.store.save(turn, turn_event(turn, sandbox=self._settings.sandbox))
         except BaseException:
@@ -171,6 +170,10 @@ class TurnRunner:
             log.info("turn_still_running", turn_id=turn_id)
         return await self.store.load(turn_id)
 
+    def _longest(self) -> int:
+        """Seconds a turn may take with every take-over."""
+        return math.ceil(self._settings.turn_seconds * MAX_TAKEOVERS)
+
     def _spawn(self, turn: Turn) -> None:
         task = asyncio.create_task(self._run(turn), name=f"turn {turn.turn_id}")
         self._tasks[turn.turn_id] = task
@@ -190,11 +193,12 @@ class TurnRunner:
 
     async def _run_or_fail(self, turn: Turn) -> None:
         try:
-            async with asyncio.timeout(TURN_SECONDS):
+            async with asyncio.timeout(self._settings.turn_seconds):
                 await self._loop.run(turn, await self._earlier(turn))
         except TimeoutError:
+            most = f"{self._settings.turn_seconds:.0f} s (TURN_SECONDS)"
             await self._fail(
-                turn, DeadlineExceeded(f"the turn took longer than {TURN_SECONDS:.0f} s", code="turn_deadline_exceeded")
+                turn, DeadlineExceeded(f"the turn took longer than {most}; ask for less", code="turn_deadline_exceeded")
             )
         except AssistantError as error:
             await self._fail(turn, error)

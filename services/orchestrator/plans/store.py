@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,7 +19,7 @@ from shared.broker.functions import redis_function
 from shared.decisions import Cancellation, Resolution
 from shared.errors import Unavailable
 from shared.messages import Plan
-from shared.stored import read, unreadable
+from shared.stored import UnreadableRecord, read, unreadable
 
 KEEP_SECONDS = 7 * 24 * 3600
 # The plans that have not ended, by the time (Unix seconds) from which a gateway may take them.
@@ -42,27 +41,29 @@ class PlanStore:
         stored = (await self._stored([plan_id]))[0]
         return _as_of_now(stored) if stored else None
 
-    async def load_many(self, plan_ids: Sequence[str]) -> tuple[list[Plan], int]:
-        """Those of the plans that exist, in the given order, and how many more exist but could not be read."""
-        stored = [one for one in await self._stored(plan_ids) if one]
-        plans = []
-        for one in stored:
-            with suppress(Unavailable):
-                plans.append(_as_of_now(one))
-        return plans, len(stored) - len(plans)
+    async def load_many(self, plan_ids: Sequence[str]) -> list[Plan | UnreadableRecord | None]:
+        """Each of the plans, in the given order; None for one that is no more."""
+        found: list[Plan | UnreadableRecord | None] = []
+        for plan_id, stored in zip(plan_ids, await self._stored(plan_ids), strict=True):
+            try:
+                found.append(_as_of_now(stored) if stored else None)
+            except Unavailable as error:
+                found.append(UnreadableRecord(plan_id, error.detail))
+        return found
 
     async def _stored(self, plan_ids: Sequence[str]) -> list[Stored | None]:
         if not plan_ids:
             return []
         pipe = self._redis.pipeline(transaction=False)
-        pipe.mget([f"{kind}:{plan_id}" for plan_id in plan_ids for kind in ("plan", "decision", "outcome")])
+        kinds = ("plan", "decision", "outcome", "cancel")
+        pipe.mget([f"{kind}:{plan_id}" for plan_id in plan_ids for kind in kinds])
         for plan_id in plan_ids:
             pipe.hgetall(f"resolution:{plan_id}")
         found, *resolutions = await pipe.execute()
         return [
-            Stored(record, decision, outcome, answers) if record is not None else None
-            for record, decision, outcome, answers in zip(
-                found[::3], found[1::3], found[2::3], resolutions, strict=True
+            Stored(record, decision, outcome, answers, cancel is not None) if record is not None else None
+            for record, decision, outcome, cancel, answers in zip(
+                *(found[part :: len(kinds)] for part in range(len(kinds))), resolutions, strict=True
             )
         ]
 

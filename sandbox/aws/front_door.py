@@ -27,6 +27,7 @@ from sandbox.aws.moto.lambda_roles import CHECKED_OPERATIONS, check_lambda_role
 from sandbox.aws.moto.role_quotas import ROLES_PER_ACCOUNT
 from sandbox.aws.protocol.calls import Call, guess_protocol, identify
 from sandbox.aws.protocol.errors import Answer, AwsError, render
+from sandbox.aws.protocol.headers import complete
 from sandbox.aws.protocol.signature import RawRequest, Signature, read_signature, verify
 from sandbox.aws.request_log import RequestLog
 
@@ -122,7 +123,7 @@ class FrontDoor:
             if self.ready and trace.call is not None and trace.entry.get("decision") == "allowed":
                 self._kept.save(trace.call)
         self._log.flush()
-        return _send(answer, start_response, environ) if isinstance(answer, Answer) else answer
+        return _send(answer, start_response, environ, trace.protocol) if isinstance(answer, Answer) else answer
 
     def _handle(self, environ: dict[str, Any], body: bytes, trace: _Trace) -> Answer | None:
         """The double's own answer, or None when moto shall answer."""
@@ -198,11 +199,11 @@ class FrontDoor:
             error = AwsError("NotImplemented", f"The sandbox does not implement {trace.entry.get('action')}.", 501)
             answer = render(error, trace.protocol)
             self._log.note({**trace.entry, "status": answer.status})
-            return _send(answer, start_response, environ)
+            return _send(answer, start_response, environ, trace.protocol)
         status_line, headers = started[-1][0], list(started[-1][1])
         status = int(str(status_line).split(" ", 1)[0])
         self._log.note({**trace.entry, "status": status})
-        start_response(status_line, [*headers, ("x-sandbox", "true")])
+        start_response(status_line, [*complete(trace.protocol, headers), ("x-sandbox", "true")])
         return [chunks]
 
 
@@ -262,8 +263,11 @@ _REASONS = {
 }
 
 
-def _send(answer: Answer, start_response: StartResponse, environ: dict[str, Any]) -> Iterable[bytes]:
+def _send(
+    answer: Answer, start_response: StartResponse, environ: dict[str, Any], protocol: str = ""
+) -> Iterable[bytes]:
     body = b"" if environ.get("REQUEST_METHOD") == "HEAD" else answer.body
-    headers = [*answer.headers.items(), ("Content-Length", str(len(body))), ("x-sandbox", "true")]
+    named = complete(protocol, answer.headers.items()) if protocol else answer.headers.items()
+    headers = [*named, ("Content-Length", str(len(body))), ("x-sandbox", "true")]
     start_response(f"{answer.status} {_REASONS.get(answer.status, 'Answer')}", headers)
     return [body]

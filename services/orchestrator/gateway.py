@@ -24,6 +24,7 @@ from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns.runner import TurnRunner
 from services.orchestrator.workers.audited import AuditedDispatcher
 from services.orchestrator.workers.dispatch import Dispatcher
+from services.orchestrator.workers.worlds import Worlds
 from shared.broker.failures import async_client_retry
 from shared.broker.tls import client_options
 from shared.evaluation.evaluator import Evaluator
@@ -54,9 +55,11 @@ class Gateway:
     turns: TurnRunner
     audit: AuditTrail
     evaluator: Evaluator = field(default_factory=Evaluator)
+    worlds: Worlds = field(default_factory=Worlds)
 
     async def start(self) -> None:
         """Listen for replies first: resumed turns call workers at once."""
+        await self.worlds.start()
         await self.dispatcher.start()
         await self.evaluator.start()
         await self.turns.start()
@@ -69,6 +72,7 @@ class Gateway:
         await self.turns.stop()
         await self.evaluator.stop()
         await self.dispatcher.stop()
+        await self.worlds.stop()
         await self.redis.aclose()
 
 
@@ -96,7 +100,8 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
     audit = AuditTrail(redis, settings)
     dispatcher = AuditedDispatcher(redis, settings.signing_keys(), audit)
     plans = PlanService(redis, dispatcher, PlanStore(redis), audit)
-    turns = TurnRunner(redis, dispatcher, plans, settings)
+    worlds = Worlds(redis, settings)
+    turns = TurnRunner(redis, dispatcher, plans, settings, sandbox=lambda: worlds.sandbox)
     sessions = SessionService(redis, settings)
     decisions = build_decisions(
         redis, dispatcher, plans, sessions, audit, settings, approval or ApprovalSettings(), turns.plan_ended
@@ -111,6 +116,7 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
         files=FileStore(redis, settings),
         turns=turns,
         audit=audit,
+        worlds=worlds,
     )
 
 

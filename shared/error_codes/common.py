@@ -86,6 +86,11 @@ COMMON = (
             "unavailable": "A part of the system does not answer: try again.",
         },
     ),
+    Group(
+        502,
+        "all services",
+        {"not_aws": "What answered is not AWS, or AWS's answer was cut off: look at the proxy that `detail` shows."},
+    ),
     Group(504, "all services", {"deadline_exceeded": "It was not done in its time: try again."}),
     # Families of AWS's own codes in snake case, the narrower ones first.
     Group(

@@ -26,7 +26,7 @@ async def open_session(
     `Idempotency-Key` has no effect here: the answer holds the token, which is stored nowhere.
     """
     client = request.client.host if request.client else "unknown"
-    await take(gateway.redis, f"sessions:{client}", gateway.settings.sessions_per_minute)
+    await take(request, gateway.redis, f"sessions:{client}", gateway.settings.sessions_per_minute)
     try:
         session, token = await gateway.sessions.open(body)
     except AssistantError as error:

@@ -33,6 +33,7 @@ def _refused(meaning: str) -> Code:
 CODES: dict[str, Code] = {
     # The form: AWS refuses the document.
     "not_a_policy": _refused("The text is not a policy: no JSON, no object, a key said twice, or larger than 20 KB."),
+    "not_strict_json": _refused("The text has comments, trailing commas or other quotation marks, which JSON has not."),
     "nested_too_deeply": _refused("Objects and lists are nested deeper than in any policy."),
     "not_an_object": _refused("The policy is not a JSON object."),
     "unknown_element": _refused("An element that policies or statements do not have."),

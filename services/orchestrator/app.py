@@ -12,11 +12,12 @@ from fastapi.responses import JSONResponse
 from starlette.routing import Route
 
 from services.orchestrator.gateway import Gateway, build
-from services.orchestrator.http import openapi, problems
+from services.orchestrator.http import problems
 from services.orchestrator.http.admission import Admission, Gauge
 from services.orchestrator.http.limits import BodyLimit
 from services.orchestrator.http.methods import Methods
 from services.orchestrator.http.middleware import Edge
+from services.orchestrator.http.openapi import document
 from services.orchestrator.http.responses import SandboxJSONResponse
 from services.orchestrator.routes import (
     audit,
@@ -80,7 +81,7 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
     )
     app.state.gateway, app.state.sandbox, app.state.json_response = gateway, settings.sandbox, json_response
     problems.install(app)
-    openapi.install(app)
+    document.install(app)
     for resource in ROUTES:
         app.include_router(resource.router, dependencies=[Depends(refuse_secrets)] if resource in WRITTEN_TO else [])
     # The last added is the outermost.

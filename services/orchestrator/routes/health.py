@@ -23,13 +23,17 @@ class Readiness(RestModel):
     checks: dict[str, bool]
 
 
-@router.get("/healthz")
+@router.get("/healthz", summary="Is it alive")
 async def healthz() -> Health:
     """The process is alive."""
     return Health(status="ok")
 
 
-@router.get("/readyz", responses={503: {"model": Readiness}})
+@router.get(
+    "/readyz",
+    responses={503: {"model": Readiness, "description": "What is missing"}},
+    summary="Could it serve a request now",
+)
 async def readyz(gateway: CurrentGateway, response: Response) -> Readiness:
     """Redis answers and every agent has a live worker; 503 names what is missing."""
     checks = await gateway.dispatcher.ready()

@@ -41,8 +41,9 @@ from shared.errors import AssistantError, Busy, Unavailable
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-# redis-py itself tries every command again this often, on a new connection each time; its pauses double from twice the
-# first, with jitter: 0.7 s in all at most.
+# redis-py itself tries every command again this often, on a new connection each time, where the connection was lost.
+# Its pauses double from twice the first, with jitter: 0.7 s in all at most. A command that timed out is not tried again:
+# a server that is stalled would let every try, and every try to connect, take its whole time.
 CLIENT_RETRIES = 3
 CLIENT_FIRST_PAUSE_SECONDS, CLIENT_LONGEST_PAUSE_SECONDS = 0.05, 1.0
 # Between two tries of `retry`: doubled after each, up to the longest.
@@ -67,8 +68,7 @@ _TRANSIENT_CODES = frozenset({"BUSY", "MISCONF", "NOREPLICAS", "UNBLOCKED"})
 _TRANSLATED = frozenset({"audit_unavailable", "broker_full", "broker_unavailable"})
 # What Redis answers where the functions (`library.py`) are not loaded; it has no code of its own for that.
 _WITHOUT_FUNCTIONS = "Function not found"
-# In a pipeline redis-py puts the command before Redis's words.
-_CODE = re.compile(r"(?:^|caused error: )([A-Z]+) ")
+_CODE = re.compile("([A-Z]+) ")
 
 
 class Interrupted(Exception):
@@ -86,7 +86,7 @@ def is_full(error: BaseException) -> bool:
 
 def lacks_functions(error: BaseException) -> bool:
     """Whether a command failed because this version's functions are not loaded."""
-    return isinstance(error, ResponseError) and str(error).endswith(_WITHOUT_FUNCTIONS)
+    return isinstance(error, ResponseError) and _words(error).startswith(_WITHOUT_FUNCTIONS)
 
 
 def is_transient(error: BaseException) -> bool:
@@ -101,7 +101,7 @@ def is_transient(error: BaseException) -> bool:
         return False
     if isinstance(error, _TRANSIENT) or is_full(error) or lacks_functions(error):
         return True
-    code = _CODE.search(str(error))
+    code = _CODE.match(_words(error))
     return code is not None and code[1] in _TRANSIENT_CODES
 
 
@@ -157,6 +157,11 @@ async def retry_async(act: Callable[[], Awaitable[T]], seconds: float) -> T:
         await asyncio.sleep(pause)
 
 
+def _words(error: BaseException) -> str:
+    """What Redis said: in a pipeline redis-py puts the command before it, and an async one writes it as a tuple."""
+    return str(error).rpartition("caused error: ")[2].lstrip("('\"")
+
+
 class _Patience:
     """How long one action is tried again."""
 
@@ -176,16 +181,12 @@ class _Patience:
 
 def client_retry() -> Retry:
     """How a sync client of redis-py tries a command again, before it raises."""
-    made = Retry(_client_backoff(), CLIENT_RETRIES)
-    made.update_supported_errors([ReadOnlyError])
-    return made
+    return Retry(_client_backoff(), CLIENT_RETRIES, (RedisConnectionError, ReadOnlyError))
 
 
 def async_client_retry() -> AsyncRetry:
     """The same for an async client."""
-    made = AsyncRetry(_client_backoff(), CLIENT_RETRIES)
-    made.update_supported_errors([ReadOnlyError])
-    return made
+    return AsyncRetry(_client_backoff(), CLIENT_RETRIES, (RedisConnectionError, ReadOnlyError))
 
 
 def _client_backoff() -> ExponentialWithJitterBackoff:

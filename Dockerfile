@@ -25,5 +25,7 @@ COPY deploy/entrypoint.sh /usr/local/bin/entrypoint
 COPY shared shared
 COPY services/__init__.py services/__init__.py
 COPY ${CODE} ${CODE}
+# The root file system is read-only, and health checks start Python often.
+RUN python -m compileall -q --invalidation-mode unchecked-hash shared services ${CODE}
 USER app
 ENTRYPOINT ["sh", "/usr/local/bin/entrypoint"]

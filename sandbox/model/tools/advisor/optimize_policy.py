@@ -31,4 +31,5 @@ TOOL = ReadTool(
     },
     asked=_asked,
     order=1,
+    free_form=True,
 )

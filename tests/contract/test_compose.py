@@ -17,7 +17,11 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 BUILT = {name: service for name, service in SERVICES.items() if "build" in service}
 # Compose's own value, where a service needs one: its address among the containers, and files on volumes.
-OWN = {"AUDIT_ANCHOR_FILE": "/audit/anchors.jsonl", "TRUSTED_PROXIES": "${TRUSTED_PROXIES:-proxy,tls}"}
+OWN = {
+    "AUDIT_ANCHOR_FILE": "/audit/anchors.jsonl",
+    "HEARTBEAT_FILE": "/tmp/heartbeat",
+    "TRUSTED_PROXIES": "${TRUSTED_PROXIES:-proxy,tls}",
+}
 ENDED = {"keys"}
 
 

@@ -19,12 +19,13 @@ import boto3
 import botocore.loaders
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.access.guard import READ_ONLY, Guard
 from shared.aws_answers.checking import check_answers
 from shared.aws_answers.translation import error_code, translate
 from shared.credentials import AgentSession, Credentials
-from shared.errors import InvalidArguments
+from shared.errors import AssistantError, AwsError, InvalidArguments
 from shared.messages import Gap, SessionInfo
 
 CLIENT_CONFIG = Config(
@@ -136,6 +137,8 @@ class Aws:
     cache: ClientCache = field(default_factory=lambda: CLIENTS)
     gaps: list[Gap] = field(default_factory=list)
     region: str = ""
+    # Whether STS accepts the session's credentials, once it was asked.
+    _accepted: bool | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.region = self.region or self.info.region
@@ -162,6 +165,28 @@ class Aws:
     def gap(self, code: str, detail: str, *, region: str | None = None, resource: str | None = None) -> None:
         """Record what the answer does not cover, so that it can say so."""
         self.gaps.append(Gap(code=code, detail=detail, region=region, resource=resource))
+
+    def judged(self, error: AssistantError) -> AssistantError:
+        """The error; where it blames the session's credentials and STS accepts them, one that blames the service.
+
+        A region that the account has not enabled, and a service of another partition, answer as if the credentials were
+        unknown. STS needs no permission to say whose they are.
+        """
+        if error.code != "credentials_invalid" or not self._are_credentials_accepted():
+            return error
+        return AwsError(
+            f"this service or region refuses credentials that STS in {self.info.region} accepts, so the session goes"
+            f" on: {error.detail}",
+            code="service_refuses_credentials",
+        )
+
+    def _are_credentials_accepted(self) -> bool:
+        if self._accepted is None:
+            try:
+                self._accepted = bool(self.client("sts").get_caller_identity())
+            except (ClientError, BotoCoreError):
+                self._accepted = False
+        return self._accepted
 
     def remaining(self) -> float:
         """Seconds until nobody waits for the answer any more."""

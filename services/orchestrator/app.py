@@ -9,11 +9,12 @@ from fastapi import Depends, FastAPI
 from starlette.routing import Route
 
 from services.orchestrator.gateway import Gateway, build
-from services.orchestrator.http import openapi, problems
+from services.orchestrator.http import problems
 from services.orchestrator.http.admission import Admission, Gauge
 from services.orchestrator.http.limits import BodyLimit
 from services.orchestrator.http.methods import Methods
 from services.orchestrator.http.middleware import Edge
+from services.orchestrator.http.openapi import document
 from services.orchestrator.http.responses import json_response
 from services.orchestrator.routes import (
     audit,
@@ -76,7 +77,7 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
     worlds.changed.append(lambda: _describe(app, worlds))
     _describe(app, worlds)
     problems.install(app)
-    openapi.install(app)
+    document.install(app)
     for resource in ROUTES:
         app.include_router(resource.router, dependencies=[Depends(refuse_secrets)] if resource in WRITTEN_TO else [])
     # The last added is the outermost.

@@ -16,7 +16,7 @@ from botocore.parsers import ResponseParser, ResponseParserFactory
 from urllib3.exceptions import HTTPError
 
 from shared.aws_answers.not_aws import LOOKED_AT, not_aws
-from shared.aws_answers.recognition import Answer, doubt
+from shared.aws_answers.recognition import Answer, doubt, missing
 
 # Where the doubt stands in what botocore passes on; no member of any output is called so.
 _DOUBT = "NotAwsBecause"
@@ -62,9 +62,9 @@ class CheckedParser:
             except Exception as error:  # parsers raise whatever an answer of another form makes them stumble over
                 why = f"it cannot be read as {self._protocol} ({type(error).__name__})"
             else:
-                if isinstance(parsed, dict) and "ResponseMetadata" in parsed:
-                    parsed["ResponseMetadata"][RECEIVED_AT] = time.time()
-                return parsed
+                why = missing(name, parsed) if status < 300 and isinstance(parsed, dict) else None
+                if why is None:
+                    return _with_time(parsed)
         if is_error_shape:
             return {}
         headers = {name.lower(): value for name, value in response["headers"].items()}
@@ -73,6 +73,12 @@ class CheckedParser:
             "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": headers},
             _DOUBT: why,
         }
+
+
+def _with_time(parsed: Any) -> Any:
+    if isinstance(parsed, dict) and "ResponseMetadata" in parsed:
+        parsed["ResponseMetadata"][RECEIVED_AT] = time.time()
+    return parsed
 
 
 def _raise_doubt(*, http_response: Any, parsed: Any, model: Any, **_: Any) -> None:

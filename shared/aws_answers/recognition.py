@@ -32,6 +32,23 @@ _CBOR = "smithy-rpc-v2-cbor"
 _WITHOUT_BODY = frozenset({202, 204, 205, 304})
 
 
+# What AWS never leaves out, empty or not, and what callers rely on; others may be left out where they are empty.
+_ALWAYS_THERE: Mapping[str, tuple[str, ...]] = {
+    "GetCallerIdentity": ("Account", "Arn"),
+    "AssumeRole": ("Credentials", "AssumedRoleUser"),
+    "GetSessionToken": ("Credentials",),
+    "GetRole": ("Role",),
+    "CreateRole": ("Role",),
+    "ListRoles": ("Roles",),
+    "ListBuckets": ("Buckets",),
+    "DescribeInstances": ("Reservations",),
+    "DescribeRegions": ("Regions",),
+    "ListFunctions": ("Functions",),
+    "GetCostAndUsage": ("ResultsByTime",),
+    "CreateFunction": ("FunctionName", "FunctionArn"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An HTTP answer to `operation`. `headers` by any case; `body` is None where it is a stream that is not read."""
@@ -63,6 +80,12 @@ def doubt(answer: Answer) -> str | None:
     if answer.protocol == _CBOR and not _is_cbor_map(answer.body):
         return "it is no CBOR, in which this service answers"
     return None
+
+
+def missing(operation: str, parsed: Mapping[str, object]) -> str | None:
+    """What a successful answer of the operation always has and this one has not, as a doubt; None where it has all."""
+    absent = [name for name in _ALWAYS_THERE.get(operation, ()) if name not in parsed]
+    return f"it has no {' and no '.join(absent)}" if absent else None
 
 
 def _has_mark(answer: Answer) -> bool:

@@ -16,6 +16,8 @@ from botocore.exceptions import (
     SSLError,
 )
 
+from shared.aws_answers.advice import advice_on
+from shared.aws_answers.clock import clock_skew, in_words
 from shared.aws_answers.not_aws import NotAws
 from shared.errors import AssistantError, AwsError, Forbidden, InvalidArguments, Unauthenticated, Unavailable
 
@@ -23,6 +25,8 @@ _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _UNKNOWN_KEY = {"InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "InvalidAccessKeyId"}
 _BAD_SECRET = {"SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature"}
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "AuthorizationError"}
+# Answered with 403, and no question of permissions.
+_NO_DENIAL = {"RegionDisabledException", "InvalidObjectState"}
 # How urllib3 puts what a proxy answered to CONNECT.
 _TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: ([\w .-]+)")
 _LOOK_AT_PROXY = (
@@ -81,21 +85,37 @@ def error_code(error: ClientError) -> str:
 
 def _translate_client_error(error: ClientError) -> AssistantError:
     code = error_code(error)
-    message = str(error.response.get("Error", {}).get("Message") or "no message")
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    skew = clock_skew(error)
+    if skew is not None:
+        return Unavailable(
+            f"the clock of the machine that runs the services is {in_words(skew)}, so that AWS refuses its signatures"
+            f" ({error.operation_name}: {code}). Set the clock, by NTP; the credentials may well be right",
+            code="clock_skew",
+        )
+    advice = advice_on(code)
+    # AWS's message on a bad signature repeats the request, session token and all.
+    message = code if code in _BAD_SECRET else str(error.response.get("Error", {}).get("Message") or "no message")
     what = f"{error.operation_name}: {message}"
     if code in _EXPIRED:
         return Unauthenticated(
             f"the session's AWS credentials have expired ({what}); open a new session", code="credentials_expired"
         )
     if code in _UNKNOWN_KEY or code in _BAD_SECRET:
-        detail = f"AWS does not accept the credentials ({what})"
+        detail = f"AWS does not accept the credentials ({what}). {advice}"
         if "Role" in error.operation_name or "Polic" in error.operation_name:
             detail += "; a session opened with a long-term key and no role_arn cannot call IAM: open one with role_arn"
         return Unauthenticated(detail, code="credentials_invalid")
-    if code in _DENIED or status == 403:
-        return Forbidden(f"AWS denied {what}", code="aws_access_denied")
+    if code in _DENIED or (status == 403 and code not in _NO_DENIAL):
+        return Forbidden(_advised(f"AWS denied {what}", advice or advice_on("AccessDenied")), code="aws_access_denied")
     if code in THROTTLED or status == 429:
-        return AwsError(f"AWS throttled {what}", code="aws_throttled", retryable=True)
+        detail = _advised(f"AWS throttled {what}", advice or advice_on("Throttling"))
+        return AwsError(detail, code="aws_throttled", retryable=True)
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"[^A-Za-z0-9]+", "_", code)).lower()
-    return AwsError(what, code=f"aws_{snake}", retryable=status >= 500, aws_code=code, aws_status=status)
+    return AwsError(
+        _advised(what, advice), code=f"aws_{snake}", retryable=status >= 500, aws_code=code, aws_status=status
+    )
+
+
+def _advised(what: str, advice: str) -> str:
+    return f"{what.rstrip('.')}. {advice}" if advice else what

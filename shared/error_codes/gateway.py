@@ -137,6 +137,7 @@ GATEWAY = (
             "model_context_exceeded": "The conversation is too long for the model: start a new one.",
             "model_not_found": "The model provider does not know the model: check `OPENAI_MODEL`.",
             "model_refused": "The model provider's content filter refused request or answer.",
+            "model_without_tools": "The model or its server cannot call functions: set `OPENAI_MODEL` to one that can.",
             "model_request_rejected": "The model provider rejected the request; `detail` has its words.",
         },
     ),

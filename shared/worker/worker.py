@@ -84,6 +84,7 @@ class Context(Protocol):
     def gaps(self) -> list[Gap]: ...
     @property
     def region(self) -> str: ...
+    def judged(self, error: AssistantError) -> AssistantError: ...
 
 
 MakeContext = Callable[[ToolCall, AgentSession], Any]
@@ -193,9 +194,10 @@ class Worker:
             value = tool.function(context, **arguments)
             return self._result(call, started, context, self._body(call, tool, value))
         except AssistantError as error:
-            return self._result(call, started, context, error=error)
+            return self._result(call, started, context, error=context.judged(error) if context else error)
         except (ClientError, BotoCoreError) as error:
-            return self._result(call, started, context, error=translate(error))
+            ours = translate(error)
+            return self._result(call, started, context, error=context.judged(ours) if context else ours)
         except Exception as error:  # the one boundary: the caller gets an answer, the log the traceback
             if is_transient(error):
                 raise

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.idempotency import once
+from services.orchestrator.http.openapi.declared import IDEMPOTENT, located
 from services.orchestrator.http.responses import Answer
 from services.orchestrator.rest import RestModel
 from services.orchestrator.routes.auth import CurrentSession
@@ -41,8 +42,9 @@ class TurnBegun(RestModel):
     response_model=TurnAnswer,
     responses={
         200: {"content": EVENT_CONTENT},
-        202: {"model": TurnAnswer, "description": "The turn still runs; `Location` is where to find it."},
+        202: {"model": TurnAnswer, **located(202, "The turn still runs; `Location` is where to find it.")[202]},
     },
+    openapi_extra=IDEMPOTENT,
     summary="Ask, or ask for a change",
 )
 async def chat(
@@ -51,7 +53,7 @@ async def chat(
     body: ChatRequest,
     session: CurrentSession,
     gateway: CurrentGateway,
-    accept: Annotated[str | None, Header()] = None,
+    accept: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> TurnAnswer | Response:
     """Answer a message.
 

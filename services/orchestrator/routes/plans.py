@@ -12,6 +12,7 @@ from pydantic import Field
 from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.conditional import answer_tagged, tagged
 from services.orchestrator.http.idempotency import once
+from services.orchestrator.http.openapi.declared import CONDITIONAL, IDEMPOTENT, TAGGED, located
 from services.orchestrator.http.parameters import Cursor
 from services.orchestrator.http.responses import Answer, JsonObject, respond
 from services.orchestrator.plans.view import PlanAnswer, PlanPage
@@ -64,7 +65,14 @@ class ResolveRequest(Message):
     then: Literal["continue", "stop"] = "continue"
 
 
-@router.post("", status_code=201, response_model=PlanAnswer)
+@router.post(
+    "",
+    status_code=201,
+    response_model=PlanAnswer,
+    responses=located(201, "The plan, as prepared and checked"),
+    openapi_extra=IDEMPOTENT,
+    summary="Propose a plan",
+)
 async def propose_plan(
     body: PlanRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
 ) -> Response:
@@ -80,7 +88,7 @@ async def propose_plan(
     return await _once(request, session, gateway, 201, act)
 
 
-@router.get("")
+@router.get("", summary="Plans, newest first")
 async def list_plans(
     session: CurrentSession,
     gateway: CurrentGateway,
@@ -103,7 +111,13 @@ async def list_plans(
 _IN_WORDS: dict[str, Any] = {"text/plain": {"schema": {"type": "string"}}}
 
 
-@router.get("/{plan_id}", response_model=PlanAnswer, responses={200: {"content": _IN_WORDS}})
+@router.get(
+    "/{plan_id}",
+    response_model=PlanAnswer,
+    responses={**TAGGED, 200: TAGGED[200] | {"content": _IN_WORDS}},
+    openapi_extra=CONDITIONAL,
+    summary="A plan",
+)
 async def show_plan(plan_id: str, request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
     """A plan with its status as of now; with `Accept: text/plain` as one page in words."""
     plan = await gateway.plans.get(session.session_id, plan_id)
@@ -113,7 +127,14 @@ async def show_plan(plan_id: str, request: Request, session: CurrentSession, gat
     return answer_tagged(request, PlanAnswer.of(plan))
 
 
-@router.post("/{plan_id}/approve", status_code=202, response_model=PlanAnswer)
+@router.post(
+    "/{plan_id}/approve",
+    status_code=202,
+    response_model=PlanAnswer,
+    responses=located(202, "The plan, approved"),
+    openapi_extra=IDEMPOTENT,
+    summary="Approve a plan",
+)
 async def approve_plan(
     plan_id: str, body: ApproveRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
 ) -> Response:
@@ -125,7 +146,14 @@ async def approve_plan(
     return await _once(request, session, gateway, 202, act)
 
 
-@router.post("/{plan_id}/reject", status_code=202, response_model=PlanAnswer)
+@router.post(
+    "/{plan_id}/reject",
+    status_code=202,
+    response_model=PlanAnswer,
+    responses=located(202, "The plan, rejected"),
+    openapi_extra=IDEMPOTENT,
+    summary="Refuse a plan",
+)
 async def reject_plan(
     plan_id: str,
     request: Request,
@@ -142,7 +170,14 @@ async def reject_plan(
     return await _once(request, session, gateway, 202, act)
 
 
-@router.post("/{plan_id}/cancel", status_code=202, response_model=PlanAnswer)
+@router.post(
+    "/{plan_id}/cancel",
+    status_code=202,
+    response_model=PlanAnswer,
+    responses=located(202, "The plan, as it is now"),
+    openapi_extra=IDEMPOTENT,
+    summary="Stop a plan",
+)
 async def cancel_plan(
     plan_id: str,
     request: Request,
@@ -162,7 +197,14 @@ async def cancel_plan(
     return await _once(request, session, gateway, 202, act)
 
 
-@router.post("/{plan_id}/resolve", status_code=202, response_model=PlanAnswer)
+@router.post(
+    "/{plan_id}/resolve",
+    status_code=202,
+    response_model=PlanAnswer,
+    responses=located(202, "The plan, as it is now"),
+    openapi_extra=IDEMPOTENT,
+    summary="Answer for a step in doubt",
+)
 async def resolve_step(
     plan_id: str, body: ResolveRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
 ) -> Response:
@@ -176,7 +218,14 @@ async def resolve_step(
     return await _once(request, session, gateway, 202, act)
 
 
-@router.post("/{plan_id}/undo", status_code=202, response_model=PlanAnswer)
+@router.post(
+    "/{plan_id}/undo",
+    status_code=202,
+    response_model=PlanAnswer,
+    responses=located(202, "The new plan, to be approved like any other"),
+    openapi_extra=IDEMPOTENT,
+    summary="Undo a plan",
+)
 async def undo_plan(plan_id: str, request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
     """Have a new plan prepared that takes an ended plan's done steps back; it is approved like any other.
 

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.http.conditional import tagged
+from services.orchestrator.http.openapi.declared import CONDITIONAL, TAGGED
 from services.orchestrator.http.responses import Answer, respond_with
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.workers.view import ResultAnswer
@@ -20,7 +21,13 @@ router = APIRouter(prefix="/v1/results", tags=["results"])
 Path = Annotated[str | None, Query(min_length=1, max_length=MAX_CHARACTERS, description="A JMESPath expression.")]
 
 
-@router.get("/{result_ref}", response_model=ResultAnswer, summary="A large result")
+@router.get(
+    "/{result_ref}",
+    response_model=ResultAnswer,
+    responses=TAGGED,
+    openapi_extra=CONDITIONAL,
+    summary="A large result",
+)
 async def get_result(
     request: Request, result_ref: str, session: CurrentSession, gateway: CurrentGateway, path: Path = None
 ) -> Response:

@@ -39,7 +39,7 @@ async def show_root(request: Request) -> Root:
         name="AWS Assistant",
         version=app.version,
         description="Ask an AWS account questions and change it safely, in plain language.",
-        aws="sandbox" if app.state.sandbox else "real",
+        aws="sandbox" if app.state.sandbox() else "real",
         begin="open a session with POST /v1/sessions, then ask with POST /v1/chat",
         links=RootLinks(),
     )

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Request, Response
 
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.http.conditional import answer_tagged
+from services.orchestrator.http.openapi.declared import CONDITIONAL, TAGGED
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.routes.chat import current_plan
 from services.orchestrator.turns.events import EVENT_CONTENT, EventData, EventStream, check_event_id, follow
@@ -16,7 +17,7 @@ from services.orchestrator.turns.view import TurnAnswer
 router = APIRouter(prefix="/v1/turns", tags=["chat"])
 
 
-@router.get("/{turn_id}", response_model=TurnAnswer, summary="A turn")
+@router.get("/{turn_id}", response_model=TurnAnswer, responses=TAGGED, openapi_extra=CONDITIONAL, summary="A turn")
 async def get_turn(turn_id: str, request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
     """One turn of this session as it is now."""
     turn = await gateway.turns.store.of_session(turn_id, session.session_id)

@@ -117,6 +117,20 @@ def test_a_json_answer_without_anything_that_the_operation_answers_is_not_believ
         client("lambda", lambda _: Sent(200, b'{"error": "blocked"}', REQUEST_ID)).list_functions()
 
 
+@pytest.mark.parametrize(
+    ("service", "body"),
+    [
+        ("sts", b"<GetCallerIdentityResponse><GetCallerIdentityResult/></GetCallerIdentityResponse>"),
+        ("s3", b'<ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"></ListAllMyBucketsResult>'),
+        ("iam", b"<ListRolesResponse><ListRolesResult></ListRolesResult></ListRolesResponse>"),
+        ("lambda", b"{}"),
+    ],
+)
+def test_an_answer_without_what_aws_never_leaves_out_is_not_believed(client: Client, service: str, body: bytes) -> None:
+    with pytest.raises(NotAws, match="it has no "):
+        CALLS[service](client(service, lambda _: Sent(200, body, OWN_HEADERS.get(service, REQUEST_ID))))
+
+
 def test_a_page_in_place_of_a_bucket_s_region_is_not_believed(client: Client) -> None:
     # botocore itself reads this one answer again, in a handler of its own.
     with pytest.raises(NotAws):

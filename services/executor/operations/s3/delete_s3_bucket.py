@@ -107,7 +107,7 @@ def delete_s3_bucket(context: OperationContext, bucket_name: str) -> DeletedBuck
         region = {None: "us-east-1", "EU": "eu-west-1"}.get(location, location)
         return {"region": region, **_identity(context.aws.client("s3", region), bucket_name)}
 
-    prior = context.calls.remember("prior", bucket)
+    prior = context.calls.remember("prior", lambda: context.calls.patiently(bucket, about=bucket_name))
     s3 = context.aws.client("s3", prior["region"])
 
     def probe() -> Observation:

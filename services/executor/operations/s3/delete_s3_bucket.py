@@ -89,7 +89,8 @@ def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
     undo=Undo(
         "create_s3_bucket",
         {"bucket_name": "bucket_name", "region": "region"},
-        note="an empty bucket of that name, without its settings, and only while nobody else has taken the name",
+        note="an empty bucket of that name, without its settings, and only while nobody else has taken the name;"
+        " S3 may need an hour or more until the name can be used again",
     ),
     drift=_drift,
 )

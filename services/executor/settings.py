@@ -57,8 +57,8 @@ class ExecutorSettings(WorkerSettings):
         default=5,
         ge=0,
         description="How long preparing a plan may take to look for taken names and reached quotas, and as long again "
-        "to read the policies and roles that its steps name; what was not found out in time is a finding, or said on the "
-        "page. 0 turns both off, and the plan says so.",
+        "to read the policies and roles that its steps name; what was not found out in time is a finding, or said on "
+        "the page. 0 turns both off, and the plan says so.",
     )
     max_steps: int = Field(
         default=20,

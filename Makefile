@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test bench chaos check format lock catalog findings pages errors settings iam clean
+.PHONY: help up demo test bench chaos check format lock catalog functions findings pages errors settings iam clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ format: $(VENV)/dev ## Format the code and sort its imports
 
 catalog: $(VENV)/dev ## Generate shared/catalog.json and docs/tools.md from the code
 	$(BIN)/python -m scripts.catalog
+
+functions: $(VENV)/dev ## Generate shared/broker/library.lua, the functions that run inside Redis, from every lua/*.lua
+	$(BIN)/python -m scripts.redis_functions
 
 findings: $(VENV)/dev ## Generate the table of codes in docs/findings.md from the policy linter
 	$(BIN)/python -m scripts.finding_codes

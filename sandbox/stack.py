@@ -67,6 +67,7 @@ class Stack:
         shutil.rmtree(self.directory / "log", ignore_errors=True)
         port, real_aws = wanted_port("PORT", preferred=8080), use_real_aws(os.environ)
         self._start_redis()
+        self._start_functions()
         aws = {} if real_aws else self._start_aws()
         self._start_model()
         self._start_services(port)
@@ -109,6 +110,10 @@ class Stack:
             self._spawn("redis", redis_server.command(port, data, *options), {})
             self.facts["redis_url"] = (keys / "admin" / "redis_url").read_text()
         self._wait_for_redis(self.facts["redis_url"])
+
+    def _start_functions(self) -> None:
+        """What keeps the product's functions in Redis."""
+        self._module("redis_functions", "shared.broker.library", "watch", environment=self._redis_of("functions"))
 
     def _redis_of(self, user: str) -> dict[str, str]:
         """Where a service finds Redis, as its own user where there are users."""

@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI
+from starlette.routing import Route
 
 from services.orchestrator.gateway import Gateway, build
-from services.orchestrator.http import openapi, problems
+from services.orchestrator.http import problems
 from services.orchestrator.http.admission import Admission, Gauge
 from services.orchestrator.http.limits import BodyLimit
+from services.orchestrator.http.methods import Methods
 from services.orchestrator.http.middleware import Edge
+from services.orchestrator.http.openapi import document
 from services.orchestrator.http.responses import json_response
 from services.orchestrator.routes import (
     audit,
@@ -22,6 +25,7 @@ from services.orchestrator.routes import (
     health,
     plans,
     results,
+    root,
     sessions,
     tools,
     turns,
@@ -30,12 +34,18 @@ from services.orchestrator.routes.secrets import refuse_secrets
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.workers.worlds import Worlds
 
-ROUTES = (health, sessions, chat, turns, conversations, plans, grants, tools, files, results, audit)
+ROUTES = (root, health, sessions, chat, turns, conversations, plans, grants, tools, files, results, audit)
 # Here a person writes: the others take credentials, an archive, or nothing.
 WRITTEN_TO = (chat, turns, plans, grants, tools)
 VERSION = "0.1.0"
 _TITLE = "AWS Assistant"
 _DESCRIPTION = "Ask an AWS account questions and change it safely, in plain language."
+
+
+def _routes(app: FastAPI) -> list[Route]:
+    """Every address of the API and of its documentation."""
+    found = [*app.routes, *(route for resource in ROUTES for route in resource.router.routes)]
+    return [route for route in found if isinstance(route, Route)]
 
 
 def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewaySettings], Gateway] = build) -> FastAPI:
@@ -60,15 +70,18 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
         return worlds.sandbox
 
     answer = json_response(sandbox)
-    app = FastAPI(version=VERSION, lifespan=lifespan, default_response_class=answer, redoc_url=None)
+    app = FastAPI(
+        version=VERSION, lifespan=lifespan, default_response_class=answer, redoc_url=None, redirect_slashes=False
+    )
     app.state.gateway, app.state.sandbox, app.state.json_response = gateway, sandbox, answer
     worlds.changed.append(lambda: _describe(app, worlds))
     _describe(app, worlds)
     problems.install(app)
-    openapi.install(app)
+    document.install(app)
     for resource in ROUTES:
         app.include_router(resource.router, dependencies=[Depends(refuse_secrets)] if resource in WRITTEN_TO else [])
     # The last added is the outermost.
+    app.add_middleware(Methods, routes=_routes(app))
     app.add_middleware(BodyLimit, json_bytes=settings.max_json_bytes, file_bytes=settings.max_file_bytes)
     app.add_middleware(Admission, gauge=gauge, contradiction=lambda: worlds.refusal)
     app.add_middleware(Edge, sandbox=sandbox)

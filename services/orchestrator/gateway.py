@@ -30,6 +30,9 @@ from shared.broker.tls import client_options
 from shared.evaluation.evaluator import Evaluator
 from shared.messages import Plan
 
+# To get a connection, to connect, to be answered; longer than the longest blocking read (`workers/replies.py`).
+REDIS_SECONDS = 4.0
+
 
 @dataclass(frozen=True, slots=True)
 class DecisionServices:
@@ -83,10 +86,12 @@ def connect(settings: GatewaySettings) -> Redis:
         url,
         decode_responses=True,
         max_connections=settings.redis_connections,
-        timeout=10,
-        socket_connect_timeout=3,
-        # Longer than the longest blocking read.
-        socket_timeout=15,
+        # Whatever a person wrote or a worker stored is read: what is no UTF-8 must not end what reads the others'.
+        encoding_errors="replace",
+        # Together the longest that a request waits for a server that is stalled, before it is answered 503.
+        timeout=REDIS_SECONDS,
+        socket_connect_timeout=REDIS_SECONDS,
+        socket_timeout=REDIS_SECONDS,
         health_check_interval=30,
         retry=async_client_retry(),
         **client_options(url, settings.redis_ca_file),

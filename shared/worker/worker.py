@@ -39,7 +39,7 @@ from shared.tasks.records import (
     LEASE_SECONDS,
     MAX_ATTEMPTS,
     Keys,
-    Scripts,
+    TaskFunctions,
     sign_result,
 )
 from shared.telemetry import trace_id
@@ -84,6 +84,7 @@ class Context(Protocol):
     def gaps(self) -> list[Gap]: ...
     @property
     def region(self) -> str: ...
+    def judged(self, error: AssistantError) -> AssistantError: ...
 
 
 MakeContext = Callable[[ToolCall, AgentSession], Any]
@@ -101,11 +102,11 @@ class Worker:
         self.signing_keys = [key.encode() for key in _values(settings.signing_key, settings.signing_key_previous)]
         self.private_keys = _values(settings.private_key, settings.private_key_previous)
         self.redis = connect(settings, settings.concurrency + 10)
-        self.scripts = Scripts.register(self.redis)
+        self.functions = TaskFunctions.on(self.redis)
         self.audit = ServiceAudit(self.redis, agent, settings.audit_signing_key, settings.audit_anchor_file)
-        self.dead_letters = DeadLetters(self.scripts, self.keys, self.name, self.audit)
-        self.leases = Leases(self.scripts, self.keys)
-        self.sweeper = Sweeper(self.scripts, self.keys)
+        self.dead_letters = DeadLetters(self.functions, self.keys, self.name, self.audit)
+        self.leases = Leases(self.functions, self.keys)
+        self.sweeper = Sweeper(self.functions, self.keys)
 
     def receive(self, item: bytes) -> str | None:
         """The message for Celery made from an item of the queue; one that cannot be read becomes a dead letter."""
@@ -150,7 +151,7 @@ class Worker:
         except RedisError as error:
             if is_transient(error):
                 keys = [self.keys.task(call.call_id), self.keys.open]
-                retry(lambda: self.scripts.release(keys, [call.call_id, fence]), CLAIM_SECONDS)
+                retry(lambda: self.functions.release(keys, [call.call_id, fence]), CLAIM_SECONDS)
             raise
 
     def _is_resumable(self, call: ToolCall) -> bool:
@@ -193,9 +194,10 @@ class Worker:
             value = tool.function(context, **arguments)
             return self._result(call, started, context, self._body(call, tool, value))
         except AssistantError as error:
-            return self._result(call, started, context, error=error)
+            return self._result(call, started, context, error=context.judged(error) if context else error)
         except (ClientError, BotoCoreError) as error:
-            return self._result(call, started, context, error=translate(error))
+            ours = translate(error)
+            return self._result(call, started, context, error=context.judged(ours) if context else ours)
         except Exception as error:  # the one boundary: the caller gets an answer, the log the traceback
             if is_transient(error):
                 raise
@@ -261,7 +263,7 @@ class Worker:
         # Names this delivery, so that asking again after a lost answer is answered the same.
         holder = f"{self.name}.{secrets.token_hex(4)}"
         arguments: list[str | int | float] = [call_id, holder, int(LEASE_SECONDS * 1000), MAX_ATTEMPTS]
-        status, fence = retry(lambda: self.scripts.claim(keys, arguments), CLAIM_SECONDS)
+        status, fence = retry(lambda: self.functions.claim(keys, arguments), CLAIM_SECONDS)
         return status, int(fence)
 
     def _finish(self, result: ToolResult, fence: int, deadline: float, session_id: str) -> None:
@@ -270,7 +272,7 @@ class Worker:
         keys = [self.keys.task(result.call_id), self.keys.open]
         arguments: list[str | int | float] = [result.call_id, fence, signed, int(KEEP_DONE_SECONDS * 1000), self.agent]
         patience = max(0.0, deadline - time.time()) + RESULT_SECONDS
-        status = retry(lambda: self.scripts.finish(keys, arguments), patience)
+        status = retry(lambda: self.functions.finish(keys, arguments), patience)
         if status != "finished":
             # This process was stopped, or without Redis, for longer than its lease.
             late = time.time() - result.started_at
@@ -291,7 +293,7 @@ class Worker:
         """Say that this worker's consumer is alive, and in which world. Source of the gateway's readiness."""
         now = time.time()
         try:
-            self.scripts.beat([self.keys.workers], [self.heartbeat.member(), now, now + HEARTBEAT_GOOD_FOR_SECONDS])
+            self.functions.beat([self.keys.workers], [self.heartbeat.member(), now, now + HEARTBEAT_GOOD_FOR_SECONDS])
         except RedisError as error:
             report(log, "heartbeat_failed", error)
 

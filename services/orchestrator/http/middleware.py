@@ -49,7 +49,10 @@ class Edge:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                self._add_headers(MutableHeaders(scope=message), scope["path"], request_id)
+                headers = MutableHeaders(scope=message)
+                self._add_headers(headers, scope["path"], request_id)
+                if taken := scope["state"].get("rate_limit"):
+                    headers.update(taken.headers())
             await send(message)
 
         try:

@@ -25,7 +25,13 @@ log = structlog.get_logger(__name__)
 RETRY_AFTER_SECONDS = 2
 MAX_NAME_CHARS = 64
 
-_HTTP_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported"}
+_HTTP_CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+}
 _HTTP_DETAILS = {
     404: "there is nothing at this address",
     405: "this address does not take this method",

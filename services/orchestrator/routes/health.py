@@ -27,13 +27,17 @@ class Readiness(RestModel):
     detail: Omittable[str] = None
 
 
-@router.get("/healthz")
+@router.get("/healthz", summary="Is it alive")
 async def healthz() -> Health:
     """The process is alive."""
     return Health(status="ok")
 
 
-@router.get("/readyz", responses={503: {"model": Readiness}})
+@router.get(
+    "/readyz",
+    responses={503: {"model": Readiness, "description": "What is missing"}},
+    summary="Could it serve a request now",
+)
 async def readyz(gateway: CurrentGateway, response: Response) -> Readiness:
     """Redis answers, every agent has a live worker, and all of them use the same AWS; 503 names what is wrong."""
     contradiction = gateway.worlds.seen.contradiction

@@ -31,7 +31,7 @@ class Findings:
     def warning(self, said: str, do: str) -> Finding:
         return Finding(self.check, "warning", said, do)
 
-    def problem(self, said: str, do: str) -> Finding:
+    def failure(self, said: str, do: str) -> Finding:
         return Finding(self.check, "problem", said, do)
 
     def skipped(self, said: str, do: str | None = None) -> Finding:

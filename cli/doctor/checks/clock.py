@@ -21,7 +21,7 @@ def judged(ahead: float | None, than: str) -> Iterator[Finding]:
     said = f"this machine's clock is {off:.0f} s {'ahead of' if ahead > 0 else 'behind'} {than}"
     do = "set the clock by NTP (timedatectl set-ntp true), on the other machine if that one is wrong"
     if off > PROBLEM_SECONDS:
-        yield make.problem(f"{said}: AWS refuses requests that are five minutes off", do)
+        yield make.failure(f"{said}: AWS refuses requests that are five minutes off", do)
     elif off > WARNING_SECONDS:
         yield make.warning(said, do)
     else:

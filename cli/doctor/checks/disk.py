@@ -25,7 +25,7 @@ def check(situation: Situation) -> Iterator[Finding]:
         free = shutil.disk_usage(directory).free
         said = f"{free // MEBIBYTE} MiB are free at {directory}"
         if free < PROBLEM_BYTES:
-            yield make.problem(said, "make room: Redis and the audit stop when the disk is full")
+            yield make.failure(said, "make room: Redis and the audit stop when the disk is full")
         elif free < WARNING_BYTES:
             yield make.warning(said, "make room before Redis and the audit stop: a turn takes up to 27 KiB")
         else:

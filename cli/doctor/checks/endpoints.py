@@ -40,7 +40,7 @@ def _asked(url: str, shown: str, *, expected_real: bool) -> Iterator[Finding]:
     try:
         answer = ask(url)
     except Unreachable as error:
-        yield make.problem(
+        yield make.failure(
             f"{shown} does not answer: {error}", "check the region's name, the network, HTTPS_PROXY and AWS_CA_BUNDLE"
         )
         return
@@ -51,7 +51,7 @@ def _asked(url: str, shown: str, *, expected_real: bool) -> Iterator[Finding]:
 def _judged(answer: Answer, shown: str, *, expected_real: bool) -> Finding:
     sandbox = answer.header("x-sandbox") == "true"
     if sandbox and expected_real:
-        return make.problem(f"USE_REAL_AWS is on and {shown} is the sandbox", "unset AWS_ENDPOINT_URL and start again")
+        return make.failure(f"USE_REAL_AWS is on and {shown} is the sandbox", "unset AWS_ENDPOINT_URL and start again")
     if sandbox:
         return make.ok(f"{shown} is the sandbox")
     if answer.header("x-amzn-requestid") or answer.header("x-amz-request-id"):
@@ -62,7 +62,7 @@ def _judged(answer: Answer, shown: str, *, expected_real: bool) -> Finding:
         )
     where = answer.header("location")
     seen = f"a redirect to {where}" if where else (answer.header("content-type") or "nothing that AWS sends")
-    return make.problem(
+    return make.failure(
         f"{shown} is not AWS: it answers {answer.status} with {seen}",
         "check AWS_ENDPOINT_URL; behind a hotel's or company's login page, log in or set HTTPS_PROXY first",
     )

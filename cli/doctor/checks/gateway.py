@@ -21,12 +21,12 @@ def check(situation: Situation) -> Iterator[Finding]:
     except Unreachable as error:
         asked = "gateway" in situation.asked
         said, do = f"no gateway answers at {url}: {error}", "start it, or name another address with --gateway"
-        yield make.problem(said, do) if asked else make.skipped(said, do)
+        yield make.failure(said, do) if asked else make.skipped(said, do)
         return
     body = answer.json()
     checks = body.get("checks") if isinstance(body, dict) else None
     if not isinstance(body, dict) or not isinstance(checks, dict):
-        yield make.problem(f"what answers at {url} is no gateway", "stop it, or name another address with --gateway")
+        yield make.failure(f"what answers at {url} is no gateway", "stop it, or name another address with --gateway")
         return
     yield from judged(answer.ahead, f"the gateway at {url}")
     wrong = [name for name, good in checks.items() if not good]
@@ -38,7 +38,7 @@ def check(situation: Situation) -> Iterator[Finding]:
 
 def _wrong(name: str, detail: str) -> Finding:
     if name == "redis":
-        return make.problem("the gateway cannot reach Redis", "look at the findings about Redis, and at its log")
+        return make.failure("the gateway cannot reach Redis", "look at the findings about Redis, and at its log")
     if name in AGENTS:
-        return make.problem(f"no worker of {name} is alive", f"start it, or look at the log of the {name} worker")
-    return make.problem(f"the gateway is not ready: {name} {detail}".strip(), "give all services the same settings")
+        return make.failure(f"no worker of {name} is alive", f"start it, or look at the log of the {name} worker")
+    return make.failure(f"the gateway is not ready: {name} {detail}".strip(), "give all services the same settings")

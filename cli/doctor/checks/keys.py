@@ -25,7 +25,7 @@ def check(situation: Situation) -> Iterator[Finding]:
     if folder is None or not folder.is_dir():
         asked = "keys" in situation.asked
         said = f"there is no folder of keys{f' at {folder}' if folder else ''}"
-        yield make.problem(said, "name it with --keys") if asked else make.skipped(said, "name one with --keys")
+        yield make.failure(said, "name it with --keys") if asked else make.skipped(said, "name one with --keys")
         return
     found = [*_missing(folder), *_readable_by_others(folder), *_pairs(folder)]
     yield from found or [make.ok(f"the keys in {folder} are complete, private and fit together")]
@@ -47,7 +47,7 @@ def wanted(folder: Path) -> dict[str, tuple[str, ...]]:
 def _missing(folder: Path) -> Iterator[Finding]:
     there = wanted(folder)
     if not there:
-        yield make.problem(
+        yield make.failure(
             f"{folder} holds no folder of a service", f"name the folder that holds gateway/ …, or {MAKE}"
         )
     for service, files in there.items():
@@ -56,14 +56,14 @@ def _missing(folder: Path) -> Iterator[Finding]:
             try:
                 empty = not path.read_text(encoding="utf-8").strip()
             except FileNotFoundError:
-                yield make.problem(f"{path} is missing", MAKE)
+                yield make.failure(f"{path} is missing", MAKE)
             except (OSError, UnicodeDecodeError) as error:
-                yield make.problem(
+                yield make.failure(
                     f"{path} cannot be read: {error}", "run the doctor as the user that the services run as"
                 )
             else:
                 if empty:
-                    yield make.problem(f"{path} is empty", f"remove it and {MAKE}")
+                    yield make.failure(f"{path} is empty", f"remove it and {MAKE}")
 
 
 def _readable_by_others(folder: Path) -> Iterator[Finding]:
@@ -74,7 +74,7 @@ def _readable_by_others(folder: Path) -> Iterator[Finding]:
     ]
     if open_files:
         names = ", ".join(str(path) for path in open_files[:5]) + (" …" if len(open_files) > 5 else "")
-        yield make.problem(
+        yield make.failure(
             f"other users of this machine can read {names}",
             f"chmod 600 them; whoever may have read them: rotate (python -m shared.keys {folder} --rotate all)",
         )
@@ -90,10 +90,10 @@ def _pairs(folder: Path) -> Iterator[Finding]:
                 public_key_of(first) if derive == "public" else _audit(first) if derive == "audit" else first
             ) == second
         except (ValueError, CryptoError):
-            yield make.problem(f"{folder / mine} is no key", f"put back a copy, or remove it and {MAKE}")
+            yield make.failure(f"{folder / mine} is no key", f"put back a copy, or remove it and {MAKE}")
             continue
         if not fits:
-            yield make.problem(f"{folder / theirs} does not belong to {folder / mine}", MAKE)
+            yield make.failure(f"{folder / theirs} does not belong to {folder / mine}", MAKE)
 
 
 def _fitting() -> Iterator[tuple[str, str, str]]:

@@ -27,7 +27,7 @@ def check(situation: Situation) -> Iterator[Finding]:
     try:
         answer = ask(f"{base}/models", _headers(key))
     except Unreachable as error:
-        yield make.problem(
+        yield make.failure(
             f"the model provider at {base} does not answer: {error}", "check OPENAI_BASE_URL and the network"
         )
         return
@@ -46,9 +46,9 @@ def _judged(answer: Answer, base: str, key: str | None, model: str) -> Finding:
     body = answer.json()
     if answer.status in (401, 403) and isinstance(body, dict):
         given = "OPENAI_API_KEY" if key else "no key, because OPENAI_API_KEY is not set"
-        return make.problem(f"{base} does not accept {given}", "set OPENAI_API_KEY to a key of this provider")
+        return make.failure(f"{base} does not accept {given}", "set OPENAI_API_KEY to a key of this provider")
     if answer.status == 429:
-        return make.problem(
+        return make.failure(
             f"{base} answers 429: a rate limit or the quota is reached", "look at the provider's account"
         )
     listed = body.get("data") if isinstance(body, dict) else None
@@ -58,7 +58,7 @@ def _judged(answer: Answer, base: str, key: str | None, model: str) -> Finding:
             f"{base} has no list of models (404), so the model was not checked", f"ask a question{hint}"
         )
     if answer.status >= 500 and isinstance(body, dict):
-        return make.problem(f"{base} fails ({answer.status})", "try again later, or look at the server's log")
+        return make.failure(f"{base} fails ({answer.status})", "try again later, or look at the server's log")
     if not isinstance(listed, list):
         where = answer.header("location")
         seen = (
@@ -66,7 +66,7 @@ def _judged(answer: Answer, base: str, key: str | None, model: str) -> Finding:
             if where
             else f"{answer.header('content-type') or 'something'}, not the list of models"
         )
-        return make.problem(
+        return make.failure(
             f"{base} is no OpenAI-compatible server: it answers {answer.status} with {seen}",
             "check OPENAI_BASE_URL; behind a hotel's or company's login page, log in or set HTTPS_PROXY first",
         )
@@ -75,7 +75,7 @@ def _judged(answer: Answer, base: str, key: str | None, model: str) -> Finding:
         return make.ok(f"{base} takes the key and has the model {model}")
     near = difflib.get_close_matches(model, names, n=3, cutoff=0.4)
     offered = ", ".join(near or names[:5]) or "none"
-    return make.problem(
+    return make.failure(
         f"{base} does not have the model {model!r} for this key", f"set OPENAI_MODEL to one that it has: {offered}"
     )
 

@@ -55,7 +55,7 @@ def check(situation: Situation) -> Iterator[Finding]:
         client = connect(url, situation.setting("REDIS_CA_FILE"))
         facts: Mapping[str, Any] = client.info()
     except (RedisError, ValueError, OSError) as error:
-        yield make.problem(f"Redis at {shown(url)} does not answer: {error}", _what_to_do(error))
+        yield make.failure(f"Redis at {shown(url)} does not answer: {error}", _what_to_do(error))
         return
     yield from _server(facts, url)
     yield from _durability(client)
@@ -94,11 +94,11 @@ def _server(facts: Mapping[str, Any], url: str) -> Iterator[Finding]:
     version = str(facts.get("valkey_version") or facts.get("redis_version") or "0")
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     if numbers < LEAST_VERSION:
-        yield make.problem(f"Redis has version {version}", "use Redis 7.2 or newer, or Valkey")
+        yield make.failure(f"Redis has version {version}", "use Redis 7.2 or newer, or Valkey")
     else:
         yield make.ok(f"Redis {version} answers at {shown(url)}")
     if facts.get("cluster_enabled"):
-        yield make.problem("this is a Redis Cluster, which Celery's transport cannot use", "use a single server")
+        yield make.failure("this is a Redis Cluster, which Celery's transport cannot use", "use a single server")
     if urlsplit(url).scheme == "redis" and _is_public(urlsplit(url).hostname or ""):
         yield make.warning("the connection to Redis leaves this network without TLS", "write rediss:// in REDIS_URL")
 
@@ -121,7 +121,7 @@ def _durability(client: Redis) -> Iterator[Finding]:
         return
     wrong = {name: settings.get(name) for name, value in DURABLE.items() if settings.get(name) != value}
     for name, value in wrong.items():
-        yield make.problem(
+        yield make.failure(
             f"Redis has {name} {value}: it may lose or evict what it has acknowledged",
             f"start it with --{name} {DURABLE[name]}",
         )
@@ -131,7 +131,7 @@ def _durability(client: Redis) -> Iterator[Finding]:
 
 def _memory(facts: Mapping[str, Any]) -> Iterator[Finding]:
     if facts.get("aof_last_write_status", "ok") != "ok":
-        yield make.problem("Redis could not write its append-only file", "look at its disk and its log")
+        yield make.failure("Redis could not write its append-only file", "look at its disk and its log")
     most, used = int(facts.get("maxmemory") or 0), int(facts.get("used_memory") or 0)
     if not most:
         yield make.warning(
@@ -139,7 +139,7 @@ def _memory(facts: Mapping[str, Any]) -> Iterator[Finding]:
             "start it with --maxmemory, two thirds of what its machine or container has",
         )
     elif used >= FULL * most:
-        yield make.problem(f"Redis is {used / most:.0%} full: new work is refused", "raise REDIS_MAXMEMORY")
+        yield make.failure(f"Redis is {used / most:.0%} full: new work is refused", "raise REDIS_MAXMEMORY")
     else:
         yield make.ok(f"Redis's memory is {used / most:.0%} full")
 
@@ -162,7 +162,7 @@ def _users(client: Redis) -> Iterator[Finding]:
     if default and "on" in default["flags"]:
         wrong.append("default: anybody can log in")
     if wrong:
-        yield make.problem(
+        yield make.failure(
             f"Redis's users have other rights than the services need ({'; '.join(wrong)})",
             "run `keys` again and restart Redis: it reads users.acl only when it starts",
         )
@@ -186,4 +186,4 @@ def _logins(keys: Path, ca_file: str | None) -> Iterator[Finding]:
         try:
             connect(url, ca_file).ping()
         except (RedisError, ValueError, OSError) as error:
-            yield make.problem(f"{user} cannot log in to Redis at {shown(url)}: {error}", _what_to_do(error))
+            yield make.failure(f"{user} cannot log in to Redis at {shown(url)}: {error}", _what_to_do(error))

@@ -83,7 +83,7 @@ async def _rehearse(situation: Situation) -> list[Finding]:
         request = SessionRequest(**{name: situation.session[name] for name in FIELDS if situation.session.get(name)})
     except ValidationError as error:
         wrong = ", ".join(".".join(str(part) for part in one["loc"]) for one in error.errors())
-        return [make.problem(f"the session's fields are wrong: {wrong}", "see POST /v1/sessions in docs/api.md")]
+        return [make.failure(f"the session's fields are wrong: {wrong}", "see POST /v1/sessions in docs/api.md")]
     sts, region = Sts(), request.region
     try:
         given = credentials_of(request)
@@ -101,7 +101,7 @@ async def _rehearse(situation: Situation) -> list[Finding]:
                 sts, issued.credentials["info"], request.role_arn, caller, checked, region, broad_allowed=False
             )
     except AssistantError as error:
-        return [make.problem(error.detail, _DO.get(error.code, "try again; `detail` has AWS's own words"))]
+        return [make.failure(error.detail, _DO.get(error.code, "try again; `detail` has AWS's own words"))]
     found = [make.ok(f"{caller.arn} may open a session{f' with {request.role_arn}' if request.role_arn else ''}")]
     found += [make.warning(note, "see docs/sessions.md") for note in notes]
     if request.role_arn is None:
@@ -135,18 +135,18 @@ def _claude(situation: Situation, credentials: Any, region: str) -> Finding:
     except ClientError as error:
         ours = translate(error)
         if error_code(error) in ("ResourceNotFoundException", "ValidationException"):
-            return claude.problem(
+            return claude.failure(
                 f"Bedrock in {where} does not serve {model}: {ours.detail}",
                 "set BEDROCK_MODEL_ID to a model or inference profile of that region, or BEDROCK_REGION to another",
             )
         if isinstance(ours, Unauthenticated):
-            return claude.problem(
+            return claude.failure(
                 f"Bedrock does not take the advisor's credentials: {ours.detail}", "open a new session"
             )
-        return claude.problem(
+        return claude.failure(
             f"the advisor may not use {model} in {where}: {ours.detail}",
             "enable access to the model in Bedrock's console, and allow the role bedrock:InvokeModel on it",
         )
     except BotoCoreError as error:
-        return claude.problem(f"Bedrock in {where} cannot be reached: {error}", "check BEDROCK_REGION and the network")
+        return claude.failure(f"Bedrock in {where} cannot be reached: {error}", "check BEDROCK_REGION and the network")
     return claude.ok(f"Claude answers ({model} in {where})")

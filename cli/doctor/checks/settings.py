@@ -69,7 +69,7 @@ def _values(situation: Situation) -> Iterator[Finding]:
         for field in read_by:
             said = _wrong(field, value) if value else None
             if said:
-                yield make.problem(f"{variable} is {value!r}: {said}", f"write another value, or leave {variable} out")
+                yield make.failure(f"{variable} is {value!r}: {said}", f"write another value, or leave {variable} out")
                 break
 
 
@@ -96,7 +96,7 @@ def _switches(situation: Situation) -> Iterator[Finding]:
     try:
         TypeAdapter(bool).validate_python(word or "no")
     except ValidationError:
-        yield make.problem(f"USE_REAL_AWS is {word!r}: no service starts with it", f"write {BOOLEAN_WORDS}")
+        yield make.failure(f"USE_REAL_AWS is {word!r}: no service starts with it", f"write {BOOLEAN_WORDS}")
 
 
 def _names(situation: Situation) -> Iterator[Finding]:
@@ -122,27 +122,27 @@ def _contradictions(situation: Situation) -> Iterator[Finding]:
             "set MAX_ROUNDS for the rounds of a turn",
         )
     if _seconds(environment, "OPENAI_TIMEOUT", 60) > _seconds(environment, "TURN_SECONDS", 300):
-        yield make.problem(
+        yield make.failure(
             "OPENAI_TIMEOUT is longer than TURN_SECONDS: a turn is ended before the model may have answered",
             "set TURN_SECONDS to several times OPENAI_TIMEOUT",
         )
     if _seconds(environment, "RUN_SECONDS", 1500) >= PLAN_CREDENTIALS_SECONDS:
-        yield make.problem(
+        yield make.failure(
             "RUN_SECONDS is not below the life of a plan's credentials (30 minutes): AWS would refuse late steps",
             f"set RUN_SECONDS below {PLAN_CREDENTIALS_SECONDS}",
         )
     if situation.setting("REDIS_CA_FILE") and not (situation.setting("REDIS_URL") or "rediss://").startswith(
         "rediss://"
     ):
-        yield make.problem("REDIS_CA_FILE is set and REDIS_URL does not use TLS", "write rediss:// in REDIS_URL")
+        yield make.failure("REDIS_CA_FILE is set and REDIS_URL does not use TLS", "write rediss:// in REDIS_URL")
     has_model = situation.setting("OPENAI_API_KEY") or situation.setting("OPENAI_BASE_URL")
     if situation.real_aws and not has_model:
-        yield make.problem(
+        yield make.failure(
             "USE_REAL_AWS is on and the model is the sandbox's: the gateway does not start",
             "set OPENAI_API_KEY, or OPENAI_BASE_URL for a model of your own",
         )
     if situation.real_aws and environment.get("SANDBOX_AWS_URL") and environment.get("AWS_ENDPOINT_URL"):
-        yield make.problem("USE_REAL_AWS is on and AWS_ENDPOINT_URL names another server", "unset one of the two")
+        yield make.failure("USE_REAL_AWS is on and AWS_ENDPOINT_URL names another server", "unset one of the two")
     for name in ("ALLOW_BROAD_ROLES", "ALLOW_UNVERIFIED_CREDENTIALS"):
         if situation.real_aws and environment.get(name, "").strip().lower() in ("yes", "true", "on", "1", "y", "t"):
             yield make.warning(

@@ -14,6 +14,8 @@ from sandbox.model.changes.reader import change_request_of
 from sandbox.model.changes.undo import UNDO_TOOL, undo_by_hand, verdict_answer
 from sandbox.model.phrasing import paragraphs
 from sandbox.model.questions.follow_ups import follow_up_calls
+from sandbox.model.questions.foreign import ENGLISH_ONLY, is_foreign
+from sandbox.model.questions.qualifiers import left_out, note_about
 from sandbox.model.questions.references import what_was_made, with_references
 from sandbox.model.questions.tool_choice import calls_for, policy_calls
 from sandbox.model.reading.focus import focus_of, focus_of_tokens
@@ -62,6 +64,8 @@ def _understand(conversation: Conversation) -> Intent:
     """Read the current message, with the earlier turns to lean on."""
     text = conversation.current.text
     focus = focus_of(text)
+    if is_foreign(text):
+        return Intent(focus, say=ENGLISH_ONLY)
     request = change_request_of(focus)
     if renamed := _renamed(text, conversation):
         focus = focus_of(renamed)
@@ -202,7 +206,11 @@ def _answer(intent: Intent, proposal: Proposal, conversation: Conversation, offe
     # A look-up that was made only to prepare a change is not what the user asked to see.
     asked = {name for call in intent.reads for name in _tools_for(call)}
     hidden = READ_TOOLS.keys() - asked if intent.request else set()
-    told = compose([outcome for outcome in outcomes if outcome.call.name not in hidden], intent.asked or intent.focus)
+    about = replace(intent.asked or intent.focus, caller=conversation.caller)
+    told = compose([outcome for outcome in outcomes if outcome.call.name not in hidden], about)
+    if told and intent.reads:
+        said = intent.asked or replace(focus_of(conversation.current.text), states=intent.focus.states)
+        told = paragraphs(note_about(left_out(said, intent.reads), intent.reads), told)
     missing = [call.name for call in intent.reads if not any(name in offer for name in _tools_for(call))]
     text = paragraphs(told, intent.say, proposal.say, proposal.note, no_tool(missing) if missing else "")
     if text:

@@ -40,12 +40,23 @@ def _period(text: str) -> JsonObject:
     return {"period": "last_month" if name == 1 else f"last_{name}_months", "months": months}
 
 
+_SERVICES = {"ec2": "Elastic Compute Cloud", "s3": "Simple Storage Service", "function": "Lambda"}
+
+
+def _of(result: JsonObject, service: str) -> list[JsonObject]:
+    """The rows of one service."""
+    services = objects_of(result, "by_service") or objects_of(result, "top_services")
+    return [row for row in services if service in str(row.get("service"))]
+
+
 def _answer(result: JsonObject, focus: Focus) -> str:
     """The total of the period, by service, by month."""
     currency = result.get("currency", "")
+    asked = [row for topic, service in _SERVICES.items() if focus.has(topic) for row in _of(result, service)]
     guess = " (an estimate: AWS has not closed the period yet)" if result.get("estimated") else ""
     span = f"Between {result.get('start')} and {result.get('end')} (exclusive)"
     lead = f"{span} you spent {result.get('total')} {currency}{guess}."
+    lead += "".join(f" Of this {row.get('service')}: {row.get('amount')} {currency}." for row in asked)
     services = objects_of(result, "by_service") or objects_of(result, "top_services")
     costs = [f"{row.get('service')}: {row.get('amount')} {currency}" for row in services]
     if services and focus.has("largest", "each_service"):
@@ -54,6 +65,30 @@ def _answer(result: JsonObject, focus: Focus) -> str:
     months = [f"{row.get('start')}: {row.get('amount')} {currency}" for row in objects_of(result, "by_month")]
     by_month = f"By month:\n{rows(months)}" if len(months) > 1 else ""
     return paragraphs(lead, f"By service:\n{rows(costs)}" if costs else "", by_month)
+
+
+_NO_PERIOD = re.compile(
+    r"(?i)\b(?:yesterday|today|tonight|tomorrow|next (?:week|month|quarter|year)|(?:(?:this|last|past|previous|per|each|"
+    r"every|a|the last|the past)\s+)?(?:(?:\d+|two|three|few)\s+)?(?:weeks?|days?|hours?|weekend)|daily|weekly|hourly|"
+    r"(?:this|current) (?:quarter|year)|(?:year|quarter)[ -]to[ -]date|in (?:20\d\d)|since \w+|"
+    r"(?:in |for |of |during )?(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+    r"(?: 20\d\d)?)\b"
+)
+_MAY = re.compile(r"(?i)\bmay\b(?! 20\d\d)")
+
+
+def _unanswered(focus: Focus) -> list[str]:
+    """Periods that are none of the tool's: it knows this month until now and the last 1, 3, 6 or 12 whole months."""
+    found = [match.group().strip() for match in _NO_PERIOD.finditer(focus.text)]
+    months = _months(focus.text)
+    if not found and months is not None and months not in (1, 3, 6, 12) and (span := _SPAN.search(focus.text.lower())):
+        found = [span.group()]
+    return [phrase for phrase in found if not _MAY.fullmatch(phrase)]
+
+
+def _tells(arguments: JsonObject) -> str:
+    period = str(arguments.get("period") or "month_to_date").replace("_", " ")
+    return f"what the account costs by service, {period}"
 
 
 def _headline(result: JsonObject) -> str:
@@ -80,5 +115,8 @@ TOOL = ReadTool(
     instead=("summarize_aws_usage",),
     title="Cost",
     headline=_headline,
+    tells=_tells,
+    heeds=("period", "largest", "open", "ec2", "s3", "storage", "function", "each_month", "each_service", "cheap"),
+    unanswered=_unanswered,
     can="costs",
 )

@@ -44,6 +44,7 @@ TOOL = ReadTool(
     order=60,
     again=lambda before, focus: before | {"regions": list(focus.regions)} if focus.regions else None,
     instead=("summarize_aws_usage",),
+    heeds=("region", "named", "role"),
     title="Lambda",
     headline=lambda result: plural(result.get("function_count", "?"), "function"),
 )

@@ -55,7 +55,7 @@ def test_the_documents_docker_commands_run_as_they_are_written(tmp_path: Path) -
             blocks = [one for one in blocks_of(document) if one.docker and not one.syntax_only]
             for block in blocks:
                 if block.until:
-                    machine.start(block)
+                    machine.start(block, seconds=600)  # images are built
             machine.run([block for block in blocks if not block.until], seconds=600)
     finally:
         machine.interrupt()

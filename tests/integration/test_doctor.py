@@ -18,6 +18,7 @@ from cli.doctor.checks import redis, session
 from cli.doctor.situation import Situation
 from sandbox import redis_server
 from sandbox.ports import free_port
+from services.bedrock_advisor.settings import AdvisorSettings
 from shared.keys import make_keys
 from tests.unit.cli.doctor.conftest import Serve, serve, worst
 from tests.unit.sandbox.conftest import Double, start_double, stop_double
@@ -232,3 +233,7 @@ def test_nothing_of_this_process_is_left_changed(aws: Double, bedrock: str, monk
 
 def test_without_credentials_nothing_is_claimed() -> None:
     assert worst(session.check(Situation({})))[0] == "skipped"
+
+
+def test_the_claude_that_is_asked_is_the_advisors_own_default() -> None:
+    assert AdvisorSettings.model_fields["bedrock_model_id"].default == session.DEFAULT_CLAUDE

@@ -24,7 +24,9 @@ ENGLISH_ONLY = "I understand English only; I am the sandbox's small model. Pleas
 
 def is_foreign(text: str) -> bool:
     """True where more words are of another language than of English."""
-    words = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", re.sub(r"[`'\"“][^`'\"”]*[`'\"”]|\{.*\}", " ", text.casefold(), flags=re.S))
+    words = re.findall(
+        r"[^\W\d_]+(?:-[^\W\d_]+)*", re.sub(r"[`'\"“][^`'\"”]*[`'\"”]|\{.*\}", " ", text.casefold(), flags=re.S)
+    )
     foreign = sum(word in _FOREIGN for word in words)
     other_script = sum(not ("a" <= word[0] <= "\u024f") for word in words)
     return foreign + 2 * other_script >= 2 and foreign + 2 * other_script > sum(word in _ENGLISH for word in words)

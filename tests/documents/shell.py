@@ -21,6 +21,14 @@ PRELUDE = """
 set -eo pipefail
 curl() { command curl --fail-with-body --max-time 120 "$@"; }
 """
+# What developers' shells export for other programs: nothing of it may reach a service, or the documents fail.
+AMBIENT = {
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "AWS_PROFILE": "work",
+    "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
+    "AWS_ENDPOINT_URL_IAM": "http://127.0.0.1:9",
+}
 _HIDDEN = ("AWS_", "OPENAI_", "BEDROCK_", "REDIS_", "USE_REAL_AWS", "SANDBOX_", "GATEWAY", "EXECUTORS", "HOST", "PORT")
 
 
@@ -35,7 +43,7 @@ class Machine:
         self.port = quiet_port()
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_HIDDEN)}
         ports = {"PORT": self.port, "GATEWAY_PORT": self.port, "SANDBOX_AWS_PORT": quiet_port()}
-        self.environment = kept | {"HOME": str(self.home)} | {name: str(port) for name, port in ports.items()}
+        self.environment = kept | AMBIENT | {"HOME": str(self.home)} | {name: str(port) for name, port in ports.items()}
         self.background: list[subprocess.Popen[bytes]] = []
         self.before = self.files()
 

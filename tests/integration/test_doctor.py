@@ -37,7 +37,7 @@ _SAID = {
     "metrics": {"latencyMs": 1},
 }
 BEDROCK = {
-    "yes": (200, {"Content-Type": "application/json"}, json.dumps(_SAID)),
+    "yes": (200, {"Content-Type": "application/json", "x-amzn-RequestId": "1f2e"}, json.dumps(_SAID)),
     "AccessDeniedException": refusal("AccessDeniedException", 403, "You don't have access to the model."),
     "ValidationException": refusal("ValidationException", 400, "The provided model identifier is invalid."),
     "ResourceNotFoundException": refusal("ResourceNotFoundException", 404, "Could not resolve the model."),
@@ -105,7 +105,7 @@ def test_a_redis_without_a_limit_or_users_is_a_warning(start: Start) -> None:
 
 def test_rights_that_are_not_the_services_are_a_problem(start: Start) -> None:
     situation = start()
-    Redis.from_url(str(situation.redis_url)).acl_setuser("info", keys=["*"])
+    Redis.from_url(str(situation.redis_url)).execute_command("ACL", "SETUSER", "info", "(~* +get)")
     status, said = worst(redis.check(situation))
     assert status == "problem"
     assert "info: may GET vault:executor:x" in said

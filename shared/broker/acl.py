@@ -78,7 +78,7 @@ _GATEWAY = [
     _may("~task:* ~open:*", "fcall hget hset hdel hstrlen pexpireat zadd zcard"),
     _may("%W~q:*:tasks", "lpush"),
     _may("~reply:*", "fcall xread xrange xlen xdel del memory|usage"),
-    _may("%R~workers:*", "zcount"),
+    _may("%R~workers:*", "zcount zrangebyscore"),
     _may("%R~result:*", "get"),
     _audit("*", "expire hgetall xrange"),
 ]

@@ -6,7 +6,6 @@ from sandbox.model.declaration import ReadTool, in_regions
 from sandbox.model.phrasing import by_state, join, objects_of, plural, rows, searched
 from sandbox.model.types import Focus, JsonObject
 
-
 _NAMELESS = re.compile(
     r"(?i)\b(?:unnamed|nameless)\b|\b(?:without|with no|no|missing|lack(?:s|ing)?)\s+(?:an?\s+|the\s+)?names?(?:\s+tags?)?\b"
 )
@@ -83,7 +82,23 @@ TOOL = ReadTool(
     order=80,
     again=_again,
     instead=("summarize_aws_usage",),
-    heeds=("region", "states", "named", "newest", "oldest", "compute", "not", "tag", "missing", "unnamed", "nameless", "public", "private", "ip", "ips"),
+    heeds=(
+        "region",
+        "states",
+        "named",
+        "newest",
+        "oldest",
+        "compute",
+        "not",
+        "tag",
+        "missing",
+        "unnamed",
+        "nameless",
+        "public",
+        "private",
+        "ip",
+        "ips",
+    ),
     misses=_misses,
     title="EC2",
     headline=lambda result: plural(result.get("instance_count", "?"), "instance") + by_state(result),

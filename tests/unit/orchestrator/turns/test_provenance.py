@@ -68,7 +68,7 @@ def test_a_part_of_a_document_is_untrusted(as_text: bool) -> None:
 def test_the_policy_languages_words_and_references_are_nobodys() -> None:
     trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}]}
     messages = conversation("Make a role", describe_iam_role={"trust_policy": trust, "arn": "role.arn"})
-    steps = [a_step(policy_document=trust, role_arn={"$from": "role.arn"}, region="eu-west-1")]
+    steps = [a_step(policy_document=trust, role_arn={"$from": "role.arn"}, region="us-east-1")]
     assert untrusted_arguments(steps, messages, "us-east-1") == []
 
 

@@ -205,6 +205,6 @@ def test_anothers_bucket_is_only_told_from_a_forbidden_look_by_who_may_look(
             check(looking.aws(), [planned], "test", 5)
         assert (caught.value.status, caught.value.code) == (409, "name_taken")
     else:
-        [finding] = check(looking.aws(), [planned], "test", 5)
+        [finding] = check(looking.aws(), [planned], "test", 5).findings
         assert finding.code == "conflicts_unchecked"
         assert "or you may not look (s3:ListBucket)" in finding.message

@@ -31,6 +31,7 @@ from shared.errors import AssistantError, BadRequest, DeadlineExceeded, Forbidde
 from shared.heartbeats import Heartbeat
 from shared.messages import Agent, ErrorBody, Gap, ToolCall, ToolResult
 from shared.settings import Settings
+from shared.tasks.answers import signed_answer
 from shared.tasks.dead_letters import DeadLetters
 from shared.tasks.leases import Leases, Sweeper
 from shared.tasks.messages import Unreadable, envelope, open_call, read_task_message
@@ -40,7 +41,6 @@ from shared.tasks.records import (
     MAX_ATTEMPTS,
     Keys,
     TaskFunctions,
-    sign_result,
 )
 from shared.telemetry import trace_id
 from shared.tools import Tool, Toolbox
@@ -268,7 +268,7 @@ class Worker:
 
     def _finish(self, result: ToolResult, fence: int, deadline: float, session_id: str) -> None:
         """Write the result, if it takes waiting for Redis to come back; the fence decides whether it still counts."""
-        signed = sign_result(self.agent, result.call_id, result.model_dump_json(), self.signing_key)
+        signed = signed_answer(result, self.signing_key)
         keys = [self.keys.task(result.call_id), self.keys.open]
         arguments: list[str | int | float] = [result.call_id, fence, signed, int(KEEP_DONE_SECONDS * 1000), self.agent]
         patience = max(0.0, deadline - time.time()) + RESULT_SECONDS

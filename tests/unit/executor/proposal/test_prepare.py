@@ -440,3 +440,20 @@ def test_a_package_that_was_exchanged_after_the_plan_began_is_not_used(executor:
     assert ended.status == "failed"
     assert ended.steps[1].error is not None
     assert ended.steps[1].error.code == "stale_digest"
+
+
+def test_a_bucket_under_a_name_that_was_deleted_shortly_before_is_a_finding(executor: Executor) -> None:
+    made = step("create_s3_bucket", "new", bucket_name="the-same-name", region="eu-west-1")
+    assert "bucket_name_reused" not in {found.code for found in executor.prepare(made).findings}
+    assert executor.run(executor.prepare(made)).status == "done"
+    delete = step("delete_s3_bucket", "old", bucket_name="the-same-name")
+    together = executor.prepare(delete, made.model_copy(update={"needs": ("old",)}))
+    assert [(found.step, found.severity) for found in together.findings if found.code == "bucket_name_reused"] == [
+        ("new", "medium")
+    ]
+    assert executor.run(executor.prepare(delete)).status == "done"
+    assert "bucket_name_reused" in {found.code for found in executor.prepare(made).findings}
+    assert "bucket_name_reused" not in {
+        found.code
+        for found in executor.prepare(step("create_s3_bucket", bucket_name="another-name", region="eu-west-1")).findings
+    }

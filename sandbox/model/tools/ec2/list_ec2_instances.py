@@ -6,9 +6,9 @@ from sandbox.model.declaration import ReadTool, in_regions
 from sandbox.model.phrasing import by_state, join, objects_of, plural, rows, searched
 from sandbox.model.types import Focus, JsonObject
 
-
 _NAMELESS = re.compile(
-    r"(?i)\b(?:unnamed|nameless)\b|\b(?:without|with no|no|missing|lack(?:s|ing)?)\s+(?:an?\s+|the\s+)?names?(?:\s+tags?)?\b"
+    r"(?i)\b(?:unnamed|nameless)\b"
+    r"|\b(?:without|with no|no|missing|lack(?:s|ing)?)\s+(?:an?\s+|the\s+)?names?(?:\s+tags?)?\b"
 )
 
 
@@ -21,7 +21,7 @@ def _asked(clause: Focus) -> list[JsonObject]:
         return []
     if clause.named:
         return in_regions(clause)
-    something = clause.says("anything", "something", "nothing", "what")
+    something = clause.says("anything", "something", "nothing", "what", "whats")
     return [in_regions(clause)[0] | states] if something else []
 
 
@@ -83,7 +83,23 @@ TOOL = ReadTool(
     order=80,
     again=_again,
     instead=("summarize_aws_usage",),
-    heeds=("region", "states", "named", "newest", "oldest", "compute", "not", "tag", "missing", "unnamed", "nameless", "public", "private", "ip", "ips"),
+    heeds=(
+        "region",
+        "states",
+        "named",
+        "newest",
+        "oldest",
+        "compute",
+        "not",
+        "tag",
+        "missing",
+        "unnamed",
+        "nameless",
+        "public",
+        "private",
+        "ip",
+        "ips",
+    ),
     misses=_misses,
     title="EC2",
     headline=lambda result: plural(result.get("instance_count", "?"), "instance") + by_state(result),

@@ -113,7 +113,7 @@ def test_scaling_the_workers_fails_no_question(compose: Compose, user: User) -> 
             compose.up()
             time.sleep(2)
     assert (answers.refused, answers.incomplete) == ([], [])
-    assert len(answers.statuses) > 2 * ASKING
+    assert len(answers.statuses) >= ASKING
 
 
 def test_the_gateways_are_replaced_one_after_the_other_and_no_question_fails(compose: Compose, user: User) -> None:
@@ -131,7 +131,7 @@ def test_the_gateways_are_replaced_one_after_the_other_and_no_question_fails(com
     # A gateway that is stopped finishes what takes no longer than ten seconds; a busy machine may need more.
     assert [refusal for refusal in answers.refused if "gateway_stopping" not in refusal] == []
     assert answers.incomplete == []
-    assert len(answers.statuses) > 2 * ASKING
+    assert len(answers.statuses) >= ASKING
 
 
 def test_while_the_only_gateway_is_restarted_people_are_told_when_to_ask_again(compose: Compose, user: User) -> None:

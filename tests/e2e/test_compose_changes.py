@@ -64,9 +64,9 @@ def test_only_what_changed_is_made_anew(compose: Compose) -> None:
 
 def test_a_session_and_the_account_survive_stop_start_restart_and_kill(compose: Compose, user: User) -> None:
     made = make_bucket(user)
-    for ways in (["stop"], ["restart", "sandbox-aws"], ["kill", "sandbox-aws"]):
-        compose.run(*ways)
-        compose.up()
+    for ways in ((["stop"], ["start"]), (["restart", "sandbox-aws"],), (["kill", "sandbox-aws"], ["start"])):
+        for way in ways:
+            compose.run(*way)
         compose.wait_until_ready()
         assert made in buckets(user), ways
     assert user.ok(user.http.get("/v1/audit/verify"))["valid"] is True

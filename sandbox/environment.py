@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values
+from pydantic import TypeAdapter, ValidationError
 
 from services.bedrock_advisor.settings import AdvisorWorkerSettings
 from services.executor.settings import ExecutorWorkerSettings
 from services.orchestrator.decisions.approvals import ApprovalSettings
 from services.orchestrator.settings import GatewaySettings
-from shared.settings import Settings
+from services.orchestrator.workers.worlds import Seen
+from shared.settings import BOOLEAN_WORDS, Settings
 from shared.worker.worker import WorkerSettings
 
 # The settings that each process reads; `scripts/settings_table.py` documents the same.
@@ -40,3 +45,27 @@ def handed_on(name: str, environment: Mapping[str, str]) -> dict[str, str]:
         for variable, value in environment.items()
         if variable in own or variable == _CA_BUNDLE or not variable.startswith(_AMBIENT)
     }
+
+
+def read_env_file(path: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """What a file of settings adds to an environment: what that does not set, as with Docker Compose."""
+    found = dotenv_values(path, interpolate=False)
+    return {name: value for name, value in found.items() if value and not environment.get(name)}
+
+
+def has_model(environment: Mapping[str, str]) -> bool:
+    """Whether the settings name a model provider; else it is the sandbox's."""
+    return any(environment.get(name) for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_API_KEY_FILE"))
+
+
+def use_real_aws(environment: Mapping[str, str]) -> bool:
+    """What `USE_REAL_AWS` says. Raises RuntimeError for another word, and where the model would be the sandbox's."""
+    word = environment.get("USE_REAL_AWS", "").strip()
+    try:
+        real = bool(word) and TypeAdapter(bool).validate_python(word)
+    except ValidationError:
+        raise RuntimeError(f"USE_REAL_AWS is {word!r}; write {BOOLEAN_WORDS}") from None
+    wrong = Seen("sandbox", {"info": frozenset({"real"})}).contradiction
+    if real and wrong and not has_model(environment):
+        raise RuntimeError(wrong)
+    return real

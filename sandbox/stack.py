@@ -3,8 +3,9 @@
     python -m sandbox.stack up      run until Ctrl-C or SIGTERM
     python -m sandbox.stack demo    ask every kind of question once, print the transcript, stop
 
-`REDIS_URL`, `OPENAI_BASE_URL`, `OPENAI_API_KEY` and `OPENAI_MODEL` are taken from the environment where they
-are set; what is missing is started here. `.local/sandbox.json` says where everything is. `EXECUTORS` and `GATEWAYS`
+The services' settings are taken from the environment, and from the file of `--env-file` where that does not set them;
+what is missing of Redis, the model and AWS is started here. AWS is the real one with `USE_REAL_AWS=yes` alone, whatever
+else a shell exports. `.local/sandbox.json` says where everything is. `EXECUTORS` and `GATEWAYS`
 say how many there are. To put a proxy in between: `SANDBOX_AWS_PORT` and `SANDBOX_REDIS_PORT` fix where the two
 listen, `SANDBOX_AWS_URL` and `SANDBOX_REDIS_ADDRESS` (HOST:PORT) are where the services look for them instead.
 """
@@ -29,14 +30,17 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from sandbox import redis_server
-from sandbox.environment import handed_on
+from sandbox.environment import handed_on, has_model, read_env_file, use_real_aws
 from sandbox.ports import count_of, free_port, wanted_port
 from sandbox.processes import Process, Supervisor
+from sandbox.session_body import session_body
+from sandbox.welcome import first_example
 from shared.keys import RENEWED, make_keys
 from shared.messages import AGENTS
 
 READY_SECONDS = 90.0
 WATCH_SECONDS = 0.3
+LISTEN = ("--host", "127.0.0.1", "--port")
 WORKER_KEYS = ("signing_key", "signing_key_previous", "private_key", "private_key_previous")
 SERVICE_OF = {"info": "info_tools", "advisor": "bedrock_advisor", "executor": "executor"}
 
@@ -46,9 +50,9 @@ class Stack:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.file = directory / "sandbox.json"
+        self.file, self.session_file = directory / "sandbox.json", directory / "session.json"
         self.supervisor = Supervisor(changed=self._write_processes)
-        self.facts: dict[str, Any] = {}
+        self.facts: dict[str, Any] = {"file": str(self.file), "session_file": str(self.session_file)}
         self._stopping = False
         self._watching = False
 
@@ -60,18 +64,19 @@ class Stack:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise RuntimeError("it is running already in this directory; stop that one first") from None
-        self.file.unlink(missing_ok=True)  # of a run that was killed: nobody shall read its keys as this one's
+        self._forget()  # of a run that was killed
         shutil.rmtree(self.directory / "log", ignore_errors=True)
-        port = wanted_port("PORT", preferred=8080)
+        port, real_aws = wanted_port("PORT", preferred=8080), use_real_aws(os.environ)
         self._start_redis()
-        aws = self._start_doubles()
+        self._start_functions()
+        aws = {} if real_aws else self._start_aws()
+        self._start_model()
         self._start_services(port)
         for gateway in self.facts["gateways"]:
             self._wait_for("orchestrator", f"{gateway}/readyz")
-        self.facts = self.facts | {
-            key: aws[key] for key in ("access_key_id", "secret_access_key", "role_arn", "region")
-        }
-        self.facts["admin"] = aws["admin"]
+        self.facts |= aws
+        if aws:
+            write_private(self.session_file, session_body(aws))
         self._write_processes(self.supervisor.pids())
 
     def run(self) -> None:
@@ -89,7 +94,12 @@ class Stack:
     def stop(self) -> None:
         if self.supervisor.processes:
             self.supervisor.stop()
-            self.file.unlink(missing_ok=True)
+            self._forget()
+
+    def _forget(self) -> None:
+        """Remove the files that hold this run's keys: nobody shall read them as those of a later one."""
+        for file in (self.file, self.session_file):
+            file.unlink(missing_ok=True)
 
     def _start_redis(self) -> None:
         """Use the Redis of `REDIS_URL`, everyone with its rights; else start one with a user per service."""
@@ -109,34 +119,42 @@ class Stack:
             self.facts["redis_url"] = (keys / "admin" / "redis_url").read_text()
         self._wait_for_redis(self.facts["redis_url"])
 
+    def _start_functions(self) -> None:
+        """What keeps the product's functions in Redis."""
+        self._module("redis_functions", "shared.broker.library", "watch", environment=self._redis_of("functions"))
+
     def _redis_of(self, user: str) -> dict[str, str]:
         """Where a service finds Redis, as its own user where there are users."""
         if os.environ.get("REDIS_URL"):
             return {"REDIS_URL": os.environ["REDIS_URL"]}
         return {"REDIS_URL_FILE": str(self.directory / "keys" / user / "redis_url")}
 
-    def _start_doubles(self) -> dict[str, Any]:
+    def _start_aws(self) -> dict[str, Any]:
+        """Start the sandbox's AWS and Bedrock. Returns the keys of its users."""
         aws_port, bedrock_port = wanted_port("SANDBOX_AWS_PORT"), free_port()
         state = self.directory / "aws.json"
         state.unlink(missing_ok=True)
-        listen = ("--host", "127.0.0.1", "--port")
         log = ("--log", str(self.directory / "log" / "aws-requests.jsonl"))
-        self._module("sandbox_aws", "sandbox.aws", *listen, str(aws_port), "--state", str(state), *log)
-        self._module("sandbox_bedrock", "sandbox.bedrock_api", *listen, str(bedrock_port))
+        self._module("sandbox_aws", "sandbox.aws", *LISTEN, str(aws_port), "--state", str(state), *log)
+        self._module("sandbox_bedrock", "sandbox.bedrock_api", *LISTEN, str(bedrock_port))
         self.facts["aws_endpoint"] = f"http://127.0.0.1:{aws_port}"
         self.facts["bedrock_endpoint"] = f"http://127.0.0.1:{bedrock_port}"
-        self.facts["openai_base_url"] = os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
-        if not os.environ.get("OPENAI_BASE_URL") and not os.environ.get("OPENAI_API_KEY"):
-            port = free_port()
-            self._module("sandbox_openai", "sandbox.openai_api", *listen, str(port))
-            self.facts["openai_base_url"] = f"http://127.0.0.1:{port}/v1"
-            self._wait_for("sandbox_openai", f"http://127.0.0.1:{port}/healthz")
         self._wait_for("sandbox_bedrock", f"{self.facts['bedrock_endpoint']}/healthz")
         self._wait_for("sandbox_aws", f"{self.facts['aws_endpoint']}/healthz")
         facts: dict[str, Any] = json.loads(state.read_text())
         if os.environ.get("SANDBOX_AWS_URL"):
             self.facts["aws_endpoint"] = os.environ["SANDBOX_AWS_URL"]
-        return facts
+        return {key: facts[key] for key in ("access_key_id", "secret_access_key", "role_arn", "region", "admin")}
+
+    def _start_model(self) -> None:
+        """Use the model of the settings; without any, start the sandbox's."""
+        self.facts["openai_base_url"] = os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
+        if has_model(os.environ):
+            return
+        port = free_port()
+        self._module("sandbox_openai", "sandbox.openai_api", *LISTEN, str(port))
+        self.facts["openai_base_url"] = f"http://127.0.0.1:{port}/v1"
+        self._wait_for("sandbox_openai", f"http://127.0.0.1:{port}/healthz")
 
     def _start_services(self, port: int) -> None:
         keys = self.directory / "keys"
@@ -162,8 +180,6 @@ class Stack:
         environment = {f"{name.upper()}_FILE": str(keys / "gateway" / name) for name in names}
         environment |= self._redis_of("gateway") | {
             "OPENAI_BASE_URL": self.facts["openai_base_url"],
-            "OPENAI_API_KEY": os.environ.get("OPENAI_API_KEY") or "sandbox",
-            "SANDBOX": "true",
             "AUDIT_ANCHOR_FILE": str(self.directory / "audit-anchors.jsonl"),
         }
         host = ("--host", os.environ.get("HOST", "127.0.0.1"))
@@ -220,33 +236,24 @@ class Stack:
                 time.sleep(0.05)
 
     def _write_processes(self, pids: dict[str, list[int]]) -> None:
-        """Write the facts, readable by this user only; a reader sees the old file or the new, never half."""
         self.facts["processes"] = pids
-        fresh = self.file.with_suffix(".new")
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(self.facts, file, indent=2)
-        fresh.replace(self.file)
+        write_private(self.file, json.dumps(self.facts, indent=2))
 
 
-def first_example(facts: dict[str, Any]) -> str:
-    """Two commands to copy: open a session, ask a question."""
-    body = json.dumps({key: facts[key] for key in ("access_key_id", "secret_access_key", "role_arn", "region")})
-    return f"""
-The AWS Assistant is ready (sandbox: nothing here is real): {facts["gateway"]}
-API documentation: {facts["gateway"]}/docs      all addresses and keys: .local/sandbox.json
-
-Copy this to ask your first question:
-
-TOKEN=$(curl -s {facts["gateway"]}/v1/sessions -H 'Content-Type: application/json' \\
-  -d '{body}' | python3 -c 'import json,sys; print(json.load(sys.stdin)["token"])')
-curl -s {facts["gateway"]}/v1/chat -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
-  -d '{{"message": "What is my total S3 usage?"}}'
-
-Ctrl-C stops everything."""
+def write_private(path: Path, text: str) -> None:
+    """Write a file that this user alone can read; a reader sees the old file or the new, never half."""
+    fresh = path.with_suffix(".new")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    fresh.replace(path)
 
 
-def main(mode: str, directory: Path) -> int:
+def main(mode: str, directory: Path, env_file: Path | None = None) -> int:
+    if env_file:
+        os.environ.update(read_env_file(env_file, os.environ))
+    if mode == "demo":
+        os.environ.pop("USE_REAL_AWS", None)  # it creates and deletes: only ever in the sandbox
     stack = Stack(directory.resolve())
     signal.signal(signal.SIGTERM, stack.on_signal)
     signal.signal(signal.SIGINT, stack.on_signal)
@@ -272,5 +279,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m sandbox.stack", description="The whole product on this machine.")
     parser.add_argument("mode", choices=("up", "demo"))
     parser.add_argument("--directory", type=Path, default=Path(".local"), help="where state, keys and logs go")
+    parser.add_argument("--env-file", type=Path, help="settings for what the environment does not set, as Compose has")
     options = parser.parse_args()
-    sys.exit(main(options.mode, options.directory))
+    sys.exit(main(options.mode, options.directory, options.env_file))

@@ -263,6 +263,12 @@ class Step(Record):
     error: ErrorBody | None = None
     started_at: float | None = None
     ended_at: float | None = None
+    waiting: str | None = Field(
+        default=None, description="What the step waits for that passes by itself, and for how long now."
+    )
+    answered: bool = Field(
+        default=False, description="It is in doubt and a person has said whether it happened; the gateway fills it in."
+    )
 
 
 class Finding(Record):
@@ -342,6 +348,9 @@ class Plan(Record):
         default=None, description='"person", or the id of the standing grant that stood in; the gateway fills it in.'
     )
     decided_at: float | None = None
+    cancel_requested: bool = Field(
+        default=False, description="A person has asked to stop it, and it has not ended; the gateway fills it in."
+    )
     ended_at: float | None = None
     ended_because: str | None = Field(
         default=None, description="Why it ended, where no step's error says so; the gateway fills it in."

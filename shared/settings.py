@@ -8,16 +8,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import BeforeValidator, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # The words that pydantic takes for a boolean: https://docs.pydantic.dev/latest/api/standard_library_types/#booleans
 BOOLEAN_WORDS = "yes, true, on or 1, or no, false, off or 0"
 
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a number counts, for the documentation."""
+
+    name: str
+
+
+Seconds = Annotated[float, Unit("seconds")]
+WholeSeconds = Annotated[int, Unit("seconds")]
+Bytes = Annotated[int, Unit("bytes")]
 LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(lambda value: str(value).upper())
 ]
@@ -25,18 +37,23 @@ LogFormat = Annotated[Literal["json", "plain"], BeforeValidator(lambda value: st
 
 
 class Settings(BaseSettings):
-    """Base settings. Times are seconds, sizes bytes."""
+    """Base settings. The descriptions are the documentation: `make settings` writes them into docs/operations.md."""
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, frozen=True)
 
     # Fields that had another name, which is still read where the new one is not set.
     renamed: ClassVar[Mapping[str, str]] = {}
 
-    redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
-    # The CA that signed the server's certificate, where it is not one of the system's (rediss:// only).
-    redis_ca_file: str | None = None
-    log_level: LogLevel = "INFO"
-    log_format: LogFormat = "json"
+    redis_url: SecretStr = Field(
+        default=SecretStr("redis://127.0.0.1:6379/0"),
+        description="Redis or Valkey, with the service's own user; `rediss://` for TLS, where the server's certificate "
+        "and host name are always checked.",
+    )
+    redis_ca_file: str | None = Field(
+        default=None, description="The CA of the server's certificate, with `rediss://`; without it the system's CAs."
+    )
+    log_level: LogLevel = Field(default="INFO", description="From this level on lines are logged.")
+    log_format: LogFormat = Field(default="json", description="JSON lines, or lines for people.")
 
     @model_validator(mode="before")
     @classmethod

@@ -24,10 +24,14 @@ from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns.runner import TurnRunner
 from services.orchestrator.workers.audited import AuditedDispatcher
 from services.orchestrator.workers.dispatch import Dispatcher
+from services.orchestrator.workers.worlds import Worlds
 from shared.broker.failures import async_client_retry
 from shared.broker.tls import client_options
 from shared.evaluation.evaluator import Evaluator
 from shared.messages import Plan
+
+# To get a connection, to connect, to be answered; longer than the longest blocking read (`workers/replies.py`).
+REDIS_SECONDS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,11 @@ class Gateway:
     turns: TurnRunner
     audit: AuditTrail
     evaluator: Evaluator = field(default_factory=Evaluator)
+    worlds: Worlds = field(default_factory=Worlds)
 
     async def start(self) -> None:
         """Listen for replies first: resumed turns call workers at once."""
+        await self.worlds.start()
         await self.dispatcher.start()
         await self.evaluator.start()
         await self.turns.start()
@@ -69,6 +75,7 @@ class Gateway:
         await self.turns.stop()
         await self.evaluator.stop()
         await self.dispatcher.stop()
+        await self.worlds.stop()
         await self.redis.aclose()
 
 
@@ -79,10 +86,12 @@ def connect(settings: GatewaySettings) -> Redis:
         url,
         decode_responses=True,
         max_connections=settings.redis_connections,
-        timeout=10,
-        socket_connect_timeout=3,
-        # Longer than the longest blocking read.
-        socket_timeout=15,
+        # Whatever a person wrote or a worker stored is read: what is no UTF-8 must not end what reads the others'.
+        encoding_errors="replace",
+        # Together the longest that a request waits for a server that is stalled, before it is answered 503.
+        timeout=REDIS_SECONDS,
+        socket_connect_timeout=REDIS_SECONDS,
+        socket_timeout=REDIS_SECONDS,
         health_check_interval=30,
         retry=async_client_retry(),
         **client_options(url, settings.redis_ca_file),
@@ -96,7 +105,8 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
     audit = AuditTrail(redis, settings)
     dispatcher = AuditedDispatcher(redis, settings.signing_keys(), audit)
     plans = PlanService(redis, dispatcher, PlanStore(redis), audit)
-    turns = TurnRunner(redis, dispatcher, plans, settings)
+    worlds = Worlds(redis, settings)
+    turns = TurnRunner(redis, dispatcher, plans, settings, sandbox=lambda: worlds.sandbox)
     sessions = SessionService(redis, settings)
     decisions = build_decisions(
         redis, dispatcher, plans, sessions, audit, settings, approval or ApprovalSettings(), turns.plan_ended
@@ -111,6 +121,7 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
         files=FileStore(redis, settings),
         turns=turns,
         audit=audit,
+        worlds=worlds,
     )
 
 

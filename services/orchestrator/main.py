@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 from collections.abc import Sequence
 
 import uvicorn
 
 from services.orchestrator.app import create_app
+from services.orchestrator.gateway import connect
 from services.orchestrator.http.connections import TimedProtocol
 from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.workers.worlds import Worlds
+from shared.endpoints import forget_ambient_aws
 from shared.settings import load
 from shared.telemetry import configure_logging
 
@@ -25,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     settings = load(GatewaySettings)
     configure_logging("orchestrator", settings.log_level, settings.log_format)
+    forget_ambient_aws()
+    if contradiction := asyncio.run(_contradiction(settings)):
+        raise SystemExit(f"the gateway does not start: {contradiction}")
     uvicorn.run(
         create_app(settings),
         host=options.host,
@@ -32,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # `http/forwarded.py`
         limit_concurrency=settings.max_connections,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
@@ -39,6 +47,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ws="none",
         h11_max_incomplete_event_size=64 * 1024,
     )
+
+
+async def _contradiction(settings: GatewaySettings) -> str | None:
+    """What cannot go together of the endpoints of this gateway, its model and the live workers."""
+    redis = connect(settings)
+    try:
+        return await Worlds(redis, settings).settled()
+    finally:
+        await redis.aclose()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.client import User
+from tests.e2e.composed import Compose
 
 START_SECONDS = 120
 
@@ -26,7 +27,7 @@ class Running:
         self.file = directory / "sandbox.json"
         command = [sys.executable, "-m", "sandbox.stack", "up", "--directory", str(directory)]
         self.log = directory.parent / "up.log"
-        hidden = ("OPENAI_", "REDIS_", "PORT", "HOST")
+        hidden = ("OPENAI_", "REDIS_", "PORT", "HOST", "USE_REAL_AWS")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, env=kept | (environment or {}), stdout=log, stderr=log)
@@ -56,3 +57,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture(scope="session")
 def user(stack: Running) -> User:
     return User(stack.facts)
+
+
+@pytest.fixture(scope="session")
+def compose() -> Iterator[Compose]:
+    """The compose file with two gateways and three info workers, for all tests that need Docker."""
+    compose = Compose()
+    try:
+        compose.up("--build")
+        compose.wait_until_ready()
+        yield compose
+    finally:
+        compose.run("down", "--volumes", "--timeout", "5")

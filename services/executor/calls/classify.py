@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Callable
 from enum import Enum
 from typing import TypeAlias
 
@@ -18,7 +16,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from shared.aws import THROTTLED, error_code
+from shared.aws_answers.translation import THROTTLED, error_code, refuses_certificate
 
 SendError: TypeAlias = ClientError | BotoCoreError | ResponseParserError
 # For `except`; a union of types is not taken there.
@@ -27,7 +25,6 @@ SEND_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
 _NO_CONNECTION = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
 # TLS can also break after the request has left: only a refused certificate proves that nothing was sent.
 _ANSWER_LOST = (HTTPClientError, ResponseParserError, SSLError)
-_REFUSED_FOR_NOW = THROTTLED | {"ConcurrentModification", "ConcurrentModificationException"}
 
 
 class Failure(Enum):
@@ -48,27 +45,20 @@ def classify(error: SendError) -> Failure:
     if isinstance(error, ClientError):
         refused = 400 <= status_of(error) < 500 and error_code(error) != "RequestTimeout"
         return Failure.REFUSED if refused else Failure.ANSWER_UNCLEAR
-    if isinstance(error, SSLError) and _certificate_refused(error):
+    if isinstance(error, SSLError) and refuses_certificate(error):
         return Failure.NOT_SENT
     # The rest of BotoCoreError comes before any connection: parameters, credentials, the endpoint.
     return Failure.ANSWER_LOST if isinstance(error, _ANSWER_LOST) else Failure.NOT_SENT
 
 
-def is_temporary(error: SendError, again: Callable[[ClientError], bool]) -> bool:
-    """Whether AWS surely did nothing, and may take the same request in a moment.
-
-    True where no connection came about, AWS throttled, or somebody else was changing the same resource; and for what
-    `again` names besides.
-    """
-    if isinstance(error, ClientError):
-        return error_code(error) in _REFUSED_FOR_NOW or status_of(error) == 429 or again(error)
+def never_connected(error: BotoCoreError) -> bool:
+    """Whether no connection came about, so that AWS surely did nothing, and may be reached in a moment."""
     return isinstance(error, _NO_CONNECTION)
 
 
-def _certificate_refused(error: SSLError) -> bool:
-    """Whether the server's certificate was not accepted, which ends the handshake before any request."""
-    reason = error.kwargs["error"]
-    return any(isinstance(one, ssl.SSLCertVerificationError) for one in (reason, *getattr(reason, "args", ())))
+def is_throttled(error: SendError) -> bool:
+    """Whether AWS takes no more requests just now, by whatever status it says so."""
+    return isinstance(error, ClientError) and (error_code(error) in THROTTLED or status_of(error) == 429)
 
 
 def status_of(error: ClientError) -> int:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from services.executor.context import ExecutorContext, PolicyToReview
 from services.executor.decisions.approvals import file_digests
-from services.executor.proposal import conflicts, findings, own_access, permissions, powers
+from services.executor.proposal import conflicts, findings, own_access, permissions, powers, reused_names
 from services.executor.proposal.conflicts import Planned
 from services.executor.proposal.draft import Draft
 from services.executor.proposal.steps import name_steps
@@ -59,6 +59,7 @@ def prepare(
     draft = Draft(context.aws.info, files, context.settings, undone or {})
     draft.add_all(given)
     unchecked = (*check_permissions(context, draft, plan_id), *check_conflicts(context, draft, plan_id))
+    unchecked += reused_names.findings(context, draft)
     describe_powers(context, draft, plan_id)
     now = time.time()
     plan = Plan(
@@ -80,6 +81,7 @@ def prepare(
     )
     # Refuse now a plan whose permissions no session policy could hold when it runs.
     scope.session_policy(scope.permissions_of(plan, Location.of(context.aws.info)))
+    scope.check_packed(context.aws, plan)
     plan = plan.model_copy(update={"digest": digest_of(plan, file_digests(plan.steps, files))})
     plan = plan.model_copy(update={"summary": plan_page(plan)})
     return store.add(plan)

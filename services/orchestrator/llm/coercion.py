@@ -25,7 +25,9 @@ def coerced(schema: Mapping[str, Any], value: JsonValue) -> JsonValue:
     if isinstance(value, dict):
         return _object(schema, value)
     if isinstance(value, list):
-        items = next((one["items"] for one in _choices(schema) if isinstance(one.get("items"), Mapping)), {})
+        items: Mapping[str, Any] = next(
+            (one["items"] for one in _choices(schema) if isinstance(one.get("items"), Mapping)), {}
+        )
         return [coerced(items, item) for item in value]
     return value
 

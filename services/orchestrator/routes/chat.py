@@ -10,14 +10,16 @@ from pydantic import Field
 
 from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.idempotency import once
+from services.orchestrator.http.openapi.declared import IDEMPOTENT, located
 from services.orchestrator.http.responses import Answer
 from services.orchestrator.rest import RestModel
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.turns.events import EVENT_CONTENT, EventStream, follow
 from services.orchestrator.turns.store import Turn
 from services.orchestrator.turns.view import TurnAnswer
-from shared.errors import AssistantError, InvalidArguments, NotFound, TooLarge
+from shared.errors import AssistantError, InvalidArguments, NotFound, TooLarge, Unavailable
 from shared.messages import Message, Plan
+from shared.stored import UnreadableRecord
 
 router = APIRouter(prefix="/v1", tags=["chat"])
 
@@ -40,8 +42,9 @@ class TurnBegun(RestModel):
     response_model=TurnAnswer,
     responses={
         200: {"content": EVENT_CONTENT},
-        202: {"model": TurnAnswer, "description": "The turn still runs; `Location` is where to find it."},
+        202: {"model": TurnAnswer, **located(202, "The turn still runs; `Location` is where to find it.")[202]},
     },
+    openapi_extra=IDEMPOTENT,
     summary="Ask, or ask for a change",
 )
 async def chat(
@@ -50,7 +53,7 @@ async def chat(
     body: ChatRequest,
     session: CurrentSession,
     gateway: CurrentGateway,
-    accept: Annotated[str | None, Header()] = None,
+    accept: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> TurnAnswer | Response:
     """Answer a message.
 
@@ -95,11 +98,16 @@ def _failure(turn: Turn) -> AssistantError:
     return turn.error.as_exception(turn_id=turn.turn_id, conversation_id=turn.conversation_id)
 
 
-async def current_plan(gateway: Gateway, turn: Turn) -> Plan | None:
-    """The plan a turn waits for, or the last one it made; None where it is gone."""
+async def current_plan(gateway: Gateway, turn: Turn) -> Plan | UnreadableRecord | None:
+    """The plan a turn waits for, or the last one it made; None where it is gone. One unread plan hides no turn."""
     if not turn.plan_ids:
         return None
+    plan_id = turn.plan_ids[-1]
     try:
-        return await gateway.plans.get(turn.session_id, turn.plan_ids[-1])
+        return await gateway.plans.get(turn.session_id, plan_id)
     except NotFound:
         return None
+    except Unavailable as error:
+        if error.code != "record_unreadable":
+            raise
+        return UnreadableRecord(plan_id, error.detail)

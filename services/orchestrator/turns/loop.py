@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -58,7 +58,7 @@ class ReasoningLoop:
         *,
         max_rounds: int,
         max_history_tokens: int,
-        sandbox: bool = False,
+        sandbox: Callable[[], bool] = lambda: False,
     ) -> None:
         self._dispatcher, self._plans = dispatcher, plans
         self._asking = Asking(model, functions, max_history_tokens)
@@ -217,8 +217,8 @@ class ReasoningLoop:
         await self._save_with_answer(turn, Event("plan", PlanAnswer.of(plan)))
 
     async def _save_with_answer(self, turn: Turn, *before: Event) -> None:
-        answer = answer_event(turn, sandbox=self._sandbox)
-        await self._store.save(turn, *before, answer, turn_event(turn, sandbox=self._sandbox))
+        answer = answer_event(turn, sandbox=self._sandbox())
+        await self._store.save(turn, *before, answer, turn_event(turn, sandbox=self._sandbox()))
 
 
 def plan_results(turn: Turn, plan: Plan) -> list[ChatMessage]:

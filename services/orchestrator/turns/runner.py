@@ -10,6 +10,7 @@ import asyncio
 import math
 import secrets
 import time
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -56,8 +57,9 @@ class TurnRunner:
         *,
         model: ChatModel | None = None,
         functions: Functions | None = None,
+        sandbox: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.redis, self._settings = redis, settings
+        self.redis, self._settings, self._sandbox = redis, settings, sandbox
         self.store = TurnStore(redis, f"gw_{secrets.token_hex(8)}")
         self.conversations = ConversationStore(redis)
         self._model = model or _chat_model(settings)
@@ -69,7 +71,7 @@ class TurnRunner:
             self.store,
             max_rounds=settings.max_rounds,
             max_history_tokens=settings.max_history_tokens,
-            sandbox=settings.sandbox,
+            sandbox=sandbox,
         )
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._loops: list[asyncio.Task[None]] = []
@@ -112,7 +114,7 @@ class TurnRunner:
         try:
             await self.conversations.occupy(conversation, turn.turn_id, self._longest())
             await self.conversations.add(conversation, turn)
-            await self.store.save(turn, turn_event(turn, sandbox=self._settings.sandbox))
+            await self.store.save(turn, turn_event(turn, sandbox=self._sandbox()))
         except BaseException:
             await self.store.release(turn.turn_id)
             raise
@@ -154,7 +156,7 @@ class TurnRunner:
         turn.plan_id, turn.pending, turn.rounds, turn.takeovers = None, [], 0, 0
         event = Event("plan", PlanAnswer.of(plan))
         try:
-            await self.store.save(turn, event, turn_event(turn, sandbox=self._settings.sandbox))
+            await self.store.save(turn, event, turn_event(turn, sandbox=self._sandbox()))
         except LeaseLost:
             return False
         self._spawn(turn)
@@ -217,7 +219,7 @@ class TurnRunner:
         log.warning("turn_failed", code=error.code)
         turn.status = "failed"
         turn.error = ErrorBody.of(error)
-        await self.store.save(turn, error_event(turn.error), turn_event(turn, sandbox=self._settings.sandbox))
+        await self.store.save(turn, error_event(turn.error), turn_event(turn, sandbox=self._sandbox()))
 
     async def _earlier(self, turn: Turn) -> list[list[ChatMessage]]:
         """The earlier turns of the conversation, as the model gets them."""
@@ -271,7 +273,7 @@ class TurnRunner:
             return
         log.info("turn_taken_over", turn_id=turn_id, takeovers=turn.takeovers)
         # The unfinished round's text is streamed again: `round` tells a client which round's text to discard.
-        await self.store.save(turn, turn_event(turn, sandbox=self._settings.sandbox, resumed=True))
+        await self.store.save(turn, turn_event(turn, sandbox=self._sandbox(), resumed=True))
         self._spawn(turn)
 
 

@@ -25,6 +25,12 @@ from tests.unit.pages import text_of
 BUCKET = step("create_s3_bucket", bucket_name="a-new-bucket", region="us-east-1")
 
 
+READ_ONE = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::photos/*"}],
+}
+
+
 def zipped(*names: str) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -48,6 +54,20 @@ def test_steps_get_ids_needs_and_an_order(executor: Executor) -> None:
     assert plan.status == "proposed"
     assert executor.stored(plan) == plan
     assert executor.redis.zrange("plans:ses_one", 0, -1) == [plan.plan_id]
+
+
+def test_a_pasted_policy_is_plain_in_the_plan_and_the_step_says_what_was_taken_away(executor: Executor) -> None:
+    pasted = "```json\n" + json.dumps({"Role": {"AssumeRolePolicyDocument": LAMBDA_TRUST}}) + "\n```"
+    commented = json.dumps(READ_ONE, indent=1).replace("{", "{ // reads\n", 1)
+
+    plan = executor.prepare(role(policy_document=pasted, permissions=commented))
+
+    (made,) = plan.steps
+    assert json.loads(str(made.arguments["policy_document"])) == LAMBDA_TRUST
+    assert json.loads(str(made.arguments["permissions"])) == READ_ONE
+    assert [note.partition(":")[0] for note in made.notes[:2]] == ["policy_document", "permissions"]
+    assert "Role.AssumeRolePolicyDocument" in made.notes[0]
+    assert "a comment (line 1)" in made.notes[1]
 
 
 def test_a_message_delivered_twice_makes_one_plan(executor: Executor) -> None:
@@ -378,3 +398,20 @@ def test_a_package_that_was_exchanged_after_the_plan_began_is_not_used(executor:
     assert ended.status == "failed"
     assert ended.steps[1].error is not None
     assert ended.steps[1].error.code == "stale_digest"
+
+
+def test_a_bucket_under_a_name_that_was_deleted_shortly_before_is_a_finding(executor: Executor) -> None:
+    made = step("create_s3_bucket", "new", bucket_name="the-same-name", region="eu-west-1")
+    assert "bucket_name_reused" not in {found.code for found in executor.prepare(made).findings}
+    assert executor.run(executor.prepare(made)).status == "done"
+    delete = step("delete_s3_bucket", "old", bucket_name="the-same-name")
+    together = executor.prepare(delete, made.model_copy(update={"needs": ("old",)}))
+    assert [(found.step, found.severity) for found in together.findings if found.code == "bucket_name_reused"] == [
+        ("new", "medium")
+    ]
+    assert executor.run(executor.prepare(delete)).status == "done"
+    assert "bucket_name_reused" in {found.code for found in executor.prepare(made).findings}
+    assert "bucket_name_reused" not in {
+        found.code
+        for found in executor.prepare(step("create_s3_bucket", bucket_name="another-name", region="eu-west-1")).findings
+    }

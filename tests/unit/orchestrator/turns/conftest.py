@@ -36,7 +36,6 @@ SETTINGS: dict[str, Any] = {
     "audit_key": SecretStr("u"),
     **audit_keys.SETTINGS,
     "max_rounds": 4,
-    "sandbox": True,
 }
 
 

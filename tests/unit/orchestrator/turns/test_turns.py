@@ -278,12 +278,12 @@ async def test_conversations_come_in_pages_newest_first(
     cursor: str | None = None
     pages = 0
     while pages == 0 or cursor:
-        items, cursor = await runner.conversations.page("ses_test", 2, cursor)
+        items, _, cursor = await runner.conversations.page("ses_test", 2, cursor)
         titles += [item.title for item in items]
         pages += 1
     assert titles == [f"Question {number}" for number in (4, 3, 2, 1, 0)]
     assert pages == 3
-    assert await runner.conversations.page("ses_other", 2, None) == ([], None)
+    assert await runner.conversations.page("ses_other", 2, None) == ([], [], None)
     with pytest.raises(BadRequest):
         await runner.conversations.page("ses_test", 2, "nonsense")
 

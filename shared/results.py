@@ -10,6 +10,7 @@ from redis.asyncio import Redis as AsyncRedis
 
 from shared.errors import NotFound, TooLarge
 from shared.messages import Agent
+from shared.stored import read_object
 
 # Results up to this size travel in the message; larger ones by reference.
 MAX_INLINE_BYTES = 48 * 1024
@@ -53,8 +54,7 @@ async def load_text(redis: AsyncRedis, session_id: str, reference: str) -> str:
     # Whoever wrote it may be hostile: what no worker stores is not read.
     stored = await redis.get(key) if await redis.strlen(key) <= MAX_STORED_BYTES else None
     if stored:
-        entry = json.loads(stored)
+        entry = read_object("result", stored, "session_id", "body")
         if entry["session_id"] == session_id:
-            body: str = entry["body"]
-            return body
+            return str(entry["body"])
     raise NotFound("there is no such result in this session", code="result_not_found")

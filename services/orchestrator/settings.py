@@ -115,6 +115,12 @@ class GatewaySettings(Settings):
         ge=0,
         description="Requests in a minute to open a session from one client address; 0 turns the limit off.",
     )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses, networks (`10.0.0.0/8`) and host names, separated by commas, of proxies whose "
+        "`X-Forwarded-For` and `X-Forwarded-Proto` are believed: the client's address is what requests to open a "
+        "session are counted by. Host names are looked up again every few seconds.",
+    )
     max_connections: int = Field(default=2000, ge=1, description="HTTP connections; above that uvicorn answers 503.")
     redis_connections: int = Field(
         default=200,

@@ -53,6 +53,8 @@ _EXECUTOR = [
     _may(
         "~plan:* ~plans:* ~run:* ~journal:*", "fcall get set hget hmget hset hdel hincrby hgetall pexpire expire zadd"
     ),
+    # What the session's plans made lately.
+    _may("%R~plans:*", "zrangebyscore"),
     _may("%R~decision:* %R~cancel:* %R~resolution:* %R~grant:* %R~file:*", "get hgetall"),
     # Asks the advisor to review.
     _may("~task:advisor:*.review ~open:advisor", "fcall"),

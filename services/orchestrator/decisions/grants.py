@@ -27,10 +27,10 @@ from shared.audit.log import Entry
 from shared.broker.functions import redis_function
 from shared.catalog import CATALOG
 from shared.decisions import Grant
-from shared.errors import Busy, Forbidden, InvalidArguments, NotFound
+from shared.errors import Busy, Forbidden, InvalidArguments, NotFound, Unavailable
 from shared.messages import Effect, Plan, Step
 from shared.signing import sign_decision, verify_decision
-from shared.stored import unreadable
+from shared.stored import UnreadableRecord, unreadable
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +43,8 @@ _ARN = re.compile(r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d*:[^\s?]+$")
 GRANTABLE = frozenset(entry.name for entry in CATALOG if entry.standing)
 
 
+# Findings of what nobody in the conversation wrote.
+FROM_NOBODY = frozenset({"argument_from_tool_output", "argument_from_model"})
 GrantStatus = Literal["live", "expired", "used_up"]
 
 
@@ -55,13 +57,12 @@ class StandingGrant:
     record: str
 
     @classmethod
-    def read(cls, record: str, uses: str | None) -> StandingGrant | None:
-        """The grant as it is stored, with what a newer gateway signed besides; None, and logged, where it is none."""
+    def read(cls, record: str, uses: str | None) -> StandingGrant:
+        """The grant as it is stored, with what a newer gateway signed besides. Raises Unavailable."""
         try:
             return cls(Grant.read(record), int(uses or 0), record)
         except ValidationError as error:
-            unreadable("grant", error)
-            return None
+            raise unreadable("grant", error) from None
 
     @property
     def status(self) -> GrantStatus:
@@ -117,16 +118,22 @@ class StandingGrants:
 
         A grant that a newer version signed is listed and can be revoked; it approves nothing here.
         """
+        return (await self.read(session_id))[0]
+
+    async def read(self, session_id: str) -> tuple[list[StandingGrant], list[UnreadableRecord]]:
+        """The grants of `of_session`, and those that this version cannot read, which approve nothing."""
         ids = [str(grant_id) for grant_id in await self._redis.zrange(f"grants:{session_id}", 0, -1)]
         if not ids:
-            return []
+            return [], []
         found: Any = await self._redis.mget([f"{kind}:{name}" for name in ids for kind in ("grant", "grants:uses")])
-        made = [
-            StandingGrant.read(record, uses)
-            for record, uses in zip(found[::2], found[1::2], strict=True)
-            if record is not None
-        ]
-        return [one for one in made if one and self._is_genuine(one.grant, session_id)]
+        made: list[StandingGrant] = []
+        unread: list[UnreadableRecord] = []
+        for grant_id, record, uses in zip(ids, found[::2], found[1::2], strict=True):
+            try:
+                made += [StandingGrant.read(record, uses)] if record is not None else []
+            except Unavailable as error:
+                unread.append(UnreadableRecord(grant_id, error.detail))
+        return [one for one in made if self._is_genuine(one.grant, session_id)], unread
 
     def _is_genuine(self, grant: Grant, session_id: str) -> bool:
         try:
@@ -137,15 +144,26 @@ class StandingGrants:
         return grant.session_id == session_id
 
     async def get(self, session_id: str, grant_id: str) -> StandingGrant:
-        """One grant. Raises NotFound (`grant_not_found`)."""
-        for one in await self.of_session(session_id):
+        """One grant. Raises NotFound (`grant_not_found`) and Unavailable (`record_unreadable`)."""
+        made, unread = await self.read(session_id)
+        for one in made:
             if one.grant.grant_id == grant_id:
                 return one
+        for other in unread:
+            if other.id == grant_id:
+                raise Unavailable(other.why, code="record_unreadable")
         raise NotFound("there is no such grant in this session", code="grant_not_found")
 
     async def revoke(self, session_id: str, grant_id: str) -> None:
-        """Revoke a grant: from now on the executor begins nothing by it. Raises NotFound (`grant_not_found`)."""
-        await self.get(session_id, grant_id)
+        """Revoke a grant: from now on the executor begins nothing by it. Raises NotFound (`grant_not_found`).
+
+        One that this version cannot read can be revoked as well: that takes nothing but a power away.
+        """
+        try:
+            await self.get(session_id, grant_id)
+        except Unavailable as error:
+            if error.code != "record_unreadable":
+                raise
         await self._audit.record(session_id, Entry("grant.revoked", {"grant_id": grant_id}))
         pipe = self._redis.pipeline(transaction=True)
         pipe.delete(f"grant:{grant_id}")
@@ -201,9 +219,7 @@ def _too_broad(why: str) -> InvalidArguments:
 
 def is_low_risk(plan: Plan, grantable: Collection[str] = GRANTABLE) -> bool:
     """Whether a grant may approve the plan: permissions known, no warning among the findings, nothing undone."""
-    warned = any(
-        found.severity in ("medium", "high") or found.code == "argument_from_tool_output" for found in plan.findings
-    )
+    warned = any(found.severity in ("medium", "high") or found.code in FROM_NOBODY for found in plan.findings)
     safe = all(
         step.operation in grantable
         and step.effect is not Effect.PERMISSIONS

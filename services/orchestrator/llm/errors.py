@@ -42,7 +42,7 @@ class NoAnswerError(ModelError):
 def words_of(error: openai.OpenAIError) -> str:
     """All that the provider says about a failure, to be looked through; it may hold a part of a key."""
     body = getattr(error, "body", None)
-    parts = [str(getattr(error, "message", error)), str(body) if body else ""]
+    parts = [str(getattr(error, "message", error)), str(body or "")]
     if isinstance(error, openai.APIError):
         parts += [str(error.code or ""), f"'param': '{error.param}'" if error.param else ""]
     return " ".join(parts)[: wordings.MAX_CHARS]
@@ -169,4 +169,4 @@ def _no_model(model: str, said: str) -> ModelError:
 def _said(error: openai.OpenAIError) -> str:
     body = getattr(error, "body", None)
     message = body.get("message") if isinstance(body, dict) else None
-    return str(message or getattr(error, "message", error))
+    return str(message or body or getattr(error, "message", error))

@@ -10,6 +10,7 @@ from services.orchestrator.llm.thinking import prefix_at_end
 
 _FENCE = re.compile(r"^[ \t]*(?P<ticks>`{3,})[ \t]*(?P<language>[\w-]*)[^\n`]*(?P<whole>\n|\Z)", re.MULTILINE)
 _FENCE_BEGUN = re.compile(r"^[ \t]*(?:`{1,2}|`{3,}[^\n`]*)\Z", re.MULTILINE)
+_INLINE = re.compile(r"`{1,3}[\w-]*[ \t]*(?:[{\[][^\n]*)?\Z")
 # Languages of code blocks in which a call may stand.
 _CALL_BLOCKS = {"", "json", "python", "py", "xml", "tool_call", "tool_code", "tool", "function_call", "javascript"}
 _LONGEST = max(map(len, OPENERS))
@@ -90,7 +91,7 @@ class Gate:
     def _may_be_bare_call(self) -> bool:
         """Whether the message so far may yet turn out to be one call and nothing else."""
         begun = self._text.lstrip()
-        if not begun or begun[0] in "{[":
+        if not begun or begun[0] in "{[" or _INLINE.match(begun):
             return True
         name = re.match(r"[\w.:-]*", begun)
         word = name[0] if name else ""

@@ -44,7 +44,7 @@ _AROUND = re.compile(
     r"|<｜tool▁(?:calls?▁(?:begin|end)|sep)｜>"
     r"|\[/?TOOL_CALLS?\]|\[ARGS\]|\[CALL_ID\]\w*"
     r"|<\|python_tag\|>|<\|start\|>assistant|<\|channel\|>\w+|<\|constrain\|>\s*\w*|<\|message\|>|<\|(?:call|eom_id)\|>"
-    r"|`{3,}[ \t]*[\w-]*",
+    r"|`{3,}[ \t]*[\w-]*|(?:\A|(?<=\}))`|`\Z",
     re.IGNORECASE,
 )
 _GAP = re.compile(r"(?:[\s,;]|to=|function\s+(?=[\w.-]+\s*\{))*")

@@ -26,6 +26,7 @@ from shared.broker.failures import as_error, report, retry_async
 from shared.broker.functions import redis_function
 from shared.errors import AssistantError, Busy, DeadlineExceeded
 from shared.messages import AGENTS, Agent, ToolCall, ToolResult
+from shared.stored import read
 from shared.tasks.answers import MAX_SIGNED_BYTES, read_answer
 from shared.tasks.records import (
     Keys,
@@ -101,7 +102,7 @@ class Dispatcher:
         """
         signed = await self._answer(call, call.deadline - time.time())
         body = open_result(call.agent, call.call_id, signed, self._signing_keys[call.agent])
-        return await self._whole(ToolResult.model_validate_json(body), call.session_id)
+        return await self._whole(read(ToolResult, body), call.session_id)
 
     async def _answer(self, call: ToolCall, seconds: float) -> str:
         pending = self._waiting.get(call.call_id)

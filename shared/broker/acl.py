@@ -51,7 +51,8 @@ def _worker(agent: Agent) -> list[str]:
 _EXECUTOR = [
     # Owns the plans, and reads people's decisions.
     _may(
-        "~plan:* ~plans:* ~run:* ~journal:*", "fcall get set hget hmget hset hdel hincrby hgetall pexpire expire zadd"
+        "~plan:* ~plans:* ~run:* ~journal:*",
+        "fcall get set hget hmget hset hdel hincrby hgetall pexpire expire zadd zrangebyscore",
     ),
     # What the session's plans made lately.
     _may("%R~plans:*", "zrangebyscore"),

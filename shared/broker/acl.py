@@ -51,8 +51,7 @@ def _worker(agent: Agent) -> list[str]:
 _EXECUTOR = [
     # Owns the plans, and reads people's decisions.
     _may(
-        "~plan:* ~plans:* ~run:* ~journal:*",
-        "fcall get set hget hmget hset hdel hincrby hgetall pexpire expire zadd zrangebyscore",
+        "~plan:* ~plans:* ~run:* ~journal:*", "fcall get set hget hmget hset hdel hincrby hgetall pexpire expire zadd"
     ),
     # What the session's plans made lately.
     _may("%R~plans:*", "zrangebyscore"),

@@ -9,7 +9,7 @@ import pytest
 
 from tests.documents.blocks import DOCUMENTS, Block, all_blocks, blocks_of, syntax_error, unassigned
 from tests.documents.shell import Machine
-from tests.e2e.test_compose import docker_answers
+from tests.e2e.composed import docker_answers
 
 RUN = [document for document in DOCUMENTS if any(not (one.docker or one.syntax_only) for one in blocks_of(document))]
 

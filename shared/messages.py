@@ -267,6 +267,9 @@ class Step(Record):
     error: ErrorBody | None = None
     started_at: float | None = None
     ended_at: float | None = None
+    waiting: str | None = Field(
+        default=None, description="What the step waits for that passes by itself, and for how long now."
+    )
     answered: bool = Field(
         default=False, description="It is in doubt and a person has said whether it happened; the gateway fills it in."
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from sandbox.model.phrasing import join
+from sandbox.model.reading.names import PREFIX_WORDS
 from sandbox.model.reading.tokens import one_slip
 from sandbox.model.reading.vocabulary import COMMON, CONCEPT_OF, TOPICS, word_set
 from sandbox.model.tools import READ_TOOLS
@@ -29,23 +30,31 @@ _NARROWING = _TIMES | word_set(
 )
 # Words of questions that are neither plain English to the model nor narrow anything down.
 _SAID = word_set(
-    "give show iam amount volume room status switched turned powered shut eats eat deployed carry carries see work pull "
-    "fetch kinda pls plz thx lemme gimme wanna gotta folks guys mate hiya yo ya u ur r whats hows wheres anyways btw fyi "
-    "curious wondering wonder hoping currently exactly roughly basically literally stuff thingy team company org whole "
-    "answer question tell prod-wise sitting lying kept hosted sits spread dollars usd euros amazon's tally fine grand "
-    "arn arns id ids names name sized sizewise total wise per across entire setup environment infra infrastructure "
-    "resources resource console cli api quick glance sum report overview summary inventory list listing table rundown"
+    "give show iam amount volume room status switched turned powered shut eats eat deployed carry carries see "
+    "work volume pull fetch kinda pls plz thx lemme gimme wanna gotta folks guys mate hiya yo ya u ur r whats hows "
+    "wheres anyways btw fyi curious wondering wonder hoping currently exactly roughly basically literally stuff "
+    "thingy team company org whole teh hte adn whihc wich waht em im ive launched answer question tell prod-wise "
+    "sitting lying kept hosted sits spread dollars usd euros amazon's tally fine grand arn arns id ids names name "
+    "sized sizewise total wise per across entire setup environment infra infrastructure resources resource "
+    "console cli api quick glance sum report overview summary inventory list listing table rundown"
 )
 _PRESENT = word_set("today tonight now")  # of anything but costs, which have periods, only the present is known
 # Concepts that say what is asked about a thing; a tool heeds those that it declares.
 _ASPECTS = word_set("largest smallest newest oldest empty not other modify delete detach undo cost policy trust object")
 _ASPECTS |= TOPICS - {"summary", "identity", "storage", "s3"}
 _LINKS = word_set("a an the of my our your with and or in on by to for than is are any some that which have has be")
-_LEADS = word_set("without with not no by since before after during under over above below from who except older newer")
+_LEADS = word_set(
+    "this last past next previous than without with not no by since before after during under over above below "
+    "from who except older newer"
+)
 _WHO_DID = re.compile(
     r"(?i)\bwho(?:m|se)?\s+(?:has\s+|had\s+|did\s+|was\s+)?(?:last\s+|ever\s+)?(?:it\s+was\s+)?"
     r"(created?|made|makes?|built|deleted?|removed?|changed?|modified|edited|uploaded|wrote|owns?|accessed|touched|"
     r"launched|started|stopped|deployed|set\s+up|added|updated?|uses?|used)\b"
+)
+_COMPARED = re.compile(
+    r"(?i)\b(?:(?:bigger|larger|smaller|more|less|fewer|greater) than|over|under|above|below|at (?:least|most))"
+    r"\s+(?:\d[\d.,]*\s?(?:[kmgt]?i?b|bytes|objects|files|items|%)?|[a-z]\d\w*\.\w+)(?![\w-])"
 )
 _PLACE_VERBS = word_set("running up active live on off started start stop stopped")
 
@@ -53,13 +62,18 @@ _PLACE_VERBS = word_set("running up active live on off started start stop stoppe
 def left_out(focus: Focus, calls: Sequence[Call]) -> list[str]:
     """The phrases of a question that these calls and their answers do not heed."""
     tools = [READ_TOOLS[call.name] for call in calls if call.name in READ_TOOLS]
-    if not tools or any(tool.free_form for tool in tools):
+    if not tools or len(tools) < len(calls) or any(tool.free_form for tool in tools):
         return []
     heeded = {aspect for tool in tools for aspect in (*tool.topics, *tool.heeds)}
     heeded -= {aspect for tool in tools if tool.misses for aspect in tool.misses(focus)}
     values = _values(calls)
     flagged = [_is_left_out(token, at, focus, heeded, values) for at, token in enumerate(focus.tokens)]
     phrases = [*_phrases(focus.tokens, flagged)]
+    if "limits" not in heeded:
+        compared = [match.group() for match in _COMPARED.finditer(focus.text)]
+        phrases = [one for one in phrases if not any(one.lower() in each.lower() for each in compared)] + [
+            each for each in compared if not any(each.lower() in one.lower() for one in phrases)
+        ]
     did = _WHO_DID.search(focus.text)
     if did and "who did" not in heeded and not (heeded & {"trust"} and did[1].lower() in ("use", "uses", "used")):
         phrases = [did[0], *(phrase for phrase in phrases if phrase.lower() not in did[0].lower())]
@@ -88,6 +102,8 @@ def _is_left_out(token: Token, at: int, focus: Focus, heeded: set[str], values: 
     if token.kind in ("name", "quoted", "number"):
         return _is_name_left_out(token, at, focus, heeded, values)
     if token.kind != "word":
+        return False
+    if focus.prefix and token.word in PREFIX_WORDS:
         return False
     if token.word in focus.states or token.word in _PLACE_VERBS:
         return bool(focus.states) and "states" not in heeded and token.word not in ("on", "start", "up")
@@ -124,7 +140,20 @@ def _is_name_left_out(token: Token, at: int, focus: Focus, heeded: set[str], val
     if token.kind == "number":
         before = focus.tokens[at - 1].word if at else ""
         after = focus.tokens[at + 1].word if at + 1 < len(focus.tokens) else ""
-        return (before in ("than", "least", "most", "last", "past") or after in _TIMES) and "period" not in heeded
+        narrows = before in (
+            "than",
+            "least",
+            "most",
+            "last",
+            "past",
+            "before",
+            "after",
+            "since",
+            "until",
+            "in",
+            "exactly",
+        )
+        return (narrows or after in _TIMES) and "period" not in heeded
     return "named" not in heeded
 
 
@@ -133,7 +162,7 @@ def _is_concept_left_out(token: Token, at: int, focus: Focus, heeded: set[str]) 
         return False
     if token.concept == "not":
         # "Don't I have any?", "is there no bucket?" ask for what there is.
-        after = [each for each in focus.tokens[at + 1 : at + 3] if each.kind != "mark"]
+        after = [each for each in focus.tokens[at + 1 : at + 4] if each.kind != "mark" and each.word not in _LINKS]
         plain = token.word in ("no", "not", "none", "never") and (not after or after[0].concept in heeded)
         aside = bool(after) and after[0].concept in ("delete", "modify", "detach", "undo")
         return not (plain or aside or token.text.lower().endswith("n't") or focus.states)
@@ -150,7 +179,7 @@ def _phrases(tokens: Sequence[Token], flagged: list[bool]) -> Iterable[str]:
             at += 1
             continue
         first, last, look = at, at, at + 1
-        while look < len(tokens) and (flagged[look] or tokens[look].word in _LINKS):
+        while look < len(tokens) and (flagged[look] or tokens[look].word in _LINKS | _LEADS):
             last = look if flagged[look] else last
             look += 1
         while first > 0 and (tokens[first - 1].word in _LINKS | _LEADS) and not flagged[first - 1]:

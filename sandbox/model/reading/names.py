@@ -13,7 +13,7 @@ _FILLER = word_set(
     "is as it to be with the a an my our : = of aws iam s3 execution new existing one another id - ( should shall must "
     "will simply just"
 )
-_PREFIX_WORDS = word_set(
+PREFIX_WORDS = word_set(
     "prefix folder directory path under beneath below starting beginning start starts begin begins prefixed subfolder"
 )
 _HANDLER = re.compile(r"[\w/-]+[.:]{1,2}[\w.:]+")
@@ -121,7 +121,7 @@ def _is_prefix(tokens: tuple[Token, ...], at: int) -> bool:
     if _word_at(tokens, at + 1) in ("prefix", "folder", "directory"):
         return True
     left = _left_of(tokens, at, ("the", "a", "with", "is", "of", ":", "=", "by", "named", "called"))
-    return left >= 0 and tokens[left].word in _PREFIX_WORDS
+    return left >= 0 and tokens[left].word in PREFIX_WORDS
 
 
 def _left_of(tokens: tuple[Token, ...], at: int, words: Container[str]) -> int:

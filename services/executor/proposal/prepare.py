@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from services.executor.context import ExecutorContext, PolicyToReview
 from services.executor.decisions.approvals import file_digests
-from services.executor.proposal import conflicts, findings, own_access, permissions, powers
+from services.executor.proposal import conflicts, findings, own_access, permissions, powers, reused_names
 from services.executor.proposal.conflicts import Planned
 from services.executor.proposal.draft import Draft
 from services.executor.proposal.steps import name_steps
@@ -60,6 +60,7 @@ def prepare(
     draft = Draft(context.aws.info, files, context.settings, undone or {}, unnamed=unnamed)
     draft.add_all(given)
     unchecked = (*check_permissions(context, draft, plan_id), *check_conflicts(context, draft, plan_id))
+    unchecked += reused_names.findings(context, draft)
     describe_powers(context, draft, plan_id)
     now = time.time()
     plan = Plan(

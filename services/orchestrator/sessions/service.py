@@ -124,8 +124,8 @@ class SessionService:
 
     async def _checked(self, request: SessionRequest, session_id: str) -> tuple[Session, IssuedCredentials]:
         """Check everything about a request and get the agents their credentials; nothing is stored."""
-        credentials = _credentials(request)
-        _check_regions([request.region, *(request.regions or [])])
+        credentials = credentials_of(request)
+        check_regions([request.region, *(request.regions or [])])
         caller = await self._sts.caller(credentials, request.region)
         checked = await check_caller(
             self._sts,
@@ -242,7 +242,7 @@ def _principal(session: Session) -> tuple[str, str, str | None]:
     return session.account, caller, role
 
 
-def _credentials(request: SessionRequest) -> Credentials:
+def credentials_of(request: SessionRequest) -> Credentials:
     """The credentials of a request. Raises Unauthenticated (`credentials_malformed`) without repeating any of them."""
     key_id = request.access_key_id.get_secret_value()
     secret = request.secret_access_key.get_secret_value()
@@ -264,7 +264,7 @@ def _credentials(request: SessionRequest) -> Credentials:
     return Credentials(access_key_id=key_id, secret_access_key=secret, session_token=token)
 
 
-def _check_regions(regions: list[str]) -> None:
+def check_regions(regions: list[str]) -> None:
     unknown = sorted(set(regions) - all_regions())
     if unknown:
         raise InvalidArguments(f"not a region of AWS: {', '.join(unknown)}", code="unknown_region")

@@ -7,7 +7,8 @@ from sandbox.model.phrasing import by_state, join, objects_of, plural, rows, sea
 from sandbox.model.types import Focus, JsonObject
 
 _NAMELESS = re.compile(
-    r"(?i)\b(?:unnamed|nameless)\b|\b(?:without|with no|no|missing|lack(?:s|ing)?)\s+(?:an?\s+|the\s+)?names?(?:\s+tags?)?\b"
+    r"(?i)\b(?:unnamed|nameless)\b"
+    r"|\b(?:without|with no|no|missing|lack(?:s|ing)?)\s+(?:an?\s+|the\s+)?names?(?:\s+tags?)?\b"
 )
 
 
@@ -20,7 +21,7 @@ def _asked(clause: Focus) -> list[JsonObject]:
         return []
     if clause.named:
         return in_regions(clause)
-    something = clause.says("anything", "something", "nothing", "what")
+    something = clause.says("anything", "something", "nothing", "what", "whats")
     return [in_regions(clause)[0] | states] if something else []
 
 

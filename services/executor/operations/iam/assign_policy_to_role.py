@@ -13,6 +13,7 @@ from services.executor.operations.iam.attachments import (
     check_attachment,
     id_of,
     is_attached,
+    known_id_of,
     managed_policy,
 )
 from services.executor.operations.iam.role_state import (
@@ -90,7 +91,7 @@ def assign_policy_to_role(context: OperationContext, role_name: str, policy_arn:
         policy_arn: ARN of the managed policy, e.g. arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess.
     """
     iam = context.aws.client("iam")
-    role_id = context.calls.remember("role", lambda: id_of(iam, role_name))["role_id"]
+    role_id = context.calls.remember("role", lambda: known_id_of(context, iam, role_name))["role_id"]
 
     def free() -> None:
         check_same_role(iam, role_name, role_id)

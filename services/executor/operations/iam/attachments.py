@@ -17,7 +17,7 @@ from services.executor.operations.iam.role_state import (
     role_trust,
 )
 from services.executor.registry.account_state import AccountState
-from services.executor.registry.contexts import StepContext
+from services.executor.registry.contexts import OperationContext, StepContext
 from services.executor.registry.facts import fact
 from shared.aws import Aws, error_code
 from shared.errors import InvalidArguments
@@ -67,6 +67,13 @@ def id_of(iam: Any, role_name: str) -> dict[str, str]:
     """The role's id, by which a successor is told apart; "" where there is no such role."""
     role = find_role(iam, role_name)
     return {"role_id": role["RoleId"] if role else ""}
+
+
+def known_id_of(context: OperationContext, iam: Any, role_name: str) -> dict[str, str]:
+    """`id_of`, of a role that IAM may not know everywhere yet where it was made moments ago."""
+    return context.calls.patiently(
+        lambda: id_of(iam, role_name), about=role_name, shows=lambda found: bool(found["role_id"])
+    )
 
 
 def attached_in(state: AccountState, role_name: str) -> frozenset[str] | None:

@@ -107,7 +107,9 @@ def delete_iam_role(context: OperationContext, name: str) -> DeletedRole:
         name: Name of the role.
     """
     iam = context.aws.client("iam")
-    prior = context.calls.remember("prior", lambda: _deletable(iam, name))
+    prior = context.calls.remember(
+        "prior", lambda: context.calls.patiently(lambda: _deletable(context, iam, name), about=name)
+    )
     role_id = prior["role_id"]
     deleted: list[Request] = []
     try:
@@ -166,10 +168,15 @@ def _put_back(context: OperationContext, iam: Any, deleted: list[Request], role_
             raise AwsError(detail, code=error.code) from error
 
 
-def _deletable(iam: Any, name: str) -> dict[str, Any]:
+def _deletable(context: OperationContext, iam: Any, name: str) -> dict[str, Any]:
     """What the role is now. Raises Conflict for what IAM would refuse after its policies were gone."""
     role = iam.get_role(RoleName=name)["Role"]
-    attached = [policy["PolicyArn"] for policy in every(iam, "list_attached_role_policies", "AttachedPolicies", name)]
+    # What was detached moments ago may still be shown.
+    attached = context.calls.patiently(
+        lambda: [each["PolicyArn"] for each in every(iam, "list_attached_role_policies", "AttachedPolicies", name)],
+        about=name,
+        shows=lambda found: not found,
+    )
     if attached:
         raise Conflict(
             f"the role {name} has attached policies, detach them first (detach_policy_from_role): "

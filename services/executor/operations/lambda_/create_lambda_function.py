@@ -7,8 +7,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from botocore.exceptions import ClientError
-
 from services.executor.calls.observation import Happened, NotYet, Observation
 from services.executor.calls.request import Request
 from services.executor.operations import tags as marks
@@ -31,7 +29,6 @@ from services.executor.registry.declaration import operation
 from services.executor.registry.facts import Question
 from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import Undo
-from shared.aws import error_code
 from shared.errors import Conflict, InvalidArguments
 from shared.messages import Effect, Message
 
@@ -238,7 +235,7 @@ def create_lambda_function(
         return NotYet()
 
     request = _create(function_name, runtime, handler, role_arn, region, package.code, context.tags)
-    made = context.calls.once(request, probe, keep=_described, again=_role_is_new)
+    made = context.calls.once(request, probe, keep=_described)
     if not made:
         made = _described(client.get_function_configuration(FunctionName=function_name))
     wait_until_active(context, client, function_name, region)
@@ -256,8 +253,3 @@ def _described(answer: Mapping[str, Any]) -> dict[str, Any]:
         "code_size_bytes": answer["CodeSize"],
         "code_sha256": answer["CodeSha256"],
     }
-
-
-def _role_is_new(error: ClientError) -> bool:
-    """Whether IAM has not told Lambda of a new role yet."""
-    return error_code(error) == "InvalidParameterValueException" and "cannot be assumed by Lambda" in str(error)

@@ -92,7 +92,8 @@ def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
     undo=Undo(
         "create_s3_bucket",
         {"bucket_name": "bucket_name", "region": "region"},
-        note="an empty bucket of that name, without its settings, and only while nobody else has taken the name",
+        note="an empty bucket of that name, without its settings, and only while nobody else has taken the name;"
+        " S3 may need an hour or more until the name can be used again",
     ),
     drift=_drift,
 )
@@ -107,7 +108,7 @@ def delete_s3_bucket(context: OperationContext, bucket_name: str) -> DeletedBuck
         region = region_of(context.aws.client("s3"), bucket_name)
         return {"region": region, **_identity(context.aws.client("s3", region), bucket_name)}
 
-    prior = context.calls.remember("prior", bucket)
+    prior = context.calls.remember("prior", lambda: context.calls.patiently(bucket, about=bucket_name))
     s3 = context.aws.client("s3", prior["region"])
 
     def probe() -> Observation:

@@ -179,7 +179,7 @@ def test_a_look_that_aws_refuses_is_a_finding_and_no_more(looking: WiredExecutor
     looking.wire.always["GetRole"] = denied()
     plan = looking.prepare(ROLE, BUCKET)
     assert codes(plan) == ["conflicts_unchecked"]
-    assert "the role reader (AWS denied GetRole: told to)" in plan.findings[-1].message
+    assert "the role reader (AWS denied GetRole: told to. " in plan.findings[-1].message
 
 
 def test_a_slow_look_is_given_up(looking: WiredExecutor) -> None:

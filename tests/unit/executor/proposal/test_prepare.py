@@ -440,3 +440,20 @@ def test_a_bucket_that_the_plan_itself_makes_is_where_the_plan_makes_it(executor
 
     assert (plan.identity.region, plan.identity.region_source) == ("ap-northeast-1", "argument")
     assert "It is in ap-northeast-1, as AWS says." in plan.steps[1].notes
+
+
+def test_a_bucket_under_a_name_that_was_deleted_shortly_before_is_a_finding(executor: Executor) -> None:
+    made = step("create_s3_bucket", "new", bucket_name="the-same-name", region="eu-west-1")
+    assert "bucket_name_reused" not in {found.code for found in executor.prepare(made).findings}
+    assert executor.run(executor.prepare(made)).status == "done"
+    delete = step("delete_s3_bucket", "old", bucket_name="the-same-name")
+    together = executor.prepare(delete, made.model_copy(update={"needs": ("old",)}))
+    assert [(found.step, found.severity) for found in together.findings if found.code == "bucket_name_reused"] == [
+        ("new", "medium")
+    ]
+    assert executor.run(executor.prepare(delete)).status == "done"
+    assert "bucket_name_reused" in {found.code for found in executor.prepare(made).findings}
+    assert "bucket_name_reused" not in {
+        found.code
+        for found in executor.prepare(step("create_s3_bucket", bucket_name="another-name", region="eu-west-1")).findings
+    }

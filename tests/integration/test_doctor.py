@@ -18,6 +18,7 @@ from cli.doctor.checks import redis, session
 from cli.doctor.situation import Situation
 from sandbox import redis_server
 from sandbox.ports import free_port
+from services.bedrock_advisor.settings import AdvisorSettings
 from shared.keys import make_keys
 from tests.unit.cli.doctor.conftest import Serve, serve, worst
 from tests.unit.sandbox.conftest import Double, start_double, stop_double
@@ -36,7 +37,7 @@ _SAID = {
     "metrics": {"latencyMs": 1},
 }
 BEDROCK = {
-    "yes": (200, {"Content-Type": "application/json"}, json.dumps(_SAID)),
+    "yes": (200, {"Content-Type": "application/json", "x-amzn-RequestId": "1f2e"}, json.dumps(_SAID)),
     "AccessDeniedException": refusal("AccessDeniedException", 403, "You don't have access to the model."),
     "ValidationException": refusal("ValidationException", 400, "The provided model identifier is invalid."),
     "ResourceNotFoundException": refusal("ResourceNotFoundException", 404, "Could not resolve the model."),
@@ -104,7 +105,7 @@ def test_a_redis_without_a_limit_or_users_is_a_warning(start: Start) -> None:
 
 def test_rights_that_are_not_the_services_are_a_problem(start: Start) -> None:
     situation = start()
-    Redis.from_url(str(situation.redis_url)).acl_setuser("info", keys=["*"])
+    Redis.from_url(str(situation.redis_url)).execute_command("ACL", "SETUSER", "info", "(~* +get)")
     status, said = worst(redis.check(situation))
     assert status == "problem"
     assert "info: may GET vault:executor:x" in said
@@ -232,3 +233,7 @@ def test_nothing_of_this_process_is_left_changed(aws: Double, bedrock: str, monk
 
 def test_without_credentials_nothing_is_claimed() -> None:
     assert worst(session.check(Situation({})))[0] == "skipped"
+
+
+def test_the_claude_that_is_asked_is_the_advisors_own_default() -> None:
+    assert AdvisorSettings.model_fields["bedrock_model_id"].default == session.DEFAULT_CLAUDE

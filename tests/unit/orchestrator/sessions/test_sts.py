@@ -80,9 +80,7 @@ async def test_awss_echo_of_a_badly_signed_request_is_not_passed_on(monkeypatch:
 def over_http(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Sent], None]]:
     """over_http(sent): AWS, or what lies before it, answers everything so."""
     with ExitStack() as stack:
-        yield lambda sent: monkeypatch.setenv(
-            "AWS_ENDPOINT_URL", stack.enter_context(aws_server(lambda _: sent))
-        )
+        yield lambda sent: monkeypatch.setenv("AWS_ENDPOINT_URL", stack.enter_context(aws_server(lambda _: sent)))
 
 
 GIVEN = Credentials(access_key_id="AKIAEXAMPLE", secret_access_key="secret")

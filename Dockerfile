@@ -22,6 +22,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     AWS_EC2_METADATA_DISABLED=true
 WORKDIR /app
 COPY deploy/entrypoint.sh /usr/local/bin/entrypoint
+COPY deploy/healthy.py /usr/local/bin/healthy.py
 COPY shared shared
 COPY cli cli
 COPY services/__init__.py services/__init__.py

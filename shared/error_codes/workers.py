@@ -97,7 +97,14 @@ WORKERS = (
         },
     ),
     Group(502, "executor", {"lambda_function_failed": "Lambda could not make the function; `detail` says why."}),
-    Group(502, "info", {"cost_data_unavailable": "Cost Explorer has no data yet: try again in a day."}),
+    Group(
+        502,
+        "info",
+        {
+            "cost_data_unavailable": "Cost Explorer has no data yet: try again in a day.",
+            "directory_bucket_not_measured": "CloudWatch has no figures of it yet: try again in a day.",
+        },
+    ),
     Group(
         502,
         "advisor",

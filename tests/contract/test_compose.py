@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.environment import SETTINGS
+from cli.doctor.checks.settings import OTHERS
+from sandbox.environment import SETTINGS, variables_of
 from shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,7 +18,11 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 BUILT = {name: service for name, service in SERVICES.items() if "build" in service}
 # Compose's own value, where a service needs one: its address among the containers, and files on volumes.
-OWN = {"AUDIT_ANCHOR_FILE": "/audit/anchors.jsonl", "TRUSTED_PROXIES": "${TRUSTED_PROXIES:-proxy,tls}"}
+OWN = {
+    "AUDIT_ANCHOR_FILE": "/audit/anchors.jsonl",
+    "HEARTBEAT_FILE": "/tmp/heartbeat",
+    "TRUSTED_PROXIES": "${TRUSTED_PROXIES:-proxy,tls}",
+}
 ENDED = {"keys", "doctor"}
 
 
@@ -162,3 +167,9 @@ def test_the_doctor_is_run_by_name_alone_changes_nothing_and_sees_what_the_servi
     for service in ("orchestrator", "executor", "bedrock_advisor"):
         given = {name for name in SERVICES[service]["environment"] if not name.endswith("_FILE")}
         assert given <= doctor["environment"].keys()
+
+
+def test_the_doctor_knows_every_variable_of_the_compose_file() -> None:
+    read = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
+    settings = {variable for service in SETTINGS for variable in variables_of(service)}
+    assert read - settings - OTHERS == set()

@@ -19,6 +19,7 @@ from cli.doctor.situation import Situation
 from sandbox import redis_server
 from sandbox.ports import free_port
 from services.bedrock_advisor.settings import AdvisorSettings
+from shared.broker.library import load
 from shared.keys import make_keys
 from tests.unit.cli.doctor.conftest import Serve, serve, worst
 from tests.unit.sandbox.conftest import Double, start_double, stop_double
@@ -63,7 +64,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         deadline = time.monotonic() + 20
         while True:
             try:
-                Redis.from_url(str(situation.redis_url)).ping()
+                load(Redis.from_url(str(situation.redis_url), decode_responses=True))
                 return situation
             except RedisError:
                 assert time.monotonic() < deadline
@@ -85,7 +86,6 @@ def test_a_redis_as_it_should_be_is_ok(start: Start) -> None:
         (("--appendfsync", "everysec"), "start it with --appendfsync always"),
         (("--appendonly", "no"), "start it with --appendonly yes"),
         (("--maxmemory-policy", "allkeys-lru"), "start it with --maxmemory-policy noeviction"),
-        (("--maxmemory", "1mb"), "raise REDIS_MAXMEMORY"),
     ],
 )
 def test_a_redis_that_may_lose_or_evict_something_is_a_problem(
@@ -94,6 +94,12 @@ def test_a_redis_that_may_lose_or_evict_something_is_a_problem(
     status, text = worst(redis.check(start(*options)))
     assert status == "problem"
     assert said in text
+
+
+def test_a_redis_that_is_full_is_a_problem(start: Start) -> None:
+    situation = start()
+    Redis.from_url(str(situation.redis_url)).config_set("maxmemory", "1mb")
+    assert "raise REDIS_MAXMEMORY" in worst(redis.check(situation))[1]
 
 
 def test_a_redis_without_a_limit_or_users_is_a_warning(start: Start) -> None:
@@ -130,6 +136,14 @@ def test_a_service_that_sees_only_its_own_user_says_what_it_cannot_see(start: St
     status, said = worst(redis.check(own))
     assert status == "skipped"
     assert "admin/" in said
+
+
+def test_a_redis_without_the_functions_is_a_problem(start: Start) -> None:
+    situation = start()
+    Redis.from_url(str(situation.redis_url)).function_flush()
+    status, said = worst(redis.check(situation))
+    assert status == "problem"
+    assert "lacks this version's functions" in said
 
 
 def test_a_redis_that_does_not_answer_is_a_problem_and_its_password_is_not_shown() -> None:

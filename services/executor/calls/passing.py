@@ -196,9 +196,9 @@ def wait_for(request: Request, error: ClientError, recent: Recent) -> Wait | Non
     return None
 
 
-def _fits(kind: Passing, request: Request, code: str, message: str) -> bool:
+def _fits(kind: Passing, request: Request, aws_code: str, message: str) -> bool:
     return (
-        kind.codes.fullmatch(code) is not None
+        kind.codes.fullmatch(aws_code) is not None
         and kind.service in ("", request.service)
         and (not kind.operations or request.operation in kind.operations)
         and (kind.says is None or kind.says.search(message) is not None)

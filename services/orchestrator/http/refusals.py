@@ -13,7 +13,7 @@ from shared.error_codes.registry import status_of
 RETRY_AFTER_SECONDS = 5
 
 
-def refusal(code: str, detail: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+def closing_answer(code: str, detail: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """Status, headers and body of an answer after which the connection is closed."""
     status, request_id = status_of(code) or 400, f"req_{secrets.token_hex(12)}"
     body = json.dumps(
@@ -41,7 +41,7 @@ def refusal(code: str, detail: str) -> tuple[int, list[tuple[bytes, bytes]], byt
 
 def as_bytes(code: str, detail: str) -> bytes:
     """The same as it goes over the wire."""
-    status, headers, body = refusal(code, detail)
+    status, headers, body = closing_answer(code, detail)
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode(), *(b": ".join(pair) for pair in headers)]
     return b"\r\n".join(lines) + b"\r\n\r\n" + body
 
@@ -49,6 +49,6 @@ def as_bytes(code: str, detail: str) -> bytes:
 async def too_many_connections(scope: Scope, receive: Receive, send: Send) -> None:
     """The ASGI application that answers while as many connections are open as may be."""
     detail = "this gateway has as many connections as it may; try again in a moment, or ask another gateway"
-    status, headers, body = refusal("too_many_connections", detail)
+    status, headers, body = closing_answer("too_many_connections", detail)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

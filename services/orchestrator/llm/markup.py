@@ -89,10 +89,10 @@ def calls_in(text: str, offered: Offered) -> list[NamedArguments]:
     body = _AROUND.sub(" ", text).strip()
     try:
         found = list(_calls(body, offered, any_name=any_name))
-    except _NoCallError:
+    except (_NoCallError, RecursionError):
         try:
             found = list(_calls(mended(body), offered, any_name=any_name))
-        except _NoCallError:
+        except (_NoCallError, RecursionError):
             return []
     return [call for name, arguments in found for call in offered.read(name, arguments)]
 

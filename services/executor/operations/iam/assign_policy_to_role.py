@@ -16,6 +16,7 @@ from services.executor.operations.iam.attachments import (
     known_id_of,
     managed_policy,
 )
+from services.executor.operations.iam.reserved import check_attachable
 from services.executor.operations.iam.role_state import (
     COST,
     attached_policies,
@@ -27,6 +28,7 @@ from services.executor.registry.account_state import AccountState, Conflicts
 from services.executor.registry.contexts import OperationContext
 from services.executor.registry.declaration import operation
 from services.executor.registry.facts import Question
+from services.executor.registry.location import Location
 from services.executor.registry.operation import Undo
 from shared.errors import Conflict
 from shared.messages import Effect, Message
@@ -38,6 +40,11 @@ class AttachedPolicy(Message):
     role_name: str
     policy_arn: str
     role_id: str
+
+
+def _check(role_name: str, policy_arn: str, location: Location) -> None:
+    check_attachment(role_name, policy_arn, location)
+    check_attachable(policy_arn)
 
 
 def _policies(policy_arn: str) -> list[dict[str, Any]]:
@@ -73,7 +80,7 @@ def _rule(state: AccountState, role_name: str, policy_arn: str) -> None:
     title="Attach the policy {policy_arn} to the role {role_name}",
     iam={"iam:AttachRolePolicy": ANY_ROLE, "iam:ListAttachedRolePolicies": ANY_ROLE, "iam:GetRole": ANY_ROLE},
     context_keys={"iam:AttachRolePolicy": POLICY_CONTEXT},
-    check=check_attachment,
+    check=_check,
     policies=_policies,
     requests=lambda role_name, policy_arn: [attachments.request("AttachRolePolicy", role_name, policy_arn)],
     conflicts=Conflicts(facts=_facts, rule=_rule),

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from services.executor.calls.request import Request
 from services.executor.operations.iam.documents import compact
+from services.executor.operations.iam.reserved import check_role_is_ours
 from services.executor.operations.iam.role_state import (
     COST,
     NAMED_ROLE,
@@ -22,6 +23,7 @@ from services.executor.operations.iam.role_state import (
     probe_inline_policy,
     probe_inline_policy_gone,
     probe_role_gone,
+    role_in_any_case,
     role_trust,
 )
 from services.executor.registry.account_state import AccountState, Conflicts
@@ -44,6 +46,11 @@ class DeletedRole(Message):
     deleted: Literal[True] = True
 
 
+def _check(name: str) -> None:
+    check_role_name(name)
+    check_role_is_ours(name, "to delete it")
+
+
 def _facts(name: str) -> list[Question]:
     return [role_trust.about(name), attached_policies.about(name), instance_profiles.about(name)]
 
@@ -61,6 +68,7 @@ def _rule(state: AccountState, name: str) -> None:
             f"the role {name} is in instance profiles: {', '.join(sorted(profiles))}", code="role_in_instance_profile"
         )
     state.put(role_trust, name, value=None)
+    state.put(role_in_any_case, name.lower(), value=None)
     count_roles(state, -1)
 
 
@@ -82,7 +90,7 @@ def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
         "iam:ListRolePolicies": NAMED_ROLE,
     },
     expects={"role_name": "{name}"},
-    check=check_role_name,
+    check=_check,
     requests=lambda name: [Request("iam", "DeleteRole", {"RoleName": name})],
     conflicts=Conflicts(facts=_facts, rule=_rule),
     cost=COST,

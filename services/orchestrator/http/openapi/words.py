@@ -62,7 +62,6 @@ FIELDS: dict[str, str] = {
     "duration_ms": "How long it took, in milliseconds.",
     "effect": "How far it can reach: list, read, sensitive read, tagging, write, permissions.",
     "ended_at": "When it ended; null or left out before.",
-    "waiting": "What a step under way waits for that passes by itself, and for how long now; left out otherwise.",
     "ended_because": "Why it ended, where no step's error says so.",
     "entries": "How many entries the log has.",
     "entry": "The entry's number, null where the fault is of the whole log.",

@@ -122,10 +122,10 @@ def _is_denied(error: ClientError) -> bool:
     return translate(error).code == "aws_access_denied"
 
 
-def _gap(aws: Aws, code: str, what: str, error: ClientError | BotoCoreError, bucket_name: str, region: str) -> None:
+def _gap(aws: Aws, gap_code: str, what: str, error: ClientError | BotoCoreError, bucket_name: str, region: str) -> None:
     if isinstance(error, ClientError) and error_code(error) == "NoSuchBucket":
         raise error
     reason = translate(error)
     if isinstance(reason, Unauthenticated):
         raise reason from error
-    aws.gap(code, f"{what}: {reason.detail}", region=region, resource=bucket_name)
+    aws.gap(gap_code, f"{what}: {reason.detail}", region=region, resource=bucket_name)

@@ -217,6 +217,7 @@ EXAMPLES: dict[str, Any] = {
     "digest": _DIGEST,
     "duration_ms": 1266,
     "ended_at": None,
+    "waiting": "waiting for AWS to know reader, 8 s",
     "ended_because": None,
     "entry": 3,
     "estimated": False,

@@ -22,10 +22,12 @@ ENV PATH=/opt/venv/bin:$PATH \
     AWS_EC2_METADATA_DISABLED=true
 WORKDIR /app
 COPY deploy/entrypoint.sh /usr/local/bin/entrypoint
+COPY deploy/healthy.py /usr/local/bin/healthy.py
 COPY shared shared
+COPY cli cli
 COPY services/__init__.py services/__init__.py
 COPY ${CODE} ${CODE}
 # The root file system is read-only, and health checks start Python often.
-RUN python -m compileall -q --invalidation-mode unchecked-hash shared services ${CODE}
+RUN python -m compileall -q --invalidation-mode unchecked-hash shared cli services ${CODE}
 USER app
 ENTRYPOINT ["sh", "/usr/local/bin/entrypoint"]

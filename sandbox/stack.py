@@ -59,6 +59,7 @@ class Stack:
     def start(self) -> None:
         """Start everything and return when it is ready. Raises RuntimeError naming what did not start."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.directory.chmod(0o700)  # an older one may be open to others
         self._lock = (self.directory / "lock").open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -270,6 +271,12 @@ def main(mode: str, directory: Path, env_file: Path | None = None) -> int:
         return 130
     except RuntimeError as error:
         print(f"could not start: {error}", file=sys.stderr)
+        return 1
+    except (OSError, ValueError) as error:
+        # What an older version or another user left in the directory: not writable, a key that is none.
+        print(
+            f"could not start in {stack.directory}: {error}; if nothing in there is needed, remove it", file=sys.stderr
+        )
         return 1
     finally:
         stack.stop()

@@ -171,7 +171,11 @@ class Identity(Record):
     account: str
     caller_arn: str
     region: str
-    region_source: Literal["session", "argument", "default"] = "session"
+    region_source: Literal["session", "argument", "default", "model", "resource"] = Field(
+        default="session",
+        description="session: the session's region; argument: named in the proposal; model: named by the model, and by "
+        "nobody else; resource: where what the plan changes is, as AWS said when the plan was prepared.",
+    )
 
 
 class ProposedStep(Message):
@@ -184,11 +188,11 @@ class ProposedStep(Message):
 
 
 class UntrustedArgument(Message):
-    """An argument of a proposed step that comes from a tool's output, not from the user."""
+    """An argument of a proposed step that comes from a tool's output, not from the user; or from the model alone."""
 
     step: str
     argument: str
-    tool: str
+    tool: str | None = Field(description="The tool whose output has it; None where only the model says it.")
 
 
 StepStatus = Literal["pending", "running", "done", "failed", "skipped", "undone", "in_doubt"]

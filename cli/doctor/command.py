@@ -19,7 +19,7 @@ from dotenv import dotenv_values
 
 from cli.doctor.checks import disk, endpoints, gateway, keys, model, redis, session, settings
 from cli.doctor.finding import Finding
-from cli.doctor.situation import DEFAULT_GATEWAY, Situation, read_object
+from cli.doctor.situation import DEFAULT_GATEWAY, Situation, parse_object, read_object
 
 CHECKS = (settings, keys, disk, redis, endpoints, model, session, gateway)
 _MARKS = {"ok": "ok", "warning": "WARNING", "problem": "PROBLEM", "skipped": "skipped"}
@@ -32,9 +32,18 @@ def add(commands: Any) -> None:
     doctor.add_argument("--env-file", type=Path, help="the file of settings; .env by default, where there is one")
     doctor.add_argument("--directory", type=Path, default=Path(".local"), help="where `make up` keeps its state")
     doctor.add_argument("--keys", type=Path, help="the folder of the keys; DIRECTORY/keys by default")
-    doctor.add_argument("--gateway", help=f"the gateway's address; the local stack's or {DEFAULT_GATEWAY} by default")
     doctor.add_argument(
-        "--session", type=Path, help="a JSON file with the body of POST /v1/sessions: checks key, role and Bedrock"
+        "--gateway",
+        help=f"the gateway's address; by default the local stack's, that of GATEWAY_URL, or {DEFAULT_GATEWAY}",
+    )
+    doctor.add_argument(
+        "--session",
+        help="a JSON file with the body of POST /v1/sessions, - for standard input: checks key, role, Bedrock",
+    )
+    doctor.add_argument(
+        "--sandbox-state",
+        type=Path,
+        help="what the sandbox's AWS wrote: its user's session, where AWS is the sandbox's",
     )
     doctor.set_defaults(run=run)
 
@@ -65,18 +74,28 @@ def situation_of(options: argparse.Namespace) -> Situation:
     }
     local = options.directory / "sandbox.json"
     facts = read_object(local) if local.is_file() else {}
-    body = read_object(options.session) if options.session else {}
     own_keys = options.directory / "keys"
-    return Situation(
+    situation = Situation(
         environment=environment,
         keys=options.keys or (own_keys if own_keys.is_dir() else None),
-        gateway=options.gateway or facts.get("gateway") or DEFAULT_GATEWAY,
-        session=body or (facts if "access_key_id" in facts else {}),
+        gateway=options.gateway or facts.get("gateway") or environment.get("GATEWAY_URL") or DEFAULT_GATEWAY,
         facts=facts,
         directories=tuple(path for path in (options.directory, options.keys, Path("/audit"), Path("/data")) if path),
         env_file=env_file,
         asked=frozenset(name for name in ("keys", "gateway", "session") if getattr(options, name)),
     )
+    return dataclasses.replace(situation, session=_session(options, situation))
+
+
+def _session(options: argparse.Namespace, situation: Situation) -> dict[str, Any]:
+    """The session to rehearse: the one that was given, else that of the sandbox's user where AWS is the sandbox's."""
+    if options.session:
+        return parse_object(sys.stdin.read()) if options.session == "-" else read_object(Path(options.session))
+    if situation.real_aws:
+        return {}
+    if options.sandbox_state and options.sandbox_state.is_file():
+        return read_object(options.sandbox_state)
+    return dict(situation.facts) if "access_key_id" in situation.facts else {}
 
 
 def as_json(found: list[Finding]) -> dict[str, Any]:

@@ -87,7 +87,12 @@ def read(path: str | None) -> str | None:
 
 def read_object(path: Path) -> dict[str, Any]:
     """A file with one JSON object. Raises OSError and ValueError."""
-    found = json.loads(path.read_text(encoding="utf-8"))
+    return parse_object(path.read_text(encoding="utf-8"))
+
+
+def parse_object(text: str) -> dict[str, Any]:
+    """One JSON object. Raises ValueError."""
+    found = json.loads(text)
     if not isinstance(found, dict):
-        raise ValueError(f"{path} holds no JSON object")
+        raise ValueError("it holds no JSON object")
     return found

@@ -53,7 +53,8 @@ class GatewaySettings(Settings):
     openai_timeout: Seconds = Field(
         default=60.0,
         gt=0,
-        description="How long one answer of the model may take; the client tries three times in all.",
+        description="How long the model's server may be silent, before its answer or within it; then the turn fails. A "
+        "local model on a CPU needs minutes.",
     )
     turn_seconds: Seconds = Field(
         default=300.0,
@@ -73,8 +74,9 @@ class GatewaySettings(Settings):
     max_history_tokens: int = Field(
         default=24_000,
         ge=1,
-        description="The most tokens sent in one request, as estimated: first tool outputs are shortened, then the "
-        "oldest turns are left out.",
+        description="The most tokens sent in one request, as estimated and without the functions (about 4,000 more): "
+        "first tool outputs are shortened, the oldest most, then the oldest turns are left out. What a server refuses "
+        "as too long is sent again shorter, and the size that it took holds for the process.",
     )
     max_message_chars: int = Field(default=32_000, ge=1, description="The most characters of one message of a user.")
 

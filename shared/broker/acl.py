@@ -79,7 +79,7 @@ _GATEWAY = [
     _may("%W~q:*:tasks", "lpush"),
     _may("~reply:*", "fcall xread xrange xlen xdel del memory|usage"),
     _may("%R~workers:*", "zcount zrangebyscore"),
-    _may("%R~result:*", "get"),
+    _may("%R~result:*", "get strlen"),
     _audit("*", "expire hgetall xrange"),
 ]
 

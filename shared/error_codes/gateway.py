@@ -148,6 +148,7 @@ GATEWAY = (
         "gateway",
         {
             "endpoints_contradict": "Some services use the real AWS or model, others the sandbox's; `detail` has who.",
+            "gateway_stopping": "The gateway is being stopped or replaced: send the request again, to another one.",
             "model_rate_limited": "The model provider's rate limit is reached: try again. 502 if its quota is used up.",
             "model_unavailable": "The model provider did not answer, failed or broke off: try again.",
             "too_many_connections": "The gateway has as many connections as it may: try again in a moment.",

@@ -13,6 +13,7 @@ import socket
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
@@ -73,6 +74,10 @@ class WorkerSettings(Settings):
     )
     private_key_previous: SecretStr | None = Field(
         default=None, description="The key before the last rotation: credentials sealed for it can still be opened."
+    )
+    heartbeat_file: str | None = Field(
+        default=None,
+        description="A file that is touched with every heartbeat, for health checks that read nothing else.",
     )
     concurrency: int = Field(default=16, ge=1, description="Calls at the same time, in threads.")
 
@@ -296,6 +301,9 @@ class Worker:
             self.functions.beat([self.keys.workers], [self.heartbeat.member(), now, now + HEARTBEAT_GOOD_FOR_SECONDS])
         except RedisError as error:
             report(log, "heartbeat_failed", error)
+            return
+        if self.settings.heartbeat_file:
+            Path(self.settings.heartbeat_file).touch()
 
 
 def _left(call: ToolCall) -> float:

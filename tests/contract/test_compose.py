@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.environment import SETTINGS
+from cli.doctor.checks.settings import OTHERS
+from sandbox.environment import SETTINGS, variables_of
 from shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,8 +18,12 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 BUILT = {name: service for name, service in SERVICES.items() if "build" in service}
 # Compose's own value, where a service needs one: its address among the containers, and files on volumes.
-OWN = {"AUDIT_ANCHOR_FILE": "/audit/anchors.jsonl", "TRUSTED_PROXIES": "${TRUSTED_PROXIES:-proxy,tls}"}
-ENDED = {"keys"}
+OWN = {
+    "AUDIT_ANCHOR_FILE": "/audit/anchors.jsonl",
+    "HEARTBEAT_FILE": "/tmp/heartbeat",
+    "TRUSTED_PROXIES": "${TRUSTED_PROXIES:-proxy,tls}",
+}
+ENDED = {"keys", "doctor"}
 
 
 def fields_of(kinds: tuple[type[Settings], ...]) -> list[str]:
@@ -94,14 +99,14 @@ def test_every_service_that_stays_has_a_health_check_and_is_started_again() -> N
     staying = {name: service for name, service in SERVICES.items() if name not in ENDED}
     assert [name for name, service in staying.items() if "healthcheck" not in service] == []
     assert {service["restart"] for service in staying.values()} == {"unless-stopped"}
-    assert SERVICES["keys"]["restart"] == "no"
+    assert {SERVICES[name]["restart"] for name in ENDED} == {"no"}
 
 
 def test_the_keys_are_made_without_a_network_and_each_folder_is_mounted_by_one_service() -> None:
     assert SERVICES["keys"]["network_mode"] == "none"
     mounted: dict[str, list[str]] = {}
     for name, service in SERVICES.items():
-        if name == "keys":
+        if name in ENDED:
             continue
         for volume in service.get("volumes", []):
             source, target, *options = volume.rsplit(":", 2)
@@ -153,3 +158,18 @@ def test_a_problem_of_the_proxy_is_one_of_the_documented_codes() -> None:
         assert found["code"] == answer.stem
         assert head.startswith(f"HTTP/1.1 {found['status']} {found['title']}".encode())
         assert f"`{answer.stem}`" in (ROOT / "docs/api.md").read_text()
+
+
+def test_the_doctor_is_run_by_name_alone_changes_nothing_and_sees_what_the_services_are_given() -> None:
+    doctor = SERVICES["doctor"]
+    assert doctor["profiles"] == ["doctor"]
+    assert all(":ro" in volume for volume in doctor["volumes"])
+    for service in ("orchestrator", "executor", "bedrock_advisor"):
+        given = {name for name in SERVICES[service]["environment"] if not name.endswith("_FILE")}
+        assert given <= doctor["environment"].keys()
+
+
+def test_the_doctor_knows_every_variable_of_the_compose_file() -> None:
+    read = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
+    settings = {variable for service in SETTINGS for variable in variables_of(service)}
+    assert read - settings - OTHERS == set()

@@ -21,6 +21,14 @@ PRELUDE = """
 set -eo pipefail
 curl() { command curl --fail-with-body --max-time 120 "$@"; }
 """
+# What developers' shells export for other programs: nothing of it may reach a service, or the documents fail.
+AMBIENT = {
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "AWS_PROFILE": "work",
+    "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
+    "AWS_ENDPOINT_URL_IAM": "http://127.0.0.1:9",
+}
 _HIDDEN = ("AWS_", "OPENAI_", "BEDROCK_", "REDIS_", "USE_REAL_AWS", "SANDBOX_", "GATEWAY", "EXECUTORS", "HOST", "PORT")
 
 
@@ -34,14 +42,15 @@ class Machine:
         # README says 8080; where tests run it may be taken, so this alone is not as it is written.
         self.port = quiet_port()
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_HIDDEN)}
-        self.environment = kept | {"HOME": str(self.home), "PORT": str(self.port), "GATEWAY_PORT": str(self.port)}
+        ports = {"PORT": self.port, "GATEWAY_PORT": self.port, "SANDBOX_AWS_PORT": quiet_port()}
+        self.environment = kept | AMBIENT | {"HOME": str(self.home)} | {name: str(port) for name, port in ports.items()}
         self.background: list[subprocess.Popen[bytes]] = []
         self.before = self.files()
 
     def text(self, block: Block) -> str:
         return block.code.replace("127.0.0.1:8080", f"127.0.0.1:{self.port}")
 
-    def start(self, block: Block) -> None:
+    def start(self, block: Block, seconds: float = READY_SECONDS) -> None:
         """Run a block that stays, and wait until it is ready."""
         assert block.until is not None
         log = self.home / f"background-{len(self.background)}.log"
@@ -55,7 +64,7 @@ class Machine:
                 start_new_session=True,
             )
         self.background.append(process)
-        deadline = time.monotonic() + READY_SECONDS
+        deadline = time.monotonic() + seconds
         while block.until not in log.read_text(errors="replace"):
             assert process.poll() is None, f"{block} ended:\n{log.read_text(errors='replace')}"
             assert time.monotonic() < deadline, f"{block} was not ready:\n{log.read_text(errors='replace')}"

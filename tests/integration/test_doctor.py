@@ -18,6 +18,8 @@ from cli.doctor.checks import redis, session
 from cli.doctor.situation import Situation
 from sandbox import redis_server
 from sandbox.ports import free_port
+from services.bedrock_advisor.settings import AdvisorSettings
+from shared.broker.library import load
 from shared.keys import make_keys
 from tests.unit.cli.doctor.conftest import Serve, serve, worst
 from tests.unit.sandbox.conftest import Double, start_double, stop_double
@@ -36,7 +38,7 @@ _SAID = {
     "metrics": {"latencyMs": 1},
 }
 BEDROCK = {
-    "yes": (200, {"Content-Type": "application/json"}, json.dumps(_SAID)),
+    "yes": (200, {"Content-Type": "application/json", "x-amzn-RequestId": "1f2e"}, json.dumps(_SAID)),
     "AccessDeniedException": refusal("AccessDeniedException", 403, "You don't have access to the model."),
     "ValidationException": refusal("ValidationException", 400, "The provided model identifier is invalid."),
     "ResourceNotFoundException": refusal("ResourceNotFoundException", 404, "Could not resolve the model."),
@@ -62,7 +64,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         deadline = time.monotonic() + 20
         while True:
             try:
-                Redis.from_url(str(situation.redis_url)).ping()
+                load(Redis.from_url(str(situation.redis_url), decode_responses=True))
                 return situation
             except RedisError:
                 assert time.monotonic() < deadline
@@ -84,7 +86,6 @@ def test_a_redis_as_it_should_be_is_ok(start: Start) -> None:
         (("--appendfsync", "everysec"), "start it with --appendfsync always"),
         (("--appendonly", "no"), "start it with --appendonly yes"),
         (("--maxmemory-policy", "allkeys-lru"), "start it with --maxmemory-policy noeviction"),
-        (("--maxmemory", "1mb"), "raise REDIS_MAXMEMORY"),
     ],
 )
 def test_a_redis_that_may_lose_or_evict_something_is_a_problem(
@@ -93,6 +94,12 @@ def test_a_redis_that_may_lose_or_evict_something_is_a_problem(
     status, text = worst(redis.check(start(*options)))
     assert status == "problem"
     assert said in text
+
+
+def test_a_redis_that_is_full_is_a_problem(start: Start) -> None:
+    situation = start()
+    Redis.from_url(str(situation.redis_url)).config_set("maxmemory", "1mb")
+    assert "raise REDIS_MAXMEMORY" in worst(redis.check(situation))[1]
 
 
 def test_a_redis_without_a_limit_or_users_is_a_warning(start: Start) -> None:
@@ -104,7 +111,7 @@ def test_a_redis_without_a_limit_or_users_is_a_warning(start: Start) -> None:
 
 def test_rights_that_are_not_the_services_are_a_problem(start: Start) -> None:
     situation = start()
-    Redis.from_url(str(situation.redis_url)).acl_setuser("info", keys=["*"])
+    Redis.from_url(str(situation.redis_url)).execute_command("ACL", "SETUSER", "info", "(~* +get)")
     status, said = worst(redis.check(situation))
     assert status == "problem"
     assert "info: may GET vault:executor:x" in said
@@ -129,6 +136,14 @@ def test_a_service_that_sees_only_its_own_user_says_what_it_cannot_see(start: St
     status, said = worst(redis.check(own))
     assert status == "skipped"
     assert "admin/" in said
+
+
+def test_a_redis_without_the_functions_is_a_problem(start: Start) -> None:
+    situation = start()
+    Redis.from_url(str(situation.redis_url)).function_flush()
+    status, said = worst(redis.check(situation))
+    assert status == "problem"
+    assert "lacks this version's functions" in said
 
 
 def test_a_redis_that_does_not_answer_is_a_problem_and_its_password_is_not_shown() -> None:
@@ -232,3 +247,7 @@ def test_nothing_of_this_process_is_left_changed(aws: Double, bedrock: str, monk
 
 def test_without_credentials_nothing_is_claimed() -> None:
     assert worst(session.check(Situation({})))[0] == "skipped"
+
+
+def test_the_claude_that_is_asked_is_the_advisors_own_default() -> None:
+    assert AdvisorSettings.model_fields["bedrock_model_id"].default == session.DEFAULT_CLAUDE

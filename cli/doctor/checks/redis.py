@@ -16,6 +16,7 @@ from cli.doctor.checks.clock import judged
 from cli.doctor.finding import Finding, Findings
 from cli.doctor.situation import Situation, read
 from shared.broker.acl import RULES
+from shared.broker.library import is_loaded
 from shared.broker.tls import client_options
 
 make = Findings("redis")
@@ -63,6 +64,7 @@ def check(situation: Situation) -> Iterator[Finding]:
     before = time.time()
     seconds, micros = client.time()
     yield from judged((before + time.time()) / 2 - (seconds + micros / 1e6), f"Redis at {shown(url)}")
+    yield from _functions(client)
     yield from _users(client)
     if situation.keys:
         yield from _logins(situation.keys, situation.setting("REDIS_CA_FILE"))
@@ -142,6 +144,20 @@ def _memory(facts: Mapping[str, Any]) -> Iterator[Finding]:
         yield make.failure(f"Redis is {used / most:.0%} full: new work is refused", "raise REDIS_MAXMEMORY")
     else:
         yield make.ok(f"Redis's memory is {used / most:.0%} full")
+
+
+def _functions(client: Redis) -> Iterator[Finding]:
+    try:
+        loaded = is_loaded(client)
+    except (NoPermissionError, ResponseError):
+        return  # said by `_users`
+    if loaded:
+        yield make.ok("Redis has this version's functions")
+    else:
+        yield make.failure(
+            "Redis lacks this version's functions: every call waits or is answered 503",
+            "start the service redis-functions, or run python -m shared.broker.library load as the user functions",
+        )
 
 
 def _users(client: Redis) -> Iterator[Finding]:

@@ -24,6 +24,8 @@ claude = Findings("bedrock")
 
 FIELDS = ("access_key_id", "secret_access_key", "session_token", "role_arn", "external_id", "region", "regions")
 SECONDS = 900
+# The advisor's default; an image of another service does not have its settings.
+DEFAULT_CLAUDE = "global.anthropic.claude-sonnet-4-6"
 _DO = {
     "credentials_invalid": "check access key id and secret; a deleted or deactivated key is refused the same way",
     "credentials_expired": "get new temporary credentials",
@@ -119,11 +121,10 @@ def _claude(situation: Situation, credentials: Any, region: str) -> Finding:
     """Ask Claude for one word with the advisor's credentials, under the advisor's session policy."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from services.bedrock_advisor.settings import AdvisorSettings
     from shared.access.guard import ADVISOR
     from shared.aws import ClientCache, error_code, translate
 
-    model = situation.setting("BEDROCK_MODEL_ID") or str(AdvisorSettings.model_fields["bedrock_model_id"].default)
+    model = situation.setting("BEDROCK_MODEL_ID") or DEFAULT_CLAUDE
     where = situation.setting("BEDROCK_REGION") or region
     request: Mapping[str, Any] = {
         "modelId": model,

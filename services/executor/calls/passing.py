@@ -187,7 +187,7 @@ def wait_for(request: Request, error: ClientError, recent: Recent) -> Wait | Non
     code = "429" if status_of(error) == 429 else error_code(error)
     message = str(error.response.get("Error", {}).get("Message", ""))
     for kind in PASSING:
-        if not _fits(kind, request, code, message):
+        if not _is_this_passing(kind, request, code, message):
             continue
         name = recent.concerned(kind.after, request.parameters, message) if kind.after else ""
         if name is not None:
@@ -196,7 +196,7 @@ def wait_for(request: Request, error: ClientError, recent: Recent) -> Wait | Non
     return None
 
 
-def _fits(kind: Passing, request: Request, code: str, message: str) -> bool:
+def _is_this_passing(kind: Passing, request: Request, code: str, message: str) -> bool:
     return (
         kind.codes.fullmatch(code) is not None
         and kind.service in ("", request.service)

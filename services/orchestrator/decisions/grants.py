@@ -43,6 +43,8 @@ _ARN = re.compile(r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d*:[^\s?]+$")
 GRANTABLE = frozenset(entry.name for entry in CATALOG if entry.standing)
 
 
+# Findings of what nobody in the conversation wrote.
+FROM_NOBODY = frozenset({"argument_from_tool_output", "argument_from_model"})
 GrantStatus = Literal["live", "expired", "used_up"]
 
 
@@ -217,9 +219,7 @@ def _too_broad(why: str) -> InvalidArguments:
 
 def is_low_risk(plan: Plan, grantable: Collection[str] = GRANTABLE) -> bool:
     """Whether a grant may approve the plan: permissions known, no warning among the findings, nothing undone."""
-    warned = any(
-        found.severity in ("medium", "high") or found.code == "argument_from_tool_output" for found in plan.findings
-    )
+    warned = any(found.severity in ("medium", "high") or found.code in FROM_NOBODY for found in plan.findings)
     safe = all(
         step.operation in grantable
         and step.effect is not Effect.PERMISSIONS

@@ -89,17 +89,12 @@ def calls_in(text: str, offered: Offered) -> list[NamedArguments]:
     body = _AROUND.sub(" ", text).strip()
     try:
         found = list(_calls(body, offered, any_name=any_name))
-    except _NoCallError:
+    except (_NoCallError, RecursionError):
         try:
             found = list(_calls(mended(body), offered, any_name=any_name))
-        except _NoCallError:
+        except (_NoCallError, RecursionError):
             return []
     return [call for name, arguments in found for call in offered.read(name, arguments)]
-
-
-def names_in(text: str, offered: Offered) -> list[str]:
-    """The offered functions that a text names."""
-    return [name for name in offered.names if re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", text)]
 
 
 def _calls(body: str, offered: Offered, *, any_name: bool) -> Iterator[NamedArguments]:

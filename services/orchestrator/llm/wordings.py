@@ -39,6 +39,7 @@ NO_MODEL = _any(
     r"model\b.{0,120}(?:not (?:found|exist|available|deployed)|does not exist|doesn'?t exist|not a valid model)",
     r"(?:invalid|unknown|unsupported|no such) model\b|not a valid model id|invalid model name",
     r"model_not_found|DeploymentNotFound|API deployment for this resource does not exist|no models? loaded",
+    r"unexpected endpoint|invalid url|page not found|no (?:such )?route",
 )
 QUOTA = _any(
     r"insufficient[ _](?:quota|balance|credits?|funds)|exceeded your current quota|credit balance|payment required",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from services.executor.calls.step_calls import StepCalls
-from services.executor.clock import Clock
 from services.executor.operations import OPERATIONS
 from services.executor.records.journal import Journal
 from services.executor.registry import operation as registry_module
@@ -284,24 +284,24 @@ def test_a_defect_leaves_the_plan_in_doubt(executor: Executor) -> None:
 
 
 def test_a_function_waits_until_lambda_knows_its_new_role(executor: Executor) -> None:
-    waited: list[float] = []
+    clock = FakeClock()
 
     def role_appears(seconds: float) -> None:
-        waited.append(seconds)
-        if len(waited) == 2:
+        clock.sleep(seconds)
+        if len(clock.slept) == 2:
             executor.client("iam").create_role(RoleName="nobody", AssumeRolePolicyDocument=json.dumps(LAMBDA_TRUST))
 
     settings = executor.settings.model_copy(update={"role_wait_seconds": 30})
     aws = Aws(executor.session, time.time() + 60, SETUP)
     journal = Journal(executor.redis, "pln_x")
-    calls = StepCalls(aws, journal, settings, "s1", "pln_x", Clock(sleep=role_appears))
+    calls = StepCalls(aws, journal, settings, "s1", "pln_x", replace(clock.clock, sleep=role_appears))
     context = registry_module.OperationContext(aws, "pln_x", "s1", calls, settings, lambda _: b"", role_appears)
     arguments = {"function_name": "f", "runtime": "nodejs22.x", "handler": "index.handler", "role_arn": NO_SUCH_ROLE}
     with journal.lease(lambda: None):
         made = OPERATIONS["create_lambda_function"].run(context, arguments)
     assert made["role_arn"] == NO_SUCH_ROLE
-    assert len(waited) == 2
-    assert waited[1] > waited[0]
+    assert len(clock.slept) == 2
+    assert clock.slept[1] > clock.slept[0]
 
 
 def test_waiting_for_a_role_that_never_comes_is_bounded(executor: Executor) -> None:

@@ -118,7 +118,7 @@ def test_earlier_steps_of_the_plan_count(looking: WiredExecutor) -> None:
     make_bucket(looking)
     assert codes(looking.prepare(DETACH, DELETE_ROLE)) == []
     assert codes(looking.prepare(DETACH, DELETE_ROLE, ROLE, ATTACH)) == []
-    assert codes(looking.prepare(DELETE_BUCKET, BUCKET)) == []
+    assert codes(looking.prepare(DELETE_BUCKET, BUCKET)) == ["bucket_name_reused"]
     code, detail = refusal(looking, DETACH, step("detach_policy_from_role", "again", **DETACH.arguments))
     assert code == "not_attached"
     assert "step 'again'" in detail
@@ -291,6 +291,6 @@ def test_anothers_bucket_is_only_told_from_a_forbidden_look_by_who_may_look(
             check(looking.aws(), [planned], "test", 5)
         assert (caught.value.status, caught.value.code) == (409, "name_taken")
     else:
-        [finding] = check(looking.aws(), [planned], "test", 5)
+        [finding] = check(looking.aws(), [planned], "test", 5).findings
         assert finding.code == "conflicts_unchecked"
         assert "or you may not look (s3:ListBucket)" in finding.message

@@ -457,3 +457,45 @@ def test_a_bucket_under_a_name_that_was_deleted_shortly_before_is_a_finding(exec
         found.code
         for found in executor.prepare(step("create_s3_bucket", bucket_name="another-name", region="eu-west-1")).findings
     }
+
+
+def deletion(name: str) -> ProposedStep:
+    return step("delete_s3_bucket", bucket_name=name)
+
+
+def test_a_region_that_only_the_model_named_is_said_on_the_plan(executor: Executor) -> None:
+    source = UntrustedArgument(step="s1", argument="region", tool=None)
+
+    plan = executor.prepare(
+        step("create_s3_bucket", bucket_name="in-tokyo", region="ap-northeast-1"), borrowed=[source]
+    )
+
+    assert (plan.identity.region, plan.identity.region_source) == ("ap-northeast-1", "model")
+    assert "Region: ap-northeast-1 (chosen by the model: you did not name it)" in plan.summary
+    found = [finding for finding in plan.findings if finding.code == "argument_from_model"]
+    assert [(finding.step, finding.path, finding.severity) for finding in found] == [("s1", "region", "medium")]
+
+
+@pytest.mark.parametrize("region", ["ap-northeast-1", "us-east-1"])
+def test_what_deletes_an_existing_thing_is_where_the_thing_is(executor: Executor, region: str) -> None:
+    executor.settings = executor.settings.model_copy(update={"conflicts_seconds": 20})
+    where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    executor.client("s3", region).create_bucket(Bucket="far-away", **where)
+
+    plan = executor.prepare(deletion("far-away"))
+
+    assert (plan.identity.region, plan.identity.region_source) == (region, "resource")
+    assert f"Region: {region} (where what it changes is)" in plan.summary
+    assert f"It is in {region}, as AWS says." in plan.steps[0].notes
+    assert executor.run(plan).status == "done"
+    assert executor.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_a_bucket_that_the_plan_itself_makes_is_where_the_plan_makes_it(executor: Executor) -> None:
+    executor.settings = executor.settings.model_copy(update={"conflicts_seconds": 20})
+    make = step("create_s3_bucket", bucket_name="short-lived", region="ap-northeast-1")
+
+    plan = executor.prepare(make, deletion("short-lived").model_copy(update={"id": "two", "needs": ("s1",)}))
+
+    assert (plan.identity.region, plan.identity.region_source) == ("ap-northeast-1", "argument")
+    assert "It is in ap-northeast-1, as AWS says." in plan.steps[1].notes

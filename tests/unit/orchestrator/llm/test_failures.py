@@ -235,3 +235,25 @@ async def test_a_model_that_is_still_loading_is_waited_for(
     loading = plain({"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}, 503)
     model_server.replies += [loading] * 5 + [say("Hello")]
     assert (await complete()).text == "Hello"
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "words"),
+    [
+        (plain({"object": "list", "data": []}), "model_bad_response", "instead of a chat completion"),
+        (plain({"error": "Unexpected endpoint or method. (POST /chat/completions)"}), "model_not_found", "OPENAI_BASE"),
+        (
+            stream({"choices": [{"error": {"message": "upstream died"}, "finish_reason": "error"}]}),
+            "model_unavailable",
+            "upstream died",
+        ),
+        (plain({"error": {"message": "overloaded"}}, 529), "model_unavailable", "overloaded"),
+    ],
+)
+async def test_other_answers_are_named_for_what_they_are(
+    reply: Reply, code: str, words: str, complete: Complete, model_server: OpenAIServer
+) -> None:
+    model_server.rules.append(lambda _: reply)
+    found = await failure(complete)
+    assert found.code == code
+    assert words in found.detail

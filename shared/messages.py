@@ -14,6 +14,7 @@ reader does with a field that it does not know (ADR 0021):
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -153,10 +154,25 @@ class ToolResult(Record):
     duration_ms: int = Field(ge=0)
 
 
+class Owner(Record):
+    """Whose something is, see `shared/owners.py`: the account it is about, and the principal that had it made."""
+
+    account: str
+    principal: str = Field(
+        description="AIDA…, a user; AROA…, a role; AROA…:NAME, a session of it that an identity provider named."
+    )
+
+    @property
+    def id(self) -> str:
+        """The owner's name in keys of Redis."""
+        return "own_" + hashlib.sha256(f"{self.account}\n{self.principal}".encode()).hexdigest()[:32]
+
+
 class SessionInfo(Message):
     """What a worker is told of a session, besides its own sealed credentials."""
 
     session_id: Identifier
+    owner: Owner | None = None
     account: str
     caller_arn: str
     region: str
@@ -164,12 +180,27 @@ class SessionInfo(Message):
     regions: tuple[str, ...]
     expires_at: float
 
+    @property
+    def owner_id(self) -> str:
+        """Whose what the session makes is: the session's own, where it has no other owner."""
+        return owner_id(self.owner, self.session_id)
+
+
+def owner_id(owner: Owner | None, session_id: str) -> str:
+    """The id of the owner of what a session made.
+
+    Without an owner it is the session's alone: it was made before there were owners, or by a caller that AWS names by
+    no id of its own.
+    """
+    return owner.id if owner else session_id
+
 
 class Identity(Record):
     """Account, caller and region of a plan or an answer, and where the region came from."""
 
     account: str
     caller_arn: str
+    role_arn: str | None = Field(default=None, description="The role that a plan runs as; None: as the caller itself.")
     region: str
     region_source: Literal["session", "argument", "default"] = "session"
 
@@ -323,7 +354,8 @@ class Plan(Record):
 
     v: Literal[1] = 1
     plan_id: Identifier
-    session_id: Identifier
+    session_id: Identifier = Field(description="The session that had it prepared.")
+    owner: Owner | None = None
     turn_id: Identifier | None = None
     status: PlanStatus
     goal: str
@@ -342,7 +374,15 @@ class Plan(Record):
         default=None, description='"person", or the id of the standing grant that stood in; the gateway fills it in.'
     )
     decided_at: float | None = None
+    runs_in: Identifier | None = Field(
+        default=None, description="The session whose credentials run it, as the approval says; the gateway fills it in."
+    )
     ended_at: float | None = None
     ended_because: str | None = Field(
         default=None, description="Why it ended, where no step's error says so; the gateway fills it in."
     )
+
+    @property
+    def owner_id(self) -> str:
+        """Whose it is."""
+        return owner_id(self.owner, self.session_id)

@@ -47,6 +47,11 @@ class GatewaySettings(Settings):
     allow_unverified_credentials: bool = False
     # Accept a role_arn that is an administrator, or that anyone may assume; it is then named in the session.
     allow_broad_roles: bool = False
+    # Who besides its owner sees and decides a plan, and which plans need how many people: see `shared/rules.py`.
+    rules_file: str | None = None
+    # Patterns of role names, with commas, whose sessions an identity provider names: each name owns what it makes.
+    # IAM Identity Center's by default, whose sessions have the user's name.
+    identity_provider_roles: str = "AWSReservedSSO_*"
     # How long one call to run a plan may take; then the run is requested again.
     run_timeout: float = 900.0
     sweep_interval: float = 2.0
@@ -55,11 +60,18 @@ class GatewaySettings(Settings):
     max_json_bytes: int = 256 * 1024
     max_file_bytes: int = 10 * 1024 * 1024
     max_files: int = 20
+    # How long an uploaded file is kept. A plan that names it can be approved for an hour.
+    file_keep_seconds: int = Field(default=24 * 3600, ge=7200)
     # Requests in a minute, of one session and of one client address opening sessions; 0 turns the limit off.
     requests_per_minute: int = 1200
     sessions_per_minute: int = 120
     max_connections: int = 2000
     redis_connections: int = 200
+
+    @property
+    def named_roles(self) -> tuple[str, ...]:
+        """The entries of `identity_provider_roles`."""
+        return tuple(entry for part in self.identity_provider_roles.split(",") if (entry := part.strip()))
 
     def signing_key(self, agent: Agent) -> bytes:
         """The key that signs what goes to one agent."""

@@ -31,7 +31,7 @@ COMMON = (
         "all services",
         {
             "not_found": "There is nothing at this address.",
-            "plan_not_found": "This session has no such plan.",
+            "plan_not_found": "There is no such plan, or it is not yours.",
             "unknown_tool": "There is no such tool: `GET /v1/tools` lists them.",
         },
     ),

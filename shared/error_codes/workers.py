@@ -27,7 +27,11 @@ WORKERS = (
         },
     ),
     Group(403, "advisor", {"bedrock_access_denied": "The session may not use Claude: allow `bedrock:InvokeModel`."}),
-    Group(404, "executor", {"file_not_found": "This session has no such uploaded file: upload it again."}),
+    Group(
+        404,
+        "executor, gateway",
+        {"file_not_found": "There is no such uploaded file: upload it again."},
+    ),
     Group(
         404,
         "info",

@@ -31,6 +31,7 @@ from shared.messages import (
     Gap,
     Identity,
     Message,
+    Owner,
     Plan,
     PlanBound,
     PolicyReach,
@@ -69,6 +70,7 @@ STEP = Step(
 PLAN = Plan(
     plan_id="pln_2",
     session_id="ses_1",
+    owner=Owner(account="123456789012", principal="AIDA1"),
     status="proposed",
     goal="a bucket",
     digest="d" * 64,

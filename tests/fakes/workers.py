@@ -175,7 +175,7 @@ class FakePlans:
 
     async def propose(
         self,
-        session_id: str,
+        session: Session,
         goal: str,
         steps: Sequence[ProposedStep],
         on_failure: Literal["undo", "keep"] = "undo",
@@ -190,7 +190,8 @@ class FakePlans:
             raise self.refusal
         plan = Plan(
             plan_id=f"pln_{call_id}",
-            session_id=session_id,
+            session_id=session.session_id,
+            owner=session.owner,
             turn_id=turn_id,
             status="proposed",
             goal=goal,
@@ -206,10 +207,10 @@ class FakePlans:
         self.plans.setdefault(plan.plan_id, plan)
         return self.plans[plan.plan_id]
 
-    async def get(self, session_id: str, plan_id: str) -> Plan:
+    async def get(self, session: Session, plan_id: str) -> Plan:
         plan = self.plans.get(plan_id)
-        if plan is None or plan.session_id != session_id:
-            raise NotFound("there is no such plan in this session", code="plan_not_found")
+        if plan is None or plan.owner_id != session.owner_id:
+            raise NotFound("there is no such plan", code="plan_not_found")
         return plan
 
     async def start(self) -> None: ...

@@ -53,7 +53,7 @@ def prepare(
         return existing
     if not goal.strip() or len(goal) > MAX_GOAL_CHARACTERS:
         raise InvalidArguments(f"goal: 1 to {MAX_GOAL_CHARACTERS} characters")
-    files = Files(context.redis, context.call.session_id, context.settings.max_file_bytes)
+    files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
     given = name_steps(proposed)
     check_steps([(str(step.id), step.operation) for step in given], context.settings, undo=undoes is not None)
     draft = Draft(context.aws.info, files, context.settings, undone or {})
@@ -64,13 +64,14 @@ def prepare(
     plan = Plan(
         plan_id=plan_id,
         session_id=context.call.session_id,
+        owner=context.aws.info.owner,
         turn_id=turn_id,
         status="proposed",
         goal=goal,
         digest="",
         created_at=now,
         expires_at=now + context.settings.plan_ttl_seconds,
-        identity=draft.identity(),
+        identity=draft.identity().model_copy(update={"role_arn": context.aws.session.role_arn}),
         steps=tuple(draft.steps),
         on_failure=on_failure,
         findings=(*draft.findings(), *findings.of_untrusted_arguments(borrowed), *unchecked),

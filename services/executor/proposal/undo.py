@@ -26,7 +26,7 @@ def propose(context: ExecutorContext, plan_id: str, turn_id: str | None = None) 
     existing = store.find(plan_id_of(context.call))
     if existing is not None:
         return existing
-    plan = store.get(plan_id, context.call.session_id)
+    plan = store.get(plan_id, context.owner_id)
     check_known(plan, store)
     if plan.status not in _ENDED:
         reason = ": say first whether the step in doubt happened" if plan.status == "in_doubt" else ""

@@ -45,7 +45,7 @@ class PlanRuns:
         decision = await self._store.decision(plan.plan_id)
         if decision is None or decision.approval is None:
             return plan
-        ends = await self._session_end(plan.session_id)
+        ends = await self._session_end(decision.approval.session_id)
         try:
             error = await self._ask(plan, decision.approval, attempt, ends or time.time())
         except NotPublished:
@@ -72,7 +72,7 @@ class PlanRuns:
                     "executor",
                     "run_plan",
                     arguments,
-                    session_id=plan.session_id,
+                    session_id=approval.session_id,
                     call_id=f"run.{plan.plan_id}.{attempt}",
                     turn_id=plan.turn_id,
                     seconds=min(self._timeout, max(0.0, ends - time.time()) + GRACE_SECONDS),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from shared.decisions import Approval, Resolution
+from shared.decisions import Approval, Person, Resolution
 from shared.messages import ErrorBody, Finding, Plan, PlanStatus, Record
 from shared.signing import canonical
 from shared.skipped_steps import without_pending
@@ -26,6 +26,7 @@ class Decision(Record):
     decided_at: float
     approval: Approval | None = None
     reason: str | None = None
+    by: Person | None = None
 
     @classmethod
     def read(cls, text: str) -> Decision:
@@ -87,7 +88,9 @@ def as_of_now(stored: Stored) -> Plan:
     plan = Plan.model_validate_json(stored.plan)
     decision = Decision.read(stored.decision) if stored.decision else None
     if decision is not None and decision.approval is not None:
-        plan = plan.model_copy(update={"approved_by": decision.approval.grant_id or PERSON})
+        approval = decision.approval
+        known = {"approved_by": approval.grant_id or PERSON, "runs_in": approval.session_id}
+        plan = plan.model_copy(update=known)
     outcome = Outcome.model_validate_json(stored.outcome) if stored.outcome else None
     if outcome is not None and outcome.seen == seen(stored.plan):
         return _with_outcome(plan, outcome)

@@ -12,6 +12,7 @@ from shared.messages import (
     Effect,
     Finding,
     Identity,
+    Owner,
     Plan,
     PlanBound,
     PlanStatus,
@@ -83,6 +84,7 @@ class PlanAnswer(RestModel):
     """A plan as it is now. `summary` is its page, made from this same record."""
 
     plan_id: str
+    owner: Compact[Owner] | None
     turn_id: str | None
     status: PlanStatus
     goal: str
@@ -92,9 +94,10 @@ class PlanAnswer(RestModel):
     expires_at: Time
     approved_by: str | None
     decided_at: Time | None
+    runs_in: str | None
     ended_at: Time | None
     ended_because: str | None
-    identity: Identity
+    identity: Compact[Identity]
     on_failure: Literal["undo", "keep"]
     undoes: str | None
     limits: list[PlanBound]

@@ -1,4 +1,4 @@
-"""`/v1/conversations`: what was said in this session."""
+"""`/v1/conversations`: what you said and what was answered."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ async def list_conversations(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> ConversationPage:
-    """A page of this session's conversations; `next_cursor` is null on the last one."""
-    items, next_cursor = await gateway.turns.conversations.page(session.session_id, limit, cursor)
+    """A page of your conversations; `next_cursor` is null on the last one."""
+    items, next_cursor = await gateway.turns.conversations.page(session.owner_id, limit, cursor)
     shown = [ConversationAnswer.model_validate(item) for item in items]
     return ConversationPage(items=shown, next_cursor=next_cursor)
 
@@ -34,7 +34,7 @@ async def get_conversation(
 ) -> ConversationWithTurns:
     """The conversation and its newest 100 turns in the order they began; `turn_count` counts all."""
     conversations = gateway.turns.conversations
-    conversation = await conversations.get(session.session_id, conversation_id)
+    conversation = await conversations.get(session.owner_id, conversation_id)
     turns = await conversations.turns(conversation_id, MAX_TURNS_SHOWN)
     waiting = [turn for turn in turns if turn.status == "waiting_for_approval"]
     plans = {turn.turn_id: await current_plan(gateway, turn) for turn in waiting}
@@ -44,4 +44,4 @@ async def get_conversation(
 @router.delete("/{conversation_id}", status_code=204, response_class=Response, summary="Forget a conversation")
 async def delete_conversation(conversation_id: str, session: CurrentSession, gateway: CurrentGateway) -> None:
     """Delete the conversation and its turns. A turn that runs stops; a plan that was proposed stays."""
-    await gateway.turns.conversations.delete(session.session_id, conversation_id)
+    await gateway.turns.conversations.delete(session.owner_id, conversation_id)

@@ -72,7 +72,7 @@ async def propose_plan(
     """
 
     async def act() -> Plan:
-        plan = await gateway.plans.propose(session.session_id, body.goal, body.steps, body.on_failure)
+        plan = await gateway.plans.propose(session, body.goal, body.steps, body.on_failure)
         return await gateway.decisions.approvals.by_grant(plan)
 
     return await _once(request, session, gateway, 201, act)
@@ -85,8 +85,8 @@ async def list_plans(
     cursor: Annotated[str | None, Query(max_length=128)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> PlanPage:
-    """The session's plans, newest first; `next_cursor` asks for the next page."""
-    return PlanPage.of(await gateway.plans.page(session.session_id, cursor, limit))
+    """Your plans, newest first; `next_cursor` asks for the next page."""
+    return PlanPage.of(await gateway.plans.page(session, cursor, limit))
 
 
 _IN_WORDS: dict[str, Any] = {"text/plain": {"schema": {"type": "string"}}}
@@ -97,7 +97,7 @@ async def show_plan(
     plan_id: str, request: Request, session: CurrentSession, gateway: CurrentGateway
 ) -> PlanAnswer | Response:
     """A plan with its status as of now; with `Accept: text/plain` as one page in words."""
-    plan = await gateway.plans.get(session.session_id, plan_id)
+    plan = await gateway.plans.get(session, plan_id)
     accepted = request.headers.get("accept", "")
     if "text/plain" in accepted and "json" not in accepted:
         return PlainTextResponse(plan_page(plan))
@@ -111,7 +111,7 @@ async def approve_plan(
     """Approve the plan's digest, once; it then runs. 409 for another digest, 410 once it has expired."""
 
     async def act() -> Plan:
-        return await gateway.decisions.approvals.approve(session.session_id, plan_id, body.digest)
+        return await gateway.decisions.approvals.approve(session, plan_id, body.digest)
 
     return await _once(request, session, gateway, 202, act)
 
@@ -128,7 +128,7 @@ async def reject_plan(
 
     async def act() -> Plan:
         reason = body.reason if body else None
-        return await gateway.decisions.approvals.reject(session.session_id, plan_id, reason)
+        return await gateway.decisions.approvals.reject(session, plan_id, reason)
 
     return await _once(request, session, gateway, 202, act)
 
@@ -148,7 +148,7 @@ async def cancel_plan(
 
     async def act() -> Plan:
         completed = body.completed_steps if body else None
-        return await gateway.decisions.approvals.cancel(session.session_id, plan_id, completed)
+        return await gateway.decisions.approvals.cancel(session, plan_id, completed)
 
     return await _once(request, session, gateway, 202, act)
 
@@ -161,7 +161,7 @@ async def resolve_step(
 
     async def act() -> Plan:
         return await gateway.decisions.approvals.resolve(
-            session.session_id, plan_id, body.step, happened=body.happened, then=body.then
+            session, plan_id, body.step, happened=body.happened, then=body.then
         )
 
     return await _once(request, session, gateway, 202, act)
@@ -175,7 +175,7 @@ async def undo_plan(plan_id: str, request: Request, session: CurrentSession, gat
     """
 
     async def act() -> Plan:
-        return await gateway.plans.undo(session.session_id, plan_id)
+        return await gateway.plans.undo(session, plan_id)
 
     return await _once(request, session, gateway, 202, act)
 

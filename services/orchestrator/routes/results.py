@@ -25,8 +25,8 @@ async def get_result(
 ) -> Response | ResultAnswer:
     """The result a step's `result_ref` names, or what `path` selects of it."""
     if path is None:
-        result = await results.load(gateway.redis, session.session_id, result_ref)
+        result = await results.load(gateway.redis, session.owner_id, result_ref)
         return ResultAnswer(result_ref=result_ref, path=path, result=result)
-    document = await results.load_text(gateway.redis, session.session_id, result_ref)
+    document = await results.load_text(gateway.redis, session.owner_id, result_ref)
     selected = await gateway.evaluator.search(path, document.encode())
     return respond_with(request, Answer(200, {"result_ref": result_ref, "path": path}), "result", selected)

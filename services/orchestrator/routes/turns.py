@@ -17,8 +17,8 @@ router = APIRouter(prefix="/v1/turns", tags=["chat"])
 
 @router.get("/{turn_id}", summary="A turn")
 async def get_turn(turn_id: str, session: CurrentSession, gateway: CurrentGateway) -> TurnAnswer:
-    """One turn of this session as it is now."""
-    turn = await gateway.turns.store.of_session(turn_id, session.session_id)
+    """One turn as it is now."""
+    turn = await gateway.turns.store.of_owner(turn_id, session.owner_id)
     return TurnAnswer.of(turn, await current_plan(gateway, turn))
 
 
@@ -42,5 +42,5 @@ async def get_events(
     for an approval it stays open.
     """
     after = check_event_id(last_event_id)
-    await gateway.turns.store.of_session(turn_id, session.session_id)
+    await gateway.turns.store.of_owner(turn_id, session.owner_id)
     return EventStream(follow(gateway.redis, gateway.turns.store, turn_id, after))

@@ -173,7 +173,7 @@ class ReasoningLoop:
                 undone = plan_to_undo(changes)
                 if undone is not None:
                     return await self._plans.undo(
-                        turn.session_id, undone, turn_id=turn.turn_id, call_id=changes[0].call_id
+                        turn.session, undone, turn_id=turn.turn_id, call_id=changes[0].call_id
                     )
                 proposal = merge(changes, turn.message)
                 conversation = [*(message for messages in earlier for message in messages), *turn.messages]
@@ -196,7 +196,7 @@ class ReasoningLoop:
         self, turn: Turn, changes: Sequence[Call], proposal: Proposal, untrusted: Sequence[UntrustedArgument]
     ) -> Plan:
         plan = await self._plans.propose(
-            turn.session_id,
+            turn.session,
             proposal.goal,
             proposal.steps,
             proposal.on_failure,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -45,6 +46,10 @@ MAX_RUNNING = 500
 SETTLE_SECONDS = 10.0
 
 
+# An open session by its id, None where it has ended.
+FindSession = Callable[[str], Awaitable[Session | None]]
+
+
 class TurnRunner:
     """One per gateway process."""
 
@@ -55,10 +60,11 @@ class TurnRunner:
         plans: PlanService,
         settings: GatewaySettings,
         *,
+        find_session: FindSession,
         model: ChatModel | None = None,
         functions: Functions | None = None,
     ) -> None:
-        self.redis, self._settings = redis, settings
+        self.redis, self._settings, self._find_session = redis, settings, find_session
         self.store = TurnStore(redis, f"gw_{secrets.token_hex(8)}")
         self.conversations = ConversationStore(redis)
         self._model = model or _chat_model(settings)
@@ -104,9 +110,9 @@ class TurnRunner:
         if len(self._tasks) >= MAX_RUNNING:
             raise Busy("the gateway runs as many turns as it can; try again in a moment", code="too_many_turns")
         conversation = (
-            await self.conversations.get(session.session_id, conversation_id)
+            await self.conversations.get(session.owner_id, conversation_id)
             if conversation_id
-            else await self.conversations.begin(session.session_id, message)
+            else await self.conversations.begin(session, message)
         )
         turn = new_turn(session, conversation.conversation_id, message)
         await self.store.acquire(turn.turn_id)
@@ -150,6 +156,9 @@ class TurnRunner:
         if turn is None or turn.status != "waiting_for_approval" or turn.plan_id != plan.plan_id:
             await self.store.release(plan.turn_id)
             return False
+        if plan.runs_in is not None and plan.runs_in != turn.session_id:
+            # The turn goes on with the credentials that ran its plan: those it began with may have ended.
+            turn.session = await self._find_session(plan.runs_in) or turn.session
         turn.messages.extend(plan_results(turn, plan))
         turn.status, turn.answer = "running", ""
         turn.plan_id, turn.pending, turn.rounds, turn.takeovers = None, [], 0, 0

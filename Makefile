@@ -4,13 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test bench chaos check format lock catalog findings pages errors iam clean
+.PHONY: help up demo test bench chaos check format lock catalog functions findings pages errors settings iam clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 up: $(VENV)/local ## Run everything on this machine against the sandbox, until Ctrl-C
-	@exec $(BIN)/python -m sandbox.stack up
+	@exec $(BIN)/python -m sandbox.stack up $(if $(wildcard .env),--env-file .env)
 
 demo: $(VENV)/local ## Run everything, ask every kind of question once, print the transcript, stop
 	@exec $(BIN)/python -m sandbox.stack demo
@@ -38,11 +38,17 @@ format: $(VENV)/dev ## Format the code and sort its imports
 catalog: $(VENV)/dev ## Generate shared/catalog.json and docs/tools.md from the code
 	$(BIN)/python -m scripts.catalog
 
+functions: $(VENV)/dev ## Generate shared/broker/library.lua, the functions that run inside Redis, from every lua/*.lua
+	$(BIN)/python -m scripts.redis_functions
+
 findings: $(VENV)/dev ## Generate the table of codes in docs/findings.md from the policy linter
 	$(BIN)/python -m scripts.finding_codes
 
 errors: $(VENV)/dev ## Generate the table of error codes in docs/api.md from the code
 	$(BIN)/python -m scripts.errors
+
+settings: $(VENV)/dev ## Generate the table of settings in docs/operations.md from the settings classes
+	$(BIN)/python -m scripts.settings_table
 
 pages: $(VENV)/dev ## Generate the plan pages in README.md and docs/plans.md from the code
 	$(BIN)/python -m scripts.plan_pages

@@ -3,8 +3,9 @@
     python -m sandbox.stack up      run until Ctrl-C or SIGTERM
     python -m sandbox.stack demo    ask every kind of question once, print the transcript, stop
 
-`REDIS_URL`, `OPENAI_BASE_URL`, `OPENAI_API_KEY` and `OPENAI_MODEL` are taken from the environment where they
-are set; what is missing is started here. `.local/sandbox.json` says where everything is. `EXECUTORS` and `GATEWAYS`
+The services' settings are taken from the environment, and from the file of `--env-file` where that does not set them;
+what is missing of Redis, the model and AWS is started here. AWS is the real one with `USE_REAL_AWS=yes` alone, whatever
+else a shell exports. `.local/sandbox.json` says where everything is. `EXECUTORS` and `GATEWAYS`
 say how many there are. To put a proxy in between: `SANDBOX_AWS_PORT` and `SANDBOX_REDIS_PORT` fix where the two
 listen, `SANDBOX_AWS_URL` and `SANDBOX_REDIS_ADDRESS` (HOST:PORT) are where the services look for them instead.
 """
@@ -29,13 +30,16 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from sandbox import redis_server
+from sandbox.environment import handed_on, has_model, read_env_file, use_real_aws
 from sandbox.ports import count_of, free_port, wanted_port
 from sandbox.processes import Process, Supervisor
+from sandbox.welcome import first_example
 from shared.keys import RENEWED, make_keys
 from shared.messages import AGENTS
 
 READY_SECONDS = 90.0
 WATCH_SECONDS = 0.3
+LISTEN = ("--host", "127.0.0.1", "--port")
 WORKER_KEYS = ("signing_key", "signing_key_previous", "private_key", "private_key_previous")
 SERVICE_OF = {"info": "info_tools", "advisor": "bedrock_advisor", "executor": "executor"}
 
@@ -47,7 +51,7 @@ class Stack:
         self.directory = directory
         self.file = directory / "sandbox.json"
         self.supervisor = Supervisor(changed=self._write_processes)
-        self.facts: dict[str, Any] = {}
+        self.facts: dict[str, Any] = {"file": os.path.relpath(self.file)}
         self._stopping = False
         self._watching = False
 
@@ -61,16 +65,15 @@ class Stack:
             raise RuntimeError("it is running already in this directory; stop that one first") from None
         self.file.unlink(missing_ok=True)  # of a run that was killed: nobody shall read its keys as this one's
         shutil.rmtree(self.directory / "log", ignore_errors=True)
-        port = wanted_port("PORT", preferred=8080)
+        port, real_aws = wanted_port("PORT", preferred=8080), use_real_aws(os.environ)
         self._start_redis()
-        aws = self._start_doubles()
+        self._start_functions()
+        aws = {} if real_aws else self._start_aws()
+        self._start_model()
         self._start_services(port)
         for gateway in self.facts["gateways"]:
             self._wait_for("orchestrator", f"{gateway}/readyz")
-        self.facts = self.facts | {
-            key: aws[key] for key in ("access_key_id", "secret_access_key", "role_arn", "region")
-        }
-        self.facts["admin"] = aws["admin"]
+        self.facts |= aws
         self._write_processes(self.supervisor.pids())
 
     def run(self) -> None:
@@ -108,34 +111,42 @@ class Stack:
             self.facts["redis_url"] = (keys / "admin" / "redis_url").read_text()
         self._wait_for_redis(self.facts["redis_url"])
 
+    def _start_functions(self) -> None:
+        """What keeps the product's functions in Redis."""
+        self._module("redis_functions", "shared.broker.library", "watch", environment=self._redis_of("functions"))
+
     def _redis_of(self, user: str) -> dict[str, str]:
         """Where a service finds Redis, as its own user where there are users."""
         if os.environ.get("REDIS_URL"):
             return {"REDIS_URL": os.environ["REDIS_URL"]}
         return {"REDIS_URL_FILE": str(self.directory / "keys" / user / "redis_url")}
 
-    def _start_doubles(self) -> dict[str, Any]:
+    def _start_aws(self) -> dict[str, Any]:
+        """Start the sandbox's AWS and Bedrock. Returns the keys of its users."""
         aws_port, bedrock_port = wanted_port("SANDBOX_AWS_PORT"), free_port()
         state = self.directory / "aws.json"
         state.unlink(missing_ok=True)
-        listen = ("--host", "127.0.0.1", "--port")
         log = ("--log", str(self.directory / "log" / "aws-requests.jsonl"))
-        self._module("sandbox_aws", "sandbox.aws", *listen, str(aws_port), "--state", str(state), *log)
-        self._module("sandbox_bedrock", "sandbox.bedrock_api", *listen, str(bedrock_port))
+        self._module("sandbox_aws", "sandbox.aws", *LISTEN, str(aws_port), "--state", str(state), *log)
+        self._module("sandbox_bedrock", "sandbox.bedrock_api", *LISTEN, str(bedrock_port))
         self.facts["aws_endpoint"] = f"http://127.0.0.1:{aws_port}"
         self.facts["bedrock_endpoint"] = f"http://127.0.0.1:{bedrock_port}"
-        self.facts["openai_base_url"] = os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
-        if not os.environ.get("OPENAI_BASE_URL") and not os.environ.get("OPENAI_API_KEY"):
-            port = free_port()
-            self._module("sandbox_openai", "sandbox.openai_api", *listen, str(port))
-            self.facts["openai_base_url"] = f"http://127.0.0.1:{port}/v1"
-            self._wait_for("sandbox_openai", f"http://127.0.0.1:{port}/healthz")
         self._wait_for("sandbox_bedrock", f"{self.facts['bedrock_endpoint']}/healthz")
         self._wait_for("sandbox_aws", f"{self.facts['aws_endpoint']}/healthz")
         facts: dict[str, Any] = json.loads(state.read_text())
         if os.environ.get("SANDBOX_AWS_URL"):
             self.facts["aws_endpoint"] = os.environ["SANDBOX_AWS_URL"]
-        return facts
+        return {key: facts[key] for key in ("access_key_id", "secret_access_key", "role_arn", "region", "admin")}
+
+    def _start_model(self) -> None:
+        """Use the model of the settings; without any, start the sandbox's."""
+        self.facts["openai_base_url"] = os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
+        if has_model(os.environ):
+            return
+        port = free_port()
+        self._module("sandbox_openai", "sandbox.openai_api", *LISTEN, str(port))
+        self.facts["openai_base_url"] = f"http://127.0.0.1:{port}/v1"
+        self._wait_for("sandbox_openai", f"http://127.0.0.1:{port}/healthz")
 
     def _start_services(self, port: int) -> None:
         keys = self.directory / "keys"
@@ -161,12 +172,8 @@ class Stack:
         environment = {f"{name.upper()}_FILE": str(keys / "gateway" / name) for name in names}
         environment |= self._redis_of("gateway") | {
             "OPENAI_BASE_URL": self.facts["openai_base_url"],
-            "OPENAI_API_KEY": os.environ.get("OPENAI_API_KEY") or "sandbox",
-            "SANDBOX": "true",
             "AUDIT_ANCHOR_FILE": str(self.directory / "audit-anchors.jsonl"),
         }
-        if os.environ.get("OPENAI_MODEL"):
-            environment["OPENAI_MODEL"] = os.environ["OPENAI_MODEL"]
         host = ("--host", os.environ.get("HOST", "127.0.0.1"))
         for port in ports:
             arguments = (*host, "--port", str(port))
@@ -177,17 +184,12 @@ class Stack:
 
     def _spawn(self, name: str, command: list[str], environment: dict[str, str]) -> None:
         log = self.directory / "log" / f"{name}.log"
-        process = Process(name, command, self._environment() | environment, log)
+        process = Process(name, command, self._environment(name) | environment, log)
         self.supervisor.start(process)
 
-    def _environment(self) -> dict[str, str]:
-        """What every process gets: this machine's, without the developer's own AWS and OpenAI settings."""
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("AWS_", "OPENAI_", "BEDROCK_", "REDIS_")) or name == "AWS_CA_BUNDLE"
-        }
-        kept |= {
+    def _environment(self, name: str) -> dict[str, str]:
+        """What a process gets: this machine's, without the developer's own AWS and OpenAI settings."""
+        kept = handed_on(name, os.environ) | {
             "PYTHONUNBUFFERED": "1",
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
@@ -235,24 +237,11 @@ class Stack:
         fresh.replace(self.file)
 
 
-def first_example(facts: dict[str, Any]) -> str:
-    """Two commands to copy: open a session, ask a question."""
-    body = json.dumps({key: facts[key] for key in ("access_key_id", "secret_access_key", "role_arn", "region")})
-    return f"""
-The AWS Assistant is ready (sandbox: nothing here is real): {facts["gateway"]}
-API documentation: {facts["gateway"]}/docs      all addresses and keys: .local/sandbox.json
-
-Copy this to ask your first question:
-
-TOKEN=$(curl -s {facts["gateway"]}/v1/sessions -H 'Content-Type: application/json' \\
-  -d '{body}' | python3 -c 'import json,sys; print(json.load(sys.stdin)["token"])')
-curl -s {facts["gateway"]}/v1/chat -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
-  -d '{{"message": "What is my total S3 usage?"}}'
-
-Ctrl-C stops everything."""
-
-
-def main(mode: str, directory: Path) -> int:
+def main(mode: str, directory: Path, env_file: Path | None = None) -> int:
+    if env_file:
+        os.environ.update(read_env_file(env_file, os.environ))
+    if mode == "demo":
+        os.environ.pop("USE_REAL_AWS", None)  # it creates and deletes: only ever in the sandbox
     stack = Stack(directory.resolve())
     signal.signal(signal.SIGTERM, stack.on_signal)
     signal.signal(signal.SIGINT, stack.on_signal)
@@ -278,5 +267,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m sandbox.stack", description="The whole product on this machine.")
     parser.add_argument("mode", choices=("up", "demo"))
     parser.add_argument("--directory", type=Path, default=Path(".local"), help="where state, keys and logs go")
+    parser.add_argument("--env-file", type=Path, help="settings for what the environment does not set, as Compose has")
     options = parser.parse_args()
-    sys.exit(main(options.mode, options.directory))
+    sys.exit(main(options.mode, options.directory, options.env_file))

@@ -1,13 +1,13 @@
-"""boto3 clients for one session's credentials, and the translation of AWS's errors into this system's.
+"""boto3 clients for one session's credentials.
 
-Every boto3 session has a guard that refuses what the agent may not call (`shared/access/guard.py`).
+Every boto3 session has a guard that refuses what the agent may not call (`shared/access/guard.py`), and believes no
+answer that is not AWS's (`shared/aws_answers`), where AWS's errors are also translated into this system's.
 Every client has time-outs and a bounded number of tries. The endpoint comes from botocore's own settings
 (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE>`); nothing else tells the real AWS from a stand-in.
 """
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections import OrderedDict
@@ -19,18 +19,13 @@ import boto3
 import botocore.loaders
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    ParamValidationError,
-    ReadTimeoutError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.access.guard import READ_ONLY, Guard
+from shared.aws_answers.checking import check_answers
+from shared.aws_answers.translation import error_code, translate
 from shared.credentials import AgentSession, Credentials
-from shared.errors import AssistantError, AwsError, Forbidden, InvalidArguments, Unauthenticated, Unavailable
+from shared.errors import AssistantError, AwsError, InvalidArguments
 from shared.messages import Gap, SessionInfo
 
 CLIENT_CONFIG = Config(
@@ -43,20 +38,11 @@ CLIENT_CONFIG = Config(
     # Path style works on AWS and on any endpoint URL; a bucket's name never becomes part of a host name.
     s3={"us_east_1_regional_endpoint": "regional", "addressing_style": "path"},
 )
+__all__ = ["CLIENTS", "CLIENT_CONFIG", "Aws", "ClientCache", "error_code", "new_core", "new_session", "translate"]
+
 MAX_CACHED_SESSIONS = 64
 # Reading a service's model takes a tenth of a second and megabytes; one loader reads each once per process.
 _MODELS = botocore.loaders.create_loader()
-
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
-_UNKNOWN_KEY = {"InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "InvalidAccessKeyId"}
-_BAD_SECRET = {"SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature"}
-_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "AuthorizationError"}
-# Codes of requests that were refused before anything was done: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
-THROTTLED = {
-    *("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException"),
-    *("RequestLimitExceeded", "TooManyRequestsException", "SlowDown", "BandwidthLimitExceeded"),
-    *("ProvisionedThroughputExceededException", "PriorRequestNotComplete", "TransactionInProgressException"),
-}
 
 
 class ClientCache:
@@ -120,15 +106,23 @@ class ClientCache:
 
 def new_session(guard: Guard, credentials: Credentials) -> boto3.Session:
     """A guarded boto3 session for these credentials and no others, sharing botocore's parsed service models."""
-    core = botocore.session.Session()
-    core.register_component("data_loader", _MODELS)
-    guard.watch(core)  # before any client: clients copy the session's handlers when they are made
+    core = new_core(guard)
     return boto3.Session(
         aws_access_key_id=credentials.access_key_id,
         aws_secret_access_key=credentials.secret_access_key,
         aws_session_token=credentials.session_token,
         botocore_session=core,
     )
+
+
+def new_core(guard: Guard) -> botocore.session.Session:
+    """A botocore session whose clients call only what the guard allows, and believe only what AWS answers."""
+    core = botocore.session.Session()
+    core.register_component("data_loader", _MODELS)
+    # Before any client: clients copy the session's handlers when they are made.
+    guard.watch(core)
+    check_answers(core)
+    return core
 
 
 CLIENTS = ClientCache()
@@ -143,6 +137,8 @@ class Aws:
     cache: ClientCache = field(default_factory=lambda: CLIENTS)
     gaps: list[Gap] = field(default_factory=list)
     region: str = ""
+    # Whether STS accepts the session's credentials, once it was asked.
+    _accepted: bool | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.region = self.region or self.info.region
@@ -170,44 +166,28 @@ class Aws:
         """Record what the answer does not cover, so that it can say so."""
         self.gaps.append(Gap(code=code, detail=detail, region=region, resource=resource))
 
+    def judged(self, error: AssistantError) -> AssistantError:
+        """The error; where it blames the session's credentials and STS accepts them, one that blames the service.
+
+        A region that the account has not enabled, and a service of another partition, answer as if the credentials were
+        unknown. STS needs no permission to say whose they are.
+        """
+        if error.code != "credentials_invalid" or not self._are_credentials_accepted():
+            return error
+        return AwsError(
+            f"this service or region refuses credentials that STS in {self.info.region} accepts, so the session goes"
+            f" on: {error.detail}",
+            code="service_refuses_credentials",
+        )
+
+    def _are_credentials_accepted(self) -> bool:
+        if self._accepted is None:
+            try:
+                self._accepted = bool(self.client("sts").get_caller_identity())
+            except (ClientError, BotoCoreError):
+                self._accepted = False
+        return self._accepted
+
     def remaining(self) -> float:
         """Seconds until nobody waits for the answer any more."""
         return self.deadline - time.time()
-
-
-def translate(error: ClientError | BotoCoreError) -> AssistantError:
-    """Turn a botocore error into one of ours: what happened, on which operation, and whether a retry can help."""
-    if isinstance(error, ClientError):
-        return _translate_client_error(error)
-    if isinstance(error, ParamValidationError):
-        return InvalidArguments(str(error))
-    if isinstance(error, (EndpointConnectionError, ConnectTimeoutError, ReadTimeoutError)):
-        return Unavailable(f"AWS could not be reached: {error}", code="aws_unreachable")
-    return AwsError(f"the AWS client failed: {error}")
-
-
-def error_code(error: ClientError) -> str:
-    """AWS's own error code, or the HTTP status where a service sends only that."""
-    return str(error.response.get("Error", {}).get("Code", "Unknown"))
-
-
-def _translate_client_error(error: ClientError) -> AssistantError:
-    code = error_code(error)
-    message = str(error.response.get("Error", {}).get("Message") or "no message")
-    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    what = f"{error.operation_name}: {message}"
-    if code in _EXPIRED:
-        return Unauthenticated(
-            f"the session's AWS credentials have expired ({what}); open a new session", code="credentials_expired"
-        )
-    if code in _UNKNOWN_KEY or code in _BAD_SECRET:
-        detail = f"AWS does not accept the credentials ({what})"
-        if "Role" in error.operation_name or "Polic" in error.operation_name:
-            detail += "; a session opened with a long-term key and no role_arn cannot call IAM: open one with role_arn"
-        return Unauthenticated(detail, code="credentials_invalid")
-    if code in _DENIED or status == 403:
-        return Forbidden(f"AWS denied {what}", code="aws_access_denied")
-    if code in THROTTLED or status == 429:
-        return AwsError(f"AWS throttled {what}", code="aws_throttled", retryable=True)
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"[^A-Za-z0-9]+", "_", code)).lower()
-    return AwsError(what, code=f"aws_{snake}", retryable=status >= 500, aws_code=code, aws_status=status)

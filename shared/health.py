@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from shared.broker.client import connect
 from shared.broker.failures import report
+from shared.heartbeats import Heartbeat
 from shared.settings import Settings
 from shared.tasks.records import Keys
 
@@ -24,7 +25,7 @@ def alive(agent: str) -> bool:
     except RedisError as error:
         report(log, "heartbeat_not_read", error)
         return False
-    return any(str(name).startswith(f"{socket.gethostname()}.") for name in workers)
+    return any(Heartbeat.read(str(one)).worker.startswith(f"{socket.gethostname()}.") for one in workers)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ One folder per service, each to be mounted by that service alone:
     advisor/   the same
     executor/  the same  approval_key  advisor_signing_key  public_key_{info,advisor}
     redis/     users.acl (passwords as hashes)
+    functions/ redis_url
     admin/     redis_url
 
 Beside `signing_key` and `private_key` lies `…_previous`, empty until a rotation: credentials that were sealed before it
@@ -83,7 +84,7 @@ def rotate(directory: Path, what: Rotated) -> None:
 
 def _make_redis_users(directory: Path, redis: str) -> None:
     passwords = {}
-    for user in (*RULES, "admin"):
+    for user in (*RULES, "functions", "admin"):
         passwords[user] = _write(directory / user / "redis_password", secrets.token_hex(16))
         _write(directory / user / "redis_url", f"redis://{user}:{passwords[user]}@{redis}/0", replace=True)
     users = directory / "redis" / "users.acl"

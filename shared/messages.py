@@ -294,6 +294,9 @@ class Step(Record):
     error: ErrorBody | None = None
     started_at: float | None = None
     ended_at: float | None = None
+    answered: bool = Field(
+        default=False, description="It is in doubt and a person has said whether it happened; the gateway fills it in."
+    )
 
 
 class Finding(Record):
@@ -376,6 +379,9 @@ class Plan(Record):
     decided_at: float | None = None
     runs_in: Identifier | None = Field(
         default=None, description="The session whose credentials run it, as the approval says; the gateway fills it in."
+    )
+    cancel_requested: bool = Field(
+        default=False, description="A person has asked to stop it, and it has not ended; the gateway fills it in."
     )
     ended_at: float | None = None
     ended_because: str | None = Field(

@@ -7,6 +7,7 @@ of its account, so the executor checks against that one alone.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import botocore.session
 
@@ -29,3 +30,17 @@ def regions_of(partition: str) -> tuple[str, ...]:
 def all_regions() -> frozenset[str]:
     """The regions of every partition."""
     return frozenset(region for regions in _by_partition().values() for region in regions)
+
+
+@lru_cache(maxsize=64)
+def home_region(service: str, partition: str) -> str | None:
+    """The region of a service that a partition has once, such as Cost Explorer ("ce"); None where it has none.
+
+    From botocore's endpoints, in which such a service stands under one endpoint of the whole partition.
+    """
+    partitions = botocore.session.Session().get_data("endpoints")["partitions"]
+    services: dict[str, Any] = next((one["services"] for one in partitions if one["partition"] == partition), {})
+    found = services.get(service, {})
+    endpoint = found.get("endpoints", {}).get(found.get("partitionEndpoint", ""), {})
+    region = endpoint.get("credentialScope", {}).get("region")
+    return str(region) if region else None

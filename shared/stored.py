@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
@@ -12,6 +13,14 @@ from shared.errors import Unavailable
 
 log = structlog.get_logger(__name__)
 R = TypeVar("R", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableRecord:
+    """A record that is there and that this version cannot read: its id, and why not."""
+
+    id: str
+    why: str
 
 
 def unreadable(kind: str, error: ValidationError) -> Unavailable:
@@ -33,14 +42,16 @@ def read(model: type[R], text: str | bytes) -> R:
         raise unreadable(model.__name__.lower(), error) from None
 
 
-def read_all(model: type[R], texts: Iterable[str | bytes | None]) -> list[R]:
-    """The records that are there and can be read, in this order; each that cannot is logged."""
-    found = []
-    for text in texts:
+def read_all(
+    model: type[R], stored: Iterable[tuple[str, str | bytes | None]]
+) -> tuple[list[R], list[UnreadableRecord]]:
+    """The records that are there, by id, in this order: those that can be read, and those that cannot."""
+    found, unread = [], []
+    for name, text in stored:
         if text is None:
             continue
         try:
             found.append(read(model, text))
-        except Unavailable:
-            continue
-    return found
+        except Unavailable as error:
+            unread.append(UnreadableRecord(name, error.detail))
+    return found, unread

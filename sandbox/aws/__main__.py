@@ -16,6 +16,9 @@ def main() -> None:
     parser.add_argument("--state", type=Path, required=True, help="where to write endpoint and keys")
     parser.add_argument("--endpoint", help="the URL to write into the state file, if others reach it elsewhere")
     parser.add_argument("--log", type=Path, help="write one JSON line per request to this file")
+    parser.add_argument(
+        "--keep", type=Path, help="a folder where the account is kept; without it a restart starts anew"
+    )
     arguments = parser.parse_args()
 
     from sandbox.aws.moto.patches import configure_environment
@@ -35,13 +38,13 @@ def main() -> None:
     )
     double = start(
         arguments.host, arguments.port, load_keys(arguments.state),
-        state=arguments.state, endpoint=arguments.endpoint, log=arguments.log, options=options,
+        state=arguments.state, endpoint=arguments.endpoint, log=arguments.log, kept=arguments.keep, options=options,
     )  # fmt: skip
     print(f"AWS double ready at {double.endpoint}", flush=True)
     stopping.wait()
     double.stop()
     sys.stdout.flush()
-    os._exit(0)  # everything is in memory: taking moto's objects apart one by one takes over a second
+    os._exit(0)  # taking moto's objects apart one by one takes over a second
 
 
 if __name__ == "__main__":

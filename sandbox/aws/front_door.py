@@ -5,12 +5,14 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from moto.core.request import Request
 from moto.s3.models import s3_backends
 
 from sandbox.aws.account.costs import answer_costs
+from sandbox.aws.account.kept import KeptAccount
 from sandbox.aws.iam.actions import Permissions
 from sandbox.aws.iam.authorize import Authorizer
 from sandbox.aws.iam.identities import Identities
@@ -25,6 +27,7 @@ from sandbox.aws.moto.lambda_roles import CHECKED_OPERATIONS, check_lambda_role
 from sandbox.aws.moto.role_quotas import ROLES_PER_ACCOUNT
 from sandbox.aws.protocol.calls import Call, guess_protocol, identify
 from sandbox.aws.protocol.errors import Answer, AwsError, render
+from sandbox.aws.protocol.headers import complete
 from sandbox.aws.protocol.signature import RawRequest, Signature, read_signature, verify
 from sandbox.aws.request_log import RequestLog
 
@@ -49,13 +52,20 @@ class _Trace:
 
     protocol: str = "rest-json"
     entry: dict[str, object] = field(default_factory=dict)
+    call: Call | None = None
 
 
 class FrontDoor:
     """A WSGI application around moto's."""
 
     def __init__(
-        self, moto_app: WsgiApp, identities: Identities, log: RequestLog, options: Options, seeding_key: str
+        self,
+        moto_app: WsgiApp,
+        identities: Identities,
+        log: RequestLog,
+        options: Options,
+        seeding_key: str,
+        directory: Path | None = None,
     ) -> None:
         self._moto = moto_app
         self._seeding_key = seeding_key
@@ -67,9 +77,27 @@ class FrontDoor:
         self._sessions = Sessions(identities)
         self._sts = Sts(identities, self._authorizer, self._sessions, options.minimum_session_seconds)
         self._missing_operations = MissingOperations(identities)
+        self._kept = KeptAccount(directory, self._sessions)
         # moto's collections bear no two threads: a list read while another thread adds to it fails.
         self._turn = threading.RLock()
         self.ready = False
+
+    def begin(self, seed: Callable[[], None]) -> None:
+        """Take up the account that was kept, else make a new one with `seed`; then let everybody in."""
+        if not self._kept.restore():
+            seed()
+            self._kept.save_all()
+        self.ready = True
+
+    def end(self) -> None:
+        """Keep what there is."""
+        with self._turn:
+            self._kept.save_last()
+
+    def keep_region(self, region: str) -> None:
+        """Keep a region of EC2 that was just made."""
+        with self._turn:
+            self._kept.save_region(region)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -92,8 +120,10 @@ class FrontDoor:
                 answer = self._forward(environ, body, start_response, trace)
             else:
                 self._log.note({**trace.entry, "status": answer.status})
+            if self.ready and trace.call is not None and trace.entry.get("decision") == "allowed":
+                self._kept.save(trace.call)
         self._log.flush()
-        return _send(answer, start_response, environ) if isinstance(answer, Answer) else answer
+        return _send(answer, start_response, environ, trace.protocol) if isinstance(answer, Answer) else answer
 
     def _handle(self, environ: dict[str, Any], body: bytes, trace: _Trace) -> Answer | None:
         """The double's own answer, or None when moto shall answer."""
@@ -119,7 +149,7 @@ class FrontDoor:
         principal = self._authenticate(raw, signature)
         self._identities.mark_role_used(principal, signature.region)
         call = identify(request, signature.service, signature.region)
-        trace.protocol = call.protocol
+        trace.protocol, trace.call = call.protocol, call
         trace.entry |= {"principal": principal.arn, "action": f"{call.prefix}:{call.operation}"}
         return self._authorize(call, principal, trace)
 
@@ -169,11 +199,11 @@ class FrontDoor:
             error = AwsError("NotImplemented", f"The sandbox does not implement {trace.entry.get('action')}.", 501)
             answer = render(error, trace.protocol)
             self._log.note({**trace.entry, "status": answer.status})
-            return _send(answer, start_response, environ)
+            return _send(answer, start_response, environ, trace.protocol)
         status_line, headers = started[-1][0], list(started[-1][1])
         status = int(str(status_line).split(" ", 1)[0])
         self._log.note({**trace.entry, "status": status})
-        start_response(status_line, [*headers, ("x-sandbox", "true")])
+        start_response(status_line, [*complete(trace.protocol, headers), ("x-sandbox", "true")])
         return [chunks]
 
 
@@ -233,8 +263,11 @@ _REASONS = {
 }
 
 
-def _send(answer: Answer, start_response: StartResponse, environ: dict[str, Any]) -> Iterable[bytes]:
+def _send(
+    answer: Answer, start_response: StartResponse, environ: dict[str, Any], protocol: str = ""
+) -> Iterable[bytes]:
     body = b"" if environ.get("REQUEST_METHOD") == "HEAD" else answer.body
-    headers = [*answer.headers.items(), ("Content-Length", str(len(body))), ("x-sandbox", "true")]
+    named = complete(protocol, answer.headers.items()) if protocol else answer.headers.items()
+    headers = [*named, ("Content-Length", str(len(body))), ("x-sandbox", "true")]
     start_response(f"{answer.status} {_REASONS.get(answer.status, 'Answer')}", headers)
     return [body]

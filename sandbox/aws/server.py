@@ -31,7 +31,8 @@ class SandboxAws:
     keys: Keys
 
     def stop(self) -> None:
-        """Stop answering."""
+        """Stop answering, and keep what there is."""
+        self.door.end()
         self.server.shutdown()
         self.server.server_close()
 
@@ -44,9 +45,13 @@ def start(
     state: Path | None = None,
     endpoint: str | None = None,
     log: Path | None = None,
+    kept: Path | None = None,
     options: Options | None = None,
 ) -> SandboxAws:
-    """Start the double in this process and return when it is seeded; `port` 0 picks a free one."""
+    """Start the double in this process and return when it is seeded; `port` 0 picks a free one.
+
+    With `kept`, a folder, the account and the credentials of STS outlive the process.
+    """
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     options = options or Options()
     apply_patches(options.roles_quota)
@@ -57,15 +62,15 @@ def start(
         RequestLog(log),
         options,
         keys.admin.access_key_id,
+        kept,
     )
     server = make_server(host, port, door, threaded=True, request_handler=_QuietHandler)
     server.daemon_threads = True  # type: ignore[attr-defined]  # ThreadingMixIn's: do not wait for idle clients
     threading.Thread(target=server.serve_forever, name="aws-double", daemon=True).start()
     reachable = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
     local = f"http://{reachable}:{server.server_port}"
-    seed(keys, local)
-    door.ready = True
+    door.begin(lambda: seed(keys, local))
     if state is not None:
         write_state(state, endpoint or local, keys)
-    threading.Thread(target=warm_up_regions, name="warm-up", daemon=True).start()
+    threading.Thread(target=warm_up_regions, args=(door.keep_region,), name="warm-up", daemon=True).start()
     return SandboxAws(server, door, local, keys)

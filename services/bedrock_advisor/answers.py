@@ -72,7 +72,16 @@ class PlanReviewAnswer(Answer):
     )
 
 
-class PolicyExplanation(Message):
+class AboutPolicy(Message):
+    """What every answer about a pasted policy says."""
+
+    kind: PolicyKind = Field(description="What the policy was taken for.")
+    unwrapped: tuple[str, ...] = Field(
+        description="What was taken away or replaced to read the policy; empty where it stood there plainly."
+    )
+
+
+class PolicyExplanation(AboutPolicy):
     """What `explain_policy_with_claude` returns. `findings` do not depend on Claude."""
 
     summary: str
@@ -86,15 +95,14 @@ class PolicyExplanation(Message):
     reason_not_reviewed: str | None
 
 
-class PolicyValidation(Message):
-    """What `validate_policy` returns: `valid` where AWS would take the document."""
+class PolicyValidation(AboutPolicy):
+    """What `validate_policy` returns: `valid` where AWS would take the policy as it was given."""
 
     valid: bool
-    kind: PolicyKind
     findings: tuple[Finding, ...]
 
 
-class PolicyOptimization(Message):
+class PolicyOptimization(AboutPolicy):
     """What `optimize_policy` returns. The suggestion allows nothing that the original does not."""
 
     suggested_policy: dict[str, Any] | None

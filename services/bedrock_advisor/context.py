@@ -7,6 +7,7 @@ from typing import Any
 
 from services.bedrock_advisor.settings import AdvisorSettings
 from shared.aws import Aws
+from shared.errors import AssistantError
 from shared.messages import Gap
 
 
@@ -26,6 +27,10 @@ class AdvisorContext:
     def region(self) -> str:
         """The region whose Bedrock is asked."""
         return self.settings.bedrock_region or self.aws.region
+
+    def judged(self, error: AssistantError) -> AssistantError:
+        """The error as it is: the advisor may not ask STS, and `converse.py` has said what Bedrock's refusals mean."""
+        return error
 
     @property
     def account(self) -> str:

@@ -77,6 +77,13 @@ def explained(error: ClientError, context: AdvisorContext) -> AssistantError:
             f"inference profile, and enable access to the model in Bedrock. {found.detail}",
             code="bedrock_access_denied",
         )
+    if found.code == "credentials_invalid":
+        # Bedrock alone says so: where it is of another partition, or a region is not enabled, others accept them.
+        return AwsError(
+            f"Bedrock in {region} refuses the session's credentials, which other services may accept: set"
+            f" BEDROCK_REGION to a region that the account has enabled. {found.detail}",
+            code="service_refuses_credentials",
+        )
     unknown = any(hint in found.detail.casefold() for hint in ("model identifier", "on-demand throughput"))
     if code == "ResourceNotFoundException" or (code == "ValidationException" and unknown):
         return AwsError(

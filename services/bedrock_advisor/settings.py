@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from shared.settings import Settings
+from shared.settings import Seconds, Settings
+from shared.worker.worker import WorkerSettings
 
 
 class AdvisorSettings(Settings):
@@ -12,11 +13,17 @@ class AdvisorSettings(Settings):
 
     bedrock_model_id: str = Field(
         # A global inference profile: every commercial region can call it, and newer Claude models take no bare id.
-        # "us." or "eu." in place of "global." keeps the data in that geography.
         default="global.anthropic.claude-sonnet-4-6",
-        description="Model id, inference profile id or ARN, as Bedrock's Converse takes it.",
+        description="Model id, inference profile id or ARN, as Bedrock's Converse takes it. `us.` or `eu.` in place of "
+        "`global.` keeps data in that geography.",
     )
-    bedrock_region: str | None = Field(default=None, description="Region of Bedrock; the session's region if unset.")
-    bedrock_max_tokens: int = Field(default=4096, ge=256)
-    bedrock_temperature: float | None = Field(default=0.0, ge=0.0, le=1.0, description="Not sent if unset.")
-    bedrock_timeout: float = Field(default=60.0, gt=0, description="Seconds one answer of Claude may take.")
+    bedrock_region: str | None = Field(default=None, description="Region of Bedrock; the session's if unset.")
+    bedrock_max_tokens: int = Field(default=4096, ge=256, description="The most tokens of an answer.")
+    bedrock_temperature: float | None = Field(
+        default=0.0, ge=0.0, le=1.0, description="How freely Claude words an answer."
+    )
+    bedrock_timeout: Seconds = Field(default=60.0, gt=0, description="One answer of Claude may take this; two tries.")
+
+
+class AdvisorWorkerSettings(WorkerSettings, AdvisorSettings):
+    """A worker's settings and the advisor's."""

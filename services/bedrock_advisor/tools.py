@@ -20,8 +20,9 @@ from services.bedrock_advisor.suggestions import accept
 from shared.errors import InvalidArguments
 from shared.iam.lint.codes import finding
 from shared.iam.lint.linter import lint, refused
-from shared.iam.policy_json import PolicyKind, infer_kind, read_policy
-from shared.messages import Effect, Review
+from shared.iam.pasted.read import Pasted, read_pasted
+from shared.iam.policy_json import PolicyKind
+from shared.messages import Effect, Finding, Review
 from shared.tools import Toolbox
 
 toolbox = Toolbox("advisor")
@@ -37,11 +38,12 @@ def explain_policy_with_claude(context: AdvisorContext, policy_json: str | dict[
     Claude writes the explanation; a deterministic check adds its findings, also when Claude is not available.
 
     Args:
-        policy_json: The policy document as JSON text (or as an object), 20 KB at most.
+        policy_json: The policy document as JSON text (or as an object), 20 KB at most, as it was pasted: also within
+            an answer of the AWS CLI, a code fence or URL encoding.
     """
-    document = read_policy(policy_json)
-    kind = infer_kind(document)
-    findings = lint(document, kind, context.account)
+    pasted = read_pasted(policy_json)
+    document, kind = pasted.document, pasted.kind
+    findings = _findings(pasted, kind, context)
     question = Question(
         prompt="explain",
         tool="report_policy_explanation",
@@ -52,6 +54,8 @@ def explain_policy_with_claude(context: AdvisorContext, policy_json: str | dict[
     answer, reason = review(context, question)
     if answer is None:
         return PolicyExplanation(
+            kind=kind,
+            unwrapped=pasted.notes(),
             summary=summarize(document, findings),
             statements=explain_statements(document),
             risks=as_risks(findings),
@@ -64,6 +68,8 @@ def explain_policy_with_claude(context: AdvisorContext, policy_json: str | dict[
         )
     suggested, dropped = accept(answer.suggested_policy_json, document, kind)
     return PolicyExplanation(
+        kind=kind,
+        unwrapped=pasted.notes(),
         summary=answer.summary,
         statements=tuple(answer.statements),
         risks=tuple(risk.as_risk() for risk in answer.risks),
@@ -78,21 +84,28 @@ def explain_policy_with_claude(context: AdvisorContext, policy_json: str | dict[
 
 @toolbox.tool(effect=Effect.READ, timeout=20.0)
 def validate_policy(
-    context: AdvisorContext, policy_json: str | dict[str, Any], kind: PolicyKind = "identity"
+    context: AdvisorContext, policy_json: str | dict[str, Any], kind: PolicyKind | None = None
 ) -> PolicyValidation:
     """Check an IAM policy: would AWS take it, and what is risky in it. Deterministic; Claude is not asked.
 
     Args:
-        policy_json: The policy document as JSON text (or as an object), 20 KB at most.
+        policy_json: The policy document as JSON text (or as an object), 20 KB at most, as it was pasted: also within
+            an answer of the AWS CLI, a code fence or URL encoding.
         kind: What the policy is: identity (permissions), trust (who may assume a role), resource, session or boundary.
+            Left out, it is told from where the policy stood and from its shape.
     """
     try:
-        document = read_policy(policy_json)
+        pasted = read_pasted(policy_json, kind=kind)
     except InvalidArguments as error:
         broken = finding("not_a_policy", "high", error.detail)
-        return PolicyValidation(valid=False, kind=kind, findings=(broken,))
-    findings = lint(document, kind, context.account)
-    return PolicyValidation(valid=not refused(document, kind), kind=kind, findings=findings)
+        return PolicyValidation(valid=False, kind=kind or "identity", unwrapped=(), findings=(broken,))
+    kind = kind or pasted.kind
+    return PolicyValidation(
+        valid=not pasted.mended and not refused(pasted.document, kind),
+        kind=kind,
+        unwrapped=pasted.notes(),
+        findings=_findings(pasted, kind, context),
+    )
 
 
 @toolbox.tool(effect=Effect.READ, iam_actions=_INVOKE, timeout=90.0)
@@ -100,12 +113,12 @@ def optimize_policy(context: AdvisorContext, policy_json: str | dict[str, Any], 
     """Narrow an IAM policy to what it is meant for. The suggestion never allows more than the original.
 
     Args:
-        policy_json: The policy document as JSON text (or as an object), 20 KB at most.
+        policy_json: The policy document as JSON text (or as an object), 20 KB at most, as it was pasted.
         intent: What the policy's holder has to be able to do, in words.
     """
-    document = read_policy(policy_json)
-    kind = infer_kind(document)
-    before = lint(document, kind, context.account)
+    pasted = read_pasted(policy_json)
+    document, kind = pasted.document, pasted.kind
+    before = _findings(pasted, kind, context)
     question = Question(
         prompt="optimize",
         tool="report_optimized_policy",
@@ -122,6 +135,8 @@ def optimize_policy(context: AdvisorContext, policy_json: str | dict[str, Any], 
     if answer and suggested is None and dropped is None:
         dropped = "Claude suggested no narrower policy."
     return PolicyOptimization(
+        kind=kind,
+        unwrapped=pasted.notes(),
         suggested_policy=suggested,
         changes=tuple(answer.changes) if answer and suggested else (),
         findings_before=before,
@@ -142,3 +157,12 @@ def review_plan(context: AdvisorContext, goal: str, policies: list[PolicyInPlan]
         policies: The policies, each with the id of its step.
     """
     return review_policies(context, goal, policies)
+
+
+def _findings(pasted: Pasted, kind: PolicyKind, context: AdvisorContext) -> tuple[Finding, ...]:
+    """What is found in the policy, after what AWS would refuse its text for."""
+    found = lint(pasted.document, kind, context.account)
+    if not pasted.mended:
+        return found
+    text = f"The text is not JSON as AWS reads it: {', '.join(pasted.mended)}."
+    return (finding("not_strict_json", "high", text), *found)

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from services.bedrock_advisor.clients import bedrock_clients
 from services.bedrock_advisor.context import AdvisorContext
-from services.bedrock_advisor.settings import AdvisorSettings
+from services.bedrock_advisor.settings import AdvisorWorkerSettings
 from services.bedrock_advisor.tools import toolbox
 from shared.aws import Aws
 from shared.credentials import AgentSession
 from shared.messages import ToolCall
+from shared.settings import load
 from shared.worker.consumer import serve
-from shared.worker.worker import WorkerSettings
 
-
-class Settings(WorkerSettings, AdvisorSettings):
-    """A worker's settings and the advisor's."""
-
-
-SETTINGS = Settings()
+SETTINGS = load(AdvisorWorkerSettings)
 CLIENTS = bedrock_clients(SETTINGS.bedrock_timeout)
 
 

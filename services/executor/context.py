@@ -11,6 +11,7 @@ from redis import Redis
 from services.executor.clock import SYSTEM_CLOCK, Clock
 from services.executor.settings import ExecutorSettings
 from shared.aws import Aws
+from shared.errors import AssistantError
 from shared.messages import Gap, Message, Review, ToolCall
 
 # (goal, policies as JSON, seconds) -> what Claude says of them
@@ -50,3 +51,7 @@ class ExecutorContext:
     @property
     def region(self) -> str:
         return self.aws.region
+
+    def judged(self, error: AssistantError) -> AssistantError:
+        """The error, unless it blames credentials that STS accepts."""
+        return self.aws.judged(error)

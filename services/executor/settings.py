@@ -1,41 +1,81 @@
-"""The executor's settings. Times are seconds, sizes bytes."""
+"""The executor's settings."""
 
 from __future__ import annotations
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from shared.messages import Agent
+from shared.settings import Bytes, Seconds
 from shared.worker.worker import WorkerSettings
 
 
 class ExecutorSettings(WorkerSettings):
     """A worker's settings, the key of people's approvals, and the bounds of a plan."""
 
-    approval_key: SecretStr
-    audit_signing_key: SecretStr
-    # To seal the credentials that it renews for the other agents.
-    public_key_info: str | None = None
-    public_key_advisor: str | None = None
-    concurrency: int = 4
-    plan_ttl_seconds: float = 3600
-    review_timeout_seconds: float = 20
-    role_wait_seconds: float = 60
-    # After a call was cut off, how long its effect may take to show before it is sent again.
-    settle_seconds: float = 15
-    # How long AWS is asked whether a call happened, while it fails to answer.
-    look_seconds: float = 60
-    # From the approval until no further step is begun; below the life of a plan's credentials.
-    run_seconds: float = 1500
-    parallel_steps: int = 4
-    # For the look at AWS for names and quotas while a plan is prepared; 0 leaves it out.
-    conflicts_seconds: float = 5
-    # What one plan may do at most, see `limits.py`.
-    max_steps: int = 20
-    max_deletes: int = 5
-    max_permission_changes: int = 10
-    # Operations ("delete_iam_role", "delete_*") and effects ("permissions"), with commas, that no plan may hold.
-    never_allowed: str = ""
-    max_file_bytes: int = 10 * 1024 * 1024
+    approval_key: SecretStr = Field(description="Checks what people decided.")
+    audit_signing_key: SecretStr = Field(description="The agent's own: signs its audit entries and anchors.")
+    public_key_info: str | None = Field(
+        default=None,
+        description="Seals the credentials that the executor renews for this agent. Without it nothing is renewed, and "
+        "after an hour the agent answers `credentials_expired`.",
+    )
+    public_key_advisor: str | None = Field(default=None, description="The same for the advisor.")
+    concurrency: int = Field(default=4, ge=1, description="Calls at the same time, in threads.")
+    plan_ttl_seconds: Seconds = Field(default=3600, gt=0, description="How long a plan waits for a decision.")
+    review_timeout_seconds: Seconds = Field(
+        default=20,
+        ge=0,
+        description="How long to wait for Claude's review; after that the plan says that it was not reviewed, and why.",
+    )
+    role_wait_seconds: Seconds = Field(
+        default=60,
+        ge=0,
+        description="How long to wait until Lambda knows a new role and until a function is active; also how long a "
+        "throttled call is tried again.",
+    )
+    settle_seconds: Seconds = Field(
+        default=15,
+        ge=0,
+        description="How long the effect of an interrupted call may take to become visible in AWS before the call is "
+        "sent again (a fifth of it after a 5xx answer).",
+    )
+    look_seconds: Seconds = Field(
+        default=60,
+        ge=0,
+        description="How long to keep asking AWS whether a call took effect while AWS does not answer; after that the "
+        "plan stops with the status `in_doubt`.",
+    )
+    # Below the life of a plan's credentials.
+    run_seconds: Seconds = Field(
+        default=1500,
+        gt=0,
+        description="For how long after its approval, or after the last answer about a step in doubt, a plan may begin "
+        "further steps; steps not begun by then are skipped with `deadline_exceeded` and the plan fails.",
+    )
+    parallel_steps: int = Field(default=4, ge=1, description="Steps of one plan at the same time.")
+    conflicts_seconds: Seconds = Field(
+        default=5,
+        ge=0,
+        description="How long preparing a plan may take to look for taken names and reached quotas, and as long again "
+        "to read the policies and roles that its steps name; what was not found out in time is a finding, or said on "
+        "the page. 0 turns both off, and the plan says so.",
+    )
+    max_steps: int = Field(
+        default=20,
+        ge=1,
+        description="The most steps in one plan. Like the next two it is checked when a plan is prepared and again "
+        "before it runs, and limits what one approval can do ([plans.md](plans.md#limits)).",
+    )
+    max_deletes: int = Field(default=5, ge=0, description="The most steps of one plan that delete.")
+    max_permission_changes: int = Field(
+        default=10, ge=0, description="The most steps of one plan that change permissions."
+    )
+    never_allowed: str = Field(
+        default="",
+        description="Operations (`delete_iam_role`, `delete_*`) and effects (`permissions`, `write`, `tagging`) that "
+        "no plan may contain, separated by commas. The executor does not start with a name that does not exist.",
+    )
+    max_file_bytes: Bytes = Field(default=10 * 1024 * 1024, ge=1, description="Size of an uploaded package.")
 
     @property
     def kinds_never_allowed(self) -> tuple[str, ...]:
@@ -45,3 +85,9 @@ class ExecutorSettings(WorkerSettings):
     def public_key_of(self, agent: Agent) -> str | None:
         """The public key of another agent."""
         return {"info": self.public_key_info, "advisor": self.public_key_advisor}.get(agent)
+
+
+class ExecutorWorkerSettings(ExecutorSettings):
+    """The executor's settings, and the key that its questions to the advisor are signed with."""
+
+    advisor_signing_key: SecretStr = Field(description="Signs the executor's calls to the advisor.")

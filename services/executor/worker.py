@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from pydantic import SecretStr
-
 from services.executor.context import ExecutorContext
 from services.executor.proposal.advice import ask_advisor
 from services.executor.scope.limits import check_settings
-from services.executor.settings import ExecutorSettings
+from services.executor.settings import ExecutorWorkerSettings
 from services.executor.tools import toolbox
 from shared.access.guard import EXECUTOR
 from shared.aws import Aws, ClientCache
 from shared.broker.client import connect
 from shared.credentials import AgentSession
 from shared.messages import ToolCall
-from shared.tasks.records import Scripts
+from shared.settings import load
+from shared.tasks.records import TaskFunctions
 from shared.worker.consumer import serve
 
-
-class Settings(ExecutorSettings):
-    """The executor's settings, and the key that its questions to the advisor are signed with."""
-
-    advisor_signing_key: SecretStr
-
-
-SETTINGS = Settings()
+SETTINGS = load(ExecutorWorkerSettings)
 check_settings(SETTINGS)
 REDIS = connect(SETTINGS, SETTINGS.concurrency * 2 + 4)
-SCRIPTS = Scripts.register(REDIS)
+FUNCTIONS = TaskFunctions.on(REDIS)
 # For what looks; a plan runs with clients of its own, see `scope.scoped`.
 CLIENTS = ClientCache(EXECUTOR)
 
@@ -39,7 +31,7 @@ def make_context(call: ToolCall, session: AgentSession) -> ExecutorContext:
         redis=REDIS,
         settings=SETTINGS,
         call=call,
-        review=ask_advisor(REDIS, SCRIPTS, advisor_key, call),
+        review=ask_advisor(REDIS, FUNCTIONS, advisor_key, call),
     )
 
 

@@ -127,13 +127,16 @@ def _not_enabled_or_raise(aws: Aws, where: Place, error: AssistantError, anythin
     """
     if not isinstance(error, Unauthenticated):
         return error
-    if error.code != "credentials_invalid" or where.region in (None, aws.info.region):
-        raise error
-    if not anything_read:
-        try:
-            aws.client("sts").get_caller_identity()
-        except (ClientError, BotoCoreError) as refused:
-            raise error from refused
+    elsewhere = where.region not in (None, aws.info.region)
+    if error.code == "credentials_invalid" and anything_read and elsewhere:
+        return _not_enabled(where)
+    judged = aws.judged(error)
+    if isinstance(judged, Unauthenticated):
+        raise judged
+    return _not_enabled(where) if elsewhere else judged
+
+
+def _not_enabled(where: Place) -> AwsError:
     return AwsError(
         f"{where.region} rejects credentials that other regions accept; "
         "the account has probably not enabled this opt-in region",

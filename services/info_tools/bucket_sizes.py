@@ -150,8 +150,9 @@ def _newest(client: Any, metrics: list[dict[str, Any]], now: datetime) -> dict[s
 def bucket_region(client: Any, bucket_name: str) -> str | None:
     """The bucket's region, or None where it does not exist. Raises AWS's error where AWS does not tell.
 
-    HeadBucket names the region even when it denies the rest. GetBucketLocation's null means us-east-1, and its
-    "EU" eu-west-1: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
+    HeadBucket names the region even when it denies the rest. It has no body, so that a 400 without a region (a token
+    that has ended or is not valid in this region) says its reason only to GetBucketLocation, whose null
+    means us-east-1, and its "EU" eu-west-1: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
     """
     try:
         headers = client.head_bucket(Bucket=bucket_name)["ResponseMetadata"]["HTTPHeaders"]
@@ -159,7 +160,7 @@ def bucket_region(client: Any, bucket_name: str) -> str | None:
         if error_code(error) in ("404", "NoSuchBucket"):
             return None
         headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-        if "x-amz-bucket-region" not in headers and error_code(error) not in ("403", "AccessDenied"):
+        if "x-amz-bucket-region" not in headers and error_code(error) not in ("400", "403", "AccessDenied"):
             raise
     if region := headers.get("x-amz-bucket-region"):
         return str(region)

@@ -7,6 +7,7 @@ from shared.access.guard import READ_ONLY
 from shared.aws import Aws, ClientCache
 from shared.credentials import AgentSession
 from shared.messages import ToolCall
+from shared.settings import load
 from shared.worker.consumer import serve
 from shared.worker.worker import WorkerSettings
 
@@ -18,4 +19,4 @@ def make_context(call: ToolCall, session: AgentSession) -> Aws:
 
 
 if __name__ == "__main__":
-    serve("info", WorkerSettings(), toolbox, make_context)
+    serve("info", load(WorkerSettings), toolbox, make_context)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import Depends, FastAPI
-from fastapi.datastructures import Default
-from fastapi.responses import JSONResponse
+from starlette.routing import Route
 
 from services.orchestrator.gateway import Gateway, build
-from services.orchestrator.http import openapi, problems
+from services.orchestrator.http import problems
 from services.orchestrator.http.admission import Admission, Gauge
 from services.orchestrator.http.limits import BodyLimit
+from services.orchestrator.http.methods import Methods
 from services.orchestrator.http.middleware import Edge
-from services.orchestrator.http.responses import SandboxJSONResponse
+from services.orchestrator.http.openapi import document
+from services.orchestrator.http.responses import json_response
 from services.orchestrator.routes import (
     audit,
     chat,
@@ -25,20 +25,27 @@ from services.orchestrator.routes import (
     health,
     plans,
     results,
+    root,
     sessions,
     tools,
     turns,
 )
 from services.orchestrator.routes.secrets import refuse_secrets
 from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.workers.worlds import Worlds
 
-ROUTES = (health, sessions, chat, turns, conversations, plans, grants, tools, files, results, audit)
+ROUTES = (root, health, sessions, chat, turns, conversations, plans, grants, tools, files, results, audit)
 # Here a person writes: the others take credentials, an archive, or nothing.
 WRITTEN_TO = (chat, turns, plans, grants, tools)
 VERSION = "0.1.0"
 _TITLE = "AWS Assistant"
 _DESCRIPTION = "Ask an AWS account questions and change it safely, in plain language."
-_SANDBOX_NOTE = " **This is a sandbox: no real AWS account is read or changed, and no real model answers.**"
+
+
+def _routes(app: FastAPI) -> list[Route]:
+    """Every address of the API and of its documentation."""
+    found = [*app.routes, *(route for resource in ROUTES for route in resource.router.routes)]
+    return [route for route in found if isinstance(route, Route)]
 
 
 def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewaySettings], Gateway] = build) -> FastAPI:
@@ -57,24 +64,33 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
             await gauge.stop()
             await gateway.stop()
 
-    json_response: type[JSONResponse] = SandboxJSONResponse if settings.sandbox else JSONResponse
-    # Left at its default, FastAPI writes a model's JSON in one go.
-    default: Any = SandboxJSONResponse if settings.sandbox else Default(JSONResponse)
+    worlds = gateway.worlds
+
+    def sandbox() -> bool:
+        return worlds.sandbox
+
+    answer = json_response(sandbox)
     app = FastAPI(
-        title=f"{_TITLE} (sandbox)" if settings.sandbox else _TITLE,
-        description=_DESCRIPTION + (_SANDBOX_NOTE if settings.sandbox else ""),
-        version=VERSION,
-        lifespan=lifespan,
-        default_response_class=default,
-        redoc_url=None,
+        version=VERSION, lifespan=lifespan, default_response_class=answer, redoc_url=None, redirect_slashes=False
     )
-    app.state.gateway, app.state.sandbox, app.state.json_response = gateway, settings.sandbox, json_response
+    app.state.gateway, app.state.sandbox, app.state.json_response = gateway, sandbox, answer
+    worlds.changed.append(lambda: _describe(app, worlds))
+    _describe(app, worlds)
     problems.install(app)
-    openapi.install(app)
+    document.install(app)
     for resource in ROUTES:
         app.include_router(resource.router, dependencies=[Depends(refuse_secrets)] if resource in WRITTEN_TO else [])
     # The last added is the outermost.
+    app.add_middleware(Methods, routes=_routes(app))
     app.add_middleware(BodyLimit, json_bytes=settings.max_json_bytes, file_bytes=settings.max_file_bytes)
-    app.add_middleware(Admission, gauge=gauge)
-    app.add_middleware(Edge, sandbox=settings.sandbox)
+    app.add_middleware(Admission, gauge=gauge, contradiction=lambda: worlds.refusal)
+    app.add_middleware(Edge, sandbox=sandbox)
     return app
+
+
+def _describe(app: FastAPI, worlds: Worlds) -> None:
+    """Have the documentation say what is seen now."""
+    note = worlds.seen.note
+    app.title = f"{_TITLE} (sandbox)" if note else _TITLE
+    app.description = f"{_DESCRIPTION} **{note}**" if note else _DESCRIPTION
+    app.openapi_schema = None

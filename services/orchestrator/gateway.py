@@ -24,11 +24,15 @@ from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns.runner import TurnRunner
 from services.orchestrator.workers.audited import AuditedDispatcher
 from services.orchestrator.workers.dispatch import Dispatcher
+from services.orchestrator.workers.worlds import Worlds
 from shared.broker.failures import async_client_retry
 from shared.broker.tls import client_options
 from shared.evaluation.evaluator import Evaluator
 from shared.messages import Plan
 from shared.rules import read_rules
+
+# To get a connection, to connect, to be answered; longer than the longest blocking read (`workers/replies.py`).
+REDIS_SECONDS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,11 @@ class Gateway:
     turns: TurnRunner
     audit: AuditTrail
     evaluator: Evaluator = field(default_factory=Evaluator)
+    worlds: Worlds = field(default_factory=Worlds)
 
     async def start(self) -> None:
         """Listen for replies first: resumed turns call workers at once."""
+        await self.worlds.start()
         await self.dispatcher.start()
         await self.evaluator.start()
         await self.turns.start()
@@ -70,6 +76,7 @@ class Gateway:
         await self.turns.stop()
         await self.evaluator.stop()
         await self.dispatcher.stop()
+        await self.worlds.stop()
         await self.redis.aclose()
 
 
@@ -80,10 +87,12 @@ def connect(settings: GatewaySettings) -> Redis:
         url,
         decode_responses=True,
         max_connections=settings.redis_connections,
-        timeout=10,
-        socket_connect_timeout=3,
-        # Longer than the longest blocking read.
-        socket_timeout=15,
+        # Whatever a person wrote or a worker stored is read: what is no UTF-8 must not end what reads the others'.
+        encoding_errors="replace",
+        # Together the longest that a request waits for a server that is stalled, before it is answered 503.
+        timeout=REDIS_SECONDS,
+        socket_connect_timeout=REDIS_SECONDS,
+        socket_timeout=REDIS_SECONDS,
         health_check_interval=30,
         retry=async_client_retry(),
         **client_options(url, settings.redis_ca_file),
@@ -97,8 +106,9 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
     audit = AuditTrail(redis, settings)
     dispatcher = AuditedDispatcher(redis, settings.signing_keys(), audit)
     plans = PlanService(redis, dispatcher, PlanStore(redis), audit, read_rules(settings.rules_file))
+    worlds = Worlds(redis, settings)
     sessions = SessionService(redis, settings)
-    turns = TurnRunner(redis, dispatcher, plans, settings, find_session=sessions.get)
+    turns = TurnRunner(redis, dispatcher, plans, settings, find_session=sessions.get, sandbox=lambda: worlds.sandbox)
     decisions = build_decisions(
         redis, dispatcher, plans, sessions, audit, settings, approval or ApprovalSettings(), turns.plan_ended
     )
@@ -112,6 +122,7 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
         files=FileStore(redis, settings),
         turns=turns,
         audit=audit,
+        worlds=worlds,
     )
 
 

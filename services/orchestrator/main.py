@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 from collections.abc import Sequence
 
 import uvicorn
 
 from services.orchestrator.app import create_app
+from services.orchestrator.gateway import connect
 from services.orchestrator.http.connections import TimedProtocol
 from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.workers.worlds import Worlds
+from shared.endpoints import forget_ambient_aws
+from shared.settings import load
 from shared.telemetry import configure_logging
 
 # Open event streams are closed after this; another gateway resumes the turns, and clients resume by event id.
@@ -22,8 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     options = parser.parse_args(arguments)
-    settings = GatewaySettings()
+    settings = load(GatewaySettings)
     configure_logging("orchestrator", settings.log_level, settings.log_format)
+    forget_ambient_aws()
+    if contradiction := asyncio.run(_contradiction(settings)):
+        raise SystemExit(f"the gateway does not start: {contradiction}")
     uvicorn.run(
         create_app(settings),
         host=options.host,
@@ -38,6 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ws="none",
         h11_max_incomplete_event_size=64 * 1024,
     )
+
+
+async def _contradiction(settings: GatewaySettings) -> str | None:
+    """What cannot go together of the endpoints of this gateway, its model and the live workers."""
+    redis = connect(settings)
+    try:
+        return await Worlds(redis, settings).settled()
+    finally:
+        await redis.aclose()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 T = TypeVar("T")
 
@@ -43,6 +53,14 @@ def _without_nones(value: BaseModel) -> Any:
     return value.model_dump(mode="json", exclude_none=True)
 
 
+class _ModelSchema:
+    """The JSON schema of a part with a serializer is the model's own: the serializer only leaves parts out."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        plain: Any = {name: part for name, part in core.items() if name != "serialization"}
+        return handler(plain)
+
+
 # JSON that was checked when it was read.
 Json = Any
 # A time as REST shows it; given as Unix seconds, or as such text.
@@ -50,4 +68,4 @@ Time = Annotated[str, BeforeValidator(_time), WithJsonSchema({"type": "string", 
 # A part that is left out where it is None. Write the default: `error: Omittable[ErrorAnswer] = None`.
 Omittable = Annotated[T | None, Field(exclude_if=_is_none)]
 # A model whose own parts are left out where they are None.
-Compact = Annotated[T, PlainSerializer(_without_nones)]
+Compact = Annotated[T, PlainSerializer(_without_nones), _ModelSchema()]

@@ -2,71 +2,137 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from pydantic import Field, SecretStr
 
 from shared.messages import AGENTS, Agent
-from shared.settings import Settings
+from shared.settings import Bytes, Seconds, Settings, WholeSeconds
 
 
 class GatewaySettings(Settings):
-    """Times are seconds, sizes bytes. The keys per agent are those of `shared/keys.py`.
+    """The keys per agent are those of `shared/keys.py`.
 
     The approval key is not among them: the reasoning loop gets these settings too. See `decisions/approvals.py`.
     """
 
-    signing_key_info: SecretStr
-    signing_key_advisor: SecretStr
-    signing_key_executor: SecretStr
-    public_key_info: str
-    public_key_advisor: str
-    public_key_executor: str
-    audit_key: SecretStr
-    # To check what the workers wrote into the audit logs.
-    audit_public_key_info: str
-    audit_public_key_advisor: str
-    audit_public_key_executor: str
-    # Where signed anchors of the audit logs go: outside Redis, on a disk that is kept. None: nowhere.
-    audit_anchor_file: str | None = None
-    audit_keep_seconds: int = 90 * 24 * 3600
+    renamed: ClassVar[Mapping[str, str]] = {"max_rounds": "max_steps"}
+
+    signing_key_info: SecretStr = Field(description="Signs the calls to that agent and checks its results.")
+    signing_key_advisor: SecretStr = Field(description="The same.")
+    signing_key_executor: SecretStr = Field(description="The same.")
+    public_key_info: str = Field(description="Seals credentials for that agent.")
+    public_key_advisor: str = Field(description="The same.")
+    public_key_executor: str = Field(description="The same.")
+    audit_key: SecretStr = Field(description="Signs the gateway's entries and anchors in the audit logs.")
+    audit_public_key_info: str = Field(description="Checks what that agent wrote in the audit logs.")
+    audit_public_key_advisor: str = Field(description="The same.")
+    audit_public_key_executor: str = Field(description="The same.")
+    audit_anchor_file: str | None = Field(
+        default=None,
+        description="A file outside Redis to which the gateway writes the log's head with every append "
+        "([audit](audit.md#anchors)); without it nobody notices a log that was cut off at its end together with its "
+        "head.",
+    )
+    audit_keep_seconds: WholeSeconds = Field(
+        default=90 * 24 * 3600,
+        ge=1,
+        description="How long a log is kept after its last entry; the workers' own logs are kept 90 days.",
+    )
 
     # Set here and not left to the openai client, which takes an empty OPENAI_BASE_URL for an address.
-    openai_base_url: str = "https://api.openai.com/v1"
-    openai_api_key: SecretStr | None = None
-    openai_model: str = "gpt-4-turbo"
-    openai_timeout: float = 60.0
-    max_steps: int = 10
-    max_history_tokens: int = 24_000
-    max_message_chars: int = 32_000
+    openai_base_url: str = Field(
+        default="https://api.openai.com/v1", description="Any OpenAI-compatible chat completions server."
+    )
+    openai_api_key: SecretStr | None = Field(
+        default=None,
+        description="The model provider's key; without one a placeholder is sent, for servers that need none.",
+    )
+    openai_model: str = Field(default="gpt-4-turbo", description="The model that is asked.")
+    openai_timeout: Seconds = Field(
+        default=60.0,
+        gt=0,
+        description="How long one answer of the model may take; the client tries three times in all.",
+    )
+    turn_seconds: Seconds = Field(
+        default=300.0,
+        gt=0,
+        description="How long one run of a turn may take: from its start, a take-over or the end of its plan, to an "
+        "answer or a plan. A local model on a CPU needs more.",
+    )
+    chat_wait_seconds: Seconds = Field(
+        default=120.0, gt=0, description="How long `POST /v1/chat` waits for a turn before it answers 202."
+    )
+    max_rounds: int = Field(
+        default=10,
+        ge=1,
+        description="How many times in a turn the model may call functions (counted anew after a plan has ended); in "
+        "the round after that it may only answer.",
+    )
+    max_history_tokens: int = Field(
+        default=24_000,
+        ge=1,
+        description="The most tokens sent in one request, as estimated: first tool outputs are shortened, then the "
+        "oldest turns are left out.",
+    )
+    max_message_chars: int = Field(default=32_000, ge=1, description="The most characters of one message of a user.")
 
-    # Only shown: in every JSON answer, in the header X-Sandbox and in the documentation's title.
-    sandbox: bool = False
+    session_ttl: WholeSeconds = Field(
+        default=8 * 3600,
+        ge=900,
+        le=129_600,
+        description="How long a session lasts at most; with a role the agents' credentials last an hour and are "
+        "renewed while the session lasts.",
+    )
+    allow_unverified_credentials: bool = Field(
+        default=False,
+        description="Without `role_arn`, also accept callers whose policies cannot be read; such a caller may be an "
+        "administrator.",
+    )
+    allow_broad_roles: bool = Field(
+        default=False,
+        description="Also accept a `role_arn` that is an administrator or that anyone may assume; the session's "
+        "`scoping.notes` then say so.",
+    )
+    run_timeout: Seconds = Field(
+        default=900.0,
+        gt=0,
+        description="How long one call to run a plan may take; if the plan has not ended by then, the gateway makes "
+        "another call, until the session ends.",
+    )
+    sweep_interval: Seconds = Field(default=2.0, gt=0, description="How often a gateway looks for plans that are due.")
+    run_lease: Seconds = Field(default=30.0, gt=0, description="How long a gateway's lease on a plan's run lasts.")
 
-    # How long a session lasts at most. Role sessions, which AWS ends earlier, are renewed meanwhile.
-    session_ttl: int = Field(default=8 * 3600, ge=900, le=129_600)
-    # Accept callers whose policies cannot be read also without a role; administrators may be among them.
-    allow_unverified_credentials: bool = False
-    # Accept a role_arn that is an administrator, or that anyone may assume; it is then named in the session.
-    allow_broad_roles: bool = False
-    # Who besides its owner sees and decides a plan, and which plans need how many people: see `shared/rules.py`.
-    rules_file: str | None = None
-    # Patterns of role names, with commas, whose sessions an identity provider names: each name owns what it makes.
-    # IAM Identity Center's by default, whose sessions have the user's name.
-    identity_provider_roles: str = "AWSReservedSSO_*"
-    # How long one call to run a plan may take; then the run is requested again.
-    run_timeout: float = 900.0
-    sweep_interval: float = 2.0
-    run_lease: float = 30.0
-
-    max_json_bytes: int = 256 * 1024
-    max_file_bytes: int = 10 * 1024 * 1024
-    max_files: int = 20
-    # How long an uploaded file is kept. A plan that names it can be approved for an hour.
-    file_keep_seconds: int = Field(default=24 * 3600, ge=7200)
-    # Requests in a minute, of one session and of one client address opening sessions; 0 turns the limit off.
-    requests_per_minute: int = 1200
-    sessions_per_minute: int = 120
-    max_connections: int = 2000
-    redis_connections: int = 200
+    max_json_bytes: Bytes = Field(default=256 * 1024, ge=1, description="Size of a request body.")
+    max_file_bytes: Bytes = Field(default=10 * 1024 * 1024, ge=1, description="Size of one upload.")
+    max_files: int = Field(default=20, ge=0, description="Uploads that an owner has at once.")
+    rules_file: str | None = Field(
+        default=None,
+        description="A file in TOML that says who besides its owner sees and decides a plan, and which plans how many "
+        "people approve ([rules](plans.md#others)); no service starts with one that it does not understand.",
+    )
+    identity_provider_roles: str = Field(
+        default="AWSReservedSSO_*",
+        description="Patterns of role names, separated by commas, whose sessions an identity provider names, so that "
+        "each name is an owner of its own; the sessions of every other role are one "
+        "([sessions](sessions.md#whose-it-is)). A single `,` is none.",
+    )
+    file_keep_seconds: WholeSeconds = Field(default=24 * 3600, ge=7200, description="How long an upload is kept.")
+    requests_per_minute: int = Field(
+        default=1200, ge=0, description="Requests in a minute of one session; 0 turns the limit off."
+    )
+    sessions_per_minute: int = Field(
+        default=120,
+        ge=0,
+        description="Requests in a minute to open a session from one client address; 0 turns the limit off.",
+    )
+    max_connections: int = Field(default=2000, ge=1, description="HTTP connections; above that uvicorn answers 503.")
+    redis_connections: int = Field(
+        default=200,
+        ge=1,
+        description="Connections in the gateway's pool; a request that finds none free waits up to 10 s.",
+    )
 
     @property
     def named_roles(self) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ Kind = Literal[
     "step.unexpected",
     "task.dead",
     "task.late",
+    "replies.flooded",
     "denied",
 ]
 
@@ -84,6 +85,7 @@ IN_SERVICE_LOGS: Mapping[str, tuple[Service, ...]] = {
     "session.refused": _GATEWAY,
     "task.dead": AGENTS,
     "task.late": AGENTS,
+    "replies.flooded": _GATEWAY,
 }
 
 _SERVICE_LOG = re.compile(rf"({'|'.join(SERVICES)})\.\d{{4}}-\d{{2}}")

@@ -4,7 +4,7 @@
     audit.append(session_id, Entry("step.intent", {"plan_id": …}), actor=Actor(account, caller_arn))
 
 `audit:log:{session_id}` is a stream, `audit:head:{session_id}` a hash with its newest number and hash. A writer makes
-an entry for the head it knows; the script appends it if that still is the head, else says what is.
+an entry for the head it knows; a function in Redis appends it if that still is the head, else says what is.
 
 What belongs to no session (a refused session, a forged task) goes to a log of its service and month, see `own_log`.
 """
@@ -34,7 +34,7 @@ from shared.audit.kinds import Kind, Service, writer_fault
 from shared.audit.report import GENESIS, Head
 from shared.audit.signers import PrivateKey, Signer
 from shared.broker.failures import as_error, is_full
-from shared.broker.scripts import lua
+from shared.broker.functions import redis_function
 from shared.errors import AssistantError, Unavailable
 from shared.messages import Agent
 from shared.signing import canonical
@@ -98,7 +98,7 @@ class Writer:
 
 
 class _Maker:
-    """Makes the script's arguments; what the sync and the async log share."""
+    """Makes the function's arguments; what the sync and the async log share."""
 
     def __init__(self, writer: Writer, keep_seconds: int) -> None:
         self._writer, self._keep = writer, keep_seconds
@@ -107,7 +107,7 @@ class _Maker:
     def arguments(
         self, session_id: str, entries: tuple[Entry, ...], actor: Actor | None
     ) -> tuple[list[str], list[str], Head]:
-        """Keys and arguments of the script, and the head if it succeeds.
+        """Keys and arguments of the function, and the head if it succeeds.
 
         Raises ValueError for an entry that this service may not write in this log: a mistake in the code.
         """
@@ -140,7 +140,7 @@ class _Maker:
         return [head_key(session_id), log_key(session_id)], common + made, head
 
     def outcome(self, session_id: str, answer: list[Any], head: Head) -> bool:
-        """Learn from the script's answer; whether the entries are in the log."""
+        """Learn from the function's answer; whether the entries are in the log."""
         if answer[0] == "appended":
             self._remember(session_id, head)
             return True
@@ -174,7 +174,7 @@ class AuditLog:
     """The log of a worker. `keep_seconds` 0 leaves a log's time to whoever began it."""
 
     def __init__(self, redis: Redis, writer: Writer, keep_seconds: int = 0) -> None:
-        self._append: Any = redis.register_script(lua("shared.audit", "append"))
+        self._append = redis_function(redis, "audit_append")
         self._writer, self._make = writer, _Maker(writer, keep_seconds)
         self._lock = threading.Lock()
 
@@ -214,7 +214,7 @@ class AsyncAuditLog:
 
     def __init__(self, redis: AsyncRedis, writer: Writer, keep_seconds: int = KEEP_SECONDS) -> None:
         self._redis = redis
-        self._append: Any = redis.register_script(lua("shared.audit", "append"))
+        self._append = redis_function(redis, "audit_append")
         self._writer, self._make = writer, _Maker(writer, keep_seconds)
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
 

@@ -1,1 +1,1 @@
-"""Redis: clients, TLS, the user of each service, scripts, and what a failed command means."""
+"""Redis: clients, TLS, the user of each service, functions, and what a failed command means."""

@@ -1,7 +1,9 @@
-"""Redis users: one per service, each able to touch its own keys and no other's.
+"""Redis users: one per service, each with the commands it uses, on its own keys and on no other's.
 
-`~` is read and write, `%R~` read, `%W~` write. The default user is off. Rules: https://redis.io/docs/latest/
-operate/oss_and_stack/management/security/acl/ (key permissions since Redis 7).
+A user's rights are a list of selectors, each some keys and what may be done to them; a command is allowed where one of
+them allows all of it. `~` is read and write, `%R~` read, `%W~` write. What a command in a function does needs the same
+rights, so functions give nobody more. The default user is off. Rules: https://redis.io/docs/latest/operate/
+oss_and_stack/management/security/acl/ (Redis 7.2 or Valkey 7.2 and newer).
 """
 
 from __future__ import annotations
@@ -10,52 +12,87 @@ import hashlib
 
 from shared.messages import Agent
 
-# Nothing an ordinary client needs is in these categories.
-COMMANDS = "+@all -@admin -@dangerous +info"
+# Every connection: no key, and no command that waits, lists, counts or configures. AUTH and HELLO are always allowed.
+_CONNECTION = "-@all +ping +select +client|setinfo +time +multi +exec +discard"
 
 
-# The audit is appended to by script and never taken from: a selector of few commands, in which DEL or XTRIM is not.
-# (XADD itself can trim; the anchors outside Redis and the entries' signatures show that.)
-_APPEND = "+evalsha +xadd +hmget +hset"
+def _may(keys: str, commands: str) -> str:
+    """A selector: these commands on these keys."""
+    return f"({keys} {' '.join(f'+{command}' for command in commands.split())})"
 
 
 def _audit(logs: str, more: str = "") -> str:
-    return f"(~audit:log:{logs} ~audit:head:{logs} {_APPEND}{more})"
+    """The audit is appended to by a function and never taken from: DEL and XTRIM are not among the commands.
+
+    XADD itself can trim; the anchors outside Redis and the entries' signatures show that.
+    """
+    return _may(f"~audit:log:{logs} ~audit:head:{logs}", f"fcall xadd hmget hset {more}")
 
 
-def _worker(agent: Agent) -> str:
-    """Its queue, tasks, heartbeat and large results; it answers on any gateway's reply stream, and reads none."""
-    return (
-        f"~q:{agent}:* ~task:{agent}:* ~open:{agent} ~dead:{agent} ~workers:{agent} ~result:{agent}:*"
-        f" %R~vault:{agent}:* %W~reply:*"
-    )
+def _worker(agent: Agent) -> list[str]:
+    """Its queue, tasks, heartbeat, dead letters and large results; it replies on streams of its own, and reads none.
+
+    By kind of key, so that none can be made into another kind, at which its readers would fail.
+    """
+    return [
+        _may(f"~task:{agent}:* ~open:{agent} ~q:{agent}:tasks", "fcall"),
+        _may(f"~task:{agent}:*", "hget hmget hset hdel hstrlen hincrby pexpire pttl del"),
+        _may(f"~open:{agent}", "zadd zrem zcard zrangebyscore"),
+        _may(f"~q:{agent}:tasks", "brpop rpush llen"),
+        _may(f"~dead:{agent}", "fcall lpush ltrim"),
+        _may(f"~workers:{agent}", "fcall zadd zremrangebyscore zrangebyscore expire"),
+        _may(f"%W~result:{agent}:*", "set"),
+        _may(f"%R~vault:{agent}:*", "get"),
+        _may(f"%W~reply:{agent}:*", "xadd pexpire"),
+        _audit(f"{agent}.*", "expire"),
+    ]
 
 
-# What a user may do besides, each on keys of its own.
-SELECTORS = {
-    "info": _audit("info.*", " +expire"),
-    "advisor": _audit("advisor.*", " +expire"),
-    "executor": _audit("executor.*", " +expire") + " " + _audit("ses_*"),
-    "gateway": _audit("*", " +expire +hgetall +xrange"),
-}
+_EXECUTOR = [
+    # Owns the plans, and reads people's decisions.
+    _may(
+        "~plan:* ~plans:* ~run:* ~journal:*", "fcall get set hget hmget hset hdel hincrby hgetall pexpire expire zadd"
+    ),
+    _may("%R~decision:* %R~cancel:* %R~resolution:* %R~grant:* %R~file:*", "get hgetall"),
+    # Asks the advisor to review.
+    _may("~task:advisor:*.review ~open:advisor", "fcall"),
+    _may("~task:advisor:*.review", "hget hset hdel hstrlen pexpireat"),
+    _may("~open:advisor", "zadd zcard"),
+    _may("%W~q:advisor:tasks", "lpush"),
+    _may("~reply:advisor:*.review", "xread del"),
+    _audit("ses_*"),
+]
+
+_GATEWAY = [
+    # Sessions, turns and what people decide; it writes credentials it cannot read, and reads plans.
+    _may(
+        "~session:* ~session-id:* ~conversation:* ~conversations:* ~turn:* ~turns* ~events:* ~idempotency:*"
+        " ~decision:* ~cancel:* ~resolution:* ~grant:* ~grants:* ~file:* ~files:*"
+        " ~runs* ~outcome:* ~rate:* ~lease:* %R~plan:* %R~plans:* %W~vault:*",
+        "fcall get set mget del exists expire pexpire incr incrby hget hmget hset hgetall sadd scard smembers"
+        " zadd zrem zcard zscore zrange zrangebyscore zrevrange zrevrangebyscore zrevrank xadd xread",
+    ),
+    # Publishes to every agent and reads their answers.
+    _may("~task:* ~open:*", "fcall hget hset hdel hstrlen pexpireat zadd zcard"),
+    _may("%W~q:*:tasks", "lpush"),
+    _may("~reply:*", "fcall xread xrange xlen xdel del memory|usage"),
+    _may("%R~workers:*", "zcount"),
+    _may("%R~result:*", "get"),
+    _audit("*", "expire hgetall xrange"),
+]
 
 RULES = {
     "info": _worker("info"),
     "advisor": _worker("advisor"),
-    # Owns the plans, reads people's decisions, and asks the advisor to review.
-    "executor": _worker("executor")
-    + " ~plan:* ~plans:* ~run:* ~journal:* %R~decision:* %R~cancel:* %R~resolution:* %R~grant:* %R~file:*"
-    + " ~task:advisor:*.review ~open:advisor %W~q:advisor:tasks ~reply:*.review",
-    # Publishes to every agent and reads their answers; it writes credentials it cannot read.
-    "gateway": "~session:* ~session-id:* ~conversation:* ~conversations:* ~turn:* ~turns* ~events:* ~idempotency:*"
-    " ~decision:* ~cancel:* ~resolution:* ~grant:* ~grants:* ~file:* ~files:*"
-    " ~runs* ~outcome:* ~rate:* ~reply:* ~lease:* ~task:* ~open:* %W~q:*:tasks"
-    " %R~workers:* %R~result:* %R~plan:* %R~plans:* %W~vault:*",
+    "executor": [*_worker("executor"), *_EXECUTOR],
+    "gateway": ["+info", *_GATEWAY],
 }
+# Loads the functions (`library.py`), and touches no key.
+FUNCTIONS = "-@all +ping +select +client|setinfo +function|list +function|load +function|delete"
 
 
 def acl_file(passwords: dict[str, str]) -> str:
-    """The users of `RULES` and `admin`, for Redis's `aclfile`; passwords go in as SHA-256.
+    """The users of `RULES`, `functions` and `admin`, for Redis's `aclfile`; passwords go in as SHA-256.
 
     `health` may do nothing but PING, for health checks. Nobody can log in as `default`: it is off and has no password;
     but Redis checks its rights where it reads its log after a restart, and without them drops every transaction.
@@ -63,6 +100,14 @@ def acl_file(passwords: dict[str, str]) -> str:
     lines = ["user default off resetpass ~* &* +@all", "user health on nopass -@all +ping"]
     for user, password in passwords.items():
         digest = hashlib.sha256(password.encode()).hexdigest()
-        rights = f"{RULES[user]} &* {COMMANDS} {SELECTORS[user]}" if user in RULES else "~* &* +@all"
-        lines.append(f"user {user} on #{digest} {rights}")
+        lines.append(f"user {user} on #{digest} {_rights(user)}")
     return "\n".join(lines) + "\n"
+
+
+def _rights(user: str) -> str:
+    """What a user may do; channels are nobody's."""
+    if user == "functions":
+        return f"resetchannels {FUNCTIONS}"
+    if user in RULES:
+        return " ".join(["resetchannels", _CONNECTION, *RULES[user]])
+    return "~* &* +@all"

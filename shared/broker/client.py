@@ -15,6 +15,8 @@ def connect(settings: Settings, max_connections: int) -> Redis:
     return Redis.from_url(
         url,
         decode_responses=True,
+        # A record that is no UTF-8 is one that cannot be read, and must not end what reads the others.
+        encoding_errors="replace",
         max_connections=max_connections,
         socket_timeout=10,
         socket_connect_timeout=5,

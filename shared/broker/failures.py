@@ -2,7 +2,8 @@
 
 A failed command is one of three things:
 
-- *transient*: Redis is away, starting, busy, failing over or cut off from its disk. The same command works later.
+- *transient*: Redis is away, starting, busy, failing over or cut off from its disk, or lacks this version's functions,
+  which the deployment loads anew. The same command works later.
 - *full*: Redis is at its `maxmemory`. The same command works once there is room.
 - *a defect* of ours: a wrong type, a missing right, a wrong script. It fails the same every time, so it is never tried
   again; the log has it with its traceback, and the client gets 500.
@@ -28,6 +29,7 @@ from redis.exceptions import (
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
+    ResponseError,
     TryAgainError,
 )
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -39,8 +41,9 @@ from shared.errors import AssistantError, Busy, Unavailable
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-# redis-py itself tries every command again this often, on a new connection each time; its pauses double from twice the
-# first, with jitter: 0.7 s in all at most.
+# redis-py itself tries every command again this often, on a new connection each time, where the connection was lost.
+# Its pauses double from twice the first, with jitter: 0.7 s in all at most. A command that timed out is not tried
+# again: a server that is stalled would let every try, and every try to connect, take its whole time.
 CLIENT_RETRIES = 3
 CLIENT_FIRST_PAUSE_SECONDS, CLIENT_LONGEST_PAUSE_SECONDS = 0.05, 1.0
 # Between two tries of `retry`: doubled after each, up to the longest.
@@ -63,8 +66,9 @@ _DEFECTS = (AuthenticationError, AuthorizationError)
 _TRANSIENT_CODES = frozenset({"BUSY", "MISCONF", "NOREPLICAS", "UNBLOCKED"})
 # What a failed command is called where it was translated already: `as_error` below, and the audit log.
 _TRANSLATED = frozenset({"audit_unavailable", "broker_full", "broker_unavailable"})
-# In a pipeline redis-py puts the command before Redis's words.
-_CODE = re.compile(r"(?:^|caused error: )([A-Z]+) ")
+# What Redis answers where the functions (`library.py`) are not loaded; it has no code of its own for that.
+_WITHOUT_FUNCTIONS = "Function not found"
+_CODE = re.compile("([A-Z]+) ")
 
 
 class Interrupted(Exception):
@@ -80,6 +84,11 @@ def is_full(error: BaseException) -> bool:
     return isinstance(error, OutOfMemoryError)
 
 
+def lacks_functions(error: BaseException) -> bool:
+    """Whether a command failed because this version's functions are not loaded."""
+    return isinstance(error, ResponseError) and _words(error).startswith(_WITHOUT_FUNCTIONS)
+
+
 def is_transient(error: BaseException) -> bool:
     """Whether the same command may work later, in a full Redis too.
 
@@ -90,9 +99,9 @@ def is_transient(error: BaseException) -> bool:
         return error.retryable and error.code in _TRANSLATED
     if isinstance(error, _DEFECTS) or not isinstance(error, RedisError):
         return False
-    if isinstance(error, _TRANSIENT) or is_full(error):
+    if isinstance(error, _TRANSIENT) or is_full(error) or lacks_functions(error):
         return True
-    code = _CODE.search(str(error))
+    code = _CODE.match(_words(error))
     return code is not None and code[1] in _TRANSIENT_CODES
 
 
@@ -105,6 +114,11 @@ def as_error(error: RedisError) -> AssistantError:
     report(log, "redis_command_failed", error)
     if is_full(error):
         return Busy("the message broker is full; try again later", code="broker_full")
+    if lacks_functions(error):
+        return Unavailable(
+            "the message broker lacks this version's functions, which are being loaded; try again in a moment",
+            code="broker_unavailable",
+        )
     if is_transient(error):
         return Unavailable("the message broker does not answer; try again in a moment", code="broker_unavailable")
     return AssistantError("the message broker refused a command, which is a defect here; this service's log has it")
@@ -143,6 +157,11 @@ async def retry_async(act: Callable[[], Awaitable[T]], seconds: float) -> T:
         await asyncio.sleep(pause)
 
 
+def _words(error: BaseException) -> str:
+    """What Redis said: in a pipeline redis-py puts the command before it, and an async one writes it as a tuple."""
+    return str(error).rpartition("caused error: ")[2].lstrip("('\"")
+
+
 class _Patience:
     """How long one action is tried again."""
 
@@ -162,16 +181,12 @@ class _Patience:
 
 def client_retry() -> Retry:
     """How a sync client of redis-py tries a command again, before it raises."""
-    made = Retry(_client_backoff(), CLIENT_RETRIES)
-    made.update_supported_errors([ReadOnlyError])
-    return made
+    return Retry(_client_backoff(), CLIENT_RETRIES, (RedisConnectionError, ReadOnlyError))
 
 
 def async_client_retry() -> AsyncRetry:
     """The same for an async client."""
-    made = AsyncRetry(_client_backoff(), CLIENT_RETRIES)
-    made.update_supported_errors([ReadOnlyError])
-    return made
+    return AsyncRetry(_client_backoff(), CLIENT_RETRIES, (RedisConnectionError, ReadOnlyError))
 
 
 def _client_backoff() -> ExponentialWithJitterBackoff:

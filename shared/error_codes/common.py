@@ -81,12 +81,31 @@ COMMON = (
             "session_of_newer_version": "A newer version opened the session: upgrade, or open a new one.",
             "audit_unavailable": "The audit log cannot be written, so nothing was done; try again where `retryable`.",
             "aws_throttled": "AWS throttled the call: try again.",
+            "clock_skew": "The services' clock is not AWS's, `detail` says by how much: set it by NTP.",
             "aws_unreachable": "AWS could not be reached: try again.",
             "broker_unavailable": "Redis does not answer, is starting or failing over: try again.",
             "unavailable": "A part of the system does not answer: try again.",
         },
     ),
+    Group(
+        502,
+        "all services",
+        {"not_aws": "What answered is not AWS, or AWS's answer was cut off: look at the proxy that `detail` shows."},
+    ),
     Group(504, "all services", {"deadline_exceeded": "It was not done in its time: try again."}),
+    Group(
+        422,
+        "all services",
+        {
+            "aws_packed_policy_too_large": "A session's policies and tags are too large for AWS: ask for less at once.",
+            "aws_region_disabled_exception": "The account has STS turned off in the region: turn it on.",
+        },
+    ),
+    Group(
+        502,
+        "info, advisor, executor",
+        {"service_refuses_credentials": "A service or region takes no credentials that STS takes; `detail` says why."},
+    ),
     # Families of AWS's own codes in snake case, the narrower ones first.
     Group(
         404,

@@ -10,7 +10,7 @@ GATEWAY = (
         "gateway",
         {
             "http_error": "Another error of HTTP; its status says which.",
-            "invalid_cursor": "The cursor is of no page of this list: leave it out. 422 for plans.",
+            "invalid_cursor": "The cursor is of no page of this list: leave it out.",
             "invalid_idempotency_key": "`Idempotency-Key` is 1 to 255 visible ASCII characters.",
             "invalid_json": "The body is not valid JSON in UTF-8.",
             "invalid_last_event_id": "`Last-Event-ID` is no id of this stream's events: leave it out.",
@@ -84,8 +84,8 @@ GATEWAY = (
         415,
         "gateway",
         {
-            "unsupported": "The body's media type is not supported.",
-            "unsupported_media_type": "Send a package as `multipart/form-data` or `application/zip`.",
+            "unsupported_media_type": "Send JSON as `application/json`, a package as `multipart/form-data` or "
+            "`application/zip`.",
         },
     ),
     Group(
@@ -140,6 +140,7 @@ GATEWAY = (
             "model_context_exceeded": "The conversation is too long for the model: start a new one.",
             "model_not_found": "The model provider does not know the model: check `OPENAI_MODEL`.",
             "model_refused": "The model provider's content filter refused request or answer.",
+            "model_without_tools": "The model or its server cannot call functions: set `OPENAI_MODEL` to one that can.",
             "model_request_rejected": "The model provider rejected the request; `detail` has its words.",
         },
     ),
@@ -147,6 +148,7 @@ GATEWAY = (
         503,
         "gateway",
         {
+            "endpoints_contradict": "Some services use the real AWS or model, others the sandbox's; `detail` has who.",
             "model_rate_limited": "The model provider's rate limit is reached: try again. 502 if its quota is used up.",
             "model_unavailable": "The model provider did not answer, failed or broke off: try again.",
             "turn_not_settled": "A plan's turn cannot be continued yet; the gateway tries again by itself.",

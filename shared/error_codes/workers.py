@@ -87,7 +87,14 @@ WORKERS = (
             "unknown_reference": "A step refers to a step, or to a field of a result, that is not there.",
         },
     ),
-    Group(422, "info", {"region_not_enabled": "The account has not enabled the region."}),
+    Group(
+        422,
+        "info",
+        {
+            "not_in_partition": "The session's partition (China, GovCloud, …) does not have the service.",
+            "region_not_enabled": "The account has not enabled the region.",
+        },
+    ),
     Group(502, "executor", {"lambda_function_failed": "Lambda could not make the function; `detail` says why."}),
     Group(502, "info", {"cost_data_unavailable": "Cost Explorer has no data yet: try again in a day."}),
     Group(

@@ -123,7 +123,7 @@ def resource_matches(text: str, request: Request, variables: bool) -> Truth:
     if doubt is None:
         pattern = substituted(text, request, variables)
         return pattern if isinstance(pattern, Unknown) else glob(pattern, request.resource)
-    if _is_arn(text) and not glob(pattern_of(_without_variables(text)), request.resource):
+    if _is_arn(text) and not glob(pattern_of(without_variables(text)), request.resource):
         return False
     return doubt
 
@@ -146,7 +146,7 @@ def _is_arn(text: str) -> bool:
     if text == "*":
         return True
     # A variable's name has a colon of its own.
-    parts = _without_variables(text).split(":", 5)
+    parts = without_variables(text).split(":", 5)
     return (
         len(parts) == 6
         and parts[0] == "arn"
@@ -155,7 +155,7 @@ def _is_arn(text: str) -> bool:
     )
 
 
-def _without_variables(text: str) -> str:
+def without_variables(text: str) -> str:
     """The text with `*` in place of each variable.
 
     Nothing is looked for behind the last `}`: each of ten thousand `${` there would be read to the text's end.

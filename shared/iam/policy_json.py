@@ -23,13 +23,17 @@ class NotJson(ValueError):
     """The text is not JSON that every reader reads alike; the message says why, after the name of the text."""
 
 
+class BadSyntax(NotJson):
+    """It breaks JSON's grammar, at the line and column of the message."""
+
+
 def load_json(text: str) -> Any:
     """The value of JSON text. Raises NotJson also for a key given twice, NaN and lone surrogates."""
     try:
         value = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
-        raise NotJson(f"is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+        raise BadSyntax(f"is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise NotJson("is nested too deeply to be a policy") from None
     except UnicodeEncodeError:
@@ -45,29 +49,42 @@ def load_json(text: str) -> Any:
 def read_policy(source: str | PolicyDocument, name: str = "policy_json") -> PolicyDocument:
     """Return the policy document in `source`, JSON text or an object already. `name` is what errors call it.
 
-    Raises InvalidArguments where it is no JSON (with line and column), no object, has no Statement, says one
-    key twice, or is larger than 20 KB.
+    Nothing is unwrapped: for what a person pasted there is `shared.iam.pasted`. Raises InvalidArguments where it is no
+    JSON (with line and column), no object, has no Statement, says one key twice, or is larger than 20 KB.
     """
-    if not isinstance(source, str) and is_too_deep(source):
-        raise InvalidArguments(f"{name} is nested too deeply to be a policy")
-    text = source if isinstance(source, str) else json.dumps(source)
     try:
-        size = len(text.encode("utf-8"))
-    except UnicodeEncodeError:
-        raise InvalidArguments(f"{name} is not valid Unicode: it holds a lone surrogate") from None
-    if size > MAX_POLICY_BYTES:
-        raise InvalidArguments(f"{name} has {size} bytes; AWS takes at most {MAX_POLICY_BYTES}")
-    try:
-        document = load_json(text)
+        document = load_json(source) if isinstance(source, str) else source
+        if is_too_deep(document):
+            raise NotJson("is nested too deeply to be a policy")
+        if not isinstance(document, dict):
+            raise NotJson(f"must be a JSON object, not {json_type(document)}")
+        if "Statement" not in document:
+            raise NotJson(statement_missing(document))
+        check_policy(document)
     except NotJson as error:
         raise InvalidArguments(f"{name} {error}") from None
-    if is_too_deep(document):
-        raise InvalidArguments(f"{name} is nested too deeply to be a policy")
-    if not isinstance(document, dict):
-        raise InvalidArguments(f"{name} must be a JSON object, not {_json_type(document)}")
-    if "Statement" not in document:
-        raise InvalidArguments(f'{name} has no "Statement"; it has ' + (", ".join(sorted(document)) or "no keys"))
     return document
+
+
+def check_policy(document: PolicyDocument) -> None:
+    """Raise NotJson for a document that is larger than AWS takes, or cannot be written as JSON in UTF-8."""
+    try:
+        size = len(json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode("utf-8"))
+    except UnicodeEncodeError:
+        raise NotJson("is not valid Unicode: it holds a lone surrogate") from None
+    if size > MAX_POLICY_BYTES:
+        raise NotJson(f"has {size} bytes; AWS takes at most {MAX_POLICY_BYTES}")
+
+
+def statement_missing(document: PolicyDocument) -> str:
+    """What to say of an object that is no policy."""
+    if "Effect" in document and ("Action" in document or "NotAction" in document):
+        return 'is one statement: put it into {"Version": "2012-10-17", "Statement": [{…}]}'
+    names = sorted(str(name) for name in document)
+    miswritten = next((name for name in names if name.casefold().rstrip("s") == "statement"), None)
+    if miswritten:
+        return f'has no "Statement"; it has {json.dumps(miswritten)[:100]}, and names are taken letter by letter'
+    return 'has no "Statement"; it has ' + (", ".join(names)[:500] or "no keys")
 
 
 def is_too_deep(value: object) -> bool:
@@ -101,14 +118,14 @@ def as_list(value: object) -> list[Any]:
 
 
 def infer_kind(document: PolicyDocument) -> PolicyKind:
-    """Tell the kind from the shape: with a principal it is a trust policy if it only speaks of STS."""
+    """Tell the kind from the shape: with a principal it is a trust policy if it speaks of STS, and of no resource."""
     found = statements(document)
     if not any("Principal" in item or "NotPrincipal" in item for item in found):
         return "identity"
     actions = [action.casefold() for item in found for action in texts(item.get("Action"))]
-    if actions and all(action.startswith("sts:") for action in actions):
-        return "trust"
-    return "resource"
+    about_sts = [action.startswith("sts:") for action in actions]
+    named = any("Resource" in item or "NotResource" in item for item in found)
+    return "trust" if about_sts and (all(about_sts) or (any(about_sts) and not named)) else "resource"
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -124,7 +141,8 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
 
 
-def _json_type(value: object) -> str:
+def json_type(value: object) -> str:
+    """What a JSON value that is no object is called."""
     if isinstance(value, list):
         return "an array"
     if isinstance(value, str):

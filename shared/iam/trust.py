@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from shared.iam.documents import Document
+from shared.iam.federation import conditions, host_of, judge
 from shared.iam.match import action_matches
 from shared.iam.policy_json import NotJson, PolicyDocument, load_json, statements, texts
 
@@ -30,12 +31,6 @@ _WHO = {
 }
 _EQUAL = re.compile(r"(foranyvalue:)?(string(equals|like|equalsignorecase)|arn(equals|like))", re.IGNORECASE)
 _UNEQUAL = re.compile(r"string(notequals|notlike|notequalsignorecase)|arnnot(equals|like)", re.IGNORECASE)
-# Whoever signs in at one of these is known to it: millions of people, and every repository of the world.
-_PUBLIC_PROVIDERS = re.compile(
-    r"cognito-identity\.amazonaws\.com|www\.amazon\.com|graph\.facebook\.com|accounts\.google\.com"
-    r"|token\.actions\.githubusercontent\.com|gitlab\.com|app\.terraform\.io|agent\.buildkite\.com|oidc\.circleci\.com",
-    re.IGNORECASE,
-)
 
 
 def anyone(trust: Document) -> str | None:
@@ -102,7 +97,8 @@ def _open_principal(item: PolicyDocument) -> str | None:
         return "everyone (Principal *)"
     principal = item.get("Principal")
     for provider in texts(principal.get("Federated")) if isinstance(principal, dict) else ():
-        if provider == "*" or (_PUBLIC_PROVIDERS.search(provider) and not _names_subject(item)):
+        host = host_of(provider)
+        if provider == "*" or (host and judge(item, host).open_to_all):
             return f"everyone who signs in at {provider}"
     return None
 
@@ -114,31 +110,13 @@ def _keeps_strangers_out(item: PolicyDocument) -> bool:
 
 def _says_who(item: PolicyDocument, operators: re.Pattern[str], alone: bool = False) -> bool:
     """Whether a condition holds for certain callers only; `alone`: and nothing else narrows it."""
-    pairs = list(_conditions(item))
+    pairs = [(operator, key.lower(), values) for operator, key, values in conditions(item)]
     if alone and len(pairs) != 1:
         return False
     return any(
         operators.fullmatch(operator) and key in _WHO and values and all(re.fullmatch(_WHO[key], one) for one in values)
         for operator, key, values in pairs
     )
-
-
-def _names_subject(item: PolicyDocument) -> bool:
-    """Whether a federated identity's subject, or for Cognito its pool, is asked for."""
-    return any(
-        _EQUAL.fullmatch(operator)
-        and (key.endswith((":sub", ":email")) or key == "cognito-identity.amazonaws.com:aud")
-        and values
-        and all(one.strip("*?:/") not in ("", "repo", "project_path", "organization") for one in values)
-        for operator, key, values in _conditions(item)
-    )
-
-
-def _conditions(item: PolicyDocument) -> Iterator[tuple[str, str, list[str]]]:
-    block = item.get("Condition")
-    for operator, keys in block.items() if isinstance(block, dict) else ():
-        for key, values in keys.items() if isinstance(keys, dict) else ():
-            yield str(operator), str(key).lower(), texts(values)
 
 
 def _assumes(item: PolicyDocument) -> bool:

@@ -10,6 +10,8 @@ from pydantic import JsonValue
 from shared.digest import unknown_fields
 from shared.messages import PLAN_ENDS, Plan
 
+# The ends after which a plan can be undone; one in doubt is resolved first.
+UNDOABLE = frozenset({"done", "failed", "cancelled"})
 Name = Literal["approve", "reject", "cancel", "resolve", "undo"]
 
 
@@ -34,12 +36,12 @@ def can_be_cancelled(plan: Plan) -> bool:
 
 
 def can_be_undone(plan: Plan) -> bool:
-    """True where the plan has ended and at least one of its steps is done and not undone."""
-    return plan.status in PLAN_ENDS and any(step.status == "done" for step in plan.steps)
+    """True where the plan has ended and at least one of its steps is done, not undone, and can be undone."""
+    return plan.status in UNDOABLE and any(step.status == "done" and step.reversible != "no" for step in plan.steps)
 
 
 def actions(plan: Plan) -> tuple[Action, ...]:
-    """What can be done with the plan as it is now."""
+    """What can be done with the plan as it is now: nothing that would be refused."""
 
     def action(name: Name, words: str, **body: JsonValue) -> Action:
         return Action(name, words, f"{plan_path(plan)}/{name}", body)
@@ -50,15 +52,15 @@ def actions(plan: Plan) -> tuple[Action, ...]:
         if not unknown_fields(plan):
             found.append(action("approve", "Approve exactly this plan", digest=plan.digest))
         found.append(action("reject", "Refuse it for good"))
-    if can_be_cancelled(plan):
+    if can_be_cancelled(plan) and not plan.cancel_requested:
         waiting = "Withdraw it" if plan.status == "proposed" else "Stop it before its next step"
         found.append(action("cancel", waiting))
     if plan.status == "in_doubt":
         found += [
             action("resolve", f"Say whether step {step.id} happened: true or false", step=step.id, happened=True)
             for step in plan.steps
-            if step.status == "in_doubt"
+            if step.status == "in_doubt" and not step.answered
         ]
-    elif can_be_undone(plan):
+    elif can_be_undone(plan) and not unknown_fields(plan):
         found.append(action("undo", "Have a plan prepared that undoes it, to approve like any other"))
     return tuple(found)

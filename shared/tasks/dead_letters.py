@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from shared.audit.log import ServiceAudit
 from shared.broker.failures import report
 from shared.redaction import redact_text
-from shared.tasks.records import Keys, Scripts
+from shared.tasks.records import Keys, TaskFunctions
 
 log = structlog.get_logger(__name__)
 
@@ -28,8 +28,8 @@ SHOWN_CHARS = 200
 class DeadLetters:
     """The dead letters of one agent, as one of its workers adds to them."""
 
-    def __init__(self, scripts: Scripts, keys: Keys, worker: str, audit: ServiceAudit) -> None:
-        self._scripts, self._keys, self._worker, self._audit = scripts, keys, worker, audit
+    def __init__(self, functions: TaskFunctions, keys: Keys, worker: str, audit: ServiceAudit) -> None:
+        self._functions, self._keys, self._worker, self._audit = functions, keys, worker, audit
 
     def dead_letter(self, code: str, detail: str, message: bytes, **about: str) -> None:
         """Store one; `about` is what is known of its call. A failure of Redis is only logged, with the whole letter."""
@@ -45,7 +45,7 @@ class DeadLetters:
         log.error("dead_letter", **letter)
         start = redact_text(message[:READ_BYTES].decode("utf-8", "replace"))[:SHOWN_CHARS]
         try:
-            self._scripts.dead_letter([self._keys.dead], [json.dumps(letter | {"start": start}), KEEP])
+            self._functions.dead_letter([self._keys.dead], [json.dumps(letter | {"start": start}), KEEP])
         except RedisError as error:
             report(log, "dead_letter_not_kept", error)
         self._audit.record("task.dead", **letter)

@@ -17,7 +17,7 @@ from shared.tasks.records import (
     MAX_PUSH_AGAIN_SECONDS,
     PUSH_AGAIN_SECONDS,
     Keys,
-    Scripts,
+    TaskFunctions,
 )
 
 log = structlog.get_logger(__name__)
@@ -29,9 +29,9 @@ SWEEP_SECONDS = 1.0
 class Leases(threading.Thread):
     """Renews every held lease four times before it runs out."""
 
-    def __init__(self, scripts: Scripts, keys: Keys) -> None:
+    def __init__(self, functions: TaskFunctions, keys: Keys) -> None:
         super().__init__(name=f"leases-{keys.agent}", daemon=True)
-        self._scripts, self._keys = scripts, keys
+        self._functions, self._keys = functions, keys
         # By call and fence: a process that was stopped for a while may have taken the same call twice.
         self._held: set[tuple[str, int]] = set()
         self._lock = threading.Lock()
@@ -60,18 +60,18 @@ class Leases(threading.Thread):
 
     def _renew(self, call_id: str, fence: int) -> None:
         keys = [self._keys.task(call_id), self._keys.open]
-        if not self._scripts.renew(keys, [call_id, fence, int(LEASE_SECONDS * 1000)]):
+        if not self._functions.renew(keys, [call_id, fence, int(LEASE_SECONDS * 1000)]):
             # Finished just now, or taken over; the fence drops what this worker still answers.
             with self._lock:
                 self._held.discard((call_id, fence))
 
 
 class Sweeper(threading.Thread):
-    """Pushes the messages of overdue tasks again. Any number may run: the script moves each entry on atomically."""
+    """Pushes the messages of overdue tasks again. Any number may run: the function moves each entry on atomically."""
 
-    def __init__(self, scripts: Scripts, keys: Keys) -> None:
+    def __init__(self, functions: TaskFunctions, keys: Keys) -> None:
         super().__init__(name=f"sweeper-{keys.agent}", daemon=True)
-        self._sweep, self._keys = scripts.sweep, keys
+        self._sweep, self._keys = functions.sweep, keys
 
     def run(self) -> None:
         while True:
@@ -80,10 +80,8 @@ class Sweeper(threading.Thread):
                 pushed = self._sweep(
                     [self._keys.open, self._keys.queue],
                     [
-                        self._keys.task_prefix,
                         int(PUSH_AGAIN_SECONDS * 1000),
                         int(MAX_PUSH_AGAIN_SECONDS * 1000),
-                        100,
                         int(FORGET_SECONDS * 1000),
                     ],
                 )

@@ -1,21 +1,22 @@
 """Tasks in Redis: the record is the truth, the Celery message only announces it.
 
 Celery on Redis alone loses and doubles messages when a worker or Redis is killed. So a task is a hash that
-every transition changes atomically, by script:
+every transition changes atomically, by a function in Redis:
 
     publish → open → claim (lease + fencing token) → running → finish → done
                 ↑__ sweep: overdue, or its lease ran out; or released _____|
 
-The publisher's scripts run on an async client, the worker's on a sync one; both take the same keys.
+The publisher's functions run on an async client, the worker's on a sync one; both take the same keys.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
-from shared.broker.scripts import lua
+from shared.broker.functions import FunctionHost, RedisFunction, redis_function
+from shared.errors import TooLarge
 from shared.messages import Agent, ToolCall
 from shared.signing import sign, verify
 from shared.tasks.messages import make_task_message
@@ -29,20 +30,12 @@ FORGET_SECONDS = 60.0
 MAX_ATTEMPTS = 5
 MAX_OPEN_TASKS = 10_000
 KEEP_DONE_SECONDS = 3600.0
+# A signed result in a task record: 48 KiB of it inline (`shared/results.py`), gaps and error texts, and some room.
+MAX_SIGNED_BYTES = 256 * 1024
 
 ClaimStatus = Literal["claimed", "busy", "done", "gone", "expired", "cancelled", "poison"]
 FinishStatus = Literal["finished", "stale", "gone"]
 PublishStatus = Literal["new", "open", "done", "full"]
-
-
-class Script(Protocol):
-    """What redis-py's `register_script` returns, on a sync or an async client."""
-
-    def __call__(self, keys: list[str], args: list[str | int | float]) -> Any: ...
-
-
-class ScriptHost(Protocol):
-    def register_script(self, script: str) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +75,27 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True)
-class Scripts:
-    """The transitions, registered on one client."""
+class TaskFunctions:
+    """The functions that change a task, on one client."""
 
-    publish: Script
-    claim: Script
-    renew: Script
-    finish: Script
-    release: Script
-    cancel: Script
-    sweep: Script
-    beat: Script
-    dead_letter: Script
+    publish: RedisFunction
+    claim: RedisFunction
+    renew: RedisFunction
+    finish: RedisFunction
+    answer: RedisFunction
+    release: RedisFunction
+    cancel: RedisFunction
+    sweep: RedisFunction
+    beat: RedisFunction
+    dead_letter: RedisFunction
 
     @classmethod
-    def register(cls, redis: ScriptHost) -> Scripts:
-        names = ("publish", "claim", "renew", "finish", "release", "cancel", "sweep", "beat", "dead_letter")
-        return cls(*(redis.register_script(lua("shared.tasks", name)) for name in names))
+    def on(cls, redis: FunctionHost) -> TaskFunctions:
+        return cls(*(redis_function(redis, f"tasks_{field.name}") for field in fields(cls)))
 
 
 def publish_arguments(call: ToolCall, reply_to: str, signing_key: bytes) -> tuple[list[str], list[str | int | float]]:
-    """Keys and arguments of the publish script. Raises TooLarge for a call over 64 KiB."""
+    """Keys and arguments of the function `publish`. Raises TooLarge for a call over 64 KiB."""
     keys = Keys(call.agent)
     task_message = make_task_message(call, signing_key)
     return [keys.task(call.call_id), keys.open], [
@@ -113,8 +106,25 @@ def publish_arguments(call: ToolCall, reply_to: str, signing_key: bytes) -> tupl
         reply_to,
         _ms(KEEP_DONE_SECONDS),
         MAX_OPEN_TASKS,
-        keys.queue,
     ]
+
+
+def reply_stream(agent: Agent, reader: str) -> str:
+    """The stream on which one agent's replies to one reader arrive: no agent can write on another's."""
+    return f"reply:{agent}:{reader}"
+
+
+def read_answer(answer: Any) -> str | None:
+    """The signed result in what the function `answer` returned; None where there is none yet.
+
+    Raises TooLarge (`result_too_large`): no worker that follows this code writes such a record.
+    """
+    if not answer:
+        return None
+    ok, found = answer
+    if not ok:
+        raise TooLarge(f"the agent's answer of {found} bytes is larger than one may be", code="result_too_large")
+    return str(found)
 
 
 def sign_result(agent: Agent, call_id: str, body: str, signing_key: bytes) -> str:

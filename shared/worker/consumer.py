@@ -12,6 +12,7 @@ import os
 # Celery reads this at import: SIGTERM then drains instead of cutting calls off.
 os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
 
+import threading
 from typing import Any
 
 import structlog
@@ -22,6 +23,7 @@ from celery.worker.state import maybe_shutdown
 
 from shared.broker.failures import LISTEN_AGAIN_SECONDS
 from shared.broker.tls import broker_options
+from shared.endpoints import forget_ambient_aws
 from shared.messages import Agent
 from shared.tasks.messages import task_name
 from shared.telemetry import configure_logging
@@ -114,7 +116,9 @@ def _beats(worker: Worker) -> type[bootsteps.StartStopStep]:
 def serve(agent: Agent, settings: WorkerSettings, toolbox: Toolbox, make_context: MakeContext) -> None:
     """Run the worker until SIGTERM."""
     setup_logging.connect(lambda **_: configure_logging(agent, settings.log_level, settings.log_format), weak=False)
+    forget_ambient_aws()
     worker = Worker(agent, settings, toolbox, make_context)
+    threading.Thread(target=worker.learn_world, name="world", daemon=True).start()
     worker.leases.start()
     worker.sweeper.start()
     create_app(worker).worker_main(

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import BaseModel, SecretStr, TypeAdapter
+from pydantic import BaseModel, Field, SecretStr, TypeAdapter
 from redis.exceptions import RedisError
 
 from shared import results
@@ -26,7 +26,9 @@ from shared.aws import translate
 from shared.broker.client import connect
 from shared.broker.failures import CLAIM_SECONDS, RESULT_SECONDS, is_transient, report, retry
 from shared.credentials import AgentSession
+from shared.endpoints import AwsEndpoints, aws_world
 from shared.errors import AssistantError, BadRequest, DeadlineExceeded, Forbidden, Unavailable
+from shared.heartbeats import Heartbeat
 from shared.messages import Agent, ErrorBody, Gap, SessionInfo, ToolCall, ToolResult
 from shared.settings import Settings
 from shared.tasks.dead_letters import DeadLetters
@@ -37,7 +39,7 @@ from shared.tasks.records import (
     LEASE_SECONDS,
     MAX_ATTEMPTS,
     Keys,
-    Scripts,
+    TaskFunctions,
     sign_result,
 )
 from shared.telemetry import trace_id
@@ -54,16 +56,25 @@ JSON: TypeAdapter[Any] = TypeAdapter(Any)
 class WorkerSettings(Settings):
     """What every worker needs: its own keys, and how many calls it answers at the same time."""
 
-    signing_key: SecretStr
-    private_key: SecretStr
-    # Signs the audit's entries; without it what the worker refuses is in its own log only.
-    audit_signing_key: SecretStr | None = None
-    # Where signed anchors of what it wrote go: outside Redis, out of the other services' reach. None: nowhere.
-    audit_anchor_file: str | None = None
-    # What was sealed before the last rotation is opened with these.
-    signing_key_previous: SecretStr | None = None
-    private_key_previous: SecretStr | None = None
-    concurrency: int = 16
+    signing_key: SecretStr = Field(description="The agent's own: checks its calls and signs its results.")
+    private_key: SecretStr = Field(description="The agent's own: opens the credentials that are sealed for it.")
+    audit_signing_key: SecretStr | None = Field(
+        default=None,
+        description="The agent's own: signs its audit entries and anchors. Without it `info` and `advisor` report dead "
+        "letters and late results in their log lines only.",
+    )
+    audit_anchor_file: str | None = Field(
+        default=None,
+        description="A file outside Redis, of this agent alone, to which it writes the log's head with every entry "
+        "([audit](audit.md#anchors)); without the executor's nobody notices a log that the gateway wrote anew.",
+    )
+    signing_key_previous: SecretStr | None = Field(
+        default=None, description="The key before the last rotation: credentials signed with it are still taken."
+    )
+    private_key_previous: SecretStr | None = Field(
+        default=None, description="The key before the last rotation: credentials sealed for it can still be opened."
+    )
+    concurrency: int = Field(default=16, ge=1, description="Calls at the same time, in threads.")
 
 
 class Context(Protocol):
@@ -73,6 +84,7 @@ class Context(Protocol):
     def gaps(self) -> list[Gap]: ...
     @property
     def region(self) -> str: ...
+    def judged(self, error: AssistantError) -> AssistantError: ...
 
 
 MakeContext = Callable[[ToolCall, AgentSession], Any]
@@ -85,15 +97,16 @@ class Worker:
         self.agent, self.settings, self.toolbox, self.make_context = agent, settings, toolbox, make_context
         self.keys = Keys(agent)
         self.name = f"{socket.gethostname()}.{os.getpid()}"
+        self.heartbeat = Heartbeat(self.name)
         self.signing_key = settings.signing_key.get_secret_value().encode()
         self.signing_keys = [key.encode() for key in _values(settings.signing_key, settings.signing_key_previous)]
         self.private_keys = _values(settings.private_key, settings.private_key_previous)
         self.redis = connect(settings, settings.concurrency + 10)
-        self.scripts = Scripts.register(self.redis)
+        self.functions = TaskFunctions.on(self.redis)
         self.audit = ServiceAudit(self.redis, agent, settings.audit_signing_key, settings.audit_anchor_file)
-        self.dead_letters = DeadLetters(self.scripts, self.keys, self.name, self.audit)
-        self.leases = Leases(self.scripts, self.keys)
-        self.sweeper = Sweeper(self.scripts, self.keys)
+        self.dead_letters = DeadLetters(self.functions, self.keys, self.name, self.audit)
+        self.leases = Leases(self.functions, self.keys)
+        self.sweeper = Sweeper(self.functions, self.keys)
 
     def receive(self, item: bytes) -> str | None:
         """The message for Celery made from an item of the queue; one that cannot be read becomes a dead letter."""
@@ -138,7 +151,7 @@ class Worker:
         except RedisError as error:
             if is_transient(error):
                 keys = [self.keys.task(call.call_id), self.keys.open]
-                retry(lambda: self.scripts.release(keys, [call.call_id, fence]), CLAIM_SECONDS)
+                retry(lambda: self.functions.release(keys, [call.call_id, fence]), CLAIM_SECONDS)
             raise
 
     def _is_resumable(self, call: ToolCall) -> bool:
@@ -182,9 +195,10 @@ class Worker:
             value = tool.function(context, **arguments)
             return self._result(call, started, context, self._body(call, session.info, value))
         except AssistantError as error:
-            return self._result(call, started, context, error=error)
+            return self._result(call, started, context, error=context.judged(error) if context else error)
         except (ClientError, BotoCoreError) as error:
-            return self._result(call, started, context, error=translate(error))
+            ours = translate(error)
+            return self._result(call, started, context, error=context.judged(ours) if context else ours)
         except Exception as error:  # the one boundary: the caller gets an answer, the log the traceback
             if is_transient(error):
                 raise
@@ -250,7 +264,7 @@ class Worker:
         # Names this delivery, so that asking again after a lost answer is answered the same.
         holder = f"{self.name}.{secrets.token_hex(4)}"
         arguments: list[str | int | float] = [call_id, holder, int(LEASE_SECONDS * 1000), MAX_ATTEMPTS]
-        status, fence = retry(lambda: self.scripts.claim(keys, arguments), CLAIM_SECONDS)
+        status, fence = retry(lambda: self.functions.claim(keys, arguments), CLAIM_SECONDS)
         return status, int(fence)
 
     def _finish(self, result: ToolResult, fence: int, deadline: float, session_id: str) -> None:
@@ -259,7 +273,7 @@ class Worker:
         keys = [self.keys.task(result.call_id), self.keys.open]
         arguments: list[str | int | float] = [result.call_id, fence, signed, int(KEEP_DONE_SECONDS * 1000), self.agent]
         patience = max(0.0, deadline - time.time()) + RESULT_SECONDS
-        status = retry(lambda: self.scripts.finish(keys, arguments), patience)
+        status = retry(lambda: self.functions.finish(keys, arguments), patience)
         if status != "finished":
             # This process was stopped, or without Redis, for longer than its lease.
             late = time.time() - result.started_at
@@ -267,11 +281,20 @@ class Worker:
             about = {"call_id": result.call_id, "session_id": session_id, "tool": result.tool, "worker": self.name}
             self.audit.record("task.late", **about, status=status, outcome=result.status, seconds=round(late, 1))
 
+    def learn_world(self) -> None:
+        """Find out which AWS or Bedrock this worker uses, waiting for it to answer; the next heartbeats say so."""
+        endpoints = AwsEndpoints()
+        used, url = ("bedrock", endpoints.bedrock) if self.agent == "advisor" else ("aws", endpoints.aws_endpoint_url)
+        while (world := aws_world(url)) is None:
+            time.sleep(HEARTBEAT_SECONDS)
+        self.heartbeat = Heartbeat(self.name, {used: world})
+        log.info("world_known", endpoint=url, **self.heartbeat.worlds)
+
     def beat(self) -> None:
-        """Say that this worker's consumer is alive. Source of the gateway's readiness."""
+        """Say that this worker's consumer is alive, and in which world. Source of the gateway's readiness."""
         now = time.time()
         try:
-            self.scripts.beat([self.keys.workers], [self.name, now, now + HEARTBEAT_GOOD_FOR_SECONDS])
+            self.functions.beat([self.keys.workers], [self.heartbeat.member(), now, now + HEARTBEAT_GOOD_FOR_SECONDS])
         except RedisError as error:
             report(log, "heartbeat_failed", error)
 

@@ -249,5 +249,5 @@ def _plan_of(command: list[bytes]) -> str:
 
 def _decision(command: list[bytes]) -> str | None:
     """ "decision" where a gateway writes what a person decided."""
-    is_script = len(command) > 3 and command[0].upper() == b"EVALSHA"
+    is_script = len(command) > 3 and command[0].upper() == b"FCALL"
     return "decision" if is_script and command[3].startswith(b"decision:") else None

@@ -36,9 +36,9 @@ NONE = Fault()
 def boundary_of(command: list[bytes]) -> str | None:
     """What a command writes of a plan's run: "take", "intent", "outcome", "plan" or "lease"; None for another.
 
-    The run's scripts are those whose first key begins with `run:`; they differ in their keys and arguments.
+    The run's functions are those whose first key begins with `run:`; they differ in their keys and arguments.
     """
-    if len(command) < 5 or command[0].upper() != b"EVALSHA" or not command[3].startswith(b"run:"):
+    if len(command) < 5 or command[0].upper() != b"FCALL" or not command[3].startswith(b"run:"):
         return None
     count = int(command[2])
     arguments = command[3 + count :]
@@ -52,10 +52,10 @@ def boundary_of(command: list[bytes]) -> str | None:
 
 def hint_of(command: list[bytes]) -> bytes | None:
     """The Celery message that a publish to the executor's queue pushes."""
-    if len(command) < 6 or command[0].upper() != b"EVALSHA" or command[4] != b"open:executor":
+    if len(command) < 6 or command[0].upper() != b"FCALL" or command[4] != b"open:executor":
         return None
     arguments = command[5:]
-    return arguments[1] if len(arguments) == 8 and arguments[7] == b"q:executor:tasks" else None
+    return arguments[1] if command[1].startswith(b"tasks_publish_") else None
 
 
 def is_reading_replies(command: list[bytes]) -> bool:

@@ -152,7 +152,7 @@ async def test_a_cut_before_loses_the_write_and_a_cut_after_only_its_answer(
 
 def test_the_writes_of_a_run_are_told_apart() -> None:
     def script(*parts: str) -> list[bytes]:
-        return [part.encode() for part in ("EVALSHA", "sha", *parts)]
+        return [part.encode() for part in ("FCALL", "records_write_x", *parts)]
 
     keys = ("3", "run:p", "plan:p", "journal:p")
     assert redis_proxy.boundary_of(script("1", "run:p", "holder", "10000", "5")) == "take"

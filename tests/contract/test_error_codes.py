@@ -218,7 +218,7 @@ STATUSES = {
     " aws_delete_conflict",
     410: "gone plan_expired",
     413: "result_too_large too_large",
-    415: "unsupported_media_type unsupported",
+    415: "unsupported_media_type",
     422: "package_not_found invalid_request invalid_arguments idempotency_key_reused unknown_region invalid_zip"
     " not_grantable grant_too_broad no_steps too_many_steps too_many_deletes too_many_permission_changes duplicate_step"
     " unknown_operation unknown_reference malformed_reference cyclic_steps region_not_chosen plan_too_large"

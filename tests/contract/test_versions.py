@@ -241,6 +241,7 @@ def test_a_plan_says_where_it_is_not_known_outside_of_its_advice() -> None:
         f"identity.{NAME}",
         f"limits.0.{NAME}",
         NAME,
+        f"owner.{NAME}",
         f"steps.0.cost.{NAME}",
         f"steps.0.error.{NAME}",
         f"steps.0.{NAME}",

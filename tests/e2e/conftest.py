@@ -26,7 +26,7 @@ class Running:
         self.file = directory / "sandbox.json"
         command = [sys.executable, "-m", "sandbox.stack", "up", "--directory", str(directory)]
         self.log = directory.parent / "up.log"
-        hidden = ("OPENAI_", "REDIS_", "PORT", "HOST")
+        hidden = ("OPENAI_", "REDIS_", "PORT", "HOST", "USE_REAL_AWS")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, env=kept | (environment or {}), stdout=log, stderr=log)

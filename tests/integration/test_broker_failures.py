@@ -16,7 +16,7 @@ from shared.audit.log import log_key, service_log
 from shared.messages import ToolCall
 from shared.signing import sign
 from shared.tasks.messages import TaskMessage, envelope, make_task_message
-from shared.tasks.records import MAX_ATTEMPTS, Keys, Scripts, publish_arguments
+from shared.tasks.records import MAX_ATTEMPTS, Keys, TaskFunctions, publish_arguments
 from shared.vault import vault_key
 from tests.fakes.broker import Broker
 from tests.fakes.workers import ask
@@ -106,7 +106,7 @@ async def test_a_signed_call_of_another_version_is_answered(spawn: Spawn, broker
     keys, arguments = publish_arguments(call, "", SIGNING_KEY.encode())
     arguments[1] = json.dumps(envelope("info", task_message, "t"))
     redis = broker.client()
-    Scripts.register(redis).publish(keys, arguments)
+    TaskFunctions.on(redis).publish(keys, arguments)
     await until(lambda: redis.hget(keys[0], "state") == "done")
     assert '"code":"unsupported_message"' in str(redis.hget(keys[0], "result"))
     assert [letter["code"] for letter in dead_letters(broker)] == ["unsupported_message"]

@@ -19,7 +19,7 @@ from shared.credentials import AgentSession
 from shared.errors import AssistantError
 from shared.messages import AGENTS, Agent
 from shared.vault import new_private_key, public_key_of, unseal, vault_key
-from tests.fakes import audit_keys
+from tests.fakes import audit_keys, broker
 from tests.unit.sandbox.conftest import Double, start_double, stop_double
 
 PRIVATE: dict[Agent, str] = {agent: new_private_key() for agent in AGENTS}
@@ -40,7 +40,7 @@ def _endpoint(aws: Double, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def valkey() -> Iterator[ValkeyServer]:
-    with ValkeyServer(save="") as server:
+    with broker.valkey() as server:
         yield server
 
 

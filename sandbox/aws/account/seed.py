@@ -47,10 +47,11 @@ def seed(keys: Keys, endpoint: str) -> None:
     mock_random.seed()  # what users create afterwards gets fresh ids
 
 
-def warm_up_regions() -> None:
+def warm_up_regions(made: Callable[[str], None]) -> None:
     """Touch EC2 in every region: moto builds a region's default VPC and images on first use, about 0.1 s each."""
     for region in ENABLED_REGIONS:
         _ = ec2_backends[ACCOUNT_ID][region]
+        made(region)
 
 
 def _long_ago() -> datetime:

@@ -60,6 +60,15 @@ class Sessions:
         )
         return credentials
 
+    def unexpired(self) -> dict[str, Principal]:
+        """What is still valid, by access key."""
+        now = datetime.now(UTC)
+        return {key: held for key, held in self._by_key.items() if held.temporary and held.temporary.expiration > now}
+
+    def load(self, sessions: Mapping[str, Principal]) -> None:
+        """Take up what an earlier process handed out."""
+        self._by_key.update(sessions)
+
     def caller(self, access_key_id: str, session_token: str | None) -> Principal:
         """The principal behind an access key.
 

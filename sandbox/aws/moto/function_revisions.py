@@ -31,7 +31,8 @@ def apply_function_revisions() -> None:
     describe = LambdaFunction.get_configuration
 
     def get_configuration(self: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
-        revision = str(uuid.uuid4()) if on_create else _revision(self)
+        settled = _revision(self)
+        revision = str(uuid.uuid4()) if on_create else settled
         return {**describe(self, on_create), "RevisionId": revision}
 
     setattr(LambdaFunction, "get_configuration", get_configuration)  # noqa: B010  # a patch, not a member

@@ -1,5 +1,8 @@
 """Makes moto quick: what it looks up for every request by reading folders or whole collections, by key instead."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 
@@ -20,6 +23,10 @@ class RoleIndex(dict[str, Role]):
     def __delitem__(self, role_id: str) -> None:
         del self._by_name[self[role_id].name]
         super().__delitem__(role_id)
+
+    def __reduce__(self) -> tuple[type[RoleIndex], tuple[()], None, None, Iterator[tuple[str, Role]]]:
+        """Pickled as its roles, so that the names are found again as they are put in."""
+        return RoleIndex, (), None, None, iter(self.items())
 
     def named(self, name: str) -> Role | None:
         """The role of a name."""

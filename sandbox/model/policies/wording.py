@@ -35,6 +35,11 @@ def findings(result: JsonObject) -> str:
     return bullets("Findings of the deterministic check", lines)
 
 
+def unwrapped(result: JsonObject) -> str:
+    """What was taken away or replaced to read a policy that was pasted; empty where it stood there plainly."""
+    return "\n".join(str(note) for note in result.get("unwrapped") or [])
+
+
 def bullets(title: str, entries: Any) -> str:
     """A list under its title; empty when there is nothing in it."""
     lines = [f"- {entry}" for entry in entries or []]

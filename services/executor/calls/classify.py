@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable
 from enum import Enum
 from typing import TypeAlias
@@ -18,7 +17,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from shared.aws import THROTTLED, error_code
+from shared.aws_answers.translation import THROTTLED, error_code, refuses_certificate
 
 SendError: TypeAlias = ClientError | BotoCoreError | ResponseParserError
 # For `except`; a union of types is not taken there.
@@ -48,7 +47,7 @@ def classify(error: SendError) -> Failure:
     if isinstance(error, ClientError):
         refused = 400 <= status_of(error) < 500 and error_code(error) != "RequestTimeout"
         return Failure.REFUSED if refused else Failure.ANSWER_UNCLEAR
-    if isinstance(error, SSLError) and _certificate_refused(error):
+    if isinstance(error, SSLError) and refuses_certificate(error):
         return Failure.NOT_SENT
     # The rest of BotoCoreError comes before any connection: parameters, credentials, the endpoint.
     return Failure.ANSWER_LOST if isinstance(error, _ANSWER_LOST) else Failure.NOT_SENT
@@ -63,12 +62,6 @@ def is_temporary(error: SendError, again: Callable[[ClientError], bool]) -> bool
     if isinstance(error, ClientError):
         return error_code(error) in _REFUSED_FOR_NOW or status_of(error) == 429 or again(error)
     return isinstance(error, _NO_CONNECTION)
-
-
-def _certificate_refused(error: SSLError) -> bool:
-    """Whether the server's certificate was not accepted, which ends the handshake before any request."""
-    reason = error.kwargs["error"]
-    return any(isinstance(one, ssl.SSLCertVerificationError) for one in (reason, *getattr(reason, "args", ())))
 
 
 def status_of(error: ClientError) -> int:

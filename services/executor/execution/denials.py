@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from shared.aws_answers.advice import advice_on
 from shared.errors import AssistantError, Forbidden
 
 _DENIAL = re.compile(r"is not authorized to perform: (\S+)(?: on resource: \"?([^\s\"]+))?")
@@ -24,4 +25,6 @@ def explain_denial(error: AssistantError, actions: Sequence[str]) -> AssistantEr
     else:
         named = what or f"what the step needs ({', '.join(actions)})"
         ask = f"Ask the account's administrator to allow {named}"
-    return Forbidden(f"{error.detail.rstrip('.')}. {ask}.", code=error.code)
+    # What it says to everybody is said here of this step.
+    said = error.detail.removesuffix(advice_on("AccessDenied")).rstrip(". ")
+    return Forbidden(f"{said}. {ask}.", code=error.code)

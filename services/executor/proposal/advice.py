@@ -13,7 +13,15 @@ from redis.exceptions import RedisError
 from shared.broker.failures import as_error
 from shared.errors import AssistantError
 from shared.messages import Review, ToolCall, ToolResult
-from shared.tasks.records import Keys, Scripts, open_result, publish_arguments
+from shared.tasks.records import (
+    MAX_SIGNED_BYTES,
+    Keys,
+    TaskFunctions,
+    open_result,
+    publish_arguments,
+    read_answer,
+    reply_stream,
+)
 
 
 def not_reviewed(reason: str) -> Review:
@@ -21,7 +29,7 @@ def not_reviewed(reason: str) -> Review:
     return Review(status="not_reviewed", reason=reason)
 
 
-def ask_advisor(redis: Redis, scripts: Scripts, signing_key: bytes, call: ToolCall) -> Callable[..., Review]:
+def ask_advisor(redis: Redis, functions: TaskFunctions, signing_key: bytes, call: ToolCall) -> Callable[..., Review]:
     """The function that has the policies of the plan prepared by `call` reviewed; it never raises.
 
     It takes the plan's goal, its policies as JSON, and the seconds it may take.
@@ -38,7 +46,7 @@ def ask_advisor(redis: Redis, scripts: Scripts, signing_key: bytes, call: ToolCa
             trace=call.trace,
         )
         try:
-            answer = _await(redis, scripts, signing_key, question)
+            answer = _await(redis, functions, signing_key, question)
         except AssistantError as error:
             return not_reviewed(error.detail)
         except RedisError as error:
@@ -52,17 +60,19 @@ def ask_advisor(redis: Redis, scripts: Scripts, signing_key: bytes, call: ToolCa
     return ask
 
 
-def _await(redis: Redis, scripts: Scripts, signing_key: bytes, question: ToolCall) -> ToolResult | None:
+def _await(redis: Redis, functions: TaskFunctions, signing_key: bytes, question: ToolCall) -> ToolResult | None:
     """Publish the question and block on a reply stream of its own; None when the time is up."""
-    stream = f"reply:{question.call_id}"
+    stream = reply_stream("advisor", question.call_id)
     keys, arguments = publish_arguments(question, stream, signing_key)
-    status, *rest = scripts.publish(keys, arguments)
-    signed = rest[0] if status == "done" else None
-    while signed is None and (left := question.deadline - time.time()) > 0:
+    functions.publish(keys, arguments)
+    task = Keys("advisor").task(question.call_id)
+    while (signed := read_answer(functions.answer([task], [MAX_SIGNED_BYTES]))) is None:
+        left = question.deadline - time.time()
+        if left <= 0:
+            break
         # Shorter than the client's own time-out; the record is looked at each time, so no reply is missed.
         redis.xread({stream: "0"}, count=1, block=int(min(left, 2.0) * 1000) or 1)
-        signed = redis.hget(Keys("advisor").task(question.call_id), "result")
     redis.delete(stream)
     if signed is None:
         return None
-    return ToolResult.model_validate_json(open_result("advisor", question.call_id, str(signed), signing_key))
+    return ToolResult.model_validate_json(open_result("advisor", question.call_id, signed, signing_key))

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from services.executor.context import PolicyToReview
 from services.executor.operations import OPERATIONS
-from services.executor.proposal import findings, permissions
+from services.executor.proposal import documents, findings, permissions
 from services.executor.proposal.steps import complete_needs, in_order
 from services.executor.proposal.validation import validate_request
 from services.executor.records.files import Files
@@ -64,8 +64,9 @@ class Draft:
         for name in operation.files:
             if isinstance(arguments.get(name), dict):
                 raise InvalidArguments(f"{name}: a file is named, not taken from another step")
+        arguments, unwrapped = documents.unwrap(operation, arguments)
         values = operation.validate(references.resolve_arguments(arguments, self.expected))
-        notes = operation.notes(values, location, self.files.read)
+        notes = (*unwrapped, *operation.notes(values, location, self.files.read))
         for request in operation.requests_of(values, location, {"assistant:step": proposed.id}):
             validate_request(request.service, request.operation, request.parameters)
         self.values[proposed.id] = values

@@ -81,6 +81,7 @@ def prepare(
     )
     # Refuse now a plan whose permissions no session policy could hold when it runs.
     scope.session_policy(scope.permissions_of(plan, Location.of(context.aws.info)))
+    scope.check_packed(context.aws, plan)
     plan = plan.model_copy(update={"digest": digest_of(plan, file_digests(plan.steps, files))})
     plan = plan.model_copy(update={"summary": plan_page(plan)})
     return store.add(plan)

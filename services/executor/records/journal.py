@@ -1,7 +1,7 @@
 """The journal of a plan, written only by the run that holds the plan's lease and the newest fencing token.
 
 `run:{plan_id}` holds the lease; `journal:{plan_id}` has an entry for each call of AWS: an intent before it, its outcome
-after it. Plan and journal are written together by a script that checks the fencing token first, so that an executor
+after it. Plan and journal are written together by a function that checks the fencing token first, so that an executor
 that was stopped for longer than its lease can write nothing more. Writes are tried again while Redis is away, and an
 acknowledged one is on Redis's disk.
 """
@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 from services.executor.clock import SYSTEM_CLOCK, Clock
 from services.executor.records.plans import KEEP_SECONDS, plan_key
 from shared.broker.failures import RUN_SECONDS, Interrupted, LeaseLost, is_transient, report, retry
-from shared.broker.scripts import lua
+from shared.broker.functions import redis_function
 from shared.errors import AssistantError, Busy
 from shared.messages import Plan
 
@@ -53,7 +53,7 @@ class Journal:
         self.redis, self.plan_id, self._clock = redis, plan_id, clock
         self._lease_ms, self._keep_ms = int(LEASE_SECONDS * 1000), KEEP_SECONDS * 1000
         self._take, self._write, self._keep = (
-            redis.register_script(lua("services.executor.records", name)) for name in ("take", "write", "keep")
+            redis_function(redis, f"records_{name}") for name in ("take", "write", "keep")
         )
         self._holder = secrets.token_hex(8)
         self._fence = 0
@@ -165,7 +165,7 @@ class Journal:
                 return
 
     def _extend(self, asked: float, held: Any) -> None:
-        """Count the lease from when a script was asked that renewed it; `held` is false where the token is old."""
+        """Count the lease from when a function was asked that renewed it; `held` is false where the token is old."""
         if not held:
             self._valid_until = 0.0
             raise LeaseLost(f"another executor has taken the plan {self.plan_id} over")

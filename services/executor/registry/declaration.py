@@ -20,6 +20,7 @@ through `context.calls.once`, so that it can be run again after it was cut off a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Literal, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter
@@ -29,6 +30,7 @@ from services.executor.registry.cost import UNKNOWN_COST
 from services.executor.registry.hooks import Hook, asked_by, no_values, nothing
 from services.executor.registry.operation import DriftCheck, Operation, Undo
 from services.executor.registry.operations import OPERATIONS
+from shared.iam.policy_json import PolicyKind
 from shared.messages import Cost, Effect
 from shared.tools import arguments_model, parameters_schema, read_docstring
 
@@ -49,6 +51,7 @@ def operation(
     context_keys: Mapping[str, Mapping[str, str]] | None = None,
     expects: Mapping[str, str] | None = None,
     files: tuple[str, ...] = (),
+    documents: Mapping[str, PolicyKind] = MappingProxyType({}),
     cost: Cost = UNKNOWN_COST,
     conflicts: Conflicts = Conflicts(),  # noqa: B008  # frozen
     check: Hook = nothing,
@@ -70,6 +73,7 @@ def operation(
         context_keys: IAM action → context key → its value, a template, as policies may have conditions on it.
         expects: Field of the result → template, as far as it is known before the step runs.
         files: Arguments that may name uploaded files, which the plan's digest then covers.
+        documents: Arguments that are policies, with their kinds; a proposal may have them as they were pasted.
         cost: What it starts to cost, with the page that says so.
         conflicts: What must be known of the account, and the rule that judges it.
         check: Checks offline what types do not say; raises InvalidArguments, returns notes for the plan's page.
@@ -102,6 +106,7 @@ def operation(
                 context_keys=context_keys or {},
                 expects=expects or {},
                 files=files,
+                documents=documents,
                 cost=cost,
                 conflicts=conflicts,
                 check=check,

@@ -19,6 +19,7 @@ from services.executor.registry.contexts import OperationContext, ReadFile, Step
 from services.executor.registry.facts import Question
 from services.executor.registry.hooks import Hook, ask
 from services.executor.registry.location import Location
+from shared.iam.policy_json import PolicyKind
 from shared.messages import Cost, Effect
 from shared.plain_text import named
 from shared.tools import typed_arguments
@@ -54,6 +55,7 @@ class Operation:
     context_keys: Mapping[str, Mapping[str, str]]
     expects: Mapping[str, str]
     files: tuple[str, ...]
+    documents: Mapping[str, PolicyKind]
     cost: Cost
     conflicts: Conflicts
     check: Hook

@@ -6,8 +6,10 @@ A session without a role has only the caller's credentials; then the guard is th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+import structlog
 
 from services.executor.credentials.assume_role import assume, session_name
 from services.executor.operations import OPERATIONS
@@ -16,13 +18,18 @@ from services.executor.registry.location import Location
 from shared.access.guard import by_actions
 from shared.access.levels import level_of_action
 from shared.aws import Aws
-from shared.errors import InvalidArguments
+from shared.credentials import Credentials
+from shared.errors import AssistantError, AwsError, InvalidArguments
 from shared.messages import Plan
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 MAX_POLICY_CHARACTERS = 2048
 # Above the longest run of a plan (15 minutes) and its undoing.
 DURATION_SECONDS = 1800
+MIN_DURATION_SECONDS = 900
+_ALLOW, _DENY = '"Effect":"Allow"', '"Effect":"Deny"'
+
+log = structlog.get_logger(__name__)
 
 Permission = tuple[str, str]
 
@@ -43,17 +50,44 @@ def permissions_of(plan: Plan, location: Location) -> list[Permission]:
 
 
 def session_policy(permissions: Iterable[Permission]) -> str:
-    """The narrowest session policy for these permissions that AssumeRole takes.
+    """The narrowest session policy for these permissions that is not too long. Raises InvalidArguments.
 
-    Exact resources; where that is too long the service's actions on all the plan's resources of that service;
-    then its actions on any. Actions are never widened. Raises InvalidArguments (`plan_too_large`).
+    The code is `plan_too_large`.
+    """
+    return session_policies(permissions)[0]
+
+
+def session_policies(permissions: Iterable[Permission]) -> tuple[str, ...]:
+    """The session policies for these permissions that are not too long for AssumeRole, the narrowest first.
+
+    Exact resources; the service's actions on all the plan's resources of that service; then its actions on any.
+    Actions are never widened. Raises InvalidArguments (`plan_too_large`) where all are too long.
     """
     needed = list(permissions)
-    for statements in (_exact(needed), _by_service(needed), _any_resource(needed)):
-        policy = json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
-        if len(policy) <= MAX_POLICY_CHARACTERS:
-            return policy
-    raise InvalidArguments("the plan needs more permissions than one session can hold; split it", code="plan_too_large")
+    made = (_document(statements) for statements in (_exact(needed), _by_service(needed), _any_resource(needed)))
+    short = tuple(dict.fromkeys(policy for policy in made if len(policy) <= MAX_POLICY_CHARACTERS))
+    if not short:
+        raise _too_large()
+    return short
+
+
+def check_packed(aws: Aws, plan: Plan) -> None:
+    """Raise InvalidArguments (`plan_too_large`) where AWS could pack none of the plan's session policies.
+
+    AWS packs a session's policies and tags into a form of its own and bounds that too, which only AWS can compute:
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html. It is asked with the plan's policy turned
+    into a denial, so that nobody holds a power that nobody has approved. What else AWS refuses then is not judged here.
+    """
+    if aws.session.role_arn is None:
+        return
+    policies = session_policies(permissions_of(plan, Location.of(aws.info)))
+    denials = [policy.replace(_ALLOW, _DENY) for policy in policies]
+    try:
+        _assume_first(aws, f"{plan.plan_id}-fits", denials, MIN_DURATION_SECONDS)
+    except InvalidArguments:
+        raise
+    except AssistantError as error:
+        log.info("session_policy_unchecked", plan_id=plan.plan_id, code=error.code)
 
 
 def scoped(aws: Aws, plan: Plan) -> Aws:
@@ -72,9 +106,32 @@ def _narrowed(aws: Aws, plan: Plan, permissions: list[Permission]) -> Aws:
     clients = aws.cache.under(by_actions("executor", (action for action, _ in permissions)))
     if session.role_arn is None:
         return Aws(session, aws.deadline, clients, aws.gaps)
-    policy = session_policy(permissions)
-    credentials = assume(aws, session_name(plan.plan_id), policy, DURATION_SECONDS)
+    credentials = _assume_first(aws, plan.plan_id, session_policies(permissions), DURATION_SECONDS)
     return Aws(session.model_copy(update={"credentials": credentials}), aws.deadline, clients, aws.gaps)
+
+
+def _assume_first(aws: Aws, purpose: str, policies: Sequence[str], seconds: int) -> Credentials:
+    """The role's session under the first policy that AWS can pack. Raises InvalidArguments where it can pack none."""
+    for policy in policies:
+        try:
+            return assume(aws, session_name(purpose), policy, seconds)
+        except AwsError as error:
+            if error.code != "aws_packed_policy_too_large":
+                raise
+            log.info("session_policy_too_large", purpose=purpose, characters=len(policy))
+    raise _too_large()
+
+
+def _too_large() -> InvalidArguments:
+    return InvalidArguments(
+        "the plan needs more permissions than one session can hold: AWS bounds a session's policies and tags together."
+        " Split it",
+        code="plan_too_large",
+    )
+
+
+def _document(statements: list[dict[str, Any]]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
 
 
 def _exact(permissions: list[Permission]) -> list[dict[str, Any]]:

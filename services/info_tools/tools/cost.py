@@ -15,12 +15,11 @@ from services.info_tools.toolbox import toolbox
 from shared.aws import Aws, error_code, translate
 from shared.errors import AwsError, Forbidden
 from shared.messages import Effect, Message
+from shared.regions import home_region
 
 Period = Literal["month_to_date", "last_month", "last_3_months", "last_6_months", "last_12_months"]
 FULL_MONTHS: dict[Period, int] = {"last_month": 1, "last_3_months": 3, "last_6_months": 6, "last_12_months": 12}
 
-# Cost Explorer is one endpoint for the whole account.
-REGION = "us-east-1"
 METRIC = "UnblendedCost"
 
 
@@ -75,7 +74,7 @@ def dates(period: Period, today: date) -> tuple[date, date]:
 
 def _results(aws: Aws, start: date, end: date) -> list[dict[str, Any]]:
     """ResultsByTime of all pages. Botocore has no paginator for this operation."""
-    client = aws.client("ce", REGION)
+    client = aws.client("ce", _region(aws))
     request: dict[str, Any] = {
         "TimePeriod": {"Start": start.isoformat(), "End": end.isoformat()},
         "Granularity": "MONTHLY",
@@ -93,6 +92,19 @@ def _results(aws: Aws, start: date, end: date) -> list[dict[str, Any]]:
         if not page.get("NextPageToken"):
             return results
         request["NextPageToken"] = page["NextPageToken"]
+
+
+def _region(aws: Aws) -> str:
+    """The region of Cost Explorer, which a partition has once or not at all. Raises AwsError (`not_in_partition`)."""
+    partition = aws.info.caller_arn.split(":")[1]
+    region = home_region("ce", partition)
+    if region is None:
+        raise AwsError(
+            f"the partition {partition} has no Cost Explorer; in AWS GovCloud (US) look at the standard account that"
+            " pays for this one",
+            code="not_in_partition",
+        )
+    return region
 
 
 def _explained(error: ClientError) -> Exception:

@@ -54,17 +54,13 @@ class AuditPage(RestModel):
     """Entries, oldest first. One that is damaged, or of a newer version, is shown as it is stored; null is no JSON."""
 
     items: list[Annotated[AuditEntry | Json, Field(union_mode="left_to_right")]]
-    next_cursor: int | None
+    next_cursor: str | None
     head: AuditAnchor
 
     @classmethod
-    def of(cls, entries: Sequence[tuple[int, Any]], limit: int, head: dict[str, Any]) -> AuditPage:
-        """`entries` are numbers and entries, one more than `limit` where there is a next page."""
-        return cls(
-            items=[entry for _, entry in entries[:limit]],
-            next_cursor=entries[limit - 1][0] if len(entries) > limit else None,
-            head=head,
-        )
+    def of(cls, entries: Sequence[tuple[int, Any]], next_cursor: str | None, head: dict[str, Any]) -> AuditPage:
+        """`entries` are numbers and entries."""
+        return cls(items=[entry for _, entry in entries], next_cursor=next_cursor, head=head)
 
 
 class AuditFault(RestModel):

@@ -16,7 +16,7 @@ import time
 from typing import Literal
 
 import structlog
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from redis.asyncio import Redis
 
 from services.orchestrator.audit.trail import AuditTrail
@@ -32,7 +32,7 @@ from shared.digest import check_known, digest_of
 from shared.errors import Conflict, Gone
 from shared.messages import Plan
 from shared.plan_page.actions import can_be_cancelled
-from shared.settings import Settings
+from shared.settings import Seconds, Settings
 from shared.signing import sign_decision
 
 log = structlog.get_logger(__name__)
@@ -43,9 +43,12 @@ _FILE_ID = re.compile(r"^file_[0-9a-f]{24}$")
 class ApprovalSettings(Settings):
     """Separate from the gateway's other settings, which the reasoning loop can read."""
 
-    approval_key: SecretStr
-    # Seconds from an approval in which the executor must begin.
-    approval_ttl: float = 900
+    approval_key: SecretStr = Field(
+        description="Signs what people decide: approvals, cancellations, answers about steps in doubt, standing grants."
+    )
+    approval_ttl: Seconds = Field(
+        default=900, gt=0, description="How long after an approval the executor must begin the plan."
+    )
 
     def key(self) -> bytes:
         return self.approval_key.get_secret_value().encode()

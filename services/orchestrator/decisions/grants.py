@@ -25,7 +25,7 @@ from services.orchestrator.rest import iso
 from services.orchestrator.sessions.service import MAX_SESSION_SECONDS, Session
 from shared.arns import matches
 from shared.audit.log import Entry
-from shared.broker.scripts import lua
+from shared.broker.functions import redis_function
 from shared.catalog import CATALOG
 from shared.decisions import Grant
 from shared.errors import Busy, Forbidden, InvalidArguments, NotFound
@@ -76,7 +76,7 @@ class StandingGrants:
 
     def __init__(self, redis: Redis, audit: AuditTrail, key: bytes, grantable: Collection[str] = GRANTABLE) -> None:
         self._redis, self._audit, self._key, self._grantable = redis, audit, key, grantable
-        self._use = redis.register_script(lua("services.orchestrator.decisions", "use_grant"))
+        self._use = redis_function(redis, "decisions_use_grant")
 
     async def create(
         self, session: Session, operation: str, resource: str, expires_in: int, max_uses: int

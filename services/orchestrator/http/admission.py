@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.orchestrator.http.problems import problem
 from shared.broker.failures import report
-from shared.errors import Busy
+from shared.errors import AssistantError, Busy
 from shared.messages import AGENTS
 from shared.tasks.records import MAX_OPEN_TASKS, Keys
 
@@ -28,6 +29,8 @@ log = structlog.get_logger(__name__)
 SHARE = 0.7
 LOOK_SECONDS = 1.0
 RETRY_AFTER_SECONDS = 5
+# What also uses AWS: refused where the services' worlds contradict each other, and never because something is full.
+_USES_AWS = re.compile(r"/v1/(plans/[^/]+/(approve|undo|resolve)|sessions/current/renew)/?")
 # The POSTs that make something new. Decisions (`/v1/plans/{id}/…`) are not among them.
 _ADDS_WORK = re.compile(r"(/v1/(sessions|chat|chat/completions|plans|tools/[^/]+|files|grants)|/mcp)/?")
 
@@ -76,14 +79,27 @@ class Gauge:
 
 
 class Admission:
-    """Refuses requests that add work, before their body is read."""
+    """Refuses requests that add work, before their body is read.
 
-    def __init__(self, app: ASGIApp, *, gauge: Gauge) -> None:
-        self._app, self._gauge = app, gauge
+    `contradiction` is asked what all work that uses AWS is answered now, None where it may go on.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, gauge: Gauge, contradiction: Callable[[], AssistantError | None] = lambda: None
+    ) -> None:
+        self._app, self._gauge, self._contradiction = app, gauge, contradiction
+
+    def _refusal(self, scope: Scope) -> AssistantError | None:
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return None
+        adds_work = _ADDS_WORK.fullmatch(scope["path"])
+        if adds_work or _USES_AWS.fullmatch(scope["path"]):
+            return self._contradiction() or (self._gauge.refusal if adds_work else None)
+        return None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = self._gauge.refusal
-        if refusal and scope["type"] == "http" and scope["method"] == "POST" and _ADDS_WORK.fullmatch(scope["path"]):
+        refusal = self._refusal(scope)
+        if refusal:
             headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
             extra = {"retryable": True}
             answer = problem(Request(scope), refusal.status, refusal.code, refusal.detail, extra=extra, headers=headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 from fastapi import HTTPException, Request
 from redis.asyncio import Redis
@@ -55,8 +56,29 @@ def _declared_length(scope: Scope) -> int:
     return 0
 
 
-async def take(redis: Redis, key: str, limit: int) -> None:
-    """Count one request against `key`. Raises Busy (`rate_limited`) over `limit` in a minute; 0 is no limit."""
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """How much of a minute's requests is left, and in how many seconds the next minute begins."""
+
+    limit: int
+    remaining: int
+    reset: int
+
+    def headers(self) -> dict[str, str]:
+        """The headers of draft-ietf-httpapi-ratelimit-headers-06."""
+        return {
+            "RateLimit-Limit": str(self.limit),
+            "RateLimit-Remaining": str(self.remaining),
+            "RateLimit-Reset": str(self.reset),
+            "RateLimit-Policy": f"{self.limit};w={WINDOW_SECONDS}",
+        }
+
+
+async def take(request: Request, redis: Redis, key: str, limit: int) -> None:
+    """Count a request against `key`; its answer gets the headers of `RateLimit`, also where it is refused.
+
+    Raises Busy (`rate_limited`) over `limit` in a minute; 0 is no limit.
+    """
     if not limit:
         return
     window = int(time.time() // WINDOW_SECONDS)
@@ -71,6 +93,7 @@ async def take(redis: Redis, key: str, limit: int) -> None:
             # A Redis too full to count in can still be read, and plans in it decided on.
             return
         raise
+    reset = int((window + 1) * WINDOW_SECONDS - time.time()) + 1
+    request.state.rate_limit = RateLimit(limit, max(0, limit - count), reset)
     if count > limit:
-        retry_after = int((window + 1) * WINDOW_SECONDS - time.time()) + 1
-        raise Busy(f"more than {limit} requests in a minute", code="rate_limited", retry_after=retry_after)
+        raise Busy(f"more than {limit} requests in a minute", code="rate_limited", retry_after=reset)

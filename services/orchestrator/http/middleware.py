@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 
 import structlog
 from fastapi import Request
@@ -31,7 +32,7 @@ _DOCS = ("/docs", "/redoc")
 class Edge:
     """Wraps the whole application. `scope["state"]["request_id"]` is there for everything inside."""
 
-    def __init__(self, app: ASGIApp, *, sandbox: bool) -> None:
+    def __init__(self, app: ASGIApp, *, sandbox: Callable[[], bool]) -> None:
         self._app, self._sandbox = app, sandbox
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,7 +49,10 @@ class Edge:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                self._add_headers(MutableHeaders(scope=message), scope["path"], request_id)
+                headers = MutableHeaders(scope=message)
+                self._add_headers(headers, scope["path"], request_id)
+                if taken := scope["state"].get("rate_limit"):
+                    headers.update(taken.headers())
             await send(message)
 
         try:
@@ -72,7 +76,7 @@ class Edge:
         headers.setdefault("Cache-Control", "no-store")
         if not path.startswith(_DOCS):
             headers.setdefault("Content-Security-Policy", _STRICT_CSP)
-        if self._sandbox:
+        if self._sandbox():
             headers["X-Sandbox"] = "true"
 
 

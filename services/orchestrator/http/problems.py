@@ -25,7 +25,13 @@ log = structlog.get_logger(__name__)
 RETRY_AFTER_SECONDS = 2
 MAX_NAME_CHARS = 64
 
-_HTTP_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported"}
+_HTTP_CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+}
 _HTTP_DETAILS = {
     404: "there is nothing at this address",
     405: "this address does not take this method",
@@ -73,7 +79,7 @@ def problem(
         "request_id": request.scope.get("state", {}).get("request_id"),
     }
     body |= {key: value for key, value in (extra or {}).items() if key not in body}
-    if request.app.state.sandbox:
+    if request.app.state.sandbox():
         body["sandbox"] = True
     return ProblemResponse(body, status_code=status, headers=dict(headers or {}))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -15,11 +15,15 @@ from services.orchestrator.rest import RestModel
 from shared.json_values import checked
 
 
-class SandboxJSONResponse(JSONResponse):
-    """Adds `"sandbox": true` to an object."""
+def json_response(sandbox: Callable[[], bool]) -> type[JSONResponse]:
+    """The application's JSON response, which adds `"sandbox": true` to an object while this is one."""
 
-    def render(self, content: Any) -> bytes:
-        return super().render({**content, "sandbox": True} if isinstance(content, dict) else content)
+    class MarkedJSONResponse(JSONResponse):
+        def render(self, content: Any) -> bytes:
+            marked = sandbox() and isinstance(content, dict)
+            return super().render({**content, "sandbox": True} if marked else content)
+
+    return MarkedJSONResponse
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,48 +1,62 @@
 """A thin streaming client for any OpenAI-compatible chat completions server.
 
-Only standard fields are sent. Servers that answer a stream request with plain JSON, or that refuse to stream, work too.
+Only standard fields are sent, and of those none that the server was found to refuse (`Dialect`). Servers that answer a
+stream request with plain JSON, or that refuse to stream, work too.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
-import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 
+import httpx2
 import openai
 import structlog
 
 from services.orchestrator.llm.completion import Assembler, Completion
-from services.orchestrator.llm.errors import MAX_DETAIL_CHARS, ModelError, translate
+from services.orchestrator.llm.dialect import ChatMessage, Dialect
+from services.orchestrator.llm.errors import (
+    ModelError,
+    NoAnswerError,
+    broke_off,
+    is_context_exceeded,
+    no_completion,
+    shown,
+    silent,
+    translate,
+    words_of,
+)
+from services.orchestrator.llm.offered import Offered
+from services.orchestrator.llm.patience import pause_after
+from shared.errors import AssistantError
 
 log = structlog.get_logger(__name__)
 
-MAX_RETRIES = 2
 MAX_ANSWER_CHARS = 400_000  # a model that never stops is cut off here
-
-_NO_STREAMS = re.compile(
-    r"stream(?:ing)?\b.{0,30}\b(?:not|un)[ -]?(?:be |been |is )?(?:support|allow|implement|available|enabled)"
-    r"|(?:not|n't|un)[ -]?support.{0,20}\bstream(?:s|ing)?\b",
-    re.IGNORECASE,
-)
+CONNECT_SECONDS = 10.0
 
 OnText = Callable[[str], Awaitable[None]]
-ChatMessage = dict[str, Any]
 
 
 class ChatModel:
-    """The model the reasoning loop asks. One per gateway process."""
+    """The model the reasoning loop asks. One per gateway process.
+
+    `timeout` is the seconds that the server may be silent, before its answer or within it.
+    """
 
     def __init__(self, *, base_url: str | None, api_key: str | None, model: str, timeout: float = 60.0) -> None:
         self.model = model
-        self._api_key = api_key
-        # A self-hosted server may need no key, but the client insists on one.
+        self._api_key, self._timeout = api_key, timeout
+        # A self-hosted server may need no key, but the client insists on one. Retries are ours: `patience.py`.
         self._client = openai.AsyncOpenAI(
-            base_url=base_url, api_key=api_key or "not-needed", timeout=timeout, max_retries=MAX_RETRIES
+            base_url=base_url,
+            api_key=api_key or "not-needed",
+            timeout=httpx2.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
+            max_retries=0,
         )
-        self._ask_for_usage = True
-        self._stream = True
+        self._dialect = Dialect()
 
     async def close(self) -> None:
         """Close the connections."""
@@ -55,57 +69,79 @@ class ChatModel:
         on_text: OnText,
         *,
         tool_choice: Literal["none"] | None = None,
+        reads: Collection[str] = (),
     ) -> Completion:
-        """Ask for the next message. `on_text` gets the text as it arrives.
+        """Ask for the next message. `on_text` gets the text as it arrives; `reads` are the functions that only read.
 
-        Raises AssistantError with a code `model_…`: `auth_failed`, `not_found`, `rate_limited`, `unavailable`,
-        `refused`, `request_rejected`, `context_exceeded` or `bad_response`.
+        Raises AssistantError with a code `model_…`: `auth_failed`, `not_found`, `without_tools`, `rate_limited`,
+        `unavailable`, `refused`, `request_rejected`, `context_exceeded` or `bad_response`.
         """
-        request: dict[str, Any] = {"model": self.model, "messages": [_sendable(each) for each in messages]}
-        if functions:
-            request["tools"] = list(functions)
-            if tool_choice:
-                request["tool_choice"] = tool_choice
+        offered = Offered(functions, reads)
         try:
-            return _checked(await self._send(request, on_text))
+            return _checked(await self._send(messages, functions, offered, on_text, tool_choice))
         except openai.OpenAIError as error:
-            failure = translate(error, self.model, self._api_key)
+            failure = translate(error, self.model, self._api_key, self._timeout)
         except (json.JSONDecodeError, UnicodeDecodeError):
             failure = ModelError("the model provider's answer was not valid JSON")
-        except ModelError as error:
+        except httpx2.TimeoutException:
+            failure = silent(self._timeout)
+        except httpx2.HTTPError as error:
+            failure = broke_off(shown(str(error), self._api_key))
+        except AssistantError as error:
             failure = error
         log.warning("model_failed", code=failure.code, detail=failure.detail)
         raise failure
 
-    async def _send(self, request: dict[str, Any], on_text: OnText) -> Completion:
-        """Send the request; again without `stream_options` or streaming where the server does not know them."""
+    async def _send(
+        self,
+        messages: Sequence[ChatMessage],
+        functions: Sequence[Mapping[str, Any]],
+        offered: Offered,
+        on_text: OnText,
+        tool_choice: Literal["none"] | None,
+    ) -> Completion:
+        """Send the request; again where the server refuses a part of it that can be left out, or fails for a moment."""
+        attempt = 0
         while True:
-            streamed: dict[str, Any] = {"stream": True} if self._stream else {}
-            if self._stream and self._ask_for_usage:
-                streamed["stream_options"] = {"include_usage": True}
+            request = self._dialect.request(self.model, messages, functions, tool_choice)
+            assembler = Assembler(self.model, offered, thinks_first=self._dialect.thinks_first)
             try:
-                return await self._read(request | streamed, on_text)
-            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                said = str(error.body or error.message)
-                if "stream_options" in streamed and "stream_options" in said:
-                    self._ask_for_usage = False
-                elif streamed and (error.param == "stream" or _NO_STREAMS.search(said)):
-                    self._stream = False
-                else:
+                await self._read(request, assembler, on_text)
+                self._dialect.thinks_first = self._dialect.thinks_first or assembler.thoughts.unopened
+                return assembler.completion()
+            except openai.APIError as error:
+                said = words_of(error)
+                if assembler.size and isinstance(error, openai.APIConnectionError) and not _timed_out(error):
+                    raise broke_off("the connection ended") from None
+                if assembler.size or is_context_exceeded(error):
                     raise
-                log.info(
-                    "model_features_reduced", stream_options=self._ask_for_usage, stream=self._stream, model=self.model
-                )
+                learned = self._dialect.learn(said, request) if _may_teach(error) else None
+                if learned:
+                    log.info("model_dialect_learned", without=learned, model=self.model)
+                    continue
+                pause = pause_after(error, said, attempt)
+                if pause is None:
+                    raise
+                attempt += 1
+                log.info("model_retried", error=type(error).__name__, pause=round(pause, 1), attempt=attempt)
+                await asyncio.sleep(pause)
+            except httpx2.TransportError as error:
+                # The connection ended before there was anything of an answer.
+                if assembler.size or attempt or isinstance(error, httpx2.TimeoutException):
+                    raise
+                attempt += 1
 
-    async def _read(self, request: dict[str, Any], on_text: OnText) -> Completion:
-        assembler = Assembler(self.model)
+    async def _read(self, request: dict[str, Any], assembler: Assembler, on_text: OnText) -> None:
         create = self._client.chat.completions.with_streaming_response.create
         async with create(**request) as response:
-            if response.headers.get("content-type", "").startswith("application/json"):
+            content_type = response.headers.get("content-type", "")
+            if content_type.startswith("application/json"):
                 answer: Any = await response.json()
                 await _forward(_added(assembler.add_answer, answer), on_text)
+            elif content_type.startswith(("text/html", "application/xhtml")):
+                raise no_completion(content_type, await response.text())
             elif "stream" not in request:
-                self._stream = True  # the server streams although it was asked not to
+                self._dialect.streams_again()
                 raise ModelError("the model provider's answer was not a chat completion")
             else:
                 async for chunk in await response.parse():
@@ -113,28 +149,16 @@ class ChatModel:
                     if assembler.size > MAX_ANSWER_CHARS:
                         assembler.finish_reason = "length"
                         break
-        return assembler.completion()
+        await _forward(assembler.finish(), on_text)
 
 
-def _sendable(message: ChatMessage) -> ChatMessage:
-    """The message in a form every server accepts: some parse the arguments of calls, so invalid JSON is wrapped."""
-    if not message.get("tool_calls"):
-        return message
-    calls = [
-        call | {"function": call["function"] | {"arguments": _object_text(call["function"]["arguments"])}}
-        for call in message["tool_calls"]
-    ]
-    return message | {"tool_calls": calls}
+def _timed_out(error: openai.APIError) -> bool:
+    return isinstance(error, openai.APITimeoutError)
 
 
-def _object_text(arguments: str) -> str:
-    try:
-        loaded = json.loads(arguments)
-        if loaded is None or isinstance(loaded, dict):
-            return "{}" if loaded is None else arguments
-    except (ValueError, RecursionError):
-        pass
-    return json.dumps({"not_a_json_object": arguments[:1000]}, ensure_ascii=False)
+def _may_teach(error: openai.APIError) -> bool:
+    """Servers refuse fields with any status but these; within a stream an error has none."""
+    return getattr(error, "status_code", 400) not in (401, 403, 408, 429)
 
 
 def _added(add: Callable[[Mapping[str, Any]], str], body: Any) -> str:
@@ -144,11 +168,18 @@ def _added(add: Callable[[Mapping[str, Any]], str], body: Any) -> str:
             # The client does not check what it reads, so neither names nor types can be relied on.
             body = body.to_dict(warnings=False)
         if body.get("error"):
-            raise ModelError(f"the model provider failed: {str(body['error'])[:MAX_DETAIL_CHARS]}")
+            raise openai.APIError(_message(body["error"]), request=_NO_REQUEST, body=body["error"])
         return add(body)
     except (AttributeError, TypeError, ValueError) as error:
         log.warning("model_answer_malformed", error=type(error).__name__)
         raise ModelError("the model provider's answer was not a chat completion") from None
+
+
+_NO_REQUEST = httpx2.Request("POST", "http://model.invalid")
+
+
+def _message(error: object) -> str:
+    return str(error.get("message") or error) if isinstance(error, dict) else str(error)
 
 
 async def _forward(text: str, on_text: OnText) -> None:
@@ -158,10 +189,16 @@ async def _forward(text: str, on_text: OnText) -> None:
 
 def _checked(completion: Completion) -> Completion:
     """Raise where the answer has neither text nor calls."""
-    if completion.text or completion.calls:
+    if completion.text.strip() or completion.calls or completion.markup.strip():
         return completion
     if completion.finish_reason == "content_filter":
         raise ModelError("the model provider's content filter withheld the answer", code="model_refused")
     if completion.finish_reason == "length":
-        raise ModelError("the model ran out of tokens before it answered", code="model_bad_response")
-    raise ModelError("the model answered with nothing", code="model_bad_response")
+        raise NoAnswerError(
+            "the model ran out of tokens before it answered; its context is too small, or the server's limit of an "
+            "answer's length is",
+            ran_out=True,
+        )
+    if completion.thought_only:
+        raise NoAnswerError("the model only thought about it and gave no answer; ask again, or use another model")
+    raise NoAnswerError("the model answered with nothing; ask again")

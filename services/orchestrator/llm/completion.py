@@ -1,19 +1,23 @@
 """Assembles a model's answer from stream chunks or from one whole message, tolerating servers that bend the protocol.
 
-Seen in practice: tool call deltas without an index or all with index 0, without ids, with the arguments in one
-piece or `null`; `finish_reason` "stop" next to tool calls; no usage; no finish reason at all.
+Text passes `Thoughts` and the `Gate`, calls pass `CallParts` and `Offered`. `finish_reason` "stop" next to calls,
+missing usage, missing or `null` choices, deltas and contents are taken as they come.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from services.orchestrator.llm.call_parts import CallParts
+from services.orchestrator.llm.gate import Gate
+from services.orchestrator.llm.markup import calls_in
+from services.orchestrator.llm.offered import Offered
+from services.orchestrator.llm.thinking import Thoughts
 from services.orchestrator.llm.tokens import estimate_tokens
 from shared.answer_text import visible
 from shared.plan_page.lines import unmarked
@@ -37,7 +41,11 @@ class FunctionCall:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One whole answer of the model: text, function calls, or both."""
+    """One whole answer of the model: text, function calls, or both.
+
+    `markup` is what follows the text where the model wrote calls into it; `written` are those calls, if the message
+    is nothing else. Nothing makes them yet. `thought_only`: there were thoughts and nothing after them.
+    """
 
     text: str
     calls: tuple[FunctionCall, ...]
@@ -45,6 +53,9 @@ class Completion:
     model: str
     prompt_tokens: int | None
     completion_tokens: int
+    markup: str = ""
+    written: tuple[FunctionCall, ...] = ()
+    thought_only: bool = False
 
     def message(self) -> dict[str, Any]:
         """The assistant message of the conversation."""
@@ -59,49 +70,69 @@ def new_call_id() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(9))
 
 
-@dataclass(slots=True)
-class _Part:
-    index: object
-    id: str = ""
-    name: str = ""
-    arguments: str = ""
-
-
-@dataclass(slots=True)
 class Assembler:
-    """Takes chunks (`add_chunk`) or one whole answer (`add_answer`) as plain JSON and makes a Completion."""
+    """Takes chunks (`add_chunk`) or one whole answer (`add_answer`) as plain JSON and makes a Completion.
 
-    model: str
-    text: list[str] = field(default_factory=list)
-    finish_reason: str | None = None
-    _parts: list[_Part] = field(default_factory=list)
-    _usage: Mapping[str, Any] = field(default_factory=dict)
-    size: int = 0  # characters so far, of text and arguments
-    _half: str = ""  # the first half of a surrogate pair that two chunks share
+    `size` is the characters so far, of text, thoughts and arguments.
+    """
+
+    def __init__(self, model: str, offered: Offered, *, thinks_first: bool = False) -> None:
+        self.model = model
+        self.finish_reason: str | None = None
+        self.size = 0
+        self.thoughts = Thoughts(from_start=thinks_first)
+        self._offered, self._gate, self._calls = offered, Gate(offered), CallParts(offered)
+        self._text: list[str] = []
+        self._markup = ""
+        self._usage: Mapping[str, Any] = {}
+        self._half = ""  # the first half of a surrogate pair that two chunks share
+        self._reasoned = False
+        self._begun = False  # blank lines before the answer are not shown
 
     def add_chunk(self, chunk: Mapping[str, Any]) -> str:
-        """Take one chunk in and return the text it added."""
+        """Take one chunk in and return the text that may be shown now."""
         return self._add(chunk, "delta")
 
     def add_answer(self, answer: Mapping[str, Any]) -> str:
-        """Take a whole, unstreamed answer in and return its text."""
+        """Take a whole, unstreamed answer in and return the text that may be shown now."""
         return self._add(answer, "message")
+
+    def finish(self) -> str:
+        """Call it once, after all has come in; returns the rest of the text that may be shown."""
+        shown = self._answer(self.thoughts.finish())
+        rest, self._markup = self._gate.finish()
+        self._text.append(rest)
+        return shown + rest
 
     def _add(self, body: Mapping[str, Any], part: str) -> str:
         self.model = body.get("model") or self.model
         self._usage = body.get("usage") or self._usage
-        added = ""
+        shown = ""
         # The usage chunk has no choices; more than one choice was never asked for.
-        for choice in (body.get("choices") or [])[:1]:
-            message = choice.get(part) or choice.get("message") or choice.get("delta") or {}
+        for choice in [one for one in body.get("choices") or [] if one is not None][:1]:
+            message = choice.get(part) or self._other_part(choice)
             self.finish_reason = choice.get("finish_reason") or self.finish_reason
-            added = self._shown(_text_of(message.get("content")) or _text_of(message.get("refusal")))
-            for delta in message.get("tool_calls") or []:
-                self._add_call(delta)
-        if added:
-            self.text.append(added)
-            self.size += len(added)
-        return added
+            self._reasoned = self._reasoned or bool(message.get("reasoning_content") or message.get("reasoning"))
+            said = _text_of(message.get("content")) or _text_of(message.get("refusal"))
+            said = said or _text_of(choice.get("text"))
+            self.size += len(said) + self._calls.add(message)
+            shown = self._answer(self.thoughts.add(self._shown(said)))
+        return shown
+
+    def _other_part(self, choice: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A message in a chunk, or a delta in an answer; not where it repeats what has come already."""
+        return {} if self.size else choice.get("message") or choice.get("delta") or {}
+
+    def _answer(self, text: str) -> str:
+        if self.thoughts.reset:
+            self.thoughts.reset, self._begun = False, False
+            self._gate.reset()
+            self._text = []
+        text = text if self._begun else text.lstrip()
+        self._begun = self._begun or bool(text)
+        shown = self._gate.add(text)
+        self._text.append(shown)
+        return shown
 
     def _shown(self, text: str) -> str:
         """The text as a person gets it: in whole characters, all of which are seen, and without the marks of a page."""
@@ -109,48 +140,12 @@ class Assembler:
         self._half = text[-1] if "\ud800" <= text[-1:] <= "\udbff" else ""
         return unmarked(visible(_unicode(text[: len(text) - len(self._half)])))
 
-    def _add_call(self, delta: Mapping[str, Any]) -> None:
-        function = delta.get("function") or {}
-        name, arguments = function.get("name") or "", _arguments_of(function.get("arguments"))
-        part = self._part_for(delta.get("index"), delta.get("id") or "", name)
-        part.id = part.id or delta.get("id") or ""
-        part.name = part.name or name
-        part.arguments += arguments
-        self.size += len(arguments)
-
-    def _part_for(self, index: object, call_id: str, name: str) -> _Part:
-        """The call a delta belongs to: by id where it has one, else by index, else the last one.
-
-        A new id, or a second name under the same index, begins a new call whatever the index says.
-        """
-        if call_id:
-            known = [part for part in self._parts if part.id == call_id and index in (None, part.index)]
-            if known:
-                return known[-1]
-        same = [part for part in self._parts if part.index == index] if index is not None else self._parts[-1:]
-        if same:
-            last = same[-1]
-            another_id = bool(call_id and last.id)
-            another_name = bool(name and last.name and (name != last.name or last.arguments) and not call_id)
-            if not another_id and not another_name:
-                return last
-        part = _Part(index)
-        self._parts.append(part)
-        return part
-
     def completion(self) -> Completion:
-        """What came, whole. Usage is estimated where the server sent none."""
-        text = "".join(self.text)
-        ids: list[str] = []
-        for part in self._parts:
-            # What is no id, or another call's, would make every later request of the conversation invalid.
-            usable = 0 < len(part.id) <= MAX_CALL_ID_CHARS and part.id not in ids
-            ids.append(part.id if usable else new_call_id())
-        calls = tuple(
-            FunctionCall(call_id, _name_of(part.name), _unicode(part.arguments).strip() or "{}")
-            for call_id, part in zip(ids, self._parts, strict=True)
-        )
-        written = text + "".join(call.name + call.arguments for call in calls)
+        """What came, whole, after `finish`. Usage is estimated where the server sent none."""
+        text = "".join(self._text)
+        calls = self._function_calls()
+        written = () if calls or text.strip() else calls_in(self._markup, self._offered)
+        said = text + self._markup + "".join(call.name + call.arguments for call in calls)
         completion_tokens = self._usage.get("completion_tokens")
         return Completion(
             text=text,
@@ -158,8 +153,26 @@ class Assembler:
             finish_reason=self.finish_reason,
             model=self.model,
             prompt_tokens=self._usage.get("prompt_tokens"),
-            completion_tokens=estimate_tokens(written) if completion_tokens is None else int(completion_tokens),
+            completion_tokens=estimate_tokens(said) if completion_tokens is None else int(completion_tokens),
+            markup=self._markup,
+            written=tuple(_call("", name, arguments) for name, arguments in written),
+            thought_only=not text.strip() and (self._reasoned or self.thoughts.any),
         )
+
+    def _function_calls(self) -> tuple[FunctionCall, ...]:
+        """The calls as they are meant, each with an id of its own."""
+        calls: list[FunctionCall] = []
+        for part in self._calls.parts:
+            for number, (name, arguments) in enumerate(self._offered.read(part.name, _unicode(part.arguments))):
+                # What is no id, or another call's, would make every later request of the conversation invalid.
+                usable = 0 < len(part.id) <= MAX_CALL_ID_CHARS and number == 0
+                taken = any(call.id == part.id for call in calls)
+                calls.append(_call(part.id if usable and not taken else "", name, arguments))
+        return tuple(calls)
+
+
+def _call(call_id: str, name: str, arguments: str) -> FunctionCall:
+    return FunctionCall(call_id or new_call_id(), _name_of(name), arguments.strip() or "{}")
 
 
 def _name_of(name: str) -> str:
@@ -172,15 +185,8 @@ def _unicode(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _arguments_of(value: object) -> str:
-    """Arguments are JSON text; some servers send the object itself."""
-    if value is None or isinstance(value, str):
-        return value or ""
-    return json.dumps(value, ensure_ascii=False)
-
-
 def _text_of(content: object) -> str:
-    """Text, or the text of content parts."""
+    """Text, or the text of content parts that are no thoughts."""
     if isinstance(content, str):
         return content
     if isinstance(content, list):

@@ -7,35 +7,40 @@ Only the executor writes `plan:{id}`; a plan's status follows from that record a
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import JsonValue
 from redis.asyncio import Redis
 
 from services.orchestrator.audit.plan_entries import proposed_entry
 from services.orchestrator.audit.trail import AuditTrail
+from services.orchestrator.paging import decode_place, encode_place, newest_first
 from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.audit.log import Entry
-from shared.errors import Conflict, Forbidden, InvalidArguments, NotFound
-from shared.messages import PLAN_ENDS, Plan, ProposedStep, UntrustedArgument
-from shared.plan_page.actions import can_be_undone
+from shared.errors import Conflict, Forbidden, NotFound
+from shared.messages import Plan, PlanStatus, ProposedStep, UntrustedArgument
+from shared.plan_page.actions import UNDOABLE, can_be_undone
 from shared.rules import NO_RULES, Right, Rules
+from shared.stored import UnreadableRecord
 
 PREPARE_SECONDS = 90.0
 MAX_PAGE = 100
+# Plans that one request looks at for those of a status.
+MAX_LOOKED_AT = 500
+_LIST = "plans"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Plans, newest first, and the cursor of the next page where there is one; `skipped` could not be read."""
+    """Plans, newest first, and the cursor of the next page where there is one; and those that cannot be read."""
 
     plans: tuple[Plan, ...]
     next_cursor: str | None
-    skipped: int = 0
+    unreadable: tuple[UnreadableRecord, ...] = ()
 
 
 class PlanService:
@@ -78,7 +83,9 @@ class PlanService:
         """
         plan = await self.own(session, plan_id)
         if not can_be_undone(plan):
-            why = f"it is {plan.status}" if plan.status not in PLAN_ENDS else "no step of it is done any more"
+            why = (
+                f"it is {plan.status}" if plan.status not in UNDOABLE else "none of its steps is done and can be undone"
+            )
             raise Conflict(f"there is nothing to undo of this plan: {why}", code="cannot_undo")
         arguments: dict[str, JsonValue] = {"plan_id": plan_id, "turn_id": turn_id}
         proposal = {"undoes": plan_id, "turn_id": turn_id}
@@ -152,19 +159,28 @@ class PlanService:
             return True
         return plan.identity.account == session.account and self._rules.shares(plan, session.caller_arn, right)
 
-    async def page(self, session: Session, cursor: str | None = None, limit: int = 20) -> Page:
-        """Plans of the session's owner, newest first. `cursor` is the last plan_id seen."""
-        index, start = f"plans:{session.owner_id}", 0
-        if cursor is not None:
-            rank: Any = await self._redis.zrevrank(index, cursor)
-            if rank is None:
-                raise InvalidArguments(
-                    "the cursor does not belong to this list; leave it out for the first page",
-                    code="invalid_cursor",
-                    status=422,
-                )
-            start = int(rank) + 1
-        size = max(1, min(limit, MAX_PAGE))
-        ids = [str(plan_id) for plan_id in await self._redis.zrevrange(index, start, start + size)]
-        plans, skipped = await self._store.load_many(ids[:size])
-        return Page(tuple(plans), ids[size - 1] if len(ids) > size else None, skipped)
+    async def page(
+        self, session: Session, cursor: str | None = None, limit: int = 20, statuses: Collection[PlanStatus] = ()
+    ) -> Page:
+        """Plans of the session's owner, newest first; only those of `statuses`, where some are given.
+
+        A plan that cannot be read counts as one of the page, whatever its status. Among many plans of other statuses a
+        page may be shorter than `limit`, or empty, and still have a next one. Raises BadRequest (`invalid_cursor`).
+        """
+        index, after = f"plans:{session.owner_id}", decode_place(_LIST, cursor)
+        size, looked_at, more = max(1, min(limit, MAX_PAGE)), 0, True
+        plans: list[Plan] = []
+        unread: list[UnreadableRecord] = []
+        while more and len(plans) + len(unread) < size and looked_at < MAX_LOOKED_AT:
+            places, more = await newest_first(self._redis, index, size, after)
+            for place, found in zip(places, await self._store.load_many([one.name for one in places]), strict=True):
+                if len(plans) + len(unread) == size:
+                    more = True
+                    break
+                after, looked_at = place, looked_at + 1
+                if isinstance(found, UnreadableRecord):
+                    unread.append(found)
+                elif found is not None and (not statuses or found.status in statuses):
+                    plans.append(found)
+        next_cursor = encode_place(_LIST, after) if more and after else None
+        return Page(tuple(plans), next_cursor, tuple(unread))

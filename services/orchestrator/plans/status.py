@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from shared.decisions import Approval, Person, Resolution
-from shared.messages import ErrorBody, Finding, Plan, PlanStatus, Record
+from shared.messages import PLAN_ENDS, ErrorBody, Finding, Plan, PlanStatus, Record
 from shared.signing import canonical
 from shared.skipped_steps import without_pending
 
@@ -54,6 +54,7 @@ class Stored:
     decision: str | None = None
     outcome: str | None = None
     resolutions: Mapping[str, str] = field(default_factory=dict)
+    cancelled: bool = False
 
 
 _STATUS_BY_DECISION: dict[str, PlanStatus] = {
@@ -85,6 +86,19 @@ def as_of_now(stored: Stored) -> Plan:
 
     Raises ValidationError where this version cannot read one of them.
     """
+    plan = _with_status(stored)
+    if stored.cancelled and plan.status not in PLAN_ENDS:
+        plan = plan.model_copy(update={"cancel_requested": True})
+    if plan.status == "in_doubt" and stored.resolutions:
+        answered = _answered(plan, stored.resolutions)
+        steps = tuple(
+            step.model_copy(update={"answered": True}) if step.id in answered else step for step in plan.steps
+        )
+        plan = plan.model_copy(update={"steps": steps})
+    return plan
+
+
+def _with_status(stored: Stored) -> Plan:
     plan = Plan.model_validate_json(stored.plan)
     decision = Decision.read(stored.decision) if stored.decision else None
     if decision is not None and decision.approval is not None:
@@ -112,10 +126,14 @@ def in_doubt(plan: Plan) -> list[str]:
 
 def all_answered(plan: Plan, resolutions: Mapping[str, str]) -> bool:
     """True where a person has answered for every step in doubt, since the plan last ended in doubt."""
-    said = [resolutions[step] for step in in_doubt(plan) if step in resolutions]
-    found = [Resolution.read(text) for text in said]
-    fresh = [one for one in found if one.in_doubt_since == plan.ended_at]
-    return bool(fresh) and len(fresh) == len(in_doubt(plan))
+    answered = _answered(plan, resolutions)
+    return bool(answered) and len(answered) == len(in_doubt(plan))
+
+
+def _answered(plan: Plan, resolutions: Mapping[str, str]) -> list[str]:
+    """The steps in doubt that a person has answered for since the plan last ended in doubt."""
+    found = {step: Resolution.read(resolutions[step]) for step in in_doubt(plan) if step in resolutions}
+    return [step for step, one in found.items() if one.in_doubt_since == plan.ended_at]
 
 
 def _with_decision(plan: Plan, decision: Decision) -> Plan:

@@ -9,18 +9,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from services.orchestrator.plans.status import Decision, Outcome, Stored, as_of_now, fingerprint, in_doubt, seen
-from shared.broker.scripts import lua
+from shared.broker.functions import redis_function
 from shared.decisions import Cancellation, Resolution
 from shared.errors import Unavailable
 from shared.messages import Plan
-from shared.stored import read, unreadable
+from shared.stored import UnreadableRecord, read, unreadable
 
 KEEP_SECONDS = 7 * 24 * 3600
 # The plans that have not ended, by the time (Unix seconds) from which a gateway may take them.
@@ -34,37 +33,37 @@ class PlanStore:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._decide_script, self._claim_script, self._resolve_script, self._forget_script = (
-            redis.register_script(lua("services.orchestrator.plans", name))
-            for name in ("decide", "claim", "resolve", "forget")
-        )
+        self._decide, self._claim = redis_function(redis, "plans_decide"), redis_function(redis, "plans_claim")
+        self._resolve, self._forget = redis_function(redis, "plans_resolve"), redis_function(redis, "plans_forget")
 
     async def load(self, plan_id: str) -> Plan | None:
         """A plan of any session, with its current status. Raises Unavailable (`record_unreadable`)."""
         stored = (await self._stored([plan_id]))[0]
         return _as_of_now(stored) if stored else None
 
-    async def load_many(self, plan_ids: Sequence[str]) -> tuple[list[Plan], int]:
-        """Those of the plans that exist, in the given order, and how many more exist but could not be read."""
-        stored = [one for one in await self._stored(plan_ids) if one]
-        plans = []
-        for one in stored:
-            with suppress(Unavailable):
-                plans.append(_as_of_now(one))
-        return plans, len(stored) - len(plans)
+    async def load_many(self, plan_ids: Sequence[str]) -> list[Plan | UnreadableRecord | None]:
+        """Each of the plans, in the given order; None for one that is no more."""
+        found: list[Plan | UnreadableRecord | None] = []
+        for plan_id, stored in zip(plan_ids, await self._stored(plan_ids), strict=True):
+            try:
+                found.append(_as_of_now(stored) if stored else None)
+            except Unavailable as error:
+                found.append(UnreadableRecord(plan_id, error.detail))
+        return found
 
     async def _stored(self, plan_ids: Sequence[str]) -> list[Stored | None]:
         if not plan_ids:
             return []
         pipe = self._redis.pipeline(transaction=False)
-        pipe.mget([f"{kind}:{plan_id}" for plan_id in plan_ids for kind in ("plan", "decision", "outcome")])
+        kinds = ("plan", "decision", "outcome", "cancel")
+        pipe.mget([f"{kind}:{plan_id}" for plan_id in plan_ids for kind in kinds])
         for plan_id in plan_ids:
             pipe.hgetall(f"resolution:{plan_id}")
         found, *resolutions = await pipe.execute()
         return [
-            Stored(record, decision, outcome, answers) if record is not None else None
-            for record, decision, outcome, answers in zip(
-                found[::3], found[1::3], found[2::3], resolutions, strict=True
+            Stored(record, decision, outcome, answers, cancel is not None) if record is not None else None
+            for record, decision, outcome, cancel, answers in zip(
+                *(found[part :: len(kinds)] for part in range(len(kinds))), resolutions, strict=True
             )
         ]
 
@@ -90,7 +89,7 @@ class PlanStore:
         """Store the decision; False where there is one already."""
         keys = [f"decision:{plan_id}", RUNS]
         body = decision.model_dump_json(exclude_none=True)
-        return bool(await self._decide_script(keys, [body, KEEP_SECONDS, plan_id, time.time()]))
+        return bool(await self._decide(keys, [body, KEEP_SECONDS, plan_id, time.time()]))
 
     async def cancel(self, cancellation: Cancellation) -> bool:
         """Store a person's request to stop the plan; False where there is one already."""
@@ -105,7 +104,7 @@ class PlanStore:
         plan_id = plan.plan_id
         keys = [f"resolution:{plan_id}", RUNS, f"runs:n:{plan_id}"]
         about = [resolution.step, resolution.model_dump_json(), repr(resolution.in_doubt_since)]
-        return bool(await self._resolve_script(keys, [*about, KEEP_SECONDS, plan_id, time.time(), *in_doubt(plan)]))
+        return bool(await self._resolve(keys, [*about, KEEP_SECONDS, plan_id, time.time(), *in_doubt(plan)]))
 
     async def end(self, plan_id: str, outcome: Outcome) -> None:
         """Store the outcome of a plan that no executor ended; it holds for the record as it is now."""
@@ -129,7 +128,7 @@ class PlanStore:
 
     async def claim(self, plan_id: str, until: float) -> bool:
         """Take a plan that is due; no other gateway takes it before `until`. False where it is not due."""
-        return bool(await self._claim_script([RUNS], [plan_id, time.time(), until]))
+        return bool(await self._claim([RUNS], [plan_id, time.time(), until]))
 
     async def hold(self, plan_id: str, until: float) -> None:
         """Change when the plan is due next."""
@@ -149,11 +148,11 @@ class PlanStore:
 
     async def claim_look(self, plan_id: str, until: float) -> bool:
         """Take a plan that is to be looked at; no other gateway takes it before `until`."""
-        return bool(await self._claim_script([LOOKS], [plan_id, time.time(), until]))
+        return bool(await self._claim([LOOKS], [plan_id, time.time(), until]))
 
     async def forget(self, plan_id: str, attempt: int) -> None:
         """Remove a plan that has ended, unless it was resumed since `attempt` was read."""
-        await self._forget_script([RUNS, f"runs:n:{plan_id}"], [plan_id, attempt, time.time()])
+        await self._forget([RUNS, f"runs:n:{plan_id}"], [plan_id, attempt, time.time()])
 
 
 def _as_of_now(stored: Stored) -> Plan:

@@ -26,6 +26,7 @@ from shared.messages import (
 )
 from shared.plan_page.actions import actions, plan_path
 from shared.plan_page.page import plan_page
+from shared.stored import UnreadableRecord
 
 # The two answers to a step in doubt: `happened` of `POST …/resolve`.
 ANSWERS = ("it happened", "it did not")
@@ -76,7 +77,8 @@ class PlanStepAnswer(RestModel):
     @classmethod
     def of(cls, step: Step, resolve: str | None) -> PlanStepAnswer:
         """`resolve` is where a step in doubt is answered, None where the plan waits for no answer."""
-        asked = {"answers": list(ANSWERS), "resolve": resolve} if resolve and step.status == "in_doubt" else {}
+        in_doubt = step.status == "in_doubt" and not step.answered
+        asked = {"answers": list(ANSWERS), "resolve": resolve} if resolve and in_doubt else {}
         return cls.model_validate(vars(step) | asked)
 
 
@@ -95,6 +97,7 @@ class PlanAnswer(RestModel):
     approved_by: str | None
     decided_at: Time | None
     runs_in: str | None
+    cancel_requested: bool
     ended_at: Time | None
     ended_because: str | None
     identity: Compact[Identity]
@@ -113,14 +116,26 @@ class PlanAnswer(RestModel):
         return cls.model_validate(vars(plan) | {"summary": plan_page(plan), "steps": steps, "links": links})
 
 
+class UnreadablePlan(RestModel):
+    """A plan that a newer version stored, or that is damaged."""
+
+    plan_id: str
+    why: str
+
+    @classmethod
+    def of(cls, record: UnreadableRecord) -> UnreadablePlan:
+        return cls(plan_id=record.id, why=record.why)
+
+
 class PlanPage(RestModel):
-    """Plans, newest first. `skipped` is there where so many plans of the page could not be read by this gateway."""
+    """Plans, newest first. `unreadable` is there where this gateway could not read plans of the page, and says why."""
 
     items: list[PlanAnswer]
     next_cursor: str | None
-    skipped: Omittable[int] = None
+    unreadable: Omittable[list[UnreadablePlan]] = None
 
     @classmethod
     def of(cls, page: Page) -> PlanPage:
         items = [PlanAnswer.of(plan) for plan in page.plans]
-        return cls(items=items, next_cursor=page.next_cursor, skipped=page.skipped or None)
+        unread = [UnreadablePlan.of(one) for one in page.unreadable]
+        return cls(items=items, next_cursor=page.next_cursor, unreadable=unread or None)

@@ -9,15 +9,14 @@ from fastapi.responses import Response, StreamingResponse
 
 from services.orchestrator.audit.view import AuditCheck, AuditPage
 from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.http.parameters import Cursor
+from services.orchestrator.paging import decode_number, encode
 from services.orchestrator.routes.auth import CurrentSession
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 
 MAX_PAGE = 500
-# The largest number that Redis takes in a stream's id.
-MAX_CURSOR = 2**63 - 1
-
-
+_LIST = "audit"
 _JSONL: dict[str, Any] = {"application/x-ndjson": {"schema": {"type": "string"}}}
 
 
@@ -25,14 +24,14 @@ _JSONL: dict[str, Any] = {"application/x-ndjson": {"schema": {"type": "string"}}
 async def read_audit(
     session: CurrentSession,
     gateway: CurrentGateway,
-    cursor: Annotated[int, Query(ge=0, le=MAX_CURSOR, description="The number of the last entry seen.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="How many entries at most.")] = 100,
     format: Annotated[
         Literal["json", "jsonl"], Query(description="`jsonl`: the whole log, for `assistant audit verify`.")
     ] = "json",
 ) -> AuditPage | Response:
     """The session's entries, oldest first; `head` is signed and says how far the log goes."""
-    session_id = session.session_id
+    session_id, after = session.session_id, decode_number(_LIST, cursor)
     head = await gateway.audit.head(session_id)
     if format == "jsonl":
         return StreamingResponse(
@@ -40,8 +39,9 @@ async def read_audit(
             media_type="application/x-ndjson",
             headers={"Content-Disposition": f'attachment; filename="audit-{session_id}.jsonl"'},
         )
-    entries = await gateway.audit.page(session_id, cursor, limit + 1)
-    return AuditPage.of(entries, limit, gateway.audit.anchor(session_id, head))
+    entries = await gateway.audit.page(session_id, after, limit + 1)
+    more = encode(_LIST, str(entries[limit - 1][0])) if len(entries) > limit else None
+    return AuditPage.of(entries[:limit], more, gateway.audit.anchor(session_id, head))
 
 
 @router.get("/verify", summary="Check the audit log")

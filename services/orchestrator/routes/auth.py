@@ -27,7 +27,7 @@ async def require_session(
     session = await gateway.sessions.find(presented.credentials)
     # For the audit, where the request is denied.
     request.state.session_id = session.session_id
-    await take(gateway.redis, session.session_id, gateway.settings.requests_per_minute)
+    await take(request, gateway.redis, session.session_id, gateway.settings.requests_per_minute)
     return await renew_if_due(gateway.redis, gateway.dispatcher, gateway.settings, session)
 
 

@@ -10,18 +10,18 @@ from pydantic import Field
 
 from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.idempotency import once
+from services.orchestrator.http.openapi.declared import IDEMPOTENT, located
 from services.orchestrator.http.responses import Answer
 from services.orchestrator.rest import RestModel
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.turns.events import EVENT_CONTENT, EventStream, follow
 from services.orchestrator.turns.store import Turn
 from services.orchestrator.turns.view import TurnAnswer
-from shared.errors import AssistantError, InvalidArguments, NotFound, TooLarge
+from shared.errors import AssistantError, InvalidArguments, NotFound, TooLarge, Unavailable
 from shared.messages import Message, Plan
+from shared.stored import UnreadableRecord
 
 router = APIRouter(prefix="/v1", tags=["chat"])
-
-MAX_WAIT_SECONDS = 120.0
 
 
 class ChatRequest(Message):
@@ -42,8 +42,9 @@ class TurnBegun(RestModel):
     response_model=TurnAnswer,
     responses={
         200: {"content": EVENT_CONTENT},
-        202: {"model": TurnAnswer, "description": "The turn still runs; `Location` is where to find it."},
+        202: {"model": TurnAnswer, **located(202, "The turn still runs; `Location` is where to find it.")[202]},
     },
+    openapi_extra=IDEMPOTENT,
     summary="Ask, or ask for a change",
 )
 async def chat(
@@ -52,12 +53,13 @@ async def chat(
     body: ChatRequest,
     session: CurrentSession,
     gateway: CurrentGateway,
-    accept: Annotated[str | None, Header()] = None,
+    accept: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> TurnAnswer | Response:
     """Answer a message.
 
     With `Accept: text/event-stream` events are streamed until the turn ends or waits for an approval.
-    Otherwise the answer comes in one piece; after two minutes a turn that still runs is answered with 202.
+    Otherwise the answer comes in one piece; a turn that still runs after two minutes is answered
+    with 202.
     The turn goes on whether or not anybody listens; `/v1/turns/{id}/events` follows it to its end.
     """
     message = _checked(body.message, gateway.settings.max_message_chars)
@@ -71,7 +73,7 @@ async def chat(
     if "text/event-stream" in (accept or "").lower():
         await gateway.turns.store.of_owner(turn_id, session.owner_id)
         return EventStream(follow(gateway.redis, gateway.turns.store, turn_id, "0-0", until_waiting=True))
-    turn = await gateway.turns.settled(turn_id, MAX_WAIT_SECONDS)
+    turn = await gateway.turns.settled(turn_id, gateway.settings.chat_wait_seconds)
     if turn is None:
         raise NotFound("the turn was deleted while it ran", code="turn_not_found")
     if turn.status == "failed" and turn.error is not None:
@@ -96,11 +98,16 @@ def _failure(turn: Turn) -> AssistantError:
     return turn.error.as_exception(turn_id=turn.turn_id, conversation_id=turn.conversation_id)
 
 
-async def current_plan(gateway: Gateway, turn: Turn) -> Plan | None:
-    """The plan a turn waits for, or the last one it made; None where it is gone."""
+async def current_plan(gateway: Gateway, turn: Turn) -> Plan | UnreadableRecord | None:
+    """The plan a turn waits for, or the last one it made; None where it is gone. One unread plan hides no turn."""
     if not turn.plan_ids:
         return None
+    plan_id = turn.plan_ids[-1]
     try:
-        return await gateway.plans.get(turn.session, turn.plan_ids[-1])
+        return await gateway.plans.get(turn.session, plan_id)
     except NotFound:
         return None
+    except Unavailable as error:
+        if error.code != "record_unreadable":
+            raise
+        return UnreadableRecord(plan_id, error.detail)

@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.http.parameters import Cursor
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.routes.chat import current_plan
 from services.orchestrator.turns.conversations import MAX_TURNS_SHOWN
-from services.orchestrator.turns.view import ConversationAnswer, ConversationPage, ConversationWithTurns
+from services.orchestrator.turns.view import ConversationPage, ConversationWithTurns
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 
@@ -19,13 +20,11 @@ router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 async def list_conversations(
     session: CurrentSession,
     gateway: CurrentGateway,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="How many conversations at most.")] = 20,
+    cursor: Cursor = None,
 ) -> ConversationPage:
     """A page of your conversations; `next_cursor` is null on the last one."""
-    items, next_cursor = await gateway.turns.conversations.page(session.owner_id, limit, cursor)
-    shown = [ConversationAnswer.model_validate(item) for item in items]
-    return ConversationPage(items=shown, next_cursor=next_cursor)
+    return ConversationPage.of(*await gateway.turns.conversations.page(session.owner_id, limit, cursor))
 
 
 @router.get("/{conversation_id}", summary="A conversation with its turns")
@@ -35,10 +34,11 @@ async def get_conversation(
     """The conversation and its newest 100 turns in the order they began; `turn_count` counts all."""
     conversations = gateway.turns.conversations
     conversation = await conversations.get(session.owner_id, conversation_id)
-    turns = await conversations.turns(conversation_id, MAX_TURNS_SHOWN)
+    turns, unread = await conversations.read_turns(conversation_id, MAX_TURNS_SHOWN)
     waiting = [turn for turn in turns if turn.status == "waiting_for_approval"]
     plans = {turn.turn_id: await current_plan(gateway, turn) for turn in waiting}
-    return ConversationWithTurns.of(conversation, turns, await conversations.count(conversation_id), plans)
+    count = await conversations.count(conversation_id)
+    return ConversationWithTurns.of(conversation, turns, count, plans, unread)
 
 
 @router.delete("/{conversation_id}", status_code=204, response_class=Response, summary="Forget a conversation")

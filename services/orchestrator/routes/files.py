@@ -9,6 +9,7 @@ from starlette.datastructures import UploadFile
 
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.http.idempotency import once
+from services.orchestrator.http.openapi.declared import IDEMPOTENT
 from services.orchestrator.http.responses import Answer, respond
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.sessions.files import StoredFile
@@ -30,7 +31,8 @@ _BODY = {
     "",
     status_code=201,
     response_model=StoredFile,
-    openapi_extra={"requestBody": _BODY},
+    openapi_extra={**IDEMPOTENT, "requestBody": _BODY},
+    summary="Upload a package",
 )
 async def upload_file(request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
     """Keep a zip file for a day; a step's `zip_file_path` names it by its `file_id`."""

@@ -9,6 +9,7 @@ from services.orchestrator.decisions.grants import MAX_SECONDS, MAX_USES, MIN_SE
 from services.orchestrator.decisions.view import GrantAnswer, GrantList
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.http.idempotency import once
+from services.orchestrator.http.openapi.declared import IDEMPOTENT, located
 from services.orchestrator.http.responses import Answer, respond
 from services.orchestrator.routes.auth import CurrentSession
 from shared.messages import Message
@@ -30,7 +31,14 @@ class GrantRequest(Message):
     max_uses: int = Field(ge=1, le=MAX_USES, description="Steps it may approve.")
 
 
-@router.post("", status_code=201, response_model=GrantAnswer)
+@router.post(
+    "",
+    status_code=201,
+    response_model=GrantAnswer,
+    responses=located(201, "The grant"),
+    openapi_extra=IDEMPOTENT,
+    summary="Approve in advance",
+)
 async def make_grant(
     body: GrantRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
 ) -> Response:
@@ -46,19 +54,19 @@ async def make_grant(
     return respond(request, await once(gateway.redis, request, session, await request.body(), act))
 
 
-@router.get("")
+@router.get("", summary="Standing grants, oldest first")
 async def list_grants(session: CurrentSession, gateway: CurrentGateway) -> GrantList:
     """Your grants with their uses; revoked ones are gone."""
     return GrantList.of(await gateway.decisions.standing.of_owner(session.owner_id))
 
 
-@router.get("/{grant_id}")
+@router.get("/{grant_id}", summary="A standing grant")
 async def show_grant(grant_id: str, session: CurrentSession, gateway: CurrentGateway) -> GrantAnswer:
     """One grant."""
     return GrantAnswer.of(await gateway.decisions.standing.get(session.owner_id, grant_id))
 
 
-@router.delete("/{grant_id}", status_code=204)
+@router.delete("/{grant_id}", status_code=204, summary="Revoke a standing grant")
 async def revoke_grant(grant_id: str, session: CurrentSession, gateway: CurrentGateway) -> None:
     """Take a grant back, now: it approves nothing more."""
     await gateway.decisions.standing.revoke(session, grant_id)

@@ -7,7 +7,7 @@ from typing import Literal
 from fastapi import APIRouter, Response
 
 from services.orchestrator.gateway import CurrentGateway
-from services.orchestrator.rest import RestModel
+from services.orchestrator.rest import Omittable, RestModel
 
 router = APIRouter(tags=["health"])
 
@@ -17,24 +17,33 @@ class Health(RestModel):
 
 
 class Readiness(RestModel):
-    """`checks`: whether Redis answers, and whether each agent has a live worker."""
+    """`checks`: whether Redis answers, whether each agent has a live worker, and whether all use one AWS.
+
+    `detail` says what contradicts what.
+    """
 
     status: Literal["ready", "not_ready"]
     checks: dict[str, bool]
+    detail: Omittable[str] = None
 
 
-@router.get("/healthz")
+@router.get("/healthz", summary="Is it alive")
 async def healthz() -> Health:
     """The process is alive."""
     return Health(status="ok")
 
 
-@router.get("/readyz", responses={503: {"model": Readiness}})
+@router.get(
+    "/readyz",
+    responses={503: {"model": Readiness, "description": "What is missing"}},
+    summary="Could it serve a request now",
+)
 async def readyz(gateway: CurrentGateway, response: Response) -> Readiness:
-    """Redis answers and every agent has a live worker; 503 names what is missing."""
-    checks = await gateway.dispatcher.ready()
+    """Redis answers, every agent has a live worker, and all of them use the same AWS; 503 names what is wrong."""
+    contradiction = gateway.worlds.seen.contradiction
+    checks = await gateway.dispatcher.ready() | {"endpoints": contradiction is None}
     ready = all(checks.values())
     if not ready:
         response.status_code = 503
         response.headers["Retry-After"] = "5"
-    return Readiness(status="ready" if ready else "not_ready", checks=checks)
+    return Readiness(status="ready" if ready else "not_ready", checks=checks, detail=contradiction)

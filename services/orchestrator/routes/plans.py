@@ -10,12 +10,15 @@ from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
 from services.orchestrator.gateway import CurrentGateway, Gateway
+from services.orchestrator.http.conditional import answer_tagged, tagged
 from services.orchestrator.http.idempotency import once
+from services.orchestrator.http.openapi.declared import CONDITIONAL, IDEMPOTENT, TAGGED, located
+from services.orchestrator.http.parameters import Cursor
 from services.orchestrator.http.responses import Answer, JsonObject, respond
 from services.orchestrator.plans.view import PlanAnswer, PlanPage
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.sessions.service import Session
-from shared.messages import Message, Plan, ProposedStep
+from shared.messages import Message, Plan, PlanStatus, ProposedStep
 from shared.plan_page.page import plan_page
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
@@ -62,7 +65,14 @@ class ResolveRequest(Message):
     then: Literal["continue", "stop"] = "continue"
 
 
-@router.post("", status_code=201, response_model=PlanAnswer)
+@router.post(
+    "",
+    status_code=201,
+    response_model=PlanAnswer,
+    responses=located(201, "The plan, as prepared and checked"),
+    openapi_extra=IDEMPOTENT,
+    summary="Propose a plan",
+)
 async def propose_plan(
     body: PlanRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
 ) -> Response:
@@ -78,33 +88,53 @@ async def propose_plan(
     return await _once(request, session, gateway, 201, act)
 
 
-@router.get("")
+@router.get("", summary="Plans, newest first")
 async def list_plans(
     session: CurrentSession,
     gateway: CurrentGateway,
-    cursor: Annotated[str | None, Query(max_length=128)] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="How many plans at most.")] = 20,
+    status: Annotated[
+        list[PlanStatus] | None,
+        Query(
+            max_length=20, description="Only plans of this status; may be given several times.", examples=[["proposed"]]
+        ),
+    ] = None,
 ) -> PlanPage:
-    """Your plans, newest first; `next_cursor` asks for the next page."""
-    return PlanPage.of(await gateway.plans.page(session, cursor, limit))
+    """Your plans, newest first; `next_cursor` asks for the next page, and is null on the last one.
+
+    With `status` a page may have fewer plans than `limit`, or none, and still have a next one.
+    """
+    return PlanPage.of(await gateway.plans.page(session, cursor, limit, frozenset(status or ())))
 
 
 _IN_WORDS: dict[str, Any] = {"text/plain": {"schema": {"type": "string"}}}
 
 
-@router.get("/{plan_id}", response_model=PlanAnswer, responses={200: {"content": _IN_WORDS}})
-async def show_plan(
-    plan_id: str, request: Request, session: CurrentSession, gateway: CurrentGateway
-) -> PlanAnswer | Response:
+@router.get(
+    "/{plan_id}",
+    response_model=PlanAnswer,
+    responses={**TAGGED, 200: TAGGED[200] | {"content": _IN_WORDS}},
+    openapi_extra=CONDITIONAL,
+    summary="A plan",
+)
+async def show_plan(plan_id: str, request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
     """A plan with its status as of now; with `Accept: text/plain` as one page in words."""
     plan = await gateway.plans.get(session, plan_id)
     accepted = request.headers.get("accept", "")
     if "text/plain" in accepted and "json" not in accepted:
-        return PlainTextResponse(plan_page(plan))
-    return PlanAnswer.of(plan)
+        return tagged(request, PlainTextResponse(plan_page(plan)))
+    return answer_tagged(request, PlanAnswer.of(plan))
 
 
-@router.post("/{plan_id}/approve", status_code=202, response_model=PlanAnswer)
+@router.post(
+    "/{plan_id}/approve",
+    status_code=202,
+    response_model=PlanAnswer,
+    responses=located(202, "The plan, approved"),
+    openapi_extra=IDEMPOTENT,
+    summary="Approve a plan",
+)
 async def approve_plan(
     plan_id: str, body: ApproveRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
 ) -> Response:
@@ -116,7 +146,14 @@ async def approve_plan(
     return await _once(request, session, gateway, 202, act)
 
 
-@router.post("/{plan_id}/reject", status_code=202, response_model=PlanAnswer)
+@router.post(
+    "/{plan_id}/reject",
+    status_code=202,
+    response_model=PlanAnswer,
+    responses=located(202, "The plan, rejected"),
+    openapi_extra=IDEMPOTENT,
+    summary="Refuse a plan",
+)
 async def reject_plan(
     plan_id: str,
     request: Request,
@@ -133,7 +170,14 @@ async def reject_plan(
     return await _once(request, session, gateway, 202, act)
 
 
-@router.post("/{plan_id}/cancel", status_code=202, response_model=PlanAnswer)
+@router.post(
+    "/{plan_id}/cancel",
+    status_code=202,
+    response_model=PlanAnswer,
+    responses=located(202, "The plan, as it is now"),
+    openapi_extra=IDEMPOTENT,
+    summary="Stop a plan",
+)
 async def cancel_plan(
     plan_id: str,
     request: Request,
@@ -153,7 +197,14 @@ async def cancel_plan(
     return await _once(request, session, gateway, 202, act)
 
 
-@router.post("/{plan_id}/resolve", status_code=202, response_model=PlanAnswer)
+@router.post(
+    "/{plan_id}/resolve",
+    status_code=202,
+    response_model=PlanAnswer,
+    responses=located(202, "The plan, as it is now"),
+    openapi_extra=IDEMPOTENT,
+    summary="Answer for a step in doubt",
+)
 async def resolve_step(
     plan_id: str, body: ResolveRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
 ) -> Response:
@@ -167,7 +218,14 @@ async def resolve_step(
     return await _once(request, session, gateway, 202, act)
 
 
-@router.post("/{plan_id}/undo", status_code=202, response_model=PlanAnswer)
+@router.post(
+    "/{plan_id}/undo",
+    status_code=202,
+    response_model=PlanAnswer,
+    responses=located(202, "The new plan, to be approved like any other"),
+    openapi_extra=IDEMPOTENT,
+    summary="Undo a plan",
+)
 async def undo_plan(plan_id: str, request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
     """Have a new plan prepared that takes an ended plan's done steps back; it is approved like any other.
 

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.http.conditional import tagged
+from services.orchestrator.http.openapi.declared import CONDITIONAL, TAGGED
 from services.orchestrator.http.responses import Answer, respond_with
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.workers.view import ResultAnswer
@@ -19,14 +21,18 @@ router = APIRouter(prefix="/v1/results", tags=["results"])
 Path = Annotated[str | None, Query(min_length=1, max_length=MAX_CHARACTERS, description="A JMESPath expression.")]
 
 
-@router.get("/{result_ref}", response_model=ResultAnswer, summary="A large result")
+@router.get(
+    "/{result_ref}",
+    response_model=ResultAnswer,
+    responses=TAGGED,
+    openapi_extra=CONDITIONAL,
+    summary="A large result",
+)
 async def get_result(
     request: Request, result_ref: str, session: CurrentSession, gateway: CurrentGateway, path: Path = None
-) -> Response | ResultAnswer:
+) -> Response:
     """The result a step's `result_ref` names, or what `path` selects of it."""
-    if path is None:
-        result = await results.load(gateway.redis, session.owner_id, result_ref)
-        return ResultAnswer(result_ref=result_ref, path=path, result=result)
-    document = await results.load_text(gateway.redis, session.owner_id, result_ref)
-    selected = await gateway.evaluator.search(path, document.encode())
-    return respond_with(request, Answer(200, {"result_ref": result_ref, "path": path}), "result", selected)
+    document = (await results.load_text(gateway.redis, session.owner_id, result_ref)).encode()
+    selected = document if path is None else await gateway.evaluator.search(path, document)
+    answer = Answer(200, {"result_ref": result_ref, "path": path})
+    return tagged(request, respond_with(request, answer, "result", selected))

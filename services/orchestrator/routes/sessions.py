@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.http.limits import take
+from services.orchestrator.http.openapi.declared import located
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.sessions.requests import RenewalRequest, SessionRequest
 from services.orchestrator.sessions.view import OpenedSession, SessionAnswer
@@ -17,7 +18,7 @@ from shared.errors import AssistantError
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=located(201, "The session"), summary="Open a session")
 async def open_session(
     body: SessionRequest, request: Request, response: Response, gateway: CurrentGateway
 ) -> OpenedSession:
@@ -26,7 +27,7 @@ async def open_session(
     `Idempotency-Key` has no effect here: the answer holds the token, which is stored nowhere.
     """
     client = request.client.host if request.client else "unknown"
-    await take(gateway.redis, f"sessions:{client}", gateway.settings.sessions_per_minute)
+    await take(request, gateway.redis, f"sessions:{client}", gateway.settings.sessions_per_minute)
     try:
         session, token = await gateway.sessions.open(body)
     except AssistantError as error:
@@ -46,13 +47,13 @@ async def open_session(
     return OpenedSession.opened(session, token)
 
 
-@router.get("/current")
+@router.get("/current", summary="The session")
 async def show_session(session: CurrentSession) -> SessionAnswer:
     """Who am I, where, until when, and what may each agent do."""
     return SessionAnswer.of(session)
 
 
-@router.post("/current/renew")
+@router.post("/current/renew", summary="Give new credentials")
 async def renew_session(body: RenewalRequest, session: CurrentSession, gateway: CurrentGateway) -> SessionAnswer:
     """Give new credentials of the same caller: the token, conversations, plans and files stay, the session lasts on.
 
@@ -63,7 +64,7 @@ async def renew_session(body: RenewalRequest, session: CurrentSession, gateway: 
     return SessionAnswer.of(renewed)
 
 
-@router.delete("/current", status_code=204)
+@router.delete("/current", status_code=204, summary="End the session")
 async def close_session(session: CurrentSession, gateway: CurrentGateway) -> None:
     """Forget the credentials now; the token is worth nothing any more."""
     await gateway.sessions.close(session)

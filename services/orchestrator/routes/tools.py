@@ -17,13 +17,13 @@ from shared.errors import Conflict, NotFound
 router = APIRouter(prefix="/v1/tools", tags=["tools"])
 
 
-@router.get("")
+@router.get("", summary="Every tool")
 async def list_tools(session: CurrentSession) -> ToolList:
     """Every tool in OpenAI's function-calling form. The executor's are steps of a plan, never called directly."""
     return ToolList.of(offered().values())
 
 
-@router.post("/{name}")
+@router.post("/{name}", summary="Call a reading tool")
 async def call_tool(
     name: str,
     session: CurrentSession,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request, Response
 
 from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.http.conditional import answer_tagged
+from services.orchestrator.http.openapi.declared import CONDITIONAL, TAGGED
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.routes.chat import current_plan
 from services.orchestrator.turns.events import EVENT_CONTENT, EventData, EventStream, check_event_id, follow
@@ -15,11 +17,11 @@ from services.orchestrator.turns.view import TurnAnswer
 router = APIRouter(prefix="/v1/turns", tags=["chat"])
 
 
-@router.get("/{turn_id}", summary="A turn")
-async def get_turn(turn_id: str, session: CurrentSession, gateway: CurrentGateway) -> TurnAnswer:
+@router.get("/{turn_id}", response_model=TurnAnswer, responses=TAGGED, openapi_extra=CONDITIONAL, summary="A turn")
+async def get_turn(turn_id: str, request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
     """One turn as it is now."""
     turn = await gateway.turns.store.of_owner(turn_id, session.owner_id)
-    return TurnAnswer.of(turn, await current_plan(gateway, turn))
+    return answer_tagged(request, TurnAnswer.of(turn, await current_plan(gateway, turn)))
 
 
 @router.get(

@@ -14,6 +14,9 @@ from shared.credentials import Credentials
 from shared.errors import AssistantError, AwsError, Forbidden, Unavailable
 from shared.messages import AGENTS, Agent
 
+# Refusals of AssumeRole that say nothing of who may assume the role, and have advice of their own.
+_NOT_OF_THE_ROLE = frozenset({"aws_packed_policy_too_large", "aws_region_disabled_exception"})
+
 
 @dataclass(frozen=True, slots=True)
 class IssuedCredentials:
@@ -120,7 +123,7 @@ async def _assume(
     try:
         return await sts.assume_role(credentials, region, request, seconds), request.source_identity is not None
     except (Forbidden, AwsError) as error:
-        if error.retryable:
+        if error.retryable or error.code in _NOT_OF_THE_ROLE:
             raise
     return await _assume_unnamed(sts, credentials, region, replace(request, source_identity=None), seconds), False
 
@@ -131,7 +134,7 @@ async def _assume_unnamed(
     try:
         return await sts.assume_role(credentials, region, request, seconds)
     except (Forbidden, AwsError) as error:
-        if error.retryable:
+        if error.retryable or error.code in _NOT_OF_THE_ROLE:
             raise
         raise Forbidden(
             f"the role cannot be assumed: {error.detail}. Its trust policy must name the caller (and the external "

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import boto3
-import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.access.guard import GATEWAY
-from shared.aws import CLIENT_CONFIG, translate
+from shared.aws import CLIENT_CONFIG, new_core, translate
 from shared.credentials import Credentials
 from shared.errors import Unauthenticated
 from shared.iam.documents import CallerPolicies, Document
@@ -70,9 +69,7 @@ class Sts:
     """STS in one region, EC2's list of regions, IAM's policies. Errors are this system's and never repeat a request."""
 
     def __init__(self) -> None:
-        core = botocore.session.Session()
-        GATEWAY.watch(core)
-        self._session = boto3.Session(botocore_session=core)
+        self._session = boto3.Session(botocore_session=new_core(GATEWAY))
         self._lock = threading.Lock()
 
     async def caller(self, credentials: Credentials, region: str) -> Caller:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import secrets
 import time
-from math import isfinite
 from typing import Any
 
 from redis.asyncio import Redis
 
+from services.orchestrator.paging import decode_place, encode_place, newest_first
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.store import (
     KEEP_SECONDS,
@@ -21,15 +19,16 @@ from services.orchestrator.turns.store import (
     lease_key,
     turn_key,
 )
-from shared.errors import BadRequest, Conflict, NotFound
+from shared.errors import Conflict, NotFound
 from shared.messages import Owner, Record, owner_id
-from shared.stored import read, read_all
+from shared.stored import UnreadableRecord, read, read_all
 
 MAX_TITLE_CHARS = 80
 # The most turns of one conversation, and how many of them are shown and sent to the model.
 MAX_TURNS = 1000
 MAX_TURNS_SHOWN = 100
 MAX_TURNS_IN_PROMPT = 40
+_LIST = "conversations"
 
 
 class Conversation(Record):
@@ -120,34 +119,40 @@ class ConversationStore:
         await self._save(conversation.model_copy(update={"updated_at": turn.created_at}))
 
     async def turns(self, conversation_id: str, most: int, before: Turn | None = None) -> list[Turn]:
-        """The newest `most` turns in the order they began, all or those older than `before`.
+        """As `read_turns`, without those that this version cannot read; they are logged."""
+        return (await self.read_turns(conversation_id, most, before))[0]
 
-        One that this version cannot read is left out and logged, as in `page`.
-        """
+    async def read_turns(
+        self, conversation_id: str, most: int, before: Turn | None = None
+    ) -> tuple[list[Turn], list[UnreadableRecord]]:
+        """The newest `most` turns in the order they began, all or those older than `before`; and the unreadable."""
         key = _turns_key(conversation_id)
         # Two turns never begin at the same time: only one runs at once.
         newest = f"({before.created_at!r}" if before else "+inf"
         turn_ids: Any = await self.redis.zrevrangebyscore(key, newest, "-inf", start=0, num=most)
         if not turn_ids:
-            return []
-        stored = await self.redis.mget([turn_key(turn_id) for turn_id in reversed(turn_ids)])
-        return read_all(Turn, stored)
+            return [], []
+        names = [str(turn_id) for turn_id in reversed(turn_ids)]
+        stored = await self.redis.mget([turn_key(turn_id) for turn_id in names])
+        return read_all(Turn, zip(names, stored, strict=True))
 
     async def count(self, conversation_id: str) -> int:
         """How many turns the conversation has."""
         return int(await self.redis.zcard(_turns_key(conversation_id)))
 
-    async def page(self, owner_id: str, limit: int, cursor: str | None) -> tuple[list[Conversation], str | None]:
-        """A page, newest first, and the next page's cursor. Raises BadRequest (`invalid_cursor`)."""
-        score, last_id = _read_cursor(cursor) if cursor else (float("inf"), "")
-        # Of those begun at the very same time the ones up to the cursor's have been shown.
-        found: Any = await self.redis.zrevrangebyscore(
-            _index_key(owner_id), score, "-inf", start=0, num=limit + 16, withscores=True
-        )
-        rest = [(name, at) for name, at in found if at < score or name < last_id]
-        stored = await self.redis.mget([_key(name) for name, _ in rest[:limit]]) if rest else []
-        items = read_all(Conversation, stored)
-        return items, _cursor(*rest[limit - 1]) if len(rest) > limit else None
+    async def page(
+        self, owner_id: str, limit: int, cursor: str | None
+    ) -> tuple[list[Conversation], list[UnreadableRecord], str | None]:
+        """A page, newest first; those of it that cannot be read; and the next page's cursor.
+
+        Raises BadRequest (`invalid_cursor`).
+        """
+        after = decode_place(_LIST, cursor)
+        places, more = await newest_first(self.redis, _index_key(owner_id), limit, after)
+        names = [place.name for place in places]
+        stored = await self.redis.mget([_key(name) for name in names]) if names else []
+        items, unread = read_all(Conversation, zip(names, stored, strict=True))
+        return items, unread, encode_place(_LIST, places[-1]) if more else None
 
     async def delete(self, owner_id: str, conversation_id: str) -> None:
         """Forget a conversation and its turns; one that runs stops at its next step. Raises NotFound."""
@@ -163,20 +168,3 @@ class ConversationStore:
 
     async def _save(self, conversation: Conversation) -> None:
         await self.redis.set(_key(conversation.conversation_id), conversation.model_dump_json(), ex=KEEP_SECONDS)
-
-
-def _cursor(name: str, score: float) -> str:
-    return base64.urlsafe_b64encode(f"{score!r} {name}".encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[float, str]:
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        score, name = text.split(" ")
-        if not isfinite(float(score)):
-            raise ValueError("no point in time")
-        return float(score), name
-    except (ValueError, binascii.Error):
-        raise BadRequest(
-            "the cursor is not one of ours; leave it out for the first page", code="invalid_cursor"
-        ) from None

@@ -96,7 +96,22 @@ EVENT_SCHEMAS = [
     }
     for kind, data in EVENT_DATA.items()
 ]
-EVENT_CONTENT = {"text/event-stream": {"schema": {"type": "string"}, "itemSchema": {"oneOf": EVENT_SCHEMAS}}}
+# OpenAPI 3.1 has no word for the items of a stream: its schema is one event, as OpenAPI 3.2 says by `itemSchema`.
+EVENT_CONTENT = {
+    "text/event-stream": {
+        "schema": {
+            "type": "string",
+            "description": "Server-sent events: lines `event`, `data` (JSON in one line) and `id`, then an empty line; "
+            "a comment `: ping` at the beginning and after 15 seconds without an event. Each event is one of "
+            "`x-itemSchema`.",
+            "x-itemSchema": {"oneOf": EVENT_SCHEMAS},
+        },
+        "example": "event: turn\n"
+        'data: {"turn_id":"trn_5fea13f1d8bac9d2285829a8","conversation_id":"cnv_7276211095d533040806b48d",'
+        '"status":"running"}\n'
+        "id: 1795374675381-0\n\n",
+    }
+}
 
 
 def turn_event(turn: Turn, *, sandbox: bool, resumed: bool = False) -> Event:

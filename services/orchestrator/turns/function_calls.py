@@ -56,6 +56,8 @@ class Functions:
     def __init__(self, offered: Iterable[Function]) -> None:
         self._by_name = {entry.name: entry for entry in offered}
         self.openai: list[dict[str, Any]] = [entry.openai() for entry in self._by_name.values()]
+        self.changes = frozenset(name for name, entry in self._by_name.items() if entry.agent == "executor")
+        self.reads = frozenset(self._by_name) - self.changes
 
     def unanswered(self, turn_id: str, messages: Sequence[Mapping[str, Any]]) -> list[Call]:
         """The calls of the last assistant message that have no tool message yet."""

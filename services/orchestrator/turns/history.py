@@ -1,8 +1,8 @@
 """Fits a conversation into the model's token budget and keeps it valid for the protocol.
 
-Invariants of the result: the system prompt comes first; earlier turns are dropped whole, the oldest first; every
-assistant message with function calls is followed by exactly the tool messages that answer them; the current turn's
-user message is kept.
+Invariants of the result: the system prompt comes first; the oldest tool outputs are shortened first, then the oldest
+turns dropped, whole; every assistant message with function calls is followed by exactly the tool messages that answer
+them, in the order of the calls; the current turn's user message is kept.
 """
 
 from __future__ import annotations
@@ -25,21 +25,30 @@ def fit(
 ) -> list[ChatMessage]:
     """The messages to send: the system prompt, as many of the `earlier` turns as fit, the `current` turn."""
     head: list[ChatMessage] = [{"role": "system", "content": system}]
-    whole = [*head, *(message for messages in earlier for message in messages), *current]
+    before = [in_call_order(messages) for messages in earlier]
+    turn = in_call_order(current)
+    whole = [*head, *_joined(before), *turn]
     if messages_tokens(whole) <= max_tokens:
         return whole
     budget = max_tokens - messages_tokens(head)
-    turn = _shrink(list(current), budget)
-    budget -= messages_tokens(turn)
-    kept: list[Sequence[ChatMessage]] = []
-    for messages in reversed(earlier):
-        # Earlier outputs matter less: they are shortened before a turn is dropped.
-        short = [_shortened(message, OUTPUT_LIMITS[2]) for message in messages]
-        budget -= messages_tokens(short)
-        if budget < 0:
-            break
-        kept.append(short)
-    return [*head, *(message for messages in reversed(kept) for message in messages), *turn]
+    turn = _shrink(turn, budget)
+    return [*head, *_joined(_kept(before, budget - messages_tokens(turn))), *turn]
+
+
+def _kept(turns: Sequence[list[ChatMessage]], budget: int) -> list[list[ChatMessage]]:
+    """The earlier turns in the budget: outputs are cut, the oldest most, before the oldest turns are left out."""
+    short = [[_shortened(message, OUTPUT_LIMITS[2]) for message in messages] for messages in turns]
+    sizes = [messages_tokens(messages) for messages in short]
+    for index, messages in enumerate(turns):
+        for limit in OUTPUT_LIMITS[3:]:
+            if sum(sizes) <= budget:
+                return short
+            short[index] = [_shortened(message, limit) for message in messages]
+            sizes[index] = messages_tokens(short[index])
+    first = 0
+    while first < len(short) and sum(sizes[first:]) > budget:
+        first += 1
+    return short[first:]
 
 
 def _shrink(messages: list[ChatMessage], budget: int) -> list[ChatMessage]:
@@ -90,6 +99,15 @@ def cut_note(result_ref: str | None) -> str:
     """The note in a shortened output, for the model and through it for the user."""
     where = f"whole result: GET /v1/results/{result_ref}" if result_ref else "the whole result is in the turn's steps"
     return f"shortened to save space, totals are whole, lists are not; {where}"
+
+
+def in_call_order(messages: Iterable[ChatMessage]) -> list[ChatMessage]:
+    """The messages with the outputs of each message's calls in the order of the calls, not of their coming."""
+    ordered: list[ChatMessage] = []
+    for group in _groups(messages):
+        order = {call["id"]: number for number, call in enumerate(group[0].get("tool_calls") or [])}
+        ordered += [group[0], *sorted(group[1:], key=lambda one: order.get(one.get("tool_call_id"), len(order)))]
+    return ordered
 
 
 def answered(messages: Sequence[ChatMessage], missing: Callable[[str], dict[str, Any]]) -> list[ChatMessage]:

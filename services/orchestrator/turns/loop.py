@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
 
 from services.orchestrator.llm.client import ChatModel
-from services.orchestrator.llm.completion import Completion, new_call_id
+from services.orchestrator.llm.completion import new_call_id
 from services.orchestrator.llm.tokens import messages_tokens
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.view import PlanAnswer
+from services.orchestrator.turns.asking import Answered, Asking, Question
 from services.orchestrator.turns.events import StepStarted, TextStream, answer_event, turn_event
 from services.orchestrator.turns.function_calls import Call, Functions, Proposal, merge, plan_to_undo
-from services.orchestrator.turns.history import ChatMessage, cut_note, fit, tool_message
+from services.orchestrator.turns.history import ChatMessage, cut_note, tool_message
 from services.orchestrator.turns.prompt import system_prompt
 from services.orchestrator.turns.provenance import untrusted_arguments
 from services.orchestrator.turns.shorten import shorten
@@ -57,11 +58,12 @@ class ReasoningLoop:
         *,
         max_rounds: int,
         max_history_tokens: int,
-        sandbox: bool = False,
+        sandbox: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._model, self._dispatcher, self._plans = model, dispatcher, plans
+        self._dispatcher, self._plans = dispatcher, plans
+        self._asking = Asking(model, functions, max_history_tokens)
         self._functions, self._store = functions, store
-        self._max_rounds, self._max_tokens, self._sandbox = max_rounds, max_history_tokens, sandbox
+        self._max_rounds, self._sandbox = max_rounds, sandbox
 
     async def run(self, turn: Turn, earlier: Sequence[Sequence[ChatMessage]]) -> None:
         """Run until the turn has ended or waits for approval. `earlier`: the messages of each earlier turn.
@@ -81,12 +83,11 @@ class ReasoningLoop:
         limit = turn.rounds >= self._max_rounds
         last = limit or ended
         system = system_prompt(turn.session, step_limit_reached=limit)
-        messages = fit(system, earlier, turn.messages, self._max_tokens)
+        question = Question(system, earlier, turn.messages, tool_choice="none" if last else None)
         async with TextStream(self._store, turn) as stream:
-            completion = await self._model.complete(
-                messages, self._functions.openai, stream.add, tool_choice="none" if last else None
-            )
-        _count(turn, completion, messages)
+            answers = await self._asking.ask(question, stream.add)
+        _count(turn, answers)
+        completion = answers[-1].completion
         if completion.calls and not last:
             turn.messages.append(_with_unique_ids(completion.message(), earlier, turn.messages))
             await self._store.save(turn)
@@ -216,8 +217,8 @@ class ReasoningLoop:
         await self._save_with_answer(turn, Event("plan", PlanAnswer.of(plan)))
 
     async def _save_with_answer(self, turn: Turn, *before: Event) -> None:
-        answer = answer_event(turn, sandbox=self._sandbox)
-        await self._store.save(turn, *before, answer, turn_event(turn, sandbox=self._sandbox))
+        answer = answer_event(turn, sandbox=self._sandbox())
+        await self._store.save(turn, *before, answer, turn_event(turn, sandbox=self._sandbox()))
 
 
 def plan_results(turn: Turn, plan: Plan) -> list[ChatMessage]:
@@ -259,13 +260,14 @@ def _with_unique_ids(
     return message
 
 
-def _count(turn: Turn, completion: Completion, sent: Sequence[ChatMessage]) -> None:
+def _count(turn: Turn, answers: Sequence[Answered]) -> None:
     usage = turn.usage
-    known = completion.prompt_tokens
-    usage.model = completion.model
-    usage.prompt_tokens += messages_tokens(sent) if known is None else known
-    usage.completion_tokens += completion.completion_tokens
-    usage.estimated = usage.estimated or known is None
+    for answer in answers:
+        completion, known = answer.completion, answer.completion.prompt_tokens
+        usage.model = completion.model
+        usage.prompt_tokens += messages_tokens(answer.sent) if known is None else known
+        usage.completion_tokens += completion.completion_tokens
+        usage.estimated = usage.estimated or known is None
+        log.info("model_answered", turn_id=turn.turn_id, calls=len(completion.calls), finish=completion.finish_reason)
     usage.rounds += 1
     turn.rounds += 1
-    log.info("model_answered", turn_id=turn.turn_id, calls=len(completion.calls), finish=completion.finish_reason)

@@ -19,6 +19,12 @@ STEP_LIMIT_NOTE = """
 You have used all the function calls of this turn. Answer now from the results you have, and say plainly
 what is missing."""
 
+WRITTEN_CALL_NOTE = """
+
+## Now
+Your last message had a function call in its text, so nothing was called. Call the function properly; if you cannot,
+send nothing but the call."""
+
 _WRAPPED = re.compile(
     r'\A<tool_output tool="(?P<tool>[^"]*)" trust="untrusted">\n(?P<body>.*)\n</tool_output>\Z', re.DOTALL
 )

@@ -7,6 +7,7 @@ lease: their gateway has died or stopped, and the one that finds them resumes th
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -35,8 +36,6 @@ from shared.messages import ErrorBody, Plan
 
 log = structlog.get_logger(__name__)
 
-# The longest one run of a turn may take: from its start, a take-over or the end of its plan, to an answer or a plan.
-TURN_SECONDS = 300.0
 # A turn whose gateways keep dying is failed after this many take-overs.
 MAX_TAKEOVERS = 5
 SWEEP_SECONDS = 2.0
@@ -63,8 +62,9 @@ class TurnRunner:
         find_session: FindSession,
         model: ChatModel | None = None,
         functions: Functions | None = None,
+        sandbox: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.redis, self._settings, self._find_session = redis, settings, find_session
+        self.redis, self._settings, self._sandbox, self._find_session = redis, settings, sandbox, find_session
         self.store = TurnStore(redis, f"gw_{secrets.token_hex(8)}")
         self.conversations = ConversationStore(redis)
         self._model = model or _chat_model(settings)
@@ -74,9 +74,9 @@ class TurnRunner:
             plans,
             functions or Functions(offered().values()),
             self.store,
-            max_rounds=settings.max_steps,
+            max_rounds=settings.max_rounds,
             max_history_tokens=settings.max_history_tokens,
-            sandbox=settings.sandbox,
+            sandbox=sandbox,
         )
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._loops: list[asyncio.Task[None]] = []
@@ -117,9 +117,9 @@ class TurnRunner:
         turn = new_turn(session, conversation.conversation_id, message)
         await self.store.acquire(turn.turn_id)
         try:
-            await self.conversations.occupy(conversation, turn.turn_id, int(TURN_SECONDS * MAX_TAKEOVERS))
+            await self.conversations.occupy(conversation, turn.turn_id, self._longest())
             await self.conversations.add(conversation, turn)
-            await self.store.save(turn, turn_event(turn, sandbox=self._settings.sandbox))
+            await self.store.save(turn, turn_event(turn, sandbox=self._sandbox()))
         except BaseException:
             await self.store.release(turn.turn_id)
             raise
@@ -164,7 +164,7 @@ class TurnRunner:
         turn.plan_id, turn.pending, turn.rounds, turn.takeovers = None, [], 0, 0
         event = Event("plan", PlanAnswer.of(plan))
         try:
-            await self.store.save(turn, event, turn_event(turn, sandbox=self._settings.sandbox))
+            await self.store.save(turn, event, turn_event(turn, sandbox=self._sandbox()))
         except LeaseLost:
             return False
         self._spawn(turn)
@@ -179,6 +179,10 @@ class TurnRunner:
         except TimeoutError:
             log.info("turn_still_running", turn_id=turn_id)
         return await self.store.load(turn_id)
+
+    def _longest(self) -> int:
+        """Seconds a turn may take with every take-over."""
+        return math.ceil(self._settings.turn_seconds * MAX_TAKEOVERS)
 
     def _spawn(self, turn: Turn) -> None:
         task = asyncio.create_task(self._run(turn), name=f"turn {turn.turn_id}")
@@ -199,11 +203,12 @@ class TurnRunner:
 
     async def _run_or_fail(self, turn: Turn) -> None:
         try:
-            async with asyncio.timeout(TURN_SECONDS):
+            async with asyncio.timeout(self._settings.turn_seconds):
                 await self._loop.run(turn, await self._earlier(turn))
         except TimeoutError:
+            most = f"{self._settings.turn_seconds:.0f} s (TURN_SECONDS)"
             await self._fail(
-                turn, DeadlineExceeded(f"the turn took longer than {TURN_SECONDS:.0f} s", code="turn_deadline_exceeded")
+                turn, DeadlineExceeded(f"the turn took longer than {most}; ask for less", code="turn_deadline_exceeded")
             )
         except AssistantError as error:
             await self._fail(turn, error)
@@ -222,7 +227,7 @@ class TurnRunner:
         log.warning("turn_failed", code=error.code)
         turn.status = "failed"
         turn.error = ErrorBody.of(error)
-        await self.store.save(turn, error_event(turn.error), turn_event(turn, sandbox=self._settings.sandbox))
+        await self.store.save(turn, error_event(turn.error), turn_event(turn, sandbox=self._sandbox()))
 
     async def _earlier(self, turn: Turn) -> list[list[ChatMessage]]:
         """The earlier turns of the conversation, as the model gets them."""
@@ -276,7 +281,7 @@ class TurnRunner:
             return
         log.info("turn_taken_over", turn_id=turn_id, takeovers=turn.takeovers)
         # The unfinished round's text is streamed again: `round` tells a client which round's text to discard.
-        await self.store.save(turn, turn_event(turn, sandbox=self._settings.sandbox, resumed=True))
+        await self.store.save(turn, turn_event(turn, sandbox=self._sandbox(), resumed=True))
         self._spawn(turn)
 
 

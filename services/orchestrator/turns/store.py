@@ -20,7 +20,7 @@ from services.orchestrator.rest import RestModel
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.workers.view import ToolStep
 from shared.broker.failures import LeaseLost
-from shared.broker.scripts import lua
+from shared.broker.functions import redis_function
 from shared.errors import NotFound
 from shared.messages import ErrorBody, Record
 from shared.stored import read
@@ -127,8 +127,8 @@ class TurnStore:
 
     def __init__(self, redis: Redis, owner: str) -> None:
         self.redis, self.owner = redis, owner
-        self._save = redis.register_script(lua("services.orchestrator.turns", "save"))
-        self._lease = redis.register_script(lua("services.orchestrator.turns", "lease"))
+        self._save = redis_function(redis, "turns_save")
+        self._lease = redis_function(redis, "turns_lease")
         self._listeners: dict[str, set[asyncio.Event]] = {}
 
     @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+import structlog
 from pydantic import JsonValue
 from redis.asyncio import Redis
 
@@ -14,6 +15,8 @@ from shared.audit.kinds import Kind
 from shared.audit.log import Entry
 from shared.errors import AssistantError
 from shared.messages import Agent, ToolCall, ToolResult
+
+log = structlog.get_logger(__name__)
 
 
 class AuditedDispatcher(Dispatcher):
@@ -39,6 +42,14 @@ class AuditedDispatcher(Dispatcher):
             raise
         await self._audit.record(call.session_id, Entry(kind, called | _outcome(result)))
         return result
+
+    async def flooded(self, agent: Agent, why: str) -> None:
+        """As `Dispatcher.flooded`, and into the gateway's own log; trouble with that is only logged."""
+        await super().flooded(agent, why)
+        try:
+            await self._audit.record_service(Entry("replies.flooded", {"agent": agent, "why": why}))
+        except AssistantError as error:
+            log.error("entry_not_audited", kind="replies.flooded", code=error.code)
 
 
 def _outcome(result: ToolResult) -> dict[str, JsonValue]:

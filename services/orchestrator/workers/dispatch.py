@@ -1,9 +1,9 @@
-"""Calls a worker and awaits its reply: one script to publish, one stream to listen on, no polling.
+"""Calls a worker and awaits its reply: one function to publish, a stream per agent to listen on, no polling.
 
     result = await dispatcher.call(new_call("info", "get_s3_usage", {}, session_id=…, seconds=60))
 
-Replies of all calls of this gateway process arrive on one Redis stream; one reader task resolves the waiting
-futures by correlation id, from the task record. A call that was published before (a resumed turn, another
+Replies to this gateway process arrive on streams, one per agent (`replies.py`); the waiting futures are resolved by
+correlation id, from the task record. A call that was published before (a resumed turn, another
 gateway) is not repeated: its record answers.
 """
 
@@ -20,16 +20,24 @@ from pydantic import JsonValue
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from services.orchestrator.workers.replies import Replies
 from shared import results
-from shared.broker.failures import LISTEN_AGAIN_SECONDS, as_error, report, retry_async
-from shared.errors import Busy, DeadlineExceeded
+from shared.broker.failures import as_error, report, retry_async
+from shared.broker.functions import redis_function
+from shared.errors import AssistantError, Busy, DeadlineExceeded
 from shared.messages import AGENTS, Agent, ToolCall, ToolResult
-from shared.tasks.records import Keys, Scripts, open_result, publish_arguments
+from shared.tasks.records import (
+    MAX_SIGNED_BYTES,
+    Keys,
+    TaskFunctions,
+    open_result,
+    publish_arguments,
+    read_answer,
+)
 from shared.telemetry import new_trace
 
 log = structlog.get_logger(__name__)
 
-BLOCK_MS = 5000
 # Replies can get lost with a stream that was trimmed or removed, so waiting calls are looked up this often.
 RECHECK_SECONDS = 3.0
 # A worker may still answer this long after its deadline; then nobody waits.
@@ -64,26 +72,25 @@ class Dispatcher:
 
     def __init__(self, redis: Redis, signing_keys: Mapping[Agent, bytes]) -> None:
         self.redis, self._signing_keys = redis, signing_keys
-        self._scripts = Scripts.register(redis)
-        self._stream = f"reply:{secrets.token_hex(8)}"
+        self._functions = TaskFunctions.on(redis)
+        self._replies = Replies(redis, self._heard, self.flooded)
         self._waiting: dict[str, tuple[Agent, asyncio.Future[str]]] = {}
-        self._loops: list[asyncio.Task[None]] = []
+        self._rechecking: asyncio.Task[None] | None = None
         self._stopping = False
 
     async def start(self) -> None:
         """Start listening for replies."""
-        self._loops = [
-            asyncio.create_task(self._read_replies(), name="replies"),
-            asyncio.create_task(self._recheck(), name="replies missed"),
-        ]
+        await self._replies.start()
+        self._rechecking = asyncio.create_task(self._recheck(), name="replies missed")
 
     async def stop(self) -> None:
         """Stop listening; the tasks under way go on and their records keep the answers."""
         # A cancellation that meets a reply can get lost in the client; the reader then ends by itself.
         self._stopping = True
-        for loop in self._loops:
-            loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._replies.stop()
+        if self._rechecking:
+            self._rechecking.cancel()
+            await asyncio.gather(self._rechecking, return_exceptions=True)
         for _, future in self._waiting.values():
             future.cancel()
 
@@ -105,9 +112,8 @@ class Dispatcher:
         self._waiting[call.call_id] = (call.agent, future)
         try:
             async with asyncio.timeout(seconds + GRACE_SECONDS):
-                done = await self._publish(call)
-                if done and not future.done():
-                    future.set_result(done)
+                if await self._publish(call) == "done":
+                    await self._resolve([call.call_id])
                 return await future
         except TimeoutError:
             await self._cancel(call)
@@ -123,19 +129,19 @@ class Dispatcher:
             raise _too_late(call, seconds)
         return future.result()
 
-    async def _publish(self, call: ToolCall) -> str | None:
-        """Publish once, however often Redis has to be asked; return the result where there is one already.
+    async def _publish(self, call: ToolCall) -> str:
+        """Publish once, however often Redis has to be asked; "done" where the call has a result already.
 
         New work is refused at the door (`admission.py`) while there is still room; so what meets a full Redis or queue
         here belongs to work under way, and waits for room as long as its caller does.
         """
-        keys, arguments = publish_arguments(call, self._stream, self._signing_keys[call.agent])
+        keys, arguments = publish_arguments(call, self._replies.stream(call.agent), self._signing_keys[call.agent])
 
-        async def publish() -> str | None:
-            status, *rest = await self._scripts.publish(keys, arguments)
+        async def publish() -> str:
+            status: str = (await self._functions.publish(keys, arguments))[0]
             if status == "full":
                 raise Busy(f"the {call.agent} agent has too many open calls; try again later", code="queue_full")
-            return rest[0] if status == "done" else None
+            return status
 
         try:
             return await retry_async(publish, call.deadline - time.time())
@@ -144,7 +150,7 @@ class Dispatcher:
 
     async def _cancel(self, call: ToolCall) -> None:
         try:
-            await self._scripts.cancel([Keys(call.agent).task(call.call_id)], [])
+            await self._functions.cancel([Keys(call.agent).task(call.call_id)], [])
         except RedisError as error:
             report(log, "cancel_failed", error, call_id=call.call_id)
 
@@ -153,17 +159,15 @@ class Dispatcher:
             return result
         return result.model_copy(update={"result": await results.load(self.redis, session_id, result.result_ref)})
 
-    async def _read_replies(self) -> None:
-        last = "0"
-        while not self._stopping:
-            try:
-                batches: Any = await self.redis.xread({self._stream: last}, count=500, block=BLOCK_MS)
-                for _, entries in batches or []:
-                    await self._resolve([fields.get("call_id", "") for _, fields in entries])
-                    last = entries[-1][0]
-            except RedisError as error:
-                report(log, "replies_interrupted", error)
-                await asyncio.sleep(LISTEN_AGAIN_SECONDS)
+    async def _heard(self, agent: Agent, call_ids: list[str]) -> int:
+        """An agent has replied to these calls; how many of them somebody waits for, from this agent."""
+        awaited = [one for one in call_ids if self._waiting.get(one, ("", None))[0] == agent]
+        await self._resolve(awaited)
+        return len(awaited)
+
+    async def flooded(self, agent: Agent, why: str) -> None:
+        """An agent's workers fill its stream with what is no reply: for the operator, who must look at them."""
+        log.error("replies_flooded", agent=agent, why=why)
 
     async def _recheck(self) -> None:
         """Find what was answered and whose reply was not seen: all waiting calls in one round trip."""
@@ -179,23 +183,35 @@ class Dispatcher:
         if not waiting:
             return
         pipe = self.redis.pipeline(transaction=False)
+        answer = redis_function(pipe, "tasks_answer")
         for call_id, agent, _ in waiting:
-            pipe.hget(Keys(agent).task(call_id), "result")
-        for (_, _, future), result in zip(waiting, await pipe.execute(), strict=True):
-            if result is not None and not future.done():
-                future.set_result(result)
+            answer([Keys(agent).task(call_id)], [MAX_SIGNED_BYTES])
+        for (_, _, future), found in zip(waiting, await pipe.execute(), strict=True):
+            if not future.done():
+                _settle(future, found)
 
     async def ready(self) -> dict[str, bool]:
-        """Whether Redis answers, and whether each agent has at least one live worker."""
+        """Whether Redis answers and has this version's functions, and whether each agent has a live worker."""
         try:
             pipe = self.redis.pipeline(transaction=False)
+            redis_function(pipe, "workers_present")([], [])
             for agent in AGENTS:
                 pipe.zcount(Keys(agent).workers, time.time(), "+inf")
-            counts = await pipe.execute()
+            _, *counts = await pipe.execute()
         except RedisError as error:
             report(log, "readiness_check_failed", error)
             return {"redis": False} | dict.fromkeys(AGENTS, False)
         return {"redis": True} | {agent: count > 0 for agent, count in zip(AGENTS, counts, strict=True)}
+
+
+def _settle(future: asyncio.Future[str], found: Any) -> None:
+    try:
+        signed = read_answer(found)
+    except AssistantError as error:
+        future.set_exception(error)
+    else:
+        if signed is not None:
+            future.set_result(signed)
 
 
 def _too_late(call: ToolCall, seconds: float) -> DeadlineExceeded:

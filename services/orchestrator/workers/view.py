@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from services.orchestrator.rest import Compact, Json, Omittable, RestModel, StoredRestModel, Time
 from shared.catalog import CatalogEntry
@@ -96,8 +96,13 @@ class ToolAnswer(RestModel):
 
 
 class ToolList(RestModel):
-    tools: list[ToolAnswer]
+    """All tools, on one page. `tools` is the same list under its old name."""
+
+    items: list[ToolAnswer]
+    next_cursor: str | None = None
+    tools: list[ToolAnswer] = Field(deprecated="Read `items`.")
 
     @classmethod
     def of(cls, entries: Iterable[CatalogEntry]) -> ToolList:
-        return cls(tools=[ToolAnswer.of(entry) for entry in entries])
+        tools = [ToolAnswer.of(entry) for entry in entries]
+        return cls(items=tools, tools=tools)

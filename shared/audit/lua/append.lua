@@ -1,3 +1,4 @@
+#!lua keys=audit:head:,audit:log:
 -- Appends entries to a log if it still ends where their maker saw it end. KEYS: head, log.
 -- ARGV: the hash the head must have, seconds to keep (0: as it is), new seq, new hash, account, caller, then seq and
 -- entry of each. The stream's ids are the entries' numbers, so none can be put between or before others.

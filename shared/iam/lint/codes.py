@@ -33,9 +33,11 @@ def _refused(meaning: str) -> Code:
 CODES: dict[str, Code] = {
     # The form: AWS refuses the document.
     "not_a_policy": _refused("The text is not a policy: no JSON, no object, a key said twice, or larger than 20 KB."),
+    "not_strict_json": _refused("The text has comments, trailing commas or other quotation marks, which JSON has not."),
     "nested_too_deeply": _refused("Objects and lists are nested deeper than in any policy."),
     "not_an_object": _refused("The policy is not a JSON object."),
     "unknown_element": _refused("An element that policies or statements do not have."),
+    "bad_id": _refused("Id is not a string."),
     "bad_version": _refused("Version is not 2012-10-17 or 2008-10-17."),
     "missing_statement": _refused("There is no Statement."),
     "empty_statement": _refused("Statement is an empty list."),
@@ -66,11 +68,15 @@ CODES: dict[str, Code] = {
     "old_version": Code("Version is 2008-10-17, or missing, which means the same.", ("low",)),
     "variables_need_version": Code("A policy variable is plain text under Version 2008-10-17.", ("medium",)),
     "unknown_action": Code("No action of AWS has the name, or matches the pattern.", ("medium",)),
+    "unknown_service_principal": Code(
+        "No service of AWS is documented under the name; AWS may refuse it.", ("medium",)
+    ),
     "unknown_condition_key": Code("A condition key that AWS does not document for the action.", ("medium",)),
     "bad_condition_value": Code("A value of a condition that its operator or key cannot have.", ("medium",)),
     "condition_type_mismatch": Code("A condition operator of another type than its key.", ("low",)),
     "weak_condition": Code(
-        "A condition that does not protect where the request lacks its key; medium for MFA.", ("medium", "low")
+        "A condition that does not protect where the request lacks its key; medium for MFA and identity providers.",
+        ("medium", "low"),
     ),
     "resource_mismatch": Code("An action that none of the statement's resources is for.", ("low",)),
     "principal_type_mismatch": Code("An action that the type of principal cannot use.", ("medium",)),
@@ -100,6 +106,12 @@ CODES: dict[str, Code] = {
     "whole_account_principal": Code("Everyone in an account is let in whose own policies allow it.", ("info",)),
     "federation_unconditioned": Code("Every identity of an identity provider is let in.", ("high",)),
     "github_subject_missing": Code("Every repository on GitHub is let in.", ("high",)),
+    "federation_subject_open": Code(
+        "Every party at an identity provider meets the condition; high for a provider that many share.",
+        ("high", "medium"),
+    ),
+    "federation_subject_broad": Code("All repositories, projects or the like of one party are let in.", ("low",)),
+    "federation_guests": Code("Guests of a Cognito identity pool are let in, who have not signed in.", ("medium",)),
     "federation_condition_missing": Code("No condition on an identity provider's audience or subject.", ("medium",)),
     "missing_source_condition": Code(
         "A service may assume the role without a condition on whom it acts for.", ("low",)

@@ -13,11 +13,19 @@ from typing import Any
 
 from iam_validator.checks.policy_structure import validate_policy_document, validate_statement_structure
 from iam_validator.core.aws_service.parsers import ServiceParser
-from iam_validator.core.condition_validators import is_invalid_null_if_exists, is_known_operator
+from iam_validator.core.condition_validators import (
+    CONDITION_OPERATORS,
+    SET_OPERATOR_PREFIXES,
+    is_invalid_null_if_exists,
+    is_known_operator,
+)
 from iam_validator.core.models import Statement, ValidationIssue
 from pydantic import ValidationError
 
+from shared.iam.lint.arn_forms import check_arns
 from shared.iam.lint.codes import Severity, finding, plain, show
+from shared.iam.lint.similar import did_you_mean
+from shared.iam.operators import Invalid, moment
 from shared.iam.policy_json import PolicyDocument, PolicyKind, as_list, texts
 from shared.messages import Finding
 
@@ -66,6 +74,12 @@ _ISSUES: dict[str, tuple[str, Severity]] = {
     "principal_conflict": ("both_principals", "high"),
 }
 _PARSER = ServiceParser()
+_OPERATORS = [
+    f"{prefix}{name}{end}"
+    for name in CONDITION_OPERATORS
+    for prefix in ("", *(f"{one}:" for one in SET_OPERATOR_PREFIXES))
+    for end in ("", "IfExists")
+]
 
 
 def policy_type(kind: PolicyKind) -> str:
@@ -111,6 +125,8 @@ def _document(document: PolicyDocument, kind: PolicyKind) -> Iterator[Finding]:
     version = document.get("Version", OLD_VERSION)
     if not isinstance(version, str):
         yield finding("bad_version", "high", f"Version is a string, not {show(version)}.", "Version")
+    if not isinstance(document.get("Id", ""), str):
+        yield finding("bad_id", "high", f"Id is a string, not {show(document['Id'])}.", "Id")
     checked = {**document, **({} if isinstance(version, str) else {"Version": CURRENT_VERSION})}
     for issue in validate_policy_document(checked, policy_type(kind)):
         path = "Version" if "version" in issue.issue_type else "Statement" if "statement" in issue.issue_type else None
@@ -137,6 +153,7 @@ def _statement(item: PolicyDocument, path: str, kind: PolicyKind) -> Iterator[Fi
         yield finding("bad_sid", "high", text, f"{path}.Sid")
     yield from _empty(item, path)
     yield from _actions(item, path)
+    yield from check_arns(path, item)
     yield from _principal_elements(item, path, kind)
     if "Condition" in item and "Condition" not in wrong:
         yield from _condition(item["Condition"], f"{path}.Condition")
@@ -199,12 +216,27 @@ def _principal_elements(item: PolicyDocument, path: str, kind: PolicyKind) -> It
 def _condition(condition: dict[str, dict[str, Any]], path: str) -> Iterator[Finding]:
     for operator, keys in condition.items():
         if is_invalid_null_if_exists(operator) or not is_known_operator(operator):
-            text = f"{show(operator)} is no condition operator."
+            hint = did_you_mean(operator, _OPERATORS, cutoff=0.7)
+            text = f"{show(operator)} is no condition operator{hint}."
             yield finding("bad_condition_operator", "high", text, f"{path}.{operator}")
         for key, value in keys.items():
             if not all(isinstance(one, str | int | float) for one in as_list(value)):
                 text = f"The value of {show(key)} must be text, a number or a Boolean, or a list of them."
                 yield finding("bad_condition", "high", text, f"{path}.{operator}.{key}")
+            elif wrong := [one for one in as_list(value) if not _is_comparable(operator, str(one))]:
+                text = f"{show(wrong[0])} is no date, which {operator} compares: write 2026-12-31T23:59:59Z."
+                yield finding("bad_condition", "high", text, f"{path}.{operator}.{key}")
+
+
+def _is_comparable(operator: str, value: str) -> bool:
+    """False for what is no date and is compared with dates; IAM does not look at the other types."""
+    if not operator.casefold().rpartition(":")[2].startswith("date") or "${" in value:
+        return True
+    try:
+        moment(value)
+    except Invalid:
+        return False
+    return True
 
 
 def _of_issue(issue: ValidationIssue, path: str | None) -> Finding:

@@ -9,7 +9,7 @@ from shared.iam.lint.codes import CODES, SEVERITIES, finding
 from shared.iam.lint.form import check_form, numbered
 from shared.iam.lint.principals import check_principals, check_trust_actions
 from shared.iam.lint.privileges import check_privileges
-from shared.iam.lint.vocabulary import check_arns, check_vocabulary
+from shared.iam.lint.vocabulary import check_vocabulary
 from shared.iam.policy_json import PolicyDocument, PolicyKind, is_too_deep
 from shared.messages import Finding
 
@@ -24,7 +24,7 @@ _SIZE_LIMITS: dict[PolicyKind, tuple[int, str]] = {
     "resource": (20480, "a bucket policy may have 20,480, others less"),
 }
 # Where a statement has one of these, `federation_condition_missing` would say the same again.
-_SAID_BETTER = {"federation_unconditioned", "github_subject_missing"}
+_SAID_BETTER = {"federation_unconditioned", "github_subject_missing", "federation_subject_open"}
 
 
 def lint(document: object, kind: PolicyKind, account: str | None = None) -> tuple[Finding, ...]:
@@ -46,7 +46,7 @@ def refused(document: object, kind: PolicyKind) -> tuple[Finding, ...]:
         return lint(document, kind)
     found = [*check_form(document, kind)]
     if isinstance(document, dict):
-        found += [*check_arns(document), *_whom(document, kind, None)]
+        found += _whom(document, kind, None)
     return _listed(one for one in found if CODES[one.code].refused)
 
 

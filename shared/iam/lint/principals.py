@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from iam_validator.checks.policy_structure import ASSUME_ROLE_ACTIONS
 
 from shared.iam.lint.codes import finding, show
+from shared.iam.lint.federated import check_federated
+from shared.iam.lint.principal_forms import ACCOUNT, DELETED, check_principal
+from shared.iam.lint.similar import did_you_mean
 from shared.iam.match import action_matches
-from shared.iam.policy_json import PolicyDocument, as_list, texts
+from shared.iam.policy_json import PolicyDocument, texts
 from shared.messages import Finding
 
 # Keys that say who calls, and not merely from where or when.
@@ -23,16 +25,13 @@ _IDENTITY_KEYS = {
     "aws:sourceorgid",
     "sts:externalid",
 }
-_TYPES = {"AWS", "Service", "Federated", "CanonicalUser"}
-_ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:(?:iam|sts)::)?(?P<account>\d{12}|cloudfront)(?P<rest>:.*)?", re.ASCII)
-_DELETED = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{12,}")
 
 
 def check_principals(path: str, item: PolicyDocument, *, trust: bool, account: str | None) -> Iterator[Finding]:
     """Yield the findings about one statement's principals. `account` is the policy's own, if it is known."""
     for name in ("Principal", "NotPrincipal"):
         if name in item:
-            yield from _form(item[name], f"{path}.{name}")
+            yield from check_principal(item[name], f"{path}.{name}")
     allow = item.get("Effect") == "Allow"
     if "NotPrincipal" in item and not trust:
         yield _not_principal(f"{path}.NotPrincipal", allow)
@@ -46,8 +45,7 @@ def check_principals(path: str, item: PolicyDocument, *, trust: bool, account: s
         return
     for value in texts(principal.get("AWS")):
         yield from _aws_principal(f"{path}.Principal.AWS", value, keys, trust=trust, account=account)
-    for value in texts(principal.get("Federated")):
-        yield from _federated(f"{path}.Principal.Federated", value, keys)
+    yield from check_federated(path, item)
 
 
 def check_trust_actions(path: str, item: PolicyDocument) -> Iterator[Finding]:
@@ -55,7 +53,8 @@ def check_trust_actions(path: str, item: PolicyDocument) -> Iterator[Finding]:
     for action in texts(item.get("Action")):
         assumes = any(action_matches(action, known) for known in ASSUME_ROLE_ACTIONS)
         if not (assumes and action.casefold().startswith("sts:")):
-            text = f"A trust policy is about assuming the role, as sts:AssumeRole, not about {show(action)}."
+            hint = did_you_mean(action, sorted(ASSUME_ROLE_ACTIONS), cutoff=0.75)
+            text = f"A trust policy is about assuming the role, as sts:AssumeRole, not about {show(action)}{hint}."
             yield finding("trust_action_not_sts", "high", text, f"{path}.Action")
 
 
@@ -65,25 +64,6 @@ def condition_keys(item: PolicyDocument) -> set[str]:
     if not isinstance(condition, dict):
         return set()
     return {str(key).casefold() for keys in condition.values() if isinstance(keys, dict) for key in keys}
-
-
-def _form(principal: object, path: str) -> Iterator[Finding]:
-    """Yield what is not a principal by its form. `form.py` reports values that are neither text nor objects."""
-    if principal == "*" or not isinstance(principal, str | dict):
-        return
-    if isinstance(principal, str) or not principal:
-        text = f'A principal is "*" or an object such as {{"AWS": ...}}, not {show(principal)}.'
-        yield finding("bad_principal", "high", text, path)
-        return
-    for kind, value in principal.items():
-        if kind not in _TYPES:
-            yield finding("bad_principal", "high", f"{show(kind)} is no type of principal.", f"{path}.{kind}")
-        elif value in ("", []) or not all(isinstance(one, str) and one for one in as_list(value)):
-            text = f"{kind} must be a string or a list of strings, not {show(value)}."
-            yield finding("bad_principal", "high", text, f"{path}.{kind}")
-        elif kind == "Service" and (wrong := [one for one in texts(value) if "." not in one]):
-            text = f"{show(wrong[0])} is no service principal, like lambda.amazonaws.com."
-            yield finding("bad_principal", "high", text, f"{path}.{kind}")
 
 
 def _not_principal(where: str, allow: bool) -> Finding:
@@ -106,14 +86,11 @@ def _public(where: str, keys: set[str]) -> Finding:
 
 
 def _aws_principal(where: str, value: str, keys: set[str], *, trust: bool, account: str | None) -> Iterator[Finding]:
-    match = _ACCOUNT.fullmatch(value)
+    match = ACCOUNT.fullmatch(value)
     if match is None:
-        if _DELETED.fullmatch(value):
+        if DELETED.fullmatch(value):
             text = f"{value} is the id of a role or user that was deleted."
             yield finding("deleted_principal", "low", text, where)
-        elif value not in ("*", ""):
-            text = f"{show(value)} is no account and no ARN of a role, user or session."
-            yield finding("bad_principal", "high", text, where)
         return
     rest = match["rest"] or ":root"
     if "*" in rest:
@@ -130,12 +107,3 @@ def _aws_principal(where: str, value: str, keys: set[str], *, trust: bool, accou
     if trust and rest == ":root":
         text = f"Everyone in account {match['account']} whose own policies allow sts:AssumeRole is let in."
         yield finding("whole_account_principal", "info", text, where)
-
-
-def _federated(where: str, provider: str, keys: set[str]) -> Iterator[Finding]:
-    if not keys:
-        text = f"Every identity of {show(provider)} is let in: there is no condition on its audience or subject."
-        yield finding("federation_unconditioned", "high", text, where)
-    elif "token.actions.githubusercontent.com" in provider and not any(key.endswith(":sub") for key in keys):
-        text = "Every repository on GitHub is let in: there is no condition on the subject (…:sub)."
-        yield finding("github_subject_missing", "high", text, where)

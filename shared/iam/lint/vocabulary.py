@@ -20,7 +20,6 @@ from iam_validator.checks import (
     ConditionTypeMismatchCheck,
     IfExistsConditionCheck,
     MFAConditionCheck,
-    ResourceValidationCheck,
     SetOperatorValidationCheck,
     TrustPolicyValidationCheck,
 )
@@ -28,17 +27,18 @@ from iam_validator.core.check_registry import CheckConfig, PolicyCheck
 from iam_validator.core.models import Statement, ValidationIssue
 
 from shared.access import action_data
+from shared.iam.federation import host_of, judge
+from shared.iam.lint.arn_forms import arn_problem
 from shared.iam.lint.codes import Severity, finding, plain, show
 from shared.iam.lint.form import EVERY_ACTION, is_action, numbered, readable
 from shared.iam.lint.services import Services
-from shared.iam.policy_json import PolicyDocument, PolicyKind
+from shared.iam.policy_json import PolicyDocument, PolicyKind, texts
 from shared.messages import Finding
 
 log = structlog.get_logger(__name__)
 
 # The code and severity of each issue of the library's. None: not reported, mostly advice that fits nearly every policy.
 ISSUES: dict[str, tuple[str, Severity] | None] = {
-    "invalid_resource": ("malformed_arn", "high"),
     "invalid_action": ("unknown_action", "medium"),
     "invalid_condition_key": ("unknown_condition_key", "medium"),
     "invalid_value_format": ("bad_condition_value", "medium"),
@@ -73,7 +73,6 @@ CONDITIONS: tuple[PolicyCheck, ...] = (
     IfExistsConditionCheck(),
     MFAConditionCheck(),
 )
-RESOURCE_FORM = ResourceValidationCheck()
 RESOURCES = ActionResourceMatchingCheck()
 TRUST = TrustPolicyValidationCheck()
 
@@ -116,15 +115,6 @@ class _Work:
         return left >= 0
 
 
-def check_arns(document: PolicyDocument) -> tuple[Finding, ...]:
-    """The resources that are not ARNs; AWS refuses the policy for them."""
-
-    async def check() -> list[Finding]:
-        return [one for path, item in _readable(document) for one in await _run(RESOURCE_FORM, item, path, _Work())]
-
-    return tuple(asyncio.run(check()))
-
-
 def check_vocabulary(document: PolicyDocument, kind: PolicyKind) -> tuple[Finding, ...]:
     """The names in the policy that AWS does not document. Must not be called from a running event loop."""
     return tuple(asyncio.run(_check(document, kind)))
@@ -139,10 +129,12 @@ async def _check(document: PolicyDocument, kind: PolicyKind) -> list[Finding]:
         if known.condition and work.pair(_weight(known), _count_keys(known), path):
             for check in CONDITIONS:
                 found += await _run(check, known, path, work)
-        no_arns = await _run(RESOURCE_FORM, item, path, work)
-        found += no_arns
         resources = item.get_resources()
-        if not no_arns and _are_plain(resources) and work.pair(len(known.get_actions()), len(resources), path):
+        if (
+            not any(map(arn_problem, resources))
+            and _are_plain(resources)
+            and work.pair(len(known.get_actions()), len(resources), path)
+        ):
             found += await _run(RESOURCES, known, path, work)
         if kind == "trust":
             found += await _trust(item, path, work)
@@ -256,6 +248,14 @@ async def _trust(item: Statement, path: str, work: _Work) -> list[Finding]:
     if not actions or item.effect != "Allow":
         return []
     found = await _run(TRUST, item.model_copy(update={"action": actions}), path, work)
-    # A condition on the subject is enough; the library asks for the audience as well.
-    subject = any(key.lower().endswith(":sub") for keys in (item.condition or {}).values() for key in keys)
-    return [one for one in found if not (subject and one.code == "federation_condition_missing")]
+    # A condition on the subject is enough; the library asks for the audience as well. Its values are judged elsewhere.
+    subject = any(key.lower().endswith((":sub", ":amr")) for keys in (item.condition or {}).values() for key in keys)
+    told = subject or _tells_apart(item)
+    return [one for one in found if not (told and one.code == "federation_condition_missing")]
+
+
+def _tells_apart(item: Statement) -> bool:
+    """Whether a condition asks for another claim that tells an identity provider's parties apart."""
+    principal = item.principal if isinstance(item.principal, dict) else {}
+    hosts = filter(None, map(host_of, texts(principal.get("Federated"))))
+    return any(judge({"Condition": item.condition}, host).verdict in ("broad", "narrow") for host in hosts)

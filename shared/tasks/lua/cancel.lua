@@ -1,4 +1,4 @@
-#!lua flags=allow-oom
+#!lua keys=task: flags=allow-oom
 -- Marks a task that nobody waits for. KEYS: task
 local state = redis.call('HGET', KEYS[1], 'state')
 if state and state ~= 'done' then

@@ -1,3 +1,4 @@
+#!lua keys=task:,open:
 -- Takes a task for one delivery, under a lease and a fencing token. KEYS: task, open.
 -- ARGV: call_id, holder, lease_ms, max_attempts
 local state = redis.call('HGET', KEYS[1], 'state')

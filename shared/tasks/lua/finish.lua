@@ -1,6 +1,6 @@
-#!lua flags=allow-oom
+#!lua keys=task:,open: flags=allow-oom
 -- Writes a task's result and its reply together, if the fence still holds; also in a full Redis, because it ends work.
--- KEYS: task, open. ARGV: call_id, fence, result, keep_ms, agent
+-- KEYS: task, open. ARGV: call_id, fence, result, keep_ms
 local state = redis.call('HGET', KEYS[1], 'state')
 if not state then return 'gone' end
 if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[2] then return 'stale' end
@@ -12,8 +12,9 @@ redis.call('PEXPIRE', KEYS[1], ARGV[4])
 redis.call('ZREM', KEYS[2], ARGV[1])
 local reply_to = redis.call('HGET', KEYS[1], 'reply_to')
 if reply_to and reply_to ~= '' then
-  -- The reply names the task only: the record, which other agents cannot write, has the result.
-  redis.call('XADD', reply_to, 'MAXLEN', '~', 10000, '*', 'call_id', ARGV[1], 'agent', ARGV[5])
-  redis.call('PEXPIRE', reply_to, 86400000)
+  -- The reply names the task only: the record, which other agents cannot write, has the result. It is a hint: where it
+  -- cannot be written (no right, no room, a stream that somebody spoiled), the record is found without it.
+  redis.pcall('XADD', reply_to, 'MAXLEN', '~', 1000, '*', 'call_id', ARGV[1])
+  redis.pcall('PEXPIRE', reply_to, 86400000)
 end
 return 'finished'

@@ -1,4 +1,4 @@
-#!lua flags=allow-oom
+#!lua keys=task:,open: flags=allow-oom
 -- Gives a task back whose worker lost Redis in the middle: that is no attempt, and it may be done again at once.
 -- KEYS: task, open. ARGV: call_id, fence
 if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[2] or redis.call('HGET', KEYS[1], 'state') ~= 'running' then

@@ -1,4 +1,4 @@
-#!lua flags=allow-oom
+#!lua keys=task:,open: flags=allow-oom
 -- Prolongs a lease its holder still has. KEYS: task, open. ARGV: call_id, fence, lease_ms
 if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[2] or redis.call('HGET', KEYS[1], 'state') ~= 'running' then
   return 0

@@ -70,6 +70,8 @@ def test_a_policy_is_explained(context_with: MakeContext, as_text: bool) -> None
     assert explained.findings
     assert not context.gaps
     assert set(explained.model_dump()) == {
+        "kind",
+        "unwrapped",
         "summary",
         "statements",
         "risks",
@@ -124,6 +126,43 @@ def test_text_that_is_no_policy_is_a_finding_of_one_code(context_with: MakeConte
     checked = toolbox["validate_policy"].call(context_with(), {"policy_json": policy})
     assert not checked.valid
     assert [(one.code, one.severity) for one in checked.findings] == [("not_a_policy", "high")]
+
+
+@pytest.mark.parametrize("tool", ["explain_policy_with_claude", "validate_policy", "optimize_policy"])
+def test_a_policy_is_taken_as_it_was_pasted_and_the_answer_says_what_was_taken_away(
+    context_with: MakeContext, tool: str
+) -> None:
+    pasted = "```json\n" + json.dumps({"PolicyVersion": {"Document": S3}}) + "\n```"
+    intent = {"intent": "read"} if tool == "optimize_policy" else {}
+
+    claude = optimized(json.dumps(READ)) if tool == "optimize_policy" else explanation(None)
+    answer = toolbox[tool].call(context_with(claude), {"policy_json": pasted, **intent})
+
+    assert answer.kind == "identity"
+    assert "code fence" in answer.unwrapped[0]
+    assert "PolicyVersion.Document" in answer.unwrapped[0]
+
+
+def test_text_that_is_nearly_json_is_judged_and_not_valid(context_with: MakeContext) -> None:
+    text = json.dumps(READ, indent=1).replace("{", "{ // a comment", 1)
+
+    checked = toolbox["validate_policy"].call(context_with(), {"policy_json": text})
+
+    assert not checked.valid
+    assert checked.findings[0].code == "not_strict_json"
+    assert "line 1" in checked.findings[0].message
+    assert toolbox["validate_policy"].call(context_with(), {"policy_json": json.dumps(READ)}).valid
+
+
+def test_the_kind_of_a_policy_is_told_from_it_where_none_is_named(context_with: MakeContext) -> None:
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]}
+    answer = {
+        "Role": {"AssumeRolePolicyDocument": {**trust, "Statement": [{**trust["Statement"][0], "Action": "s3:*"}]}}
+    }
+
+    assert toolbox["validate_policy"].call(context_with(), {"policy_json": json.dumps(trust)}).kind == "trust"
+    in_role = toolbox["validate_policy"].call(context_with(), {"policy_json": json.dumps(answer)})
+    assert (in_role.kind, in_role.valid) == ("trust", False)
 
 
 def test_a_policy_is_narrowed(context_with: MakeContext) -> None:

@@ -39,6 +39,7 @@ class Handler(BaseHTTPRequestHandler):
         if error:
             self.send_header("x-amzn-ErrorType", error)
         self.send_header("Content-Type", "application/json")
+        self.send_header("x-amzn-RequestId", "r-1")
         self.send_header("Content-Length", str(len(payload)))
         self.end_headers()
         self.wfile.write(payload)

@@ -25,6 +25,7 @@ from services.executor.settings import ExecutorSettings
 from services.executor.tools import prepare_plan, run_plan
 from shared.access.guard import EXECUTOR, Guard
 from shared.aws import Aws, ClientCache
+from shared.broker.library import load
 from shared.credentials import AgentSession, Credentials
 from shared.decisions import Approval
 from shared.messages import Effect, Owner, Plan, ProposedStep, Review, SessionInfo, ToolCall
@@ -166,6 +167,7 @@ class Executor:
 def valkey() -> Iterator[str]:
     server = ValkeyServer()
     server.start()
+    load(Redis.from_url(server.connection_url, decode_responses=True))
     yield server.connection_url
     server.stop()
 

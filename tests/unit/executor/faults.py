@@ -55,7 +55,7 @@ def errs(status: int, code: str = "InternalFailure", *, after: bool = False) -> 
 
 def says(text: str) -> Fault:
     """AWS answers with this body, whatever the account holds."""
-    return lambda request, forward: AWSResponse(request.url, 200, {}, MockRawResponse(text))
+    return lambda request, forward: AWSResponse(request.url, 200, {"x-amzn-requestid": "r-1"}, MockRawResponse(text))
 
 
 def times_out(*, after: bool) -> Fault:

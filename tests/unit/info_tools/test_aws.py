@@ -12,6 +12,7 @@ from services.info_tools.aws import in_region, read_each
 from services.info_tools.tools.ec2 import list_ec2_instances
 from shared.aws import Aws
 from shared.errors import AwsError, DeadlineExceeded, Forbidden, InvalidArguments, Unauthenticated
+from tests.unit.info_tools.conftest import ScriptedClients
 
 MakeAws = Callable[..., Aws]
 Failing = Callable[..., Any]
@@ -44,9 +45,20 @@ def test_asking_for_nothing_but_a_region_that_is_not_enabled_says_so(make_aws: M
 
 
 def test_credentials_unknown_everywhere_are_an_error(make_aws: MakeAws, failing: Failing) -> None:
+    ec2, sts = failing("AuthFailure", "DescribeInstances"), failing("InvalidClientTokenId", "GetCallerIdentity")
     with pytest.raises(Unauthenticated) as raised:
-        list_ec2_instances(make_aws(script=failing("AuthFailure", "DescribeInstances")))
+        list_ec2_instances(make_aws(script=lambda call: ec2(call) or sts(call)))
     assert raised.value.code == "credentials_invalid"
+
+
+def test_one_service_does_not_condemn_credentials_that_sts_accepts(make_aws: MakeAws, failing: Failing) -> None:
+    aws = make_aws(script=failing("AuthFailure", "DescribeInstances"))
+    with pytest.raises(AwsError) as raised:
+        list_ec2_instances(aws)
+    assert raised.value.code == "service_refuses_credentials"
+    # Asked once, however many regions refuse.
+    assert isinstance(aws.cache, ScriptedClients)
+    assert [call.operation for call in aws.cache.calls].count("GetCallerIdentity") == 1
 
 
 def test_credentials_that_expire_on_the_way_are_an_error(make_aws: MakeAws, failing: Failing) -> None:

@@ -11,6 +11,7 @@ import pytest
 from services.info_tools.tools.cost import Period, dates, get_cost_summary
 from shared.aws import Aws
 from shared.errors import AwsError, Forbidden
+from tests.unit.info_tools.conftest import ScriptedClients
 
 MakeAws = Callable[..., Aws]
 Failing = Callable[..., Any]
@@ -86,3 +87,36 @@ def test_data_that_is_not_ready_has_a_code_of_its_own(make_aws: MakeAws, failing
     with pytest.raises(AwsError) as raised:
         get_cost_summary(make_aws(script=failing("DataUnavailableException", "GetCostAndUsage")))
     assert raised.value.code == "cost_data_unavailable"
+
+
+@pytest.mark.parametrize(
+    ("partition", "home", "asked"),
+    [
+        ("aws", "eu-west-1", "us-east-1"),
+        ("aws-cn", "cn-north-1", "cn-northwest-1"),
+        ("aws-iso", "us-iso-west-1", "us-iso-east-1"),
+    ],
+)
+def test_cost_explorer_is_asked_in_the_one_region_that_its_partition_has(
+    make_aws: MakeAws, partition: str, home: str, asked: str
+) -> None:
+    aws = of_partition(make_aws(script=lambda _: {"ResultsByTime": []}), partition, home)
+    get_cost_summary(aws)
+    assert isinstance(aws.cache, ScriptedClients)
+    assert aws.client("ce", asked).meta.endpoint_url.split(".")[1] == asked
+    assert [call.region for call in aws.cache.calls] == [aws.client("ce", asked).meta.region_name]
+
+
+@pytest.mark.parametrize(("partition", "home"), [("aws-us-gov", "us-gov-west-1"), ("aws-eusc", "eusc-de-east-1")])
+def test_a_partition_without_cost_explorer_says_so(make_aws: MakeAws, partition: str, home: str) -> None:
+    with pytest.raises(AwsError) as raised:
+        get_cost_summary(of_partition(make_aws(), partition, home))
+    assert raised.value.code == "not_in_partition"
+    assert partition in raised.value.detail
+
+
+def of_partition(aws: Aws, partition: str, region: str) -> Aws:
+    """The same session, in another partition."""
+    arn = f"arn:{partition}:iam::123456789012:user/test"
+    info = aws.info.model_copy(update={"caller_arn": arn, "region": region, "regions": (region,)})
+    return Aws(aws.session.model_copy(update={"info": info}), aws.deadline, aws.cache)

@@ -32,7 +32,7 @@ from shared.errors import AssistantError
 from shared.iam.documents import CallerPolicies
 from shared.messages import AGENTS, Agent, Effect, Identity, Plan, Step, ToolResult
 from shared.vault import new_private_key, public_key_of
-from tests.fakes import audit_keys
+from tests.fakes import audit_keys, broker
 from tests.fakes.workers import FakeDispatcher
 from tests.unit.orchestrator.documented import check_answer
 
@@ -46,7 +46,7 @@ KEY_ID, SECRET = "AKIAABCDEFGHIJKLMNOP", "s" * 40
 
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[ValkeyServer]:
-    with ValkeyServer(save="") as server:
+    with broker.valkey() as server:
         yield server
 
 

@@ -68,11 +68,11 @@ def policy(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def start_double(folder: Path, **environment: str) -> Double:
+def start_double(folder: Path, *arguments: str, **environment: str) -> Double:
     """Start the double with a free port and wait until it is ready."""
     state, log = folder / "state.json", folder / "aws.log"
     process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox.aws", "--port", "0", "--state", str(state), "--log", str(log)],
+        [sys.executable, "-m", "sandbox.aws", "--port", "0", "--state", str(state), "--log", str(log), *arguments],
         env={**os.environ, "SANDBOX_MIN_SESSION_SECONDS": "1", **environment},
         stdout=subprocess.PIPE,
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.model.declaration import ReadTool
 from sandbox.model.phrasing import document, paragraphs
-from sandbox.model.policies.wording import bullets, findings, reviewed, risks
+from sandbox.model.policies.wording import bullets, findings, reviewed, risks, unwrapped
 from sandbox.model.types import Focus, JsonObject
 
 
@@ -13,6 +13,7 @@ def _answer(result: JsonObject, _focus: Focus) -> str:
     statements = [_statement(number, each) for number, each in enumerate(result.get("statements") or [], 1)]
     suggested = result.get("suggested_policy")
     return paragraphs(
+        unwrapped(result),
         str(result.get("summary") or ""),
         "Statement by statement:\n" + "\n".join(statements) if statements else "",
         risks(result),

@@ -2,7 +2,7 @@
 
 from sandbox.model.declaration import ReadTool
 from sandbox.model.phrasing import document, paragraphs
-from sandbox.model.policies.wording import bullets, findings, reviewed
+from sandbox.model.policies.wording import bullets, findings, reviewed, unwrapped
 from sandbox.model.types import Focus, JsonObject
 
 
@@ -14,6 +14,7 @@ def _asked(clause: Focus) -> list[JsonObject]:
 def _answer(result: JsonObject, _focus: Focus) -> str:
     suggested = result.get("suggested_policy") or result.get("policy") or result.get("optimized_policy")
     return paragraphs(
+        unwrapped(result),
         str(result.get("summary") or ""),
         "Suggested policy:\n" + document(suggested) if suggested else "No narrower policy was suggested.",
         bullets("Changes", result.get("changes") or result.get("recommendations")),

@@ -2,22 +2,18 @@
 
 from sandbox.model.declaration import ReadTool
 from sandbox.model.phrasing import paragraphs
-from sandbox.model.policies.wording import findings, reviewed, risks
+from sandbox.model.policies.wording import findings, unwrapped
 from sandbox.model.types import Focus, JsonObject
 
 
 def _asked(clause: Focus) -> list[JsonObject]:
     asks = clause.has("validate") and not clause.has("explain")
-    return [{"policy_json": text, "kind": _kind(text)} for text in clause.policies] if asks else []
-
-
-def _kind(text: str) -> str:
-    return "trust" if '"Principal"' in text and "sts:AssumeRole" in text else "identity"
+    return [{"policy_json": text} for text in clause.policies] if asks else []
 
 
 def _answer(result: JsonObject, _focus: Focus) -> str:
     verdict = f"The policy is {'valid' if result['valid'] else 'not valid'}." if "valid" in result else ""
-    return paragraphs(verdict, str(result.get("summary") or ""), findings(result), risks(result), reviewed(result))
+    return paragraphs(verdict, unwrapped(result), findings(result))
 
 
 TOOL = ReadTool(

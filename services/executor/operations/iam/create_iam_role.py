@@ -173,6 +173,7 @@ def _attached_by_plan(context: StepContext, role_name: str) -> set[str]:
         "iam:PutRolePolicy": ("arn:{partition}:iam::{account}:role/{role_with_permissions}",),
     },
     expects={"role_name": "{name}", "arn": NEW_ROLE, "trust_policy": "{trust}", "permissions": "{inline}"},
+    documents={"policy_document": "trust", "permissions": "identity"},
     derived=_documents,
     check=_check,
     policies=_policies,

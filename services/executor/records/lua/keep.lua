@@ -1,3 +1,4 @@
+#!lua keys=run:
 -- Renews a lease, or releases it (lease_ms 0), if the token is still the newest. KEYS: run. ARGV: fence, lease_ms
 -- A run that releases its lease was not killed by the plan, so it does not count as idle.
 if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end

@@ -1,3 +1,4 @@
+#!lua keys=run:
 -- Takes the lease on a plan for one run of it, with a new fencing token. KEYS: run. ARGV: holder, lease_ms, keep_ms
 -- A holder that asks again, because the answer was lost, gets the same token again.
 local time = redis.call('TIME')

@@ -1,3 +1,4 @@
+#!lua keys=run:,plan:,journal:
 -- Writes a plan and its journal together, if the writer's token is still the newest. KEYS: run, plan, journal.
 -- ARGV: fence, lease_ms, keep_ms, plan ("" leaves it as it is), then field and text of each entry ("" removes it)
 if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end

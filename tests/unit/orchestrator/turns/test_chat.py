@@ -11,7 +11,6 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from services.orchestrator.routes import chat
 from services.orchestrator.sessions.service import Session
 from shared.plan_page.lines import MARK
 from tests.fakes.openai_server import OpenAIServer, call, error, say
@@ -156,11 +155,16 @@ async def test_a_message_sent_twice_under_one_key_is_one_turn(signed_in: Http, m
     assert len(model_server.requests) == 1
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHAT_WAIT_SECONDS", "0.2")
+
+
+@pytest.mark.usefixtures("impatient")
 async def test_a_turn_goes_on_without_its_client(
-    signed_in: Http, model_server: OpenAIServer, dispatcher: FakeDispatcher, monkeypatch: pytest.MonkeyPatch
+    signed_in: Http, model_server: OpenAIServer, dispatcher: FakeDispatcher
 ) -> None:
     http, _ = signed_in
-    monkeypatch.setattr(chat, "MAX_WAIT_SECONDS", 0.2)
     dispatcher.replies["get_s3_usage"] = answers(1, 0.6)
     model_server.replies += [call(("get_s3_usage", "{}")), say("Late.")]
     response = await ask(http)

@@ -278,12 +278,12 @@ async def test_conversations_come_in_pages_newest_first(
     cursor: str | None = None
     pages = 0
     while pages == 0 or cursor:
-        items, cursor = await runner.conversations.page("ses_test", 2, cursor)
+        items, _, cursor = await runner.conversations.page("ses_test", 2, cursor)
         titles += [item.title for item in items]
         pages += 1
     assert titles == [f"Question {number}" for number in (4, 3, 2, 1, 0)]
     assert pages == 3
-    assert await runner.conversations.page("ses_other", 2, None) == ([], None)
+    assert await runner.conversations.page("ses_other", 2, None) == ([], [], None)
     with pytest.raises(BadRequest):
         await runner.conversations.page("ses_test", 2, "nonsense")
 
@@ -322,3 +322,17 @@ async def test_a_second_end_of_a_plan_in_doubt_leaves_the_ended_turn_as_it_is(
     again = await runner.store.load(waiting.turn_id)
     assert again is not None
     assert (first.status, again.answer, again.messages) == ("completed", first.answer, first.messages)
+
+
+async def test_a_turn_takes_no_longer_than_its_setting_says(
+    start_gateway: StartGateway, dispatcher: FakeDispatcher, model_server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TURN_SECONDS", "0.3")
+    runner = await start_gateway()
+    dispatcher.replies["get_s3_usage"] = answers(1, 5)
+    model_server.replies += [call(("get_s3_usage", "{}")), say("Late.")]
+    turn = await runner.start_turn(a_session(), "How much?", None)
+    ended = await until_settled(runner, turn.turn_id)
+    assert ended.error is not None
+    assert (ended.status, ended.error.code) == ("failed", "turn_deadline_exceeded")
+    assert "TURN_SECONDS" in ended.error.detail

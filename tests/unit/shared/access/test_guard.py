@@ -21,19 +21,20 @@ REGION = "eu-west-1"
 
 
 class Wire:
-    """Counts what would have been sent and answers everything with 200."""
+    """Counts what would have been sent and answers everything with 200, as XML or, where `json` says so, as JSON."""
 
     def __init__(self) -> None:
         self.sent: list[str] = []
+        self.json = False
 
     def before_send(self, *, request: Any, event_name: str, **_: Any) -> AWSResponse:
         self.sent.append(event_name.removeprefix("before-send."))
-        return AWSResponse(request.url, 200, {}, Raw())
+        return AWSResponse(request.url, 200, {"x-amzn-requestid": "r-1"}, Raw(b"{}" if self.json else b"<Empty/>"))
 
 
 class Raw(io.BytesIO):
     def stream(self, **_: Any) -> Iterator[bytes]:
-        yield b"<Empty/>"
+        yield self.read()
 
 
 @pytest.fixture
@@ -107,6 +108,7 @@ def test_looking_gets_through_by_client_resource_paginator_and_waiter(
 def test_a_service_whose_id_is_not_its_name_is_known_when_it_signs(
     session: Callable[[Guard], boto3.Session], wire: Wire
 ) -> None:
+    wire.json = True
     session(READ_ONLY).client("ce", "us-east-1").get_cost_categories(TimePeriod={"Start": "a", "End": "b"})
     assert wire.sent == ["cost-explorer.GetCostCategories"]
 

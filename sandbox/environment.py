@@ -1,0 +1,71 @@
+"""Which variables of this machine reach which process of the local stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values
+from pydantic import TypeAdapter, ValidationError
+
+from services.bedrock_advisor.settings import AdvisorWorkerSettings
+from services.executor.settings import ExecutorWorkerSettings
+from services.orchestrator.decisions.approvals import ApprovalSettings
+from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.workers.worlds import Seen
+from shared.settings import BOOLEAN_WORDS, Settings
+from shared.worker.worker import WorkerSettings
+
+# The settings that each process reads; `scripts/settings_table.py` documents the same.
+SETTINGS: Mapping[str, tuple[type[Settings], ...]] = {
+    "orchestrator": (GatewaySettings, ApprovalSettings),
+    "info_tools": (WorkerSettings,),
+    "executor": (ExecutorWorkerSettings,),
+    "bedrock_advisor": (AdvisorWorkerSettings,),
+}
+# What a developer has set for other programs: botocore, other clients of OpenAI and of Redis.
+_AMBIENT = ("AWS_", "OPENAI_", "BEDROCK_", "REDIS_")
+_CA_BUNDLE = "AWS_CA_BUNDLE"
+
+
+def variables_of(name: str) -> frozenset[str]:
+    """The variables that a process reads as its settings, by their new and old names."""
+    fields = {field for kind in SETTINGS.get(name, ()) for field in (*kind.model_fields, *kind.renamed.values())}
+    return frozenset(f"{field.upper()}{end}" for field in fields for end in ("", "_FILE"))
+
+
+def handed_on(name: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of one process: its own settings, and what belongs to no AWS, OpenAI, Bedrock or Redis client.
+
+    So neither a key nor an endpoint that a shell exports for other programs reaches a service.
+    """
+    own = variables_of(name)
+    return {
+        variable: value
+        for variable, value in environment.items()
+        if variable in own or variable == _CA_BUNDLE or not variable.startswith(_AMBIENT)
+    }
+
+
+def read_env_file(path: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """What a file of settings adds to an environment: what that does not set, as with Docker Compose."""
+    found = dotenv_values(path, interpolate=False)
+    return {name: value for name, value in found.items() if value and not environment.get(name)}
+
+
+def has_model(environment: Mapping[str, str]) -> bool:
+    """Whether the settings name a model provider; else it is the sandbox's."""
+    return any(environment.get(name) for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_API_KEY_FILE"))
+
+
+def use_real_aws(environment: Mapping[str, str]) -> bool:
+    """What `USE_REAL_AWS` says. Raises RuntimeError for another word, and where the model would be the sandbox's."""
+    word = environment.get("USE_REAL_AWS", "").strip()
+    try:
+        real = bool(word) and TypeAdapter(bool).validate_python(word)
+    except ValidationError:
+        raise RuntimeError(f"USE_REAL_AWS is {word!r}; write {BOOLEAN_WORDS}") from None
+    wrong = Seen("sandbox", {"info": frozenset({"real"})}).contradiction
+    if real and wrong and not has_model(environment):
+        raise RuntimeError(wrong)
+    return real

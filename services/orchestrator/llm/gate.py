@@ -1,0 +1,109 @@
+"""Lets a model's text through to the person as it comes, but holds back what may be a function call written as text."""
+
+from __future__ import annotations
+
+import re
+
+from services.orchestrator.llm.markup import MAX_CHARS, OPENER, OPENERS, calls_in
+from services.orchestrator.llm.offered import Offered
+from services.orchestrator.llm.thinking import prefix_at_end
+
+_FENCE = re.compile(r"^[ \t]*(?P<ticks>`{3,})[ \t]*(?P<language>[\w-]*)[^\n`]*(?P<whole>\n|\Z)", re.MULTILINE)
+_FENCE_BEGUN = re.compile(r"^[ \t]*(?:`{1,2}|`{3,}[^\n`]*)\Z", re.MULTILINE)
+# Languages of code blocks in which a call may stand.
+_CALL_BLOCKS = {"", "json", "python", "py", "xml", "tool_call", "tool_code", "tool", "function_call", "javascript"}
+_LONGEST = max(map(len, OPENERS))
+
+
+class Gate:
+    """`add` says what may be shown of the text so far; `finish` parts the whole into text and markup.
+
+    Markup is the rest of a message that names a call: from a template's token on, in a code block, or all of it.
+    """
+
+    def __init__(self, offered: Offered) -> None:
+        self._offered = offered
+        self.reset()
+
+    def add(self, text: str) -> str:
+        """Take a piece in and return what may be shown now."""
+        self._text += text
+        return self._until(max(self._shown, self._safe(ended=False)))
+
+    def reset(self) -> None:
+        """Forget the text so far: it was no answer."""
+        self._text, self._shown = "", 0
+        self._line = 0  # where the first line begins that has not been looked at to its end
+        self._block = ""  # the fence of a code block in which no call can stand, while the text is within it
+
+    def finish(self) -> tuple[str, str]:
+        """What else may be shown, now that the whole text is there; and the markup that begins after it."""
+        if calls_in(self._text, self._offered) and not self._shown:
+            return "", self._text
+        rest = self._until(max(self._shown, self._safe(ended=True)))
+        return rest, self._text[self._shown :]
+
+    def _until(self, end: int) -> str:
+        shown, self._shown = self._text[self._shown : end], end
+        return shown
+
+    def _safe(self, *, ended: bool) -> int:
+        """How much of the text, from its beginning, is no call for certain."""
+        if not ended and len(self._text) - self._shown > MAX_CHARS:
+            return len(self._text)
+        if not ended and not self._shown and self._may_be_bare_call():
+            return 0
+        while True:
+            fence = self._next_fence(ended=ended)
+            opener = None if self._block else OPENER.search(self._text, max(self._shown, self._line))
+            if opener and (fence is None or opener.start() < fence.start()):
+                return opener.start()
+            if fence is None:
+                return self._end_of_prose(ended=ended)
+            if not self._block and fence["language"].casefold() in _CALL_BLOCKS:
+                end = self._end_of_block(fence, ended=ended)
+                if end is None:
+                    return fence.start()
+                self._line = end
+            else:
+                self._block = "" if self._block else fence["ticks"]
+                self._line = fence.end()
+
+    def _next_fence(self, *, ended: bool) -> re.Match[str] | None:
+        """The next fence that opens a block, or closes the one the text is in; its line is there to its end."""
+        for fence in _FENCE.finditer(self._text, self._line):
+            closes = fence["ticks"] >= self._block and not fence["language"]
+            if (fence["whole"] or ended) and (closes or not self._block):
+                return fence
+        return None
+
+    def _end_of_block(self, fence: re.Match[str], *, ended: bool) -> int | None:
+        """Where a code block ends that is no call; None where it is one, or may be one yet."""
+        for closing in _FENCE.finditer(self._text, fence.end()):
+            if closing["ticks"] >= fence["ticks"] and not closing["language"] and (closing["whole"] or ended):
+                return None if self._is_call(self._text[fence.end() : closing.start()]) else closing.end()
+        return len(self._text) if ended and not self._is_call(self._text[fence.end() :]) else None
+
+    def _is_call(self, block: str) -> bool:
+        return OPENER.search(block) is not None or bool(calls_in(block, self._offered))
+
+    def _may_be_bare_call(self) -> bool:
+        """Whether the message so far may yet turn out to be one call and nothing else."""
+        begun = self._text.lstrip()
+        if not begun or begun[0] in "{[":
+            return True
+        name = re.match(r"[\w.:-]*", begun)
+        word = name[0] if name else ""
+        if word == begun:
+            return any(one.startswith(word) for one in self._offered.names)
+        return word in self._offered.names and begun[len(word) :].lstrip()[:1] in ("", "{", "(")
+
+    def _end_of_prose(self, *, ended: bool) -> int:
+        """The end of the text, without what may be the beginning of markup or of a code block."""
+        if ended:
+            return len(self._text)
+        begun = _FENCE_BEGUN.search(self._text, self._line)
+        held = prefix_at_end(self._text[self._shown :], OPENERS, _LONGEST)
+        end = min(begun.start() if begun else len(self._text), len(self._text) - held)
+        self._line = max(self._line, self._text.rfind("\n", 0, end) + 1)
+        return end

@@ -1,0 +1,110 @@
+"""Takes out of a model's text what is not its answer: its thoughts, and the tokens that end or begin its turns."""
+
+from __future__ import annotations
+
+import re
+
+# What opens thoughts, and what closes them: Qwen, DeepSeek and their kin; Seed; Kimi; Mistral; gpt-oss.
+_THOUGHTS = {
+    "<think>": "</think>",
+    "<thinking>": "</thinking>",
+    "<thought>": "</thought>",
+    "<thoughts>": "</thoughts>",
+    "<reasoning>": "</reasoning>",
+    "<reflection>": "</reflection>",
+    "<seed:think>": "</seed:think>",
+    "◁think▷": "◁/think▷",
+    "[think]": "[/think]",
+    "<|channel|>analysis<|message|>": "<|end|>",
+    "<|begin_of_thought|>": "<|end_of_thought|>",
+}
+# Without its opening one, such a token ends thoughts that the prompt's template began.
+_CLOSERS = frozenset(_THOUGHTS.values()) - {"<|end|>"}
+_NOISE = (
+    "<|channel|>final<|message|>",
+    "<|start|>assistant",
+    "<|im_end|>",
+    "<|eot_id|>",
+    "<|eom_id|>",
+    "<|endoftext|>",
+    "<|end|>",
+    "<|return|>",
+    "<end_of_turn>",
+    "</s>",
+)
+_TOKENS = (*_THOUGHTS, *_CLOSERS, *_NOISE)
+# A token in backticks is spoken about.
+_TOKEN = re.compile("(?<!`)(?:" + "|".join(re.escape(one) for one in _TOKENS) + ")", re.IGNORECASE)
+_LONGEST = max(map(len, _TOKENS))
+
+
+class Thoughts:
+    """Text goes in as it comes (`add`), and comes out without thoughts; `finish` gives what was held back.
+
+    `open`: the model is thinking, or its answer ended while it was. `unopened`: there were thoughts without a token
+    that opened them. `reset` is set where all that came out before turned out to be thoughts. With `from_start` the
+    text is held back until such thoughts have ended.
+    """
+
+    def __init__(self, *, from_start: bool = False) -> None:
+        self.unopened = False
+        self.reset = False
+        self.any = False
+        self._rest = ""
+        self._closer: str | None = None
+        self._waits = from_start
+
+    @property
+    def open(self) -> bool:
+        return self._closer is not None
+
+    def add(self, text: str) -> str:
+        self._rest += text
+        if self._waits and not _token_within(self._rest):
+            return ""
+        self._waits = False
+        out = ""
+        while self._rest:
+            if self._closer:
+                if not self._skip_to(self._closer):
+                    break
+            else:
+                found = _TOKEN.search(self._rest)
+                if found is None:
+                    held = prefix_at_end(self._rest, _TOKENS, _LONGEST)
+                    shown, self._rest = self._rest[: len(self._rest) - held], self._rest[len(self._rest) - held :]
+                    return out + shown
+                out += self._rest[: found.start()]
+                self._rest = self._rest[found.end() :]
+                token = found[0].casefold()
+                self._closer = _THOUGHTS.get(token)
+                self.any = self.any or self.open
+                if token in _CLOSERS:
+                    out, self.unopened, self.reset = "", True, True
+        return out
+
+    def finish(self) -> str:
+        rest, self._rest = ("" if self.open else self._rest), ""
+        return rest
+
+    def _skip_to(self, closer: str) -> bool:
+        found = re.search(re.escape(closer), self._rest, re.IGNORECASE)
+        if found is None:
+            self._rest = self._rest[-len(closer) :]
+            return False
+        self._rest = self._rest[found.end() :]
+        self._closer = None
+        return True
+
+
+def _token_within(text: str) -> bool:
+    return any(found[0].casefold() in _CLOSERS or found[0].casefold() in _THOUGHTS for found in _TOKEN.finditer(text))
+
+
+def prefix_at_end(text: str, tokens: tuple[str, ...], longest: int) -> int:
+    """How many characters at the text's end may be the beginning of one of the tokens (lowercase)."""
+    for size in range(min(longest - 1, len(text)), 0, -1):
+        end = text[-size:].casefold()
+        if any(token.startswith(end) for token in tokens):
+            return size
+    return 0

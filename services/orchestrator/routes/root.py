@@ -1,0 +1,45 @@
+"""`GET /`: what this is, and where to begin."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+
+from services.orchestrator.rest import RestModel
+
+router = APIRouter(tags=["health"])
+
+
+class RootLinks(RestModel):
+    """Where to begin: documentation, the OpenAPI document, health, and where a session is opened."""
+
+    documentation: str = "/docs"
+    openapi: str = "/openapi.json"
+    health: str = "/healthz"
+    readiness: str = "/readyz"
+    sessions: str = "/v1/sessions"
+    tools: str = "/v1/tools"
+
+
+class Root(RestModel):
+    """What answers here. `aws` is `sandbox` where no real AWS account is read or changed."""
+
+    name: str
+    version: str
+    description: str
+    aws: str
+    begin: str
+    links: RootLinks
+
+
+@router.get("/", summary="What this is")
+async def show_root(request: Request) -> Root:
+    """The service's name and version, whether it is a sandbox, and where to begin. Needs no token."""
+    app = request.app
+    return Root(
+        name="AWS Assistant",
+        version=app.version,
+        description="Ask an AWS account questions and change it safely, in plain language.",
+        aws="sandbox" if app.state.sandbox() else "real",
+        begin="open a session with POST /v1/sessions, then ask with POST /v1/chat",
+        links=RootLinks(),
+    )

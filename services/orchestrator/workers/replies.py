@@ -1,0 +1,95 @@
+"""Listens for the replies of each agent on a stream of its own, so that none of them can crowd out the others.
+
+A reply names a call; the answer is in the task record, where a waiting call looks every few seconds anyway. So a stream
+that somebody fills with what is no reply is emptied unread, and for a while not listened to: that costs its agent's own
+calls these few seconds, and nobody else anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from shared.broker.failures import LISTEN_AGAIN_SECONDS, report
+from shared.broker.functions import redis_function
+from shared.messages import AGENTS, Agent
+from shared.tasks.records import reply_stream
+
+log = structlog.get_logger(__name__)
+
+BLOCK_MS = 2000
+TAKE = 100
+# Workers keep about a thousand replies of less than 200 bytes.
+MAX_STREAM_BYTES = 1024 * 1024
+# Replies of one agent that nobody waits for: late ones, and ones whose answer was found before. More is a flood.
+MAX_STRAY, STRAY_SECONDS = 1000, 10.0
+# For how long, and how often, the stream of a flooding agent is emptied instead of being read.
+FLOOD_SECONDS, EMPTY_SECONDS = 10.0, 0.25
+# How often a flood that goes on is told again.
+TELL_SECONDS = 60.0
+
+Heard = Callable[[Agent, list[str]], Awaitable[int]]
+Flooded = Callable[[Agent, str], Awaitable[None]]
+
+
+class Replies:
+    """One per gateway process. `heard` gets an agent's call ids and says how many of them are awaited."""
+
+    def __init__(self, redis: Redis, heard: Heard, flooded: Flooded) -> None:
+        self._redis, self._heard, self._flooded = redis, heard, flooded
+        self._take = redis_function(redis, "workers_take")
+        self._name = secrets.token_hex(8)
+        self._told: dict[Agent, float] = {}
+        self._readers: list[asyncio.Task[None]] = []
+        self._stopping = False
+
+    def stream(self, agent: Agent) -> str:
+        """Where an agent's replies to this process arrive."""
+        return reply_stream(agent, self._name)
+
+    async def start(self) -> None:
+        """Start listening."""
+        self._readers = [asyncio.create_task(self._read(agent), name=f"replies of {agent}") for agent in AGENTS]
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        # A cancellation that meets a reply can get lost in the client; the reader then ends by itself.
+        self._stopping = True
+        for reader in self._readers:
+            reader.cancel()
+        await asyncio.gather(*self._readers, return_exceptions=True)
+
+    async def _read(self, agent: Agent) -> None:
+        stray, since = 0, time.monotonic()
+        while not self._stopping:
+            try:
+                # One entry only says that there are some; however large it is, the others stay in Redis.
+                if not await self._redis.xread({self.stream(agent): "0"}, count=1, block=BLOCK_MS):
+                    continue
+                too_many_bytes, call_ids = await self._take([self.stream(agent)], [TAKE, MAX_STREAM_BYTES])
+                if time.monotonic() - since > STRAY_SECONDS:
+                    stray, since = 0, time.monotonic()
+                stray += len(call_ids) - await self._heard(agent, call_ids)
+                if too_many_bytes:
+                    await self._empty(agent, f"{too_many_bytes} bytes")
+                elif stray > MAX_STRAY:
+                    await self._empty(agent, f"{stray} replies that nobody waits for")
+            except RedisError as error:
+                report(log, "replies_interrupted", error, agent=agent)
+                await asyncio.sleep(LISTEN_AGAIN_SECONDS)
+
+    async def _empty(self, agent: Agent, why: str) -> None:
+        """Empty the stream of a flooding agent for a while, and tell the operator."""
+        now = time.monotonic()
+        if now - self._told.get(agent, -TELL_SECONDS) >= TELL_SECONDS:
+            self._told[agent] = now
+            await self._flooded(agent, why)
+        while time.monotonic() < now + FLOOD_SECONDS and not self._stopping:
+            await self._redis.delete(self.stream(agent))
+            await asyncio.sleep(EMPTY_SECONDS)

@@ -62,11 +62,12 @@ GATEWAY = (
         {
             "already_cancelled": "The plan is being cancelled already.",
             "already_decided": "The plan is approved, rejected or cancelled already.",
-            "already_ended": "The plan has ended or is being undone; there is nothing to cancel.",
+            "already_ended": "The plan or turn has ended, or the plan is being undone; there is nothing to cancel.",
             "already_resolved": "The step has its answer already, which cannot be changed.",
             "digest_mismatch": "The digest is not the plan's, or the plan was changed: read it again or propose anew.",
             "needs_approval": "The tool changes the account: propose a plan with it as a step.",
             "not_in_doubt": "The step is not in doubt.",
+            "turn_moved_on": "The turn that was to be stopped goes on after its plan: try again.",
             "session_ended": "No session of the plan's owner is open that could run it: open one, approve again.",
         },
         denial=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -23,7 +22,8 @@ from services.executor.scope import session_policy as scope
 from services.executor.scope.limits import bounds, check_steps
 from shared.digest import digest_of
 from shared.errors import AssistantError, InvalidArguments
-from shared.messages import Finding, Plan, ProposedStep, Review, StepRef, ToolCall, UntrustedArgument
+from shared.messages import Finding, Plan, ProposedStep, Review, StepRef, UntrustedArgument
+from shared.plan_ids import plan_id_of
 from shared.plan_page.page import plan_page
 
 MAX_GOAL_CHARACTERS = 2000
@@ -47,7 +47,7 @@ def prepare(
     `undoes` is the plan that this one undoes; `undone` maps each step to the step of that plan which it undoes.
     """
     store = PlanStore(context.redis)
-    plan_id = plan_id_of(context.call)
+    plan_id = plan_id_of(context.call.session_id, context.call.call_id)
     existing = store.find(plan_id)
     if existing is not None:
         return existing
@@ -131,11 +131,6 @@ def describe_powers(context: ExecutorContext, draft: Draft, plan_id: str) -> Non
     """Say on the steps what the policies that they name allow, and what the roles may do that they hand on."""
     seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)
     draft.steps = powers.describe(context.aws, draft.steps, draft.values, plan_id, seconds)
-
-
-def plan_id_of(call: ToolCall) -> str:
-    """The plan's id, from the call's: a message delivered twice makes one plan."""
-    return "pln_" + hashlib.sha256(f"{call.session_id}\n{call.call_id}".encode()).hexdigest()[:24]
 
 
 def ask_review(context: ExecutorContext, goal: str, policies: list[PolicyToReview]) -> Review | None:

@@ -29,7 +29,7 @@ from services.orchestrator.sessions.service import Session, SessionService
 from shared.audit.log import Entry
 from shared.decisions import Approval, Cancellation, Person, Resolution
 from shared.digest import check_known, digest_of
-from shared.errors import Conflict, Gone
+from shared.errors import Conflict, Gone, NotFound
 from shared.messages import Plan
 from shared.plan_page.actions import can_be_cancelled
 from shared.settings import Seconds, Settings
@@ -94,6 +94,22 @@ class Approvals:
         await self._undecided(session, plan_id)
         decision = Decision(decision="reject", decided_at=time.time(), reason=reason, by=session.person)
         return await self._decide(session, plan_id, decision)
+
+    async def withdraw(self, session: Session, plan_id: str) -> None:
+        """Cancel a plan that nobody has decided. Raises Conflict (`already_decided`); one that is gone is fine."""
+        try:
+            plan = await self._plans.get(session, plan_id, "decide")
+        except NotFound:
+            return
+        if plan.status == "expired":
+            return
+        if plan.status != "proposed":
+            raise Conflict(
+                f"the turn waits for its plan, which is {plan.status}: stop that one with POST /v1/plans/{plan_id}/"
+                "cancel; the turn then says what came of it",
+                code="already_decided",
+            )
+        await self._decide(session, plan_id, Decision(decision="cancel", decided_at=time.time(), by=session.person))
 
     async def by_grant(self, plan: Plan) -> Plan:
         """Approve a proposed plan by a standing grant that covers all its steps; else return the plan unchanged."""

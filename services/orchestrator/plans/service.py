@@ -17,12 +17,14 @@ from redis.asyncio import Redis
 from services.orchestrator.audit.plan_entries import proposed_entry
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.paging import decode_place, encode_place, newest_first
+from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.audit.log import Entry
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.messages import Plan, PlanStatus, ProposedStep, UntrustedArgument
+from shared.plan_ids import plan_id_of
 from shared.plan_page.actions import UNDOABLE, can_be_undone
 from shared.rules import NO_RULES, Right, Rules
 from shared.stored import UnreadableRecord
@@ -124,6 +126,14 @@ class PlanService:
             now = turn_id is not None and await self._has_grants(session.owner_id)
             await self._store.watch(plan.plan_id, time.time() if now else plan.expires_at)
         return await self._store.load(plan.plan_id) or plan
+
+    async def withdraw(self, session: Session, call_id: str) -> None:
+        """Cancel the plan that a call under way prepares, whether or not there is one yet: nobody can approve it."""
+        plan_id = plan_id_of(session.session_id, call_id)
+        decided = {"plan_id": plan_id, "decision": "cancel", "reason": "its turn was stopped"}
+        await self._audit.record(session.session_id, Entry("plan.decided", decided))
+        decision = Decision(decision="cancel", decided_at=time.time(), by=session.person)
+        await self._store.decide(plan_id, decision)
 
     async def _has_grants(self, owner_id: str) -> bool:
         return bool(await self._redis.exists(f"grants:{owner_id}"))

@@ -18,6 +18,13 @@ class Person(Message):
     session_id: Identifier
 
 
+class Acknowledged(Message):
+    """A finding that a person has acknowledged, with what they typed for it where the plan asks for that."""
+
+    finding_id: str = Field(min_length=1, max_length=64)
+    typed: str | None = Field(default=None, max_length=2048)
+
+
 class Signed(Message):
     """Base of what a person decides. Whoever acts on it refuses unknown fields: they may be conditions.
 
@@ -25,7 +32,7 @@ class Signed(Message):
     that what was signed before stays valid.
     """
 
-    ADDED: ClassVar[frozenset[str]] = frozenset({"by"})
+    ADDED: ClassVar[frozenset[str]] = frozenset({"by", "acknowledged"})
 
     v: Literal[1] = 1
     signature: str = ""
@@ -67,6 +74,7 @@ class Approval(Signed):
     nonce: str
     grant_id: Identifier | None = None
     by: Person | None = None
+    acknowledged: tuple[Acknowledged, ...] = ()
 
 
 class Cancellation(Signed):

@@ -302,6 +302,7 @@ class Step(Record):
 class Finding(Record):
     """A deterministic finding about a policy or a plan."""
 
+    id: str = Field(default="", description="Names it on its plan.")
     code: str
     severity: Literal["info", "low", "medium", "high"]
     message: str
@@ -352,6 +353,15 @@ class PlanBound(Record):
     most: int
 
 
+class ToAcknowledge(Record):
+    """A finding that has to be acknowledged with the approval; the digest covers it."""
+
+    finding_id: str
+    typed: str | None = Field(
+        default=None, description="What a person has to type: the identifier of what is lost. None: nothing."
+    )
+
+
 class Plan(Record):
     """A change as proposed, prepared and carried out. The digest binds what a person approves."""
 
@@ -369,6 +379,13 @@ class Plan(Record):
     steps: tuple[Step, ...]
     on_failure: Literal["undo", "keep"] = "undo"
     findings: tuple[Finding, ...] = ()
+    acknowledge: tuple[ToAcknowledge, ...] = Field(
+        default=(), description="The findings without whose acknowledgement nobody approves it."
+    )
+    approvers: int = Field(default=0, description="How many people besides its owner have to approve it.")
+    approved_so_far: tuple[str, ...] = Field(
+        default=(), description="Who has approved it, while more have to; the gateway fills it in."
+    )
     review: Review | None = None
     undoes: Identifier | None = Field(default=None, description="The finished plan that this one takes back.")
     limits: tuple[PlanBound, ...] = ()

@@ -28,9 +28,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from shared.arns import matches
+from shared.decisions import Person
 from shared.messages import Effect, Message, Plan
 
 Right = Literal["read", "decide"]
@@ -119,6 +120,18 @@ class Rules(Message):
 NO_RULES = Rules()
 
 
+def may_count(plan: Plan, by: Person, *, named_only: bool) -> bool:
+    """Whether somebody's approval counts where a rule asks for other people: a principal of the account, not the owner.
+
+    All sessions of a role are one principal, unless an identity provider names them; with `named_only` such a role
+    counts for nobody.
+    """
+    if by.principal is None or plan.owner is None:
+        return False
+    named = not by.principal.startswith("AROA") or ":" in by.principal
+    return by.account == plan.identity.account and by.principal != plan.owner.principal and (named or not named_only)
+
+
 def read_rules(path: str | None) -> Rules:
     """The rules in the file; none without one. Raises ValueError, which names the file and what is wrong in it."""
     if not path:
@@ -130,6 +143,20 @@ def read_rules(path: str | None) -> Rules:
         raise ValueError(f"the rules in {path} are not understood: {wrong}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ValueError(f"the rules in {path} cannot be read: {error}") from error
+
+
+def _understood(path: str | None) -> str | None:
+    read_rules(path)
+    return path
+
+
+# The path of the file, as a setting: a service does not start with one that it does not understand.
+RulesFile = Annotated[str | None, AfterValidator(_understood)]
+WHAT_THE_FILE_SAYS = (
+    "A file in TOML that says who besides its owner sees and decides a plan, and which plans how many people approve "
+    "([rules](plans.md#others)). Gateway and executor each read a copy, and do not start with one that they do not "
+    "understand."
+)
 
 
 def changes_of(plan: Plan) -> list[Change]:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from pydantic import Field, SecretStr
 
 from shared.messages import AGENTS, Agent
+from shared.rules import WHAT_THE_FILE_SAYS, RulesFile
 from shared.settings import Bytes, Seconds, Settings, WholeSeconds
 
 
@@ -107,11 +108,7 @@ class GatewaySettings(Settings):
     max_json_bytes: Bytes = Field(default=256 * 1024, ge=1, description="Size of a request body.")
     max_file_bytes: Bytes = Field(default=10 * 1024 * 1024, ge=1, description="Size of one upload.")
     max_files: int = Field(default=20, ge=0, description="Uploads that an owner has at once.")
-    rules_file: str | None = Field(
-        default=None,
-        description="A file in TOML that says who besides its owner sees and decides a plan, and which plans how many "
-        "people approve ([rules](plans.md#others)); no service starts with one that it does not understand.",
-    )
+    rules_file: RulesFile = Field(default=None, description=WHAT_THE_FILE_SAYS)
     identity_provider_roles: str = Field(
         default="AWSReservedSSO_*",
         description="Patterns of role names, separated by commas, whose sessions an identity provider names, so that "

@@ -45,6 +45,7 @@ COMMON = (
         409,
         "gateway, executor",
         {
+            "not_acknowledged": "Findings have to be acknowledged with the approval; `acknowledge` lists them.",
             "cannot_undo": "The plan cannot be undone; `detail` says why.",
             "not_begun": "On a skipped step: its plan ended before the step was begun; `detail` says why.",
         },

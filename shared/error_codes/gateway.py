@@ -39,6 +39,7 @@ GATEWAY = (
         {
             "credentials_too_broad": "Root's or an administrator's credentials: use a user that only assumes a role.",
             "credentials_unverifiable": "The caller's policies cannot be read: open the session with `role_arn`.",
+            "approver_not_counted": "Other people than you have to approve the plan: ask them.",
             "not_shared_for_decisions": "The operator's rules let this session read the plan and not decide it.",
             "not_the_owner": "Only the plan's owner does this: propose a change of your own.",
             "renewal_of_another": "The new credentials are of another caller, account or role: open a session.",
@@ -60,6 +61,7 @@ GATEWAY = (
         409,
         "gateway",
         {
+            "already_approved": "You have approved the plan already; others have to.",
             "already_cancelled": "The plan is being cancelled already.",
             "already_decided": "The plan is approved, rejected or cancelled already.",
             "already_ended": "The plan or turn has ended, or the plan is being undone; there is nothing to cancel.",

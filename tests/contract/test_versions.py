@@ -44,6 +44,7 @@ from shared.messages import (
     Step,
     StepRef,
     StepUndo,
+    ToAcknowledge,
     ToolCall,
     ToolResult,
     UntrustedArgument,
@@ -79,6 +80,7 @@ PLAN = Plan(
     identity=Identity(account="123456789012", caller_arn="arn:aws:iam::123456789012:user/ada", region="eu-west-1"),
     steps=(STEP,),
     findings=(Finding(code="broad", severity="low", message="it is broad"),),
+    acknowledge=(ToAcknowledge(finding_id="fnd_1", typed="b"),),
     review=Review(status="reviewed", risks=(Risk(severity="low", title="t", detail="d"),)),
     undoes="pln_1",
     limits=(PlanBound(what="steps", used=1, most=20),),
@@ -238,6 +240,7 @@ def test_a_plan_says_where_it_is_not_known_outside_of_its_advice() -> None:
 
     assert unknown_fields(PLAN) == []
     assert unknown_fields(plan) == [
+        f"acknowledge.0.{NAME}",
         f"identity.{NAME}",
         f"limits.0.{NAME}",
         NAME,

@@ -22,7 +22,9 @@ def propose(user: User, bucket: str) -> dict[str, Any]:
 
 
 def approve(user: User, plan: dict[str, Any]) -> Any:
-    return user.http.post(f"/v1/plans/{plan['plan_id']}/approve", json={"digest": plan["digest"]})
+    return user.http.post(
+        f"/v1/plans/{plan['plan_id']}/approve", json={"digest": plan["digest"], "acknowledged": plan["acknowledge"]}
+    )
 
 
 def seen(user: User, paths: list[str]) -> list[int]:

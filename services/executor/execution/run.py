@@ -23,6 +23,7 @@ from services.executor.decisions.approvals import (
     check_session,
     file_digests,
 )
+from services.executor.decisions.people import check_people
 from services.executor.decisions.signed_decisions import SignedDecisions
 from services.executor.execution import original_plan
 from services.executor.execution.compensation import compensate
@@ -103,6 +104,7 @@ def _check(
         digests: dict[str, str] = json.loads(known) if known else persistently(lambda: file_digests(plan.steps, files))
         check_approval(plan, approval, decision, digests, key)
         check_session(plan, approval, context.aws.session)
+        check_people(plan, approval, decision, context.settings)
         if plan.status == "proposed":
             persistently(lambda: check_beginning(plan, approval, context.redis, key))
             check_limits(plan, context.settings)

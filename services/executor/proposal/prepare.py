@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from services.executor.context import ExecutorContext, PolicyToReview
+from services.executor.decisions import people
 from services.executor.decisions.approvals import file_digests
 from services.executor.proposal import conflicts, findings, own_access, permissions, powers
 from services.executor.proposal.conflicts import Planned
@@ -20,6 +21,7 @@ from services.executor.records.plans import PlanStore
 from services.executor.registry.location import Location
 from services.executor.scope import session_policy as scope
 from services.executor.scope.limits import bounds, check_steps
+from shared.acknowledging import to_acknowledge, with_ids
 from shared.digest import digest_of
 from shared.errors import AssistantError, InvalidArguments
 from shared.messages import Finding, Plan, ProposedStep, Review, StepRef, UntrustedArgument
@@ -61,6 +63,16 @@ def prepare(
     unchecked = (*check_permissions(context, draft, plan_id), *check_conflicts(context, draft, plan_id))
     describe_powers(context, draft, plan_id)
     now = time.time()
+    typed = draft.data_lost()
+    found = with_ids(
+        plan_id,
+        (
+            *draft.findings(),
+            *findings.of_untrusted_arguments(borrowed),
+            *findings.of_deletions(draft.steps, typed),
+            *unchecked,
+        ),
+    )
     plan = Plan(
         plan_id=plan_id,
         session_id=context.call.session_id,
@@ -74,7 +86,9 @@ def prepare(
         identity=draft.identity().model_copy(update={"role_arn": context.aws.session.role_arn}),
         steps=tuple(draft.steps),
         on_failure=on_failure,
-        findings=(*draft.findings(), *findings.of_untrusted_arguments(borrowed), *unchecked),
+        findings=found,
+        acknowledge=to_acknowledge(found, typed),
+        approvers=people.needed(draft.steps, context.aws.info.account, context.settings).approvers,
         review=ask_review(context, goal, draft.policies),
         undoes=undoes.plan_id if undoes else None,
         limits=bounds(draft.steps, context.settings),

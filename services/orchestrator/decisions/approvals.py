@@ -13,7 +13,8 @@ import hmac
 import re
 import secrets
 import time
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import structlog
 from pydantic import Field, SecretStr
@@ -21,13 +22,14 @@ from redis.asyncio import Redis
 
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.grants import StandingGrants
+from services.orchestrator.decisions.people import check_acknowledged, check_other_person, needed
 from services.orchestrator.plans.follower import Follower
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.status import Decision, in_doubt
-from services.orchestrator.plans.store import PlanStore
+from services.orchestrator.plans.store import ApprovalOutcome, PlanStore
 from services.orchestrator.sessions.service import Session, SessionService
 from shared.audit.log import Entry
-from shared.decisions import Approval, Cancellation, Person, Resolution
+from shared.decisions import Acknowledged, Approval, Cancellation, Person, Resolution
 from shared.digest import check_known, digest_of
 from shared.errors import Conflict, Gone, NotFound
 from shared.messages import Plan
@@ -72,22 +74,55 @@ class Approvals:
         self._standing, self._sessions, self._audit = standing, sessions, audit
         self._key, self._ttl = settings.key(), settings.approval_ttl
 
-    async def approve(self, session: Session, plan_id: str, digest: str) -> Plan:
+    async def approve(
+        self, session: Session, plan_id: str, digest: str, acknowledged: Sequence[Acknowledged] = ()
+    ) -> Plan:
         """Approve the plan whose digest a person saw, and have it run with the credentials of a session of its owner.
 
-        Raises Conflict (`already_decided`, `digest_mismatch`, `plan_of_newer_version`, `session_ended`), Gone
-        (`plan_expired`) and what `PlanService.get` raises.
+        Where several people have to approve it stays `proposed` until the last one has. Raises Conflict
+        (`already_decided`, `already_approved`, `digest_mismatch`, `not_acknowledged`, `plan_of_newer_version`,
+        `session_ended`), Gone (`plan_expired`), Forbidden (`approver_not_counted`) and what `PlanService.get` raises.
         """
         plan = await self._undecided(session, plan_id)
         if not hmac.compare_digest(plan.digest.encode(), digest.encode()):
             raise _mismatch("the digest is not this plan's; read the plan again before you approve it")
         prepared = await self._as_prepared(plan_id)
+        check_acknowledged(prepared, acknowledged)
+        needs = needed(prepared, self._plans.rules)
+        if needs.approvers:
+            check_other_person(prepared, session.person, needs)
         runs_in = await self._sessions.running_as(prepared, [session.session_id])
         if runs_in is None:
             raise _session_ended(prepared)
-        approval = self._approval(prepared, runs_in, session.person)
+        approval = self._approval(prepared, runs_in, session.person, acknowledged=tuple(acknowledged))
+        if needs.approvers > 1:
+            # It waits for the others as long as the plan does.
+            approval = sign_decision(self._key, approval.model_copy(update={"expires_at": prepared.expires_at}))
         decision = Decision(decision="approve", approval=approval, decided_at=approval.approved_at, by=session.person)
-        return await self._decide(session, plan_id, decision)
+        if not needs.approvers:
+            return await self._decide(session, plan_id, decision)
+        return await self._count(session, plan_id, decision, needs.approvers)
+
+    async def _count(self, session: Session, plan_id: str, decision: Decision, people: int) -> Plan:
+        """Count one person's approval, in the audit log first; the last one that is needed has the plan run."""
+        assert decision.approval is not None
+        entry = _decided(plan_id, decision, people)
+        await self._record(session, decision.approval.session_id, entry)
+        outcome: ApprovalOutcome = "stale"
+        while outcome == "stale":
+            earlier = await self._store.approvals(plan_id)
+            made = decision.model_copy(update={"approvals": tuple(earlier.values())})
+            outcome = await self._store.approve(plan_id, str(session.person.principal), made, people)
+        if outcome == "again":
+            raise Conflict(
+                "you have approved this plan already; somebody else has to approve it too", code="already_approved"
+            )
+        if outcome == "decided":
+            await self._undecided(session, plan_id)
+            raise Conflict("the plan is already decided", code="already_decided")
+        if outcome == "approved":
+            self._follower.follow(plan_id)
+        return await self._plans.get(session, plan_id)
 
     async def reject(self, session: Session, plan_id: str, reason: str | None = None) -> Plan:
         """Say no. Raises Conflict (`already_decided`) and Gone (`plan_expired`)."""
@@ -114,6 +149,8 @@ class Approvals:
     async def by_grant(self, plan: Plan) -> Plan:
         """Approve a proposed plan by a standing grant that covers all its steps; else return the plan unchanged."""
         if plan.status != "proposed" or await self._standing.covering(plan) is None:
+            return plan
+        if needed(plan, self._plans.rules).approvers:
             return plan
         try:
             prepared = await self._as_prepared(plan.plan_id)
@@ -197,7 +234,14 @@ class Approvals:
         self._follower.follow(plan_id)
         return await self._plans.get(session, plan_id)
 
-    def _approval(self, plan: Plan, runs_in: Session, by: Person | None, grant_id: str | None = None) -> Approval:
+    def _approval(
+        self,
+        plan: Plan,
+        runs_in: Session,
+        by: Person | None,
+        grant_id: str | None = None,
+        acknowledged: tuple[Acknowledged, ...] = (),
+    ) -> Approval:
         now = time.time()
         approval = Approval(
             plan_id=plan.plan_id,
@@ -208,6 +252,7 @@ class Approvals:
             nonce=secrets.token_urlsafe(24),
             grant_id=grant_id,
             by=by,
+            acknowledged=acknowledged,
         )
         return sign_decision(self._key, approval)
 
@@ -267,10 +312,15 @@ class Approvals:
             await self._audit.record(runs_in, Entry(entry.kind, {**entry.data, "by": by}))
 
 
-def _decided(plan_id: str, decision: Decision) -> Entry:
-    facts = {"plan_id": plan_id, "decision": decision.decision, "reason": decision.reason}
+def _decided(plan_id: str, decision: Decision, people: int = 1) -> Entry:
+    """The entry of a decision; `people` is how many approvals it takes."""
+    facts: dict[str, Any] = {"plan_id": plan_id, "decision": decision.decision, "reason": decision.reason}
     if decision.approval is not None:
         facts["digest"] = decision.approval.digest
+        if decision.approval.acknowledged:
+            facts["acknowledged"] = [one.finding_id for one in decision.approval.acknowledged]
+        if people > 1:
+            facts["approvals_needed"] = people
         if decision.approval.grant_id is not None:
             facts["grant_id"] = decision.approval.grant_id
     return Entry("plan.decided", facts)

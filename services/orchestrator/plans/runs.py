@@ -22,7 +22,16 @@ SessionEnd = Callable[[str], Awaitable[float | None]]
 
 # Final refusals: the executor will never run this plan with this approval.
 _REFUSALS = frozenset(
-    {"approval_mismatch", "bad_signature", "grant_not_valid", "not_approved", "plan_not_found", "stale_digest"}
+    {
+        "approval_mismatch",
+        "bad_signature",
+        "grant_not_valid",
+        "not_acknowledged",
+        "not_approved",
+        "not_enough_approvals",
+        "plan_not_found",
+        "stale_digest",
+    }
 )
 # The call was lost or another worker has the plan: request the run again.
 _ASK_AGAIN = frozenset({"cancelled", "poisoned"})

@@ -52,7 +52,7 @@ class PlanService:
         self, redis: Redis, dispatcher: Dispatcher, store: PlanStore, audit: AuditTrail, rules: Rules = NO_RULES
     ) -> None:
         self._redis, self._dispatcher, self._store, self._audit = redis, dispatcher, store, audit
-        self._rules = rules
+        self.rules = rules
 
     async def propose(
         self,
@@ -167,7 +167,7 @@ class PlanService:
         """Whether the session may read or decide a plan."""
         if plan.owner_id == session.owner_id:
             return True
-        return plan.identity.account == session.account and self._rules.shares(plan, session.caller_arn, right)
+        return plan.identity.account == session.account and self.rules.shares(plan, session.caller_arn, right)
 
     async def page(
         self, session: Session, cursor: str | None = None, limit: int = 20, statuses: Collection[PlanStatus] = ()

@@ -27,6 +27,8 @@ class Decision(Record):
     approval: Approval | None = None
     reason: str | None = None
     by: Person | None = None
+    # Those before the last one, where several people had to approve: as each was signed.
+    approvals: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, text: str) -> Decision:
@@ -54,6 +56,8 @@ class Stored:
     decision: str | None = None
     outcome: str | None = None
     resolutions: Mapping[str, str] = field(default_factory=dict)
+    # By person, while more have to approve.
+    approvals: Mapping[str, str] = field(default_factory=dict)
     cancelled: bool = False
 
 
@@ -87,6 +91,9 @@ def as_of_now(stored: Stored) -> Plan:
     Raises ValidationError where this version cannot read one of them.
     """
     plan = _with_status(stored)
+    if stored.approvals and plan.status == "proposed":
+        so_far = [Approval.read(text) for text in stored.approvals.values()]
+        plan = plan.model_copy(update={"approved_so_far": tuple(one.by.caller_arn for one in so_far if one.by)})
     if stored.cancelled and plan.status not in PLAN_ENDS:
         plan = plan.model_copy(update={"cancel_requested": True})
     if plan.status == "in_doubt" and stored.resolutions:

@@ -23,6 +23,7 @@ from shared.messages import (
     StepRef,
     StepStatus,
     StepUndo,
+    ToAcknowledge,
 )
 from shared.plan_page.actions import actions, plan_path
 from shared.plan_page.page import plan_page
@@ -106,6 +107,9 @@ class PlanAnswer(RestModel):
     limits: list[PlanBound]
     steps: list[PlanStepAnswer]
     findings: list[Compact[Finding]]
+    acknowledge: list[Compact[ToAcknowledge]]
+    approvers: int
+    approved_so_far: list[str]
     review: Compact[Review] | None
     links: PlanLinks
 

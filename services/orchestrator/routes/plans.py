@@ -18,6 +18,7 @@ from services.orchestrator.http.responses import Answer, JsonObject, respond
 from services.orchestrator.plans.view import PlanAnswer, PlanPage
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.sessions.service import Session
+from shared.decisions import Acknowledged
 from shared.messages import Message, Plan, PlanStatus, ProposedStep
 from shared.plan_page.page import plan_page
 
@@ -45,6 +46,7 @@ class ApproveRequest(Message):
     """The digest of the plan as it was shown: what runs is what was approved."""
 
     digest: str = Field(min_length=1, max_length=128)
+    acknowledged: list[Acknowledged] = Field(default_factory=list, max_length=200)
 
 
 class RejectRequest(Message):
@@ -141,7 +143,7 @@ async def approve_plan(
     """Approve the plan's digest, once; it then runs. 409 for another digest, 410 once it has expired."""
 
     async def act() -> Plan:
-        return await gateway.decisions.approvals.approve(session, plan_id, body.digest)
+        return await gateway.decisions.approvals.approve(session, plan_id, body.digest, body.acknowledged)
 
     return await _once(request, session, gateway, 202, act)
 

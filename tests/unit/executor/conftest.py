@@ -27,7 +27,7 @@ from shared.access.guard import EXECUTOR, Guard
 from shared.aws import Aws, ClientCache
 from shared.broker.library import load
 from shared.credentials import AgentSession, Credentials
-from shared.decisions import Approval
+from shared.decisions import Acknowledged, Approval
 from shared.messages import Effect, Owner, Plan, ProposedStep, Review, SessionInfo, ToolCall
 from shared.signing import sign_decision
 from tests.fakes import audit_keys
@@ -128,6 +128,7 @@ class Executor:
     def approve(self, plan: Plan, key: str = APPROVAL_KEY, **changes: Any) -> Approval:
         """Sign and record a person's approval, as the gateway's route does."""
         now = time.time()
+        acknowledged = tuple(Acknowledged(finding_id=one.finding_id, typed=one.typed) for one in plan.acknowledge)
         approval = Approval(
             plan_id=plan.plan_id,
             session_id=plan.session_id,
@@ -135,6 +136,7 @@ class Executor:
             approved_at=now,
             expires_at=now + 60,
             nonce="n",
+            acknowledged=acknowledged,
         ).model_copy(update=changes)
         approval = sign_decision(key.encode(), approval)
         decision = {"decision": "approve", "approval": approval.model_dump(mode="json"), "decided_at": now}

@@ -53,7 +53,7 @@ def valkey() -> Iterator[ValkeyServer]:
 @pytest.fixture
 async def redis(valkey: ValkeyServer) -> AsyncIterator[Redis]:
     """An async client on an empty database."""
-    client = Redis(host=valkey.host, port=valkey.port, decode_responses=True)
+    client = Redis(host=valkey.host, port=valkey.port, decode_responses=True, max_connections=500)
     await client.flushall()
     yield client
     await client.aclose()

@@ -33,7 +33,7 @@ async def approve(client: Any, plan: dict[str, Any]) -> Any:
 
 
 def share(gateway: Gateway, may: Any, callers: str = STRANGER) -> None:
-    gateway.plans._rules = Rules(share=(Share(callers=(callers,), may=may),))
+    gateway.plans.rules = Rules(share=(Share(callers=(callers,), may=may),))
 
 
 async def test_a_new_session_of_the_same_caller_sees_the_plan_and_runs_it_with_its_own_credentials(

@@ -12,7 +12,7 @@ ARG SERVICE
 ARG CODE
 # Named volumes take the owner of the folder they are mounted on.
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin app \
- && mkdir -p /app /keys/gateway /keys/info /keys/advisor /keys/executor /keys/redis /keys/admin /audit /var/lib/sandbox \
+ && mkdir -p /app /keys/gateway /keys/info /keys/advisor /keys/executor /keys/redis /keys/functions /keys/admin /audit /var/lib/sandbox \
  && chown -R app:app /keys /audit /var/lib/sandbox
 COPY --from=build /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
@@ -22,8 +22,12 @@ ENV PATH=/opt/venv/bin:$PATH \
     AWS_EC2_METADATA_DISABLED=true
 WORKDIR /app
 COPY deploy/entrypoint.sh /usr/local/bin/entrypoint
+COPY deploy/healthy.py /usr/local/bin/healthy.py
 COPY shared shared
+COPY cli cli
 COPY services/__init__.py services/__init__.py
 COPY ${CODE} ${CODE}
+# The root file system is read-only, and health checks start Python often.
+RUN python -m compileall -q --invalidation-mode unchecked-hash shared cli services ${CODE}
 USER app
 ENTRYPOINT ["sh", "/usr/local/bin/entrypoint"]

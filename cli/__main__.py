@@ -1,4 +1,4 @@
-"""The command line: `python -m cli audit verify --export FILE`."""
+"""The command line: `python -m cli audit verify --export FILE`, `python -m cli doctor`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from cli import audit
+from cli.doctor import command as doctor
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -14,6 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="assistant", description="The AWS Assistant's command line.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     audit.add(commands)
+    doctor.add(commands)
     options = parser.parse_args(arguments)
     code: int = options.run(options)
     return code

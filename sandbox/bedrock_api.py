@@ -14,6 +14,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.exceptions import HTTPException
 
 from sandbox.bedrock.eventstream import event
 from sandbox.bedrock.review import Material, compose, read_material
@@ -162,6 +163,11 @@ def create_app() -> FastAPI:
         assert isinstance(error, BedrockError)
         headers = {**HEADERS, "x-amzn-ErrorType": error.code, "x-amzn-RequestId": str(uuid.uuid4())}
         return JSONResponse({"message": error.message}, error.status, headers)
+
+    @app.exception_handler(HTTPException)
+    async def unknown(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return JSONResponse({"message": str(error.detail)}, error.status_code, HEADERS)
 
     @app.get("/healthz")
     async def healthz() -> Response:

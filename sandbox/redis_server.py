@@ -18,5 +18,9 @@ def command(port: int, directory: Path, *access: str) -> list[str]:
         *("--bind", "127.0.0.1", "--port", str(port), "--dir", str(directory)),
         *("--appendonly", "yes", "--appendfsync", "always", "--save", ""),
         *("--maxmemory", "256mb", "--maxmemory-policy", "noeviction"),
+        # What one client may have the server hold (an argument, a command, an answer), and all clients together.
+        *("--proto-max-bulk-len", "32mb", "--client-query-buffer-limit", "64mb"),
+        *("--client-output-buffer-limit", "normal 128mb 0 0", "--maxmemory-clients", "25%"),
+        *("--lazyfree-lazy-user-del", "yes"),
         *("--loglevel", "warning", *access),
     ]

@@ -33,6 +33,7 @@ from sandbox import redis_server
 from sandbox.environment import handed_on, has_model, read_env_file, use_real_aws
 from sandbox.ports import count_of, free_port, wanted_port
 from sandbox.processes import Process, Supervisor
+from sandbox.session_body import session_body
 from sandbox.welcome import first_example
 from shared.keys import RENEWED, make_keys
 from shared.messages import AGENTS
@@ -49,21 +50,22 @@ class Stack:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.file = directory / "sandbox.json"
+        self.file, self.session_file = directory / "sandbox.json", directory / "session.json"
         self.supervisor = Supervisor(changed=self._write_processes)
-        self.facts: dict[str, Any] = {"file": os.path.relpath(self.file)}
+        self.facts: dict[str, Any] = {"file": str(self.file), "session_file": str(self.session_file)}
         self._stopping = False
         self._watching = False
 
     def start(self) -> None:
         """Start everything and return when it is ready. Raises RuntimeError naming what did not start."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.directory.chmod(0o700)  # an older one may be open to others
         self._lock = (self.directory / "lock").open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise RuntimeError("it is running already in this directory; stop that one first") from None
-        self.file.unlink(missing_ok=True)  # of a run that was killed: nobody shall read its keys as this one's
+        self._forget()  # of a run that was killed
         shutil.rmtree(self.directory / "log", ignore_errors=True)
         port, real_aws = wanted_port("PORT", preferred=8080), use_real_aws(os.environ)
         self._start_redis()
@@ -74,6 +76,8 @@ class Stack:
         for gateway in self.facts["gateways"]:
             self._wait_for("orchestrator", f"{gateway}/readyz")
         self.facts |= aws
+        if aws:
+            write_private(self.session_file, session_body(aws))
         self._write_processes(self.supervisor.pids())
 
     def run(self) -> None:
@@ -91,7 +95,12 @@ class Stack:
     def stop(self) -> None:
         if self.supervisor.processes:
             self.supervisor.stop()
-            self.file.unlink(missing_ok=True)
+            self._forget()
+
+    def _forget(self) -> None:
+        """Remove the files that hold this run's keys: nobody shall read them as those of a later one."""
+        for file in (self.file, self.session_file):
+            file.unlink(missing_ok=True)
 
     def _start_redis(self) -> None:
         """Use the Redis of `REDIS_URL`, everyone with its rights; else start one with a user per service."""
@@ -228,13 +237,17 @@ class Stack:
                 time.sleep(0.05)
 
     def _write_processes(self, pids: dict[str, list[int]]) -> None:
-        """Write the facts, readable by this user only; a reader sees the old file or the new, never half."""
         self.facts["processes"] = pids
-        fresh = self.file.with_suffix(".new")
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(self.facts, file, indent=2)
-        fresh.replace(self.file)
+        write_private(self.file, json.dumps(self.facts, indent=2))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that this user alone can read; a reader sees the old file or the new, never half."""
+    fresh = path.with_suffix(".new")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    fresh.replace(path)
 
 
 def main(mode: str, directory: Path, env_file: Path | None = None) -> int:
@@ -258,6 +271,12 @@ def main(mode: str, directory: Path, env_file: Path | None = None) -> int:
         return 130
     except RuntimeError as error:
         print(f"could not start: {error}", file=sys.stderr)
+        return 1
+    except (OSError, ValueError) as error:
+        # What an older version or another user left in the directory: not writable, a key that is none.
+        print(
+            f"could not start in {stack.directory}: {error}; if nothing in there is needed, remove it", file=sys.stderr
+        )
         return 1
     finally:
         stack.stop()

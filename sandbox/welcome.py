@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 from typing import Any
 
 REAL = """
@@ -17,15 +17,14 @@ def first_example(facts: dict[str, Any]) -> str:
     """Two commands to copy: open a session, ask a question. With the real AWS the keys are the reader's to fill in."""
     if "aws_endpoint" not in facts:
         return REAL.format(gateway=facts["gateway"])
-    body = json.dumps({key: facts[key] for key in ("access_key_id", "secret_access_key", "role_arn", "region")})
     return f"""
-The AWS Assistant is ready (sandbox: nothing here is real): {facts["gateway"]}
+The AWS Assistant is ready (sandbox: no real AWS account is read or changed): {facts["gateway"]}
 API documentation: {facts["gateway"]}/docs      all addresses and keys: {facts["file"]}
 
 Copy this to ask your first question:
 
 TOKEN=$(curl -s {facts["gateway"]}/v1/sessions -H 'Content-Type: application/json' \\
-  -d '{body}' | python3 -c 'import json,sys; print(json.load(sys.stdin)["token"])')
+  -d @{shlex.quote(facts["session_file"])} | python3 -c 'import json,sys; print(json.load(sys.stdin)["token"])')
 curl -s {facts["gateway"]}/v1/chat -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
   -d '{{"message": "What is my total S3 usage?"}}'
 

@@ -202,7 +202,11 @@ class Identity(Record):
     caller_arn: str
     role_arn: str | None = Field(default=None, description="The role that a plan runs as; None: as the caller itself.")
     region: str
-    region_source: Literal["session", "argument", "default"] = "session"
+    region_source: Literal["session", "argument", "default", "model", "resource"] = Field(
+        default="session",
+        description="session: the session's region; argument: named in the proposal; model: named by the model, and by "
+        "nobody else; resource: where what the plan changes is, as AWS said when the plan was prepared.",
+    )
 
 
 class ProposedStep(Message):
@@ -215,11 +219,11 @@ class ProposedStep(Message):
 
 
 class UntrustedArgument(Message):
-    """An argument of a proposed step that comes from a tool's output, not from the user."""
+    """An argument of a proposed step that comes from a tool's output, not from the user; or from the model alone."""
 
     step: str
     argument: str
-    tool: str
+    tool: str | None = Field(description="The tool whose output has it; None where only the model says it.")
 
 
 StepStatus = Literal["pending", "running", "done", "failed", "skipped", "undone", "in_doubt"]
@@ -294,6 +298,9 @@ class Step(Record):
     error: ErrorBody | None = None
     started_at: float | None = None
     ended_at: float | None = None
+    waiting: str | None = Field(
+        default=None, description="What the step waits for that passes by itself, and for how long now."
+    )
     answered: bool = Field(
         default=False, description="It is in doubt and a person has said whether it happened; the gateway fills it in."
     )

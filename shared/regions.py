@@ -6,6 +6,7 @@ of its account, so the executor checks against that one alone.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -30,6 +31,27 @@ def regions_of(partition: str) -> tuple[str, ...]:
 def all_regions() -> frozenset[str]:
     """The regions of every partition."""
     return frozenset(region for regions in _by_partition().values() for region in regions)
+
+
+@lru_cache(maxsize=1)
+def _places() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for partition in botocore.session.Session().get_data("endpoints")["partitions"]:
+        for region, about in partition["regions"].items():
+            place = about["description"].partition("(")[2].rstrip(")").casefold() or about["description"].casefold()
+            # "N. Virginia" is also just Virginia to most people.
+            found[region] = tuple(dict.fromkeys([place, place.removeprefix("n. ")]))
+    return found
+
+
+def is_named_in(region: str, text: str) -> bool:
+    """Whether somebody who wrote the text named the region: by its code, or by its place ("Ireland").
+
+    Places are those of the descriptions in botocore's endpoints.
+    """
+    said = text.casefold()
+    names = (region.casefold(), *_places().get(region, ()))
+    return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", said) for name in names)
 
 
 @lru_cache(maxsize=64)

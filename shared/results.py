@@ -10,10 +10,13 @@ from redis.asyncio import Redis as AsyncRedis
 
 from shared.errors import NotFound, TooLarge
 from shared.messages import Agent, SessionInfo
+from shared.stored import read_object
 
 # Results up to this size travel in the message; larger ones by reference.
 MAX_INLINE_BYTES = 48 * 1024
 MAX_RESULT_BYTES = 8 * 1024 * 1024
+# As stored: a letter of two bytes is written in six, and the session stands beside it.
+MAX_STORED_BYTES = 3 * MAX_RESULT_BYTES + 4096
 
 
 def result_key(agent: Agent, reference: str) -> str:
@@ -48,11 +51,12 @@ async def load(redis: AsyncRedis, owner_id: str, reference: str) -> JsonValue:
 async def load_text(redis: AsyncRedis, owner_id: str, reference: str) -> str:
     """The same as the JSON that it is stored as."""
     agent = reference.split("_")[1] if reference.count("_") >= 2 else ""
-    stored = await redis.get(f"result:{agent}:{reference}")
+    key = f"result:{agent}:{reference}"
+    # Whoever wrote it may be hostile: what no worker stores is not read.
+    stored = await redis.get(key) if await redis.strlen(key) <= MAX_STORED_BYTES else None
     if stored:
-        entry = json.loads(stored)
+        entry = read_object("result", stored, "session_id", "body")
         # Of before there were owners it is its session's.
         if entry.get("owner_id", entry["session_id"]) == owner_id:
-            body: str = entry["body"]
-            return body
+            return str(entry["body"])
     raise NotFound("there is no such result, or it is too old; ask again", code="result_not_found")

@@ -39,6 +39,13 @@ class ReadTool:
     title: str = ""  # the service in an overview
     headline: Callable[[JsonObject], str] | None = None  # the result in one line of an overview
     can: str = ""  # what the model says it can tell about
+    tells: Callable[[JsonObject], str] | None = None  # what a call's answer is about, in words; without it: a list
+    # Besides its topics, what of a question its answer heeds: concepts and words, and `region`, `states`, `period`,
+    # `named`. What is not among them is said not to be understood.
+    heeds: tuple[str, ...] = ()
+    misses: Callable[[Focus], list[str]] | None = None  # what of `topics` and `heeds` it does not heed in this question
+    unanswered: Callable[[Focus], list[str]] | None = None  # phrases that it has no figures for
+    free_form: bool = False  # what is asked about a document is not narrowed down by words
 
     def calls(self, clause: Focus) -> list[Call]:
         """The calls that a clause asks for."""
@@ -46,6 +53,15 @@ class ReadTool:
         found = self.asked(clause) if self.asked else on_topic
         names = [part.name for part in self.parts] or [self.name]
         return [Call(name, arguments) for arguments in found for name in names]
+
+    def answers(self, arguments: JsonObject) -> str:
+        """What the answer to a call is about, in words."""
+        if self.tells:
+            return self.tells(arguments)
+        place = arguments.get("regions") or []
+        states = f"{'/'.join(arguments['states'])} " if arguments.get("states") else ""
+        where = f" in {join(list(place))}" if place else ""
+        return f"the list of all {states}{self.noun}s{where}" if self.noun else self.name
 
     def tell(self, result: JsonObject, focus: Focus) -> str:
         """The result in words; empty when the file says nothing of them."""

@@ -7,6 +7,8 @@ from sandbox.model.answers.compose import compose
 from sandbox.model.answers.small_talk import CAN, advice, cannot, no_tool, small_talk
 from sandbox.model.calls.offer import PLAN_TOOL, Offer
 from sandbox.model.calls.repair import repaired
+from sandbox.model.calls.undeclared import undeclared
+from sandbox.model.changes.beyond import properties_beyond, refusal
 from sandbox.model.changes.change_request import ChangeRequest
 from sandbox.model.changes.commands import VERBS, commands_in, rest_of
 from sandbox.model.changes.proposal import propose
@@ -14,6 +16,8 @@ from sandbox.model.changes.reader import change_request_of
 from sandbox.model.changes.undo import UNDO_TOOL, undo_by_hand, verdict_answer
 from sandbox.model.phrasing import paragraphs
 from sandbox.model.questions.follow_ups import follow_up_calls
+from sandbox.model.questions.foreign import ENGLISH_ONLY, is_foreign
+from sandbox.model.questions.qualifiers import left_out, note_about
 from sandbox.model.questions.references import what_was_made, with_references
 from sandbox.model.questions.tool_choice import calls_for, policy_calls
 from sandbox.model.reading.focus import focus_of, focus_of_tokens
@@ -29,6 +33,9 @@ _QUESTIONS = word_set(
 _RENAMING = re.compile(
     r"(?i)(?:(?:no|actually|sorry|wait|hmm|oh|on second thought|rather|please|let's)[,\s]+)*(?:call|name|rename)\s+"
     r"(?:it|that|the \w+)\s+(?:to\s+)?[`'\"]?(?P<name>[\w.-]*\w)[`'\"]?(?:\s+(?:instead|rather|please|then))*[.!]*"
+)
+_EMPTYING = re.compile(
+    r"(?i)\W*(?:(?:please|can you|could you|just)\s+)*empty\s+(?:out\s+)?(?:the|my|all|every|bucket)\b"
 )
 
 
@@ -47,7 +54,7 @@ class Intent:
 def next_reply(messages: list[JsonObject], offer: Offer, may_call: bool = True) -> Reply:
     """The model's next message: calls that are still needed, else the answer."""
     conversation = read_conversation(messages)
-    intent = _understand(conversation)
+    intent = _with_undeclared(_understand(conversation), conversation, offer)
     outcomes = conversation.current.outcomes
     again = repaired(outcomes, offer)
     if again and may_call:
@@ -62,6 +69,10 @@ def _understand(conversation: Conversation) -> Intent:
     """Read the current message, with the earlier turns to lean on."""
     text = conversation.current.text
     focus = focus_of(text)
+    if is_foreign(text):
+        return Intent(focus, say=ENGLISH_ONLY)
+    if _EMPTYING.match(text):
+        return Intent(focus, say=cannot(text))
     request = change_request_of(focus)
     if renamed := _renamed(text, conversation):
         focus = focus_of(renamed)
@@ -84,6 +95,16 @@ def _understand(conversation: Conversation) -> Intent:
         calls = again or calls_for(merged, conversation) or calls
         referred = merged
     return Intent(referred, tuple(calls))
+
+
+def _with_undeclared(intent: Intent, conversation: Conversation, offer: Offer) -> Intent:
+    """The intent with a function that no file declares, where it fits better than what was understood."""
+    if intent.request or intent.say or (intent.reads and not left_out(intent.focus, intent.reads)):
+        return intent
+    found = undeclared(focus_of(conversation.current.text), offer)
+    if found is None:
+        return intent
+    return replace(intent, reads=(found.call,)) if found.call else replace(intent, reads=(), say=found.says())
 
 
 def _renamed(text: str, conversation: Conversation) -> str:
@@ -142,6 +163,8 @@ def _proposal(intent: Intent, conversation: Conversation, offer: Offer) -> Propo
             break
         outcomes += [Outcome(call, "ok", {}, {}) for call in vain]
     proposed = any(outcome.plan for outcome in outcomes)
+    if (properties := properties_beyond(intent.focus, intent.request)) and not proposed:
+        return Proposal(say=refusal(properties))
     lacking = sorted({step.operation for step in proposal.steps if not offer.can_change(step.operation)})
     if lacking and not proposed:
         return Proposal(say=no_tool(lacking))
@@ -173,6 +196,9 @@ def _offered(reads: tuple[Call, ...], offer: Offer) -> list[Call]:
     """The reads that the request's tools can make, each fitted to its schema."""
     out: list[Call] = []
     for call in reads:
+        if call.name not in READ_TOOLS:
+            out.append(offer.fit(call))
+            continue
         tool = next((READ_TOOLS[name] for name in _tools_for(call) if name in offer), None)
         if tool is None:
             continue
@@ -185,7 +211,8 @@ def _offered(reads: tuple[Call, ...], offer: Offer) -> list[Call]:
 
 def _tools_for(call: Call) -> tuple[str, ...]:
     """The tool that is called, and those whose results hold the same."""
-    return (call.name, *READ_TOOLS[call.name].instead)
+    tool = READ_TOOLS.get(call.name)
+    return (call.name, *(tool.instead if tool else ()))
 
 
 def _made(call: Call, outcomes: list[Outcome]) -> bool:
@@ -202,7 +229,11 @@ def _answer(intent: Intent, proposal: Proposal, conversation: Conversation, offe
     # A look-up that was made only to prepare a change is not what the user asked to see.
     asked = {name for call in intent.reads for name in _tools_for(call)}
     hidden = READ_TOOLS.keys() - asked if intent.request else set()
-    told = compose([outcome for outcome in outcomes if outcome.call.name not in hidden], intent.asked or intent.focus)
+    about = replace(intent.asked or intent.focus, caller=conversation.caller)
+    told = compose([outcome for outcome in outcomes if outcome.call.name not in hidden], about)
+    if told and intent.reads:
+        said = intent.asked or replace(focus_of(conversation.current.text), states=intent.focus.states)
+        told = paragraphs(note_about(left_out(said, intent.reads), intent.reads), told)
     missing = [call.name for call in intent.reads if not any(name in offer for name in _tools_for(call))]
     text = paragraphs(told, intent.say, proposal.say, proposal.note, no_tool(missing) if missing else "")
     if text:

@@ -43,6 +43,7 @@ class Focus:
     text: str = ""
     documents: tuple[JsonObject, ...] = ()
     broken_document: str = ""
+    caller: str = ""  # the ARN of the person who asks, where the instructions name it
 
     def has(self, *concepts: str) -> bool:
         """True when any of these concepts came up."""

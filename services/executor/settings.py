@@ -33,8 +33,19 @@ class ExecutorSettings(WorkerSettings):
     role_wait_seconds: Seconds = Field(
         default=60,
         ge=0,
-        description="How long to wait until Lambda knows a new role and until a function is active; also how long a "
-        "throttled call is tried again.",
+        description="How long a call is tried again that AWS refuses for a reason that passes by itself: throttling, "
+        "another change of the same thing, a role or bucket made moments ago that AWS does not know everywhere yet; "
+        "also how long to wait until a function is active.",
+    )
+    name_wait_seconds: Seconds = Field(
+        default=300,
+        ge=0,
+        description="The same for a bucket's name that S3 is not done with, as after the bucket was deleted.",
+    )
+    undo_name_wait_seconds: Seconds = Field(
+        default=900,
+        ge=0,
+        description="The same for a name while a plan is undone. S3 may need an hour and more.",
     )
     settle_seconds: Seconds = Field(
         default=15,

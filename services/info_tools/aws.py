@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from services.info_tools.page_sizes import paged_when_asked
 from shared.aws import Aws, translate
 from shared.errors import AssistantError, AwsError, DeadlineExceeded, Unauthenticated
 
@@ -156,17 +157,24 @@ def list_all(
 ) -> list[dict[str, Any]]:
     """The items under `key` of all pages of `operation` (botocore's method name, "list_roles").
 
-    Where time runs out between two pages, what was read is returned and a `deadline` gap recorded at `place`.
+    Where time runs out between two pages, what was read is returned and a `deadline` gap recorded at `place`. An
+    operation that pages only when asked is asked for its largest pages; where that size is not known, a
+    `listing_truncated` gap says that there may be more.
     Raises DeadlineExceeded where not even the first page could be asked for.
     """
     if aws.remaining() < STOP_PAGING:
         raise out_of_time()
     items: list[dict[str, Any]] = []
-    paging = {"PageSize": page_size} if page_size else {}
+    asked = paged_when_asked(client, operation)
+    size = page_size or (asked.largest if asked else None)
+    paging = {"PageSize": size} if size else {}
     for page in client.get_paginator(operation).paginate(**arguments, PaginationConfig=paging):
         items.extend(page.get(key) or ())
         if aws.remaining() < STOP_PAGING and any(page.get(name) for name in _CONTINUATIONS):
             detail = f"only the first {len(items)} were read: the time for this call ran out"
             aws.gap("deadline", detail, region=place.region, resource=place.resource)
             break
+    if asked and not size and items:
+        detail = f"AWS may have ended the list after {len(items)}: it names further ones only in pages of a given size"
+        aws.gap("listing_truncated", detail, region=place.region, resource=place.resource)
     return items

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
 from services.info_tools.aws import out_of_time
+from services.info_tools.bucket_remains import incomplete_uploads, is_versioned, versions_or_none
 from shared.aws import Aws, error_code
 from shared.errors import NotFound
 
@@ -25,12 +26,20 @@ Method = Literal["listing", "cloudwatch"]
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Objects and bytes of a bucket or of a prefix in it. `whole` is false where both are lower bounds."""
+    """Objects and bytes of a bucket or of a prefix in it. `whole` is false where both are lower bounds.
+
+    `size_bytes` is all that is stored; of it `old_bytes` are of old versions and `upload_bytes` of incomplete uploads.
+    CloudWatch's figures do not tell these apart.
+    """
 
     size_bytes: int
     object_count: int
     method: Method = "listing"
     whole: bool = True
+    old_bytes: int = 0
+    old_count: int = 0
+    upload_bytes: int = 0
+    upload_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +52,22 @@ class Daily:
 
 
 def measure(aws: Aws, bucket_name: str, region: str, *, until: Callable[[], bool], prefix: str | None = None) -> Size:
-    """Size of a bucket, or of the objects whose key starts with `prefix`.
+    """Size of a bucket, or of the objects whose key starts with `prefix`, with old versions and incomplete uploads.
 
     Listing stops at MAX_LISTED_OBJECTS or when `until` says that the time is up. Then CloudWatch's daily figures
     are used, which exist for whole buckets only; without them the part counted so far is a lower bound. Both are
     recorded as gaps. Raises DeadlineExceeded where nothing could be counted at all.
     """
-    listed = list_size(aws.client("s3", region), bucket_name, prefix, until)
+    listed = _list_all(aws, bucket_name, region, prefix, until)
     if listed.whole:
-        return listed
+        uploads = incomplete_uploads(aws, bucket_name, region, prefix, until)
+        stored = listed.size_bytes + uploads.size_bytes
+        return replace(listed, size_bytes=stored, upload_bytes=uploads.size_bytes, upload_count=uploads.count)
     daily = None if prefix else _daily_or_none(aws, bucket_name, region)
-    if daily is None and not listed.object_count:
+    if daily is None and not listed.object_count and not listed.old_count:
         raise out_of_time()
     if daily is None:
-        detail = f"at least this much: counting stopped after {listed.object_count:,} objects"
+        detail = f"at least this much: counting stopped after {listed.object_count + listed.old_count:,} objects"
         aws.gap("listing_truncated", detail, region=region, resource=bucket_name)
         return listed
     aws.gap(
@@ -67,6 +78,18 @@ def measure(aws: Aws, bucket_name: str, region: str, *, until: Callable[[], bool
         resource=bucket_name,
     )
     return Size(daily.size_bytes, daily.object_count, method="cloudwatch")
+
+
+def _list_all(aws: Aws, bucket_name: str, region: str, prefix: str | None, until: Callable[[], bool]) -> Size:
+    """List the current objects, and where the bucket has versions all of them."""
+    if is_versioned(aws, bucket_name, region):
+        found = versions_or_none(aws, bucket_name, region, prefix, until, MAX_LISTED_OBJECTS)
+        if found is not None:
+            stored = found.current_bytes + found.old_bytes
+            return Size(
+                stored, found.current_count, whole=found.whole, old_bytes=found.old_bytes, old_count=found.old_count
+            )
+    return list_size(aws.client("s3", region), bucket_name, prefix, until)
 
 
 def reserve_of(aws: Aws) -> Callable[[], bool]:

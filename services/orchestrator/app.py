@@ -11,6 +11,7 @@ from starlette.routing import Route
 from services.orchestrator.gateway import Gateway, build
 from services.orchestrator.http import problems
 from services.orchestrator.http.admission import Admission, Gauge
+from services.orchestrator.http.forwarded import Forwarded
 from services.orchestrator.http.limits import BodyLimit
 from services.orchestrator.http.methods import Methods
 from services.orchestrator.http.middleware import Edge
@@ -85,6 +86,7 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
     app.add_middleware(BodyLimit, json_bytes=settings.max_json_bytes, file_bytes=settings.max_file_bytes)
     app.add_middleware(Admission, gauge=gauge, contradiction=lambda: worlds.refusal)
     app.add_middleware(Edge, sandbox=sandbox)
+    app.add_middleware(Forwarded, trusted=settings.trusted_proxies)
     return app
 
 

@@ -54,7 +54,8 @@ class GatewaySettings(Settings):
     openai_timeout: Seconds = Field(
         default=60.0,
         gt=0,
-        description="How long one answer of the model may take; the client tries three times in all.",
+        description="How long the model's server may be silent, before its answer or within it; then the turn fails. A "
+        "local model on a CPU needs minutes.",
     )
     turn_seconds: Seconds = Field(
         default=300.0,
@@ -74,8 +75,9 @@ class GatewaySettings(Settings):
     max_history_tokens: int = Field(
         default=24_000,
         ge=1,
-        description="The most tokens sent in one request, as estimated: first tool outputs are shortened, then the "
-        "oldest turns are left out.",
+        description="The most tokens sent in one request, as estimated and without the functions (about 4,000 more): "
+        "first tool outputs are shortened, the oldest most, then the oldest turns are left out. What a server refuses "
+        "as too long is sent again shorter, and the size that it took holds for the process.",
     )
     max_message_chars: int = Field(default=32_000, ge=1, description="The most characters of one message of a user.")
 
@@ -123,6 +125,12 @@ class GatewaySettings(Settings):
         default=120,
         ge=0,
         description="Requests in a minute to open a session from one client address; 0 turns the limit off.",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses, networks (`10.0.0.0/8`) and host names, separated by commas, of proxies whose "
+        "`X-Forwarded-For` and `X-Forwarded-Proto` are believed: the client's address is what requests to open a "
+        "session are counted by. Host names are looked up again every few seconds.",
     )
     max_connections: int = Field(default=2000, ge=1, description="HTTP connections; above that uvicorn answers 503.")
     redis_connections: int = Field(

@@ -62,7 +62,7 @@ class CheckedParser:
             except Exception as error:  # parsers raise whatever an answer of another form makes them stumble over
                 why = f"it cannot be read as {self._protocol} ({type(error).__name__})"
             else:
-                why = missing(name, parsed) if status < 300 and isinstance(parsed, dict) else None
+                why = missing(name, status, parsed) if isinstance(parsed, dict) else None
                 if why is None:
                     return _with_time(parsed)
         if is_error_shape:

@@ -82,8 +82,10 @@ def doubt(answer: Answer) -> str | None:
     return None
 
 
-def missing(operation: str, parsed: Mapping[str, object]) -> str | None:
-    """What a successful answer of the operation always has and this one has not, as a doubt; None where it has all."""
+def missing(operation: str, status: int, parsed: Mapping[str, object]) -> str | None:
+    """What an answer of the operation always has and this one has not, as a doubt; None where it has all."""
+    if status >= 300:
+        return None if isinstance(parsed.get("Error"), dict) else "it has no error in it"
     absent = [name for name in _ALWAYS_THERE.get(operation, ()) if name not in parsed]
     return f"it has no {' and no '.join(absent)}" if absent else None
 
@@ -157,7 +159,7 @@ def _doubt_xml(answer: Answer, body: bytes) -> str | None:
 def _doubt_json(answer: Answer, body: bytes) -> str | None:
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         page = body.lstrip()[:1] == b"<"
         return "it is a web page" if page else "it is no whole JSON, in which this service answers"
     if answer.status >= 300 or _payload(answer) is not None or not isinstance(answer.output, StructureShape):

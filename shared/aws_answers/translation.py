@@ -68,7 +68,9 @@ def _translate_obstacle(error: NotAws | SSLError | ProxyConnectionError) -> Assi
         refused = _TUNNEL_REFUSED.search(str(error.kwargs.get("error", "")))
         said = f"it answered {refused.group(1)[:80]}" if refused else "it could not be reached"
         detail = f"the proxy {error.kwargs['proxy_url']} let nothing through to AWS: {said}. {_LOOK_AT_PROXY}"
-        return Unavailable(detail, code="not_aws" if refused else "aws_unreachable")
+        if refused:
+            return Unavailable(detail, code="not_aws")
+        return Unavailable(detail, code="aws_unreachable")
     return Unavailable(f"{error}. {_LOOK_AT_PROXY}", code="not_aws")
 
 

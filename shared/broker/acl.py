@@ -53,6 +53,8 @@ _EXECUTOR = [
     _may(
         "~plan:* ~plans:* ~run:* ~journal:*", "fcall get set hget hmget hset hdel hincrby hgetall pexpire expire zadd"
     ),
+    # What the session's plans made lately.
+    _may("%R~plans:*", "zrangebyscore"),
     _may("%R~decision:* %R~cancel:* %R~resolution:* %R~grant:* %R~file:*", "get hgetall"),
     # Asks the advisor to review.
     _may("~task:advisor:*.review ~open:advisor", "fcall"),
@@ -76,8 +78,8 @@ _GATEWAY = [
     _may("~task:* ~open:*", "fcall hget hset hdel hstrlen pexpireat zadd zcard"),
     _may("%W~q:*:tasks", "lpush"),
     _may("~reply:*", "fcall xread xrange xlen xdel del memory|usage"),
-    _may("%R~workers:*", "zcount"),
-    _may("%R~result:*", "get"),
+    _may("%R~workers:*", "zcount zrangebyscore"),
+    _may("%R~result:*", "get strlen"),
     _audit("*", "expire hgetall xrange"),
 ]
 

@@ -41,9 +41,9 @@ from shared.errors import AssistantError, Busy, Unavailable
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-# redis-py itself tries every command again this often, on a new connection each time, where the connection was lost.
-# Its pauses double from twice the first, with jitter: 0.7 s in all at most. A command that timed out is not tried
-# again: a server that is stalled would let every try, and every try to connect, take its whole time.
+# redis-py itself tries a command again this often where its connection was lost, on a new one each time; its pauses
+# double from twice the first, with jitter: 0.7 s in all at most. A command that timed out is not tried again: a server
+# that is stalled would let every try, and every try to connect, take its whole time.
 CLIENT_RETRIES = 3
 CLIENT_FIRST_PAUSE_SECONDS, CLIENT_LONGEST_PAUSE_SECONDS = 0.05, 1.0
 # Between two tries of `retry`: doubled after each, up to the longest.

@@ -1,6 +1,6 @@
-#!lua name=assistant_61eae0ff3fc9
+#!lua name=assistant_4c17c527d45f
 -- Generated from lua/*.lua by `make functions`; do not edit.
-local VERSION = '_61eae0ff3fc9'
+local VERSION = '_4c17c527d45f'
 -- Nobody may have a function work on keys it is not made for, or for long: its caller may be hostile. What it may do to
 -- the keys is decided by the caller's own rights, which Redis checks for every command of a function as well.
 local MOST_ARGUMENTS = 2000
@@ -369,6 +369,8 @@ register('tasks_sweep', {}, {'open:', 'q:'}, function(KEYS, ARGV)
   -- ARGV: backoff_ms, max_backoff_ms, forget_ms
   -- At most 100 at once: nobody may keep Redis busy for longer by a large set or a large argument.
   local prefix = 'task:' .. string.sub(KEYS[1], 6) .. ':'
+  -- A message is smaller than this; copies of larger ones would fill Redis past its limit, which is checked before.
+  local MOST_BYTES = 300 * 1024
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   -- As many messages as open tasks: the queue is long, none is lost, and more of them would only fill Redis.
@@ -377,7 +379,7 @@ register('tasks_sweep', {}, {'open:', 'q:'}, function(KEYS, ARGV)
   for _, call_id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 100)) do
     local key = prefix .. call_id
     local task = redis.call('HMGET', key, 'state', 'lease_until', 'hint', 'deadline')
-    if not task[1] or task[1] == 'done' or not task[3] then
+    if not task[1] or task[1] == 'done' or not task[3] or #task[3] > MOST_BYTES then
       redis.call('ZREM', KEYS[1], call_id)
     elseif task[1] == 'running' and tonumber(task[2]) > now then
       redis.call('ZADD', KEYS[1], task[2], call_id)

@@ -33,9 +33,14 @@ WATCH_SECONDS = 1.0
 OURS = "assistant_*"
 
 
+def is_loaded(redis: Redis) -> bool:
+    """Whether this version's functions are there, unchanged. Raises RedisError."""
+    return _libraries(redis, LIBRARY_NAME).get(LIBRARY_NAME) == LIBRARY
+
+
 def load(redis: Redis) -> bool:
     """Load this version's functions unless they are there, unchanged; whether it did. Raises RedisError."""
-    if _libraries(redis, LIBRARY_NAME).get(LIBRARY_NAME) == LIBRARY:
+    if is_loaded(redis):
         return False
     redis.function_load(LIBRARY, replace=True)
     log.info("functions_loaded", library=LIBRARY_NAME)

@@ -16,6 +16,7 @@ GATEWAY = (
             "invalid_last_event_id": "`Last-Event-ID` is no id of this stream's events: leave it out.",
             "invalid_multipart": "`multipart/form-data` without a boundary in its `Content-Type`.",
             "invalid_path": "`path` is no JMESPath expression for this result.",
+            "malformed_request": "It is not well-formed HTTP/1.1: look at its first line, headers and framing.",
             "path_too_costly": "`path` is too large, or takes too much time, memory or room: select less.",
         },
     ),
@@ -56,6 +57,7 @@ GATEWAY = (
             "turn_not_found": "There is no such turn, or it was deleted, or is not yours.",
         },
     ),
+    Group(408, "gateway", {"request_timeout": "The request did not arrive in time: send it again."}),
     Group(405, "gateway", {"method_not_allowed": "The address does not take this method; `Allow` says which."}),
     Group(
         409,
@@ -152,8 +154,10 @@ GATEWAY = (
         "gateway",
         {
             "endpoints_contradict": "Some services use the real AWS or model, others the sandbox's; `detail` has who.",
+            "gateway_stopping": "The gateway is being stopped or replaced: send the request again, to another one.",
             "model_rate_limited": "The model provider's rate limit is reached: try again. 502 if its quota is used up.",
             "model_unavailable": "The model provider did not answer, failed or broke off: try again.",
+            "too_many_connections": "The gateway has as many connections as it may: try again in a moment.",
             "turn_not_settled": "A plan's turn cannot be continued yet; the gateway tries again by itself.",
         },
     ),

@@ -78,6 +78,22 @@ def admits(trust: Document, caller_arn: str) -> Literal["by name", "by account"]
     return best
 
 
+def lets_service_in(trust: Document, service: str) -> bool:
+    """Whether a statement lets a service ("lambda") of AWS assume the role, in all regions or one, conditions met."""
+    principals = re.compile(rf"{re.escape(service)}(\.[a-z0-9-]+)?\.amazonaws\.com(\.cn)?")
+    for item in statements(_loaded(trust) or {}):
+        principal = item.get("Principal")
+        named = texts(principal.get("Service")) if isinstance(principal, dict) else []
+        if item.get("Effect") == "Allow" and any(map(principals.fullmatch, named)) and _assumes_as_itself(item):
+            return True
+    return False
+
+
+def _assumes_as_itself(item: PolicyDocument) -> bool:
+    hit = any(action_matches(one, _ASSUMES[0]) for one in _actions(item))
+    return not hit if "NotAction" in item else hit
+
+
 def _same_principal(named: str, caller_arn: str) -> bool:
     """The same user, role or role session; a role's session is let in with its role."""
     if named == caller_arn:

@@ -40,6 +40,8 @@ _REGION_SOURCES = {
     "argument": "named in the plan",
     "session": "the session's region",
     "default": "a default nobody chose",
+    "model": "chosen by the model: you did not name it",
+    "resource": "where what it changes is",
 }
 _SEVERITIES = ("high", "medium", "low", "info")
 _VERDICTS = {"looks_fine": "looks fine", "concerns": "has concerns", "dangerous": "dangerous"}

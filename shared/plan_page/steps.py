@@ -50,6 +50,8 @@ def status_of(step: Step, plan: Plan) -> str:
     words = _STATUS[step.status]
     if step.status == "running" and plan.ended_at is not None:
         words = "IN DOUBT: it was running when the plan ended"
+    if step.waiting is not None and plan.ended_at is None:
+        words += f", {seen(step.waiting)}"
     return f"{words}: {quoted(step.error.detail, MAX_SENTENCE)} ({named(step.error.code)})" if step.error else words
 
 

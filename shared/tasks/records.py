@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Literal
 
 from shared.broker.functions import FunctionHost, RedisFunction, redis_function
-from shared.errors import TooLarge
 from shared.messages import Agent, ToolCall
 from shared.signing import sign, verify
 from shared.tasks.messages import make_task_message
@@ -30,8 +29,6 @@ FORGET_SECONDS = 60.0
 MAX_ATTEMPTS = 5
 MAX_OPEN_TASKS = 10_000
 KEEP_DONE_SECONDS = 3600.0
-# A signed result in a task record: 48 KiB of it inline (`shared/results.py`), gaps and error texts, and some room.
-MAX_SIGNED_BYTES = 256 * 1024
 
 ClaimStatus = Literal["claimed", "busy", "done", "gone", "expired", "cancelled", "poison"]
 FinishStatus = Literal["finished", "stale", "gone"]
@@ -112,19 +109,6 @@ def publish_arguments(call: ToolCall, reply_to: str, signing_key: bytes) -> tupl
 def reply_stream(agent: Agent, reader: str) -> str:
     """The stream on which one agent's replies to one reader arrive: no agent can write on another's."""
     return f"reply:{agent}:{reader}"
-
-
-def read_answer(answer: Any) -> str | None:
-    """The signed result in what the function `answer` returned; None where there is none yet.
-
-    Raises TooLarge (`result_too_large`): no worker that follows this code writes such a record.
-    """
-    if not answer:
-        return None
-    ok, found = answer
-    if not ok:
-        raise TooLarge(f"the agent's answer of {found} bytes is larger than one may be", code="result_too_large")
-    return str(found)
 
 
 def sign_result(agent: Agent, call_id: str, body: str, signing_key: bytes) -> str:

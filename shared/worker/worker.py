@@ -13,6 +13,7 @@ import socket
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
@@ -31,6 +32,7 @@ from shared.errors import AssistantError, BadRequest, DeadlineExceeded, Forbidde
 from shared.heartbeats import Heartbeat
 from shared.messages import Agent, ErrorBody, Gap, SessionInfo, ToolCall, ToolResult
 from shared.settings import Settings
+from shared.tasks.answers import signed_answer
 from shared.tasks.dead_letters import DeadLetters
 from shared.tasks.leases import Leases, Sweeper
 from shared.tasks.messages import Unreadable, envelope, open_call, read_task_message
@@ -40,7 +42,6 @@ from shared.tasks.records import (
     MAX_ATTEMPTS,
     Keys,
     TaskFunctions,
-    sign_result,
 )
 from shared.telemetry import trace_id
 from shared.tools import Toolbox
@@ -73,6 +74,10 @@ class WorkerSettings(Settings):
     )
     private_key_previous: SecretStr | None = Field(
         default=None, description="The key before the last rotation: credentials sealed for it can still be opened."
+    )
+    heartbeat_file: str | None = Field(
+        default=None,
+        description="A file that is touched with every heartbeat, for health checks that read nothing else.",
     )
     concurrency: int = Field(default=16, ge=1, description="Calls at the same time, in threads.")
 
@@ -269,7 +274,7 @@ class Worker:
 
     def _finish(self, result: ToolResult, fence: int, deadline: float, session_id: str) -> None:
         """Write the result, if it takes waiting for Redis to come back; the fence decides whether it still counts."""
-        signed = sign_result(self.agent, result.call_id, result.model_dump_json(), self.signing_key)
+        signed = signed_answer(result, self.signing_key)
         keys = [self.keys.task(result.call_id), self.keys.open]
         arguments: list[str | int | float] = [result.call_id, fence, signed, int(KEEP_DONE_SECONDS * 1000), self.agent]
         patience = max(0.0, deadline - time.time()) + RESULT_SECONDS
@@ -297,6 +302,9 @@ class Worker:
             self.functions.beat([self.keys.workers], [self.heartbeat.member(), now, now + HEARTBEAT_GOOD_FOR_SECONDS])
         except RedisError as error:
             report(log, "heartbeat_failed", error)
+            return
+        if self.settings.heartbeat_file:
+            Path(self.settings.heartbeat_file).touch()
 
 
 def _left(call: ToolCall) -> float:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.client import User
+from tests.e2e.composed import Compose
 
 START_SECONDS = 120
 
@@ -56,3 +57,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture(scope="session")
 def user(stack: Running) -> User:
     return User(stack.facts)
+
+
+@pytest.fixture(scope="session")
+def compose() -> Iterator[Compose]:
+    """The compose file with two gateways and three info workers, for all tests that need Docker."""
+    compose = Compose()
+    try:
+        compose.up("--build")
+        compose.wait_until_ready()
+        yield compose
+    finally:
+        compose.run("down", "--volumes", "--timeout", "5")

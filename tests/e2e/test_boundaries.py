@@ -39,6 +39,8 @@ OWNED = {
     "task:advisor:x": {"advisor", "gateway"},
     "task:executor:x": {"executor", "gateway"},
     "result:info:x": {"info"},
+    "reply:info:x": {"info", "gateway"},
+    "reply:advisor:x": {"advisor", "gateway"},
     "result:advisor:x": {"advisor"},
     "vault:info:x": set[str](),
     "vault:advisor:x": set[str](),
@@ -54,8 +56,6 @@ OWNED = {
     "idempotency:x": {"gateway"},
     "unknown:x": set[str](),
 }
-# The executor asks the advisor to review a plan.
-PUSHED_TO = {("executor", "q:advisor:tasks")}
 
 
 def keys_of(stack: Running, user: str) -> Path:
@@ -156,10 +156,9 @@ def test_a_redis_user_reads_and_writes_its_own_keys_only(stack: Running, name: s
     redis = redis_of(stack, name)
     for key, owners in OWNED.items():
         if name in owners:
-            redis.exists(key)
             continue
         for write in (lambda k: redis.set(k, "forged"), lambda k: redis.append(k, "x")):
-            if (name, key) in PUSHED_TO or (name == "gateway" and key.startswith(("vault:", "q:"))):
+            if name == "gateway" and key.startswith("vault:"):
                 break  # it writes there, and reads nothing
             with pytest.raises(NoPermissionError):
                 write(key)
@@ -176,6 +175,29 @@ def test_a_redis_user_reads_and_writes_its_own_keys_only(stack: Running, name: s
             continue
         with pytest.raises(NoPermissionError):
             redis.get(key)
+
+
+def test_a_whole_use_of_the_product_needs_no_right_that_a_redis_user_lacks(stack: Running) -> None:
+    """What a service is refused it does without, or fails at; Redis itself remembers it."""
+    admin = Redis.from_url(stack.facts["redis_url"], decode_responses=True)
+    admin.acl_log_reset()
+    user = User(stack.facts)
+    turn = user.change("Create a role with S3 full access and attach it to a Lambda function")
+    user.approve(user.ask("Undo that", turn["conversation_id"]))
+    user.ask('Explain this policy {"Version":"2012-10-17","Statement":[]}')
+    grant = {"operation": "create_s3_bucket", "resource": "arn:aws:s3:::granted-*", "expires_in": 600, "max_uses": 1}
+    granted = user.ok(user.http.post("/v1/grants", json=grant))
+    user.http.delete(f"/v1/grants/{granted['grant_id']}")
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("app.py", "")
+    user.http.post("/v1/files", files={"file": ("a.zip", package.getvalue(), "application/zip")})
+    for path in ("/v1/plans", "/v1/conversations", "/v1/grants", "/v1/audit", "/v1/audit/verify", "/readyz"):
+        assert user.http.get(path).status_code == 200, path
+    user.http.delete(f"/v1/conversations/{turn['conversation_id']}")
+    user.http.delete("/v1/sessions/current")
+
+    assert [(one["username"], one["object"], one["context"]) for one in admin.acl_log()] == []
 
 
 def test_no_redis_user_of_a_service_administrates(stack: Running) -> None:

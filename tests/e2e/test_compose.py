@@ -3,102 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
-from sandbox.ports import free_port
 from tests.e2e.client import PLAN_ENDS, User, result_of
+from tests.e2e.composed import DOCKER, READY_SECONDS, Compose
 
-ROOT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 180
-
-
-def docker_answers() -> bool:
-    try:
-        return subprocess.run(["docker", "info"], capture_output=True, timeout=20, check=False).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-
-
-pytestmark = [
-    pytest.mark.docker,
-    pytest.mark.slow,
-    pytest.mark.timeout(1500),
-    pytest.mark.skipif(not docker_answers(), reason="no Docker engine answers here"),
-]
-
-
-class Compose:
-    """The project's compose file under a name and ports of its own."""
-
-    def __init__(self) -> None:
-        self.project = f"assistant-test-{uuid.uuid4().hex[:6]}"
-        self.gateway, self.aws = free_port(), free_port()
-        # What a developer's own .env would set must not turn the test real.
-        ports = {"GATEWAY_PORT": str(self.gateway), "SANDBOX_AWS_PORT": str(self.aws)}
-        unset = dict.fromkeys(
-            ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "AWS_ACCESS_KEY_ID", "USE_REAL_AWS"), ""
-        )
-        self.environment = os.environ | unset | ports
-
-    def run(self, *arguments: str) -> str:
-        command = ["docker", "compose", "-p", self.project, *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr[-4000:]}"
-        return done.stdout
-
-    def containers(self, service: str) -> list[str]:
-        return self.run("ps", "-q", service).split()
-
-    def facts(self) -> dict[str, Any]:
-        facts: dict[str, Any] = json.loads(self.run("exec", "-T", "sandbox-aws", "cat", "/var/lib/sandbox/aws.json"))
-        return facts | {
-            "gateway": f"http://127.0.0.1:{self.gateway}",
-            "aws_endpoint": f"http://127.0.0.1:{self.aws}",
-        }
-
-
-@pytest.fixture(scope="module")
-def compose() -> Iterator[Compose]:
-    compose = Compose()
-    try:
-        compose.run("up", "--build", "--detach", "--scale", "info_tools=3")
-        wait_until_ready(compose)
-        yield compose
-    finally:
-        compose.run("down", "--volumes", "--timeout", "5")
-
-
-def wait_until_ready(compose: Compose) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while True:
-        try:
-            if httpx.get(f"http://127.0.0.1:{compose.gateway}/readyz", timeout=5).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        assert time.monotonic() < deadline, compose.run("logs", "--tail", "40")
-        time.sleep(0.5)
+pytestmark = DOCKER
 
 
 @pytest.fixture(scope="module")
 def user(compose: Compose) -> User:
-    deadline = time.monotonic() + READY_SECONDS
-    while True:
-        try:
-            return User(compose.facts())
-        except AssertionError:  # the sandbox's AWS is still being seeded
-            assert time.monotonic() < deadline, compose.run("logs", "--tail", "40", "orchestrator", "sandbox-aws")
-            time.sleep(1)
+    return User(compose.facts())
 
 
 def test_a_question_and_the_exact_figure(user: User) -> None:
@@ -144,7 +64,7 @@ def test_redis_and_the_executor_are_killed_in_a_plan_and_nothing_is_lost(compose
     killed = [compose.containers(service)[0] for service in ("executor", "redis")]
     subprocess.run(["docker", "kill", *killed], check=True, capture_output=True)
     subprocess.run(["docker", "start", *reversed(killed)], check=True, capture_output=True)
-    wait_until_ready(compose)
+    compose.wait_until_ready()
     assert user.wait(f"/v1/plans/{plan['plan_id']}", PLAN_ENDS, 90)["status"] == "done"
     assert {found["plan_id"] for found in user.ok(user.http.get("/v1/plans"))["items"]} == before
     assert user.ok(user.http.get("/v1/audit/verify"))["valid"] is True
@@ -152,7 +72,7 @@ def test_redis_and_the_executor_are_killed_in_a_plan_and_nothing_is_lost(compose
 
 
 def test_no_container_runs_as_root_or_holds_a_key_in_its_environment(compose: Compose, user: User) -> None:
-    for service in ("orchestrator", "info_tools", "executor", "bedrock_advisor", "sandbox-aws"):
+    for service in ("orchestrator", "info_tools", "executor", "bedrock_advisor", "sandbox-aws", "proxy", "tls"):
         container = compose.containers(service)[0]
         inspected = json.loads(subprocess.check_output(["docker", "inspect", container], text=True))[0]["Config"]
         assert inspected["User"] == "app"
@@ -177,15 +97,20 @@ def test_every_container_becomes_healthy(compose: Compose) -> None:
     ("given", "real"),
     [
         ({}, ""),
-        ({"AWS_ACCESS_KEY_ID": "AKIA"}, ""),
+        ({"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "s", "AWS_PROFILE": "p"}, ""),
         ({"OPENAI_API_KEY": "sk"}, ""),
-        ({"OPENAI_API_KEY": "sk", "AWS_ACCESS_KEY_ID": "AKIA"}, "yes"),
+        ({"OPENAI_API_KEY": "sk", "AWS_ACCESS_KEY_ID": "AKIA"}, ""),
+        ({"USE_REAL_AWS": "no", "OPENAI_API_KEY": "sk", "AWS_ACCESS_KEY_ID": "AKIA"}, "no"),
         ({"USE_REAL_AWS": "yes"}, "yes"),
     ],
 )
-def test_only_keys_given_on_purpose_reach_the_real_aws(given: dict[str, str], real: str) -> None:
+def test_only_the_flag_reaches_the_real_aws_and_no_aws_variable_reaches_a_container(
+    given: dict[str, str], real: str
+) -> None:
     compose = Compose()
     compose.environment |= {"USE_REAL_AWS": ""} | given
     services = json.loads(compose.run("config", "--format", "json"))["services"]
-    assert services["info_tools"]["environment"]["USE_REAL_AWS"] == real
-    assert all("AKIA" not in json.dumps(service.get("environment", {})) for service in services.values())
+    for name in ("orchestrator", "info_tools", "executor", "bedrock_advisor"):
+        environment = services[name]["environment"]
+        assert environment["USE_REAL_AWS"] == real
+        assert [variable for variable in environment if variable.startswith("AWS_")] == []

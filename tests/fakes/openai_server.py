@@ -2,16 +2,18 @@
 
 with OpenAIServer() as server:
     server.replies += [say("Hello"), call(("get_s3_usage", "{}"))]
+    server.rules.append(lambda request: error(400, "unknown field") if "stream" in request else None)
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -19,11 +21,12 @@ from typing import Any
 import uvicorn
 
 Json = dict[str, Any]
+Rule = Callable[[Json], "Reply | None"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One HTTP answer: its pieces are sent one after another, `pause` seconds apart."""
+    """One HTTP answer: its pieces are sent one after another, `pause` seconds apart, each `silent` seconds late."""
 
     pieces: tuple[bytes, ...]
     status: int = 200
@@ -31,6 +34,7 @@ class Reply:
     pause: float = 0.0
     headers: tuple[tuple[str, str], ...] = ()
     break_off: bool = False
+    silent: float = 0.0
 
 
 def stream(*chunks: Json | str, done: bool = True, pause: float = 0.0, break_off: bool = False) -> Reply:
@@ -59,7 +63,7 @@ def usage_chunk(prompt: int = 100, completion: int = 10) -> Json:
 
 def say(text: str, *, pause: float = 0.0, finish_reason: str = "stop") -> Reply:
     """A streamed answer, word by word, with its usage."""
-    words = [chunk({"content": word}) for word in text.replace(" ", " \n").split("\n")]
+    words = [chunk({"content": word}) for word in re.split(r"(?<= )", text)]
     first = chunk({"role": "assistant", "content": ""})
     return stream(first, *words, chunk({}, finish_reason), usage_chunk(), pause=pause)
 
@@ -92,9 +96,10 @@ def error(status: int, message: str, code: str | None = None) -> Reply:
 
 @dataclass(slots=True)
 class OpenAIServer:
-    """Serves on a free port in a thread of its own."""
+    """Serves on a free port in a thread of its own. The first of `rules` that has a reply for a request refuses it."""
 
     replies: list[Reply] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
     requests: list[Json] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     _server: uvicorn.Server | None = None
@@ -125,6 +130,11 @@ class OpenAIServer:
         self._server.should_exit = True
         self._thread.join(5)
 
+    def forget(self) -> None:
+        """Begin anew: no script, no rules, no requests."""
+        for each in (self.replies, self.rules, self.requests, self.headers):
+            each.clear()
+
     def messages(self, request: int = -1) -> list[Json]:
         """The messages of one request."""
         messages: list[Json] = self.requests[request]["messages"]
@@ -139,11 +149,13 @@ class OpenAIServer:
             more = message.get("more_body", False)
         self.requests.append(json.loads(body))
         self.headers.append({name.decode(): value.decode() for name, value in scope["headers"]})
-        reply = self.replies.pop(0) if self.replies else error(500, "the script is over")
+        refused = next((reply for rule in self.rules if (reply := rule(self.requests[-1]))), None)
+        reply = refused or (self.replies.pop(0) if self.replies else error(500, "the script is over"))
         headers = [(b"content-type", reply.content_type.encode())]
         headers += [(name.encode(), value.encode()) for name, value in reply.headers]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         for piece in reply.pieces:
+            await asyncio.sleep(reply.silent)
             await send({"type": "http.response.body", "body": piece, "more_body": True})
             await asyncio.sleep(reply.pause)
         if not reply.break_off:

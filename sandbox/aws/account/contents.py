@@ -107,6 +107,7 @@ def _allow(sid: str, actions: list[str], resource: str | list[str] = "*") -> dic
 
 _READ = [
     "s3:List*", "s3:GetBucket*", "s3:GetObject*", "s3:Get*Configuration", "s3:GetAccountPublicAccessBlock",
+    "s3express:ListAllMyDirectoryBuckets",
     "ec2:Describe*", "ec2:GetEbsEncryptionByDefault",
     "lambda:List*", "lambda:Get*",
     "iam:Get*", "iam:List*", "iam:Simulate*", "iam:GenerateServiceLastAccessedDetails",

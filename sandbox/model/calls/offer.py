@@ -1,7 +1,7 @@
 """The functions that a request offers: fits calls to their names and argument types, and changes to one plan."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.model.tools import OPERATIONS
@@ -15,6 +15,7 @@ class Offer:
     """The functions a request offers, by name, with their parameter schemas."""
 
     schemas: dict[str, JsonObject]
+    descriptions: dict[str, str] = field(default_factory=dict)
 
     def __contains__(self, name: str) -> bool:
         return name in self.schemas

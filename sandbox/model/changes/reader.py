@@ -2,6 +2,7 @@
 
 import re
 
+from sandbox.model.changes.beyond import is_of_something_else
 from sandbox.model.changes.change_request import ChangeRequest
 from sandbox.model.changes.commands import Command, Mention, commands_in, mentions_in
 from sandbox.model.changes.completing import complete
@@ -211,6 +212,9 @@ def _read_detach(command: Command, request: ChangeRequest) -> None:
 
 
 def _read_delete(command: Command, request: ChangeRequest) -> None:
+    if is_of_something_else(command.tokens):
+        request.unsupported = request.unsupported or command.text
+        return
     speaks_of_policy = command.has("policy", "access")
     off_a_role = command.says("from", "off") and (speaks_of_policy or policies_named(command.access_text))
     if off_a_role or (speaks_of_policy and policies_named(command.access_text)):

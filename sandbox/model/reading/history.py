@@ -30,6 +30,7 @@ class Conversation:
     turns: tuple[Turn, ...]
     region: str = ""
     account: str = ""
+    caller: str = ""
     # The same request in another conversation must not choose the same names again: they exist by then.
     salt: str = field(default_factory=lambda: secrets.token_hex(4), compare=False)
 
@@ -130,7 +131,13 @@ def read_conversation(messages: list[JsonObject]) -> Conversation:
         turns.append(Turn(""))
     region = re.search(r"^\s*[-*]?\s*(?:\w+ )*region\s*[:=]\s*`?([a-z]{2}(?:-[a-z]+)+-\d)", system, re.I | re.M)
     account = re.search(r"account[^\n\d]{0,20}(\d{12})", system, re.IGNORECASE)
-    return Conversation(tuple(turns), region.group(1).lower() if region else "", account.group(1) if account else "")
+    caller = re.search(r"^\s*[-*]?\s*caller\s*[:=]\s*`?(arn:\S+?)`?\s*$", system, re.I | re.M)
+    return Conversation(
+        tuple(turns),
+        region.group(1).lower() if region else "",
+        account.group(1) if account else "",
+        caller.group(1) if caller else "",
+    )
 
 
 def _record(turn: Turn, outcome: Outcome) -> None:

@@ -13,13 +13,14 @@ _FILLER = word_set(
     "is as it to be with the a an my our : = of aws iam s3 execution new existing one another id - ( should shall must "
     "will simply just"
 )
-_PREFIX_WORDS = word_set(
+PREFIX_WORDS = word_set(
     "prefix folder directory path under beneath below starting beginning start starts begin begins prefixed subfolder"
 )
 _HANDLER = re.compile(r"[\w/-]+[.:]{1,2}[\w.:]+")
 _LISTING = word_set("and or , & plus")
 # Concepts a resource may well be called after: "the reports bucket", "the billing role".
 _NAMEABLE = frozenset({"", "cost", "summary", "other", "object", "storage", "modify"})
+_TAGS = ("tag", "tags")
 _ENDS = word_set("in with and please for from now")
 _DETERMINERS = word_set("the my our that this of in from to role bucket function is does")
 
@@ -40,7 +41,7 @@ def _serves_as_name(tokens: list[Token], at: int) -> bool:
     if " " in token.word:
         return False
     if before and before.word in _NAMING and before.kind == "word":
-        return token.word not in ("it", "that", "as", "is", "and", "or", "the", "by", "after", "in", "for")
+        return token.word not in (*_TAGS, "it", "that", "as", "is", "and", "or", "the", "by", "after", "in", "for")
     before2 = tokens[at - 2] if at > 1 else None
     if before and before2 and before.word in ("it", "is", "=", ":") and before2.word in (*_NAMING, "call", "name"):
         return token.word not in ("the", "a", "an", "whatever", "something", "up", "it")
@@ -120,7 +121,7 @@ def _is_prefix(tokens: tuple[Token, ...], at: int) -> bool:
     if _word_at(tokens, at + 1) in ("prefix", "folder", "directory"):
         return True
     left = _left_of(tokens, at, ("the", "a", "with", "is", "of", ":", "=", "by", "named", "called"))
-    return left >= 0 and tokens[left].word in _PREFIX_WORDS
+    return left >= 0 and tokens[left].word in PREFIX_WORDS
 
 
 def _left_of(tokens: tuple[Token, ...], at: int, words: Container[str]) -> int:
@@ -214,8 +215,15 @@ def _is_purpose(tokens: tuple[Token, ...], at: int) -> bool:
 
 
 def regions_in(tokens: Iterable[Token]) -> list[str]:
-    """Region codes the tokens name, once each."""
-    return list(dict.fromkeys(token.word for token in tokens if token.kind == "region"))
+    """Region codes the tokens name, once each; not those that are ruled out: "not in eu-west-1"."""
+    tokens = list(tokens)
+    named = [token.word for at, token in enumerate(tokens) if token.kind == "region" and not _ruled_out(tokens, at)]
+    return list(dict.fromkeys(named))
+
+
+def _ruled_out(tokens: list[Token], at: int) -> bool:
+    before = [token.word for token in tokens[max(0, at - 3) : at] if token.kind == "word"]
+    return bool({"not", "except", "outside", "excluding", "without"} & set(before)) or before[-2:] == ["other", "than"]
 
 
 def prefix_in(tokens: tuple[Token, ...]) -> str:
@@ -224,11 +232,11 @@ def prefix_in(tokens: tuple[Token, ...]) -> str:
         if token.kind == "s3uri":
             parts = token.text.removeprefix("s3://").split("/", 1)
             return parts[1] if len(parts) > 1 else ""
-        if token.kind not in ("name", "quoted", "word"):
+        if token.kind not in ("name", "quoted", "word", "number"):
             continue
         if "/" in token.text and token.kind != "word":
             return token.text.removeprefix("/")
-        named = token.kind in ("name", "quoted") or (token.concept == "" and token.word not in COMMON)
+        named = token.kind in ("name", "quoted", "number") or (token.concept == "" and token.word not in COMMON)
         if named and _is_prefix(tokens, at):
             return token.text
     return ""

@@ -154,12 +154,12 @@ def _correct(word: str) -> str:
     if len(word) < 5:
         return word
     for known in (*CONCEPT_OF, "called", "named", "existing"):
-        if len(known) >= 5 and known[0] == word[0] and abs(len(known) - len(word)) <= 1 and _one_slip(word, known):
+        if len(known) >= 5 and known[0] == word[0] and abs(len(known) - len(word)) <= 1 and one_slip(word, known):
             return known
     return word
 
 
-def _one_slip(left: str, right: str) -> bool:
+def one_slip(left: str, right: str) -> bool:
     """True when one insertion, deletion, substitution or swap turns one word into the other."""
     if len(left) != len(right):
         shorter, longer = sorted((left, right), key=len)

@@ -23,6 +23,7 @@ _SPOKEN: dict[str, str] = {
     "subnet, subnets, volume, volumes, snapshot, snapshots, ami, amis, users, user, groups, secret, secrets, "
     "table, tables, queue, queues, topic, topics, stack, stacks, cluster, clusters, database, databases, domain, "
     "domains, certificate, certificates, cloudformation, cloudtrail, athena, glue, kinesis, redshift, "
+    "access key, access keys, api key, api keys, "
     "elasticache, sagemaker, bedrock, ebs, efs, ecr, repositories, nat, gateway, gateways, parameter, parameters, "
     "ssm, loadbalancer, balancer, balancers, elb, alb, eip, acm, stepfunctions, eventbridge, trail, trails, vpn",
     # what is asked about them
@@ -36,7 +37,7 @@ _SPOKEN: dict[str, str] = {
     "smallest": "smallest, tiniest, lightest, littlest",
     "newest": "newest, latest, youngest, recent",
     "oldest": "oldest, earliest",
-    "empty": "empty",
+    "empty": "empty, no objects, no files, no object, nothing in, nothing inside, zero objects, zero files",
     "total": "total, totals, altogether, overall, sum, combined, aggregate, whole, together, entire, totalling, in "
     "total, in all, all in all, put together all, all together, sum of, add up, add up to, all buckets "
     "together, amount to, amounts to, grand total",

@@ -62,7 +62,7 @@ def _scripted(request: ChatRequest) -> Spoken:
 
 
 def _planned(request: ChatRequest) -> Spoken:
-    reply = next_reply(request.messages, Offer(request.schemas), request.choice != "none")
+    reply = next_reply(request.messages, Offer(request.schemas, request.descriptions), request.choice != "none")
     if request.choice == "required" and not reply.calls:
         reply = Reply(calls=(_any_call(request),))
     elif request.choice.startswith("function:"):

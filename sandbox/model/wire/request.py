@@ -36,6 +36,7 @@ class ChatRequest:
     model: str
     messages: list[JsonObject]
     schemas: dict[str, JsonObject]
+    descriptions: dict[str, str]
     choice: str  # "none", "auto", "required", or "function:NAME"
     parallel: bool
     stream: bool
@@ -69,12 +70,19 @@ def read_request(body: Any) -> ChatRequest:
         model=model,
         messages=messages,
         schemas=schemas,
+        descriptions={name: _description(body.get("tools"), name) for name in schemas},
         choice=_choice(body.get("tool_choice"), schemas),
         parallel=_flag(body, "parallel_tool_calls", True),
         stream=stream,
         include_usage=isinstance(options, dict) and options.get("include_usage") is True,
         max_tokens=_limit(body),
     )
+
+
+def _description(tools: Any, name: str) -> str:
+    """What a checked tool says of itself."""
+    functions = (tool["function"] for tool in tools or [])
+    return str(next((each.get("description") for each in functions if each.get("name") == name), None) or "")
 
 
 def _bad(message: str, param: str | None = None, code: str | None = None) -> ApiError:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
 from pydantic import JsonValue
 
 from services.executor.calls.observation import Probe
@@ -25,7 +24,6 @@ class Call:
     probe: Probe
     before: Callable[[], None]
     keep: Callable[[dict[str, Any]], JsonValue]
-    again: Callable[[ClientError], bool]
     # Of this run and all before it.
     sends: int = 0
     # Whether a person said that the sends before this run did not happen.

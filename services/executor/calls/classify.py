@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import Enum
 from typing import TypeAlias
 
@@ -26,7 +25,6 @@ SEND_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
 _NO_CONNECTION = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
 # TLS can also break after the request has left: only a refused certificate proves that nothing was sent.
 _ANSWER_LOST = (HTTPClientError, ResponseParserError, SSLError)
-_REFUSED_FOR_NOW = THROTTLED | {"ConcurrentModification", "ConcurrentModificationException"}
 
 
 class Failure(Enum):
@@ -53,15 +51,14 @@ def classify(error: SendError) -> Failure:
     return Failure.ANSWER_LOST if isinstance(error, _ANSWER_LOST) else Failure.NOT_SENT
 
 
-def is_temporary(error: SendError, again: Callable[[ClientError], bool]) -> bool:
-    """Whether AWS surely did nothing, and may take the same request in a moment.
-
-    True where no connection came about, AWS throttled, or somebody else was changing the same resource; and for what
-    `again` names besides.
-    """
-    if isinstance(error, ClientError):
-        return error_code(error) in _REFUSED_FOR_NOW or status_of(error) == 429 or again(error)
+def never_connected(error: BotoCoreError) -> bool:
+    """Whether no connection came about, so that AWS surely did nothing, and may be reached in a moment."""
     return isinstance(error, _NO_CONNECTION)
+
+
+def is_throttled(error: SendError) -> bool:
+    """Whether AWS takes no more requests just now, by whatever status it says so."""
+    return isinstance(error, ClientError) and (error_code(error) in THROTTLED or status_of(error) == 429)
 
 
 def status_of(error: ClientError) -> int:

@@ -7,8 +7,14 @@ from typing import Literal
 from pydantic import JsonValue
 
 from services.executor.records.journal import Journal
-from shared.errors import AwsError
+from shared.answer_text import visible
+from shared.errors import AwsError, Unavailable
 from shared.messages import Message
+from shared.stored import read
+
+# A journal field of a call is STEP/NUMBER, what a step remembers STEP#NAME; these are the plan's own.
+CALL = "/"
+KNOWN_FIELDS = frozenset({"@files", "@resolved", "phase"})
 
 
 class Entry(Message):
@@ -33,7 +39,24 @@ class Entry(Message):
 def read_entry(journal: Journal, field: str) -> Entry | None:
     """The record of the call whose journal field this is, None where it was never about to be sent."""
     stored = journal.entry(field)
-    return Entry.model_validate_json(stored) if stored else None
+    return read(Entry, stored) if stored else None
+
+
+def check_journal(journal: Journal) -> None:
+    """Raise Unavailable (`record_unreadable`) unless this version knows every record of the journal.
+
+    An executor of a newer version may have begun the plan. What one of its records says may be a condition, so that
+    this version does not go on with the plan; the run stays requested, and one of the newer version does.
+    """
+    for field in journal.fields(""):
+        if CALL in field:
+            read_entry(journal, field)
+        elif "#" not in field and field not in KNOWN_FIELDS:
+            raise Unavailable(
+                f"the plan's journal has the record {visible(field)!r}, which this version does not know: a newer "
+                "version wrote it. Upgrade the executor",
+                code="record_unreadable",
+            )
 
 
 def write_entry(journal: Journal, field: str, entry: Entry) -> None:

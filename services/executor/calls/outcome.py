@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from services.executor.calls.observation import Observation
+from services.executor.calls.passing import Wait
 from shared.errors import AssistantError
 
 
@@ -22,6 +23,14 @@ class Refused:
     """It did not happen, and sending it again would not help."""
 
     error: AssistantError
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """It did not happen, and AWS may take the same call in a while: `wait` says for what."""
+
+    error: AssistantError
+    wait: Wait
 
 
 Outcome = Answered | Refused | Observation

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 
-from services.executor.calls.classify import is_temporary
+from services.executor.calls.classify import never_connected
 from services.executor.clock import Clock
 
 FIRST_PAUSE_SECONDS = 0.5
@@ -18,11 +18,10 @@ def send(
     call: Callable[[], dict[str, Any]],
     *,
     intend: Callable[[], None],
-    again: Callable[[ClientError], bool],
     clock: Clock,
     seconds: float,
 ) -> dict[str, Any]:
-    """AWS's answer to `call`, which is repeated for `seconds` only after failures that surely had no effect.
+    """AWS's answer to `call`, which is repeated for `seconds` only while no connection comes about.
 
     So at most one of the sends made here can have changed anything. `intend` writes the intent before each of them,
     because the time that AWS gets to show an effect counts from the last send. Raises the error of the last send.
@@ -33,8 +32,8 @@ def send(
         intend()
         try:
             return call()
-        except (ClientError, BotoCoreError) as error:
-            if not is_temporary(error, again) or clock.monotonic() + pause > until:
+        except BotoCoreError as error:
+            if not never_connected(error) or clock.monotonic() + pause > until:
                 raise
         clock.sleep(pause)
         pause = min(pause * 2, MAX_PAUSE_SECONDS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
@@ -20,18 +20,21 @@ from botocore.parsers import ResponseParserError
 from pydantic import JsonValue
 
 from services.executor.calls.call import MAX_SENDS, Call
-from services.executor.calls.classify import SEND_ERRORS, Failure, SendError, classify, status_of
+from services.executor.calls.classify import SEND_ERRORS, Failure, SendError, classify, is_throttled, status_of
 from services.executor.calls.conclude import conclude
 from services.executor.calls.entry import Entry, read_entry, replay, write_entry
 from services.executor.calls.observation import Happened, NotYet, Observation, Probe, Unclear
-from services.executor.calls.outcome import Answered, CancelledBeforeSend, Outcome, Refused
-from services.executor.calls.probing import Prober
+from services.executor.calls.outcome import Answered, CancelledBeforeSend, Later, Outcome, Refused
+from services.executor.calls.passing import NOT_THERE, Wait, wait_for
+from services.executor.calls.probing import READ_PAUSE_SECONDS, Prober
+from services.executor.calls.recent import Recent
 from services.executor.calls.request import Request, with_token
 from services.executor.calls.send import send
+from services.executor.calls.waiting import OnWait, Waiting
 from services.executor.clock import SYSTEM_CLOCK, Clock
 from services.executor.records.journal import Journal
 from services.executor.settings import ExecutorSettings
-from shared.aws import Aws, translate
+from shared.aws import Aws, error_code, translate
 from shared.errors import AssistantError
 
 log = structlog.get_logger(__name__)
@@ -45,7 +48,8 @@ class StepCalls:
     `on_late_effect` is called where AWS confirms a change after the plan's lease was lost. `cancelled` says whether a
     person cancelled the plan: then a step that has changed nothing yet sends nothing. One that has goes on to its end,
     since half a step is no state that the plan could show. `check_first` runs right before the first send of the step's
-    first call, and raises what must keep the step from beginning.
+    first call, and raises what must keep the step from beginning. `recent` tells what was made and removed lately, as
+    of a time; `on_wait` is told what is waited for, and None once that is over.
     """
 
     aws: Aws
@@ -57,6 +61,10 @@ class StepCalls:
     on_late_effect: Callable[[], None] = lambda: None
     cancelled: Callable[[], bool] = lambda: False
     check_first: Callable[[], None] = lambda: None
+    recent: Callable[[float], Recent] = Recent
+    on_wait: OnWait = lambda text: None
+    undoing: bool = False
+    _done: list[tuple[Request, float]] = field(default_factory=list)
 
     def once(
         self,
@@ -66,28 +74,26 @@ class StepCalls:
         before: Callable[[], None] = lambda: None,
         keep: Callable[[dict[str, Any]], JsonValue] = lambda answer: None,
         name: str = "",
-        again: Callable[[ClientError], bool] = lambda error: False,
     ) -> Any:
         """Have the call happen once and return what `keep` takes of its answer, however often this is run.
 
         `probe` tells whether it happened, with the same value. `before` runs before each send and raises what must
-        keep it from being sent. `again` names refusals of AWS that pass by themselves. `name` tells two calls of one
-        AWS operation in a step apart.
+        keep it from being sent. `name` tells two calls of one AWS operation in a step apart. A refusal that passes by
+        itself (`passing.py`) is waited for.
 
         Raises AwsError and its kin where AWS refuses, what `before` raises, CancelledBeforeSend, OutcomeUnknown,
         LeaseLost and RedisAway.
         """
-        call = Call(f"{self.key}/{name or request.name}", request, probe, before, keep, again)
+        call = Call(f"{self.key}/{name or request.name}", request, probe, before, keep)
         entry = read_entry(self.journal, call.field)
         if entry and entry.state != "intent":
-            return replay(entry)
-        outcome: Outcome = self._settle_intent(call, entry) if entry else NotYet()
-        # Only this run's sends are bounded: that a run was killed is no failure of AWS.
-        tries = 0
-        while isinstance(outcome, NotYet) and tries < MAX_SENDS:
-            outcome = self._check_before(call) or self._send(call)
-            tries += 1
-        return conclude(self.journal, call, outcome, self.clock.now(), self.on_late_effect)
+            value = replay(entry)
+        else:
+            outcome = self._carried_out(call, self._settle_intent(call, entry) if entry else NotYet())
+            value = conclude(self.journal, call, outcome, self.clock.now(), self.on_late_effect)
+        # Raised in between where it did not happen.
+        self._done.append((request, entry.at if entry else self.clock.now()))
+        return value
 
     def remember(self, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """What `make` returned when the step asked for `name` first, also in later runs; a JSON object.
@@ -110,6 +116,23 @@ class StepCalls:
         """What AWS answers to a read, asked again for a while where AWS fails. Raises AWS's last error."""
         return self._prober.read(ask)
 
+    def patiently(self, ask: Callable[[], T], *, about: str, shows: Callable[[T], bool] = lambda found: True) -> T:
+        """What AWS answers to a read about something, asked again while it does not show it though it was made lately.
+
+        So with what was removed lately. `shows` is whether an answer is as it has to be. Raises AWS's last error.
+        """
+        changed_at = self._recent().at(about)
+        until = (changed_at or 0) + self.settings.role_wait_seconds
+        while True:
+            try:
+                found = self.read(ask)
+                if shows(found) or self.clock.now() >= until:
+                    return found
+            except ClientError as error:
+                if not NOT_THERE.fullmatch(error_code(error)) or self.clock.now() >= until:
+                    raise
+            self._waiting.sleep(f"AWS to know {about}", changed_at or 0, READ_PAUSE_SECONDS)
+
     @property
     def begun(self) -> bool:
         """Whether a call of this step was ever about to be sent."""
@@ -120,6 +143,42 @@ class StepCalls:
         """Whether a call of this step is known to have happened."""
         entries = (read_entry(self.journal, field) for field in self.journal.fields(f"{self.key}/"))
         return any(entry is not None and entry.state == "done" for entry in entries)
+
+    @property
+    def _waiting(self) -> Waiting:
+        return Waiting(self.journal, self.clock, self.settings, self.on_wait, self.undoing)
+
+    def _recent(self) -> Recent:
+        """What was made and removed lately, by this step too."""
+        found = self.recent(self.clock.now())
+        for request, at in self._done:
+            found.add(request.operation, request.parameters, at)
+        return found
+
+    def _carried_out(self, call: Call, outcome: Observation) -> Outcome:
+        """Send the call until it is known what came of it, at most MAX_SENDS times that may have had an effect.
+
+        Only this run's sends are bounded: that a run was killed is no failure of AWS.
+        """
+        tries, waited = 0, False
+        result: Outcome | Later = outcome
+        while isinstance(result, Later) or (isinstance(result, NotYet) and tries < MAX_SENDS):
+            check_again = True
+            if isinstance(result, Later):
+                if not self._wait(call, result.wait):
+                    return Refused(result.error)
+                check_again, waited = not result.wait.again_at_once, True
+            result = (self._check_before(call) if check_again else None) or self._send(call)
+            tries += not isinstance(result, Later)
+        if waited:
+            self.on_wait(None)
+        return result
+
+    def _wait(self, call: Call, wait: Wait) -> bool:
+        """Wait for what passes by itself; False once that took too long, by the journal over all runs."""
+        since = float(self.remember(f"waits {call.field}", lambda: {"since": self.clock.now()})["since"])
+        log.info("aws_call_waits", request=call.request.name, waiting_for=wait.waiting_for)
+        return self._waiting.pause(wait, since, lambda: self.cancelled() and not self._changed_something)
 
     def _settle_intent(self, call: Call, intent: Entry) -> Observation:
         """What became of the sends of an earlier run that wrote no outcome; NotYet allows another send.
@@ -146,7 +205,7 @@ class StepCalls:
                 self.check_first()
             call.before()
         except (ClientError, BotoCoreError) as error:
-            if not self.begun:
+            if not self.begun or not (call.sends or self._changed_something):
                 raise
             # The step is under way, and failing would leave half of it: a person looks, then it goes on.
             if not call.sends:
@@ -159,8 +218,8 @@ class StepCalls:
             return found
         return None
 
-    def _send(self, call: Call) -> Outcome:
-        """Send the call once, and say what came of it; NotYet means that this send had no effect."""
+    def _send(self, call: Call) -> Outcome | Later:
+        """Send the call once, and say what came of it; NotYet and Later mean that this send had no effect."""
         call.sends += 1
         request = call.request
         try:
@@ -169,7 +228,6 @@ class StepCalls:
             answer = send(
                 partial(getattr(client, xform_name(request.operation)), **parameters),
                 intend=lambda: self._intend(call),
-                again=call.again,
                 clock=self.clock,
                 seconds=self.settings.role_wait_seconds,
             )
@@ -177,9 +235,11 @@ class StepCalls:
             return self._after_failure(call, error)
         return Answered(call.keep(answer))
 
-    def _after_failure(self, call: Call, error: SendError) -> Refused | Observation:
+    def _after_failure(self, call: Call, error: SendError) -> Refused | Later | Observation:
         """What a failed send means for the call; AWS is probed where the failure alone does not say."""
         failure, now = classify(error), self.clock.now()
+        if is_throttled(error) and (wait := self._wait_after(call, error)):
+            return wait
         if failure is Failure.ANSWER_LOST:
             log.warning("aws_answer_lost", request=call.request.name, error=type(error).__name__)
             return self._prober.settle(call.probe, until=now + self.settings.settle_seconds)
@@ -194,7 +254,16 @@ class StepCalls:
             if not isinstance(earlier, NotYet):
                 return earlier
         assert not isinstance(error, ResponseParserError)  # its answer is lost
-        return Refused(translate(error))
+        return self._wait_after(call, error) or Refused(translate(error))
+
+    def _wait_after(self, call: Call, error: SendError) -> Later | None:
+        """What a refusal waits for, None where it is final."""
+        wait = wait_for(call.request, error, self._recent()) if isinstance(error, ClientError) else None
+        if wait is None:
+            return None
+        # AWS carried out nothing of it, so that it counts as never sent.
+        call.sends -= 1
+        return Later(translate(error), wait)
 
     def _intend(self, call: Call) -> None:
         """Write the intent of the send that follows. Raises CancelledBeforeSend, and then writes nothing."""

@@ -9,6 +9,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shared.aws import Aws, translate
 from shared.credentials import Credentials
 
+# Of a plan's credentials: above the longest run of a plan (15 minutes) and its undoing.
+DURATION_SECONDS = 1800
+
 
 def assume(aws: Aws, name: str, policy: str, seconds: int) -> Credentials:
     """A session of the session's role under a session policy; CloudTrail shows its name and its source identity."""
@@ -30,6 +33,12 @@ def assume(aws: Aws, name: str, policy: str, seconds: int) -> Credentials:
         session_token=answer["SessionToken"],
         expires_at=answer["Expiration"].timestamp(),
     )
+
+
+def assumed_at(aws: Aws) -> float | None:
+    """When the credentials of a session's role were made (Unix seconds); None for a caller's own."""
+    ends = aws.session.credentials.expires_at
+    return ends - DURATION_SECONDS if ends is not None and aws.session.role_arn is not None else None
 
 
 def session_name(plan_id: str) -> str:

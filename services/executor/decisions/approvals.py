@@ -20,6 +20,7 @@ from shared.digest import digest_of
 from shared.errors import Conflict, Forbidden, Gone
 from shared.messages import Plan, Step
 from shared.signing import verify_decision
+from shared.stored import read
 
 
 def file_digests(steps: tuple[Step, ...], files: Files) -> dict[str, str]:
@@ -47,7 +48,8 @@ def check_approval(
     """Raise unless a person approved exactly the plan that is stored.
 
     `decision` is what the gateway stored for the plan, `digests` are those of the uploaded files. Raises Forbidden
-    (`bad_signature`, `approval_mismatch`, `not_approved`) or Conflict (`stale_digest`).
+    (`bad_signature`, `approval_mismatch`, `not_approved`), Conflict (`stale_digest`) or Unavailable
+    (`record_unreadable`).
     """
     verify_decision(approval_key, approval)
     if approval.plan_id != plan.plan_id:
@@ -57,7 +59,7 @@ def check_approval(
     if decision.get("decision") != "approve":
         raise Forbidden(f"nobody approved the plan {plan.plan_id}; approve it first", code="not_approved")
     recorded = decision.get("approval")
-    if recorded and Approval.model_validate_json(json.dumps(recorded)) != approval:
+    if recorded and read(Approval, json.dumps(recorded)) != approval:
         raise Forbidden(
             "the approval is not the one that was recorded when the plan was approved", code="approval_mismatch"
         )

@@ -10,6 +10,7 @@ from typing import Literal
 
 import structlog
 
+from services.executor.calls.entry import check_journal
 from services.executor.calls.observation import Happened
 from services.executor.context import ExecutorContext
 from services.executor.execution.looking import is_marked, look, was_sent
@@ -50,6 +51,7 @@ def reconcile(context: ExecutorContext, plan_id: str) -> Reconciled:
             plan = persistently(lambda: store.get(plan_id, context.owner_id))
             if plan.status not in PLAN_ENDS or plan.status == "in_doubt":
                 return Reconciled(plan_id=plan_id)
+            check_journal(journal)
             progress = Progress(plan, journal, PlanAudit(context))
             suspects = [step for step in plan.steps if _may_surprise(progress, step)]
             if not suspects:

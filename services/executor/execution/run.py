@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import structlog
 from pydantic import JsonValue
 
+from services.executor.calls.entry import check_journal
 from services.executor.calls.outcome import CancelledBeforeSend, OutcomeUnknown
 from services.executor.context import ExecutorContext
 from services.executor.decisions import in_doubt
@@ -98,6 +99,7 @@ def _check(
     """Raise unless the plan may run; return the digests of the uploaded files, as they were when the plan began."""
     key = context.settings.approval_key.get_secret_value().encode()
     persistently(lambda: check_known(plan, store))
+    check_journal(journal)
     decision = persistently(lambda: store.decision(plan.plan_id))
     try:
         known = journal.entry(FILES)

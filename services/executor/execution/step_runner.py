@@ -14,6 +14,7 @@ from services.executor.calls.outcome import CancelledBeforeSend, OutcomeUnknown
 from services.executor.calls.step_calls import StepCalls
 from services.executor.context import ExecutorContext
 from services.executor.execution.denials import explain_denial
+from services.executor.execution.recent_work import recent_work
 from services.executor.records.files import Files
 from services.executor.records.journal import persistently
 from services.executor.records.progress import Progress
@@ -28,6 +29,10 @@ from shared.errors import AssistantError, Conflict
 from shared.messages import Plan
 
 log = structlog.get_logger(__name__)
+
+DRIFT_PAUSE_SECONDS = 1.0
+# Of the credentials' life, for what comes after a wait.
+RESERVE_SECONDS = 60.0
 
 
 class StepOutcomeUnknown(Exception):
@@ -67,7 +72,8 @@ class StepRunner:
         `cancelled` is asked before each call is sent. Raises CancelledBeforeSend, StepOutcomeUnknown and Interrupted.
         """
         try:
-            return self._run(operation, self._operation_context(key, step_id, cancelled), arguments, undoes)
+            context = self._operation_context(key, step_id, cancelled, undoing=undoes is not None)
+            return self._run(operation, context, arguments, undoes)
         except AssistantError as error:
             failure = error
         except (ClientError, BotoCoreError) as error:
@@ -86,9 +92,17 @@ class StepRunner:
         return explain_denial(failure, self._progress.step(step_id).iam_actions)
 
     def find_drift(self, plan: Plan, step_id: str) -> str | None:
-        """Why a finished step cannot be undone any more, None where it can. Asks again for a while where AWS fails."""
-        context = self._operation_context(step_id, step_id)
-        return context.calls.read(lambda: drift(context.aws, plan, step_id))
+        """Why a finished step cannot be undone any more, None where it can. Asks again for a while where AWS fails.
+
+        And where the step ended moments ago: AWS may not show everywhere yet what it made.
+        """
+        context, clock = self._operation_context(step_id, step_id), self._context.clock
+        ended = next((step.ended_at for step in plan.steps if step.id == step_id), None) or 0.0
+        while True:
+            reason = context.calls.read(lambda: drift(context.aws, plan, step_id))
+            if reason is None or clock.now() > ended + self._context.settings.settle_seconds:
+                return reason
+            clock.sleep(DRIFT_PAUSE_SECONDS)
 
     def find_drift_if_possible(self, plan: Plan, step_id: str) -> str | None:
         """`find_drift`, and None where AWS does not tell; it is asked once more right before the step is undone."""
@@ -120,9 +134,9 @@ class StepRunner:
             raise Conflict(reason, code="world_moved_on")
 
     def _operation_context(
-        self, key: str, step_id: str, cancelled: Callable[[], bool] = lambda: False
+        self, key: str, step_id: str, cancelled: Callable[[], bool] = lambda: False, *, undoing: bool = False
     ) -> OperationContext:
-        reading, sending = self._scoped()
+        reading, sending = self._scoped(undoing=undoing)
         plan_id, settings = self._progress.plan.plan_id, self._context.settings
         calls = StepCalls(
             sending,
@@ -133,6 +147,9 @@ class StepRunner:
             self._context.clock,
             on_late_effect=lambda: self.late_steps.append(step_id),
             cancelled=cancelled,
+            recent=recent_work(self._context, self._progress, reading),
+            on_wait=lambda waiting: self._progress.note_wait(step_id, waiting),
+            undoing=undoing,
         )
         return OperationContext(reading, plan_id, step_id, calls, settings, self._read_file)
 
@@ -145,10 +162,17 @@ class StepRunner:
             )
         return data
 
-    def _scoped(self) -> tuple[Aws, Aws]:
-        """The plan's clients of AWS: those that read, and those that send a change once, under the lease."""
+    def _scoped(self, *, undoing: bool) -> tuple[Aws, Aws]:
+        """The plan's clients of AWS: those that read, and those that send a change once, under the lease.
+
+        Undoing gets new credentials where those that there are could end while it waits.
+        """
+        settings = self._context.settings
+        needed = settings.undo_name_wait_seconds if undoing else 0.0
         with self._lock:
-            if self._aws is None:
+            ends = self._aws[0].session.credentials.expires_at if self._aws else None
+            old = ends is not None and ends - self._context.clock.now() < needed + RESERVE_SECONDS
+            if self._aws is None or (old and self._context.aws.session.role_arn is not None):
                 reading = scoped(self._context.aws, self._progress.plan)
                 once = reading.cache.trying_once(self._progress.journal.check_lease)
                 sending = Aws(reading.session, reading.deadline, once, reading.gaps)

@@ -13,13 +13,12 @@ from redis.exceptions import RedisError
 from shared.broker.failures import as_error
 from shared.errors import AssistantError
 from shared.messages import Review, ToolCall, ToolResult
+from shared.tasks.answers import MAX_SIGNED_BYTES, read_answer
 from shared.tasks.records import (
-    MAX_SIGNED_BYTES,
     Keys,
     TaskFunctions,
     open_result,
     publish_arguments,
-    read_answer,
     reply_stream,
 )
 

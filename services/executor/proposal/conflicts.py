@@ -37,8 +37,16 @@ class Planned:
         return self.permitted and action in self.declared.iam
 
 
-def check(aws: Aws, steps: Sequence[Planned], purpose: str, seconds: float) -> tuple[Finding, ...]:
-    """Raise Conflict naming the first step that cannot succeed; return further findings for the person who decides.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Findings for the person who decides; and, by step, the region of what it changes, where its step names none."""
+
+    findings: tuple[Finding, ...]
+    regions: Mapping[str, str]
+
+
+def check(aws: Aws, steps: Sequence[Planned], purpose: str, seconds: float) -> Checked:
+    """Raise Conflict naming the first step that cannot succeed; return what else was found.
 
     `steps` are in the order of their needs. The codes are those of the operations' rules, such as `name_taken`,
     `missing_resource` or `quota_reached`. A fact that could not be read refuses nothing; it becomes a finding.
@@ -59,7 +67,7 @@ def check(aws: Aws, steps: Sequence[Planned], purpose: str, seconds: float) -> t
             step.declared.judge(state, step.values)
         except Conflict as error:
             raise Conflict(f"step {step.id!r} ({step.operation}): {error.detail}", code=error.code) from None
-    return (*state.findings, *_unchecked(unread))
+    return Checked((*state.findings, *_unchecked(unread)), state.regions)
 
 
 def _certain(answer: Any, step: Planned) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import JsonValue
 
@@ -37,7 +37,12 @@ class Draft:
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     expected: dict[str, JsonValue] = field(default_factory=dict)
     policies: list[PolicyToReview] = field(default_factory=list)
-    named_regions: list[str] = field(default_factory=list)
+    # The steps whose region only the model, or a tool's output, named.
+    unnamed: frozenset[str] = frozenset()
+    named_regions: dict[str, str] = field(default_factory=dict)
+    session_regions: list[str] = field(default_factory=list)
+    # By step, where what it changes is, as AWS said.
+    found_regions: dict[str, str] = field(default_factory=dict)
     needs: dict[str, tuple[permissions.Need, ...]] = field(default_factory=dict)
     undo_needs: dict[str, tuple[permissions.Need, ...]] = field(default_factory=dict)
     touched: dict[str, Touched] = field(default_factory=dict)
@@ -60,7 +65,7 @@ class Draft:
     def _add(self, operation: Operation, proposed: ProposedStep) -> None:
         assert proposed.id is not None
         location = Location.of(self.info)
-        arguments = self._with_region(operation, proposed.arguments)
+        arguments = self._with_region(operation, proposed.id, proposed.arguments)
         for name in operation.files:
             if isinstance(arguments.get(name), dict):
                 raise InvalidArguments(f"{name}: a file is named, not taken from another step")
@@ -102,7 +107,7 @@ class Draft:
         names = {step.id: OPERATIONS[step.operation].holds_data for step in self.steps}
         return {step: str(self.values[step][name]) for step, name in names.items() if name}
 
-    def _with_region(self, operation: Operation, arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    def _with_region(self, operation: Operation, step: str, arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
         """The arguments with the region spelled out, so that what is approved says where it happens."""
         if not operation.regional:
             return arguments
@@ -115,26 +120,43 @@ class Draft:
                     "name a region: the session has none but a default, which is never used for a change",
                     code="region_not_chosen",
                 )
+            self.session_regions.append(step)
             return {**arguments, "region": self.info.region}
         named = references.resolve(region, self.expected)
         if isinstance(named, str):
-            self.named_regions.append(named)
+            self.named_regions[step] = named
         return arguments
 
     def identity(self) -> Identity:
-        """Account, caller and region of the plan, and whether the region was named or is the session's."""
-        region = self.named_regions[0] if self.named_regions else self.info.region
-        return Identity(
-            account=self.info.account,
-            caller_arn=self.info.caller_arn,
-            region=region,
-            region_source="argument" if self.named_regions else self.info.region_source,
-        )
+        """Account, caller and region of the plan, and where the region came from."""
+        region, source = self._region()
+        return Identity(account=self.info.account, caller_arn=self.info.caller_arn, region=region, region_source=source)
+
+    def _region(self) -> tuple[str, Literal["session", "argument", "default", "model", "resource"]]:
+        """What a step names comes first; then the session's; then where existing things are that it changes."""
+        for step, region in self.named_regions.items():
+            if region == self.info.region and self.info.region_source == "session":
+                return region, "session"
+            return region, "model" if step in self.unnamed else "argument"
+        if self.found_regions and not self.session_regions:
+            return next(iter(self.found_regions.values())), "resource"
+        return self.info.region, self.info.region_source
+
+    def locate(self, regions: Mapping[str, str]) -> None:
+        """Take in where AWS says that what the steps change is, and say it on the steps."""
+        self.found_regions = dict(regions)
+        self.steps = [
+            step.model_copy(update={"notes": (*step.notes, f"It is in {regions[step.id]}, as AWS says.")})
+            if step.id in regions
+            else step
+            for step in self.steps
+        ]
 
     def findings(self) -> tuple[Finding, ...]:
         """The deterministic findings about its policies and regions."""
         found = [finding for policy in self.policies for finding in lint_planned(policy, self.info.account)]
-        return (*found, *findings.of_regions(self.named_regions, self.info))
+        regions = (*self.named_regions.values(), *self.found_regions.values())
+        return (*found, *findings.of_regions(regions, self.info))
 
 
 def step_undo(operation: Operation) -> StepUndo | None:

@@ -10,6 +10,15 @@ from shared.messages import Finding, SessionInfo, Step, UntrustedArgument
 def of_untrusted_arguments(borrowed: Iterable[UntrustedArgument]) -> Iterator[Finding]:
     """Findings for untrusted arguments: values that nobody in the conversation wrote, which a person must check."""
     for item in borrowed:
+        if item.tool is None:
+            yield Finding(
+                code="argument_from_model",
+                severity="medium",
+                message=f"The model chose the {item.argument}: neither you nor the session named it. Check it.",
+                step=item.step,
+                path=item.argument,
+            )
+            continue
         yield Finding(
             code="argument_from_tool_output",
             severity="medium",

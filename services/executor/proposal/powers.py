@@ -137,7 +137,7 @@ def _read(
             raise Late
         iam = pool.submit(principal_of, aws, purpose).result(timeout=seconds).iam
         documents = {arn: pool.submit(managed_document, iam, arn) for arn in policies}
-        found = {arn: pool.submit(_existing, iam, arn, aws.info.account) for arn in roles}
+        found = {arn: pool.submit(_existing, iam, arn) for arn in roles}
         return {arn: _result(future, until) for arn, future in documents.items()}, {
             arn: _result(future, until) for arn, future in found.items()
         }
@@ -153,9 +153,7 @@ def _read(
     return dict.fromkeys(policies, unread), dict.fromkeys(roles, unread)
 
 
-def _existing(iam: Any, arn: str, account: str) -> ExistingRole:
-    if arn.split(":")[4] != account:
-        raise InvalidArguments("it is another account's")
+def _existing(iam: Any, arn: str) -> ExistingRole:
     _, name = identity_of(arn)
     return ExistingRole(iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"], gather(iam, arn))
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from services.executor.context import ExecutorContext, PolicyToReview
 from services.executor.decisions import people
 from services.executor.decisions.approvals import file_digests
-from services.executor.proposal import conflicts, findings, own_access, permissions, powers
+from services.executor.proposal import conflicts, findings, own_access, permissions, powers, reused_names
 from services.executor.proposal.conflicts import Planned
 from services.executor.proposal.draft import Draft
 from services.executor.proposal.steps import name_steps
@@ -58,9 +58,11 @@ def prepare(
     files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
     given = name_steps(proposed)
     check_steps([(str(step.id), step.operation) for step in given], context.settings, undo=undoes is not None)
-    draft = Draft(context.aws.info, files, context.settings, undone or {})
+    unnamed = frozenset(item.step for item in borrowed if item.argument == "region")
+    draft = Draft(context.aws.info, files, context.settings, undone or {}, unnamed=unnamed)
     draft.add_all(given)
     unchecked = (*check_permissions(context, draft, plan_id), *check_conflicts(context, draft, plan_id))
+    unchecked += reused_names.findings(context, draft)
     describe_powers(context, draft, plan_id)
     now = time.time()
     typed = draft.data_lost()
@@ -132,13 +134,18 @@ def check_permissions(context: ExecutorContext, draft: Draft, plan_id: str) -> t
 
 
 def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tuple[Finding, ...]:
-    """Raise Conflict where a name or quota is in the way; return what was found besides, or could not be looked up."""
+    """Raise Conflict where a name or quota is in the way; return what was found besides, or could not be looked up.
+
+    The draft is told where the things are that its steps change.
+    """
     planned = [
         Planned(step.id, step.operation, draft.values[step.id], permitted=step.permission == "allowed")
         for step in draft.steps
     ]
     seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)
-    return conflicts.check(context.aws, planned, plan_id, seconds)
+    found = conflicts.check(context.aws, planned, plan_id, seconds)
+    draft.locate(found.regions)
+    return found.findings
 
 
 def describe_powers(context: ExecutorContext, draft: Draft, plan_id: str) -> None:

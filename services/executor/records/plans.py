@@ -8,11 +8,12 @@ from typing import Any
 
 from redis import Redis
 
-from shared.errors import NotFound
+from shared.errors import NotFound, Unavailable
 from shared.messages import Plan
 from shared.stored import read
 
 KEEP_SECONDS = 7 * 24 * 3600
+MAX_RECENT_PLANS = 100
 
 
 def plan_key(plan_id: str) -> str:
@@ -50,6 +51,19 @@ class PlanStore:
         pipe.expire(index, KEEP_SECONDS)
         pipe.execute()
         return self.find(plan.plan_id) or plan
+
+    def of_session(self, session_id: str, since: float) -> list[Plan]:
+        """The session's plans that were made after `since` (Unix seconds) and that this version can read."""
+        ids: Any = self.redis.zrangebyscore(f"plans:{session_id}", since, "+inf", start=0, num=MAX_RECENT_PLANS)
+        found = []
+        for plan_id in ids:
+            try:
+                plan = self.find(plan_id)
+            except Unavailable:
+                continue
+            if plan is not None and plan.session_id == session_id:
+                found.append(plan)
+        return found
 
     def decision(self, plan_id: str) -> dict[str, Any]:
         """What a person decided, as the gateway stored it (`{decision, approval?, …}`); empty where nobody did."""

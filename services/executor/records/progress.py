@@ -37,9 +37,19 @@ class Progress:
     def update(self, step_id: str, entries: Mapping[str, str] | None = None, **changes: Any) -> None:
         """Record the change of one step in the audit log, then write plan and journal entries."""
         self.write_audit(lambda: self.audit.step_changed(self.plan, step_id, changes))
+        changes = {"waiting": None, **changes}
         with self._lock:
             steps = tuple(step.model_copy(update=changes) if step.id == step_id else step for step in self.plan.steps)
             self._save(self.plan.model_copy(update={"steps": steps}), entries)
+
+    def note_wait(self, step_id: str, waiting: str | None) -> None:
+        """Say on the plan what a step waits for, None once that is over. The audit log has what the wait comes to."""
+        with self._lock:
+            if self.step(step_id).waiting != waiting:
+                steps = (
+                    one.model_copy(update={"waiting": waiting}) if one.id == step_id else one for one in self.plan.steps
+                )
+                self._save(self.plan.model_copy(update={"steps": tuple(steps)}), None)
 
     def save(self, entries: Mapping[str, str] | None = None, **changes: Any) -> None:
         """Change the plan and write it, together with journal entries. Raises LeaseLost or RedisAway."""

@@ -23,6 +23,7 @@ class AccountState:
     step: str = ""
     changed_by: dict[Question, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    regions: dict[str, str] = field(default_factory=dict)
 
     def knows(self, fact: Fact[Any], *about: str) -> bool:
         """Whether the fact was read or follows from an earlier step."""
@@ -56,6 +57,11 @@ class AccountState:
         """Raise Conflict (`missing_resource`) where it is known to be absent."""
         if self.knows(fact, *about) and self.get(fact, *about) is None:
             raise Conflict(f"there is no {what}{self.because(fact, *about)}", code="missing_resource")
+
+    def is_in(self, region: str | None) -> None:
+        """Where the thing is that this step changes; None where that is not known."""
+        if region is not None:
+            self.regions[self.step] = region
 
     def add_finding(self, code: str, severity: Literal["low", "medium", "high"], message: str) -> None:
         """Say something of this step that refuses nothing."""

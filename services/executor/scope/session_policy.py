@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from services.executor.credentials.assume_role import assume, session_name
+from services.executor.credentials.assume_role import DURATION_SECONDS, assume, session_name
 from services.executor.operations import OPERATIONS
 from services.executor.registry import references
 from services.executor.registry.location import Location
@@ -24,8 +24,6 @@ from shared.messages import Plan
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 MAX_POLICY_CHARACTERS = 2048
-# Above the longest run of a plan (15 minutes) and its undoing.
-DURATION_SECONDS = 1800
 MIN_DURATION_SECONDS = 900
 _ALLOW, _DENY = '"Effect":"Allow"', '"Effect":"Deny"'
 
@@ -84,9 +82,9 @@ def check_packed(aws: Aws, plan: Plan) -> None:
     denials = [policy.replace(_ALLOW, _DENY) for policy in policies]
     try:
         _assume_first(aws, f"{plan.plan_id}-fits", denials, MIN_DURATION_SECONDS)
-    except InvalidArguments:
-        raise
     except AssistantError as error:
+        if error.code in ("plan_too_large", "aws_region_disabled_exception"):
+            raise
         log.info("session_policy_unchecked", plan_id=plan.plan_id, code=error.code)
 
 

@@ -48,14 +48,26 @@ class CostSummary(Message):
 def get_cost_summary(aws: Aws, period: Period = "month_to_date") -> CostSummary:
     """Get what the account costs (unblended cost): total, by service and by calendar month.
 
-    Amounts are decimal numbers in `currency`. AWS updates them a few times a day and charges $0.01 for asking.
+    Amounts are decimal numbers in `currency`, net of credits and refunds and with tax and support, as Cost Explorer's
+    unblended cost has them without a filter; in an organisation's management account those of its members too. `end`
+    is the day after the last one. Where `estimated`, AWS may still change them. AWS updates them a few times a day and
+    charges $0.01 for asking.
 
     Args:
         period: month_to_date is the current calendar month until now; last_N_months are the N whole calendar
             months before it, without the current one. Months are in UTC.
     """
     start, end = dates(period, datetime.now(UTC).date())
-    return _summary(start, end, _results(aws, start, end))
+    results = _results(aws, start, end)
+    if len(currencies := _currencies(results)) > 1:
+        detail = f"amounts in {', '.join(sorted(currencies))} were added up as if they were of one currency"
+        aws.gap("mixed_currencies", detail)
+    return _summary(start, end, results)
+
+
+def _currencies(results: list[dict[str, Any]]) -> set[str]:
+    groups = [group for result in results for group in result.get("Groups", ())]
+    return {str(group["Metrics"][METRIC]["Unit"]) for group in groups if Decimal(group["Metrics"][METRIC]["Amount"])}
 
 
 def dates(period: Period, today: date) -> tuple[date, date]:

@@ -65,6 +65,7 @@ class RoleDescription(Role):
 def list_iam_roles(aws: Aws, path_prefix: PathPrefix | None = None) -> RoleList:
     """List the account's IAM roles with ARN, path, creation time, description and longest session in seconds.
 
+    All roles are included: those of services (service-linked, under /aws-service-role/) and of IAM Identity Center too.
     IAM is global: regions do not matter. For a role's policies use describe_iam_role.
 
     Args:

@@ -9,28 +9,35 @@ from typing import Annotated, Any, Literal
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import Field
 
-from services.info_tools import bucket_sizes
+from services.info_tools import bucket_sizes, directory_buckets
 from services.info_tools.aws import Place, list_all, read_each, translated
+from services.info_tools.directory_buckets import list_directory_buckets
 from services.info_tools.toolbox import toolbox
 from services.info_tools.units import human_bytes
 from shared.aws import Aws, error_code, translate
-from shared.errors import AssistantError, NotFound, Unauthenticated
+from shared.errors import AssistantError, Forbidden, InvalidArguments, NotFound, Unauthenticated
 from shared.messages import Effect, Message
 
 # Reading also works on buckets from before 2018, whose names may hold capitals and underscores.
 BucketName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$")]
 
-_SIZE_ACTIONS = (
-    "s3:ListAllMyBuckets",
+_COUNT_ACTIONS = (
     "s3:ListBucket",
     "s3:GetBucketLocation",
+    "s3:GetBucketVersioning",
+    "s3:ListBucketVersions",
+    "s3:ListBucketMultipartUploads",
+    "s3:ListMultipartUploadParts",
     "cloudwatch:ListMetrics",
     "cloudwatch:GetMetricData",
 )
+_LIST_ACTIONS = ("s3:ListAllMyBuckets", "s3express:ListAllMyDirectoryBuckets")
+SIZE_ACTIONS = (*_LIST_ACTIONS, *_COUNT_ACTIONS)
 
 
 class Bucket(Message):
     bucket_name: str
+    kind: Literal["general purpose", "directory"] = "general purpose"
     region: str | None = Field(description="Null where it could not be told; a gap says why.")
     created_at: datetime | None
 
@@ -40,15 +47,24 @@ class BucketList(Message):
     bucket_count: int
 
 
-class BucketSize(Message):
+class Stored(Message):
+    """What a bucket, or a prefix in it, stores."""
+
+    size_bytes: int = Field(description="All that is stored: objects, old versions, parts of incomplete uploads.")
+    size_human: str
+    object_count: int = Field(description="listing: current objects; cloudwatch: old versions and uploads too.")
+    old_version_bytes: int = Field(default=0, description="Of size_bytes; 0 where CloudWatch does not tell it apart.")
+    old_version_count: int = 0
+    incomplete_upload_bytes: int = Field(default=0, description="Of size_bytes; 0 where CloudWatch does not tell it.")
+    incomplete_upload_count: int = 0
+    method: Literal["listing", "cloudwatch"] = Field(
+        description="listing: counted now; cloudwatch: daily metrics, which count the same"
+    )
+
+
+class BucketSize(Stored):
     bucket_name: str
     region: str
-    size_bytes: int
-    size_human: str
-    object_count: int
-    method: Literal["listing", "cloudwatch"] = Field(
-        description="listing: current objects, counted now; cloudwatch: daily metrics with old versions"
-    )
 
 
 class BucketSizes(Message):
@@ -64,21 +80,18 @@ class S3Usage(BucketSizes):
     total_objects: int
 
 
-class ObjectCount(Message):
+class ObjectCount(Stored):
     bucket_name: str
     region: str
     prefix: str | None
-    object_count: int
-    size_bytes: int
-    size_human: str
-    method: Literal["listing", "cloudwatch"]
     as_of: datetime
 
 
-@toolbox.tool(effect=Effect.LIST, iam_actions=("s3:ListAllMyBuckets", "s3:ListBucket", "s3:GetBucketLocation"))
+@toolbox.tool(effect=Effect.LIST, iam_actions=(*_LIST_ACTIONS, "s3:ListBucket", "s3:GetBucketLocation"))
 def list_s3_buckets(aws: Aws) -> BucketList:
     """List all S3 buckets of the account with their regions and creation times, whatever the session's regions.
 
+    Directory buckets (S3 Express One Zone) are among them; table and vector buckets, services of their own, are not.
     Use it for which buckets there are and where; for sizes use get_s3_bucket_sizes.
     """
     listed = _listed(aws)
@@ -92,26 +105,34 @@ def list_s3_buckets(aws: Aws) -> BucketList:
             region=None if isinstance(region, AssistantError) else region,
             created_at=listed[name].get("CreationDate"),
         )
-        for name, region in sorted(regions.items())
+        for name, region in regions.items()
     )
+    directories = tuple(
+        Bucket(bucket_name=name, region=region, kind="directory", created_at=None)
+        for name, region in list_directory_buckets(aws).items()
+    )
+    buckets = tuple(sorted((*buckets, *directories), key=lambda bucket: bucket.bucket_name))
     return BucketList(buckets=buckets, bucket_count=len(buckets))
 
 
-@toolbox.tool(effect=Effect.READ, iam_actions=_SIZE_ACTIONS, timeout=120)
+@toolbox.tool(effect=Effect.READ, iam_actions=SIZE_ACTIONS, timeout=120)
 def get_s3_usage(aws: Aws) -> S3Usage:
     """Get the account's total S3 usage: bytes and objects over all buckets, and of each bucket, largest first.
 
-    Covers all buckets of the account, whatever the session's regions. Use it for "how much do I store in S3".
+    Covers all buckets of the account, whatever the session's regions, directory buckets among them, and all storage
+    classes. Bytes are all that is stored: current objects, old versions, parts of incomplete uploads. Not included:
+    table and vector buckets, S3 on Outposts. Use it for "how much do I store in S3".
     """
     sizes = _sizes(aws, None)
     total = sum(bucket.object_count for bucket in sizes.buckets)
     return S3Usage(**{name: getattr(sizes, name) for name in BucketSizes.model_fields}, total_objects=total)
 
 
-@toolbox.tool(effect=Effect.READ, iam_actions=_SIZE_ACTIONS, timeout=120)
+@toolbox.tool(effect=Effect.READ, iam_actions=SIZE_ACTIONS, timeout=120)
 def get_s3_bucket_sizes(aws: Aws, bucket_names: list[BucketName] | None = None) -> BucketSizes:
     """Get size in bytes, object count and region of each S3 bucket, largest first, whatever its region.
 
+    Bytes are all that is stored, in all storage classes: current objects, old versions, parts of incomplete uploads.
     Use it to compare buckets; for one bucket or a prefix in it use count_s3_objects.
 
     Args:
@@ -122,32 +143,55 @@ def get_s3_bucket_sizes(aws: Aws, bucket_names: list[BucketName] | None = None) 
 
 @toolbox.tool(
     effect=Effect.READ,
-    iam_actions=("s3:ListBucket", "s3:GetBucketLocation", "cloudwatch:ListMetrics", "cloudwatch:GetMetricData"),
+    iam_actions=_COUNT_ACTIONS,
     timeout=120,
 )
 def count_s3_objects(aws: Aws, bucket_name: BucketName, prefix: str | None = None) -> ObjectCount:
-    """Count the objects of one S3 bucket, or of a prefix in it, and their bytes.
+    """Count the current objects of one S3 bucket, or of a prefix in it, and the bytes that are stored there.
+
+    Bytes are those of current objects, old versions and parts of incomplete uploads, in all storage classes. Works on
+    general purpose buckets, access point aliases, and directory buckets as a whole (CloudWatch's daily figures).
 
     Args:
         bucket_name: The bucket's name, without "s3://" and without a path.
         prefix: Count only objects whose key starts with this, such as "logs/2026/"; all when left out.
     """
     with translated():
-        region = bucket_sizes.bucket_region(aws.client("s3"), bucket_name)
-        if region is None:
-            raise bucket_sizes.not_found(bucket_name)
-        until = bucket_sizes.reserve_of(aws)
-        size = bucket_sizes.measure(aws, bucket_name, region, until=until, prefix=prefix)
-    return ObjectCount(
-        bucket_name=bucket_name,
-        region=region,
-        prefix=prefix,
-        object_count=size.object_count,
-        size_bytes=size.size_bytes,
-        size_human=human_bytes(size.size_bytes),
-        method=size.method,
-        as_of=datetime.now(UTC),
-    )
+        region, size = _counted(aws, bucket_name, prefix)
+    return ObjectCount(bucket_name=bucket_name, region=region, prefix=prefix, as_of=datetime.now(UTC), **_stored(size))
+
+
+def _counted(aws: Aws, bucket_name: str, prefix: str | None) -> tuple[str, bucket_sizes.Size]:
+    if directory_buckets.is_directory_bucket(bucket_name):
+        if prefix:
+            raise InvalidArguments("prefix: a directory bucket is measured as a whole, by CloudWatch; leave it out")
+        region = directory_buckets.region_of(aws, bucket_name)
+        return region, directory_buckets.measure(aws, bucket_name, region)
+    found = bucket_sizes.bucket_region(aws.client("s3"), bucket_name)
+    if found is None:
+        raise bucket_sizes.not_found(bucket_name)
+    try:
+        return found, bucket_sizes.measure(aws, bucket_name, found, until=bucket_sizes.reserve_of(aws), prefix=prefix)
+    except ClientError as error:
+        reason = translate(error)
+        if isinstance(reason, Forbidden):
+            hint = "another account's bucket may be Requester Pays, and these tools never ask as the payer"
+            raise Forbidden(f"{reason.detail} ({hint})", code=reason.code) from error
+        raise
+
+
+def _stored(size: bucket_sizes.Size) -> dict[str, Any]:
+    """The fields of `Stored`."""
+    return {
+        "size_bytes": size.size_bytes,
+        "size_human": human_bytes(size.size_bytes),
+        "object_count": size.object_count,
+        "old_version_bytes": size.old_bytes,
+        "old_version_count": size.old_count,
+        "incomplete_upload_bytes": size.upload_bytes,
+        "incomplete_upload_count": size.upload_count,
+        "method": size.method,
+    }
 
 
 def _listed(aws: Aws) -> dict[str, dict[str, Any]]:
@@ -190,10 +234,7 @@ def _in_bucket(name: str) -> Place:
 def _sizes(aws: Aws, names: list[str] | None) -> BucketSizes:
     """Measure all buckets, or those named, in parallel, each through its own region."""
     until = bucket_sizes.reserve_of(aws)
-    regions = _regions(aws, {name: {} for name in names} if names else _listed(aws))
-    for name in dict.fromkeys(names or ()):
-        if name not in regions:
-            regions[name] = bucket_sizes.not_found(name)
+    regions = _regions_of(aws, names)
     unplaced = {name: error for name, error in regions.items() if isinstance(error, AssistantError)}
     placed = [(name, region) for name, region in regions.items() if isinstance(region, str)]
     if unplaced and not placed:
@@ -207,28 +248,31 @@ def _sizes(aws: Aws, names: list[str] | None) -> BucketSizes:
         place=lambda bucket: Place(region=bucket[1], resource=bucket[0]),
     )
     gone = sum(size is None for _, size in found) + sum(isinstance(error, NotFound) for error in unplaced.values())
-    return _summed([_bucket_size(*bucket, size) for bucket, size in found if size], len(regions) - gone)
+    sizes = [BucketSize(bucket_name=name, region=region, **_stored(size)) for (name, region), size in found if size]
+    return _summed(sizes, len(regions) - gone)
+
+
+def _regions_of(aws: Aws, names: list[str] | None) -> dict[str, str | AssistantError]:
+    """The region of every bucket, or of those named, or why it is unknown."""
+    if not names:
+        return {**_regions(aws, _listed(aws)), **list_directory_buckets(aws)}
+    directories = {
+        name: directory_buckets.region_of(aws, name) for name in names if directory_buckets.is_directory_bucket(name)
+    }
+    regions = {**_regions(aws, {name: {} for name in names if name not in directories}), **directories}
+    return {name: regions.get(name, bucket_sizes.not_found(name)) for name in dict.fromkeys(names)}
 
 
 def _measure(aws: Aws, name: str, region: str, until: Callable[[], bool]) -> bucket_sizes.Size | None:
     """The bucket's size; None where it was deleted since it was listed."""
+    if directory_buckets.is_directory_bucket(name):
+        return directory_buckets.measure(aws, name, region)
     try:
         return bucket_sizes.measure(aws, name, region, until=until)
     except ClientError as error:
         if error_code(error) == "NoSuchBucket":
             return None
         raise
-
-
-def _bucket_size(name: str, region: str, size: bucket_sizes.Size) -> BucketSize:
-    return BucketSize(
-        bucket_name=name,
-        region=region,
-        size_bytes=size.size_bytes,
-        size_human=human_bytes(size.size_bytes),
-        object_count=size.object_count,
-        method=size.method,
-    )
 
 
 def _summed(buckets: list[BucketSize], bucket_count: int) -> BucketSizes:

@@ -16,7 +16,7 @@ from services.info_tools.tools.cost import ServiceCost, get_cost_summary
 from services.info_tools.tools.ec2 import list_ec2_instances
 from services.info_tools.tools.iam import list_iam_roles
 from services.info_tools.tools.lambda_ import list_lambda_functions
-from services.info_tools.tools.s3 import get_s3_usage
+from services.info_tools.tools.s3 import SIZE_ACTIONS, get_s3_usage
 from services.info_tools.units import human_bytes
 from shared.aws import Aws
 from shared.messages import Effect, Message
@@ -75,11 +75,7 @@ class UsageSummary(Message):
 @toolbox.tool(
     effect=Effect.READ,
     iam_actions=(
-        "s3:ListAllMyBuckets",
-        "s3:ListBucket",
-        "s3:GetBucketLocation",
-        "cloudwatch:ListMetrics",
-        "cloudwatch:GetMetricData",
+        *SIZE_ACTIONS,
         "ec2:DescribeInstances",
         "lambda:ListFunctions",
         "iam:ListRoles",
@@ -90,7 +86,10 @@ class UsageSummary(Message):
 def summarize_aws_usage(aws: Aws) -> UsageSummary:
     """Sum up the account in counts and totals: S3 storage, EC2 instances, Lambda functions, IAM roles, cost.
 
-    Cost is that of the current calendar month. Use it for an overview; for details use the tool of each service.
+    Each part covers what its own tool covers: all buckets with old versions and incomplete uploads; instances of all
+    states and functions in the session's regions; all roles, service-linked ones too; the unblended cost of the
+    current calendar month in UTC, credits and refunds included. Use it for an overview; for details use the tool of
+    each service.
     """
     readers: Mapping[str, Callable[[Aws], Message]] = {
         "s3": _s3,

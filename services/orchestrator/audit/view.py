@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.orchestrator.rest import Json, RestModel
+from services.orchestrator.rest import Json, RestModel, Time
 from shared.audit.report import FaultCode, Report
 
 
@@ -54,13 +54,23 @@ class AuditPage(RestModel):
     """Entries, oldest first. One that is damaged, or of a newer version, is shown as it is stored; null is no JSON."""
 
     items: list[Annotated[AuditEntry | Json, Field(union_mode="left_to_right")]]
+    times: list[Time | None] = Field(
+        description="When each of `items` was written, in ISO 8601: an entry's own `time` is part of what is hashed."
+    )
     next_cursor: str | None
     head: AuditAnchor
 
     @classmethod
     def of(cls, entries: Sequence[tuple[int, Any]], next_cursor: str | None, head: dict[str, Any]) -> AuditPage:
         """`entries` are numbers and entries."""
-        return cls(items=[entry for _, entry in entries], next_cursor=next_cursor, head=head)
+        items = [entry for _, entry in entries]
+        return cls(items=items, times=[_time_of(entry) for entry in items], next_cursor=next_cursor, head=head)
+
+
+def _time_of(entry: Any) -> float | None:
+    """Unix seconds; None of what is no entry."""
+    time = entry.get("time") if isinstance(entry, dict) else None
+    return time / 1000 if type(time) is int else None
 
 
 class AuditFault(RestModel):

@@ -28,10 +28,10 @@ from shared.audit.log import Entry
 from shared.broker.functions import redis_function
 from shared.catalog import CATALOG
 from shared.decisions import Grant
-from shared.errors import Busy, Forbidden, InvalidArguments, NotFound
+from shared.errors import Busy, Forbidden, InvalidArguments, NotFound, Unavailable
 from shared.messages import Effect, Plan, Step
 from shared.signing import sign_decision, verify_decision
-from shared.stored import unreadable
+from shared.stored import UnreadableRecord, unreadable
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +44,8 @@ _ARN = re.compile(r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d*:[^\s?]+$")
 GRANTABLE = frozenset(entry.name for entry in CATALOG if entry.standing)
 
 
+# Findings of what nobody in the conversation wrote.
+FROM_NOBODY = frozenset({"argument_from_tool_output", "argument_from_model"})
 GrantStatus = Literal["live", "expired", "used_up"]
 
 
@@ -56,13 +58,12 @@ class StandingGrant:
     record: str
 
     @classmethod
-    def read(cls, record: str, uses: str | None) -> StandingGrant | None:
-        """The grant as it is stored, with what a newer gateway signed besides; None, and logged, where it is none."""
+    def read(cls, record: str, uses: str | None) -> StandingGrant:
+        """The grant as it is stored, with what a newer gateway signed besides. Raises Unavailable."""
         try:
             return cls(Grant.read(record), int(uses or 0), record)
         except ValidationError as error:
-            unreadable("grant", error)
-            return None
+            raise unreadable("grant", error) from None
 
     @property
     def status(self) -> GrantStatus:
@@ -120,16 +121,22 @@ class StandingGrants:
 
         A grant that a newer version signed is listed and can be revoked; it approves nothing here.
         """
+        return (await self.read(owner_id))[0]
+
+    async def read(self, owner_id: str) -> tuple[list[StandingGrant], list[UnreadableRecord]]:
+        """The grants of `of_owner`, and those that this version cannot read, which approve nothing."""
         ids = [str(grant_id) for grant_id in await self._redis.zrange(f"grants:{owner_id}", 0, -1)]
         if not ids:
-            return []
+            return [], []
         found: Any = await self._redis.mget([f"{kind}:{name}" for name in ids for kind in ("grant", "grants:uses")])
-        made = [
-            StandingGrant.read(record, uses)
-            for record, uses in zip(found[::2], found[1::2], strict=True)
-            if record is not None
-        ]
-        return [one for one in made if one and self._is_genuine(one.grant, owner_id)]
+        made: list[StandingGrant] = []
+        unread: list[UnreadableRecord] = []
+        for grant_id, record, uses in zip(ids, found[::2], found[1::2], strict=True):
+            try:
+                made += [StandingGrant.read(record, uses)] if record is not None else []
+            except Unavailable as error:
+                unread.append(UnreadableRecord(grant_id, error.detail))
+        return [one for one in made if self._is_genuine(one.grant, owner_id)], unread
 
     def _is_genuine(self, grant: Grant, owner_id: str) -> bool:
         try:
@@ -140,15 +147,26 @@ class StandingGrants:
         return grant.owner_id == owner_id
 
     async def get(self, owner_id: str, grant_id: str) -> StandingGrant:
-        """One grant. Raises NotFound (`grant_not_found`)."""
-        for one in await self.of_owner(owner_id):
+        """One grant. Raises NotFound (`grant_not_found`) and Unavailable (`record_unreadable`)."""
+        made, unread = await self.read(owner_id)
+        for one in made:
             if one.grant.grant_id == grant_id:
                 return one
+        for other in unread:
+            if other.id == grant_id:
+                raise Unavailable(other.why, code="record_unreadable")
         raise NotFound("there is no such grant; it was revoked, or is not yours", code="grant_not_found")
 
     async def revoke(self, session: Session, grant_id: str) -> None:
-        """Revoke a grant: from now on the executor begins nothing by it. Raises NotFound (`grant_not_found`)."""
-        await self.get(session.owner_id, grant_id)
+        """Revoke a grant: from now on the executor begins nothing by it. Raises NotFound (`grant_not_found`).
+
+        One that this version cannot read can be revoked as well: that takes nothing but a power away.
+        """
+        try:
+            await self.get(session.owner_id, grant_id)
+        except Unavailable as error:
+            if error.code != "record_unreadable":
+                raise
         await self._audit.record(session.session_id, Entry("grant.revoked", {"grant_id": grant_id}))
         pipe = self._redis.pipeline(transaction=True)
         pipe.delete(f"grant:{grant_id}")
@@ -204,9 +222,7 @@ def _too_broad(why: str) -> InvalidArguments:
 
 def is_low_risk(plan: Plan, grantable: Collection[str] = GRANTABLE) -> bool:
     """Whether a grant may approve the plan: permissions known, no warning among the findings, nothing undone."""
-    warned = any(
-        found.severity in ("medium", "high") or found.code == "argument_from_tool_output" for found in plan.findings
-    )
+    warned = any(found.severity in ("medium", "high") or found.code in FROM_NOBODY for found in plan.findings)
     safe = all(
         step.operation in grantable
         and step.effect is not Effect.PERMISSIONS

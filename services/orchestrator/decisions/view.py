@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.orchestrator.decisions.grants import GrantStatus, StandingGrant
-from services.orchestrator.rest import RestModel, Time
+from services.orchestrator.rest import Omittable, RestModel, Time
+from shared.stored import UnreadableRecord
 
 
 class GrantLinks(RestModel):
@@ -32,9 +33,21 @@ class GrantAnswer(RestModel):
         return cls.model_validate(vars(grant) | {"uses": standing.uses, "status": standing.status, "links": links})
 
 
+class UnreadableGrant(RestModel):
+    """A grant that a newer version stored, or that is damaged: it approves nothing here, and can be revoked."""
+
+    grant_id: str
+    why: str
+
+
 class GrantList(RestModel):
+    """Grants, oldest first, all on one page. `unreadable` is there where this gateway could not read some."""
+
     items: list[GrantAnswer]
+    next_cursor: str | None = None
+    unreadable: Omittable[list[UnreadableGrant]] = None
 
     @classmethod
-    def of(cls, grants: Iterable[StandingGrant]) -> GrantList:
-        return cls(items=[GrantAnswer.of(one) for one in grants])
+    def of(cls, grants: Iterable[StandingGrant], unread: Iterable[UnreadableRecord]) -> GrantList:
+        left_out = [UnreadableGrant(grant_id=one.id, why=one.why) for one in unread]
+        return cls(items=[GrantAnswer.of(one) for one in grants], unreadable=left_out or None)

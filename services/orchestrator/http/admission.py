@@ -19,8 +19,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.orchestrator.http.problems import problem
 from shared.broker.failures import report
+from shared.catalog import CATALOG
 from shared.errors import AssistantError, Busy
-from shared.messages import AGENTS
+from shared.messages import AGENTS, Agent
 from shared.tasks.records import MAX_OPEN_TASKS, Keys
 
 log = structlog.get_logger(__name__)
@@ -35,14 +36,26 @@ _USES_AWS = re.compile(r"/v1/(plans/[^/]+/(approve|undo|resolve)|sessions/curren
 _ADDS_WORK = re.compile(r"(/v1/(sessions|chat|chat/completions|plans|tools/[^/]+|files|grants)|/mcp)/?")
 
 
+# Whose queue must have room. Not every agent's for everything: a hostile worker can fill its own with nothing.
+_CHAT: tuple[Agent, ...] = ("info", "executor")
+_AGENTS_OF_TOOLS: dict[str, Agent] = {entry.name: entry.agent for entry in CATALOG}
+
+
 class Gauge:
-    """One per gateway process. `refusal` is what new work is answered now, None where there is room."""
+    """One per gateway process: what new work is answered now."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._watching: asyncio.Task[None] | None = None
         self._stopping = False
-        self.refusal: Busy | None = None
+        self._full_memory: Busy | None = None
+        self._full_queues: dict[str, Busy] = {}
+
+    def refusal(self, path: str) -> Busy | None:
+        """Why a POST to this path, which adds work, is refused; None where there is room for it."""
+        if self._full_memory:
+            return self._full_memory
+        return next((self._full_queues[agent] for agent in _agents_of(path) if agent in self._full_queues), None)
 
     async def start(self) -> None:
         """Begin to look."""
@@ -62,11 +75,17 @@ class Gauge:
         for agent in AGENTS:
             pipe.zcard(Keys(agent).open)
         memory, *tasks = await pipe.execute(raise_on_error=False)
-        before, self.refusal = self.refusal, _full_memory(memory) or _full_queue(tasks)
-        if self.refusal and not before:
-            log.warning("new_work_refused", code=self.refusal.code, why=self.refusal.detail)
-        elif before and not self.refusal:
+        before = self._refusals()
+        self._full_memory, self._full_queues = _full_memory(memory), _full_queues(tasks)
+        now = self._refusals()
+        for subject in now.keys() - before.keys():
+            log.warning("new_work_refused", code=now[subject].code, why=now[subject].detail)
+        if before and not now:
             log.info("new_work_admitted")
+
+    def _refusals(self) -> dict[str, Busy]:
+        refusals = dict(self._full_queues)
+        return refusals | ({"memory": self._full_memory} if self._full_memory else {})
 
     async def _watch(self) -> None:
         while not self._stopping:
@@ -94,7 +113,7 @@ class Admission:
             return None
         adds_work = _ADDS_WORK.fullmatch(scope["path"])
         if adds_work or _USES_AWS.fullmatch(scope["path"]):
-            return self._contradiction() or (self._gauge.refusal if adds_work else None)
+            return self._contradiction() or (self._gauge.refusal(scope["path"]) if adds_work else None)
         return None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -118,8 +137,19 @@ def _full_memory(memory: Any) -> Busy | None:
     return Busy(f"the store is {share:.0%} full; what is under way goes on, try new work later", code="broker_full")
 
 
-def _full_queue(tasks: list[Any]) -> Busy | None:
-    for agent, count in zip(AGENTS, tasks, strict=True):
-        if isinstance(count, int) and count >= SHARE * MAX_OPEN_TASKS:
-            return Busy(f"the {agent} agent has {count} open calls; try new work later", code="queue_full")
-    return None
+def _full_queues(tasks: list[Any]) -> dict[str, Busy]:
+    return {
+        agent: Busy(f"the {agent} agent has {count} open calls; try new work later", code="queue_full")
+        for agent, count in zip(AGENTS, tasks, strict=True)
+        if isinstance(count, int) and count >= SHARE * MAX_OPEN_TASKS
+    }
+
+
+def _agents_of(path: str) -> tuple[Agent, ...]:
+    """Whose queue a request is for; none where it only fills Redis, as sessions, files and grants do."""
+    kind, _, name = path.removeprefix("/v1/").strip("/").partition("/")
+    if kind == "tools":
+        return (_AGENTS_OF_TOOLS[name],) if name in _AGENTS_OF_TOOLS else ()
+    if kind == "plans":
+        return ("executor",)
+    return _CHAT if kind in ("chat", "mcp") else ()

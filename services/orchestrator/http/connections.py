@@ -15,6 +15,8 @@ import h11
 import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from services.orchestrator.http.refusals import as_bytes, too_many_connections
+
 log = structlog.get_logger(__name__)
 
 # From the connection, or from the first byte of a further request, to the end of its headers.
@@ -33,19 +35,37 @@ _TCP_OPTIONS = {
     "TCP_USER_TIMEOUT": int(READ_SECONDS * 2000),
 }
 
-_TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-
 
 class TimedProtocol(H11Protocol):
     """One connection. `uvicorn.run(http=TimedProtocol)`."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        # Looked at here and not by uvicorn, which would answer in plain text.
+        self._most, self.limit_concurrency = self.limit_concurrency, None
         self._timer: asyncio.TimerHandle | None = None
         self._waits_for = ""
         self._since = 0.0
         self._body_bytes = 0
         self._unread: asyncio.TimerHandle | None = None
+
+    @property
+    def app(self) -> Any:
+        """What answers the next request."""
+        full = self._most is not None and max(len(self.connections), len(self.tasks)) >= self._most
+        return too_many_connections if full else self._app
+
+    @app.setter
+    def app(self, app: Any) -> None:
+        self._app = app
+
+    def send_400_response(self, msg: str) -> None:
+        """Say that it is no HTTP/1.1; `msg` is uvicorn's own text for it."""
+        log.info("request_malformed", client=self.client[0] if self.client else None)
+        detail = "this is not a well-formed HTTP/1.1 request: look at its first line, headers and framing"
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            self.transport.write(as_bytes("malformed_request", detail))
+        self.transport.close()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
         super().connection_made(transport)
@@ -125,7 +145,8 @@ class TimedProtocol(H11Protocol):
         begun = self.conn.their_state is h11.SEND_BODY or self.conn.trailing_data[0]
         # Nothing is said where nothing was asked: a proxy could take it for the answer to what it sends next.
         if begun and self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            self.transport.write(_TIMED_OUT)
+            detail = "the request did not arrive in time; send it again, without pauses"
+            self.transport.write(as_bytes("request_timeout", detail))
         self.transport.close()
 
 

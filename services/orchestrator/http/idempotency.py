@@ -21,7 +21,8 @@ from redis.exceptions import RedisError
 
 from services.orchestrator.http.responses import Answer
 from shared.broker.failures import report
-from shared.errors import BadRequest, Conflict, InvalidArguments
+from shared.errors import BadRequest, Conflict, InvalidArguments, Unavailable
+from shared.stored import read_object
 
 log = structlog.get_logger(__name__)
 
@@ -100,7 +101,9 @@ async def _kept(redis: Redis, key: str) -> AsyncIterator[None]:
 
 
 def _again(stored: str | None, fingerprint: str) -> Answer:
-    record: dict[str, Any] = json.loads(stored) if stored else {"hash": fingerprint}
+    record: dict[str, Any] = {"hash": fingerprint}
+    if stored:
+        record = read_object("answer under the Idempotency-Key", stored, "hash")
     if record["hash"] != fingerprint:
         raise InvalidArguments(
             "this Idempotency-Key was used for another request; use a new one", code="idempotency_key_reused"
@@ -109,6 +112,11 @@ def _again(stored: str | None, fingerprint: str) -> Answer:
         raise Conflict(
             "the first request with this Idempotency-Key is still running; try again in a moment",
             code="idempotency_in_progress",
+        )
+    if not {"body", "headers"} <= record.keys():
+        raise Unavailable(
+            "a newer version answered the first request with this Idempotency-Key: ask it, or look at what was made",
+            code="record_unreadable",
         )
     return Answer(record["status"], record["body"], {**record["headers"], "Idempotency-Replayed": "true"})
 

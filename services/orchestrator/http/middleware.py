@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.orchestrator.http.problems import problem
+from services.orchestrator.http.problems import RETRY_AFTER_SECONDS, problem
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +61,18 @@ class Edge:
         except ClientDisconnect:
             # It closed the connection, or was too slow, before its body was whole: nobody is left to answer.
             log.info("client_disconnected", method=scope["method"], path=scope["path"])
+        except asyncio.CancelledError:
+            # Only a stop cancels requests: those that have not ended when its time is up. uvicorn would answer 500.
+            log.info("request_cut_off", method=scope["method"], path=scope["path"], answered=started)
+            if started:
+                raise
+            detail = (
+                "this gateway is being stopped or replaced; what the request began goes on. Send it again with the "
+                "same Idempotency-Key, or read the state again"
+            )
+            again = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+            answer = problem(Request(scope), 503, "gateway_stopping", detail, extra={"retryable": True}, headers=again)
+            await answer(scope, receive, send_with_headers)
         except Exception:
             # The boundary of the process: an unexpected exception is logged in full; the client gets no details.
             log.exception("request_crashed", method=scope["method"], path=scope["path"])

@@ -53,7 +53,9 @@ class CallParts:
         part.id = part.id or _text(delta.get("id"))
         if not part.name or part.name + name in self._offered.names:
             part.name += name
-        part.arguments += arguments
+        # Some servers send all that they have so far again with each piece.
+        again = len(part.arguments) > 1 and arguments.startswith(part.arguments) and not part.is_whole
+        part.arguments = arguments if again else part.arguments + arguments
         return len(arguments) + len(name)
 
     def _part_for(self, index: object, call_id: str, name: str) -> Part:

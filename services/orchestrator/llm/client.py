@@ -135,8 +135,10 @@ class ChatModel:
         create = self._client.chat.completions.with_streaming_response.create
         async with create(**request) as response:
             content_type = response.headers.get("content-type", "")
-            if content_type.startswith("application/json"):
+            if _is_json(content_type):
                 answer: Any = await response.json()
+                if isinstance(answer, dict) and not answer.keys() & {"choices", "error"}:
+                    raise no_completion(content_type, str(answer))
                 await _forward(_added(assembler.add_answer, answer), on_text)
             elif content_type.startswith(("text/html", "application/xhtml")):
                 raise no_completion(content_type, await response.text())
@@ -150,6 +152,11 @@ class ChatModel:
                         assembler.finish_reason = "length"
                         break
         await _forward(assembler.finish(), on_text)
+
+
+def _is_json(content_type: str) -> bool:
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind in ("application/json", "text/json") or kind.endswith("+json")
 
 
 def _timed_out(error: openai.APIError) -> bool:
@@ -167,12 +174,19 @@ def _added(add: Callable[[Mapping[str, Any]], str], body: Any) -> str:
         if isinstance(body, openai.BaseModel):
             # The client does not check what it reads, so neither names nor types can be relied on.
             body = body.to_dict(warnings=False)
-        if body.get("error"):
-            raise openai.APIError(_message(body["error"]), request=_NO_REQUEST, body=body["error"])
+        failed = body.get("error") or _error_of_choice(body)
+        if failed:
+            raise openai.APIError(_message(failed), request=_NO_REQUEST, body=failed)
         return add(body)
     except (AttributeError, TypeError, ValueError) as error:
         log.warning("model_answer_malformed", error=type(error).__name__)
         raise ModelError("the model provider's answer was not a chat completion") from None
+
+
+def _error_of_choice(body: Mapping[str, Any]) -> object:
+    """The error that stands in a choice, as OpenRouter has it."""
+    choices = [one for one in body.get("choices") or [] if isinstance(one, dict)]
+    return next((one["error"] for one in choices if one.get("error")), None)
 
 
 _NO_REQUEST = httpx2.Request("POST", "http://model.invalid")

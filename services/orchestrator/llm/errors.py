@@ -11,6 +11,7 @@ from services.orchestrator.llm.patience import retry_after
 from shared.errors import AssistantError, Unavailable
 
 MAX_DETAIL_CHARS = 300
+MAX_PAGE_CHARS = 20_000
 MIN_KEY_CHARS = 8  # a shorter one ("x" for a server that needs none) is no secret and a part of many words
 # Keys as OpenAI and its kin write them, whole or half hidden ("sk-abc***xyz"), and bearer tokens.
 _KEYS = re.compile(r"\b(?:sk|pk|gsk|xai|key)[-_][\w*.-]{4,}|Bearer\s+\S+", re.IGNORECASE)
@@ -42,7 +43,7 @@ class NoAnswerError(ModelError):
 def words_of(error: openai.OpenAIError) -> str:
     """All that the provider says about a failure, to be looked through; it may hold a part of a key."""
     body = getattr(error, "body", None)
-    parts = [str(getattr(error, "message", error)), str(body) if body else ""]
+    parts = [str(getattr(error, "message", error)), str(body or "")]
     if isinstance(error, openai.APIError):
         parts += [str(error.code or ""), f"'param': '{error.param}'" if error.param else ""]
     return " ".join(parts)[: wordings.MAX_CHARS]
@@ -90,6 +91,7 @@ def no_completion(content_type: str, beginning: str) -> ModelError:
 
 def shown(text: str, api_key: str | None) -> str:
     """Words of a provider, short, without markup and without anything that looks like a key."""
+    text = text[:MAX_PAGE_CHARS]
     if "<html" in text.casefold() or "<!doctype" in text.casefold():
         title = _TITLE.search(text)
         text = "a web page: " + _TAG.sub(" ", title[1] if title else _HIDDEN.sub(" ", text))
@@ -169,4 +171,4 @@ def _no_model(model: str, said: str) -> ModelError:
 def _said(error: openai.OpenAIError) -> str:
     body = getattr(error, "body", None)
     message = body.get("message") if isinstance(body, dict) else None
-    return str(message or getattr(error, "message", error))
+    return str(message or body or getattr(error, "message", error))

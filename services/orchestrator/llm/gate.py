@@ -9,7 +9,8 @@ from services.orchestrator.llm.offered import Offered
 from services.orchestrator.llm.thinking import prefix_at_end
 
 _FENCE = re.compile(r"^[ \t]*(?P<ticks>`{3,})[ \t]*(?P<language>[\w-]*)[^\n`]*(?P<whole>\n|\Z)", re.MULTILINE)
-_FENCE_BEGUN = re.compile(r"^[ \t]*(?:`{1,2}|`{3,}[^\n`]*)\Z", re.MULTILINE)
+_FENCE_BEGUN = re.compile(r"^[ \t]*(?:`{1,2}|`{3,}[^\n`]*)?\Z", re.MULTILINE)
+_INLINE = re.compile(r"`{1,3}[\w-]*[ \t]*(?:[{\[][^\n]*)?\Z")
 # Languages of code blocks in which a call may stand.
 _CALL_BLOCKS = {"", "json", "python", "py", "xml", "tool_call", "tool_code", "tool", "function_call", "javascript"}
 _LONGEST = max(map(len, OPENERS))
@@ -33,7 +34,8 @@ class Gate:
     def reset(self) -> None:
         """Forget the text so far: it was no answer."""
         self._text, self._shown = "", 0
-        self._line = 0  # where the first line begins that has not been looked at to its end
+        self._line = 0  # where to look for a fence
+        self._without_opener = 0  # the text before it has none
         self._block = ""  # the fence of a code block in which no call can stand, while the text is within it
 
     def finish(self) -> tuple[str, str]:
@@ -55,7 +57,7 @@ class Gate:
             return 0
         while True:
             fence = self._next_fence(ended=ended)
-            opener = None if self._block else OPENER.search(self._text, max(self._shown, self._line))
+            opener = None if self._block else self._next_opener()
             if opener and (fence is None or opener.start() < fence.start()):
                 return opener.start()
             if fence is None:
@@ -69,8 +71,17 @@ class Gate:
                 self._block = "" if self._block else fence["ticks"]
                 self._line = fence.end()
 
+    def _next_opener(self) -> re.Match[str] | None:
+        """The next token of a template that begins a call. What was looked through before is not again."""
+        opener = OPENER.search(self._text, max(self._shown, self._line, self._without_opener))
+        if opener is None:
+            self._without_opener = max(0, len(self._text) - _LONGEST)
+        return opener
+
     def _next_fence(self, *, ended: bool) -> re.Match[str] | None:
         """The next fence that opens a block, or closes the one the text is in; its line is there to its end."""
+        if self._text.find("```", self._line) < 0:  # much faster than the pattern
+            return None
         for fence in _FENCE.finditer(self._text, self._line):
             closes = fence["ticks"] >= self._block and not fence["language"]
             if (fence["whole"] or ended) and (closes or not self._block):
@@ -79,7 +90,8 @@ class Gate:
 
     def _end_of_block(self, fence: re.Match[str], *, ended: bool) -> int | None:
         """Where a code block ends that is no call; None where it is one, or may be one yet."""
-        for closing in _FENCE.finditer(self._text, fence.end()):
+        found = self._text.find("```", fence.end()) >= 0
+        for closing in _FENCE.finditer(self._text, fence.end()) if found else ():
             if closing["ticks"] >= fence["ticks"] and not closing["language"] and (closing["whole"] or ended):
                 return None if self._is_call(self._text[fence.end() : closing.start()]) else closing.end()
         return len(self._text) if ended and not self._is_call(self._text[fence.end() :]) else None
@@ -90,7 +102,7 @@ class Gate:
     def _may_be_bare_call(self) -> bool:
         """Whether the message so far may yet turn out to be one call and nothing else."""
         begun = self._text.lstrip()
-        if not begun or begun[0] in "{[":
+        if not begun or begun[0] in "{[" or _INLINE.match(begun):
             return True
         name = re.match(r"[\w.:-]*", begun)
         word = name[0] if name else ""
@@ -105,5 +117,5 @@ class Gate:
         begun = _FENCE_BEGUN.search(self._text, self._line)
         held = prefix_at_end(self._text[self._shown :], OPENERS, _LONGEST)
         end = min(begun.start() if begun else len(self._text), len(self._text) - held)
-        self._line = max(self._line, self._text.rfind("\n", 0, end) + 1)
+        self._line = max(self._line, end)  # a fence begins a line, and the last line begins none
         return end

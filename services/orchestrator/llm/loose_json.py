@@ -19,8 +19,9 @@ _BETWEEN = re.compile(r"[\s,;]*")
 # One closing bracket too many, a fence's end or an end-of-turn token: nothing that could have carried a value.
 _TAIL = re.compile(r"(?:[\s,;`}\]]|<\|\w+\|>|</s>)*\Z")
 _TOKEN = re.compile(
-    r'"(?:[^"\\]|\\.)*"'
-    r"|'(?P<single>(?:[^'\\]|\\.)*)'"
+    # A string without its end is one token too, else looking for the end would begin again at every quote.
+    r'"(?:[^"\\]|\\.)*+(?:"|\Z)'
+    r"|'(?P<single>(?:[^'\\]|\\.)*+)(?P<end>'|\Z)"
     r"|(?P<comma>,)(?=\s*[}\]])"
     r"|(?P<key>[A-Za-z_$][\w$]*)(?=\s*:)"
     r"|\b(?P<word>True|False|None)\b",
@@ -66,7 +67,7 @@ def _mended(token: re.Match[str]) -> str:
         return _WORDS[token["word"]]
     if token["key"]:
         return json.dumps(token["key"])
-    if token["single"] is not None:
+    if token["single"] is not None and token["end"]:
         inner = token["single"].replace("\\'", "'")
         return '"' + re.sub(r'(?<!\\)"', r"\"", inner) + '"'
     return token[0]

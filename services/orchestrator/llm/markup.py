@@ -44,7 +44,7 @@ _AROUND = re.compile(
     r"|<｜tool▁(?:calls?▁(?:begin|end)|sep)｜>"
     r"|\[/?TOOL_CALLS?\]|\[ARGS\]|\[CALL_ID\]\w*"
     r"|<\|python_tag\|>|<\|start\|>assistant|<\|channel\|>\w+|<\|constrain\|>\s*\w*|<\|message\|>|<\|(?:call|eom_id)\|>"
-    r"|`{3,}[ \t]*[\w-]*",
+    r"|`{3,}[ \t]*[\w-]*|(?:\A|(?<=\}))`|`\Z",
     re.IGNORECASE,
 )
 _GAP = re.compile(r"(?:[\s,;]|to=|function\s+(?=[\w.-]+\s*\{))*")
@@ -89,10 +89,10 @@ def calls_in(text: str, offered: Offered) -> list[NamedArguments]:
     body = _AROUND.sub(" ", text).strip()
     try:
         found = list(_calls(body, offered, any_name=any_name))
-    except _NoCallError:
+    except (_NoCallError, RecursionError):
         try:
             found = list(_calls(mended(body), offered, any_name=any_name))
-        except _NoCallError:
+        except (_NoCallError, RecursionError):
             return []
     return [call for name, arguments in found for call in offered.read(name, arguments)]
 

@@ -53,6 +53,12 @@ class Offered:
 
     def read(self, name: str, text: str) -> list[NamedArguments]:
         """The calls meant by one call of the model: mostly itself. A name that is not offered is kept."""
+        try:
+            return self._read(name, text)
+        except RecursionError:
+            return [(name, text)]  # nested too deep for anybody
+
+    def _read(self, name: str, text: str) -> list[NamedArguments]:
         resolved = self.resolve(name)
         if resolved:
             return self._of(resolved, text)

@@ -8,6 +8,8 @@ from typing import Any
 
 ChatMessage = dict[str, Any]
 
+NO_ANSWER = "(This turn ended without an answer.)"
+
 
 def sendable(message: ChatMessage) -> ChatMessage:
     """The message in a form every server accepts: some parse the arguments of calls, so invalid JSON is wrapped."""
@@ -34,6 +36,8 @@ def alternating(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
     rest = [one for one in messages if one["role"] != "system"]
     made: list[ChatMessage] = [{"role": "user", "content": "\n\n".join(system)}] if system else []
     for one in rest:
+        if one["role"] == "user" and made and made[-1]["role"] == "tool":
+            made.append({"role": "assistant", "content": NO_ANSWER})
         joins = bool(made) and made[-1]["role"] == one["role"] and one["role"] in ("user", "assistant")
         if joins and not made[-1].get("tool_calls"):
             texts = [text for text in (made[-1]["content"], one["content"]) if text]

@@ -51,6 +51,7 @@ class Thoughts:
         self.reset = False
         self.any = False
         self._rest = ""
+        self._before = "\n"  # the character before the rest
         self._closer: str | None = None
         self._waits = from_start
 
@@ -69,13 +70,11 @@ class Thoughts:
                 if not self._skip_to(self._closer):
                     break
             else:
-                found = _TOKEN.search(self._rest)
+                found = _TOKEN.search(self._before + self._rest, 1)
                 if found is None:
-                    held = prefix_at_end(self._rest, _TOKENS, _LONGEST)
-                    shown, self._rest = self._rest[: len(self._rest) - held], self._rest[len(self._rest) - held :]
-                    return out + shown
-                out += self._rest[: found.start()]
-                self._rest = self._rest[found.end() :]
+                    return out + self._let_out(len(self._rest) - prefix_at_end(self._rest, _TOKENS, _LONGEST))
+                out += self._let_out(found.start() - 1)
+                self._rest = self._rest[len(found[0]) :]
                 token = found[0].casefold()
                 self._closer = _THOUGHTS.get(token)
                 self.any = self.any or self.open
@@ -86,6 +85,11 @@ class Thoughts:
     def finish(self) -> str:
         rest, self._rest = ("" if self.open else self._rest), ""
         return rest
+
+    def _let_out(self, size: int) -> str:
+        out, self._rest = self._rest[:size], self._rest[size:]
+        self._before = out[-1:] or self._before
+        return out
 
     def _skip_to(self, closer: str) -> bool:
         found = re.search(re.escape(closer), self._rest, re.IGNORECASE)

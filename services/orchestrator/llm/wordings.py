@@ -30,7 +30,7 @@ CONTEXT_EXCEEDED = _any(
 )
 NO_TOOLS = _any(
     r"(?:does not|doesn'?t|do not|not|cannot|no endpoints? found that) support (?:for )?(?:tool|function[ _-]?call)",
-    r"(?:tools?|tool[ _-]?(?:use|call(?:s|ing)?)|function[ _-]?call(?:s|ing)?) (?:is|are) "
+    r"(?:tools?|tool[ _-]?(?:use|call(?:s|ing)?)|function[ _-]?call(?:s|ing)?)[`'\"]? (?:is|are) "
     r"(?:not|un)[ -]?(?:supported|available|enabled)",
     r"requires? --enable-auto-tool-choice|requires? --jinja|tools param requires",
     r"only user and assistant roles are supported|unsupported_tool_use",
@@ -39,6 +39,7 @@ NO_MODEL = _any(
     r"model\b.{0,120}(?:not (?:found|exist|available|deployed)|does not exist|doesn'?t exist|not a valid model)",
     r"(?:invalid|unknown|unsupported|no such) model\b|not a valid model id|invalid model name",
     r"model_not_found|DeploymentNotFound|API deployment for this resource does not exist|no models? loaded",
+    r"unexpected endpoint|invalid url|page not found|no (?:such )?route",
 )
 QUOTA = _any(
     r"insufficient[ _](?:quota|balance|credits?|funds)|exceeded your current quota|credit balance|payment required",
@@ -64,7 +65,7 @@ NO_SYSTEM = _any(
 UNKNOWN_FIELD = _any(
     r"unknown|unsupported|unrecogni[sz]ed|unexpected|not (?:be )?(?:support|permitted|allowed|accept|available)",
     r"not implemented|extra (?:inputs|fields)|additional propert|invalid|cannot (?:find|be used)|does not support",
-    r"no longer|deprecated|remove|must (?:be|start|have|not)|only .{0,40}(?:supported|allowed)",
+    r"no endpoints|no longer|deprecated|remove|must (?:be|start|have|not)|only .{0,40}(?:supported|allowed)",
     r"is not|isn't|can't|forbidden",
 )
 MAX_TOKENS_REQUIRED = _any(

@@ -58,8 +58,13 @@ class Looks:
     async def look(self) -> None:
         """Look at the plans that are due, one after the other."""
         for plan_id in await self._store.due_looks():
-            if await self._store.claim_look(plan_id, time.time() + 2 * LOOK_SECONDS):
+            if not await self._store.claim_look(plan_id, time.time() + 2 * LOOK_SECONDS):
+                continue
+            try:
                 await self._look_at(plan_id)
+            except AssistantError as error:
+                # One that cannot be read, or not now, must not keep the others waiting.
+                report(log, "plan_look_failed", error, plan_id=plan_id)
 
     async def _sweep(self) -> None:
         while not self._stopping:

@@ -27,7 +27,7 @@ from shared.messages import Plan, PlanStatus, ProposedStep, UntrustedArgument
 from shared.plan_ids import plan_id_of
 from shared.plan_page.actions import UNDOABLE, can_be_undone
 from shared.rules import NO_RULES, Right, Rules
-from shared.stored import UnreadableRecord
+from shared.stored import UnreadableRecord, read_value
 
 PREPARE_SECONDS = 90.0
 MAX_PAGE = 100
@@ -118,7 +118,7 @@ class PlanService:
             refused = {**proposal, "code": result.error.code, "detail": result.error.detail}
             await self._audit.record(session.session_id, Entry("plan.refused", refused))
             raise result.error.as_exception()
-        plan = Plan.model_validate(result.result)
+        plan = read_value(Plan, result.result)
         await self._audit.record(session.session_id, proposed_entry(plan))
         if plan.status == "proposed":
             await self._store.prepared(plan.plan_id, result.result)

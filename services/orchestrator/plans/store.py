@@ -93,7 +93,10 @@ class PlanStore:
 
     async def decision(self, plan_id: str) -> Decision | None:
         stored: Any = await self._redis.get(f"decision:{plan_id}")
-        return Decision.read(stored) if stored else None
+        try:
+            return Decision.read(stored) if stored else None
+        except ValidationError as error:
+            raise unreadable("decision", error) from None
 
     async def decide(self, plan_id: str, decision: Decision) -> bool:
         """Store the decision; False where there is one already."""

@@ -72,6 +72,7 @@ class PlanStepAnswer(RestModel):
     error: Omittable[ErrorAnswer] = None
     started_at: Omittable[Time] = None
     ended_at: Omittable[Time] = None
+    waiting: Omittable[str] = None
     answers: Omittable[list[str]] = None
     resolve: Omittable[str] = None
 

@@ -57,7 +57,7 @@ async def make_grant(
 @router.get("", summary="Standing grants, oldest first")
 async def list_grants(session: CurrentSession, gateway: CurrentGateway) -> GrantList:
     """Your grants with their uses; revoked ones are gone."""
-    return GrantList.of(await gateway.decisions.standing.of_owner(session.owner_id))
+    return GrantList.of(*await gateway.decisions.standing.read(session.owner_id))
 
 
 @router.get("/{grant_id}", summary="A standing grant")

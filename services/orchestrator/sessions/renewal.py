@@ -7,7 +7,6 @@ them (services/executor/credentials/renewal.py), sealed; the gateway signs and s
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from typing import Any
 
@@ -80,6 +79,6 @@ async def _renewed_by_another(redis: Redis, session: Session) -> Session:
         await asyncio.sleep(0.1)
         token_hash: Any = await redis.get(f"session-id:{session.session_id}")
         stored: Any = await redis.get(f"session:{token_hash}") if token_hash else None
-        if stored and json.loads(stored)["renew_until"] != session.renew_until:
-            return read(Session, stored)
+        if stored and (renewed := read(Session, stored)).renew_until != session.renew_until:
+            return renewed
     return session

@@ -22,6 +22,7 @@ _INFO_ALLOWED = (
     "s3:GetEncryptionConfiguration",
     "s3:GetLifecycleConfiguration",
     "s3:GetAccountPublicAccessBlock",
+    "s3express:ListAllMyDirectoryBuckets",
     "ec2:Describe*",
     "lambda:List*",
     "lambda:GetFunctionConfiguration",

@@ -208,7 +208,7 @@ async def follow(
             for event in entries:
                 after = event[0]
                 yield event
-                if event[1] == "turn" and json.loads(event[2])["status"] in ends and await _is(store, turn_id, ends):
+                if event[1] == "turn" and _status(event[2]) in ends and await _is(store, turn_id, ends):
                     return
             if entries:
                 pause = MIN_PAUSE_SECONDS
@@ -217,6 +217,15 @@ async def follow(
             with suppress(TimeoutError):
                 await asyncio.wait_for(changed.wait(), pause)
             pause = min(pause * 1.5, MAX_PAUSE_SECONDS)
+
+
+def _status(data: str) -> object:
+    """What a `turn` event says; None where a newer version says it otherwise."""
+    try:
+        said = json.loads(data)
+    except ValueError:
+        return None
+    return said.get("status") if isinstance(said, dict) else None
 
 
 async def _is(store: TurnStore, turn_id: str, statuses: frozenset[str]) -> bool:

@@ -188,7 +188,8 @@ class ReasoningLoop:
                     )
                 proposal = merge(changes, turn.message)
                 conversation = [*(message for messages in earlier for message in messages), *turn.messages]
-                return await self._prepared(turn, changes, proposal, untrusted_arguments(proposal.steps, conversation))
+                untrusted = untrusted_arguments(proposal.steps, conversation, turn.session.region)
+                return await self._prepared(turn, changes, proposal, untrusted)
             except AssistantError as error:
                 errors = {call.id: _error_body(error) for call in changes}
         nothing = _error_body(

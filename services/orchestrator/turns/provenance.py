@@ -16,6 +16,7 @@ from services.orchestrator.turns.history import ChatMessage
 from services.orchestrator.turns.prompt import read_tool_output
 from shared.json_values import checked
 from shared.messages import ProposedStep, UntrustedArgument
+from shared.regions import is_named_in
 
 # Shorter values occur in any text by chance.
 MIN_CHARS = 3
@@ -23,19 +24,31 @@ MAX_UNTRUSTED = 50
 MAX_PARTS = 2000
 # Keywords of the policy language, and arguments that name no resource, cannot carry a foreign name.
 _VOCABULARY = {"Allow", "Deny", "2012-10-17", "2008-10-17", "sts:AssumeRole"}
-_SETTINGS = {"region", "runtime"}
+_SETTINGS = {"runtime"}
+REGION = "region"
 _AWS_OWN = re.compile(r"^(arn:aws[a-z-]*:iam::aws:policy/.*|[a-z0-9.-]+\.amazonaws\.com)$")
 
 
-def untrusted_arguments(steps: Iterable[ProposedStep], conversation: Sequence[ChatMessage]) -> list[UntrustedArgument]:
-    """The arguments found in a tool's output and in nothing that the user wrote."""
+def untrusted_arguments(
+    steps: Iterable[ProposedStep], conversation: Sequence[ChatMessage], session_region: str
+) -> list[UntrustedArgument]:
+    """The arguments found in a tool's output and in nothing that the user wrote.
+
+    A region is one too where only the model named it: where a change happens is never the model's choice alone. The
+    session's own region, which the user chose, is not.
+    """
     said = "\n".join(str(message["content"]) for message in conversation if message["role"] == "user").casefold()
     outputs = [opened for message in conversation if (opened := _output(message))]
     found = []
     for step in steps:
         for name, value in step.arguments.items():
-            tool = None if name in _SETTINGS else _source(value, said, outputs)
-            if tool:
+            if name in _SETTINGS:
+                continue
+            if name == REGION and isinstance(value, str):
+                if value != session_region and not is_named_in(value, said):
+                    tool = _source(value, said, outputs)
+                    found.append(UntrustedArgument(step=step.id or "", argument=name, tool=tool))
+            elif tool := _source(value, said, outputs):
                 found.append(UntrustedArgument(step=step.id or "", argument=name, tool=tool))
     return found[:MAX_UNTRUSTED]
 

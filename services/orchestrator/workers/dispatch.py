@@ -26,13 +26,13 @@ from shared.broker.failures import as_error, report, retry_async
 from shared.broker.functions import redis_function
 from shared.errors import AssistantError, Busy, DeadlineExceeded
 from shared.messages import AGENTS, Agent, ToolCall, ToolResult
+from shared.stored import read
+from shared.tasks.answers import MAX_SIGNED_BYTES, read_answer
 from shared.tasks.records import (
-    MAX_SIGNED_BYTES,
     Keys,
     TaskFunctions,
     open_result,
     publish_arguments,
-    read_answer,
 )
 from shared.telemetry import new_trace
 
@@ -73,21 +73,21 @@ class Dispatcher:
     def __init__(self, redis: Redis, signing_keys: Mapping[Agent, bytes]) -> None:
         self.redis, self._signing_keys = redis, signing_keys
         self._functions = TaskFunctions.on(redis)
-        self._replies = Replies(redis, self._heard, self.flooded)
+        self.replies = Replies(redis, self._heard, self.flooded)
         self._waiting: dict[str, tuple[Agent, asyncio.Future[str]]] = {}
         self._rechecking: asyncio.Task[None] | None = None
         self._stopping = False
 
     async def start(self) -> None:
         """Start listening for replies."""
-        await self._replies.start()
+        await self.replies.start()
         self._rechecking = asyncio.create_task(self._recheck(), name="replies missed")
 
     async def stop(self) -> None:
         """Stop listening; the tasks under way go on and their records keep the answers."""
         # A cancellation that meets a reply can get lost in the client; the reader then ends by itself.
         self._stopping = True
-        await self._replies.stop()
+        await self.replies.stop()
         if self._rechecking:
             self._rechecking.cancel()
             await asyncio.gather(self._rechecking, return_exceptions=True)
@@ -102,7 +102,7 @@ class Dispatcher:
         """
         signed = await self._answer(call, call.deadline - time.time())
         body = open_result(call.agent, call.call_id, signed, self._signing_keys[call.agent])
-        return await self._whole(ToolResult.model_validate_json(body), call.session_id)
+        return await self._whole(read(ToolResult, body), call.session_id)
 
     async def _answer(self, call: ToolCall, seconds: float) -> str:
         pending = self._waiting.get(call.call_id)
@@ -135,7 +135,7 @@ class Dispatcher:
         New work is refused at the door (`admission.py`) while there is still room; so what meets a full Redis or queue
         here belongs to work under way, and waits for room as long as its caller does.
         """
-        keys, arguments = publish_arguments(call, self._replies.stream(call.agent), self._signing_keys[call.agent])
+        keys, arguments = publish_arguments(call, self.replies.stream(call.agent), self._signing_keys[call.agent])
 
         async def publish() -> str:
             status: str = (await self._functions.publish(keys, arguments))[0]

@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 2.0
 # Longer than the last heartbeat of a worker that has ended counts.
 SETTLE_SECONDS = 12.0
+# Of one agent; a hostile worker can claim any number of them.
+MAX_WORKERS = 1000
 GATEWAY = "gateway"
 _IN_WORDS = {"real": "the real AWS", "sandbox": "the sandbox's AWS", "other": "another server than AWS"}
 
@@ -137,7 +139,7 @@ class Worlds:
     async def _told(self, redis: Redis) -> dict[str, frozenset[World]]:
         pipe = redis.pipeline(transaction=False)
         for agent in AGENTS:
-            pipe.zrangebyscore(Keys(agent).workers, time.time(), "+inf")
+            pipe.zrangebyscore(Keys(agent).workers, time.time(), "+inf", start=0, num=MAX_WORKERS)
         try:
             members: list[list[Any]] = await pipe.execute()
         except RedisError as error:

@@ -78,7 +78,10 @@ CODES: dict[str, Code] = {
         "A condition that does not protect where the request lacks its key; medium for MFA and identity providers.",
         ("medium", "low"),
     ),
-    "resource_mismatch": Code("An action that none of the statement's resources is for.", ("low",)),
+    "resource_mismatch": Code(
+        "An action that none of the statement's resources is for; low where it takes no resource at all.",
+        ("medium", "low"),
+    ),
     "principal_type_mismatch": Code("An action that the type of principal cannot use.", ("medium",)),
     "deleted_principal": Code("The id of a role or user that was deleted.", ("low",)),
     # It allows much.

@@ -9,6 +9,7 @@ from shared.iam.lint.codes import CODES, SEVERITIES, finding
 from shared.iam.lint.form import check_form, numbered
 from shared.iam.lint.principals import check_principals, check_trust_actions
 from shared.iam.lint.privileges import check_privileges
+from shared.iam.lint.resource_kinds import check_resource_kinds
 from shared.iam.lint.vocabulary import check_vocabulary
 from shared.iam.policy_json import PolicyDocument, PolicyKind, is_too_deep
 from shared.messages import Finding
@@ -72,6 +73,7 @@ def _meaning(document: PolicyDocument, kind: PolicyKind, account: str | None) ->
     if kind == "trust":
         return
     items = [(path, item) for path, item in numbered(document) if isinstance(item, dict)]
+    yield from check_resource_kinds(items)
     found = check_privileges([(path, item) for path, item in items if item.get("Effect") == "Allow"])
     yield from (_as_limit(one, kind) for one in found) if kind in ("session", "boundary") else found
 

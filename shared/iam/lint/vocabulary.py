@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 
 import structlog
 from iam_validator.checks import (
-    ActionResourceMatchingCheck,
     ActionValidationCheck,
     ConditionKeyValidationCheck,
     ConditionTypeMismatchCheck,
@@ -28,8 +27,8 @@ from iam_validator.core.models import Statement, ValidationIssue
 
 from shared.access import action_data
 from shared.iam.federation import host_of, judge
-from shared.iam.lint.arn_forms import arn_problem
-from shared.iam.lint.codes import Severity, finding, plain, show
+from shared.iam.lint.action_names import unknown_action
+from shared.iam.lint.codes import Severity, finding, plain
 from shared.iam.lint.form import EVERY_ACTION, is_action, numbered, readable
 from shared.iam.lint.services import Services
 from shared.iam.policy_json import PolicyDocument, PolicyKind, texts
@@ -53,7 +52,6 @@ ISSUES: dict[str, tuple[str, Severity] | None] = {
     "mfa_antipattern_boolif_exists_false": ("weak_condition", "medium"),
     "mfa_antipattern_null_false": ("weak_condition", "medium"),
     "mfa_antipattern_null_true": ("weak_condition", "medium"),
-    "resource_mismatch": ("resource_mismatch", "low"),
     "invalid_principal_type_for_assume_action": ("principal_type_mismatch", "medium"),
     "invalid_provider_format": ("principal_type_mismatch", "medium"),
     "missing_required_condition_for_assume_action": ("federation_condition_missing", "medium"),
@@ -73,7 +71,6 @@ CONDITIONS: tuple[PolicyCheck, ...] = (
     IfExistsConditionCheck(),
     MFAConditionCheck(),
 )
-RESOURCES = ActionResourceMatchingCheck()
 TRUST = TrustPolicyValidationCheck()
 
 # Bounds of the work for one policy, each about half a second; a policy of ten statements needs some thousands.
@@ -129,13 +126,6 @@ async def _check(document: PolicyDocument, kind: PolicyKind) -> list[Finding]:
         if known.condition and work.pair(_weight(known), _count_keys(known), path):
             for check in CONDITIONS:
                 found += await _run(check, known, path, work)
-        resources = item.get_resources()
-        if (
-            not any(map(arn_problem, resources))
-            and _are_plain(resources)
-            and work.pair(len(known.get_actions()), len(resources), path)
-        ):
-            found += await _run(RESOURCES, known, path, work)
         if kind == "trust":
             found += await _trust(item, path, work)
     if work.incomplete:
@@ -168,7 +158,8 @@ def _findings(issues: Iterable[ValidationIssue], item: Statement, path: str) -> 
         known = ISSUES.get(issue.issue_type)
         if known is not None:
             where = f"{path}{_element(issue.field_name, item)}"
-            grouped.setdefault((*known, where), []).append(plain(issue.message))
+            unknown = issue.issue_type == "invalid_action" and issue.action
+            grouped.setdefault((*known, where), []).append(unknown_action(unknown) if unknown else plain(issue.message))
     return [
         finding(code, severity, f"{messages[0].rstrip('.')}.{_and_more(messages)}", where)
         for (code, severity, where), messages in grouped.items()
@@ -193,7 +184,7 @@ def _unknown(item: Statement, path: str) -> Iterator[Finding]:
         runs = dict.fromkeys(_RUNS.sub("*", action) for action in actions if is_action(action))
         unknown = [action for action in runs if not _is_known(action)]
         if unknown:
-            text = f"AWS documents no service that could have the action {show(unknown[0])}.{_and_more(unknown)}"
+            text = f"{unknown_action(unknown[0])}.{_and_more(unknown)}"
             yield finding("unknown_action", "medium", text, f"{path}.{name}")
 
 

@@ -3,6 +3,8 @@
 -- ARGV: backoff_ms, max_backoff_ms, forget_ms
 -- At most 100 at once: nobody may keep Redis busy for longer by a large set or a large argument.
 local prefix = 'task:' .. string.sub(KEYS[1], 6) .. ':'
+-- A message is smaller than this; copies of larger ones would fill Redis past its limit, which is checked before.
+local MOST_BYTES = 300 * 1024
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- As many messages as open tasks: the queue is long, none is lost, and more of them would only fill Redis.
@@ -11,7 +13,7 @@ local pushed = {}
 for _, call_id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 100)) do
   local key = prefix .. call_id
   local task = redis.call('HMGET', key, 'state', 'lease_until', 'hint', 'deadline')
-  if not task[1] or task[1] == 'done' or not task[3] then
+  if not task[1] or task[1] == 'done' or not task[3] or #task[3] > MOST_BYTES then
     redis.call('ZREM', KEYS[1], call_id)
   elseif task[1] == 'running' and tonumber(task[2]) > now then
     redis.call('ZADD', KEYS[1], task[2], call_id)

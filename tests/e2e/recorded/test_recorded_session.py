@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from tests.e2e.conftest import Running
 from tests.e2e.recorded.compare import report
@@ -24,14 +25,17 @@ def test_every_answer_is_as_recorded(tmp_path: Path) -> None:
     # A stack of its own: what other tests leave in the account would be in the answers.
     stack = Running(tmp_path / "local")
     stopped = None
+    refused: list[tuple[str, str]] = []
     try:
         exchanges = record(stack.facts)
+        refused = [(one["username"], one["object"]) for one in Redis.from_url(stack.facts["redis_url"]).acl_log()]
     except Stopped as error:
         exchanges, stopped = error.exchanges, error
     finally:
         stack.stop()
     answers = tmp_path / "session.json"
     write(exchanges, answers)
+    assert refused == [], "a service's Redis user lacks a right that it needs"
     differences = report(golden()[: len(exchanges)] if stopped else golden(), exchanges)
     if differences or stopped:
         pytest.fail("\n\n".join([differences, str(stopped or ""), f"These answers: {answers}"]), pytrace=False)

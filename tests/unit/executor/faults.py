@@ -207,7 +207,7 @@ class MortalRedis(Redis):
             if "_" not in threading.current_thread().name.removeprefix("plan-pln_"):
                 raise RedisConnectionError("the process is dead")
             raise Killed
-        if args[0] != "EVALSHA" or not str(args[3]).startswith("run:") or len(args) < 7:
+        if args[0] not in ("FCALL", "EVALSHA") or not str(args[3]).startswith("run:") or len(args) < 7:
             return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]  # redis-py's
         with self.counting:  # steps at the same time have their words at the same time
             self.words += 1

@@ -19,6 +19,7 @@ from services.orchestrator.app import create_app
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.approvals import ApprovalSettings
 from services.orchestrator.gateway import Gateway, build_decisions
+from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.sessions.files import FileStore
@@ -33,6 +34,7 @@ from shared.iam.documents import CallerPolicies
 from shared.messages import AGENTS, Agent, Effect, Identity, Plan, Step, ToolResult
 from shared.vault import new_private_key, public_key_of
 from tests.fakes import audit_keys, broker
+from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.workers import FakeDispatcher
 from tests.unit.orchestrator.documented import check_answer
 
@@ -172,6 +174,26 @@ class FakeTurns:
             self.failures -= 1
             raise RuntimeError("a defect in the turn runner")
         self.ended.append(plan)
+
+
+@pytest.fixture(scope="session")
+def one_model_server() -> Iterator[OpenAIServer]:
+    with OpenAIServer() as server:
+        yield server
+
+
+@pytest.fixture
+def model_server(one_model_server: OpenAIServer) -> OpenAIServer:
+    """The model's server, without a script."""
+    one_model_server.forget()
+    return one_model_server
+
+
+@pytest.fixture
+async def model(model_server: OpenAIServer) -> AsyncIterator[ChatModel]:
+    model = ChatModel(base_url=model_server.url, api_key="sk-secret-of-the-tests", model="fake-1", timeout=5)
+    yield model
+    await model.close()
 
 
 @pytest.fixture

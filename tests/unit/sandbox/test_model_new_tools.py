@@ -124,10 +124,11 @@ def test_a_new_tool_answers_in_a_sentence_without_words_of_its_own(grown: Path) 
     assert "You have no RDS instances." in after(grown, "Any databases?", "list_rds_instances", nothing)
 
 
-def test_what_is_asked_for_without_the_new_file_is_not_known() -> None:
+def test_without_the_new_file_a_tool_is_known_by_its_name_and_an_operation_is_not() -> None:
     here = MODEL.parents[1]
     assert calls_of(here, "Create an SQS queue named x in eu-west-1") == []
-    assert "list_rds_instances" not in str(calls_of(here, "Which RDS instances do I have?"))
+    assert calls_of(here, "Which RDS instances do I have?") == [["list_rds_instances", {}]]
+    assert calls_of(here, "Which EC2 instances do I have?") == [["list_ec2_instances", {}]]
 
 
 @pytest.mark.parametrize(

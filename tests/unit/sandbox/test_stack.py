@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.ports import wanted_port
-from sandbox.stack import Stack
+from sandbox.stack import Stack, main, write_private
+from sandbox.welcome import first_example
 
 
 def test_a_wanted_port_that_is_taken_is_refused_and_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,3 +48,32 @@ def test_a_second_start_in_one_directory_is_refused_and_leaves_the_first_ones_fi
             stack.start()
         stack.stop()
     assert (tmp_path / "sandbox.json").exists()
+
+
+def test_what_an_older_version_left_behind_is_named_and_not_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("PORT", raising=False)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    (tmp_path / "taken").write_text("a file")
+    assert main("up", tmp_path / "taken") == 1
+    broken = tmp_path / "local" / "keys" / "info"
+    broken.mkdir(parents=True)
+    (broken / "private_key").write_text("not a key")
+    assert main("up", tmp_path / "local") == 1
+    said = capsys.readouterr().err.splitlines()
+    assert [line.startswith("could not start in") and line.endswith("remove it") for line in said] == [True, True]
+    assert ((tmp_path / "local").stat().st_mode & 0o777) == 0o700
+
+
+def test_the_files_with_a_runs_keys_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
+    write_private(tmp_path / "session.json", "{}")
+    assert ((tmp_path / "session.json").stat().st_mode & 0o777) == 0o600
+
+
+def test_the_first_example_names_the_file_of_the_session_and_no_key() -> None:
+    facts = {"gateway": "http://g", "aws_endpoint": "http://a", "file": "f", "session_file": "/a b/session.json"}
+    said = first_example(facts | {"secret_access_key": "very-secret"})
+    assert "-d @'/a b/session.json'" in said
+    assert "very-secret" not in said
+    assert "REAL AWS" in first_example({"gateway": "http://g", "file": "f"})

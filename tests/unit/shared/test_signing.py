@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from shared.signing import canonical
+from shared.errors import Forbidden
+from shared.signing import canonical, verify
 
 
 def test_the_canonical_form_is_what_stored_hashes_were_made_of() -> None:
@@ -19,3 +20,8 @@ def test_the_canonical_form_is_what_stored_hashes_were_made_of() -> None:
 def test_a_number_that_json_does_not_have_is_refused(number: float) -> None:
     with pytest.raises(ValueError, match="JSON"):
         canonical({"share": number})
+
+
+def test_a_signature_that_is_no_ascii_is_a_wrong_one() -> None:
+    with pytest.raises(Forbidden):
+        verify(b"key", "task", "body", "\ufffd\ufffd")

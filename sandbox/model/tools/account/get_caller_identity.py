@@ -17,8 +17,14 @@ def _by_account(clause: Focus) -> bool:
     return clause.has("account") and asks and not others
 
 
-def _answer(result: JsonObject, _focus: Focus) -> str:
+def _answer(result: JsonObject, focus: Focus) -> str:
+    """Who the person is, then as whom the agent works, which are two."""
     user = f" (user id {result['user_id']})" if result.get("user_id") else ""
+    if focus.caller and focus.caller != result.get("arn"):
+        return (
+            f"You are {focus.caller} in the AWS account {result.get('account')}. The agent that reads for you works as "
+            f"{result.get('arn')}{user}."
+        )
     return f"This session works in the AWS account {result.get('account')}, as {result.get('arn')}{user}."
 
 
@@ -37,5 +43,7 @@ TOOL = ReadTool(
     },
     asked=lambda clause: [{}] if _by_name(clause) or _by_account(clause) else [],
     order=10,
+    tells=lambda _: "who this session is",
+    heeds=("role", "region"),
     can="the account in use",
 )

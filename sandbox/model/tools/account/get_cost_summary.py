@@ -3,7 +3,7 @@
 import re
 
 from sandbox.model.declaration import ReadTool
-from sandbox.model.phrasing import objects_of, paragraphs, rows
+from sandbox.model.phrasing import join, objects_of, paragraphs, rows
 from sandbox.model.types import Focus, JsonObject
 
 _NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
@@ -40,12 +40,32 @@ def _period(text: str) -> JsonObject:
     return {"period": "last_month" if name == 1 else f"last_{name}_months", "months": months}
 
 
+_SERVICES = {"ec2": "Elastic Compute Cloud", "s3": "Simple Storage Service", "function": "Lambda"}
+
+
+def _of(result: JsonObject, service: str) -> list[JsonObject]:
+    """The rows of one service."""
+    services = objects_of(result, "by_service") or objects_of(result, "top_services")
+    return [row for row in services if service in str(row.get("service"))]
+
+
+def _periods(text: str) -> list[JsonObject]:
+    """The period of a question, or both of "this month and last month"."""
+    asked = _period(text)
+    both = re.search(r"(?i)\b(?:this|current) month\b", text) and asked.get("period") == "last_month"
+    return [{}, asked] if both else [asked]
+
+
 def _answer(result: JsonObject, focus: Focus) -> str:
     """The total of the period, by service, by month."""
     currency = result.get("currency", "")
+    asked = [row for topic, service in _SERVICES.items() if focus.has(topic) for row in _of(result, service)]
     guess = " (an estimate: AWS has not closed the period yet)" if result.get("estimated") else ""
     span = f"Between {result.get('start')} and {result.get('end')} (exclusive)"
     lead = f"{span} you spent {result.get('total')} {currency}{guess}."
+    lead += "".join(f" Of this {row.get('service')}: {row.get('amount')} {currency}." for row in asked)
+    none = [service for topic, service in _SERVICES.items() if focus.has(topic) and not _of(result, service)]
+    lead += f" No cost is listed for {join(none)}." if none else ""
     services = objects_of(result, "by_service") or objects_of(result, "top_services")
     costs = [f"{row.get('service')}: {row.get('amount')} {currency}" for row in services]
     if services and focus.has("largest", "each_service"):
@@ -54,6 +74,35 @@ def _answer(result: JsonObject, focus: Focus) -> str:
     months = [f"{row.get('start')}: {row.get('amount')} {currency}" for row in objects_of(result, "by_month")]
     by_month = f"By month:\n{rows(months)}" if len(months) > 1 else ""
     return paragraphs(lead, f"By service:\n{rows(costs)}" if costs else "", by_month)
+
+
+_NO_PERIOD = re.compile(
+    r"(?i)\b(?:yesterday|today|tonight|tomorrow|next (?:week|month|quarter|year)|(?:(?:this|last|past|previous|per|"
+    r"each|every|a|the last|the past)\s+)?(?:(?:\d+|two|three|few)\s+)?(?:weeks?|days?|hours?|weekend)|daily|weekly|"
+    r"hourly|(?:this|current) (?:quarter|year)|(?:year|quarter)[ -]to[ -]date|in (?:20\d\d)|since \w+|"
+    r"(?:in |for |of |during )?(?:january|february|march|april|may|june|july|august|september|october|november|"
+    r"december)(?: 20\d\d)?)\b"
+)
+_BY_WHAT = re.compile(
+    r"(?i)\b(?:(?:per|by|for each|each|every|in each|in (?:which|what)|(?:which|what))\s+"
+    r"(?:region|account|tag|user|team|instance|server|vm|bucket|function|lambda|role|resource|project|day|week)s?)\b"
+)
+_MAY = re.compile(r"(?i)\bmay\b(?! 20\d\d)")
+
+
+def _unanswered(focus: Focus) -> list[str]:
+    """Periods that are none of the tool's: it knows this month until now and the last 1, 3, 6 or 12 whole months."""
+    found = [match.group().strip() for match in _NO_PERIOD.finditer(focus.text)]
+    found += [match.group() for match in _BY_WHAT.finditer(focus.text) if match.group() not in " ".join(found)]
+    months = _months(focus.text)
+    if not found and months is not None and months not in (1, 3, 6, 12) and (span := _SPAN.search(focus.text.lower())):
+        found = [span.group()]
+    return [phrase for phrase in found if not _MAY.fullmatch(phrase)]
+
+
+def _tells(arguments: JsonObject) -> str:
+    period = str(arguments.get("period") or "month_to_date").replace("_", " ")
+    return f"what the account costs by service, {period}"
 
 
 def _headline(result: JsonObject) -> str:
@@ -74,11 +123,14 @@ TOOL = ReadTool(
         "each_service": "per service, each service, by service, top services, every service, which services, "
         "what services, service by service",
     },
-    asked=lambda clause: [_period(clause.text)] if clause.has("cost") else [],
+    asked=lambda clause: _periods(clause.text) if clause.has("cost") else [],
     order=20,
     again=lambda _, focus: _period(focus.text) if _months(focus.text) else None,
     instead=("summarize_aws_usage",),
     title="Cost",
     headline=_headline,
+    tells=_tells,
+    heeds=("period", "largest", "open", "ec2", "s3", "storage", "function", "each_month", "each_service", "cheap"),
+    unanswered=_unanswered,
     can="costs",
 )

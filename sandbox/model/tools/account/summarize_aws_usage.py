@@ -50,5 +50,7 @@ TOOL = ReadTool(
     asked=_asked,
     order=30,
     parts=(STORAGE, INSTANCES, FUNCTIONS, ROLES, COST),
+    tells=lambda _: "an overview of the account",
+    heeds=("states", "compute", "resources", "problem", "wrong"),
     can="your usage in sum",
 )

@@ -43,4 +43,5 @@ TOOL = ReadTool(
     asked=lambda clause: [{"policy_json": text} for text in clause.policies],
     order=3,
     can="what an IAM policy you paste allows",
+    free_form=True,
 )

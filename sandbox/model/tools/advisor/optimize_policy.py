@@ -32,4 +32,5 @@ TOOL = ReadTool(
     },
     asked=_asked,
     order=1,
+    free_form=True,
 )

@@ -22,4 +22,5 @@ TOOL = ReadTool(
     words={"validate": "validate, validates, valid, validation, lint, syntax, wellformed"},
     asked=_asked,
     order=2,
+    free_form=True,
 )

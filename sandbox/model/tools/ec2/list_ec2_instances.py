@@ -6,6 +6,11 @@ from sandbox.model.declaration import ReadTool, in_regions
 from sandbox.model.phrasing import by_state, join, objects_of, plural, rows, searched
 from sandbox.model.types import Focus, JsonObject
 
+_NAMELESS = re.compile(
+    r"(?i)\b(?:unnamed|nameless)\b"
+    r"|\b(?:without|with no|no|missing|lack(?:s|ing)?)\s+(?:an?\s+|the\s+)?names?(?:\s+tags?)?\b"
+)
+
 
 def _asked(clause: Focus) -> list[JsonObject]:
     states: JsonObject = {"states": list(clause.states)} if clause.states else {}
@@ -16,7 +21,7 @@ def _asked(clause: Focus) -> list[JsonObject]:
         return []
     if clause.named:
         return in_regions(clause)
-    something = clause.says("anything", "something", "nothing", "what")
+    something = clause.says("anything", "something", "nothing", "what", "whats")
     return [in_regions(clause)[0] | states] if something else []
 
 
@@ -32,6 +37,11 @@ def _answer(result: JsonObject, focus: Focus) -> str:
     if not result.get("instance_count", len(found)):
         states, place = " ".join(["/".join(focus.states), "EC2 instances"]).strip(), join(list(focus.regions))
         return f"No, there are no {states}{f' in {place}' if place else ''}.{searched(result)}"
+    nameless = _NAMELESS.search(focus.text)
+    if nameless:
+        unnamed = [row for row in found if not row.get("name")]
+        lead = f"{plural(len(unnamed), 'EC2 instance')} without a Name tag, of {len(found)}"
+        return f"{lead}:\n\n{rows([_line(row) for row in unnamed])}{searched(result)}"
     said = {token.text.lower() for token in focus.tokens} | {each.value.lower() for each in focus.named}
     named = [row for row in found if {str(row.get("name")).lower(), str(row.get("instance_id")).lower()} & said]
     if named:
@@ -39,6 +49,10 @@ def _answer(result: JsonObject, focus: Focus) -> str:
         return f"{lead}\n\n{rows([_line(row) for row in named])}{searched(result)}"
     ids = [each for each in said if re.fullmatch(r"i-[0-9a-f]{6,}", each)]
     return f"There is no EC2 instance {join(ids)}.{searched(result)}" if ids else ""
+
+
+def _misses(clause: Focus) -> list[str]:
+    return [] if _NAMELESS.search(clause.text) else ["not", "tag", "missing"]
 
 
 def _line(row: JsonObject) -> str:
@@ -69,6 +83,24 @@ TOOL = ReadTool(
     order=80,
     again=_again,
     instead=("summarize_aws_usage",),
+    heeds=(
+        "region",
+        "states",
+        "named",
+        "newest",
+        "oldest",
+        "compute",
+        "not",
+        "tag",
+        "missing",
+        "unnamed",
+        "nameless",
+        "public",
+        "private",
+        "ip",
+        "ips",
+    ),
+    misses=_misses,
     title="EC2",
     headline=lambda result: plural(result.get("instance_count", "?"), "instance") + by_state(result),
 )

@@ -69,5 +69,7 @@ TOOL = ReadTool(
     asked=_asked,
     order=70,
     rows=("", "role_name", "role"),
+    tells=lambda arguments: f"the role {arguments.get('role_name')}",
+    heeds=("trust", "policy", "permitted", "use"),
     again=lambda _, focus: {"role_name": focus.named[0].value} if focus.named else None,
 )

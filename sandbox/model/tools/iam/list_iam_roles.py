@@ -30,6 +30,7 @@ TOOL = ReadTool(
     asked=_asked,
     order=71,
     instead=("summarize_aws_usage",),
+    heeds=("named", "newest", "oldest"),
     title="IAM",
     headline=lambda result: plural(result.get("role_count", "?"), "role"),
 )

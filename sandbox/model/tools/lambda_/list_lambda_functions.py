@@ -3,7 +3,7 @@
 import re
 
 from sandbox.model.declaration import ReadTool, in_regions
-from sandbox.model.phrasing import plural, size
+from sandbox.model.phrasing import objects_of, plural, rows, searched, size
 from sandbox.model.types import Focus, JsonObject
 
 _OF_FUNCTIONS = re.compile(r"(which|what|list|show|any|many)\W+(?:\w+\W+){0,3}?(lambdas?|functions?)\b.*\brole")
@@ -34,16 +34,34 @@ def _line(row: JsonObject) -> str:
     return ", ".join(parts)
 
 
+def _answer(result: JsonObject, focus: Focus) -> str:
+    """The functions with the runtime or the role that the question names; empty where it names neither."""
+    runtimes = [token.word for token in focus.tokens if token.kind == "runtime"]
+    roles = focus.names("role")
+    if not (runtimes or roles) or focus.names("function"):
+        return ""
+    found = objects_of(result, "functions")
+    if runtimes:
+        found = [row for row in found if str(row.get("runtime")) in runtimes]
+    if roles:
+        found = [row for row in found if str(row.get("role_arn")).rsplit("/", 1)[-1] in roles]
+    having = " and ".join([*(f"runtime {each}" for each in runtimes), *(f"role {each}" for each in roles)])
+    lead = f"{plural(len(found), 'Lambda function')} with {having}"
+    return (f"{lead}:\n\n{rows([_line(row) for row in found])}" if found else f"{lead}.") + searched(result)
+
+
 TOOL = ReadTool(
     "list_lambda_functions",
     noun="Lambda function",
     rows=("functions", "function_name", "function"),
     line=_line,
+    answer=_answer,
     topics=("function",),
     asked=_asked,
     order=60,
     again=lambda before, focus: before | {"regions": list(focus.regions)} if focus.regions else None,
     instead=("summarize_aws_usage",),
+    heeds=("region", "named", "role"),
     title="Lambda",
     headline=lambda result: plural(result.get("function_count", "?"), "function"),
 )

@@ -21,6 +21,11 @@ def _answer(result: JsonObject, _focus: Focus) -> str:
     return f"The bucket {result.get('bucket_name')}{region} holds {objects}{prefix}{total}.{method_note(result)}"
 
 
+def _tells(arguments: JsonObject) -> str:
+    prefix = f" under {arguments['prefix']}" if arguments.get("prefix") else ""
+    return f"the number of all objects in {arguments.get('bucket_name')}{prefix}"
+
+
 TOOL = ReadTool(
     "count_s3_objects",
     answer=_answer,
@@ -31,5 +36,6 @@ TOOL = ReadTool(
     rows=("", "bucket_name", "bucket"),
     again=lambda _, focus: {"bucket_name": focus.named[0].value} if focus.named else None,
     instead=("get_s3_bucket_sizes", "get_s3_usage"),
+    tells=_tells,
     can="object counts",
 )

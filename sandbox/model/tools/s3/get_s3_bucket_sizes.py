@@ -62,6 +62,11 @@ def _empty(buckets: list[JsonObject], focus: Focus) -> str:
     return f"Empty: {join(names)}." if names else "None of them is empty."
 
 
+def _misses(clause: Focus) -> list[str]:
+    """Of one bucket the size is known, not that of a file in it; of a bucket, not since when its files are there."""
+    return ["largest", "smallest", "empty", "object"] if clause.has("object") and clause.named else []
+
+
 TOOL = ReadTool(
     "get_s3_bucket_sizes",
     answer=_answer,
@@ -72,4 +77,7 @@ TOOL = ReadTool(
     again=lambda _, focus: {"bucket_names": [each.value for each in focus.named]} if focus.named else None,
     instead=("get_s3_usage",),
     several="bucket_names",
+    tells=lambda arguments: f"the size of {join(list(arguments.get('bucket_names') or ['each bucket']))}",
+    heeds=("region", "named", "largest", "smallest", "empty", "limits", "least", "fewest"),
+    misses=_misses,
 )

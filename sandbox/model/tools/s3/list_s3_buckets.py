@@ -20,6 +20,7 @@ TOOL = ReadTool(
     topics=TOPICS,
     asked=lambda clause: [{}] if figure(clause) == "list" else [],
     order=90,
+    heeds=("region", "named", "newest", "oldest"),
     instead=("get_s3_bucket_sizes", "get_s3_usage"),
     covered_by=("get_s3_bucket_sizes", "get_s3_usage"),
 )

@@ -13,8 +13,10 @@ from services.executor.operations.iam.attachments import (
     check_attachment,
     id_of,
     is_attached,
+    known_id_of,
     managed_policy,
 )
+from services.executor.operations.iam.reserved import check_attachable
 from services.executor.operations.iam.role_state import (
     COST,
     attached_policies,
@@ -26,6 +28,7 @@ from services.executor.registry.account_state import AccountState, Conflicts
 from services.executor.registry.contexts import OperationContext
 from services.executor.registry.declaration import operation
 from services.executor.registry.facts import Question
+from services.executor.registry.location import Location
 from services.executor.registry.operation import Undo
 from shared.errors import Conflict
 from shared.messages import Effect, Message
@@ -37,6 +40,11 @@ class AttachedPolicy(Message):
     role_name: str
     policy_arn: str
     role_id: str
+
+
+def _check(role_name: str, policy_arn: str, location: Location) -> None:
+    check_attachment(role_name, policy_arn, location)
+    check_attachable(policy_arn)
 
 
 def _policies(policy_arn: str) -> list[dict[str, Any]]:
@@ -72,7 +80,7 @@ def _rule(state: AccountState, role_name: str, policy_arn: str) -> None:
     title="Attach the policy {policy_arn} to the role {role_name}",
     iam={"iam:AttachRolePolicy": ANY_ROLE, "iam:ListAttachedRolePolicies": ANY_ROLE, "iam:GetRole": ANY_ROLE},
     context_keys={"iam:AttachRolePolicy": POLICY_CONTEXT},
-    check=check_attachment,
+    check=_check,
     policies=_policies,
     requests=lambda role_name, policy_arn: [attachments.request("AttachRolePolicy", role_name, policy_arn)],
     conflicts=Conflicts(facts=_facts, rule=_rule),
@@ -90,7 +98,7 @@ def assign_policy_to_role(context: OperationContext, role_name: str, policy_arn:
         policy_arn: ARN of the managed policy, e.g. arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess.
     """
     iam = context.aws.client("iam")
-    role_id = context.calls.remember("role", lambda: id_of(iam, role_name))["role_id"]
+    role_id = context.calls.remember("role", lambda: known_id_of(context, iam, role_name))["role_id"]
 
     def free() -> None:
         check_same_role(iam, role_name, role_id)

@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from services.executor.calls.request import Request
+from services.executor.operations.iam.reserved import check_role_is_ours
 from services.executor.operations.iam.role_state import (
     attached_policies,
     check_role_name,
@@ -17,8 +18,9 @@ from services.executor.operations.iam.role_state import (
     role_trust,
 )
 from services.executor.registry.account_state import AccountState
-from services.executor.registry.contexts import StepContext
+from services.executor.registry.contexts import OperationContext, StepContext
 from services.executor.registry.facts import fact
+from services.executor.registry.location import Location
 from shared.aws import Aws, error_code
 from shared.errors import InvalidArguments
 from shared.messages import Step
@@ -37,13 +39,20 @@ def managed_policy(aws: Aws, policy_arn: str) -> bool:
     return bool(aws.client("iam").get_policy(PolicyArn=policy_arn))
 
 
-def check_attachment(role_name: str, policy_arn: str) -> None:
-    """Raise InvalidArguments unless these are a role's name and a managed policy's ARN."""
+def check_attachment(role_name: str, policy_arn: str, location: Location) -> None:
+    """Raise InvalidArguments unless these are a role's name and the ARN of a managed policy that the account has."""
     check_role_name(role_name)
+    check_role_is_ours(role_name, "to change its policies")
     if not _POLICY_ARN.fullmatch(policy_arn):
         raise InvalidArguments(
             f"policy_arn: {policy_arn!r} is not the ARN of a managed policy, like"
             " arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+        )
+    _, partition, _, _, account, _ = policy_arn.split(":", 5)
+    if partition != location.partition or account not in ("aws", location.account):
+        raise InvalidArguments(
+            f"policy_arn: {policy_arn} is of another account or partition; IAM attaches AWS's policies and those of the"
+            f" account itself, {location.account} ({location.partition})"
         )
 
 
@@ -67,6 +76,13 @@ def id_of(iam: Any, role_name: str) -> dict[str, str]:
     """The role's id, by which a successor is told apart; "" where there is no such role."""
     role = find_role(iam, role_name)
     return {"role_id": role["RoleId"] if role else ""}
+
+
+def known_id_of(context: OperationContext, iam: Any, role_name: str) -> dict[str, str]:
+    """`id_of`, of a role that IAM may not know everywhere yet where it was made moments ago."""
+    return context.calls.patiently(
+        lambda: id_of(iam, role_name), about=role_name, shows=lambda found: bool(found["role_id"])
+    )
 
 
 def attached_in(state: AccountState, role_name: str) -> frozenset[str] | None:

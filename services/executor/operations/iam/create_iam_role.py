@@ -15,14 +15,17 @@ from services.executor.operations import tags as marks
 from services.executor.operations.iam.documents import (
     Document,
     Source,
+    check_size,
     compact,
     permissions_policy,
     trust_policy,
 )
+from services.executor.operations.iam.reserved import check_new_name
 from services.executor.operations.iam.role_state import (
     COST,
     NEW_ROLE,
     attached_policies,
+    check_description,
     check_role_name,
     check_same_role,
     count_roles,
@@ -33,12 +36,14 @@ from services.executor.operations.iam.role_state import (
     probe_inline_policy,
     probe_role_gone,
     role_identity,
+    role_in_any_case,
     role_quotas,
     role_trust,
 )
 from services.executor.registry.account_state import AccountState, Conflicts
 from services.executor.registry.contexts import OperationContext, StepContext
 from services.executor.registry.declaration import operation
+from services.executor.registry.facts import Question
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Undo
 from shared.aws import translate
@@ -65,11 +70,11 @@ def inline_policy_name(role_name: str) -> str:
 
 def _check(name: str, policy_document: Source, permissions: Source | None, description: str) -> None:
     check_role_name(name)
+    check_new_name(name)
     trust_policy(policy_document, "policy_document")
     if permissions is not None:
         permissions_policy(permissions, "permissions")
-    if len(description) > 1000:
-        raise InvalidArguments("description: longer than 1000 characters")
+    check_description(description)
 
 
 def _policies(name: str, policy_document: Source, permissions: Source | None) -> list[dict[str, Any]]:
@@ -115,12 +120,27 @@ def _requests(
     return requests
 
 
-def _rule(state: AccountState, name: str, policy_document: Source) -> None:
+def _facts(name: str) -> list[Question]:
+    return [role_trust.about(name), role_in_any_case.about(name.lower()), role_quotas.about()]
+
+
+def _rule(state: AccountState, name: str, policy_document: Source, permissions: Source | None) -> None:
     state.must_be_free(f"the role {name}", role_trust, name)
+    if alike := state.get(role_in_any_case, name.lower()):
+        raise Conflict(
+            f"the role {alike} exists already{state.because(role_in_any_case, name.lower())}; IAM does not tell"
+            f" {name} from it, as they differ in upper and lower case alone: choose another name",
+            code="name_taken",
+        )
+    state.put(role_in_any_case, name.lower(), value=name)
     state.put(role_trust, name, value=trust_policy(policy_document, "policy_document"))
     state.put(attached_policies, name, value=frozenset())
     state.put(instance_profiles, name, value=frozenset())
     quotas = count_roles(state, 1)
+    if quotas:
+        check_size(trust_policy(policy_document, "policy_document"), "policy_document", quotas.trust_size)
+        if permissions is not None:
+            check_size(permissions_policy(permissions, "permissions"), "permissions", quotas.inline_size)
     if quotas and quotas.roles + quotas.planned > quotas.most_roles:
         raise Conflict(
             f"the account has {quotas.roles} of {quotas.most_roles} roles; delete some, or have the quota raised",
@@ -178,7 +198,7 @@ def _attached_by_plan(context: StepContext, role_name: str) -> set[str]:
     check=_check,
     policies=_policies,
     requests=_requests,
-    conflicts=Conflicts(facts=lambda name: [role_trust.about(name), role_quotas.about()], rule=_rule),
+    conflicts=Conflicts(facts=_facts, rule=_rule),
     cost=COST,
     deletes=False,
     reversible="yes",

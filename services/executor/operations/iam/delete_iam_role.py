@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from services.executor.calls.request import Request
 from services.executor.operations.iam.documents import compact
+from services.executor.operations.iam.reserved import check_role_is_ours
 from services.executor.operations.iam.role_state import (
     COST,
     NAMED_ROLE,
@@ -22,6 +23,7 @@ from services.executor.operations.iam.role_state import (
     probe_inline_policy,
     probe_inline_policy_gone,
     probe_role_gone,
+    role_in_any_case,
     role_trust,
 )
 from services.executor.registry.account_state import AccountState, Conflicts
@@ -44,6 +46,11 @@ class DeletedRole(Message):
     deleted: Literal[True] = True
 
 
+def _check(name: str) -> None:
+    check_role_name(name)
+    check_role_is_ours(name, "to delete it")
+
+
 def _facts(name: str) -> list[Question]:
     return [role_trust.about(name), attached_policies.about(name), instance_profiles.about(name)]
 
@@ -61,6 +68,7 @@ def _rule(state: AccountState, name: str) -> None:
             f"the role {name} is in instance profiles: {', '.join(sorted(profiles))}", code="role_in_instance_profile"
         )
     state.put(role_trust, name, value=None)
+    state.put(role_in_any_case, name.lower(), value=None)
     count_roles(state, -1)
 
 
@@ -82,7 +90,7 @@ def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
         "iam:ListRolePolicies": NAMED_ROLE,
     },
     expects={"role_name": "{name}"},
-    check=check_role_name,
+    check=_check,
     requests=lambda name: [Request("iam", "DeleteRole", {"RoleName": name})],
     conflicts=Conflicts(facts=_facts, rule=_rule),
     cost=COST,
@@ -107,7 +115,9 @@ def delete_iam_role(context: OperationContext, name: str) -> DeletedRole:
         name: Name of the role.
     """
     iam = context.aws.client("iam")
-    prior = context.calls.remember("prior", lambda: _deletable(iam, name))
+    prior = context.calls.remember(
+        "prior", lambda: context.calls.patiently(lambda: _deletable(context, iam, name), about=name)
+    )
     role_id = prior["role_id"]
     deleted: list[Request] = []
     try:
@@ -166,10 +176,15 @@ def _put_back(context: OperationContext, iam: Any, deleted: list[Request], role_
             raise AwsError(detail, code=error.code) from error
 
 
-def _deletable(iam: Any, name: str) -> dict[str, Any]:
+def _deletable(context: OperationContext, iam: Any, name: str) -> dict[str, Any]:
     """What the role is now. Raises Conflict for what IAM would refuse after its policies were gone."""
     role = iam.get_role(RoleName=name)["Role"]
-    attached = [policy["PolicyArn"] for policy in every(iam, "list_attached_role_policies", "AttachedPolicies", name)]
+    # What was detached moments ago may still be shown.
+    attached = context.calls.patiently(
+        lambda: [each["PolicyArn"] for each in every(iam, "list_attached_role_policies", "AttachedPolicies", name)],
+        about=name,
+        shows=lambda found: not found,
+    )
     if attached:
         raise Conflict(
             f"the role {name} has attached policies, detach them first (detach_policy_from_role): "

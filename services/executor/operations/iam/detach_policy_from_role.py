@@ -13,6 +13,7 @@ from services.executor.operations.iam.attachments import (
     check_attachment,
     id_of,
     is_attached,
+    known_id_of,
 )
 from services.executor.operations.iam.role_state import COST, attached_policies, check_same_role, role_trust
 from services.executor.registry.account_state import AccountState, Conflicts
@@ -67,7 +68,7 @@ def detach_policy_from_role(context: OperationContext, role_name: str, policy_ar
         policy_arn: ARN of the managed policy.
     """
     iam = context.aws.client("iam")
-    role_id = context.calls.remember("role", lambda: id_of(iam, role_name))["role_id"]
+    role_id = context.calls.remember("role", lambda: known_id_of(context, iam, role_name))["role_id"]
 
     def probe() -> Observation:
         now = id_of(iam, role_name)["role_id"]

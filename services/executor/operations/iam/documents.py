@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from shared.errors import InvalidArguments
+from shared.errors import Conflict, InvalidArguments
 from shared.iam.lint.linter import refused
 from shared.iam.policy_json import PolicyDocument, PolicyKind, read_policy
 
@@ -34,6 +34,17 @@ def permissions_policy(source: Source, field: str) -> Document:
 def compact(document: Document) -> str:
     """The document as AWS gets it."""
     return json.dumps(document, separators=(",", ":"))
+
+
+def check_size(document: Document, field: str, quota: int | None) -> None:
+    """Raise Conflict (`quota_reached`) for a policy above the account's quota; None where that is not known."""
+    size = sum(not character.isspace() for character in json.dumps(document, ensure_ascii=False))
+    if quota is not None and size > quota:
+        raise Conflict(
+            f"{field}: it has {size} characters without white space, and the account may have {quota}; shorten it, or"
+            " have the quota raised (Service Quotas, AWS Identity and Access Management)",
+            code="quota_reached",
+        )
 
 
 def _read(source: Source, field: str, kind: PolicyKind, limit: int) -> Document:

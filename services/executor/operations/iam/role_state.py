@@ -22,24 +22,36 @@ NEW_ROLE = "arn:{partition}:iam::{account}:role/{name}"
 # A role that exists may have a path, which its name does not tell.
 NAMED_ROLE = (NEW_ROLE, "arn:{partition}:iam::{account}:role/*/{name}")
 COST = free("IAM is free of charge.", "https://docs.aws.amazon.com/IAM/latest/UserGuide/introduction.html")
+MAX_DESCRIPTION_CHARACTERS = 1000
 _ABSENT = ("NoSuchEntity",)
 
 
 @dataclass(frozen=True, slots=True)
 class RoleQuotas:
-    """How many roles the account has and may have, how many a plan makes besides, and policies a role may have."""
+    """How many roles the account has and may have, how many a plan makes besides, and policies a role may have.
+
+    Sizes are characters without white space: of a trust policy, and of a role's inline policies together.
+    """
 
     roles: int
     most_roles: int
     most_attached: int
     planned: int = 0
+    trust_size: int | None = None
+    inline_size: int | None = None
 
 
 @fact("the account's IAM quotas", iam=("iam:GetAccountSummary",))
 def role_quotas(aws: Aws) -> RoleQuotas:
     """The account's quotas of roles."""
     found = aws.client("iam").get_account_summary()["SummaryMap"]
-    return RoleQuotas(found["Roles"], found["RolesQuota"], found["AttachedPoliciesPerRoleQuota"])
+    return RoleQuotas(
+        found["Roles"],
+        found["RolesQuota"],
+        found["AttachedPoliciesPerRoleQuota"],
+        trust_size=found.get("AssumeRolePolicySizeQuota"),
+        inline_size=found.get("RolePolicySizeQuota"),
+    )
 
 
 @fact("the role {0}", iam=("iam:GetRole",), absent=_ABSENT)
@@ -47,6 +59,17 @@ def role_trust(aws: Aws, name: str) -> dict[str, Any]:
     """The role's trust policy; none where there is no such role."""
     document = aws.client("iam").get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
     return dict(document) if isinstance(document, dict) else {}
+
+
+@fact("the roles named like {0}", iam=("iam:ListRoles",))
+def role_in_any_case(aws: Aws, lowered: str) -> str | None:
+    """The name of the role that differs from this one in case at most: to IAM they are the same when one is made.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html, RoleName
+    """
+    pages = aws.client("iam").get_paginator("list_roles").paginate(PaginationConfig={"PageSize": 1000})
+    names = (str(role["RoleName"]) for page in pages for role in page["Roles"])
+    return next((name for name in names if name.lower() == lowered), None)
 
 
 @fact("the policies of the role {0}", iam=("iam:ListAttachedRolePolicies",), absent=_ABSENT)
@@ -76,6 +99,15 @@ def check_role_name(name: str) -> None:
     """Raise InvalidArguments unless IAM takes the name for a role (API_CreateRole: RoleName)."""
     if not re.fullmatch(r"[\w+=,.@-]{1,64}", name, flags=re.ASCII):
         raise InvalidArguments(f"{name!r} is no role name; one has 1 to 64 letters, digits and _+=,.@-")
+
+
+def check_description(description: str) -> None:
+    """Raise InvalidArguments unless IAM takes the text for a role's description (API_CreateRole: Description)."""
+    if len(description) > MAX_DESCRIPTION_CHARACTERS:
+        raise InvalidArguments(f"description: longer than {MAX_DESCRIPTION_CHARACTERS} characters")
+    wrong = re.search(r"[^\t\n\r\x20-\x7e\xa1-\xff]", description)
+    if wrong:
+        raise InvalidArguments(f"description: IAM takes no {wrong[0]!r}; it takes the letters and signs of Latin-1")
 
 
 def find_role(iam: Any, name: str) -> dict[str, Any] | None:

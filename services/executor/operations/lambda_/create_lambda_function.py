@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, Literal
-
-from botocore.exceptions import ClientError
 
 from services.executor.calls.observation import Happened, NotYet, Observation
 from services.executor.calls.request import Request
@@ -15,14 +12,18 @@ from services.executor.operations import tags as marks
 from services.executor.operations.iam.role_state import role_trust
 from services.executor.operations.lambda_ import packages
 from services.executor.operations.lambda_.activation import wait_until_active
+from services.executor.operations.lambda_.code_files import code_file
 from services.executor.operations.lambda_.function_state import (
     FUNCTION,
     PRICES,
     check_function_name,
+    code_object,
     code_storage,
     find_function,
     function_exists,
 )
+from services.executor.operations.lambda_.needs import check_code_object, check_role, check_trusts_lambda, role_name
+from services.executor.operations.lambda_.package_contents import check_contents
 from services.executor.operations.lambda_.runtimes import check_runtime
 from services.executor.registry.account_state import AccountState, Conflicts
 from services.executor.registry.contexts import OperationContext, ReadFile, StepContext
@@ -31,11 +32,8 @@ from services.executor.registry.declaration import operation
 from services.executor.registry.facts import Question
 from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import Undo
-from shared.aws import error_code
 from shared.errors import Conflict, InvalidArguments
 from shared.messages import Effect, Message
-
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", flags=re.ASCII)
 
 
 class CreatedFunction(Message):
@@ -61,23 +59,28 @@ def _check(
     read_file: ReadFile,
 ) -> tuple[str, ...]:
     check_function_name(function_name)
-    check_runtime(runtime)
+    deprecated = check_runtime(runtime)
+    notes = (deprecated,) if deprecated else ()
     check_region(region or location.region, location.partition)
     if not re.fullmatch(r"[^\s]{1,128}", handler):
         raise InvalidArguments("handler: 1 to 128 characters without white space")
-    if runtime.startswith(("python", "nodejs")) and "." not in handler:
+    if runtime.startswith(("python", "nodejs", "ruby")) and "." not in handler:
         raise InvalidArguments(f'handler: {handler!r} does not fit {runtime}; it is "file.function"')
-    if not _ROLE_ARN.fullmatch(role_arn):
-        raise InvalidArguments(f"role_arn: {role_arn!r} is not the ARN of a role (arn:aws:iam::ACCOUNT:role/NAME)")
+    check_role(role_arn, location)
     if zip_file_path is None:
         packages.minimal_package(runtime, handler)
-        file = packages.code_file(runtime, handler)
-        return (f'No package was given: a minimal handler is packed as {file}, which answers "Hello from AWS Lambda".',)
+        file = code_file(runtime, handler)
+        return (
+            *notes,
+            f'No package was given: a minimal handler is packed as {file}, which answers "Hello from AWS Lambda".',
+        )
     packages.check_source(zip_file_path)
     if packages.s3_object(zip_file_path):
-        return (f"The code is what {zip_file_path} holds when the step runs; it is not part of the approval.",)
-    note = packages.check_upload(read_file(zip_file_path), runtime, handler)
-    return (note,) if note else ()
+        return (
+            *notes,
+            f"The code is what {zip_file_path} holds when the step runs; it is not part of the approval.",
+        )
+    return (*notes, *check_contents(read_file(zip_file_path), runtime, handler))
 
 
 def _code_object(zip_file_path: str | None) -> dict[str, str | None]:
@@ -117,13 +120,16 @@ def _facts(
 ) -> list[Question]:
     region = region or location.region
     questions = [function_exists.about(region, function_name)]
-    if role := _role_name(role_arn, location):
-        questions.append(role_trust.about(role))
+    questions.append(role_trust.about(role_name(role_arn)))
     # What is packed here is a few hundred bytes.
+    if zip_file_path and (found := packages.s3_object(zip_file_path)):
+        questions.append(code_object.about(*found))
     return [*questions, code_storage.about(region)] if zip_file_path else questions
 
 
-def _rule(state: AccountState, function_name: str, role_arn: str, region: str | None) -> None:
+def _rule(
+    state: AccountState, function_name: str, role_arn: str, zip_file_path: str | None, region: str | None
+) -> None:
     region = region or state.location.region
     state.must_be_free(f"the function {function_name} in {region}", function_exists, region, function_name)
     state.put(function_exists, region, function_name, value=True)
@@ -132,23 +138,9 @@ def _rule(state: AccountState, function_name: str, role_arn: str, region: str | 
         raise Conflict(
             f"Lambda's code storage in {region} is full ({storage.used} of {storage.limit} bytes)", code="quota_reached"
         )
-    role = _role_name(role_arn, state.location)
-    if role is None:
-        return
-    state.must_exist(f"role {role}", role_trust, role)
-    trust = state.get(role_trust, role)
-    if trust is not None and "lambda.amazonaws.com" not in json.dumps(trust):
-        state.add_finding(
-            "role_not_for_lambda",
-            "medium",
-            f"The role {role} does not say that lambda.amazonaws.com may assume it: Lambda may refuse it.",
-        )
-
-
-def _role_name(role_arn: str, location: Location) -> str | None:
-    """The name in a role's ARN; None for a role of another account."""
-    *_, account, resource = role_arn.split(":", 5)
-    return resource.rpartition("/")[2] if account == location.account else None
+    if zip_file_path and (found := packages.s3_object(zip_file_path)):
+        check_code_object(state, *found, region)
+    check_trusts_lambda(state, role_arn)
 
 
 # What Lambda gives a function that says nothing of it (API_CreateFunction), as no step does.
@@ -238,7 +230,7 @@ def create_lambda_function(
         return NotYet()
 
     request = _create(function_name, runtime, handler, role_arn, region, package.code, context.tags)
-    made = context.calls.once(request, probe, keep=_described, again=_role_is_new)
+    made = context.calls.once(request, probe, keep=_described)
     if not made:
         made = _described(client.get_function_configuration(FunctionName=function_name))
     wait_until_active(context, client, function_name, region)
@@ -256,8 +248,3 @@ def _described(answer: Mapping[str, Any]) -> dict[str, Any]:
         "code_size_bytes": answer["CodeSize"],
         "code_sha256": answer["CodeSha256"],
     }
-
-
-def _role_is_new(error: ClientError) -> bool:
-    """Whether IAM has not told Lambda of a new role yet."""
-    return error_code(error) == "InvalidParameterValueException" and "cannot be assumed by Lambda" in str(error)

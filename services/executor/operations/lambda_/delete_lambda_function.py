@@ -77,7 +77,7 @@ def delete_lambda_function(context: OperationContext, function_name: str, region
     def function() -> dict[str, Any]:
         return function_identity(client.get_function_configuration(FunctionName=function_name))
 
-    prior = context.calls.remember("prior", function)
+    prior = context.calls.remember("prior", lambda: context.calls.patiently(function, about=function_name))
     [request] = _request(function_name, region)
     context.calls.once(
         request,

@@ -42,6 +42,35 @@ def code_storage(aws: Aws, region: str) -> CodeStorage:
     return CodeStorage(found["AccountUsage"]["TotalCodeSize"], found["AccountLimit"]["TotalCodeSize"])
 
 
+@dataclass(frozen=True, slots=True)
+class CodeObject:
+    """A package in S3: the region of its bucket, and its size in bytes, None where there is no such key."""
+
+    region: str
+    size_bytes: int | None
+
+
+@fact("the package s3://{0}/{1}", iam=("s3:ListBucket",), absent=("404", "NotFound", "NoSuchBucket"))
+def code_object(aws: Aws, bucket_name: str, key: str) -> CodeObject:
+    """Where a package in S3 is and how large; none where there is no such bucket."""
+    region = _region_of(aws.client("s3"), bucket_name) or aws.info.region
+    # The key that is asked for is the first of those that begin with it. HeadObject would need s3:GetObject.
+    found = aws.client("s3", region).list_objects_v2(Bucket=bucket_name, Prefix=key, MaxKeys=1).get("Contents", ())
+    return CodeObject(region, next((int(one["Size"]) for one in found if one["Key"] == key), None))
+
+
+def _region_of(s3: Any, bucket_name: str) -> str | None:
+    """The bucket's region; HeadBucket names it also where it redirects or denies the rest."""
+    try:
+        headers = s3.head_bucket(Bucket=bucket_name)["ResponseMetadata"]["HTTPHeaders"]
+    except ClientError as error:
+        headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        if not headers.get("x-amz-bucket-region"):
+            raise
+    region = headers.get("x-amz-bucket-region")
+    return str(region) if region else None
+
+
 def check_function_name(function_name: str) -> None:
     """Raise InvalidArguments unless Lambda takes the name (API_CreateFunction: FunctionName, without an ARN)."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", function_name):

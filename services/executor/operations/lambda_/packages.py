@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from services.executor.operations.lambda_.code_files import code_file
 from shared.errors import InvalidArguments
 
 PYTHON = """\
@@ -49,23 +50,13 @@ def check_source(source: str) -> None:
         )
 
 
-def code_file(runtime: str, handler: str) -> str | None:
-    """The file in the package that `handler` names, for the runtimes whose rule is known; else None."""
-    if runtime.startswith("python"):
-        return handler.rpartition(".")[0].replace(".", "/") + ".py"
-    if runtime.startswith("nodejs"):
-        folder, _, last = handler.rpartition("/")
-        return "/".join(filter(None, (folder, last.partition(".")[0] + ".js")))
-    return None
-
-
 def minimal_package(runtime: str, handler: str) -> bytes:
     """A zip with a handler that answers "Hello"; the same bytes each time.
 
     Raises InvalidArguments for a runtime without one, or a handler that no file can be named after.
     """
     template = PYTHON if runtime.startswith("python") else NODE
-    name = code_file(runtime, handler)
+    name = code_file(runtime, handler) if runtime.startswith(("python", "nodejs")) else None
     if name is None:
         raise InvalidArguments(
             f"zip_file_path: {runtime} needs a package (upload one with POST /v1/files, or name s3://bucket/key);"
@@ -80,22 +71,6 @@ def minimal_package(runtime: str, handler: str) -> bytes:
         entry.external_attr = 0o644 << 16
         archive.writestr(entry, template.format(function=handler.rpartition(".")[2]))
     return packed.getvalue()
-
-
-def check_upload(data: bytes, runtime: str, handler: str) -> str | None:
-    """Check an uploaded package; return a note where the handler's file does not seem to be in it."""
-    try:
-        names = zipfile.ZipFile(io.BytesIO(data)).namelist()
-    except zipfile.BadZipFile:
-        raise InvalidArguments("zip_file_path: the uploaded file is not a zip", code="package_not_a_zip") from None
-    expected = code_file(runtime, handler)
-    if expected is None:
-        return None
-    stem = expected.rpartition(".")[0]
-    # Node also loads .mjs and .cjs; Python also a package of that name, or compiled code.
-    if any(name == stem or name.startswith((f"{stem}.", f"{stem}/")) for name in names):
-        return None
-    return f"The uploaded package has no {expected}, which the handler {handler} names; the function may fail to start."
 
 
 def load(runtime: str, handler: str, source: str | None, read_file: Callable[[str], bytes]) -> Package:

@@ -38,6 +38,22 @@ def bucket_in_use(aws: Aws, bucket_name: str) -> bool:
     return holds_anything(aws.client("s3"), bucket_name)
 
 
+@fact("the region of the bucket {0}", iam=("s3:GetBucketLocation",), absent=ABSENT)
+def bucket_region(aws: Aws, bucket_name: str) -> str:
+    """Where the bucket is."""
+    return region_of(aws.client("s3"), bucket_name)
+
+
+def region_of(s3: Any, bucket_name: str) -> str:
+    """Where the bucket is; asked of any region.
+
+    us-east-1 has no name here and eu-west-1 an old one:
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
+    """
+    location = s3.get_bucket_location(Bucket=bucket_name).get("LocationConstraint")
+    return {None: "us-east-1", "EU": "eu-west-1"}.get(location, str(location))
+
+
 def exists(s3: Any, bucket_name: str) -> bool:
     """Whether the bucket is there, in whatever region."""
     try:

@@ -15,6 +15,7 @@ from services.executor.operations.s3.bucket_state import (
     DENIED,
     bucket_in_use,
     bucket_owner,
+    bucket_region,
     exists,
     holds_anything,
     tags_of,
@@ -50,7 +51,7 @@ def _request(bucket_name: str, region: str, tags: Mapping[str, str]) -> list[Req
     return [Request("s3", "CreateBucket", parameters, region)]
 
 
-def _rule(state: AccountState, bucket_name: str) -> None:
+def _rule(state: AccountState, bucket_name: str, region: str) -> None:
     if state.get(bucket_owner, bucket_name) == "theirs":
         raise Conflict(
             f"the bucket name {bucket_name} is taken by another account; choose another: it is unique in all of AWS",
@@ -59,6 +60,7 @@ def _rule(state: AccountState, bucket_name: str) -> None:
     state.must_be_free(f"the bucket {bucket_name}", bucket_owner, bucket_name)
     state.put(bucket_owner, bucket_name, value="mine")
     state.put(bucket_in_use, bucket_name, value=False)
+    state.put(bucket_region, bucket_name, value=region)
 
 
 def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:

@@ -14,8 +14,10 @@ from services.executor.operations.s3.bucket_state import (
     DENIED,
     bucket_in_use,
     bucket_owner,
+    bucket_region,
     creation_date,
     exists,
+    region_of,
     tags_of,
 )
 from services.executor.registry.account_state import AccountState, Conflicts
@@ -48,7 +50,7 @@ def _request(bucket_name: str, account: str, region: str | None = None) -> Reque
 
 
 def _facts(bucket_name: str) -> list[Question]:
-    return [bucket_owner.about(bucket_name), bucket_in_use.about(bucket_name)]
+    return [fact.about(bucket_name) for fact in (bucket_owner, bucket_in_use, bucket_region)]
 
 
 def _rule(state: AccountState, bucket_name: str) -> None:
@@ -60,6 +62,7 @@ def _rule(state: AccountState, bucket_name: str) -> None:
             f"the bucket {bucket_name} is not empty (versions and delete markers count); empty it first",
             code="bucket_not_empty",
         )
+    state.is_in(state.get(bucket_region, bucket_name))
     state.put(bucket_owner, bucket_name, value=None)
 
 
@@ -90,7 +93,8 @@ def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
     undo=Undo(
         "create_s3_bucket",
         {"bucket_name": "bucket_name", "region": "region"},
-        note="an empty bucket of that name, without its settings, and only while nobody else has taken the name",
+        note="an empty bucket of that name, without its settings, and only while nobody else has taken the name;"
+        " S3 may need an hour or more until the name can be used again",
     ),
     drift=_drift,
 )
@@ -102,13 +106,10 @@ def delete_s3_bucket(context: OperationContext, bucket_name: str) -> DeletedBuck
     """
 
     def bucket() -> dict[str, Any]:
-        location = context.aws.client("s3").get_bucket_location(Bucket=bucket_name).get("LocationConstraint")
-        # us-east-1 has no name here and eu-west-1 an old one:
-        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
-        region = {None: "us-east-1", "EU": "eu-west-1"}.get(location, location)
+        region = region_of(context.aws.client("s3"), bucket_name)
         return {"region": region, **_identity(context.aws.client("s3", region), bucket_name)}
 
-    prior = context.calls.remember("prior", bucket)
+    prior = context.calls.remember("prior", lambda: context.calls.patiently(bucket, about=bucket_name))
     s3 = context.aws.client("s3", prior["region"])
 
     def probe() -> Observation:

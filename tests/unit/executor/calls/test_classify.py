@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 from urllib3.exceptions import SSLError as URLLib3SSLError
 
-from services.executor.calls.classify import Failure, SendError, classify, is_temporary
+from services.executor.calls.classify import Failure, SendError, classify, is_throttled, never_connected
+from shared.aws_answers.not_aws import not_aws
 
 URL = "https://iam.amazonaws.com"
 
@@ -26,10 +27,6 @@ def failed(name: str, **more: Any) -> SendError:
     """botocore's exception of this name."""
     error: SendError = getattr(exceptions, name)(**{"endpoint_url": URL, "error": "e", **more})
     return error
-
-
-def never(_: ClientError) -> bool:
-    return False
 
 
 REFUSED = [answered(400, "ValidationError"), answered(403, "AccessDenied"), answered(409, "EntityAlreadyExists")]
@@ -80,29 +77,32 @@ def test_a_failed_send_is_one_of_four_kinds(errors: list[SendError], failure: Fa
     assert {named(error): classify(error) for error in errors} == {named(error): failure for error in errors}
 
 
+@pytest.mark.parametrize("error", NO_CONNECTION, ids=named)
+def test_what_never_connected_may_be_sent_again(error: SendError) -> None:
+    assert never_connected(error)
+
+
+@pytest.mark.parametrize("error", [*LOST, *OURS], ids=named)
+def test_what_may_have_left_is_not_sent_again_without_a_probe(error: SendError) -> None:
+    assert not never_connected(error)
+
+
 @pytest.mark.parametrize(
-    "error",
+    ("error", "throttled"),
     [
-        answered(400, "Throttling"),
-        answered(503, "SlowDown"),
-        answered(429),
-        answered(409, "ConcurrentModification"),
-        answered(409, "ConcurrentModificationException"),
-        *NO_CONNECTION,
+        (answered(400, "Throttling"), True),
+        (answered(503, "SlowDown"), True),
+        (answered(429), True),
+        (answered(503, "ServiceUnavailable"), False),
+        (answered(409, "ConcurrentModification"), False),
+        (LOST[0], False),
     ],
-    ids=named,
 )
-def test_what_surely_had_no_effect_and_passes_may_be_sent_again(error: SendError) -> None:
-    assert is_temporary(error, never)
+def test_aws_says_by_code_or_status_that_it_takes_no_more_requests(error: SendError, throttled: bool) -> None:
+    assert is_throttled(error) == throttled
 
 
-@pytest.mark.parametrize("error", [*REFUSED, *UNCLEAR, *LOST, *OURS], ids=named)
-def test_nothing_else_is_sent_again_without_a_probe(error: SendError) -> None:
-    assert not is_temporary(error, never)
-
-
-def test_an_operation_may_name_a_refusal_that_passes() -> None:
-    refused = answered(400, "InvalidParameterValueException")
-    assert is_temporary(refused, lambda error: error is refused)
-    # An answer that was lost is no refusal, whatever an operation names.
-    assert not is_temporary(LOST[0], lambda error: True)
+def test_an_answer_of_somebody_else_is_a_lost_answer() -> None:
+    impostor = not_aws("proxy", "iam:CreateRole", 407, "it has no request id", b"<html>who are you", {})
+    assert classify(impostor) is Failure.ANSWER_LOST
+    assert not never_connected(impostor)

@@ -37,7 +37,6 @@ def call() -> Call:
         probe=NotYet,
         before=lambda: None,
         keep=lambda answer: None,
-        again=lambda error: False,
         sends=2,
     )
 

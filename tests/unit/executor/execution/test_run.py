@@ -167,8 +167,8 @@ def test_a_failed_compensation_is_recorded_and_the_rest_is_still_undone(executor
 
 
 def test_a_step_that_fails_half_way_leaves_nothing_behind(executor: Executor) -> None:
-    # An ARN by its form, and none that IAM takes.
-    nowhere = "arn:aws:iam::123456789012:nothing/x"
+    # An ARN by its form, and none that moto takes for a resource.
+    nowhere = "arn:aws:iam::123456789012:root"
     permissions: Any = {"Statement": [{"Effect": "Allow", "Action": "iam:GetRole", "Resource": nowhere}]}
     ended = executor.run(
         executor.prepare(step("create_iam_role", name="half", policy_document=LAMBDA_TRUST, permissions=permissions))

@@ -96,3 +96,25 @@ def test_a_plan_that_cannot_be_read_is_left_for_another_executor(executor: Execu
     refused = refusal(lambda: executor.run(plan, approval))
 
     assert (refused.code, refused.retryable) == ("record_unreadable", True)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"s1/CreateRole": json.dumps({"state": "intent", "request": "r", "at": 1.0, NAME: VALUE})},
+        {"s1/CreateRole": json.dumps({"state": "postponed", "request": "r", "at": 1.0})},
+        {"s1/CreateRole": "no JSON"},
+        {"@schedule": "{}"},
+    ],
+)
+def test_a_run_that_a_newer_version_began_is_left_to_it(executor: Executor, entries: dict[str, str]) -> None:
+    plan = executor.prepare(ROLE)
+    approval = executor.approve(plan)
+    executor.redis.hset(f"journal:{plan.plan_id}", mapping=entries)
+
+    refused = refusal(lambda: executor.run(plan, approval))
+
+    assert (refused.code, refused.status, refused.retryable) == ("record_unreadable", 503, True)
+    assert roles(executor) == []
+    assert executor.redis.hgetall(f"journal:{plan.plan_id}") == entries
+    assert stored(executor, plan)["status"] == "proposed"

@@ -134,10 +134,96 @@ def test_what_the_plan_makes_is_there_for_later_steps(looking: WiredExecutor) ->
     assert "because of step 'role' of this plan" in detail
 
 
-def test_a_role_that_lambda_may_not_assume_is_a_finding(looking: WiredExecutor) -> None:
-    statement = {**LAMBDA_TRUST["Statement"][0], "Principal": {"Service": "ec2.amazonaws.com"}}  # type: ignore[call-overload,index,dict-item]  # JSON
-    make_role(looking, trust={**LAMBDA_TRUST, "Statement": [statement]})
-    assert codes(looking.prepare(FUNCTION_OF_READER)) == ["role_not_for_lambda"]
+def trusting(**changes: Any) -> dict[str, Any]:
+    statement = {**LAMBDA_TRUST["Statement"][0], **changes}  # type: ignore[call-overload,index,dict-item]  # JSON
+    return {**LAMBDA_TRUST, "Statement": [statement]}
+
+
+@pytest.mark.parametrize(
+    "trust",
+    [
+        trusting(Principal={"Service": "ec2.amazonaws.com"}),
+        trusting(Principal={"Service": "replicator.lambda.amazonaws.com"}),
+        trusting(Principal={"AWS": "*"}),
+        trusting(Effect="Deny"),
+        trusting(Action="sts:TagSession"),
+    ],
+)
+def test_a_role_that_lambda_may_not_assume_is_refused(looking: WiredExecutor, trust: dict[str, Any]) -> None:
+    make_role(looking, trust=trust)
+    code, detail = refusal(looking, FUNCTION_OF_READER)
+    assert code == "role_not_for_lambda"
+    assert "lambda.amazonaws.com" in detail
+
+
+def test_a_role_that_the_plan_makes_for_another_service_is_refused_with_its_step(looking: WiredExecutor) -> None:
+    trust: Any = trusting(Principal={"Service": "ec2.amazonaws.com"})
+    other = ROLE.model_copy(update={"arguments": {**ROLE.arguments, "policy_document": trust}})
+    code, detail = refusal(looking, other, FUNCTION)
+    assert code == "role_not_for_lambda"
+    assert "because of step 'role'" in detail
+
+
+def test_a_role_that_lambda_may_assume_under_a_condition_or_in_a_region_is_fine(looking: WiredExecutor) -> None:
+    services: Any = ["edgelambda.amazonaws.com", "lambda.eu-west-1.amazonaws.com"]
+    condition = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+    make_role(looking, trust=trusting(Principal={"Service": services}, Action="sts:*", Condition=condition))
+    assert codes(looking.prepare(FUNCTION_OF_READER)) == []
+
+
+def function_from(source: str) -> ProposedStep:
+    return FUNCTION.model_copy(
+        update={"arguments": {**FUNCTION.arguments, "role_arn": ROLE_ARN, "zip_file_path": source}}
+    )
+
+
+def test_a_package_is_looked_for_where_the_function_is_made(looking: WiredExecutor) -> None:
+    make_role(looking)
+    make_bucket(looking, "app.zip", "app.zip.old", region="us-east-1")
+    code, detail = refusal(looking, function_from("s3://a-new-bucket/app.zip"))
+    assert code == "package_in_other_region"
+    assert "us-east-1" in detail
+    assert "eu-west-1" in detail
+    assert refusal(looking, function_from("s3://nowhere-at-all/app.zip"))[0] == "missing_resource"
+
+
+def test_a_package_that_is_not_in_its_bucket_is_refused(looking: WiredExecutor) -> None:
+    make_role(looking)
+    make_bucket(looking, "app.zip.old")
+    code, detail = refusal(looking, function_from("s3://a-new-bucket/app.zip"))
+    assert (code, "no object app.zip in the bucket a-new-bucket" in detail) == ("missing_resource", True)
+    plan = looking.prepare(function_from("s3://a-new-bucket/app.zip.old"))
+    assert [one.message for one in plan.findings if "s3://" in one.message] == []
+
+
+def test_a_role_that_differs_in_case_alone_is_taken(looking: WiredExecutor) -> None:
+    looking.client("iam").create_role(RoleName="Reader", AssumeRolePolicyDocument=json.dumps(LAMBDA_TRUST))
+    code, detail = refusal(looking, ROLE)
+    assert code == "name_taken"
+    assert "the role Reader exists already" in detail
+
+
+def test_two_roles_of_a_plan_that_differ_in_case_alone_are_refused(looking: WiredExecutor) -> None:
+    other = step("create_iam_role", "other", name="READER", policy_document=LAMBDA_TRUST)
+    code, detail = refusal(looking, ROLE, other)
+    assert code == "name_taken"
+    assert "because of step 'role'" in detail
+
+
+@pytest.mark.parametrize(("quota", "refused"), [(2048, True), (4096, False)])
+def test_a_trust_policy_is_measured_by_the_accounts_own_quota(
+    looking: WiredExecutor, quota: int, refused: bool
+) -> None:
+    numbers = {"Roles": 1, "RolesQuota": 10, "AttachedPoliciesPerRoleQuota": 10}
+    summary = account_summary(**numbers, AssumeRolePolicySizeQuota=quota)
+    looking.wire.always["GetAccountSummary"] = says(summary)
+    principals: Any = {"AWS": [f"arn:aws:iam::123456789012:role/application-number-{n}" for n in range(50)]}
+    long = ROLE.model_copy(update={"arguments": {**ROLE.arguments, "policy_document": trusting(Principal=principals)}})
+    if refused:
+        code, detail = refusal(looking, long)
+        assert (code, f"may have {quota}" in detail) == ("quota_reached", True)
+    else:
+        assert looking.prepare(long).status == "proposed"
 
 
 @pytest.mark.parametrize(("roles", "refused"), [(8, False), (9, True)])
@@ -179,7 +265,7 @@ def test_a_look_that_aws_refuses_is_a_finding_and_no_more(looking: WiredExecutor
     looking.wire.always["GetRole"] = denied()
     plan = looking.prepare(ROLE, BUCKET)
     assert codes(plan) == ["conflicts_unchecked"]
-    assert "the role reader (AWS denied GetRole: told to)" in plan.findings[-1].message
+    assert "the role reader (AWS denied GetRole: told to. " in plan.findings[-1].message
 
 
 def test_a_slow_look_is_given_up(looking: WiredExecutor) -> None:
@@ -205,6 +291,6 @@ def test_anothers_bucket_is_only_told_from_a_forbidden_look_by_who_may_look(
             check(looking.aws(), [planned], "test", 5)
         assert (caught.value.status, caught.value.code) == (409, "name_taken")
     else:
-        [finding] = check(looking.aws(), [planned], "test", 5)
+        [finding] = check(looking.aws(), [planned], "test", 5).findings
         assert finding.code == "conflicts_unchecked"
         assert "or you may not look (s3:ListBucket)" in finding.message

@@ -19,7 +19,7 @@ from services.executor.records.files import Files
 from shared.digest import digest_of
 from shared.errors import AssistantError, Unavailable
 from shared.messages import Identity, Owner, Plan, ProposedStep, Step, UntrustedArgument
-from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, ROLE, Executor, step
+from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, Executor, step
 from tests.unit.pages import text_of
 
 BUCKET = step("create_s3_bucket", bucket_name="a-new-bucket", region="us-east-1")
@@ -35,7 +35,10 @@ def zipped(*names: str) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for name in names:
-            archive.writestr(name, "x")
+            entry = zipfile.ZipInfo(name)
+            # What Python writes by itself, only its owner may read.
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, "x")
     return packed.getvalue()
 
 
@@ -131,6 +134,45 @@ def test_a_message_delivered_twice_makes_one_plan(executor: Executor) -> None:
         ([function(handler="main")], "invalid_arguments", "file.function"),
         ([function(role_arn="reader")], "invalid_arguments", "ARN of a role"),
         ([function(runtime="java21", handler="a.B::c")], "package_needed", "java21"),
+        ([function(runtime="python2.7")], "runtime_deprecated", "since 2021-07-15"),
+        ([function(runtime="nodejs14.x")], "runtime_deprecated", "use nodejs24.x"),
+        ([function(runtime="pyhton3.13")], "invalid_arguments", "did you mean python3.13"),
+        ([function(role_arn="arn:aws:iam::210987654321:role/any")], "invalid_arguments", "not of its own account"),
+        (
+            [function(role_arn="arn:aws:iam::123456789012:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX")],
+            "invalid_arguments",
+            "service-linked role",
+        ),
+        ([step("delete_iam_role", name="AWSServiceRoleForSupport")], "role_is_reserved", "service-linked"),
+        (
+            [step("assign_policy_to_role", role_name="AWSServiceRoleForSupport", policy_arn=READ_S3)],
+            "role_is_reserved",
+            "AWS refuses to change its policies",
+        ),
+        (
+            [step("detach_policy_from_role", role_name="AWSReservedSSO_Admin_0123456789abcdef", policy_arn=READ_S3)],
+            "role_is_reserved",
+            "Identity Center",
+        ),
+        ([role(name="AWSServiceRoleForMine")], "role_is_reserved", "keeps names"),
+        ([role(description="Zürich → Wien")], "invalid_arguments", "Latin-1"),
+        ([role(policy_document='{"Statement": [],\n "Version": "2012-10-17",\n}')], "invalid_arguments", "Statement"),
+        (
+            [step("assign_policy_to_role", role_name="x", policy_arn="arn:aws:iam::210987654321:policy/theirs")],
+            "invalid_arguments",
+            "another account",
+        ),
+        (
+            [
+                step(
+                    "assign_policy_to_role",
+                    role_name="x",
+                    policy_arn="arn:aws:iam::aws:policy/aws-service-role/AWSSupportServiceRolePolicy",
+                )
+            ],
+            "invalid_arguments",
+            "service-linked roles alone",
+        ),
         ([function(zip_file_path="/etc/passwd")], "package_not_found", "paths are not read"),
         ([function(zip_file_path="s3://bucket/*")], "package_not_found", "paths are not read"),
         ([function(zip_file_path="file_doesnotexist00000000")], "file_not_found", "no uploaded file"),
@@ -197,7 +239,7 @@ def statement(**changes: Any) -> dict[str, Any]:
         ),
         (role(permissions=statement(Action="*", Resource="*")), [("admin_access", "high")]),
         (
-            role(permissions=json.dumps(statement(Action=["S3:*"], Resource="arn:aws:s3:::b"))),
+            role(permissions=json.dumps(statement(Action=["S3:*"], Resource="arn:aws:s3:::b/*"))),
             [("service_wildcard", "medium")],
         ),
         (
@@ -401,3 +443,62 @@ def test_a_package_that_was_exchanged_after_the_plan_began_is_not_used(executor:
     assert ended.status == "failed"
     assert ended.steps[1].error is not None
     assert ended.steps[1].error.code == "stale_digest"
+
+
+def test_a_bucket_under_a_name_that_was_deleted_shortly_before_is_a_finding(executor: Executor) -> None:
+    made = step("create_s3_bucket", "new", bucket_name="the-same-name", region="eu-west-1")
+    assert "bucket_name_reused" not in {found.code for found in executor.prepare(made).findings}
+    assert executor.run(executor.prepare(made)).status == "done"
+    delete = step("delete_s3_bucket", "old", bucket_name="the-same-name")
+    together = executor.prepare(delete, made.model_copy(update={"needs": ("old",)}))
+    assert [(found.step, found.severity) for found in together.findings if found.code == "bucket_name_reused"] == [
+        ("new", "medium")
+    ]
+    assert executor.run(executor.prepare(delete)).status == "done"
+    assert "bucket_name_reused" in {found.code for found in executor.prepare(made).findings}
+    assert "bucket_name_reused" not in {
+        found.code
+        for found in executor.prepare(step("create_s3_bucket", bucket_name="another-name", region="eu-west-1")).findings
+    }
+
+
+def deletion(name: str) -> ProposedStep:
+    return step("delete_s3_bucket", bucket_name=name)
+
+
+def test_a_region_that_only_the_model_named_is_said_on_the_plan(executor: Executor) -> None:
+    source = UntrustedArgument(step="s1", argument="region", tool=None)
+
+    plan = executor.prepare(
+        step("create_s3_bucket", bucket_name="in-tokyo", region="ap-northeast-1"), borrowed=[source]
+    )
+
+    assert (plan.identity.region, plan.identity.region_source) == ("ap-northeast-1", "model")
+    assert "Region: ap-northeast-1 (chosen by the model: you did not name it)" in plan.summary
+    found = [finding for finding in plan.findings if finding.code == "argument_from_model"]
+    assert [(finding.step, finding.path, finding.severity) for finding in found] == [("s1", "region", "medium")]
+
+
+@pytest.mark.parametrize("region", ["ap-northeast-1", "us-east-1"])
+def test_what_deletes_an_existing_thing_is_where_the_thing_is(executor: Executor, region: str) -> None:
+    executor.settings = executor.settings.model_copy(update={"conflicts_seconds": 20})
+    where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    executor.client("s3", region).create_bucket(Bucket="far-away", **where)
+
+    plan = executor.prepare(deletion("far-away"))
+
+    assert (plan.identity.region, plan.identity.region_source) == (region, "resource")
+    assert f"Region: {region} (where what it changes is)" in plan.summary
+    assert f"It is in {region}, as AWS says." in plan.steps[0].notes
+    assert executor.run(plan).status == "done"
+    assert executor.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_a_bucket_that_the_plan_itself_makes_is_where_the_plan_makes_it(executor: Executor) -> None:
+    executor.settings = executor.settings.model_copy(update={"conflicts_seconds": 20})
+    make = step("create_s3_bucket", bucket_name="short-lived", region="ap-northeast-1")
+
+    plan = executor.prepare(make, deletion("short-lived").model_copy(update={"id": "two", "needs": ("s1",)}))
+
+    assert (plan.identity.region, plan.identity.region_source) == ("ap-northeast-1", "argument")
+    assert "It is in ap-northeast-1, as AWS says." in plan.steps[1].notes

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from services.orchestrator.app import create_app
 from services.orchestrator.http.admission import Admission, Gauge
+from shared.messages import Agent
 from shared.tasks.records import MAX_OPEN_TASKS, Keys
 
 NEW_WORK = (
@@ -50,9 +51,10 @@ async def fill(redis: Redis, share: float) -> None:
     await redis.config_set("maxmemory", int(used / share))
 
 
-async def code_seen(gauge: Gauge) -> str | None:
+async def code_seen(gauge: Gauge, path: str = "/v1/chat") -> str | None:
     await gauge.look()
-    return gauge.refusal.code if gauge.refusal else None
+    refusal = gauge.refusal(path)
+    return refusal.code if refusal else None
 
 
 async def test_new_work_is_refused_from_seventy_percent_of_the_memory_on(redis: Redis, gauge: Gauge) -> None:
@@ -67,10 +69,27 @@ async def test_new_work_is_refused_from_seventy_percent_of_the_memory_on(redis: 
 
 async def test_new_work_is_refused_while_an_agents_queue_is_nearly_full(redis: Redis, gauge: Gauge) -> None:
     tasks = {f"call.{n}": float(n) for n in range(int(MAX_OPEN_TASKS * 0.7))}
-    await redis.zadd(Keys("advisor").open, tasks)
+    await redis.zadd(Keys("executor").open, tasks)
     assert await code_seen(gauge) == "queue_full"
-    await redis.zrem(Keys("advisor").open, "call.0")
+    await redis.zrem(Keys("executor").open, "call.0")
     assert await code_seen(gauge) is None
+
+
+@pytest.mark.parametrize(
+    ("agent", "refused"),
+    [
+        ("info", {"/v1/chat", "/v1/chat/completions", "/mcp", "/v1/tools/get_s3_usage"}),
+        ("advisor", {"/v1/tools/validate_policy"}),
+        ("executor", {"/v1/chat", "/v1/chat/completions", "/mcp", "/v1/plans"}),
+    ],
+)
+async def test_a_full_queue_refuses_only_what_is_for_its_agent(
+    redis: Redis, gauge: Gauge, agent: Agent, refused: set[str]
+) -> None:
+    """Its own workers can fill it, so it must not be a way to stop the others."""
+    await redis.zadd(Keys(agent).open, {f"call.{n}": float(n) for n in range(MAX_OPEN_TASKS)})
+    found = {path for path in (*NEW_WORK, "/v1/tools/validate_policy") if await code_seen(gauge, path)}
+    assert found == refused
 
 
 async def test_who_may_not_ask_for_the_memory_is_not_limited_by_it(redis: Redis, gauge: Gauge) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import threading
 import time
@@ -20,6 +21,7 @@ HEAD, BODY, UNREAD, KEEP_ALIVE = 0.6, 0.6, 0.6, 3
 SOON = 15.0
 # Pieces of 64 KiB: far more than the kernel's buffers hold.
 MANY = 4000
+MOST = 40
 
 
 class Application:
@@ -68,6 +70,7 @@ def connect(application: Application, monkeypatch: pytest.MonkeyPatch) -> Iterat
         log_config=None,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=1,
+        limit_concurrency=MOST,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
@@ -179,7 +182,7 @@ def test_a_connection_that_is_used_again_has_the_same_deadlines(connect: Callabl
     pipelined.sendall(request + b"GET / HT")
 
     assert until_closed(client).startswith(b"HTTP/1.1 408")
-    assert until_closed(pipelined).endswith(b"content-length: 0\r\n\r\n")
+    assert until_closed(pipelined).partition(b"HTTP/1.1 408")[1]
 
 
 def test_an_answer_that_takes_long_is_waited_for(connect: Callable[[], socket.socket]) -> None:
@@ -212,3 +215,53 @@ def test_a_machine_that_is_gone_is_noticed_by_the_kernel() -> None:
     assert other.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
     other.close()
     one.close()
+
+
+def problem_of(answer: bytes) -> dict[str, Any]:
+    """The problem in a whole answer, checked to be one."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"content-type: application/problem+json" in head.lower()
+    assert f"content-length: {len(body)}".encode() in head.lower()
+    problem: dict[str, Any] = json.loads(body)
+    assert head.startswith(f"HTTP/1.1 {problem['status']} {problem['title']}".encode())
+    assert problem["request_id"].encode() in head
+    return problem
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
+        b"GET /\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n{}",
+        b"POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n{}",
+    ],
+)
+def test_what_is_no_http_is_told_so_as_a_problem(connect: Callable[[], socket.socket], sent: bytes) -> None:
+    client = connect()
+    client.sendall(sent)
+
+    problem = problem_of(until_closed(client))
+
+    assert (problem["status"], problem["code"]) == (400, "malformed_request")
+
+
+def test_who_is_too_slow_is_told_so_as_a_problem(connect: Callable[[], socket.socket]) -> None:
+    client = connect()
+    client.sendall(b"GET / HT")
+
+    assert problem_of(until_closed(client))["code"] == "request_timeout"
+
+
+def test_one_connection_too_many_is_told_so_as_a_problem(connect: Callable[[], socket.socket]) -> None:
+    others = [connect() for _ in range(MOST)]
+    client = others.pop()
+    client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+
+    answer = until_closed(client)
+
+    assert problem_of(answer)["code"] == "too_many_connections"
+    assert b"retry-after: 5" in answer

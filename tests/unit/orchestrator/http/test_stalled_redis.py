@@ -125,7 +125,7 @@ def every_request(app: FastAPI, credentials: dict[str, Any]) -> list[tuple[str, 
         (method, route.path, bodies.get(route.path, {}))
         for route in routes
         for method in sorted(route.methods)
-        if route.path not in ("/healthz", "/readyz", "/v1/tools") or method == "POST"
+        if route.path not in ("/", "/healthz", "/readyz", "/v1/tools") or method == "POST"
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -252,3 +253,13 @@ async def test_a_cursor_that_no_entry_can_have_is_refused(signed_in: Any) -> Non
     assert (await client.get("/v1/audit", params={"cursor": encode("audit", str(2**63 - 1))})).json()["items"] == []
     refused = await client.get("/v1/audit", params={"cursor": encode("audit", str(2**64))})
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid_cursor")
+
+
+async def test_an_entrys_time_is_shown_in_iso_8601_beside_what_is_hashed(
+    opened: tuple[httpx.AsyncClient, str],
+) -> None:
+    client, _ = opened
+    page = (await client.get("/v1/audit")).json()
+    moments = [datetime.fromisoformat(time) for time in page["times"]]
+    assert [round(moment.timestamp() * 1000) for moment in moments] == [item["time"] for item in page["items"]]
+    assert all(time.endswith("Z") for time in page["times"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import boto3
 import pytest
@@ -12,7 +13,8 @@ from moto import mock_aws
 from services.orchestrator.sessions.scoping import session_policy
 from services.orchestrator.sessions.sts import RoleRequest, Sts
 from shared.credentials import Credentials
-from shared.errors import Unauthenticated
+from shared.errors import Unauthenticated, Unavailable
+from tests.fakes.aws_server import PORTAL, REQUEST_ID, Sent, aws_server
 
 REGION = "eu-central-1"
 
@@ -72,3 +74,40 @@ async def test_awss_echo_of_a_badly_signed_request_is_not_passed_on(monkeypatch:
         await sts.caller(Credentials(access_key_id="a", secret_access_key="b"), REGION)
     assert caught.value.code == "credentials_invalid"
     assert "LEAK" not in caught.value.detail
+
+
+@pytest.fixture
+def over_http(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Sent], None]]:
+    """over_http(sent): AWS, or what lies before it, answers everything so."""
+    with ExitStack() as stack:
+        yield lambda sent: monkeypatch.setenv("AWS_ENDPOINT_URL", stack.enter_context(aws_server(lambda _: sent)))
+
+
+GIVEN = Credentials(access_key_id="AKIAEXAMPLE", secret_access_key="secret")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        Sent(200, PORTAL, {"Content-Type": "text/html"}),
+        Sent(200),
+        Sent(407, b"<html>Proxy Authentication Required</html>", {"Content-Type": "text/html"}),
+        Sent(200, b"<GetCallerIdentityResponse><GetCallerIdentityResult/></GetCallerIdentityResponse>", REQUEST_ID),
+        Sent(200, b"{}", REQUEST_ID),
+    ],
+)
+async def test_a_session_is_not_opened_with_what_is_not_aws(over_http: Callable[[Sent], None], sent: Sent) -> None:
+    over_http(sent)
+    with pytest.raises(Unavailable) as caught:
+        await Sts().caller(GIVEN, REGION)
+    assert (caught.value.code, caught.value.status) == ("not_aws", 502)
+    assert f"127.0.0.1 answered sts:GetCallerIdentity with HTTP {sent.status}" in caught.value.detail
+
+
+async def test_a_session_says_that_the_clock_is_wrong(over_http: Callable[[Sent], None]) -> None:
+    error = "<Error><Code>SignatureDoesNotMatch</Code><Message>Signature expired: 20200101T000000Z</Message></Error>"
+    over_http(Sent(403, f"<ErrorResponse>{error}</ErrorResponse>".encode(), REQUEST_ID, skew=-7200))
+    with pytest.raises(Unavailable) as caught:
+        await Sts().caller(GIVEN, REGION)
+    assert (caught.value.code, caught.value.status) == ("clock_skew", 503)
+    assert "2 h ahead of AWS's" in caught.value.detail

@@ -23,7 +23,6 @@ from services.orchestrator.turns.runner import TurnRunner
 from services.orchestrator.turns.store import Turn
 from tests.fakes import audit_keys
 from tests.fakes.broker import Broker
-from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.workers import FUNCTIONS, FakeDispatcher, FakePlans, a_session
 
 APPROVAL = ApprovalSettings(approval_key=SecretStr("k"))
@@ -55,19 +54,6 @@ async def redis(broker: Broker) -> AsyncIterator[Redis]:
     await client.flushdb()
     yield client
     await client.aclose()
-
-
-@pytest.fixture
-def model_server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def model(model_server: OpenAIServer) -> AsyncIterator[ChatModel]:
-    model = ChatModel(base_url=model_server.url, api_key="sk-secret-of-the-tests", model="fake-1", timeout=5)
-    yield model
-    await model.close()
 
 
 @pytest.fixture

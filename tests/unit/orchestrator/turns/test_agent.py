@@ -356,3 +356,24 @@ async def test_credentials_that_have_ended_end_the_turn_with_what_to_do(
     assert len(dispatcher.calls) == 1
     assert len(model_server.requests) == 2
     assert model_server.requests[-1]["tool_choice"] == "none"
+
+
+async def test_outputs_stand_in_the_order_of_the_calls_however_they_came(
+    ask: Ask, runner: TurnRunner, model_server: OpenAIServer, dispatcher: FakeDispatcher, plans: FakePlans
+) -> None:
+    dispatcher.replies |= {"get_s3_usage": answers(1, 0.3), "list_iam_roles": answers(2)}
+    asked = call(
+        ("create_s3_bucket", BUCKET, "c1"),
+        ("get_s3_usage", "{}", "c2"),
+        ("list_iam_roles", "{}", "c3"),
+        ("no_such_function", "{}", "c4"),
+    )
+    model_server.replies += [asked, say("Done."), say("Yes.")]
+    waiting = await ask("Make a bucket, and look")
+    assert waiting.plan_id is not None
+    await runner.plan_ended(plans.done(waiting.plan_id))
+    await until_completed(runner, waiting)
+    await ask("Well?", waiting.conversation_id)
+    for request in (1, 2):
+        outputs = [m["tool_call_id"] for m in model_server.messages(request) if m["role"] == "tool"]
+        assert outputs == ["c1", "c2", "c3", "c4"]

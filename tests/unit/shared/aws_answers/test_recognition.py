@@ -131,6 +131,21 @@ def test_an_answer_without_what_aws_never_leaves_out_is_not_believed(client: Cli
         CALLS[service](client(service, lambda _: Sent(200, body, OWN_HEADERS.get(service, REQUEST_ID))))
 
 
+@pytest.mark.parametrize(
+    ("service", "sent"),
+    [
+        ("iam", Sent(400, b"<ErrorResponse><Error/></ErrorResponse>", REQUEST_ID)),
+        ("lambda", Sent(400, b"[" * 100_000, REQUEST_ID)),
+        ("lambda", Sent(200, b"null", REQUEST_ID)),
+        ("lambda", Sent(403, b'"no"', REQUEST_ID)),
+        ("s3", Sent(400, b"<Nothing/>", {})),
+    ],
+)
+def test_what_no_parser_expects_is_no_crash(client: Client, service: str, sent: Sent) -> None:
+    with pytest.raises(NotAws):
+        CALLS[service](client(service, lambda _: sent))
+
+
 def test_a_page_in_place_of_a_bucket_s_region_is_not_believed(client: Client) -> None:
     # botocore itself reads this one answer again, in a handler of its own.
     with pytest.raises(NotAws):

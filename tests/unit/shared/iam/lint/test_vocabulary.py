@@ -37,7 +37,11 @@ def codes(document: object, kind: PolicyKind = "identity") -> dict[str, str]:
         ({"Action": "s4:GetObject"}, "unknown_action"),
         ({"Action": ["s3:GetObject", "s3:" + "*a" * 200]}, "unknown_action"),
         ({"Action": "s3:GetObject", "Resource": "arn:aws:s3:::photos"}, "resource_mismatch"),
+        ({"Action": "s3:ListBucket"}, "resource_mismatch"),
         ({"Action": "s3:ListAllMyBuckets"}, "resource_mismatch"),
+        ({"Action": "s3:*", "Resource": "arn:aws:s3:::photos"}, "resource_mismatch"),
+        ({"Action": "sqs:SendMessage", "Resource": "arn:aws:sns:*:*:topic"}, "resource_mismatch"),
+        ({"Action": "dynamodb:Query", "Resource": "arn:aws:dynamodb:::table/orders"}, "resource_mismatch"),
         ({"Condition": {"StringEquals": {"s3:prefx": "a"}}}, "unknown_condition_key"),
         ({"Condition": {"StringEquals": {"aws:SourceIP4": "a"}}}, "unknown_condition_key"),
         ({"Condition": {"IpAddress": {"aws:SourceIp": "300.0.0.0/8"}}}, "bad_condition_value"),
@@ -73,6 +77,69 @@ def test_what_aws_does_not_have_is_found_and_refuses_nothing(change: dict[str, A
 def test_what_aws_has_is_not_complained_of(change: dict[str, Any]) -> None:
     document = policy({key: value for key, value in {**ONE, **change}.items() if value is not None})
     assert codes(document) == {}
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ("s3:ListBuckets", "it is allowed with s3:ListAllMyBuckets"),
+        ("s3:headobject", "it is allowed with s3:GetObject"),
+        ("lambda:Invoke", "it is allowed with lambda:InvokeFunction"),
+        ("bedrock:Converse", "it is allowed with bedrock:InvokeModel"),
+        ("s3:GetObjects", "did you mean s3:GetObject"),
+        ("dynamodb:GetItems", "did you mean dynamodb:GetItem"),
+        ("lamda:InvokeFunction", "did you mean lambda:InvokeFunction"),
+        ("dynamo:getitem", "did you mean dynamodb:GetItem"),
+        ("cloudwatchlogs:PutLogEvents", "did you mean logs:PutLogEvents"),
+        ("stepfunctions:StartExecution", "did you mean states:StartExecution"),
+        ("secretmanager:GetSecretValue", "did you mean secretsmanager:GetSecretValue"),
+        ("s3:Fetch*", "No action of s3 matches"),
+        ("qqqqqq:Go", "AWS documents no service"),
+    ],
+)
+def test_an_action_that_aws_does_not_have_says_what_may_be_meant(action: str, said: str) -> None:
+    (found,) = lint(policy({**ONE, "Action": action}), "identity")
+    assert found.code == "unknown_action"
+    assert said in found.message
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "said"),
+    [
+        ("s3:GetObject", "arn:aws:s3:::photos", "write arn:aws:s3:::photos/*"),
+        ("s3:ListBucket", "arn:aws:s3:::photos/*", "write arn:aws:s3:::photos."),
+        ("s3:ListAllMyBuckets", "arn:aws:s3:::*", 'Resource "*" alone'),
+        ("iam:PassRole", "arn:aws:iam::111111111111:policy/x", "role/"),
+    ],
+)
+def test_a_resource_of_the_wrong_kind_says_what_to_write(action: str, resource: str, said: str) -> None:
+    (found,) = lint(policy({**ONE, "Action": action, "Resource": resource}), "identity")
+    assert (found.code, found.path) == ("resource_mismatch", "Statement[0].Resource")
+    assert said in found.message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Action": ["s3:GetObject", "s3:ListBucket"], "Resource": ["arn:aws:s3:::photos", "arn:aws:s3:::photos/*"]},
+        {"Resource": "arn:aws:s3:::photos*"},
+        {"Resource": "arn:aws:s3:::${aws:username}-home/*"},
+        {"Action": "s3:Get*", "Resource": "arn:aws:s3:::photos/*"},
+        {"Action": "dynamodb:Query", "Resource": "arn:aws:dynamodb:*:*:table/orders/index/by-date"},
+        {"Action": "ec2:TerminateInstances", "Resource": "arn:aws:ec2:*:*:*/*"},
+        {"Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:eu-west-1:111111111111:function:a:live"},
+        {"Action": "iam:GetRole", "Resource": "arn:aws:iam::111111111111:role/team/*"},
+    ],
+)
+def test_a_resource_that_can_be_of_the_right_kind_is_not_complained_of(change: dict[str, Any]) -> None:
+    assert "resource_mismatch" not in codes(policy({**ONE, **change}))
+
+
+def test_an_action_that_another_statement_has_is_not_missed() -> None:
+    everywhere = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    both = {**ONE, "Action": ["s3:GetObject", "s3:ListAllMyBuckets"]}
+    assert codes(policy(both, everywhere)) == {}
+    assert codes(policy(both, {**everywhere, "Effect": "Deny"})) == {"resource_mismatch": "low"}
 
 
 def test_a_key_with_a_placeholder_after_its_colon_is_known() -> None:
@@ -123,6 +190,9 @@ HOSTILE = {
     "actions and keys": policy({**ONE, "Action": ACTIONS[:300], "Condition": {"StringEquals": KEYS}}),
     "ARNs": policy({**ONE, "Resource": ["arn:aws:s3:::" + "*a" * 900 for _ in range(8)]}),
     "other ARNs": policy({**ONE, "Resource": ["arn:aws:s3:::" + ("/" * 28 + "*") * 8 for _ in range(60)]}),
+    "kinds of resources": policy(
+        {**ONE, "Action": ACTIONS[:300], "Resource": [f"arn:aws:ec2:*:*:{'*a' * 40}{number}" for number in range(60)]}
+    ),
     "variables": policy({**ONE, "Resource": "arn:aws:s3:::" + "${a}" * 4000}),
     "statements": policy(*[{**ONE, "Action": "ec2:*", "Resource": "*"} for _ in range(330)]),
     "size": policy(*[{**ONE, "Sid": f"S{number}"} for number in range(1100)]),
@@ -152,13 +222,16 @@ def test_a_defect_of_the_library_is_a_finding_too(monkeypatch: pytest.MonkeyPatc
         async def execute(self, *_: object) -> list[Any]:
             raise KeyError("oh")
 
-    monkeypatch.setattr(vocabulary, "RESOURCES", Broken())
-    assert codes(policy({**ONE, "Action": "s3:No"})) == {"unknown_action": "medium", "check_incomplete": "info"}
+    monkeypatch.setattr(vocabulary, "CONDITIONS", (Broken(),))
+    document = policy(
+        {**ONE, "Action": ["s3:No", "s3:GetObject"], "Condition": {"Null": {"aws:TokenIssueTime": "true"}}}
+    )
+    assert codes(document) == {"unknown_action": "medium", "check_incomplete": "info"}
 
 
 def test_everything_the_librarys_checks_can_find_has_a_code_or_is_left_out_on_purpose() -> None:
     folder = Path(iam_validator.checks.__file__).parent
-    one_each = (vocabulary.ACTIONS, vocabulary.RESOURCES, vocabulary.TRUST)
+    one_each = (vocabulary.ACTIONS, vocabulary.TRUST)
     used = (*vocabulary.CONDITIONS, *one_each)
     files = {type(check).__module__.rpartition(".")[2] for check in used}
     found = {

@@ -1,0 +1,1 @@
+"""`assistant doctor`: finds the usual misconfigurations and says what to do about each."""

@@ -1,0 +1,1 @@
+"""One module per thing that is looked at; `check(situation)` yields what was found."""

@@ -1,0 +1,40 @@
+"""Puts together what a plan under way and the session's other plans made and removed in the last minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from services.executor.calls.recent import RECENT_SECONDS, Recent
+from services.executor.context import ExecutorContext
+from services.executor.credentials.assume_role import assumed_at
+from services.executor.records.journal import persistently
+from services.executor.records.plans import KEEP_SECONDS, PlanStore
+from services.executor.records.progress import Progress
+from shared.aws import Aws
+from shared.messages import Plan
+
+
+def recent_work(context: ExecutorContext, progress: Progress, aws: Aws) -> Callable[[float], Recent]:
+    """What was made and removed lately, as of a time. The session's other plans are read when that is first asked."""
+    others: list[Plan] = []
+    asked = False
+
+    def recent(now: float) -> Recent:
+        nonlocal asked
+        if not asked:
+            asked = True
+            # A plan waits for its approval, runs, and may be old by the time it makes something.
+            since = now - min(KEEP_SECONDS, context.settings.plan_ttl_seconds + context.settings.run_seconds)
+            store, session_id = PlanStore(context.redis), progress.plan.session_id
+            found = persistently(lambda: store.of_session(session_id, since - RECENT_SECONDS))
+            others.extend(plan for plan in found if plan.plan_id != progress.plan.plan_id)
+        made = Recent(now, assumed_at=assumed_at(aws))
+        for plan in (*others, progress.plan):
+            for step in plan.steps:
+                if step.status == "done" and isinstance(step.result, dict):
+                    made.add(step.operation, step.result, step.ended_at)
+                elif step.status == "undone" and isinstance(step.result, dict):
+                    made.add(f"remove {step.operation}", step.result, step.ended_at)
+        return made
+
+    return recent

@@ -52,16 +52,16 @@ class PlanStore:
         pipe.execute()
         return self.find(plan.plan_id) or plan
 
-    def of_session(self, session_id: str, since: float) -> list[Plan]:
+    def of_owner(self, owner_id: str, since: float) -> list[Plan]:
         """The session's plans that were made after `since` (Unix seconds) and that this version can read."""
-        ids: Any = self.redis.zrangebyscore(f"plans:{session_id}", since, "+inf", start=0, num=MAX_RECENT_PLANS)
+        ids: Any = self.redis.zrangebyscore(f"plans:{owner_id}", since, "+inf", start=0, num=MAX_RECENT_PLANS)
         found = []
         for plan_id in ids:
             try:
                 plan = self.find(plan_id)
             except Unavailable:
                 continue
-            if plan is not None and plan.session_id == session_id:
+            if plan is not None and plan.owner_id == owner_id:
                 found.append(plan)
         return found
 

@@ -176,6 +176,8 @@ class FrontDoor:
         check_documents(call, self._identities)
         if call.service == "iam" and call.operation in MissingOperations.OPERATIONS:
             return self._missing_operations.answer(call.operation, call.params)
+        if call.service == "s3" and call.operation == "ListDirectoryBuckets":
+            return _NO_DIRECTORY_BUCKETS
         if call.service == "ce" and call.operation == "GetCostAndUsage":
             return answer_costs(call.params)
         if call.service == "lambda" and call.operation == "GetAccountSettings":
@@ -228,6 +230,14 @@ def _other_region(account: str, call: Call) -> Answer | None:
     if bucket is None or bucket.region_name == call.region:
         return None
     return Answer(301, {"x-amz-bucket-region": bucket.region_name, "Content-Type": "application/xml"}, b"")
+
+
+# The account has none: moto takes them for buckets of no zone.
+_NO_DIRECTORY_BUCKETS = Answer(
+    200,
+    {"Content-Type": "application/xml"},
+    b"<ListAllMyDirectoryBucketsResult><Buckets/></ListAllMyDirectoryBucketsResult>",
+)
 
 
 def _bucket_policy(account: str, call: Call) -> str | None:

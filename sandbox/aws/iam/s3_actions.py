@@ -87,7 +87,7 @@ def s3_permissions(call: Call) -> list[tuple[str, str]]:
     if key and "versionId" in call.query and action in _VERSIONED:
         action = action.replace("Object", "ObjectVersion", 1)
     if not bucket:
-        return [(f"s3:{action}", "*")]
+        return [(f"{'s3express' if call.operation == 'ListDirectoryBuckets' else 's3'}:{action}", "*")]
     arn = f"arn:aws:s3:::{bucket}"
     if call.operation == "DeleteObjects":
         keys = re.findall(r"<Key>(.*?)</Key>", call.body.decode("utf-8", "replace"))

@@ -61,7 +61,7 @@ class Call:
 
 def guess_protocol(request: Request, service: str) -> str:
     """The protocol a request speaks, from its headers, before its operation is known."""
-    if service == "s3":
+    if service in ("s3", "s3express"):
         return "rest-xml"
     if request.headers.get("smithy-protocol") == "rpc-v2-cbor":
         return "smithy-rpc-v2-cbor"
@@ -113,6 +113,9 @@ def identify(request: Request, signing_name: str, region: str) -> Call:
     if protocol == "smithy-rpc-v2-cbor":
         operation = request.path.rsplit("/", 1)[-1]
         return Call(service=prefix, operation=operation, protocol=protocol, **common)
+    if signing_name == "s3express" and (request.method, request.path) == ("GET", "/"):
+        # By its address it is ListBuckets; AWS tells them apart by the host and the name that was signed.
+        return Call(service="s3", operation="ListDirectoryBuckets", protocol=protocol, **common)
     for service in _candidates(signing_name):
         found = _match(service, request)
         if found is not None:

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from services.executor.calls.observation import Probe
 from services.executor.calls.request import Request
+from shared.errors import AssistantError
 
 # How often one run sends a call whose sends before were each found to have had no effect.
 MAX_SENDS = 4
@@ -26,5 +27,7 @@ class Call:
     keep: Callable[[dict[str, Any]], JsonValue]
     # Of this run and all before it.
     sends: int = 0
+    # Of this run's last send.
+    last_failure: AssistantError | None = None
     # Whether a person said that the sends before this run did not happen.
     denied: bool = False

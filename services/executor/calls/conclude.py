@@ -13,7 +13,7 @@ from services.executor.calls.observation import Happened, NotYet, Unclear
 from services.executor.calls.outcome import Answered, Outcome, OutcomeUnknown, Refused
 from services.executor.records.journal import Journal
 from shared.broker.failures import LeaseLost
-from shared.errors import AssistantError, AwsError
+from shared.errors import AssistantError, AwsError, Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +75,14 @@ def _done(call: Call, value: JsonValue, at: float, *, adopted: bool) -> Entry:
     return Entry(state="done", request=call.request.name, at=at, sends=call.sends, value=value, adopted=adopted)
 
 
-def _no_effect(call: Call) -> AwsError:
+def _no_effect(call: Call) -> AssistantError:
+    last = call.last_failure
+    if last is not None and last.code == "not_aws":
+        return Unavailable(
+            f"{call.request.operation}: AWS did not answer {MAX_SENDS} times, and none of the calls had an effect."
+            f" {last.detail}",
+            code="not_aws",
+        )
     return AwsError(
         f"{call.request.operation}: AWS failed {MAX_SENDS} times, and none of the calls had an effect."
         " Propose the change again later.",

@@ -176,7 +176,9 @@ class StepCalls:
 
     def _wait(self, call: Call, wait: Wait) -> bool:
         """Wait for what passes by itself; False once that took too long, by the journal over all runs."""
-        since = float(self.remember(f"waits {call.field}", lambda: {"since": self.clock.now()})["since"])
+        since = float(
+            self.remember(f"waits {call.field.rpartition('/')[2]}", lambda: {"since": self.clock.now()})["since"]
+        )
         log.info("aws_call_waits", request=call.request.name, waiting_for=wait.waiting_for)
         return self._waiting.pause(wait, since, lambda: self.cancelled() and not self._changed_something)
 
@@ -238,6 +240,8 @@ class StepCalls:
     def _after_failure(self, call: Call, error: SendError) -> Refused | Later | Observation:
         """What a failed send means for the call; AWS is probed where the failure alone does not say."""
         failure, now = classify(error), self.clock.now()
+        if not isinstance(error, ResponseParserError):
+            call.last_failure = translate(error)
         if is_throttled(error) and (wait := self._wait_after(call, error)):
             return wait
         if failure is Failure.ANSWER_LOST:

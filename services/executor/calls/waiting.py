@@ -39,7 +39,8 @@ class Waiting:
         waited = self.clock.now() - since
         left = self.seconds(wait.patience) - waited
         longest = MAX_PAUSE_FOR_NAMES if wait.patience is Patience.NAME else MAX_PAUSE_SECONDS
-        length = min(max(FIRST_PAUSE_SECONDS, waited / 2), longest)
+        # Each is as long as all before it together.
+        length = min(FIRST_PAUSE_SECONDS + waited, longest)
         if left < length:
             return False
         self.sleep(wait.waiting_for, since, length, stop)
@@ -47,13 +48,13 @@ class Waiting:
 
     def sleep(self, what: str, since: float, length: float, stop: Callable[[], bool] = lambda: False) -> None:
         """Sleep for `length` seconds, or until `stop`; the plan says what for. Raises LeaseLost."""
-        until = self.clock.now() + length
-        while (left := until - self.clock.now()) > 0 and not stop():
+        while length > 0 and not stop():
             self.journal.check_lease()
             waited = self.clock.now() - since
             if waited >= TOLD_AFTER_SECONDS:
                 self.on_wait(f"waiting for {what}, {waited:.0f} s")
-            self.clock.sleep(min(left, LOOK_SECONDS))
+            self.clock.sleep(min(length, LOOK_SECONDS))
+            length -= LOOK_SECONDS
 
     def seconds(self, patience: Patience) -> float:
         """How long in all."""

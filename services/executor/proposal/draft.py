@@ -102,6 +102,11 @@ class Draft:
             )
         )
 
+    def data_lost(self) -> dict[str, str]:
+        """By step the name of what it deletes, where that can hold data."""
+        names = {step.id: OPERATIONS[step.operation].holds_data for step in self.steps}
+        return {step: str(self.values[step][name]) for step, name in names.items() if name}
+
     def _with_region(self, operation: Operation, step: str, arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
         """The arguments with the region spelled out, so that what is approved says where it happens."""
         if not operation.regional:

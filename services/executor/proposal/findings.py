@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from shared.messages import Finding, SessionInfo, UntrustedArgument
+from shared.messages import Finding, SessionInfo, Step, UntrustedArgument
 
 
 def of_untrusted_arguments(borrowed: Iterable[UntrustedArgument]) -> Iterator[Finding]:
@@ -26,6 +26,19 @@ def of_untrusted_arguments(borrowed: Iterable[UntrustedArgument]) -> Iterator[Fi
             step=item.step,
             path=item.argument,
         )
+
+
+def of_deletions(steps: Iterable[Step], named: Mapping[str, str]) -> Iterator[Finding]:
+    """Findings for steps that delete what can hold data; `named` is by step what. One that takes back what a plan has
+    made is none: it is checked that nobody has changed that since."""
+    for step in steps:
+        if step.id in named and step.undoes is None:
+            yield Finding(
+                code="deletes_data",
+                severity="medium",
+                message=f"This step deletes {named[step.id]} for good; what it holds, and its settings, are lost.",
+                step=step.id,
+            )
 
 
 def of_regions(named: Iterable[str], info: SessionInfo) -> Iterator[Finding]:

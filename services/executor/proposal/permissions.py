@@ -21,6 +21,7 @@ from shared.iam.documents import CallerPolicies
 from shared.iam.evaluate import Evaluator, Verdict, request_of
 from shared.iam.gather import gather
 from shared.messages import Finding
+from shared.regions import home_region
 
 log = structlog.get_logger(__name__)
 
@@ -111,7 +112,7 @@ def needs_of(operation: Operation, values: Mapping[str, Any], location: Location
         service, parts = action.partition(":")[0], resource.split(":")
         region = (parts[3] if len(parts) > 5 else "") or str(values.get("region") or location.region)
         context = {
-            "aws:RequestedRegion": "us-east-1" if service in _GLOBAL_SERVICES else region,
+            "aws:RequestedRegion": (service in _GLOBAL_SERVICES and home_region(service, location.partition)) or region,
             "aws:PrincipalAccount": location.account,
             **operation.context_of(action, values, location),
         }

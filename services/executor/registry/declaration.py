@@ -58,6 +58,7 @@ def operation(
     derived: Hook = no_values,
     policies: Hook = nothing,
     requests: Hook = nothing,
+    holds_data: str | None = None,
 ) -> Callable[[Function], Function]:
     """Register a function as an operation.
 
@@ -66,6 +67,8 @@ def operation(
         title: The step in words, a template.
         iam: IAM action → templates of the ARNs it is needed on; one over an argument that is None is left out.
         deletes: Whether it takes a resource away for good; plans are bounded in these.
+        holds_data: The argument that names what it deletes, where that can hold data that is then lost: a person has
+            to type it to approve. None where nothing is lost that a plan could not make again.
         reversible: Whether it can be undone.
         undo: The operation that undoes it.
         drift: Why a finished step cannot be undone any more, because somebody changed what it made; None where
@@ -98,6 +101,7 @@ def operation(
                 description=description,
                 effect=effect,
                 deletes=deletes,
+                holds_data=holds_data,
                 reversible=reversible,
                 undo=undo,
                 drift=drift,

@@ -47,6 +47,7 @@ class Operation:
     description: str
     effect: Effect
     deletes: bool
+    holds_data: str | None
     reversible: Literal["yes", "partly", "no"]
     undo: Undo | None
     drift: DriftCheck | None

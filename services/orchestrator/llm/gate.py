@@ -40,7 +40,7 @@ class Gate:
 
     def finish(self) -> tuple[str, str]:
         """What else may be shown, now that the whole text is there; and the markup that begins after it."""
-        if calls_in(self._text, self._offered) and not self._shown:
+        if not self._shown and calls_in(self._text, self._offered):
             return "", self._text
         rest = self._until(max(self._shown, self._safe(ended=True)))
         return rest, self._text[self._shown :]

@@ -23,7 +23,7 @@ _TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*+(?:"|\Z)'
     r"|'(?P<single>(?:[^'\\]|\\.)*+)(?P<end>'|\Z)"
     r"|(?P<comma>,)(?=\s*[}\]])"
-    r"|(?P<key>[A-Za-z_$][\w$]*)(?=\s*:)"
+    r"|(?<![\w$])(?P<key>[A-Za-z_$][\w$]*+)(?=\s*:)"
     r"|\b(?P<word>True|False|None)\b",
     re.DOTALL,
 )

@@ -97,11 +97,6 @@ def calls_in(text: str, offered: Offered) -> list[NamedArguments]:
     return [call for name, arguments in found for call in offered.read(name, arguments)]
 
 
-def names_in(text: str, offered: Offered) -> list[str]:
-    """The offered functions that a text names."""
-    return [name for name in offered.names if re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", text)]
-
-
 def _calls(body: str, offered: Offered, *, any_name: bool) -> Iterator[NamedArguments]:
     python = _python(body, offered)
     if python:

@@ -116,7 +116,7 @@ class Dispatcher:
                     await self._resolve([call.call_id])
                 return await future
         except TimeoutError:
-            await self._cancel(call)
+            await self.let_go(call.agent, call.call_id)
             raise _too_late(call, seconds) from None
         finally:
             del self._waiting[call.call_id]
@@ -148,11 +148,12 @@ class Dispatcher:
         except RedisError as error:
             raise as_error(error) from None
 
-    async def _cancel(self, call: ToolCall) -> None:
+    async def let_go(self, agent: Agent, call_id: str) -> None:
+        """Nobody waits for this call any more: no worker begins it. One that has begun it goes on to its end."""
         try:
-            await self._functions.cancel([Keys(call.agent).task(call.call_id)], [])
+            await self._functions.cancel([Keys(agent).task(call_id)], [])
         except RedisError as error:
-            report(log, "cancel_failed", error, call_id=call.call_id)
+            report(log, "cancel_failed", error, call_id=call_id)
 
     async def _whole(self, result: ToolResult, session_id: str) -> ToolResult:
         if result.result_ref is None:

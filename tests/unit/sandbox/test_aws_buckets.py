@@ -131,3 +131,13 @@ def test_a_bucket_that_is_missing_or_forbidden_says_so_by_its_status(aws: Any) -
     s3.head_bucket(Bucket="acme-backups")
     assert failure(s3.head_bucket, Bucket="acme-data-lake") == ("403", 403)
     assert failure(aws.user("s3").head_bucket, Bucket="acme-nothing") == ("404", 404)
+
+
+def test_directory_buckets_have_a_list_and_an_action_of_their_own(aws: Any) -> None:
+    lists = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    directories = {"Effect": "Allow", "Action": "s3express:ListAllMyDirectoryBuckets", "Resource": "*"}
+    aws.user("s3").create_bucket(Bucket="general-purpose-one")
+
+    assert aws.client("s3", aws.new_user("directory-lister", directories)).list_directory_buckets()["Buckets"] == []
+    refused = aws.client("s3", aws.new_user("bucket-lister", lists)).list_directory_buckets
+    assert failure(refused) == ("AccessDenied", 403)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.orchestrator.paging import encode
 from tests.e2e.recorded.recording import Recording
 
 
 def play(rec: Recording) -> None:
     """The whole log once, as lines; pages of the first entries only, which come in one order."""
     rec.send("the first page of the audit log", "GET", "/v1/audit?limit=3")
-    rec.send("the next page of the audit log", "GET", "/v1/audit?limit=2&cursor=3")
-    rec.send("the audit log after its end", "GET", "/v1/audit?cursor=1000000")
+    rec.send("the next page of the audit log", "GET", f"/v1/audit?limit=2&cursor={encode('audit', '3')}")
+    rec.send("the audit log after its end", "GET", f"/v1/audit?cursor={encode('audit', '1000000')}")
     rec.send("the whole audit log", "GET", "/v1/audit?format=jsonl", keep=_without_envelopes)
     rec.send("the audit log is verified", "GET", "/v1/audit/verify")
     rec.send("another session's audit log", "GET", "/v1/audit?format=jsonl", by="other", keep=_without_envelopes)

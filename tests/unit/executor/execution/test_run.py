@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from services.executor.calls.step_calls import StepCalls
-from services.executor.clock import Clock
 from services.executor.operations import OPERATIONS
 from services.executor.records.journal import Journal
 from services.executor.registry import operation as registry_module
 from shared.aws import Aws
 from shared.errors import AssistantError
-from shared.messages import Plan
+from shared.messages import Owner, Plan
 from tests.fakes.clock import FakeClock
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, SETUP, Executor, step
 from tests.unit.executor.faults import errs, wired
@@ -208,6 +208,43 @@ def test_approvals_that_do_not_fit_are_refused_before_anything_happens(executor:
     assert refused(executor, plan, call_session="ses_other") == "plan_not_found"
 
 
+def test_a_plan_runs_in_another_session_of_its_owner_which_the_approval_names(make_executor: Any) -> None:
+    executor = make_executor()
+    plan = executor.prepare(ROLE)
+    later = make_executor(session_id="ses_later")
+    assert refused(later, plan) == "approval_mismatch", "an approval that names the session of the day before"
+
+    done = later.run(plan, later.approve(plan, session_id="ses_later"))
+
+    assert (done.status, done.owner) == ("done", executor.info.owner)
+    entries: Any = later.redis.xrange("audit:log:ses_later")
+    assert "step.done" in {json.loads(fields["entry"])["kind"] for _, fields in entries}
+
+
+def test_a_session_of_another_role_account_or_owner_does_not_run_it(make_executor: Any) -> None:
+    executor = make_executor()
+    plan = executor.prepare(ROLE)
+    other_role = make_executor(session_id="ses_later")
+    other_role.session = other_role.session.model_copy(update={"role_arn": "arn:aws:iam::123456789012:role/Other"})
+    owner = Owner(account="123456789012", principal="AIDA" + "B" * 17)
+    other_owner = make_executor(session_id="ses_later", owner=owner)
+    moved = make_executor(session_id="ses_later", account="210987654321")
+
+    assert refused(other_role, plan, session_id="ses_later") == "approval_mismatch"
+    assert refused(other_owner, plan, session_id="ses_later") == "plan_not_found"
+    assert refused(moved, plan, session_id="ses_later") == "approval_mismatch"
+
+
+def test_a_plan_whose_owner_was_changed_in_redis_does_not_run(make_executor: Any) -> None:
+    executor = make_executor()
+    plan = executor.prepare(ROLE)
+    thief = make_executor(session_id="ses_thief", owner=Owner(account="123456789012", principal="AIDA" + "B" * 17))
+    taken = plan.model_copy(update={"owner": thief.info.owner})
+    executor.redis.set(f"plan:{plan.plan_id}", taken.model_dump_json())
+
+    assert refused(thief, taken, session_id="ses_thief") == "stale_digest"
+
+
 def test_a_signed_approval_that_was_not_recorded_is_refused(executor: Executor) -> None:
     plan = executor.prepare(ROLE)
     approval = executor.approve(plan)
@@ -284,24 +321,24 @@ def test_a_defect_leaves_the_plan_in_doubt(executor: Executor) -> None:
 
 
 def test_a_function_waits_until_lambda_knows_its_new_role(executor: Executor) -> None:
-    waited: list[float] = []
+    clock = FakeClock()
 
     def role_appears(seconds: float) -> None:
-        waited.append(seconds)
-        if len(waited) == 2:
+        clock.sleep(seconds)
+        if len(clock.slept) == 2:
             executor.client("iam").create_role(RoleName="nobody", AssumeRolePolicyDocument=json.dumps(LAMBDA_TRUST))
 
     settings = executor.settings.model_copy(update={"role_wait_seconds": 30})
     aws = Aws(executor.session, time.time() + 60, SETUP)
     journal = Journal(executor.redis, "pln_x")
-    calls = StepCalls(aws, journal, settings, "s1", "pln_x", Clock(sleep=role_appears))
+    calls = StepCalls(aws, journal, settings, "s1", "pln_x", replace(clock.clock, sleep=role_appears))
     context = registry_module.OperationContext(aws, "pln_x", "s1", calls, settings, lambda _: b"", role_appears)
     arguments = {"function_name": "f", "runtime": "nodejs22.x", "handler": "index.handler", "role_arn": NO_SUCH_ROLE}
     with journal.lease(lambda: None):
         made = OPERATIONS["create_lambda_function"].run(context, arguments)
     assert made["role_arn"] == NO_SUCH_ROLE
-    assert len(waited) == 2
-    assert waited[1] > waited[0]
+    assert len(clock.slept) == 2
+    assert clock.slept[1] > clock.slept[0]
 
 
 def test_waiting_for_a_role_that_never_comes_is_bounded(executor: Executor) -> None:

@@ -18,7 +18,7 @@ from services.executor.proposal import permissions
 from services.executor.records.files import Files
 from shared.digest import digest_of
 from shared.errors import AssistantError, Unavailable
-from shared.messages import Identity, Plan, ProposedStep, Step, UntrustedArgument
+from shared.messages import Identity, Owner, Plan, ProposedStep, Step, UntrustedArgument
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, Executor, step
 from tests.unit.pages import text_of
 
@@ -56,7 +56,7 @@ def test_steps_get_ids_needs_and_an_order(executor: Executor) -> None:
     assert [(item.id, item.needs) for item in plan.steps] == [("s2", ()), ("role", ()), ("function", ("role",))]
     assert plan.status == "proposed"
     assert executor.stored(plan) == plan
-    assert executor.redis.zrange("plans:ses_one", 0, -1) == [plan.plan_id]
+    assert executor.redis.zrange(f"plans:{plan.owner_id}", 0, -1) == [plan.plan_id]
 
 
 def test_a_pasted_policy_is_plain_in_the_plan_and_the_step_says_what_was_taken_away(executor: Executor) -> None:
@@ -196,6 +196,7 @@ def test_a_region_spelled_out_is_told_from_the_sessions(executor: Executor) -> N
     assert executor.prepare(BUCKET).identity.model_dump() == {
         "account": "123456789012",
         "caller_arn": "arn:aws:iam::123456789012:user/ann",
+        "role_arn": None,
         "region": "us-east-1",
         "region_source": "argument",
     }
@@ -379,10 +380,12 @@ def test_the_digest_changes_with_everything_a_person_approves(
         {"goal": goal + "."},
         {"plan_id": "pln_2"},
         {"session_id": "ses_2"},
+        {"owner": Owner(account="1", principal="AIDA1")},
         {"expires_at": expires + 1},
         {"on_failure": "keep" if on_failure == "undo" else "undo"},
         *({"identity": identity.model_copy(update=change)} for change in (
-            {"account": "2"}, {"caller_arn": "b"}, {"region": region + "x"}, {"region_source": "argument"})),
+            {"account": "2"}, {"caller_arn": "b"}, {"region": region + "x"}, {"region_source": "argument"},
+            {"role_arn": "arn"})),
         *({"steps": (made.model_copy(update=change),)} for change in (
             {"id": "s2"}, {"operation": "p"}, {"arguments": {"a": argument + "x"}}, {"needs": ("s0",)})),
         {"steps": (made, made)},
@@ -433,7 +436,7 @@ def test_a_package_that_was_exchanged_after_the_plan_began_is_not_used(executor:
     arguments = {"zip_file_path": file_id, "role_arn": {"$from": "role.arn"}}
     plan = executor.prepare(ROLE, function(**arguments))
     approval = executor.approve(plan)
-    digests = file_digests(plan.steps, Files(executor.redis, plan.session_id, 1_000_000))
+    digests = file_digests(plan.steps, Files(executor.redis, plan.owner_id, 1_000_000))
     executor.redis.hset(f"journal:{plan.plan_id}", "@files", json.dumps(digests))
     executor.upload(zipped("app.py", "other.py"))
     ended = executor.run(plan, approval)

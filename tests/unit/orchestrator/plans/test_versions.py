@@ -91,7 +91,7 @@ async def test_a_grant_of_a_newer_version_is_shown_and_revoked_but_approves_noth
 ) -> None:
     client, session = signed_in
     made = (await client.post("/v1/grants", json=GRANT)).json()
-    standing = await gateway.decisions.standing.get(session.session_id, made["grant_id"])
+    standing = await gateway.decisions.standing.get(session.owner_id, made["grant_id"])
     newer = sign_decision(KEY, Grant.read(json.dumps(standing.grant.as_signed() | {NAME: VALUE})))
     await redis.set(f"grant:{made['grant_id']}", json.dumps(newer.as_signed()))
 

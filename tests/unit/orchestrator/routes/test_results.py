@@ -18,7 +18,7 @@ RESULT: Any = {"buckets": [{"name": f"b{number}", "size_bytes": number} for numb
 @pytest.fixture
 async def stored(redis: Redis, signed_in: tuple[httpx.AsyncClient, Session]) -> str:
     reference = reference_of("info", "call-1")
-    entry = {"session_id": signed_in[1].session_id, "body": json.dumps(RESULT)}
+    entry = {"session_id": "ses_of_yesterday", "owner_id": signed_in[1].owner_id, "body": json.dumps(RESULT)}
     await redis.set(result_key("info", reference), json.dumps(entry))
     return f"/v1/results/{reference}"
 

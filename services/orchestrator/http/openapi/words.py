@@ -279,7 +279,7 @@ EXAMPLES: dict[str, Any] = {
     "summary": "▌ Plan pln_8d2f6b1c09e34a57b1f0c2d4: waits for a decision; nothing has been changed yet",
     "time": 1795374675381,
     "times": ["2026-11-22T19:11:15.381Z"],
-    "token": "DqqNC8kq4Jt0m2v6c9yQw1r3s5u7x8zABCDEFGHIJKL",
+    "token": "example-of-a-token-that-is-shown-once",
     "tool": "get_s3_usage",
     "turn_count": 1,
     "turn_id": _TURN,

@@ -150,7 +150,7 @@ async def test_a_plan_that_has_not_changed_is_304(signed_in: Any, executor: Any)
 
 async def test_a_result_that_a_client_has_is_304(signed_in: Any, redis: Redis) -> None:
     client, session = signed_in
-    stored = {"session_id": session.session_id, "body": '{"buckets": [1, 2]}'}
+    stored = {"session_id": session.session_id, "owner_id": session.owner_id, "body": '{"buckets": [1, 2]}'}
     await redis.set(result_key("info", REF), json.dumps(stored))
 
     first = await client.get(f"/v1/results/{REF}")

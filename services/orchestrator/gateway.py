@@ -103,9 +103,9 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
     """Create a gateway. Nothing is connected before `start`."""
     redis = connect(settings)
     audit = AuditTrail(redis, settings)
-    dispatcher = AuditedDispatcher(redis, settings.signing_keys(), audit)
-    plans = PlanService(redis, dispatcher, PlanStore(redis), audit)
     worlds = Worlds(redis, settings)
+    dispatcher = AuditedDispatcher(redis, settings.signing_keys(), audit, refusal=lambda agent: worlds.refusal([agent]))
+    plans = PlanService(redis, dispatcher, PlanStore(redis), audit)
     turns = TurnRunner(redis, dispatcher, plans, settings, sandbox=lambda: worlds.sandbox)
     sessions = SessionService(redis, settings)
     decisions = build_decisions(

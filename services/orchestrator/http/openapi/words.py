@@ -36,7 +36,7 @@ FIELDS: dict[str, str] = {
     "answers": "What a person can say of the step at `resolve`.",
     "approved_by": "`person`, or the id of the standing grant that approved; null where nobody did.",
     "arguments": "The arguments, as the schema of the tool or operation in `GET /v1/tools` says.",
-    "aws": "`sandbox` where no real AWS account is read or changed, else `real`.",
+    "aws": "`sandbox`: no real AWS account is read or changed; `real`: one is; `other`: that is not known.",
     "begin": "How to begin.",
     "call_id": "The call's id, by which log and audit name it.",
     "caller_arn": "The IAM principal on whose behalf it is done.",

@@ -24,7 +24,7 @@ async def sandbox_client(
 ) -> AsyncIterator[httpx.AsyncClient]:
     gateway = make_gateway(settings)
     app = create_app(settings, lambda _: gateway)
-    gateway.worlds.see(Seen(model="sandbox", aws={"info": frozenset({"sandbox"})}))
+    gateway.worlds.see(Seen(model="sandbox", aws="sandbox"))
     hooks = {"response": [check_answer]}
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test", event_hooks=hooks) as http:

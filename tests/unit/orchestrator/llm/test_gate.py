@@ -58,7 +58,8 @@ CALLS = {
     '<minimax:tool_call>\n<invoke name="describe_iam_role">\n<parameter name="role_name">app</parameter>\n</invoke>\n'
     "</minimax:tool_call>": DESCRIBE,
     '<｜DSML｜function_calls>\n<｜DSML｜invoke name="describe_iam_role">\n'
-    '<｜DSML｜parameter name="role_name" string="true">app</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜function_calls>': DESCRIBE,
+    '<｜DSML｜parameter name="role_name" string="true">app</｜DSML｜parameter>\n'
+    "</｜DSML｜invoke>\n</｜DSML｜function_calls>": DESCRIBE,
     '<|START_ACTION|>[\n {"tool_call_id": "0", "tool_name": "get_s3_usage", "parameters": {}}\n]<|END_ACTION|>': USAGE,
 }
 

@@ -37,6 +37,8 @@ def digest_of(plan: Plan, files: Mapping[str, str]) -> str:
         body["owner"] = plan.owner.model_dump(mode="json", include=_OWNER)
     if plan.acknowledge:
         body["acknowledge"] = [one.model_dump(mode="json", include={"finding_id", "typed"}) for one in plan.acknowledge]
+    if plan.proposed_by is not None:
+        body["proposed_by"] = plan.proposed_by
     if plan.approvers:
         body["approvers"] = plan.approvers
     if plan.identity.role_arn is not None:

@@ -218,12 +218,19 @@ class ProposedStep(Message):
     needs: tuple[str, ...] = ()
 
 
+# No tool has such a name.
+OTHER_SPEAKER = "(another speaker)"
+
+
 class UntrustedArgument(Message):
     """An argument of a proposed step that comes from a tool's output, not from the user; or from the model alone."""
 
     step: str
     argument: str
-    tool: str | None = Field(description="The tool whose output has it; None where only the model says it.")
+    tool: str | None = Field(
+        description="The tool whose output has it; None where only the model says it; OTHER_SPEAKER where a part of "
+        "the user's message does that claims to be somebody else's."
+    )
 
 
 StepStatus = Literal["pending", "running", "done", "failed", "skipped", "undone", "in_doubt"]
@@ -300,6 +307,10 @@ class Step(Record):
     ended_at: float | None = None
     waiting: str | None = Field(
         default=None, description="What the step waits for that passes by itself, and for how long now."
+    )
+    untrusted: tuple[str, ...] = Field(
+        default=(),
+        description="The arguments that the person did not write: a program, a tool's output or a model did.",
     )
     answered: bool = Field(
         default=False, description="It is in doubt and a person has said whether it happened; the gateway fills it in."
@@ -379,6 +390,9 @@ class Plan(Record):
     turn_id: Identifier | None = None
     status: PlanStatus
     goal: str
+    proposed_by: Literal["program"] | None = Field(
+        default=None, description="program: proposed over REST, where the person's own words were not seen."
+    )
     digest: str = Field(description="SHA-256 of the canonical JSON of what will run, hexadecimal.")
     created_at: float
     expires_at: float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -101,6 +101,15 @@ class Draft:
                 undo=step_undo(operation),
             )
         )
+
+    def mark_untrusted(self, arguments: Collection[tuple[str | None, str]]) -> None:
+        """Mark the arguments, each a step's id and a name, that the person did not write."""
+        self.steps = [
+            step.model_copy(
+                update={"untrusted": tuple(name for name in step.arguments if (step.id, name) in arguments)}
+            )
+            for step in self.steps
+        ]
 
     def data_lost(self) -> dict[str, str]:
         """By step the name of what it deletes, where that can hold data."""

@@ -41,11 +41,13 @@ def prepare(
     turn_id: str | None,
     borrowed: Sequence[UntrustedArgument] = (),
     *,
+    by_program: bool = False,
     undoes: Plan | None = None,
     undone: Mapping[str, StepRef] | None = None,
 ) -> Plan:
     """Return the stored plan. The same call again returns the same plan.
 
+    `by_program`: a program proposed it, so that no argument is the person's.
     `undoes` is the plan that this one undoes; `undone` maps each step to the step of that plan which it undoes.
     """
     store = PlanStore(context.redis)
@@ -61,6 +63,11 @@ def prepare(
     unnamed = frozenset(item.step for item in borrowed if item.argument == "region")
     draft = Draft(context.aws.info, files, context.settings, undone or {}, unnamed=unnamed)
     draft.add_all(given)
+    draft.mark_untrusted(
+        [(step.id, name) for step in given for name in step.arguments]
+        if by_program
+        else [(item.step, item.argument) for item in borrowed]
+    )
     unchecked = (*check_permissions(context, draft, plan_id), *check_conflicts(context, draft, plan_id))
     unchecked += reused_names.findings(context, draft)
     describe_powers(context, draft, plan_id)
@@ -82,6 +89,7 @@ def prepare(
         turn_id=turn_id,
         status="proposed",
         goal=goal,
+        proposed_by="program" if by_program else None,
         digest="",
         created_at=now,
         expires_at=now + context.settings.plan_ttl_seconds,

@@ -45,7 +45,7 @@ GRANTABLE = frozenset(entry.name for entry in CATALOG if entry.standing)
 
 
 # Findings of what nobody in the conversation wrote.
-FROM_NOBODY = frozenset({"argument_from_tool_output", "argument_from_model"})
+FROM_NOBODY = frozenset({"argument_from_tool_output", "argument_from_other_speaker", "argument_from_model"})
 GrantStatus = Literal["live", "expired", "used_up"]
 
 

@@ -64,14 +64,19 @@ class PlanService:
         turn_id: str | None = None,
         call_id: str | None = None,
         untrusted: Sequence[UntrustedArgument] = (),
+        by_program: bool = False,
     ) -> Plan:
-        """Have the executor prepare a plan. Raises AssistantError with the executor's code where it refuses."""
+        """Have the executor prepare a plan. Raises AssistantError with the executor's code where it refuses.
+
+        `by_program`: the person's own words were not seen, so every argument is untrusted.
+        """
         arguments: dict[str, JsonValue] = {
             "goal": goal,
             "steps": [step.model_dump(mode="json") for step in steps],
             "on_failure": on_failure,
             "turn_id": turn_id,
             "borrowed": [item.model_dump(mode="json") for item in untrusted],
+            "by_program": by_program,
         }
         proposal = {"goal": goal, "steps": arguments["steps"], "turn_id": turn_id}
         return await self._prepare(session, "prepare_plan", arguments, proposal, turn_id=turn_id, call_id=call_id)

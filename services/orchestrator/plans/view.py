@@ -73,6 +73,7 @@ class PlanStepAnswer(RestModel):
     started_at: Omittable[Time] = None
     ended_at: Omittable[Time] = None
     waiting: Omittable[str] = None
+    untrusted: Omittable[list[str]] = None
     answers: Omittable[list[str]] = None
     resolve: Omittable[str] = None
 
@@ -92,6 +93,7 @@ class PlanAnswer(RestModel):
     turn_id: str | None
     status: PlanStatus
     goal: str
+    proposed_by: Literal["program"] | None
     summary: str
     digest: str
     created_at: Time

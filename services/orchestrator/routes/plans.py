@@ -80,11 +80,12 @@ async def propose_plan(
 ) -> Response:
     """Have the executor prepare and check a plan. Nothing is changed before it is approved.
 
+    Every argument is marked untrusted: who approves it did not write it here.
     A standing grant that covers every step approves it at once: `approved_by` then names the grant.
     """
 
     async def act() -> Plan:
-        plan = await gateway.plans.propose(session, body.goal, body.steps, body.on_failure)
+        plan = await gateway.plans.propose(session, body.goal, body.steps, body.on_failure, by_program=True)
         return await gateway.decisions.approvals.by_grant(plan)
 
     return await _once(request, session, gateway, 201, act)

@@ -23,8 +23,8 @@ from services.orchestrator.turns.events import StepStarted, TextStream, answer_e
 from services.orchestrator.turns.function_calls import Call, Functions, Proposal, merge, plan_to_undo
 from services.orchestrator.turns.history import ChatMessage, cut_note, tool_message
 from services.orchestrator.turns.prompt import system_prompt
-from services.orchestrator.turns.provenance import untrusted_arguments
 from services.orchestrator.turns.proposed_secrets import without_secrets
+from services.orchestrator.turns.provenance import untrusted_arguments
 from services.orchestrator.turns.shorten import shorten
 from services.orchestrator.turns.store import Event, Turn, TurnStore
 from services.orchestrator.turns.text import (

@@ -104,9 +104,9 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
     """Create a gateway. Nothing is connected before `start`."""
     redis = connect(settings)
     audit = AuditTrail(redis, settings)
-    dispatcher = AuditedDispatcher(redis, settings.signing_keys(), audit)
-    plans = PlanService(redis, dispatcher, PlanStore(redis), audit, read_rules(settings.rules_file))
     worlds = Worlds(redis, settings)
+    dispatcher = AuditedDispatcher(redis, settings.signing_keys(), audit, refusal=lambda agent: worlds.refusal([agent]))
+    plans = PlanService(redis, dispatcher, PlanStore(redis), audit, read_rules(settings.rules_file))
     sessions = SessionService(redis, settings)
     turns = TurnRunner(redis, dispatcher, plans, settings, find_session=sessions.get, sandbox=lambda: worlds.sandbox)
     decisions = build_decisions(

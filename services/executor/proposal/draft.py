@@ -162,6 +162,10 @@ class Draft:
             for step in self.steps
         ]
 
+    def add_notes(self, notes: Mapping[str, Sequence[str]]) -> None:
+        """Say on the steps what they make of what is there now."""
+        self.steps = [step.model_copy(update={"notes": (*step.notes, *notes.get(step.id, ()))}) for step in self.steps]
+
     def findings(self) -> tuple[Finding, ...]:
         """The deterministic findings about its policies and regions."""
         found = [finding for policy in self.policies for finding in lint_planned(policy, self.info.account)]

@@ -147,7 +147,7 @@ def check_permissions(context: ExecutorContext, draft: Draft, plan_id: str) -> t
 def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tuple[Finding, ...]:
     """Raise Conflict where a name or quota is in the way; return what was found besides, or could not be looked up.
 
-    The draft is told where the things are that its steps change.
+    The draft is told where the things are that its steps change, and what becomes of them.
     """
     planned = [
         Planned(step.id, step.operation, draft.values[step.id], permitted=step.permission == "allowed")
@@ -156,6 +156,7 @@ def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tup
     seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)
     found = conflicts.check(context.aws, planned, plan_id, seconds)
     draft.locate(found.regions)
+    draft.add_notes(found.notes)
     return found.findings
 
 

@@ -12,7 +12,7 @@ from services.executor.context import PolicyToReview
 from services.executor.operations import OPERATIONS
 from services.executor.proposal import documents, findings, permissions
 from services.executor.proposal.steps import complete_needs, in_order
-from services.executor.proposal.validation import validate_request
+from services.executor.proposal.validation import refuse_secrets, validate_request
 from services.executor.records.files import Files
 from services.executor.registry import references
 from services.executor.registry.location import Location
@@ -74,6 +74,7 @@ class Draft:
         notes = (*unwrapped, *operation.notes(values, location, self.files.read))
         for request in operation.requests_of(values, location, {"assistant:step": proposed.id}):
             validate_request(request.service, request.operation, request.parameters)
+            refuse_secrets(request.service, request.operation, request.parameters)
         self.values[proposed.id] = values
         result = operation.expected_result(values, location)
         self.expected[proposed.id] = result

@@ -21,6 +21,7 @@ from services.executor.records.plans import PlanStore
 from services.executor.registry.location import Location
 from services.executor.scope import session_policy as scope
 from services.executor.scope.limits import bounds, check_steps
+from shared import secrets_in_plans
 from shared.acknowledging import to_acknowledge, with_ids
 from shared.digest import digest_of
 from shared.errors import AssistantError, InvalidArguments
@@ -57,6 +58,8 @@ def prepare(
         return existing
     if not goal.strip() or len(goal) > MAX_GOAL_CHARACTERS:
         raise InvalidArguments(f"goal: 1 to {MAX_GOAL_CHARACTERS} characters")
+    if undoes is None:
+        secrets_in_plans.check_steps(goal, proposed)
     files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
     given = name_steps(proposed)
     check_steps([(str(step.id), step.operation) for step in given], context.settings, undo=undoes is not None)

@@ -21,6 +21,7 @@ from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
+from shared import secrets_in_plans
 from shared.audit.log import Entry
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.messages import Plan, PlanStatus, ProposedStep, UntrustedArgument
@@ -68,8 +69,10 @@ class PlanService:
     ) -> Plan:
         """Have the executor prepare a plan. Raises AssistantError with the executor's code where it refuses.
 
-        `by_program`: the person's own words were not seen, so every argument is untrusted.
+        `by_program`: the person's own words were not seen, so every argument is untrusted. A proposal with a secret is
+        refused before anything of it is stored or sent (`secret_in_plan`).
         """
+        secrets_in_plans.check_steps(goal, steps)
         arguments: dict[str, JsonValue] = {
             "goal": goal,
             "steps": [step.model_dump(mode="json") for step in steps],

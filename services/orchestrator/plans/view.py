@@ -67,13 +67,13 @@ class PlanStepAnswer(RestModel):
     undo: StepUndo | None
     policies: list[PolicyReach]
     roles: list[RoleReach]
+    untrusted: list[str]
     status: StepStatus
     result: Omittable[Json] = None
     error: Omittable[ErrorAnswer] = None
     started_at: Omittable[Time] = None
     ended_at: Omittable[Time] = None
     waiting: Omittable[str] = None
-    untrusted: Omittable[list[str]] = None
     answers: Omittable[list[str]] = None
     resolve: Omittable[str] = None
 

@@ -110,7 +110,7 @@ FIELDS: dict[str, str] = {
     "acknowledge": "The findings that have to be acknowledged with an approval.",
     "acknowledged": "The findings that the person acknowledges: all of the plan's `acknowledge`.",
     "proposed_by": "`program` for a plan proposed over REST, where the person's own words were not seen; else null.",
-    "untrusted": "The arguments that the person did not write; left out where there are none.",
+    "untrusted": "The arguments that the person did not write.",
     "approvers": "How many people besides the plan's owner have to approve it; 0 where the owner does.",
     "approved_so_far": "The ARNs of those who have approved it while more have to.",
     "finding_id": "The finding's `id`.",

@@ -22,6 +22,7 @@ from shared.messages import OTHER_SPEAKER, Identity, Owner, Plan, ProposedStep, 
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, Executor, step
 from tests.unit.pages import text_of
 
+SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz9Qe4aTqL"
 BUCKET = step("create_s3_bucket", bucket_name="a-new-bucket", region="us-east-1")
 
 
@@ -534,3 +535,25 @@ def test_a_bucket_that_the_plan_itself_makes_is_where_the_plan_makes_it(executor
 
     assert (plan.identity.region, plan.identity.region_source) == ("ap-northeast-1", "argument")
     assert "It is in ap-northeast-1, as AWS says." in plan.steps[1].notes
+
+
+@pytest.mark.parametrize(
+    ("proposed", "where"),
+    [
+        (role(description=f"uses {SECRET_KEY}, a secret"), "step 1 (role), argument description"),
+        (role(description="the password is Hunter2-and-more"), "step 1 (role), argument description"),
+        (
+            role(policy_document=json.dumps(LAMBDA_TRUST | {"Id": SECRET_KEY})),
+            "step 1 (role), argument policy_document",
+        ),
+        (step("make_coffee", tags={"password": "Hunter2-and-more"}), "step 1, argument tags.password"),
+    ],
+)
+def test_the_executor_refuses_a_secret_itself(executor: Executor, proposed: ProposedStep, where: str) -> None:
+    with pytest.raises(AssistantError) as refused:
+        executor.prepare(proposed)
+    assert refused.value.code == "secret_in_plan"
+    assert refused.value.detail.startswith(where)
+    stored = "".join(str(executor.redis.dump(key)) for key in executor.redis.scan_iter())
+    assert SECRET_KEY not in refused.value.detail + stored
+    assert "Hunter2" not in refused.value.detail + stored

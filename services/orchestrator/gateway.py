@@ -29,6 +29,7 @@ from shared.broker.failures import async_client_retry
 from shared.broker.tls import client_options
 from shared.evaluation.evaluator import Evaluator
 from shared.messages import Plan
+from shared.settings import load
 
 # To get a connection, to connect, to be answered; longer than the longest blocking read (`workers/replies.py`).
 REDIS_SECONDS = 4.0
@@ -109,7 +110,7 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
     turns = TurnRunner(redis, dispatcher, plans, settings, sandbox=lambda: worlds.sandbox)
     sessions = SessionService(redis, settings)
     decisions = build_decisions(
-        redis, dispatcher, plans, sessions, audit, settings, approval or ApprovalSettings(), turns.plan_ended
+        redis, dispatcher, plans, sessions, audit, settings, approval or load(ApprovalSettings), turns.plan_ended
     )
     return Gateway(
         settings=settings,

@@ -30,6 +30,7 @@ from shared.broker.tls import client_options
 from shared.evaluation.evaluator import Evaluator
 from shared.messages import Plan
 from shared.rules import read_rules
+from shared.settings import load
 
 # To get a connection, to connect, to be answered; longer than the longest blocking read (`workers/replies.py`).
 REDIS_SECONDS = 4.0
@@ -110,7 +111,7 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
     sessions = SessionService(redis, settings)
     turns = TurnRunner(redis, dispatcher, plans, settings, find_session=sessions.get, sandbox=lambda: worlds.sandbox)
     decisions = build_decisions(
-        redis, dispatcher, plans, sessions, audit, settings, approval or ApprovalSettings(), turns.plan_ended
+        redis, dispatcher, plans, sessions, audit, settings, approval or load(ApprovalSettings), turns.plan_ended
     )
     return Gateway(
         settings=settings,

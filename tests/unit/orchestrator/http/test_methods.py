@@ -105,6 +105,7 @@ async def test_a_package_of_another_type_is_415_too(signed_in: Any) -> None:
     answer = await client.post("/v1/files", content=b"PK", headers={"Content-Type": "text/plain"})
 
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert answer.headers["Accept-Post"] == "multipart/form-data, application/zip"
 
 
 @pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON", "application/vnd.x+json"])

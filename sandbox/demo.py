@@ -82,7 +82,9 @@ class Demo:
     def _approve(self, turn: dict[str, Any]) -> dict[str, Any]:
         plan = turn["plan"]
         print(f"  approving {plan['plan_id']}, digest {plan['digest'][:12]}…")
-        approved = self.http.post(f"/v1/plans/{plan['plan_id']}/approve", json={"digest": plan["digest"]})
+        approved = self.http.post(
+            f"/v1/plans/{plan['plan_id']}/approve", json={"digest": plan["digest"], "acknowledged": plan["acknowledge"]}
+        )
         self._json(approved)
         deadline = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < deadline:

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
-from shared.messages import Identifier, Message
+from shared.messages import Identifier, Message, Owner, owner_id
+
+
+class Person(Message):
+    """Who decided: the owner of the session in which they did, as the gateway learned it from AWS."""
+
+    account: str
+    principal: str | None = Field(default=None, description="As in `Owner`; None for a caller without an id.")
+    caller_arn: str
+    session_id: Identifier
+
+
+class Acknowledged(Message):
+    """A finding that a person has acknowledged, with what they typed for it where the plan asks for that."""
+
+    finding_id: str = Field(min_length=1, max_length=64)
+    typed: str | None = Field(default=None, max_length=2048)
 
 
 class Signed(Message):
-    """Base of what a person decides. Whoever acts on it refuses unknown fields: they may be conditions."""
+    """Base of what a person decides. Whoever acts on it refuses unknown fields: they may be conditions.
+
+    `ADDED` names the fields that came after the first release: where they have their default they are not signed, so
+    that what was signed before stays valid.
+    """
+
+    ADDED: ClassVar[frozenset[str]] = frozenset({"by", "acknowledged"})
 
     v: Literal[1] = 1
     signature: str = ""
@@ -30,13 +52,18 @@ class Signed(Message):
 
     def as_signed(self) -> dict[str, Any]:
         """All its fields as JSON, including those that this version does not know."""
-        return self.model_dump(mode="json") | (self.model_extra or {})
+        body = self.model_dump(mode="json")
+        for name in self.ADDED & type(self).model_fields.keys():
+            if getattr(self, name) == type(self).model_fields[name].get_default(call_default_factory=True):
+                del body[name]
+        return body | (self.model_extra or {})
 
 
 class Approval(Signed):
     """A person's approval of one digest; signed by the gateway's approval route, checked by the executor.
 
-    `grant_id` names the standing grant that approved in the person's place, if one did.
+    `session_id` is the session whose credentials run the plan, one of the plan's owner. `grant_id` names the standing
+    grant that approved in the person's place, if one did.
     """
 
     plan_id: Identifier
@@ -46,6 +73,8 @@ class Approval(Signed):
     expires_at: float
     nonce: str
     grant_id: Identifier | None = None
+    by: Person | None = None
+    acknowledged: tuple[Acknowledged, ...] = ()
 
 
 class Cancellation(Signed):
@@ -55,6 +84,7 @@ class Cancellation(Signed):
     session_id: Identifier
     cancelled_at: float
     completed_steps: Literal["undo", "keep"]
+    by: Person | None = None
 
 
 class Resolution(Signed):
@@ -75,6 +105,7 @@ class Resolution(Signed):
     then: Literal["continue", "stop"]
     resolved_at: float
     nonce: str
+    by: Person | None = None
 
 
 class Grant(Signed):
@@ -83,10 +114,18 @@ class Grant(Signed):
     `resource` is matched against every ARN the step acts on; `*` stands for any characters.
     """
 
+    ADDED: ClassVar[frozenset[str]] = frozenset({"owner"})
+
     grant_id: Identifier
     session_id: Identifier
+    owner: Owner | None = None
     operation: str = Field(min_length=1, max_length=64)
     resource: str = Field(min_length=1, max_length=512)
     max_uses: int = Field(ge=1, le=1000)
     created_at: float
     expires_at: float
+
+    @property
+    def owner_id(self) -> str:
+        """Whose it is."""
+        return owner_id(self.owner, self.session_id)

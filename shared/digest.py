@@ -12,6 +12,7 @@ from shared.signing import canonical
 
 _PLAN = {"v", "plan_id", "session_id", "goal", "on_failure", "expires_at", "undoes"}
 _IDENTITY = {"account", "caller_arn", "region", "region_source"}
+_OWNER = {"account", "principal"}
 _STEP: dict[str, Any] = {
     "id": True,
     "operation": True,
@@ -31,6 +32,17 @@ def digest_of(plan: Plan, files: Mapping[str, str]) -> str:
     """
     body = plan.model_dump(mode="json", include=_PLAN)
     body["identity"] = plan.identity.model_dump(mode="json", include=_IDENTITY)
+    # Left out where they are not there, so that plans of before these fields keep their digest.
+    if plan.owner is not None:
+        body["owner"] = plan.owner.model_dump(mode="json", include=_OWNER)
+    if plan.acknowledge:
+        body["acknowledge"] = [one.model_dump(mode="json", include={"finding_id", "typed"}) for one in plan.acknowledge]
+    if plan.proposed_by is not None:
+        body["proposed_by"] = plan.proposed_by
+    if plan.approvers:
+        body["approvers"] = plan.approvers
+    if plan.identity.role_arn is not None:
+        body["identity"]["role_arn"] = plan.identity.role_arn
     body["steps"] = [step.model_dump(mode="json", include=_STEP) for step in plan.steps]
     body["files"] = dict(files)
     return hashlib.sha256(canonical(body).encode()).hexdigest()

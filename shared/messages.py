@@ -14,6 +14,7 @@ reader does with a field that it does not know (ADR 0021):
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -153,10 +154,25 @@ class ToolResult(Record):
     duration_ms: int = Field(ge=0)
 
 
+class Owner(Record):
+    """Whose something is, see `shared/owners.py`: the account it is about, and the principal that had it made."""
+
+    account: str
+    principal: str = Field(
+        description="AIDA…, a user; AROA…, a role; AROA…:NAME, a session of it that an identity provider named."
+    )
+
+    @property
+    def id(self) -> str:
+        """The owner's name in keys of Redis."""
+        return "own_" + hashlib.sha256(f"{self.account}\n{self.principal}".encode()).hexdigest()[:32]
+
+
 class SessionInfo(Message):
     """What a worker is told of a session, besides its own sealed credentials."""
 
     session_id: Identifier
+    owner: Owner | None = None
     account: str
     caller_arn: str
     region: str
@@ -164,12 +180,27 @@ class SessionInfo(Message):
     regions: tuple[str, ...]
     expires_at: float
 
+    @property
+    def owner_id(self) -> str:
+        """Whose what the session makes is: the session's own, where it has no other owner."""
+        return owner_id(self.owner, self.session_id)
+
+
+def owner_id(owner: Owner | None, session_id: str) -> str:
+    """The id of the owner of what a session made.
+
+    Without an owner it is the session's alone: it was made before there were owners, or by a caller that AWS names by
+    no id of its own.
+    """
+    return owner.id if owner else session_id
+
 
 class Identity(Record):
     """Account, caller and region of a plan or an answer, and where the region came from."""
 
     account: str
     caller_arn: str
+    role_arn: str | None = Field(default=None, description="The role that a plan runs as; None: as the caller itself.")
     region: str
     region_source: Literal["session", "argument", "default", "model", "resource"] = Field(
         default="session",
@@ -187,12 +218,19 @@ class ProposedStep(Message):
     needs: tuple[str, ...] = ()
 
 
+# No tool has such a name.
+OTHER_SPEAKER = "(another speaker)"
+
+
 class UntrustedArgument(Message):
     """An argument of a proposed step that comes from a tool's output, not from the user; or from the model alone."""
 
     step: str
     argument: str
-    tool: str | None = Field(description="The tool whose output has it; None where only the model says it.")
+    tool: str | None = Field(
+        description="The tool whose output has it; None where only the model says it; OTHER_SPEAKER where a part of "
+        "the user's message does that claims to be somebody else's."
+    )
 
 
 StepStatus = Literal["pending", "running", "done", "failed", "skipped", "undone", "in_doubt"]
@@ -270,6 +308,10 @@ class Step(Record):
     waiting: str | None = Field(
         default=None, description="What the step waits for that passes by itself, and for how long now."
     )
+    untrusted: tuple[str, ...] = Field(
+        default=(),
+        description="The arguments that the person did not write: a program, a tool's output or a model did.",
+    )
     answered: bool = Field(
         default=False, description="It is in doubt and a person has said whether it happened; the gateway fills it in."
     )
@@ -278,6 +320,7 @@ class Step(Record):
 class Finding(Record):
     """A deterministic finding about a policy or a plan."""
 
+    id: str = Field(default="", description="Names it on its plan.")
     code: str
     severity: Literal["info", "low", "medium", "high"]
     message: str
@@ -328,15 +371,28 @@ class PlanBound(Record):
     most: int
 
 
+class ToAcknowledge(Record):
+    """A finding that has to be acknowledged with the approval; the digest covers it."""
+
+    finding_id: str
+    typed: str | None = Field(
+        default=None, description="What a person has to type: the identifier of what is lost. None: nothing."
+    )
+
+
 class Plan(Record):
     """A change as proposed, prepared and carried out. The digest binds what a person approves."""
 
     v: Literal[1] = 1
     plan_id: Identifier
-    session_id: Identifier
+    session_id: Identifier = Field(description="The session that had it prepared.")
+    owner: Owner | None = None
     turn_id: Identifier | None = None
     status: PlanStatus
     goal: str
+    proposed_by: Literal["program"] | None = Field(
+        default=None, description="program: proposed over REST, where the person's own words were not seen."
+    )
     digest: str = Field(description="SHA-256 of the canonical JSON of what will run, hexadecimal.")
     created_at: float
     expires_at: float
@@ -344,6 +400,13 @@ class Plan(Record):
     steps: tuple[Step, ...]
     on_failure: Literal["undo", "keep"] = "undo"
     findings: tuple[Finding, ...] = ()
+    acknowledge: tuple[ToAcknowledge, ...] = Field(
+        default=(), description="The findings without whose acknowledgement nobody approves it."
+    )
+    approvers: int = Field(default=0, description="How many people besides its owner have to approve it.")
+    approved_so_far: tuple[str, ...] = Field(
+        default=(), description="Who has approved it, while more have to; the gateway fills it in."
+    )
     review: Review | None = None
     undoes: Identifier | None = Field(default=None, description="The finished plan that this one takes back.")
     limits: tuple[PlanBound, ...] = ()
@@ -352,6 +415,9 @@ class Plan(Record):
         default=None, description='"person", or the id of the standing grant that stood in; the gateway fills it in.'
     )
     decided_at: float | None = None
+    runs_in: Identifier | None = Field(
+        default=None, description="The session whose credentials run it, as the approval says; the gateway fills it in."
+    )
     cancel_requested: bool = Field(
         default=False, description="A person has asked to stop it, and it has not ended; the gateway fills it in."
     )
@@ -359,3 +425,8 @@ class Plan(Record):
     ended_because: str | None = Field(
         default=None, description="Why it ended, where no step's error says so; the gateway fills it in."
     )
+
+    @property
+    def owner_id(self) -> str:
+        """Whose it is."""
+        return owner_id(self.owner, self.session_id)

@@ -40,6 +40,11 @@ class ExecutorContext:
     clock: Clock = SYSTEM_CLOCK
 
     @property
+    def owner_id(self) -> str:
+        """Whose the plans and files are that the call is about."""
+        return self.aws.info.owner_id
+
+    @property
     def gaps(self) -> list[Gap]:
         return self.aws.gaps
 

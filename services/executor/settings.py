@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from pydantic import Field, SecretStr
 
 from shared.messages import Agent
+from shared.rules import WHAT_THE_FILE_SAYS, Rules, RulesFile, read_rules
 from shared.settings import Bytes, Seconds
 from shared.worker.worker import WorkerSettings
 
@@ -86,7 +89,13 @@ class ExecutorSettings(WorkerSettings):
         description="Operations (`delete_iam_role`, `delete_*`) and effects (`permissions`, `write`, `tagging`) that "
         "no plan may contain, separated by commas. The executor does not start with a name that does not exist.",
     )
+    rules_file: RulesFile = Field(default=None, description=WHAT_THE_FILE_SAYS)
     max_file_bytes: Bytes = Field(default=10 * 1024 * 1024, ge=1, description="Size of an uploaded package.")
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The operator's rules, as they were when this process started."""
+        return read_rules(self.rules_file)
 
     @property
     def kinds_never_allowed(self) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ def prepare_plan(
     on_failure: Literal["undo", "keep"] = "undo",
     turn_id: str | None = None,
     borrowed: list[UntrustedArgument] | None = None,
+    by_program: bool = False,
 ) -> Plan:
     """Check proposed steps and store them as a plan that a person can approve. Changes nothing.
 
@@ -34,8 +35,9 @@ def prepare_plan(
         on_failure: Whether what was done is undone or kept when a step fails.
         turn_id: The turn the plan belongs to.
         borrowed: Arguments that come from a tool's output; the plan says so.
+        by_program: A program proposed it over REST; every argument is untrusted, and the plan says so.
     """
-    return prepare(context, goal, steps, on_failure, turn_id, borrowed or ())
+    return prepare(context, goal, steps, on_failure, turn_id, borrowed or (), by_program=by_program)
 
 
 @toolbox.tool(effect=Effect.READ, internal=True)

@@ -43,7 +43,12 @@ def is_versioned(aws: Aws, bucket_name: str, region: str) -> bool | None:
     try:
         status = aws.client("s3", region).get_bucket_versioning(Bucket=bucket_name).get("Status")
     except (ClientError, BotoCoreError) as error:
-        _gap(aws, "versions_not_counted", "old versions, if it has any, are not counted", error, bucket_name, region)
+        aws.gap(
+            "versions_not_counted",
+            _because("old versions, if it has any, are not counted", error),
+            region=region,
+            resource=bucket_name,
+        )
         return None
     return status in ("Enabled", "Suspended")
 
@@ -76,7 +81,12 @@ def versions_or_none(
     except ClientError as error:
         if not _is_denied(error):
             raise
-        _gap(aws, "versions_not_counted", "its old versions are not counted", error, bucket_name, region)
+        aws.gap(
+            "versions_not_counted",
+            _because("its old versions are not counted", error),
+            region=region,
+            resource=bucket_name,
+        )
         return None
 
 
@@ -96,7 +106,7 @@ def incomplete_uploads(
             count += 1
     except (ClientError, BotoCoreError) as error:
         what = "its incomplete uploads, if it has any, are not counted" if not count else "not all uploads are counted"
-        _gap(aws, "uploads_not_counted", what, error, bucket_name, region)
+        aws.gap("uploads_not_counted", _because(what, error), region=region, resource=bucket_name)
     return Uploads(size, count)
 
 
@@ -122,10 +132,11 @@ def _is_denied(error: ClientError) -> bool:
     return translate(error).code == "aws_access_denied"
 
 
-def _gap(aws: Aws, code: str, what: str, error: ClientError | BotoCoreError, bucket_name: str, region: str) -> None:
+def _because(what: str, error: ClientError | BotoCoreError) -> str:
+    """What is not counted, and why. Raises what no answer can go on after: no bucket, no credentials."""
     if isinstance(error, ClientError) and error_code(error) == "NoSuchBucket":
         raise error
     reason = translate(error)
     if isinstance(reason, Unauthenticated):
         raise reason from error
-    aws.gap(code, f"{what}: {reason.detail}", region=region, resource=bucket_name)
+    return f"{what}: {reason.detail}"

@@ -29,6 +29,7 @@ from shared.broker.failures import async_client_retry
 from shared.broker.tls import client_options
 from shared.evaluation.evaluator import Evaluator
 from shared.messages import Plan
+from shared.rules import read_rules
 
 # To get a connection, to connect, to be answered; longer than the longest blocking read (`workers/replies.py`).
 REDIS_SECONDS = 4.0
@@ -103,11 +104,11 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
     """Create a gateway. Nothing is connected before `start`."""
     redis = connect(settings)
     audit = AuditTrail(redis, settings)
-    dispatcher = AuditedDispatcher(redis, settings.signing_keys(), audit)
-    plans = PlanService(redis, dispatcher, PlanStore(redis), audit)
     worlds = Worlds(redis, settings)
-    turns = TurnRunner(redis, dispatcher, plans, settings, sandbox=lambda: worlds.sandbox)
+    dispatcher = AuditedDispatcher(redis, settings.signing_keys(), audit, refusal=lambda agent: worlds.refusal([agent]))
+    plans = PlanService(redis, dispatcher, PlanStore(redis), audit, read_rules(settings.rules_file))
     sessions = SessionService(redis, settings)
+    turns = TurnRunner(redis, dispatcher, plans, settings, find_session=sessions.get, sandbox=lambda: worlds.sandbox)
     decisions = build_decisions(
         redis, dispatcher, plans, sessions, audit, settings, approval or ApprovalSettings(), turns.plan_ended
     )
@@ -144,12 +145,16 @@ def build_decisions(
         return session.expires_at if session else None
 
     async def record_end(plan: Plan) -> None:
-        await audit.record(plan.session_id, *ended_entries(plan))
+        await audit.record(plan.runs_in or plan.session_id, *ended_entries(plan))
+
+    async def session_for(plan: Plan) -> str | None:
+        session = await sessions.running_as(plan, [plan.runs_in or plan.session_id])
+        return session.session_id if session else None
 
     follower = Follower(store, PlanRuns(dispatcher, store, session_end, settings.run_timeout), settings)
     standing = StandingGrants(redis, audit, approval.key(), grantable)
-    approvals = Approvals(redis, plans, store, follower, standing, audit, approval)
-    looks = Looks(store, dispatcher, session_end)
+    approvals = Approvals(redis, plans, store, follower, standing, sessions, audit, approval)
+    looks = Looks(store, dispatcher, session_for)
     follower.callbacks += [record_end, looks.plan_ended, ended]
     follower.proposed = approvals.by_grant
     return DecisionServices(approvals, standing, follower, looks)

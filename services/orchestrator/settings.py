@@ -8,6 +8,7 @@ from typing import ClassVar
 from pydantic import Field, SecretStr
 
 from shared.messages import AGENTS, Agent
+from shared.rules import WHAT_THE_FILE_SAYS, RulesFile
 from shared.settings import Bytes, Seconds, Settings, WholeSeconds
 
 
@@ -108,7 +109,15 @@ class GatewaySettings(Settings):
 
     max_json_bytes: Bytes = Field(default=256 * 1024, ge=1, description="Size of a request body.")
     max_file_bytes: Bytes = Field(default=10 * 1024 * 1024, ge=1, description="Size of one upload.")
-    max_files: int = Field(default=20, ge=0, description="Uploads of one session.")
+    max_files: int = Field(default=20, ge=0, description="Uploads that an owner has at once.")
+    rules_file: RulesFile = Field(default=None, description=WHAT_THE_FILE_SAYS)
+    identity_provider_roles: str = Field(
+        default="AWSReservedSSO_*",
+        description="Patterns of role names, separated by commas, whose sessions an identity provider names, so that "
+        "each name is an owner of its own; the sessions of every other role are one "
+        "([sessions](sessions.md#whose-it-is)). A single `,` is none.",
+    )
+    file_keep_seconds: WholeSeconds = Field(default=24 * 3600, ge=7200, description="How long an upload is kept.")
     requests_per_minute: int = Field(
         default=1200, ge=0, description="Requests in a minute of one session; 0 turns the limit off."
     )
@@ -129,6 +138,11 @@ class GatewaySettings(Settings):
         ge=1,
         description="Connections in the gateway's pool; a request that finds none free waits up to 10 s.",
     )
+
+    @property
+    def named_roles(self) -> tuple[str, ...]:
+        """The entries of `identity_provider_roles`."""
+        return tuple(entry for part in self.identity_provider_roles.split(",") if (entry := part.strip()))
 
     def signing_key(self, agent: Agent) -> bytes:
         """The key that signs what goes to one agent."""

@@ -72,7 +72,8 @@ _GATEWAY = [
         " ~decision:* ~cancel:* ~resolution:* ~grant:* ~grants:* ~file:* ~files:*"
         " ~runs* ~outcome:* ~rate:* ~lease:* %R~plan:* %R~plans:* %W~vault:*",
         "fcall get set mget del exists expire pexpire incr incrby hget hmget hset hgetall sadd scard smembers"
-        " zadd zrem zcard zscore zrange zrangebyscore zrevrange zrevrangebyscore zrevrank xadd xread",
+        " sismember srem hexists hlen zadd zrem zremrangebyscore zcard zscore zrange zrangebyscore zrevrange"
+        " zrevrangebyscore zrevrank xadd xread",
     ),
     # Publishes to every agent and reads their answers.
     _may("~task:* ~open:*", "fcall hget hset hdel hstrlen pexpireat zadd zcard"),

@@ -1,6 +1,6 @@
-#!lua name=assistant_165258098b86
+#!lua name=assistant_4c17c527d45f
 -- Generated from lua/*.lua by `make functions`; do not edit.
-local VERSION = '_165258098b86'
+local VERSION = '_4c17c527d45f'
 -- Nobody may have a function work on keys it is not made for, or for long: its caller may be hostile. What it may do to
 -- the keys is decided by the caller's own rights, which Redis checks for every command of a function as well.
 local MOST_ARGUMENTS = 2000
@@ -77,6 +77,22 @@ register('decisions_use_grant', {}, {'grant:', 'grants:uses:', 'decision:', 'run
   redis.call('EXPIRE', KEYS[2], ARGV[7])
   redis.call('ZADD', KEYS[4], ARGV[2], ARGV[8])
   return 1
+end)
+
+-- services/orchestrator/plans/lua/approve.lua
+register('plans_approve', {}, {'decision:', 'decision:', 'runs'}, function(KEYS, ARGV)
+  -- Counts one person's approval of a plan that several people have to approve; the last one is the decision on it.
+  -- KEYS: approvals so far, decision, runs
+  -- ARGV: person, approval, how many there were, how many are needed, decision, seconds to keep, plan, now
+  if redis.call('EXISTS', KEYS[2]) == 1 then return 'decided' end
+  if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 'again' end
+  if redis.call('HLEN', KEYS[1]) ~= tonumber(ARGV[3]) then return 'stale' end
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+  redis.call('EXPIRE', KEYS[1], ARGV[6])
+  if ARGV[3] + 1 < tonumber(ARGV[4]) then return 'counted' end
+  redis.call('SET', KEYS[2], ARGV[5], 'EX', ARGV[6])
+  redis.call('ZADD', KEYS[3], ARGV[8], ARGV[7])
+  return 'approved'
 end)
 
 -- services/orchestrator/plans/lua/claim.lua

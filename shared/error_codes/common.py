@@ -31,7 +31,7 @@ COMMON = (
         "all services",
         {
             "not_found": "There is nothing at this address.",
-            "plan_not_found": "This session has no such plan.",
+            "plan_not_found": "There is no such plan, or it is not yours.",
             "unknown_tool": "There is no such tool: `GET /v1/tools` lists them.",
         },
     ),
@@ -45,6 +45,7 @@ COMMON = (
         409,
         "gateway, executor",
         {
+            "not_acknowledged": "Findings have to be acknowledged with the approval; `acknowledge` lists them.",
             "cannot_undo": "The plan cannot be undone; `detail` says why.",
             "not_begun": "On a skipped step: its plan ended before the step was begun; `detail` says why.",
         },

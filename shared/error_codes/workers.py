@@ -22,12 +22,17 @@ WORKERS = (
             "approval_mismatch": "The approval is not the one that was recorded for this plan.",
             "grant_not_valid": "The standing grant does not approve the plan any more: approve the plan yourself.",
             "kind_not_allowed": "The operator never allows this operation here (`NEVER_ALLOWED`).",
+            "not_enough_approvals": "Fewer different people approved the plan than the rules ask for.",
             "not_approved": "Nobody approved the plan.",
             "permission_denied": "The caller may not do a step; `detail` names the statement and what to ask for.",
         },
     ),
     Group(403, "advisor", {"bedrock_access_denied": "The session may not use Claude: allow `bedrock:InvokeModel`."}),
-    Group(404, "executor", {"file_not_found": "This session has no such uploaded file: upload it again."}),
+    Group(
+        404,
+        "executor, gateway",
+        {"file_not_found": "There is no such uploaded file: upload it again."},
+    ),
     Group(
         404,
         "info",

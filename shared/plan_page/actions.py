@@ -40,6 +40,17 @@ def can_be_undone(plan: Plan) -> bool:
     return plan.status in UNDOABLE and any(step.status == "done" and step.reversible != "no" for step in plan.steps)
 
 
+def _approval(plan: Plan) -> dict[str, JsonValue]:
+    """The body of an approval; the name of what is lost is left for the person to type."""
+    body: dict[str, JsonValue] = {"digest": plan.digest}
+    if plan.acknowledge:
+        asked: list[JsonValue] = []
+        for one in plan.acknowledge:
+            asked.append({"finding_id": one.finding_id, **({"typed": "TYPE ITS NAME"} if one.typed else {})})
+        body["acknowledged"] = asked
+    return body
+
+
 def actions(plan: Plan) -> tuple[Action, ...]:
     """What can be done with the plan as it is now: nothing that would be refused."""
 
@@ -50,7 +61,7 @@ def actions(plan: Plan) -> tuple[Action, ...]:
     if plan.status == "proposed":
         # Nobody approves what is not on the page: a process of the newer version shows all of it.
         if not unknown_fields(plan):
-            found.append(action("approve", "Approve exactly this plan", digest=plan.digest))
+            found.append(action("approve", "Approve exactly this plan", **_approval(plan)))
         found.append(action("reject", "Refuse it for good"))
     if can_be_cancelled(plan) and not plan.cancel_requested:
         waiting = "Withdraw it" if plan.status == "proposed" else "Stop it before its next step"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from shared.digest import unknown_fields
 from shared.messages import Finding, Plan, Review
@@ -82,6 +82,8 @@ def _lines(plan: Plan) -> Iterator[str]:
 def _identity(plan: Plan) -> Iterator[str]:
     identity = plan.identity
     yield f"Goal: {quoted(plan.goal)}"
+    if plan.proposed_by == "program":
+        yield "Proposed by: a program over REST. You did not write it, its goal included: check every argument."
     if plan.undoes:
         yield f"Takes back: the plan {named(plan.undoes)}"
     yield f"Account: {named(identity.account)}"
@@ -89,6 +91,9 @@ def _identity(plan: Plan) -> Iterator[str]:
     yield f"Region: {named(identity.region)} ({_REGION_SOURCES[identity.region_source]})"
     if plan.status == "proposed":
         yield f"Approve until: {_moment(plan.expires_at)}"
+    if plan.approvers:
+        yield f"Approvals: {plan.approvers} needed, of other people than who proposed it"
+    yield from (f"Approved so far: {named(arn)}" for arn in plan.approved_so_far)
     if plan.approved_by:
         by = "a person" if plan.approved_by == "person" else f"the standing grant {named(plan.approved_by)}"
         yield f"Approved by: {by}" + (f", {_moment(plan.decided_at)}" if plan.decided_at else "")
@@ -128,14 +133,16 @@ def _findings(plan: Plan) -> Iterator[str]:
     serious = sum(finding.severity in ("high", "medium") for finding in worst_first)
     shown = worst_first[: serious + MAX_MILD_FINDINGS]
     yield f"Findings: {len(plan.findings)}"
-    yield from map(_finding, shown)
+    asked = {one.finding_id for one in plan.acknowledge}
+    yield from (_finding(finding, asked) for finding in shown)
     if len(shown) < len(worst_first):
         yield f"  … {len(worst_first) - len(shown)} more, low or info: GET /v1/plans/{named(plan.plan_id)}"
 
 
-def _finding(finding: Finding) -> str:
+def _finding(finding: Finding, asked: Collection[str]) -> str:
+    ask = f" (to acknowledge: {named(finding.id)})" if finding.id in asked else ""
     where = f" [{named(finding.step)}]" if finding.step else ""
-    return f"  {finding.severity.upper()} {named(finding.code)}{where}: {quoted(finding.message, MAX_SENTENCE)}"
+    return f"  {finding.severity.upper()} {named(finding.code)}{where}{ask}: {quoted(finding.message, MAX_SENTENCE)}"
 
 
 def _review(review: Review, plan: Plan) -> Iterator[str]:

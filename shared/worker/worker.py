@@ -30,7 +30,7 @@ from shared.credentials import AgentSession
 from shared.endpoints import AwsEndpoints, aws_world
 from shared.errors import AssistantError, BadRequest, DeadlineExceeded, Forbidden, Unavailable
 from shared.heartbeats import Heartbeat
-from shared.messages import Agent, ErrorBody, Gap, ToolCall, ToolResult
+from shared.messages import Agent, ErrorBody, Gap, SessionInfo, ToolCall, ToolResult
 from shared.settings import Settings
 from shared.tasks.answers import signed_answer
 from shared.tasks.dead_letters import DeadLetters
@@ -44,7 +44,7 @@ from shared.tasks.records import (
     TaskFunctions,
 )
 from shared.telemetry import trace_id
-from shared.tools import Tool, Toolbox
+from shared.tools import Toolbox
 from shared.vault import unseal, vault_key
 
 log = structlog.get_logger(__name__)
@@ -195,9 +195,10 @@ class Worker:
         try:
             tool = self.toolbox[call.tool]
             arguments = tool.validate(call.arguments)
-            context = self.make_context(call, self._session(call))
+            session = self._session(call)
+            context = self.make_context(call, session)
             value = tool.function(context, **arguments)
-            return self._result(call, started, context, self._body(call, tool, value))
+            return self._result(call, started, context, self._body(call, session.info, value))
         except AssistantError as error:
             return self._result(call, started, context, error=context.judged(error) if context else error)
         except (ClientError, BotoCoreError) as error:
@@ -214,14 +215,14 @@ class Worker:
         sealed = retry(lambda: self.redis.get(vault_key(self.agent, call.session_id)), _left(call))
         return unseal(sealed, self.agent, call.session_id, self.private_keys, self.signing_keys)  # type: ignore[arg-type]  # redis-py types sync replies as maybe awaitable
 
-    def _body(self, call: ToolCall, tool: Tool, value: Any) -> dict[str, Any]:
+    def _body(self, call: ToolCall, info: SessionInfo, value: Any) -> dict[str, Any]:
         """The result itself, or a reference to it where it is too large for a message."""
         plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else JSON.dump_python(value, mode="json")
         body = JSON.dump_json(plain).decode()
         if len(body) <= results.MAX_INLINE_BYTES:
             return {"result": plain}
         keep = int(KEEP_DONE_SECONDS)
-        store = partial(results.store, self.redis, self.agent, call.session_id, call.call_id, body, keep)
+        store = partial(results.store, self.redis, self.agent, info, call.call_id, body, keep)
         return {"result_ref": retry(store, _left(call))}
 
     def _unanswered(self, call: ToolCall, status: str) -> ToolResult:

@@ -123,7 +123,9 @@ class Runner:
         # Before it is sent: an answer that is lost may be to an approval that counts.
         record.approved_at = time.time()
         path = f"/v1/plans/{record.plan_id}/approve"
-        status, answer = await rest.send("POST", path, {"digest": record.plan["digest"]})
+        status, answer = await rest.send(
+            "POST", path, {"digest": record.plan["digest"], "acknowledged": record.plan["acknowledge"]}
+        )
         if status != 202 and answer.get("code") != "already_decided":
             self.problems[f"approve: {status} {answer.get('code')}"] += 1
 

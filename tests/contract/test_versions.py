@@ -31,6 +31,7 @@ from shared.messages import (
     Gap,
     Identity,
     Message,
+    Owner,
     Plan,
     PlanBound,
     PolicyReach,
@@ -43,6 +44,7 @@ from shared.messages import (
     Step,
     StepRef,
     StepUndo,
+    ToAcknowledge,
     ToolCall,
     ToolResult,
     UntrustedArgument,
@@ -69,6 +71,7 @@ STEP = Step(
 PLAN = Plan(
     plan_id="pln_2",
     session_id="ses_1",
+    owner=Owner(account="123456789012", principal="AIDA1"),
     status="proposed",
     goal="a bucket",
     digest="d" * 64,
@@ -77,6 +80,7 @@ PLAN = Plan(
     identity=Identity(account="123456789012", caller_arn="arn:aws:iam::123456789012:user/ada", region="eu-west-1"),
     steps=(STEP,),
     findings=(Finding(code="broad", severity="low", message="it is broad"),),
+    acknowledge=(ToAcknowledge(finding_id="fnd_1", typed="b"),),
     review=Review(status="reviewed", risks=(Risk(severity="low", title="t", detail="d"),)),
     undoes="pln_1",
     limits=(PlanBound(what="steps", used=1, most=20),),
@@ -236,9 +240,11 @@ def test_a_plan_says_where_it_is_not_known_outside_of_its_advice() -> None:
 
     assert unknown_fields(PLAN) == []
     assert unknown_fields(plan) == [
+        f"acknowledge.0.{NAME}",
         f"identity.{NAME}",
         f"limits.0.{NAME}",
         NAME,
+        f"owner.{NAME}",
         f"steps.0.cost.{NAME}",
         f"steps.0.error.{NAME}",
         f"steps.0.{NAME}",

@@ -30,7 +30,9 @@ class User:
     def approve(self, turn: dict[str, Any], seconds: float = 90) -> dict[str, Any]:
         """Approve the turn's plan and wait until the turn has ended."""
         plan = turn["plan"]
-        answer = self.http.post(f"/v1/plans/{plan['plan_id']}/approve", json={"digest": plan["digest"]})
+        answer = self.http.post(
+            f"/v1/plans/{plan['plan_id']}/approve", json={"digest": plan["digest"], "acknowledged": plan["acknowledge"]}
+        )
         assert answer.status_code == 202, answer.text
         return self.wait(f"/v1/turns/{turn['turn_id']}", TURN_ENDS, seconds)
 

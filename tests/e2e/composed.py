@@ -85,3 +85,12 @@ class Compose:
                 pass
             assert time.monotonic() < deadline, self.run("logs", "--tail", "40")
             time.sleep(0.5)
+
+    def wait_until_healthy(self, *containers: str) -> None:
+        """Wait until these containers are healthy, and a little longer, so that the proxies know it."""
+        deadline = time.monotonic() + READY_SECONDS
+        command = ["docker", "inspect", "--format", "{{.State.Health.Status}}", *containers]
+        while set(subprocess.check_output(command, text=True).split()) != {"healthy"}:
+            assert time.monotonic() < deadline, self.run("logs", "--tail", "40")
+            time.sleep(0.5)
+        time.sleep(3)

@@ -175,7 +175,11 @@ def test_an_uploaded_package_becomes_the_function(user: User) -> None:
     }
     steps = [{"id": "function", "operation": "create_lambda_function", "arguments": arguments}]
     plan = user.ok(user.http.post("/v1/plans", json={"goal": "my function", "steps": steps}))
-    user.ok(user.http.post(f"/v1/plans/{plan['plan_id']}/approve", json={"digest": plan["digest"]}))
+    user.ok(
+        user.http.post(
+            f"/v1/plans/{plan['plan_id']}/approve", json={"digest": plan["digest"], "acknowledged": plan["acknowledge"]}
+        )
+    )
     ended = user.wait(f"/v1/plans/{plan['plan_id']}", PLAN_ENDS, 60)
     assert ended["status"] == "done", ended
     made = user.aws("lambda").get_function(FunctionName=arguments["function_name"])["Configuration"]
@@ -189,7 +193,10 @@ def test_a_rejected_plan_changes_nothing(user: User) -> None:
     ended = user.wait(f"/v1/turns/{turn['turn_id']}", {"completed", "failed"}, 30)
     assert ended["status"] == "completed"
     assert name not in real_usage(user)
-    approve = user.http.post(f"/v1/plans/{turn['plan']['plan_id']}/approve", json={"digest": turn["plan"]["digest"]})
+    approve = user.http.post(
+        f"/v1/plans/{turn['plan']['plan_id']}/approve",
+        json={"digest": turn["plan"]["digest"], "acknowledged": turn["plan"]["acknowledge"]},
+    )
     assert approve.status_code == 409
 
 

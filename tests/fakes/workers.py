@@ -73,6 +73,7 @@ class FakeDispatcher:
     def __init__(self) -> None:
         self.replies: dict[str, Reply] = {}
         self.calls: list[ToolCall] = []
+        self.given_up: list[tuple[Agent, str]] = []
         self.checks = {"redis": True, "info": True, "advisor": True, "executor": True}
         self.most_at_once = 0
         self._running = 0
@@ -84,6 +85,9 @@ class FakeDispatcher:
 
     async def ready(self) -> dict[str, bool]:
         return self.checks
+
+    async def let_go(self, agent: Agent, call_id: str) -> None:
+        self.given_up.append((agent, call_id))
 
     async def call(self, call: ToolCall) -> ToolResult:
         self.calls.append(call)
@@ -172,10 +176,11 @@ class FakePlans:
     plans: dict[str, Plan] = field(default_factory=dict)
     proposals: list[tuple[str | None, str, list[ProposedStep], str]] = field(default_factory=list)
     untrusted: list[UntrustedArgument] = field(default_factory=list)
+    withdrawn: list[str] = field(default_factory=list)
 
     async def propose(
         self,
-        session_id: str,
+        session: Session,
         goal: str,
         steps: Sequence[ProposedStep],
         on_failure: Literal["undo", "keep"] = "undo",
@@ -190,7 +195,8 @@ class FakePlans:
             raise self.refusal
         plan = Plan(
             plan_id=f"pln_{call_id}",
-            session_id=session_id,
+            session_id=session.session_id,
+            owner=session.owner,
             turn_id=turn_id,
             status="proposed",
             goal=goal,
@@ -206,10 +212,13 @@ class FakePlans:
         self.plans.setdefault(plan.plan_id, plan)
         return self.plans[plan.plan_id]
 
-    async def get(self, session_id: str, plan_id: str) -> Plan:
+    async def withdraw(self, session: Session, call_id: str) -> None:
+        self.withdrawn.append(call_id)
+
+    async def get(self, session: Session, plan_id: str, may: str = "read") -> Plan:
         plan = self.plans.get(plan_id)
-        if plan is None or plan.session_id != session_id:
-            raise NotFound("there is no such plan in this session", code="plan_not_found")
+        if plan is None or plan.owner_id != session.owner_id:
+            raise NotFound("there is no such plan", code="plan_not_found")
         return plan
 
     async def start(self) -> None: ...

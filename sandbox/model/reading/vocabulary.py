@@ -127,7 +127,8 @@ allowed allowing allows almost already also always am amazon among an and anothe
 apart appropriate approx approximately april are arn arns around as asap ask assumable at august available average
 away aws back backed backing bad based basic be because become been before begin beginning behind being believe
 belonging belongs below besides best better between both bound bring but buy by calendar called calling came can
-carries carrying case certain cheap cheapest check choose clear close cloud code com come comes compare compared
+carries carrying case certain changed changes cheap cheapest check choose clear close cloud code com come comes
+compare compared
 complete completely compute contain contained containing contains content contents corresponding could currency
 current currently daily day days december default did different directory do does doing done dotnet down driven during
 eight either else enables enabling encrypted encryption end enough estimate etc even ever everyone everything exact

@@ -14,6 +14,7 @@ from services.executor.operations import OPERATIONS
 from services.executor.records.files import Files
 from services.executor.records.plans import PlanStore
 from shared import digest
+from shared.credentials import AgentSession
 from shared.decisions import Approval
 from shared.digest import digest_of
 from shared.errors import Conflict, Forbidden, Gone
@@ -51,10 +52,9 @@ def check_approval(
     (`record_unreadable`).
     """
     verify_decision(approval_key, approval)
-    if (approval.plan_id, approval.session_id) != (plan.plan_id, plan.session_id):
+    if approval.plan_id != plan.plan_id:
         raise Forbidden(
-            f"the approval is for another plan or session than {plan.plan_id}; approve this plan",
-            code="approval_mismatch",
+            f"the approval is for another plan than {plan.plan_id}; approve this plan", code="approval_mismatch"
         )
     if decision.get("decision") != "approve":
         raise Forbidden(f"nobody approved the plan {plan.plan_id}; approve it first", code="not_approved")
@@ -66,6 +66,29 @@ def check_approval(
     if approval.digest != digest_of(plan, digests):
         raise Conflict(
             "the stored plan is not what was approved: its digest differs; propose it again", code="stale_digest"
+        )
+
+
+def check_session(plan: Plan, approval: Approval, session: AgentSession) -> None:
+    """Raise Forbidden (`approval_mismatch`) unless the approval names this session, which must be one of the plan's.
+
+    That is a session of the plan's owner, with the role that the plan was prepared for: as that role its permissions
+    were checked, and so the page said it.
+    """
+    info = session.info
+    if approval.session_id != info.session_id:
+        raise Forbidden(
+            f"the approval names the session {approval.session_id} and not {info.session_id}; approve the plan again",
+            code="approval_mismatch",
+        )
+    prepared = (plan.owner_id, plan.identity.account)
+    # Of before a plan said it: then the session is the one that it was prepared in.
+    role = session.role_arn if plan.owner is None else plan.identity.role_arn
+    if (info.owner_id, info.account) != prepared or session.role_arn != role:
+        raise Forbidden(
+            f"the session {info.session_id} is of another account, caller or role than the plan {plan.plan_id}; "
+            "approve it in one like that in which it was proposed",
+            code="approval_mismatch",
         )
 
 

@@ -43,8 +43,8 @@ def check_grant(plan: Plan, approval: Approval, grant_json: str | None, approval
     """
     grant = _read(grant_json)
     verify_decision(approval_key, grant)
-    if grant.grant_id != approval.grant_id or grant.session_id != plan.session_id:
-        raise _not_valid("what is stored under its id is another grant, or another session's")
+    if grant.grant_id != approval.grant_id or grant.owner_id != plan.owner_id:
+        raise _not_valid("what is stored under its id is another grant, or another owner's")
     if not grant.created_at <= approval.approved_at < grant.expires_at:
         raise _not_valid("it was not in force when the plan was approved")
     location = Location.of_identity(plan.identity)

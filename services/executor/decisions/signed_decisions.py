@@ -54,6 +54,6 @@ class SignedDecisions:
         except (ValidationError, Forbidden):
             log.error("decision_refused", plan_id=self._plan.plan_id, kind=kind.__name__)
             return None
-        if (found.plan_id, found.session_id) != (self._plan.plan_id, self._plan.session_id):
-            return None
-        return found
+        # One that does not say who decided is of before others could: then it was made in the plan's own session.
+        by_its_session = found.session_id == self._plan.session_id
+        return found if found.plan_id == self._plan.plan_id and (found.by or by_its_session) else None

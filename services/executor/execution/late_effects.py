@@ -43,11 +43,11 @@ def resolve_late_effects(context: ExecutorContext, plan_id: str, step_ids: list[
         log.error("late_effect_found", plan_id=plan_id, step_id=step_id)
         audit.late_effect(plan_id, step_id, "found")
     _wait_for_the_end(context, plan_id)
-    store, session_id = PlanStore(context.redis), context.call.session_id
+    store = PlanStore(context.redis)
     journal = Journal(context.redis, plan_id)
     try:
         with journal.lease(lambda: None):
-            plan = persistently(lambda: store.get(plan_id, session_id))
+            plan = persistently(lambda: store.get(plan_id, context.owner_id))
             progress = Progress(plan, journal, audit)
             for step_id in step_ids:
                 _resolve(context, progress, progress.step(step_id))
@@ -59,7 +59,7 @@ def _wait_for_the_end(context: ExecutorContext, plan_id: str) -> None:
     store, clock = PlanStore(context.redis), context.clock
     until = clock.monotonic() + WAIT_SECONDS
     while True:
-        plan = persistently(lambda: store.get(plan_id, context.call.session_id))
+        plan = persistently(lambda: store.get(plan_id, context.owner_id))
         if plan.status in PLAN_ENDS or clock.monotonic() > until:
             return
         clock.sleep(POLL_SECONDS)
@@ -82,7 +82,7 @@ def _resolve(context: ExecutorContext, progress: Progress, step: Step) -> None:
     inverse, arguments = found
     steps = (one.model_copy(update={"result": result}) if one.id == step.id else one for one in progress.plan.steps)
     plan: Plan = progress.plan.model_copy(update={"steps": tuple(steps)})
-    files = Files(context.redis, context.call.session_id, context.settings.max_file_bytes)
+    files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
     try:
         outcome = StepRunner(context, progress, files, {}).attempt(
             inverse, f"{step.id}~late", step.id, arguments, undoes=(plan, step.id)

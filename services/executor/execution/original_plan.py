@@ -20,7 +20,7 @@ def find(store: PlanStore, ref: StepRef, undo_plan: Plan) -> Plan:
             " propose the undo again",
             code="plan_not_found",
         )
-    return persistently(lambda: store.get(ref.plan_id, undo_plan.session_id))
+    return persistently(lambda: store.get(ref.plan_id, undo_plan.owner_id))
 
 
 def mark_undone(undo_plan: Plan, store: PlanStore, redis: Redis) -> None:
@@ -34,7 +34,7 @@ def mark_undone(undo_plan: Plan, store: PlanStore, redis: Redis) -> None:
         return
     journal = Journal(redis, undo_plan.undoes)
     with journal.lease(lambda: None):
-        plan = persistently(lambda: store.get(str(undo_plan.undoes), undo_plan.session_id))
+        plan = persistently(lambda: store.get(str(undo_plan.undoes), undo_plan.owner_id))
         now = time.time()
         steps = tuple(
             step.model_copy(update={"status": "undone", "error": None, "ended_at": now}) if step.id in undone else step

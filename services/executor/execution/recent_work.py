@@ -25,8 +25,8 @@ def recent_work(context: ExecutorContext, progress: Progress, aws: Aws) -> Calla
             asked = True
             # A plan waits for its approval, runs, and may be old by the time it makes something.
             since = now - min(KEEP_SECONDS, context.settings.plan_ttl_seconds + context.settings.run_seconds)
-            store, session_id = PlanStore(context.redis), progress.plan.session_id
-            found = persistently(lambda: store.of_session(session_id, since - RECENT_SECONDS))
+            store, owner_id = PlanStore(context.redis), progress.plan.owner_id
+            found = persistently(lambda: store.of_owner(owner_id, since - RECENT_SECONDS))
             others.extend(plan for plan in found if plan.plan_id != progress.plan.plan_id)
         made = Recent(now, assumed_at=assumed_at(aws))
         for plan in (*others, progress.plan):

@@ -44,11 +44,11 @@ def reconcile(context: ExecutorContext, plan_id: str) -> Reconciled:
     Does nothing for a plan that goes on, and for one in doubt, at which a person looks. Raises NotFound, and Busy where
     it was cut off.
     """
-    store, session_id = PlanStore(context.redis), context.call.session_id
+    store = PlanStore(context.redis)
     journal = Journal(context.redis, plan_id)
     try:
         with journal.lease(lambda: None):
-            plan = persistently(lambda: store.get(plan_id, session_id))
+            plan = persistently(lambda: store.get(plan_id, context.owner_id))
             if plan.status not in PLAN_ENDS or plan.status == "in_doubt":
                 return Reconciled(plan_id=plan_id)
             check_journal(journal)

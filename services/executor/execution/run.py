@@ -17,7 +17,14 @@ from services.executor.calls.entry import check_journal
 from services.executor.calls.outcome import CancelledBeforeSend, OutcomeUnknown
 from services.executor.context import ExecutorContext
 from services.executor.decisions import in_doubt
-from services.executor.decisions.approvals import check_approval, check_beginning, check_known, file_digests
+from services.executor.decisions.approvals import (
+    check_approval,
+    check_beginning,
+    check_known,
+    check_session,
+    file_digests,
+)
+from services.executor.decisions.people import check_people
 from services.executor.decisions.signed_decisions import SignedDecisions
 from services.executor.execution import original_plan
 from services.executor.execution.compensation import compensate
@@ -52,11 +59,10 @@ def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
     `run_interrupted`) where this run did not end the plan: call it again.
     """
     store = PlanStore(context.redis)
-    session_id = context.call.session_id
     audit = PlanAudit(context)
 
     def ended() -> Plan | None:
-        plan = store.get(plan_id, session_id)
+        plan = store.get(plan_id, context.owner_id)
         if plan.status == "in_doubt" and SignedDecisions(context, plan).resolutions(plan):
             return None
         return plan if plan.status in PLAN_ENDS else None
@@ -67,8 +73,8 @@ def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
         with journal.lease(ended) as end:
             if end is not None:
                 return end
-            plan = persistently(lambda: store.get(plan_id, session_id))
-            files = Files(context.redis, session_id, context.settings.max_file_bytes)
+            plan = persistently(lambda: store.get(plan_id, context.owner_id))
+            files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
             digests = _check(context, store, plan, approval, files, journal, audit)
             progress = Progress(plan, journal, audit)
             runner = StepRunner(context, progress, files, digests)
@@ -99,6 +105,8 @@ def _check(
         known = journal.entry(FILES)
         digests: dict[str, str] = json.loads(known) if known else persistently(lambda: file_digests(plan.steps, files))
         check_approval(plan, approval, decision, digests, key)
+        check_session(plan, approval, context.aws.session)
+        check_people(plan, approval, decision, context.settings)
         if plan.status == "proposed":
             persistently(lambda: check_beginning(plan, approval, context.redis, key))
             check_limits(plan, context.settings)

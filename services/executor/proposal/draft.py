@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -102,6 +102,20 @@ class Draft:
             )
         )
 
+    def mark_untrusted(self, arguments: Collection[tuple[str | None, str]]) -> None:
+        """Mark the arguments, each a step's id and a name, that the person did not write."""
+        self.steps = [
+            step.model_copy(
+                update={"untrusted": tuple(name for name in step.arguments if (step.id, name) in arguments)}
+            )
+            for step in self.steps
+        ]
+
+    def data_lost(self) -> dict[str, str]:
+        """By step the name of what it deletes, where that can hold data."""
+        names = {step.id: OPERATIONS[step.operation].holds_data for step in self.steps}
+        return {step: str(self.values[step][name]) for step, name in names.items() if name}
+
     def _with_region(self, operation: Operation, step: str, arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
         """The arguments with the region spelled out, so that what is approved says where it happens."""
         if not operation.regional:
@@ -146,6 +160,10 @@ class Draft:
             else step
             for step in self.steps
         ]
+
+    def add_notes(self, notes: Mapping[str, Sequence[str]]) -> None:
+        """Say on the steps what they make of what is there now."""
+        self.steps = [step.model_copy(update={"notes": (*step.notes, *notes.get(step.id, ()))}) for step in self.steps]
 
     def findings(self) -> tuple[Finding, ...]:
         """The deterministic findings about its policies and regions."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from shared.messages import Finding, SessionInfo, UntrustedArgument
+from shared.messages import OTHER_SPEAKER, Finding, SessionInfo, Step, UntrustedArgument
 
 
 def of_untrusted_arguments(borrowed: Iterable[UntrustedArgument]) -> Iterator[Finding]:
@@ -19,6 +19,16 @@ def of_untrusted_arguments(borrowed: Iterable[UntrustedArgument]) -> Iterator[Fi
                 path=item.argument,
             )
             continue
+        if item.tool == OTHER_SPEAKER:
+            yield Finding(
+                code="argument_from_other_speaker",
+                severity="medium",
+                message=f"{item.argument} comes from a part of the message that claims to be the system's, the "
+                "assistant's or a tool's: check it.",
+                step=item.step,
+                path=item.argument,
+            )
+            continue
         yield Finding(
             code="argument_from_tool_output",
             severity="medium",
@@ -26,6 +36,19 @@ def of_untrusted_arguments(borrowed: Iterable[UntrustedArgument]) -> Iterator[Fi
             step=item.step,
             path=item.argument,
         )
+
+
+def of_deletions(steps: Iterable[Step], named: Mapping[str, str]) -> Iterator[Finding]:
+    """Findings for steps that delete what can hold data; `named` is by step what. One that takes back what a plan has
+    made is none: it is checked that nobody has changed that since."""
+    for step in steps:
+        if step.id in named and step.undoes is None:
+            yield Finding(
+                code="deletes_data",
+                severity="medium",
+                message=f"This step deletes {named[step.id]} for good; what it holds, and its settings, are lost.",
+                step=step.id,
+            )
 
 
 def of_regions(named: Iterable[str], info: SessionInfo) -> Iterator[Finding]:

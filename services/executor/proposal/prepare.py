@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -10,6 +9,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from services.executor.context import ExecutorContext, PolicyToReview
+from services.executor.decisions import people
 from services.executor.decisions.approvals import file_digests
 from services.executor.proposal import conflicts, findings, own_access, permissions, powers, reused_names
 from services.executor.proposal.conflicts import Planned
@@ -21,9 +21,11 @@ from services.executor.records.plans import PlanStore
 from services.executor.registry.location import Location
 from services.executor.scope import session_policy as scope
 from services.executor.scope.limits import bounds, check_steps
+from shared.acknowledging import to_acknowledge, with_ids
 from shared.digest import digest_of
 from shared.errors import AssistantError, InvalidArguments
-from shared.messages import Finding, Plan, ProposedStep, Review, StepRef, ToolCall, UntrustedArgument
+from shared.messages import Finding, Plan, ProposedStep, Review, StepRef, UntrustedArgument
+from shared.plan_ids import plan_id_of
 from shared.plan_page.page import plan_page
 
 MAX_GOAL_CHARACTERS = 2000
@@ -39,43 +41,64 @@ def prepare(
     turn_id: str | None,
     borrowed: Sequence[UntrustedArgument] = (),
     *,
+    by_program: bool = False,
     undoes: Plan | None = None,
     undone: Mapping[str, StepRef] | None = None,
 ) -> Plan:
     """Return the stored plan. The same call again returns the same plan.
 
+    `by_program`: a program proposed it, so that no argument is the person's.
     `undoes` is the plan that this one undoes; `undone` maps each step to the step of that plan which it undoes.
     """
     store = PlanStore(context.redis)
-    plan_id = plan_id_of(context.call)
+    plan_id = plan_id_of(context.call.session_id, context.call.call_id)
     existing = store.find(plan_id)
     if existing is not None:
         return existing
     if not goal.strip() or len(goal) > MAX_GOAL_CHARACTERS:
         raise InvalidArguments(f"goal: 1 to {MAX_GOAL_CHARACTERS} characters")
-    files = Files(context.redis, context.call.session_id, context.settings.max_file_bytes)
+    files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
     given = name_steps(proposed)
     check_steps([(str(step.id), step.operation) for step in given], context.settings, undo=undoes is not None)
     unnamed = frozenset(item.step for item in borrowed if item.argument == "region")
     draft = Draft(context.aws.info, files, context.settings, undone or {}, unnamed=unnamed)
     draft.add_all(given)
+    draft.mark_untrusted(
+        [(step.id, name) for step in given for name in step.arguments]
+        if by_program
+        else [(item.step, item.argument) for item in borrowed]
+    )
     unchecked = (*check_permissions(context, draft, plan_id), *check_conflicts(context, draft, plan_id))
     unchecked += reused_names.findings(context, draft)
     describe_powers(context, draft, plan_id)
     now = time.time()
+    typed = draft.data_lost()
+    found = with_ids(
+        plan_id,
+        (
+            *draft.findings(),
+            *findings.of_untrusted_arguments(borrowed),
+            *findings.of_deletions(draft.steps, typed),
+            *unchecked,
+        ),
+    )
     plan = Plan(
         plan_id=plan_id,
         session_id=context.call.session_id,
+        owner=context.aws.info.owner,
         turn_id=turn_id,
         status="proposed",
         goal=goal,
+        proposed_by="program" if by_program else None,
         digest="",
         created_at=now,
         expires_at=now + context.settings.plan_ttl_seconds,
-        identity=draft.identity(),
+        identity=draft.identity().model_copy(update={"role_arn": context.aws.session.role_arn}),
         steps=tuple(draft.steps),
         on_failure=on_failure,
-        findings=(*draft.findings(), *findings.of_untrusted_arguments(borrowed), *unchecked),
+        findings=found,
+        acknowledge=to_acknowledge(found, typed),
+        approvers=people.needed(draft.steps, context.aws.info.account, context.settings).approvers,
         review=ask_review(context, goal, draft.policies),
         undoes=undoes.plan_id if undoes else None,
         limits=bounds(draft.steps, context.settings),
@@ -121,7 +144,7 @@ def check_permissions(context: ExecutorContext, draft: Draft, plan_id: str) -> t
 def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tuple[Finding, ...]:
     """Raise Conflict where a name or quota is in the way; return what was found besides, or could not be looked up.
 
-    The draft is told where the things are that its steps change.
+    The draft is told where the things are that its steps change, and what becomes of them.
     """
     planned = [
         Planned(step.id, step.operation, draft.values[step.id], permitted=step.permission == "allowed")
@@ -130,6 +153,7 @@ def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tup
     seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)
     found = conflicts.check(context.aws, planned, plan_id, seconds)
     draft.locate(found.regions)
+    draft.add_notes(found.notes)
     return found.findings
 
 
@@ -137,11 +161,6 @@ def describe_powers(context: ExecutorContext, draft: Draft, plan_id: str) -> Non
     """Say on the steps what the policies that they name allow, and what the roles may do that they hand on."""
     seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)
     draft.steps = powers.describe(context.aws, draft.steps, draft.values, plan_id, seconds)
-
-
-def plan_id_of(call: ToolCall) -> str:
-    """The plan's id, from the call's: a message delivered twice makes one plan."""
-    return "pln_" + hashlib.sha256(f"{call.session_id}\n{call.call_id}".encode()).hexdigest()[:24]
 
 
 def ask_review(context: ExecutorContext, goal: str, policies: list[PolicyToReview]) -> Review | None:

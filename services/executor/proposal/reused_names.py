@@ -26,7 +26,7 @@ def findings(context: ExecutorContext, draft: Draft) -> tuple[Finding, ...]:
         return ()
     here = {str(draft.values[step.id].get("bucket_name")) for step in _of(draft, "delete_s3_bucket")}
     now = time.time()
-    plans = PlanStore(context.redis).of_session(context.call.session_id, now - PLANS_SINCE_SECONDS)
+    plans = PlanStore(context.redis).of_owner(context.owner_id, now - PLANS_SINCE_SECONDS)
     before = {name for plan in plans for name in _deleted(plan, now - DELETED_WITHIN_SECONDS)}
     return tuple(_finding(step, name) for step, name in made.items() if name in here | before)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from services.executor.context import ExecutorContext
 from services.executor.decisions.approvals import check_known
 from services.executor.operations import OPERATIONS
-from services.executor.proposal.prepare import plan_id_of, prepare
+from services.executor.proposal.prepare import prepare
 from services.executor.records.plans import PlanStore
 from services.executor.scope.drift import drift
 from services.executor.scope.session_policy import scoped
 from shared.errors import Conflict
 from shared.messages import Plan, ProposedStep, Step, StepRef
+from shared.plan_ids import plan_id_of
 
 CANNOT_UNDO = "cannot_undo"
 _ENDED = ("done", "failed", "cancelled")
@@ -23,10 +24,10 @@ def propose(context: ExecutorContext, plan_id: str, turn_id: str | None = None) 
     somebody has changed what a step made; Conflict (`plan_of_newer_version`) if this version does not know all of it.
     """
     store = PlanStore(context.redis)
-    existing = store.find(plan_id_of(context.call))
+    existing = store.find(plan_id_of(context.call.session_id, context.call.call_id))
     if existing is not None:
         return existing
-    plan = store.get(plan_id, context.call.session_id)
+    plan = store.get(plan_id, context.owner_id)
     check_known(plan, store)
     if plan.status not in _ENDED:
         reason = ": say first whether the step in doubt happened" if plan.status == "in_doubt" else ""

@@ -1,4 +1,4 @@
-"""Files a user uploaded, as the gateway keeps them in Redis for the session."""
+"""Files a user uploaded, as the gateway keeps them in Redis for their owner."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ from shared.errors import NotFound, TooLarge
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files of one session. Those of another session are not found."""
+    """The files of one owner. Those of another are not found."""
 
     redis: Redis
-    session_id: str
+    owner_id: str
     max_bytes: int
 
     def read(self, file_id: str) -> bytes:
         """The content of a file. Raises NotFound (`file_not_found`) or TooLarge."""
         record: Any = self.redis.hgetall(f"file:{file_id}")
-        if not record or record.get("session_id") != self.session_id:
-            raise NotFound(
-                f"there is no uploaded file {file_id} in this session; upload it again", code="file_not_found"
-            )
+        # Of before there were owners it is its session's.
+        if not record or record.get("owner_id", record.get("session_id")) != self.owner_id:
+            raise NotFound(f"there is no uploaded file {file_id}; upload it again", code="file_not_found")
         data = base64.b64decode(record["data"])
         if len(data) > self.max_bytes:
             raise TooLarge(

@@ -1,4 +1,4 @@
-"""Plans in Redis: a JSON record each, and an index per session. A run changes its plan through the journal."""
+"""Plans in Redis: a JSON record each, and an index per owner. A run changes its plan through the journal."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ class PlanStore:
     redis: Redis
 
     def find(self, plan_id: str) -> Plan | None:
-        """The plan, of whatever session, or None. Raises Unavailable (`record_unreadable`)."""
+        """The plan, whosever it is, or None. Raises Unavailable (`record_unreadable`)."""
         text: Any = self.redis.get(plan_key(plan_id))
         return read(Plan, text) if text else None
 
-    def get(self, plan_id: str, session_id: str) -> Plan:
-        """The plan. Raises NotFound (`plan_not_found`) where there is none, or it is another session's."""
+    def get(self, plan_id: str, owner_id: str) -> Plan:
+        """The plan. Raises NotFound (`plan_not_found`) where there is none, or it is another owner's."""
         plan = self.find(plan_id)
-        if plan is None or plan.session_id != session_id:
-            raise NotFound(f"there is no plan {plan_id} in this session", code="plan_not_found")
+        if plan is None or plan.owner_id != owner_id:
+            raise NotFound(f"this session's owner has no plan {plan_id}", code="plan_not_found")
         return plan
 
     def add(self, plan: Plan) -> Plan:
-        """Store a new plan, put it into its session's index, and return it; one of the same id stays instead.
+        """Store a new plan, put it into its owner's index, and return it; one of the same id stays instead.
 
         Two executors may prepare the same plan where one of them was slow or stopped. By the time the second is ready
         the plan of the first may be running.
         """
-        index = f"plans:{plan.session_id}"
+        index = f"plans:{plan.owner_id}"
         pipe = self.redis.pipeline()
         pipe.set(plan_key(plan.plan_id), plan.model_dump_json(), ex=KEEP_SECONDS, nx=True)
         pipe.zadd(index, {plan.plan_id: plan.created_at}, nx=True)
@@ -52,16 +52,16 @@ class PlanStore:
         pipe.execute()
         return self.find(plan.plan_id) or plan
 
-    def of_session(self, session_id: str, since: float) -> list[Plan]:
-        """The session's plans that were made after `since` (Unix seconds) and that this version can read."""
-        ids: Any = self.redis.zrangebyscore(f"plans:{session_id}", since, "+inf", start=0, num=MAX_RECENT_PLANS)
+    def of_owner(self, owner_id: str, since: float) -> list[Plan]:
+        """The owner's plans that were made after `since` (Unix seconds) and that this version can read."""
+        ids: Any = self.redis.zrangebyscore(f"plans:{owner_id}", since, "+inf", start=0, num=MAX_RECENT_PLANS)
         found = []
         for plan_id in ids:
             try:
                 plan = self.find(plan_id)
             except Unavailable:
                 continue
-            if plan is not None and plan.session_id == session_id:
+            if plan is not None and plan.owner_id == owner_id:
                 found.append(plan)
         return found
 

@@ -37,6 +37,8 @@ from shared.tools import arguments_model, parameters_schema, read_docstring
 Function = Callable[..., BaseModel]
 # What hooks may name besides arguments.
 _CHECK, _REQUESTS, _FACTS, _RULE = {"location", "read_file"}, {"location", "tags"}, {"location"}, {"state"}
+# An argument of this name is what its hooks get.
+_MAY_BE_ARGUMENTS = {"tags"}
 
 
 def operation(
@@ -58,6 +60,7 @@ def operation(
     derived: Hook = no_values,
     policies: Hook = nothing,
     requests: Hook = nothing,
+    holds_data: str | None = None,
 ) -> Callable[[Function], Function]:
     """Register a function as an operation.
 
@@ -66,6 +69,8 @@ def operation(
         title: The step in words, a template.
         iam: IAM action → templates of the ARNs it is needed on; one over an argument that is None is left out.
         deletes: Whether it takes a resource away for good; plans are bounded in these.
+        holds_data: The argument that names what it deletes, where that can hold data that is then lost: a person has
+            to type it to approve. None where nothing is lost that a plan could not make again.
         reversible: Whether it can be undone.
         undo: The operation that undoes it.
         drift: Why a finished step cannot be undone any more, because somebody changed what it made; None where
@@ -98,6 +103,7 @@ def operation(
                 description=description,
                 effect=effect,
                 deletes=deletes,
+                holds_data=holds_data,
                 reversible=reversible,
                 undo=undo,
                 drift=drift,
@@ -137,7 +143,7 @@ def _check_undo(name: str, reversible: str, undo: Undo | None, drift: DriftCheck
 def _check_hooks(name: str, model: type[BaseModel], hooks: Mapping[Hook, set[str]]) -> None:
     arguments = set(model.model_fields)
     for hook, extras in hooks.items():
-        if taken := extras & arguments:
+        if taken := extras & arguments - _MAY_BE_ARGUMENTS:
             raise ValueError(f"{name}: no argument may be called {', '.join(sorted(taken))}")
         if unknown := asked_by(hook) - extras - arguments:
             raise ValueError(f"{name}: {hook.__name__} asks for {', '.join(sorted(unknown))}, which it does not have")

@@ -13,6 +13,7 @@ import hmac
 import re
 import secrets
 import time
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import structlog
@@ -21,14 +22,16 @@ from redis.asyncio import Redis
 
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.grants import StandingGrants
+from services.orchestrator.decisions.people import check_acknowledged, check_other_person, needed
 from services.orchestrator.plans.follower import Follower
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.status import Decision, in_doubt
-from services.orchestrator.plans.store import PlanStore
+from services.orchestrator.plans.store import ApprovalOutcome, PlanStore
+from services.orchestrator.sessions.service import Session, SessionService
 from shared.audit.log import Entry
-from shared.decisions import Approval, Cancellation, Resolution
+from shared.decisions import Acknowledged, Approval, Cancellation, Person, Resolution
 from shared.digest import check_known, digest_of
-from shared.errors import Conflict, Gone
+from shared.errors import Conflict, Gone, NotFound
 from shared.messages import Plan
 from shared.plan_page.actions import can_be_cancelled
 from shared.settings import Seconds, Settings
@@ -63,98 +66,156 @@ class Approvals:
         store: PlanStore,
         follower: Follower,
         standing: StandingGrants,
+        sessions: SessionService,
         audit: AuditTrail,
         settings: ApprovalSettings,
     ) -> None:
         self._redis, self._plans, self._store, self._follower = redis, plans, store, follower
-        self._standing, self._audit = standing, audit
+        self._standing, self._sessions, self._audit = standing, sessions, audit
         self._key, self._ttl = settings.key(), settings.approval_ttl
 
-    async def approve(self, session_id: str, plan_id: str, digest: str) -> Plan:
-        """Approve the plan whose digest a person saw, and have it run.
+    async def approve(
+        self, session: Session, plan_id: str, digest: str, acknowledged: Sequence[Acknowledged] = ()
+    ) -> Plan:
+        """Approve the plan whose digest a person saw, and have it run with the credentials of a session of its owner.
 
-        Raises Conflict (`already_decided`, `digest_mismatch`, `plan_of_newer_version`) and Gone (`plan_expired`).
+        Where several people have to approve it stays `proposed` until the last one has. Raises Conflict
+        (`already_decided`, `already_approved`, `digest_mismatch`, `not_acknowledged`, `plan_of_newer_version`,
+        `session_ended`), Gone (`plan_expired`), Forbidden (`approver_not_counted`) and what `PlanService.get` raises.
         """
-        plan = await self._undecided(session_id, plan_id)
+        plan = await self._undecided(session, plan_id)
         if not hmac.compare_digest(plan.digest.encode(), digest.encode()):
             raise _mismatch("the digest is not this plan's; read the plan again before you approve it")
         prepared = await self._as_prepared(plan_id)
-        approval = self._approval(prepared)
-        decision = Decision(decision="approve", approval=approval, decided_at=approval.approved_at)
-        return await self._decide(session_id, plan_id, decision)
+        check_acknowledged(prepared, acknowledged)
+        needs = needed(prepared, self._plans.rules)
+        if needs.approvers:
+            check_other_person(prepared, session.person, needs)
+        runs_in = await self._sessions.running_as(prepared, [session.session_id])
+        if runs_in is None:
+            raise _session_ended(prepared)
+        approval = self._approval(prepared, runs_in, session.person, acknowledged=tuple(acknowledged))
+        if needs.approvers > 1:
+            # It waits for the others as long as the plan does.
+            approval = sign_decision(self._key, approval.model_copy(update={"expires_at": prepared.expires_at}))
+        decision = Decision(decision="approve", approval=approval, decided_at=approval.approved_at, by=session.person)
+        if not needs.approvers:
+            return await self._decide(session, plan_id, decision)
+        return await self._count(session, plan_id, decision, needs.approvers)
 
-    async def reject(self, session_id: str, plan_id: str, reason: str | None = None) -> Plan:
+    async def _count(self, session: Session, plan_id: str, decision: Decision, people: int) -> Plan:
+        """Count one person's approval, in the audit log first; the last one that is needed has the plan run."""
+        assert decision.approval is not None
+        entry = _decided(plan_id, decision, people)
+        await self._record(session, decision.approval.session_id, entry)
+        outcome: ApprovalOutcome = "stale"
+        while outcome == "stale":
+            earlier = await self._store.approvals(plan_id)
+            made = decision.model_copy(update={"approvals": tuple(earlier.values())})
+            outcome = await self._store.approve(plan_id, str(session.person.principal), made, people)
+        if outcome == "again":
+            raise Conflict(
+                "you have approved this plan already; somebody else has to approve it too", code="already_approved"
+            )
+        if outcome == "decided":
+            await self._undecided(session, plan_id)
+            raise Conflict("the plan is already decided", code="already_decided")
+        if outcome == "approved":
+            self._follower.follow(plan_id)
+        return await self._plans.get(session, plan_id)
+
+    async def reject(self, session: Session, plan_id: str, reason: str | None = None) -> Plan:
         """Say no. Raises Conflict (`already_decided`) and Gone (`plan_expired`)."""
-        await self._undecided(session_id, plan_id)
-        decision = Decision(decision="reject", decided_at=time.time(), reason=reason)
-        return await self._decide(session_id, plan_id, decision)
+        await self._undecided(session, plan_id)
+        decision = Decision(decision="reject", decided_at=time.time(), reason=reason, by=session.person)
+        return await self._decide(session, plan_id, decision)
+
+    async def withdraw(self, session: Session, plan_id: str) -> None:
+        """Cancel a plan that nobody has decided. Raises Conflict (`already_decided`); one that is gone is fine."""
+        try:
+            plan = await self._plans.get(session, plan_id, "decide")
+        except NotFound:
+            return
+        if plan.status == "expired":
+            return
+        if plan.status != "proposed":
+            raise Conflict(
+                f"the turn waits for its plan, which is {plan.status}: stop that one with POST /v1/plans/{plan_id}/"
+                "cancel; the turn then says what came of it",
+                code="already_decided",
+            )
+        await self._decide(session, plan_id, Decision(decision="cancel", decided_at=time.time(), by=session.person))
 
     async def by_grant(self, plan: Plan) -> Plan:
         """Approve a proposed plan by a standing grant that covers all its steps; else return the plan unchanged."""
         if plan.status != "proposed" or await self._standing.covering(plan) is None:
             return plan
+        if needed(plan, self._plans.rules).approvers:
+            return plan
         try:
             prepared = await self._as_prepared(plan.plan_id)
         except Conflict as refused:
             if refused.code == "already_decided":
-                return await self._plans.get(plan.session_id, plan.plan_id)
+                return await self._store.load(plan.plan_id) or plan
             log.warning("plan_altered_after_preparation", plan_id=plan.plan_id, code=refused.code)
             return plan
         standing = await self._standing.covering(prepared)
-        if standing is None:
+        runs_in = await self._sessions.running_as(prepared, [prepared.session_id])
+        if standing is None or runs_in is None:
             return plan
-        approval = self._approval(prepared, standing.grant.grant_id)
+        approval = self._approval(prepared, runs_in, None, standing.grant.grant_id)
         decision = Decision(decision="approve", approval=approval, decided_at=approval.approved_at)
-        await self._audit.record(plan.session_id, _decided(plan.plan_id, decision))
+        await self._audit.record(runs_in.session_id, _decided(plan.plan_id, decision))
         if await self._standing.use(standing, prepared, decision):
             self._follower.follow(plan.plan_id)
         else:
             unused = {"plan_id": plan.plan_id, "code": "grant_not_used", "grant_id": standing.grant.grant_id}
-            await self._audit.denied(plan.session_id, unused)
-        return await self._plans.get(plan.session_id, plan.plan_id)
+            await self._audit.denied(runs_in.session_id, unused)
+        return await self._store.load(plan.plan_id) or plan
 
     async def cancel(
-        self, session_id: str, plan_id: str, completed_steps: Literal["undo", "keep"] | None = None
+        self, session: Session, plan_id: str, completed_steps: Literal["undo", "keep"] | None = None
     ) -> Plan:
         """Stop a plan before its next step; one that nobody has approved ends at once.
 
         Raises Conflict (`already_ended`, also for one that is being undone; `already_cancelled`).
         """
-        plan = await self._plans.get(session_id, plan_id)
+        plan = await self._plans.get(session, plan_id, "decide")
         if plan.status == "proposed":
             try:
-                return await self._decide(session_id, plan_id, Decision(decision="cancel", decided_at=time.time()))
+                withdrawn = Decision(decision="cancel", decided_at=time.time(), by=session.person)
+                return await self._decide(session, plan_id, withdrawn)
             except (Conflict, Gone):  # it was approved or has expired meanwhile
-                plan = await self._plans.get(session_id, plan_id)
+                plan = await self._plans.get(session, plan_id, "decide")
         if not can_be_cancelled(plan):
             raise Conflict(f"there is nothing left to cancel: the plan is {plan.status}", code="already_ended")
         wish = Cancellation(
             plan_id=plan_id,
-            session_id=session_id,
+            session_id=session.session_id,
             cancelled_at=time.time(),
             completed_steps=completed_steps or plan.on_failure,
+            by=session.person,
         )
-        await self._audit.record(
-            session_id, Entry("plan.cancelled", {"plan_id": plan_id, "completed_steps": wish.completed_steps})
-        )
+        said = {"plan_id": plan_id, "completed_steps": wish.completed_steps}
+        await self._record(session, plan.runs_in, Entry("plan.cancelled", said))
         if not await self._store.cancel(sign_decision(self._key, wish)):
             raise Conflict("the plan is being cancelled already", code="already_cancelled")
-        return await self._plans.get(session_id, plan_id)
+        return await self._plans.get(session, plan_id)
 
     async def resolve(
-        self, session_id: str, plan_id: str, step: str, *, happened: bool, then: Literal["continue", "stop"]
+        self, session: Session, plan_id: str, step: str, *, happened: bool, then: Literal["continue", "stop"]
     ) -> Plan:
         """Record a person's answer whether a step in doubt happened; the plan resumes once every such step has one.
 
         Raises Conflict (`not_in_doubt`, `already_resolved`).
         """
-        plan = await self._plans.get(session_id, plan_id)
+        plan = await self._plans.get(session, plan_id, "decide")
         record = await self._store.record(plan_id)
         if record is None or record.status != "in_doubt" or record.ended_at is None or step not in in_doubt(record):
             raise Conflict(f"the step {step!r} is not in doubt: the plan is {plan.status}", code="not_in_doubt")
         word = Resolution(
             plan_id=plan_id,
-            session_id=session_id,
+            session_id=session.session_id,
             digest=record.digest,
             step=step,
             in_doubt_since=record.ended_at,
@@ -162,26 +223,36 @@ class Approvals:
             then=then,
             resolved_at=time.time(),
             nonce=secrets.token_urlsafe(24),
+            by=session.person,
         )
         said = word.model_dump(mode="json", include={"plan_id", "step", "happened", "then"})
-        await self._audit.record(session_id, Entry("plan.resolved", said))
+        await self._record(session, plan.runs_in, Entry("plan.resolved", said))
         if not await self._store.resolve(record, sign_decision(self._key, word)):
             raise Conflict(
                 f"the step {step!r} was resolved already; its answer cannot be changed", code="already_resolved"
             )
         self._follower.follow(plan_id)
-        return await self._plans.get(session_id, plan_id)
+        return await self._plans.get(session, plan_id)
 
-    def _approval(self, plan: Plan, grant_id: str | None = None) -> Approval:
+    def _approval(
+        self,
+        plan: Plan,
+        runs_in: Session,
+        by: Person | None,
+        grant_id: str | None = None,
+        acknowledged: tuple[Acknowledged, ...] = (),
+    ) -> Approval:
         now = time.time()
         approval = Approval(
             plan_id=plan.plan_id,
-            session_id=plan.session_id,
+            session_id=runs_in.session_id,
             digest=plan.digest,
             approved_at=now,
             expires_at=now + self._ttl,
             nonce=secrets.token_urlsafe(24),
             grant_id=grant_id,
+            by=by,
+            acknowledged=acknowledged,
         )
         return sign_decision(self._key, approval)
 
@@ -209,34 +280,47 @@ class Approvals:
         named = {value for step in plan.steps for value in step.arguments.values() if isinstance(value, str)}
         digests = {}
         for file_id in sorted(name for name in named if _FILE_ID.match(name)):
-            fields: Any = await self._redis.hmget(f"file:{file_id}", ["session_id", "data"])
-            if fields[0] == plan.session_id and fields[1] is not None:
-                digests[file_id] = await asyncio.to_thread(_digest_of_base64, fields[1])
+            session_id, owner, data = await self._redis.hmget(f"file:{file_id}", ["session_id", "owner_id", "data"])
+            if data is not None and (owner or session_id) == plan.owner_id:
+                digests[file_id] = await asyncio.to_thread(_digest_of_base64, str(data))
         return digests
 
-    async def _undecided(self, session_id: str, plan_id: str) -> Plan:
-        plan = await self._plans.get(session_id, plan_id)
+    async def _undecided(self, session: Session, plan_id: str) -> Plan:
+        plan = await self._plans.get(session, plan_id, "decide")
         if plan.status == "expired":
             raise Gone("the plan has expired; propose it again", code="plan_expired")
         if plan.status != "proposed":
             raise _decided_already(plan)
         return plan
 
-    async def _decide(self, session_id: str, plan_id: str, decision: Decision) -> Plan:
+    async def _decide(self, session: Session, plan_id: str, decision: Decision) -> Plan:
         """Audit the decision, then store it: a decision that cannot be audited is not made."""
-        await self._audit.record(session_id, _decided(plan_id, decision))
+        runs_in = decision.approval.session_id if decision.approval else None
+        await self._record(session, runs_in, _decided(plan_id, decision))
         if not await self._store.decide(plan_id, decision):
-            await self._undecided(session_id, plan_id)
+            await self._undecided(session, plan_id)
             raise Conflict("the plan is already decided", code="already_decided")
-        plan = await self._plans.get(session_id, plan_id)
+        plan = await self._plans.get(session, plan_id)
         self._follower.follow(plan_id)
         return plan
 
+    async def _record(self, session: Session, runs_in: str | None, entry: Entry) -> None:
+        """Write what somebody decided into the log of their session and, where another runs the plan, into its too."""
+        await self._audit.record(session.session_id, entry)
+        if runs_in is not None and runs_in != session.session_id:
+            by = session.person.model_dump(mode="json", exclude_none=True)
+            await self._audit.record(runs_in, Entry(entry.kind, {**entry.data, "by": by}))
 
-def _decided(plan_id: str, decision: Decision) -> Entry:
-    facts = {"plan_id": plan_id, "decision": decision.decision, "reason": decision.reason}
+
+def _decided(plan_id: str, decision: Decision, people: int = 1) -> Entry:
+    """The entry of a decision; `people` is how many approvals it takes."""
+    facts: dict[str, Any] = {"plan_id": plan_id, "decision": decision.decision, "reason": decision.reason}
     if decision.approval is not None:
         facts["digest"] = decision.approval.digest
+        if decision.approval.acknowledged:
+            facts["acknowledged"] = [one.finding_id for one in decision.approval.acknowledged]
+        if people > 1:
+            facts["approvals_needed"] = people
         if decision.approval.grant_id is not None:
             facts["grant_id"] = decision.approval.grant_id
     return Entry("plan.decided", facts)
@@ -244,6 +328,15 @@ def _decided(plan_id: str, decision: Decision) -> Entry:
 
 def _decided_already(plan: Plan) -> Conflict:
     return Conflict(f"the plan is already decided: it is {plan.status}", code="already_decided")
+
+
+def _session_ended(plan: Plan) -> Conflict:
+    role = f" with the role {plan.identity.role_arn}" if plan.identity.role_arn else " without a role"
+    return Conflict(
+        f"no session is open whose credentials could run the plan, since that in which it was proposed has ended: "
+        f"{plan.identity.caller_arn} opens one{role} (POST /v1/sessions), then approve the plan again",
+        code="session_ended",
+    )
 
 
 def _mismatch(detail: str) -> Conflict:

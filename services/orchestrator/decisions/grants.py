@@ -1,7 +1,8 @@
 """Standing grants: a person's approval in advance of one low-risk operation, on resources of a pattern, for a time.
 
-`grant:{id}` is the signed Grant, deleted when revoked; `grants:{session}` the session's index; `grants:uses:{id}` how
-many steps it has approved. Index and count live as long as the session, so an expired grant differs from a revoked one.
+`grant:{id}` is the signed Grant, deleted when revoked; `grants:{owner}` the owner's index; `grants:uses:{id}` how many
+steps it has approved. A grant ends with the session that made it at the latest; its record lives that long, so that an
+expired grant differs from a revoked one.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import KEEP_SECONDS, RUNS
 from services.orchestrator.rest import iso
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.service import MAX_SESSION_SECONDS, Session
 from shared.arns import matches
 from shared.audit.log import Entry
 from shared.broker.functions import redis_function
@@ -44,7 +45,7 @@ GRANTABLE = frozenset(entry.name for entry in CATALOG if entry.standing)
 
 
 # Findings of what nobody in the conversation wrote.
-FROM_NOBODY = frozenset({"argument_from_tool_output", "argument_from_model"})
+FROM_NOBODY = frozenset({"argument_from_tool_output", "argument_from_other_speaker", "argument_from_model"})
 GrantStatus = Literal["live", "expired", "used_up"]
 
 
@@ -89,13 +90,14 @@ class StandingGrants:
                 code="not_grantable",
             )
         check_pattern(resource)
-        index = f"grants:{session.session_id}"
-        if await self._redis.zcard(index) >= MAX_GRANTS:
-            raise Busy(f"a session has {MAX_GRANTS} grants at most; revoke one", code="too_many_grants")
+        index = f"grants:{session.owner_id}"
+        if len(await self.of_owner(session.owner_id)) >= MAX_GRANTS:
+            raise Busy(f"there are {MAX_GRANTS} grants at most; revoke one", code="too_many_grants")
         now = time.time()
         grant = Grant(
             grant_id=f"grt_{secrets.token_hex(12)}",
             session_id=session.session_id,
+            owner=session.owner,
             operation=operation,
             resource=resource,
             max_uses=max_uses,
@@ -109,20 +111,21 @@ class StandingGrants:
         pipe = self._redis.pipeline(transaction=True)
         pipe.set(f"grant:{grant.grant_id}", record, ex=session.remaining())
         pipe.zadd(index, {grant.grant_id: now})
-        pipe.expire(index, session.remaining())
+        pipe.zremrangebyscore(index, "-inf", now - MAX_SESSION_SECONDS)
+        pipe.expire(index, MAX_SESSION_SECONDS)
         await pipe.execute()
         return StandingGrant(grant, 0, record)
 
-    async def of_session(self, session_id: str) -> list[StandingGrant]:
-        """The session's grants, oldest first; without revoked ones and those whose signature does not verify.
+    async def of_owner(self, owner_id: str) -> list[StandingGrant]:
+        """The owner's grants, oldest first; without revoked ones and those whose signature does not verify.
 
         A grant that a newer version signed is listed and can be revoked; it approves nothing here.
         """
-        return (await self.read(session_id))[0]
+        return (await self.read(owner_id))[0]
 
-    async def read(self, session_id: str) -> tuple[list[StandingGrant], list[UnreadableRecord]]:
-        """The grants of `of_session`, and those that this version cannot read, which approve nothing."""
-        ids = [str(grant_id) for grant_id in await self._redis.zrange(f"grants:{session_id}", 0, -1)]
+    async def read(self, owner_id: str) -> tuple[list[StandingGrant], list[UnreadableRecord]]:
+        """The grants of `of_owner`, and those that this version cannot read, which approve nothing."""
+        ids = [str(grant_id) for grant_id in await self._redis.zrange(f"grants:{owner_id}", 0, -1)]
         if not ids:
             return [], []
         found: Any = await self._redis.mget([f"{kind}:{name}" for name in ids for kind in ("grant", "grants:uses")])
@@ -133,48 +136,48 @@ class StandingGrants:
                 made += [StandingGrant.read(record, uses)] if record is not None else []
             except Unavailable as error:
                 unread.append(UnreadableRecord(grant_id, error.detail))
-        return [one for one in made if self._is_genuine(one.grant, session_id)], unread
+        return [one for one in made if self._is_genuine(one.grant, owner_id)], unread
 
-    def _is_genuine(self, grant: Grant, session_id: str) -> bool:
+    def _is_genuine(self, grant: Grant, owner_id: str) -> bool:
         try:
             verify_decision(self._key, grant)
         except Forbidden:
-            log.warning("grant_signature_invalid", grant_id=grant.grant_id, session_id=session_id)
+            log.warning("grant_signature_invalid", grant_id=grant.grant_id, owner_id=owner_id)
             return False
-        return grant.session_id == session_id
+        return grant.owner_id == owner_id
 
-    async def get(self, session_id: str, grant_id: str) -> StandingGrant:
+    async def get(self, owner_id: str, grant_id: str) -> StandingGrant:
         """One grant. Raises NotFound (`grant_not_found`) and Unavailable (`record_unreadable`)."""
-        made, unread = await self.read(session_id)
+        made, unread = await self.read(owner_id)
         for one in made:
             if one.grant.grant_id == grant_id:
                 return one
         for other in unread:
             if other.id == grant_id:
                 raise Unavailable(other.why, code="record_unreadable")
-        raise NotFound("there is no such grant in this session", code="grant_not_found")
+        raise NotFound("there is no such grant; it was revoked, or is not yours", code="grant_not_found")
 
-    async def revoke(self, session_id: str, grant_id: str) -> None:
+    async def revoke(self, session: Session, grant_id: str) -> None:
         """Revoke a grant: from now on the executor begins nothing by it. Raises NotFound (`grant_not_found`).
 
         One that this version cannot read can be revoked as well: that takes nothing but a power away.
         """
         try:
-            await self.get(session_id, grant_id)
+            await self.get(session.owner_id, grant_id)
         except Unavailable as error:
             if error.code != "record_unreadable":
                 raise
-        await self._audit.record(session_id, Entry("grant.revoked", {"grant_id": grant_id}))
+        await self._audit.record(session.session_id, Entry("grant.revoked", {"grant_id": grant_id}))
         pipe = self._redis.pipeline(transaction=True)
         pipe.delete(f"grant:{grant_id}")
-        pipe.zrem(f"grants:{session_id}", grant_id)
+        pipe.zrem(f"grants:{session.owner_id}", grant_id)
         await pipe.execute()
 
     async def covering(self, plan: Plan) -> StandingGrant | None:
         """A live grant that covers every step of a low-risk plan; None where there is none."""
         if not is_low_risk(plan, self._grantable):
             return None
-        for one in await self.of_session(plan.session_id):
+        for one in await self.of_owner(plan.owner_id):
             enough = one.uses + len(plan.steps) <= one.grant.max_uses
             if (
                 one.status == "live"

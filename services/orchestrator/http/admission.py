@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
@@ -30,13 +30,14 @@ log = structlog.get_logger(__name__)
 SHARE = 0.7
 LOOK_SECONDS = 1.0
 RETRY_AFTER_SECONDS = 5
-# What also uses AWS: refused where the services' worlds contradict each other, and never because something is full.
+# What also uses AWS: refused where the worlds of those it needs contradict each other, never because something is full.
 _USES_AWS = re.compile(r"/v1/(plans/[^/]+/(approve|undo|resolve)|sessions/current/renew)/?")
 # The POSTs that make something new. Decisions (`/v1/plans/{id}/…`) are not among them.
 _ADDS_WORK = re.compile(r"(/v1/(sessions|chat|chat/completions|plans|tools/[^/]+|files|grants)|/mcp)/?")
 
 
-# Whose queue must have room. Not every agent's for everything: a hostile worker can fill its own with nothing.
+# Which agents must have room and use the gateway's AWS. Not every agent for everything: a hostile worker can fill its
+# own queue with nothing, and claim any AWS.
 _CHAT: tuple[Agent, ...] = ("info", "executor")
 _AGENTS_OF_TOOLS: dict[str, Agent] = {entry.name: entry.agent for entry in CATALOG}
 
@@ -100,20 +101,25 @@ class Gauge:
 class Admission:
     """Refuses requests that add work, before their body is read.
 
-    `contradiction` is asked what all work that uses AWS is answered now, None where it may go on.
+    `contradiction` is asked what work that uses AWS and needs these agents is answered now, None where it may go on.
     """
 
     def __init__(
-        self, app: ASGIApp, *, gauge: Gauge, contradiction: Callable[[], AssistantError | None] = lambda: None
+        self,
+        app: ASGIApp,
+        *,
+        gauge: Gauge,
+        contradiction: Callable[[Iterable[Agent]], AssistantError | None] = lambda _: None,
     ) -> None:
         self._app, self._gauge, self._contradiction = app, gauge, contradiction
 
     def _refusal(self, scope: Scope) -> AssistantError | None:
         if scope["type"] != "http" or scope["method"] != "POST":
             return None
-        adds_work = _ADDS_WORK.fullmatch(scope["path"])
-        if adds_work or _USES_AWS.fullmatch(scope["path"]):
-            return self._contradiction() or (self._gauge.refusal(scope["path"]) if adds_work else None)
+        path: str = scope["path"]
+        adds_work = _ADDS_WORK.fullmatch(path)
+        if adds_work or _USES_AWS.fullmatch(path):
+            return self._contradiction(_agents_of(path)) or (self._gauge.refusal(path) if adds_work else None)
         return None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -146,7 +152,7 @@ def _full_queues(tasks: list[Any]) -> dict[str, Busy]:
 
 
 def _agents_of(path: str) -> tuple[Agent, ...]:
-    """Whose queue a request is for; none where it only fills Redis, as sessions, files and grants do."""
+    """Which agents a request needs; none where it only fills Redis, as sessions, files and grants do."""
     kind, _, name = path.removeprefix("/v1/").strip("/").partition("/")
     if kind == "tools":
         return (_AGENTS_OF_TOOLS[name],) if name in _AGENTS_OF_TOOLS else ()

@@ -1,7 +1,8 @@
 """Has every ended plan looked at again some minutes and an hour after its end, for effects in AWS that came late.
 
 The sorted set `runs:looks` holds the plans that are to be looked at, by when, so that any gateway does it, also after a
-restart. The executor looks, with credentials that read, and says on the plan what it found. A look needs the session.
+restart. The executor looks, with credentials that read, and says on the plan what it found. A look needs an open
+session of the plan's owner.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ SWEEP_SECONDS = 5.0
 
 
 class Looks:
-    """One per gateway process. `session_end` tells when a session ends, None where it has."""
+    """One per gateway process. `session_for` names an open session of a plan's owner, None where there is none."""
 
     def __init__(
-        self, store: PlanStore, dispatcher: Dispatcher, session_end: Callable[[str], Awaitable[float | None]]
+        self, store: PlanStore, dispatcher: Dispatcher, session_for: Callable[[Plan], Awaitable[str | None]]
     ) -> None:
-        self._store, self._dispatcher, self._session_end = store, dispatcher, session_end
+        self._store, self._dispatcher, self._session_for = store, dispatcher, session_for
         self._sweeper: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -74,9 +75,10 @@ class Looks:
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def _look_at(self, plan_id: str) -> None:
-        """Ask the executor; list the plan for its next look. After a failure it stays due, while its session lives."""
+        """Ask the executor; list the plan for its next look. After a failure it stays due."""
         plan = await self._store.load(plan_id)
-        if plan is None or plan.ended_at is None or await self._session_end(plan.session_id) is None:
+        session_id = await self._session_for(plan) if plan and plan.ended_at is not None else None
+        if plan is None or plan.ended_at is None or session_id is None:
             log.info("plan_look_dropped", plan_id=plan_id)
             await self._store.list_look(plan_id, None)
             return
@@ -86,7 +88,7 @@ class Looks:
                 "executor",
                 "reconcile_plan",
                 {"plan_id": plan_id},
-                session_id=plan.session_id,
+                session_id=session_id,
                 turn_id=plan.turn_id,
                 seconds=LOOK_SECONDS,
             )

@@ -22,7 +22,16 @@ SessionEnd = Callable[[str], Awaitable[float | None]]
 
 # Final refusals: the executor will never run this plan with this approval.
 _REFUSALS = frozenset(
-    {"approval_mismatch", "bad_signature", "grant_not_valid", "not_approved", "plan_not_found", "stale_digest"}
+    {
+        "approval_mismatch",
+        "bad_signature",
+        "grant_not_valid",
+        "not_acknowledged",
+        "not_approved",
+        "not_enough_approvals",
+        "plan_not_found",
+        "stale_digest",
+    }
 )
 # The call was lost or another worker has the plan: request the run again.
 _ASK_AGAIN = frozenset({"cancelled", "poisoned"})
@@ -45,7 +54,7 @@ class PlanRuns:
         decision = await self._store.decision(plan.plan_id)
         if decision is None or decision.approval is None:
             return plan
-        ends = await self._session_end(plan.session_id)
+        ends = await self._session_end(decision.approval.session_id)
         try:
             error = await self._ask(plan, decision.approval, attempt, ends or time.time())
         except NotPublished:
@@ -72,7 +81,7 @@ class PlanRuns:
                     "executor",
                     "run_plan",
                     arguments,
-                    session_id=plan.session_id,
+                    session_id=approval.session_id,
                     call_id=f"run.{plan.plan_id}.{attempt}",
                     turn_id=plan.turn_id,
                     seconds=min(self._timeout, max(0.0, ends - time.time()) + GRACE_SECONDS),

@@ -17,12 +17,16 @@ from redis.asyncio import Redis
 from services.orchestrator.audit.plan_entries import proposed_entry
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.paging import decode_place, encode_place, newest_first
+from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
+from services.orchestrator.sessions.service import Session
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.audit.log import Entry
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, Forbidden, NotFound
 from shared.messages import Plan, PlanStatus, ProposedStep, UntrustedArgument
+from shared.plan_ids import plan_id_of
 from shared.plan_page.actions import UNDOABLE, can_be_undone
+from shared.rules import NO_RULES, Right, Rules
 from shared.stored import UnreadableRecord, read_value
 
 PREPARE_SECONDS = 90.0
@@ -44,12 +48,15 @@ class Page:
 class PlanService:
     """Propose and show plans."""
 
-    def __init__(self, redis: Redis, dispatcher: Dispatcher, store: PlanStore, audit: AuditTrail) -> None:
+    def __init__(
+        self, redis: Redis, dispatcher: Dispatcher, store: PlanStore, audit: AuditTrail, rules: Rules = NO_RULES
+    ) -> None:
         self._redis, self._dispatcher, self._store, self._audit = redis, dispatcher, store, audit
+        self.rules = rules
 
     async def propose(
         self,
-        session_id: str,
+        session: Session,
         goal: str,
         steps: Sequence[ProposedStep],
         on_failure: Literal["undo", "keep"] = "undo",
@@ -57,26 +64,31 @@ class PlanService:
         turn_id: str | None = None,
         call_id: str | None = None,
         untrusted: Sequence[UntrustedArgument] = (),
+        by_program: bool = False,
     ) -> Plan:
-        """Have the executor prepare a plan. Raises AssistantError with the executor's code where it refuses."""
+        """Have the executor prepare a plan. Raises AssistantError with the executor's code where it refuses.
+
+        `by_program`: the person's own words were not seen, so every argument is untrusted.
+        """
         arguments: dict[str, JsonValue] = {
             "goal": goal,
             "steps": [step.model_dump(mode="json") for step in steps],
             "on_failure": on_failure,
             "turn_id": turn_id,
             "borrowed": [item.model_dump(mode="json") for item in untrusted],
+            "by_program": by_program,
         }
         proposal = {"goal": goal, "steps": arguments["steps"], "turn_id": turn_id}
-        return await self._prepare(session_id, "prepare_plan", arguments, proposal, turn_id=turn_id, call_id=call_id)
+        return await self._prepare(session, "prepare_plan", arguments, proposal, turn_id=turn_id, call_id=call_id)
 
     async def undo(
-        self, session_id: str, plan_id: str, *, turn_id: str | None = None, call_id: str | None = None
+        self, session: Session, plan_id: str, *, turn_id: str | None = None, call_id: str | None = None
     ) -> Plan:
         """Have the executor prepare a plan that undoes an ended plan's finished steps.
 
         Raises Conflict (`cannot_undo`) where nothing is left to undo or somebody has changed what the plan made.
         """
-        plan = await self.get(session_id, plan_id)
+        plan = await self.own(session, plan_id)
         if not can_be_undone(plan):
             why = (
                 f"it is {plan.status}" if plan.status not in UNDOABLE else "none of its steps is done and can be undone"
@@ -84,11 +96,11 @@ class PlanService:
             raise Conflict(f"there is nothing to undo of this plan: {why}", code="cannot_undo")
         arguments: dict[str, JsonValue] = {"plan_id": plan_id, "turn_id": turn_id}
         proposal = {"undoes": plan_id, "turn_id": turn_id}
-        return await self._prepare(session_id, "prepare_undo", arguments, proposal, turn_id=turn_id, call_id=call_id)
+        return await self._prepare(session, "prepare_undo", arguments, proposal, turn_id=turn_id, call_id=call_id)
 
     async def _prepare(
         self,
-        session_id: str,
+        session: Session,
         tool: Literal["prepare_plan", "prepare_undo"],
         arguments: dict[str, JsonValue],
         proposal: Mapping[str, JsonValue],
@@ -101,7 +113,7 @@ class PlanService:
                 "executor",
                 tool,
                 arguments,
-                session_id=session_id,
+                session_id=session.session_id,
                 call_id=call_id,
                 turn_id=turn_id,
                 seconds=PREPARE_SECONDS,
@@ -109,36 +121,68 @@ class PlanService:
         )
         if result.error is not None:
             refused = {**proposal, "code": result.error.code, "detail": result.error.detail}
-            await self._audit.record(session_id, Entry("plan.refused", refused))
+            await self._audit.record(session.session_id, Entry("plan.refused", refused))
             raise result.error.as_exception()
         plan = read_value(Plan, result.result)
-        await self._audit.record(session_id, proposed_entry(plan))
+        await self._audit.record(session.session_id, proposed_entry(plan))
         if plan.status == "proposed":
             await self._store.prepared(plan.plan_id, result.result)
-            # A turn cannot approve. Where the session has grants, the follower checks at once whether one covers it.
-            now = turn_id is not None and await self._has_grants(session_id)
+            # A turn cannot approve. Where the owner has grants, the follower checks at once whether one covers it.
+            now = turn_id is not None and await self._has_grants(session.owner_id)
             await self._store.watch(plan.plan_id, time.time() if now else plan.expires_at)
         return await self._store.load(plan.plan_id) or plan
 
-    async def _has_grants(self, session_id: str) -> bool:
-        return bool(await self._redis.exists(f"grants:{session_id}"))
+    async def withdraw(self, session: Session, call_id: str) -> None:
+        """Cancel the plan that a call under way prepares, whether or not there is one yet: nobody can approve it."""
+        plan_id = plan_id_of(session.session_id, call_id)
+        decided = {"plan_id": plan_id, "decision": "cancel", "reason": "its turn was stopped"}
+        await self._audit.record(session.session_id, Entry("plan.decided", decided))
+        decision = Decision(decision="cancel", decided_at=time.time(), by=session.person)
+        await self._store.decide(plan_id, decision)
 
-    async def get(self, session_id: str, plan_id: str) -> Plan:
-        """One plan of a session, its status as of now. Raises NotFound (`plan_not_found`)."""
+    async def _has_grants(self, owner_id: str) -> bool:
+        return bool(await self._redis.exists(f"grants:{owner_id}"))
+
+    async def get(self, session: Session, plan_id: str, may: Right = "read") -> Plan:
+        """One plan, its status as of now: of the session's owner, or one that the operator's rules let others see.
+
+        Raises NotFound (`plan_not_found`) where this session may not even read it, so that nobody learns of its being
+        there, and Forbidden (`not_shared_for_decisions`) where it may read it and `may` asks for more.
+        """
         plan = await self._store.load(plan_id)
-        if plan is None or plan.session_id != session_id:
-            raise NotFound("there is no such plan in this session", code="plan_not_found")
+        if plan is None or not self.allows(session, plan, "read"):
+            raise NotFound("there is no such plan, or it is not yours", code="plan_not_found")
+        if not self.allows(session, plan, may):
+            raise Forbidden(
+                "the operator's rules let you read this plan and not decide it; ask its owner, or who may decide it",
+                code="not_shared_for_decisions",
+            )
         return plan
 
+    async def own(self, session: Session, plan_id: str) -> Plan:
+        """As `get`, only a plan of the session's owner. Raises Forbidden (`not_the_owner`) for one shared with it."""
+        plan = await self.get(session, plan_id)
+        if plan.owner_id != session.owner_id:
+            raise Forbidden(
+                "only its owner does this with a plan; propose a change of your own instead", code="not_the_owner"
+            )
+        return plan
+
+    def allows(self, session: Session, plan: Plan, right: Right) -> bool:
+        """Whether the session may read or decide a plan."""
+        if plan.owner_id == session.owner_id:
+            return True
+        return plan.identity.account == session.account and self.rules.shares(plan, session.caller_arn, right)
+
     async def page(
-        self, session_id: str, cursor: str | None = None, limit: int = 20, statuses: Collection[PlanStatus] = ()
+        self, session: Session, cursor: str | None = None, limit: int = 20, statuses: Collection[PlanStatus] = ()
     ) -> Page:
-        """Plans of a session, newest first; only those of `statuses`, where some are given.
+        """Plans of the session's owner, newest first; only those of `statuses`, where some are given.
 
         A plan that cannot be read counts as one of the page, whatever its status. Among many plans of other statuses a
         page may be shorter than `limit`, or empty, and still have a next one. Raises BadRequest (`invalid_cursor`).
         """
-        index, after = f"plans:{session_id}", decode_place(_LIST, cursor)
+        index, after = f"plans:{session.owner_id}", decode_place(_LIST, cursor)
         size, looked_at, more = max(1, min(limit, MAX_PAGE)), 0, True
         plans: list[Plan] = []
         unread: list[UnreadableRecord] = []

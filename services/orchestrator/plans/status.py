@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from shared.decisions import Approval, Resolution
+from shared.decisions import Approval, Person, Resolution
 from shared.messages import PLAN_ENDS, ErrorBody, Finding, Plan, PlanStatus, Record
 from shared.signing import canonical
 from shared.skipped_steps import without_pending
@@ -26,6 +26,9 @@ class Decision(Record):
     decided_at: float
     approval: Approval | None = None
     reason: str | None = None
+    by: Person | None = None
+    # Those before the last one, where several people had to approve: as each was signed.
+    approvals: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, text: str) -> Decision:
@@ -53,6 +56,8 @@ class Stored:
     decision: str | None = None
     outcome: str | None = None
     resolutions: Mapping[str, str] = field(default_factory=dict)
+    # By person, while more have to approve.
+    approvals: Mapping[str, str] = field(default_factory=dict)
     cancelled: bool = False
 
 
@@ -86,6 +91,9 @@ def as_of_now(stored: Stored) -> Plan:
     Raises ValidationError where this version cannot read one of them.
     """
     plan = _with_status(stored)
+    if stored.approvals and plan.status == "proposed":
+        so_far = [Approval.read(text) for text in stored.approvals.values()]
+        plan = plan.model_copy(update={"approved_so_far": tuple(one.by.caller_arn for one in so_far if one.by)})
     if stored.cancelled and plan.status not in PLAN_ENDS:
         plan = plan.model_copy(update={"cancel_requested": True})
     if plan.status == "in_doubt" and stored.resolutions:
@@ -101,7 +109,9 @@ def _with_status(stored: Stored) -> Plan:
     plan = Plan.model_validate_json(stored.plan)
     decision = Decision.read(stored.decision) if stored.decision else None
     if decision is not None and decision.approval is not None:
-        plan = plan.model_copy(update={"approved_by": decision.approval.grant_id or PERSON})
+        approval = decision.approval
+        known = {"approved_by": approval.grant_id or PERSON, "runs_in": approval.session_id}
+        plan = plan.model_copy(update=known)
     outcome = Outcome.model_validate_json(stored.outcome) if stored.outcome else None
     if outcome is not None and outcome.seen == seen(stored.plan):
         return _with_outcome(plan, outcome)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 from redis.asyncio import Redis
@@ -28,12 +28,20 @@ RUNS = "runs"
 LOOKS = "runs:looks"
 
 
+ApprovalOutcome = Literal["approved", "counted", "again", "stale", "decided"]
+
+
+def _approvals_key(plan_id: str) -> str:
+    return f"decision:{plan_id}:approvals"
+
+
 class PlanStore:
     """Reads plans with their current status; stores decisions, outcomes and due times."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._decide, self._claim = redis_function(redis, "plans_decide"), redis_function(redis, "plans_claim")
+        self._approve = redis_function(redis, "plans_approve")
         self._resolve, self._forget = redis_function(redis, "plans_resolve"), redis_function(redis, "plans_forget")
 
     async def load(self, plan_id: str) -> Plan | None:
@@ -59,11 +67,13 @@ class PlanStore:
         pipe.mget([f"{kind}:{plan_id}" for plan_id in plan_ids for kind in kinds])
         for plan_id in plan_ids:
             pipe.hgetall(f"resolution:{plan_id}")
-        found, *resolutions = await pipe.execute()
+            pipe.hgetall(_approvals_key(plan_id))
+        found, *hashes = await pipe.execute()
+        resolutions, approvals = hashes[::2], hashes[1::2]
         return [
-            Stored(record, decision, outcome, answers, cancel is not None) if record is not None else None
-            for record, decision, outcome, cancel, answers in zip(
-                *(found[part :: len(kinds)] for part in range(len(kinds))), resolutions, strict=True
+            Stored(record, decision, outcome, answers, so_far, cancel is not None) if record is not None else None
+            for record, decision, outcome, cancel, answers, so_far in zip(
+                *(found[part :: len(kinds)] for part in range(len(kinds))), resolutions, approvals, strict=True
             )
         ]
 
@@ -93,6 +103,23 @@ class PlanStore:
         keys = [f"decision:{plan_id}", RUNS]
         body = decision.model_dump_json(exclude_none=True)
         return bool(await self._decide(keys, [body, KEEP_SECONDS, plan_id, time.time()]))
+
+    async def approvals(self, plan_id: str) -> dict[str, str]:
+        """The approvals of a plan that several people have to approve, by person, as each was signed."""
+        found: Any = await self._redis.hgetall(_approvals_key(plan_id))
+        return {str(person): str(text) for person, text in found.items()}
+
+    async def approve(self, plan_id: str, person: str, decision: Decision, needed: int) -> ApprovalOutcome:
+        """Count a person's approval; with the last one that is needed the decision is stored.
+
+        "stale" where others than those in the decision have approved meanwhile: make it anew.
+        """
+        assert decision.approval is not None
+        keys = [_approvals_key(plan_id), f"decision:{plan_id}", RUNS]
+        about: list[str | int] = [person, decision.approval.model_dump_json(), len(decision.approvals), needed]
+        body = decision.model_dump_json(exclude_none=True)
+        outcome: ApprovalOutcome = await self._approve(keys, [*about, body, KEEP_SECONDS, plan_id, time.time()])
+        return outcome
 
     async def cancel(self, cancellation: Cancellation) -> bool:
         """Store a person's request to stop the plan; False where there is one already."""

@@ -12,6 +12,7 @@ from shared.messages import (
     Effect,
     Finding,
     Identity,
+    Owner,
     Plan,
     PlanBound,
     PlanStatus,
@@ -22,6 +23,7 @@ from shared.messages import (
     StepRef,
     StepStatus,
     StepUndo,
+    ToAcknowledge,
 )
 from shared.plan_page.actions import actions, plan_path
 from shared.plan_page.page import plan_page
@@ -71,6 +73,7 @@ class PlanStepAnswer(RestModel):
     started_at: Omittable[Time] = None
     ended_at: Omittable[Time] = None
     waiting: Omittable[str] = None
+    untrusted: Omittable[list[str]] = None
     answers: Omittable[list[str]] = None
     resolve: Omittable[str] = None
 
@@ -86,24 +89,30 @@ class PlanAnswer(RestModel):
     """A plan as it is now. `summary` is its page, made from this same record."""
 
     plan_id: str
+    owner: Compact[Owner] | None
     turn_id: str | None
     status: PlanStatus
     goal: str
+    proposed_by: Literal["program"] | None
     summary: str
     digest: str
     created_at: Time
     expires_at: Time
     approved_by: str | None
     decided_at: Time | None
+    runs_in: str | None
     cancel_requested: bool
     ended_at: Time | None
     ended_because: str | None
-    identity: Identity
+    identity: Compact[Identity]
     on_failure: Literal["undo", "keep"]
     undoes: str | None
     limits: list[PlanBound]
     steps: list[PlanStepAnswer]
     findings: list[Compact[Finding]]
+    acknowledge: list[Compact[ToAcknowledge]]
+    approvers: int
+    approved_so_far: list[str]
     review: Compact[Review] | None
     links: PlanLinks
 

@@ -71,7 +71,7 @@ async def chat(
     begun = await once(gateway.redis, request, session, body.model_dump_json().encode(), begin)
     turn_id: str = begun.body["turn_id"]
     if "text/event-stream" in (accept or "").lower():
-        await gateway.turns.store.of_session(turn_id, session.session_id)
+        await gateway.turns.store.of_owner(turn_id, session.owner_id)
         return EventStream(follow(gateway.redis, gateway.turns.store, turn_id, "0-0", until_waiting=True))
     turn = await gateway.turns.settled(turn_id, gateway.settings.chat_wait_seconds)
     if turn is None:
@@ -104,7 +104,7 @@ async def current_plan(gateway: Gateway, turn: Turn) -> Plan | UnreadableRecord 
         return None
     plan_id = turn.plan_ids[-1]
     try:
-        return await gateway.plans.get(turn.session_id, plan_id)
+        return await gateway.plans.get(turn.session, plan_id)
     except NotFound:
         return None
     except Unavailable as error:

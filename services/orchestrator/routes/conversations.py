@@ -1,4 +1,4 @@
-"""`/v1/conversations`: what was said in this session."""
+"""`/v1/conversations`: what you said and what was answered."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ async def list_conversations(
     limit: Annotated[int, Query(ge=1, le=100, description="How many conversations at most.")] = 20,
     cursor: Cursor = None,
 ) -> ConversationPage:
-    """A page of this session's conversations; `next_cursor` is null on the last one."""
-    return ConversationPage.of(*await gateway.turns.conversations.page(session.session_id, limit, cursor))
+    """A page of your conversations; `next_cursor` is null on the last one."""
+    return ConversationPage.of(*await gateway.turns.conversations.page(session.owner_id, limit, cursor))
 
 
 @router.get("/{conversation_id}", summary="A conversation with its turns")
@@ -33,7 +33,7 @@ async def get_conversation(
 ) -> ConversationWithTurns:
     """The conversation and its newest 100 turns in the order they began; `turn_count` counts all."""
     conversations = gateway.turns.conversations
-    conversation = await conversations.get(session.session_id, conversation_id)
+    conversation = await conversations.get(session.owner_id, conversation_id)
     turns, unread = await conversations.read_turns(conversation_id, MAX_TURNS_SHOWN)
     waiting = [turn for turn in turns if turn.status == "waiting_for_approval"]
     plans = {turn.turn_id: await current_plan(gateway, turn) for turn in waiting}
@@ -44,4 +44,4 @@ async def get_conversation(
 @router.delete("/{conversation_id}", status_code=204, response_class=Response, summary="Forget a conversation")
 async def delete_conversation(conversation_id: str, session: CurrentSession, gateway: CurrentGateway) -> None:
     """Delete the conversation and its turns. A turn that runs stops; a plan that was proposed stays."""
-    await gateway.turns.conversations.delete(session.session_id, conversation_id)
+    await gateway.turns.conversations.delete(session.owner_id, conversation_id)

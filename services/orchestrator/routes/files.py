@@ -35,7 +35,7 @@ _BODY = {
     summary="Upload a package",
 )
 async def upload_file(request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
-    """Keep a zip file for this session; a step's `zip_file_path` names it by its `file_id`."""
+    """Keep a zip file for a day; a step's `zip_file_path` names it by its `file_id`."""
     name, data = await _read(request)
 
     async def act() -> Answer:
@@ -43,6 +43,12 @@ async def upload_file(request: Request, session: CurrentSession, gateway: Curren
 
     payload = f"{name}\n{hashlib.sha256(data).hexdigest()}".encode()
     return respond(request, await once(gateway.redis, request, session, payload, act))
+
+
+@router.delete("/{file_id}", status_code=204, response_class=Response, summary="Forget an uploaded file")
+async def delete_file(file_id: str, session: CurrentSession, gateway: CurrentGateway) -> None:
+    """Forget a file now. A plan that names it can then not be approved any more."""
+    await gateway.files.delete(session.owner_id, file_id)
 
 
 async def _read(request: Request) -> tuple[str, bytes]:

@@ -27,7 +27,7 @@ class GrantRequest(Message):
         description="An ARN; one `*` in the resource's name stands for any characters.",
         examples=["arn:aws:s3:::team-logs-*"],
     )
-    expires_in: int = Field(ge=MIN_SECONDS, le=MAX_SECONDS, description="Seconds; never beyond the session's end.")
+    expires_in: int = Field(ge=MIN_SECONDS, le=MAX_SECONDS, description="Seconds; not beyond the end of this session.")
     max_uses: int = Field(ge=1, le=MAX_USES, description="Steps it may approve.")
 
 
@@ -42,7 +42,7 @@ class GrantRequest(Message):
 async def make_grant(
     body: GrantRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
 ) -> Response:
-    """Approve in advance. Plans of this session whose every step it covers then run without being asked for."""
+    """Approve in advance. Plans of this owner whose every step it covers then run without being asked for."""
 
     async def act() -> Answer:
         made = await gateway.decisions.standing.create(
@@ -56,17 +56,17 @@ async def make_grant(
 
 @router.get("", summary="Standing grants, oldest first")
 async def list_grants(session: CurrentSession, gateway: CurrentGateway) -> GrantList:
-    """The session's grants with their uses; revoked ones are gone."""
-    return GrantList.of(*await gateway.decisions.standing.read(session.session_id))
+    """Your grants with their uses; revoked ones are gone."""
+    return GrantList.of(*await gateway.decisions.standing.read(session.owner_id))
 
 
 @router.get("/{grant_id}", summary="A standing grant")
 async def show_grant(grant_id: str, session: CurrentSession, gateway: CurrentGateway) -> GrantAnswer:
     """One grant."""
-    return GrantAnswer.of(await gateway.decisions.standing.get(session.session_id, grant_id))
+    return GrantAnswer.of(await gateway.decisions.standing.get(session.owner_id, grant_id))
 
 
 @router.delete("/{grant_id}", status_code=204, summary="Revoke a standing grant")
 async def revoke_grant(grant_id: str, session: CurrentSession, gateway: CurrentGateway) -> None:
     """Take a grant back, now: it approves nothing more."""
-    await gateway.decisions.standing.revoke(session.session_id, grant_id)
+    await gateway.decisions.standing.revoke(session, grant_id)

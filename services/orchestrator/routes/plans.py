@@ -18,6 +18,7 @@ from services.orchestrator.http.responses import Answer, JsonObject, respond
 from services.orchestrator.plans.view import PlanAnswer, PlanPage
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.sessions.service import Session
+from shared.decisions import Acknowledged
 from shared.messages import Message, Plan, PlanStatus, ProposedStep
 from shared.plan_page.page import plan_page
 
@@ -45,6 +46,7 @@ class ApproveRequest(Message):
     """The digest of the plan as it was shown: what runs is what was approved."""
 
     digest: str = Field(min_length=1, max_length=128)
+    acknowledged: list[Acknowledged] = Field(default_factory=list, max_length=200)
 
 
 class RejectRequest(Message):
@@ -78,11 +80,12 @@ async def propose_plan(
 ) -> Response:
     """Have the executor prepare and check a plan. Nothing is changed before it is approved.
 
+    Every argument is marked untrusted: who approves it did not write it here.
     A standing grant that covers every step approves it at once: `approved_by` then names the grant.
     """
 
     async def act() -> Plan:
-        plan = await gateway.plans.propose(session.session_id, body.goal, body.steps, body.on_failure)
+        plan = await gateway.plans.propose(session, body.goal, body.steps, body.on_failure, by_program=True)
         return await gateway.decisions.approvals.by_grant(plan)
 
     return await _once(request, session, gateway, 201, act)
@@ -101,11 +104,11 @@ async def list_plans(
         ),
     ] = None,
 ) -> PlanPage:
-    """The session's plans, newest first; `next_cursor` asks for the next page, and is null on the last one.
+    """Your plans, newest first; `next_cursor` asks for the next page, and is null on the last one.
 
     With `status` a page may have fewer plans than `limit`, or none, and still have a next one.
     """
-    return PlanPage.of(await gateway.plans.page(session.session_id, cursor, limit, frozenset(status or ())))
+    return PlanPage.of(await gateway.plans.page(session, cursor, limit, frozenset(status or ())))
 
 
 _IN_WORDS: dict[str, Any] = {"text/plain": {"schema": {"type": "string"}}}
@@ -120,7 +123,7 @@ _IN_WORDS: dict[str, Any] = {"text/plain": {"schema": {"type": "string"}}}
 )
 async def show_plan(plan_id: str, request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
     """A plan with its status as of now; with `Accept: text/plain` as one page in words."""
-    plan = await gateway.plans.get(session.session_id, plan_id)
+    plan = await gateway.plans.get(session, plan_id)
     accepted = request.headers.get("accept", "")
     if "text/plain" in accepted and "json" not in accepted:
         return tagged(request, PlainTextResponse(plan_page(plan)))
@@ -141,7 +144,7 @@ async def approve_plan(
     """Approve the plan's digest, once; it then runs. 409 for another digest, 410 once it has expired."""
 
     async def act() -> Plan:
-        return await gateway.decisions.approvals.approve(session.session_id, plan_id, body.digest)
+        return await gateway.decisions.approvals.approve(session, plan_id, body.digest, body.acknowledged)
 
     return await _once(request, session, gateway, 202, act)
 
@@ -165,7 +168,7 @@ async def reject_plan(
 
     async def act() -> Plan:
         reason = body.reason if body else None
-        return await gateway.decisions.approvals.reject(session.session_id, plan_id, reason)
+        return await gateway.decisions.approvals.reject(session, plan_id, reason)
 
     return await _once(request, session, gateway, 202, act)
 
@@ -192,7 +195,7 @@ async def cancel_plan(
 
     async def act() -> Plan:
         completed = body.completed_steps if body else None
-        return await gateway.decisions.approvals.cancel(session.session_id, plan_id, completed)
+        return await gateway.decisions.approvals.cancel(session, plan_id, completed)
 
     return await _once(request, session, gateway, 202, act)
 
@@ -212,7 +215,7 @@ async def resolve_step(
 
     async def act() -> Plan:
         return await gateway.decisions.approvals.resolve(
-            session.session_id, plan_id, body.step, happened=body.happened, then=body.then
+            session, plan_id, body.step, happened=body.happened, then=body.then
         )
 
     return await _once(request, session, gateway, 202, act)
@@ -233,7 +236,7 @@ async def undo_plan(plan_id: str, request: Request, session: CurrentSession, gat
     """
 
     async def act() -> Plan:
-        return await gateway.plans.undo(session.session_id, plan_id)
+        return await gateway.plans.undo(session, plan_id)
 
     return await _once(request, session, gateway, 202, act)
 

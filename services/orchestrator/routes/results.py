@@ -32,7 +32,7 @@ async def get_result(
     request: Request, result_ref: str, session: CurrentSession, gateway: CurrentGateway, path: Path = None
 ) -> Response:
     """The result a step's `result_ref` names, or what `path` selects of it."""
-    document = (await results.load_text(gateway.redis, session.session_id, result_ref)).encode()
+    document = (await results.load_text(gateway.redis, session.owner_id, result_ref)).encode()
     selected = document if path is None else await gateway.evaluator.search(path, document)
     answer = Answer(200, {"result_ref": result_ref, "path": path})
     return tagged(request, respond_with(request, answer, "result", selected))

@@ -10,7 +10,7 @@ from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.http.limits import take
 from services.orchestrator.http.openapi.declared import located
 from services.orchestrator.routes.auth import CurrentSession
-from services.orchestrator.sessions.service import RenewalRequest, SessionRequest
+from services.orchestrator.sessions.requests import RenewalRequest, SessionRequest
 from services.orchestrator.sessions.view import OpenedSession, SessionAnswer
 from shared.audit.log import Actor, Entry
 from shared.errors import AssistantError

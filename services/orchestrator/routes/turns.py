@@ -8,20 +8,53 @@ from fastapi import APIRouter, Header, Request, Response
 
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.http.conditional import answer_tagged
-from services.orchestrator.http.openapi.declared import CONDITIONAL, TAGGED
+from services.orchestrator.http.idempotency import once
+from services.orchestrator.http.openapi.declared import CONDITIONAL, IDEMPOTENT, TAGGED, located
+from services.orchestrator.http.responses import Answer, respond
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.routes.chat import current_plan
 from services.orchestrator.turns.events import EVENT_CONTENT, EventData, EventStream, check_event_id, follow
+from services.orchestrator.turns.stopping import check_not_ended
 from services.orchestrator.turns.view import TurnAnswer
+from shared.audit.log import Entry
 
 router = APIRouter(prefix="/v1/turns", tags=["chat"])
 
 
 @router.get("/{turn_id}", response_model=TurnAnswer, responses=TAGGED, openapi_extra=CONDITIONAL, summary="A turn")
 async def get_turn(turn_id: str, request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
-    """One turn of this session as it is now."""
-    turn = await gateway.turns.store.of_session(turn_id, session.session_id)
+    """One turn as it is now."""
+    turn = await gateway.turns.store.of_owner(turn_id, session.owner_id)
     return answer_tagged(request, TurnAnswer.of(turn, await current_plan(gateway, turn)))
+
+
+@router.post(
+    "/{turn_id}/cancel",
+    status_code=202,
+    response_model=TurnAnswer,
+    responses=located(202, "The turn, cancelled, or about to be"),
+    openapi_extra=IDEMPOTENT,
+    summary="Stop a turn",
+)
+async def cancel_turn(turn_id: str, request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
+    """Stop a turn; it ends as `cancelled`. Its calls under way are let go, and a plan that waits can never run.
+
+    409 `already_ended` where nothing is left to stop, `already_decided` where its plan runs: cancel the plan.
+    """
+
+    async def act() -> Answer:
+        turn = await gateway.turns.store.of_owner(turn_id, session.owner_id)
+        check_not_ended(turn)
+        await gateway.audit.record(session.session_id, Entry("turn.cancelled", {"turn_id": turn_id}))
+
+        async def withdraw(plan_id: str) -> None:
+            await gateway.decisions.approvals.withdraw(session, plan_id)
+
+        stopped = await gateway.turns.cancel(turn, withdraw)
+        shown = TurnAnswer.of(stopped, await current_plan(gateway, stopped))
+        return Answer.of(202, shown, {"Location": f"/v1/turns/{turn_id}"})
+
+    return respond(request, await once(gateway.redis, request, session, b"", act))
 
 
 @router.get(
@@ -44,5 +77,5 @@ async def get_events(
     for an approval it stays open.
     """
     after = check_event_id(last_event_id)
-    await gateway.turns.store.of_session(turn_id, session.session_id)
+    await gateway.turns.store.of_owner(turn_id, session.owner_id)
     return EventStream(follow(gateway.redis, gateway.turns.store, turn_id, after))

@@ -1,4 +1,4 @@
-"""Uploaded Lambda packages: checked to be valid zip files, kept in Redis until their session ends."""
+"""Uploaded Lambda packages: checked to be valid zip files, kept in Redis for their owner for a day."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from services.orchestrator.rest import RestModel
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.settings import GatewaySettings
-from shared.errors import BadRequest, Busy, InvalidArguments, TooLarge
+from shared.errors import BadRequest, Busy, InvalidArguments, NotFound, TooLarge
 
 MAX_ENTRIES = 20_000
 # AWS Lambda quotas: "250 MB … deployment package (unzipped), including layers".
@@ -39,7 +39,7 @@ class StoredFile(RestModel):
 
 
 class FileStore:
-    """`file:{file_id}` holds {session_id, name, size, sha256, data (base64)} until the session ends."""
+    """`file:{file_id}` holds {session_id, owner_id, name, size, sha256, data (base64)}, `files:{owner}` their ids."""
 
     def __init__(self, redis: Redis, settings: GatewaySettings) -> None:
         self._redis, self._settings = redis, settings
@@ -49,11 +49,12 @@ class FileStore:
         if len(data) > self._settings.max_file_bytes:
             raise TooLarge(f"the file is larger than {self._settings.max_file_bytes} bytes; put it into S3 instead")
         await asyncio.to_thread(check_zip, data)
-        index = f"files:{session.session_id}"
-        held: int = await self._redis.scard(index)
-        if held >= self._settings.max_files:
+        index = f"files:{session.owner_id}"
+        if await self._held(index) >= self._settings.max_files:
             raise Busy(
-                f"a session holds {self._settings.max_files} files at most; open a new one", code="too_many_files"
+                f"{self._settings.max_files} files at most are kept at once, each for "
+                f"{self._settings.file_keep_seconds // 3600} h; delete one, or put it into S3 instead",
+                code="too_many_files",
             )
         stored = StoredFile(
             file_id=f"file_{secrets.token_hex(12)}",
@@ -64,9 +65,32 @@ class FileStore:
         await self._write(session, stored, data, index)
         return stored
 
+    async def delete(self, owner_id: str, file_id: str) -> None:
+        """Forget a file now. Raises NotFound (`file_not_found`) where this owner has none of that id."""
+        if not await self._redis.sismember(f"files:{owner_id}", file_id):
+            raise NotFound("there is no such file; it was deleted, or is too old", code="file_not_found")
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.delete(f"file:{file_id}")
+        pipe.srem(f"files:{owner_id}", file_id)
+        await pipe.execute()
+
+    async def _held(self, index: str) -> int:
+        """How many files there still are; those that are no more are taken out of the index."""
+        names = [str(name) for name in await self._redis.smembers(index)]
+        if not names:
+            return 0
+        pipe = self._redis.pipeline(transaction=False)
+        for name in names:
+            pipe.exists(f"file:{name}")
+        gone = [name for name, there in zip(names, await pipe.execute(), strict=True) if not there]
+        if gone:
+            await self._redis.srem(index, *gone)
+        return len(names) - len(gone)
+
     async def _write(self, session: Session, stored: StoredFile, data: bytes, index: str) -> None:
         fields: dict[Any, Any] = {
             "session_id": session.session_id,
+            "owner_id": session.owner_id,
             "name": stored.name,
             "size": stored.size_bytes,
             "sha256": stored.sha256,
@@ -74,9 +98,9 @@ class FileStore:
         }
         pipe = self._redis.pipeline(transaction=True)
         pipe.hset(f"file:{stored.file_id}", mapping=fields)
-        pipe.expire(f"file:{stored.file_id}", session.remaining())
+        pipe.expire(f"file:{stored.file_id}", self._settings.file_keep_seconds)
         pipe.sadd(index, stored.file_id)
-        pipe.expire(index, session.remaining())
+        pipe.expire(index, self._settings.file_keep_seconds)
         await pipe.execute()
 
 

@@ -1,7 +1,8 @@
 """Opens, finds and closes sessions: credentials checked by AWS, narrowed per agent, sealed, and stored nowhere else.
 
 `session:{sha256(token)}` holds the Session, which has no credential in it; the token itself is not stored.
-`vault:{agent}:{session_id}` holds what `shared/vault.py` sealed. Both end with the session.
+`vault:{agent}:{session_id}` holds what `shared/vault.py` sealed. Both end with the session. `session:of:{owner}` names
+the owner's open sessions by when they end: what a session makes belongs to its owner, see `shared/owners.py`.
 """
 
 from __future__ import annotations
@@ -10,58 +11,38 @@ import hashlib
 import re
 import secrets
 import time
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Any
 
-from pydantic import Field, SecretStr
 from redis.asyncio import Redis
 
 from services.orchestrator.sessions import agent_credentials
 from services.orchestrator.sessions.agent_credentials import IssuedCredentials
 from services.orchestrator.sessions.caller_check import check_caller
+from services.orchestrator.sessions.requests import RenewalRequest, SessionRequest, check_regions, credentials_of
 from services.orchestrator.sessions.role_check import check_role
 from services.orchestrator.sessions.scoping import AgentScope, Scoping
-from services.orchestrator.sessions.sts import Sts
+from services.orchestrator.sessions.sts import Caller, Sts
 from services.orchestrator.settings import GatewaySettings
-from shared.credentials import AgentSession, Credentials
-from shared.errors import Forbidden, InvalidArguments, Unauthenticated, Unavailable
-from shared.messages import AGENTS, Agent, Identifier, Message, Record, SessionInfo
-from shared.regions import all_regions
+from shared.credentials import AgentSession
+from shared.decisions import Person
+from shared.errors import Forbidden, Unauthenticated, Unavailable
+from shared.messages import AGENTS, Agent, Identifier, Owner, Plan, Record, SessionInfo, owner_id
+from shared.owners import owner_of
 from shared.stored import read
 from shared.vault import seal, vault_key
 
-_KEY_ID = re.compile(r"^(AKIA|ASIA)[A-Z0-9]{16}$")
-_SECRET = re.compile(r"^[A-Za-z0-9/+=]{40}$")
-_TOKEN = re.compile(r"^[A-Za-z0-9/+=_-]{16,8192}$")
+# The longest that a session lasts.
+MAX_SESSION_SECONDS = 129_600
 _BEARER = re.compile(r"^[A-Za-z0-9_-]{43}$")
-
-Region = Annotated[str, Field(pattern=r"^[a-z]{2,5}(-[a-z]+)+-\d{1,2}$", max_length=32, examples=["eu-central-1"])]
-
-
-class RenewalRequest(Message):
-    """The body of `POST /v1/sessions/current/renew`. A session that was opened with a role needs the same again."""
-
-    access_key_id: SecretStr = Field(description="AKIA… (long-term) or ASIA… (temporary).")
-    secret_access_key: SecretStr
-    session_token: SecretStr | None = Field(default=None, description="Needed with a temporary key.")
-    role_arn: str | None = Field(
-        default=None, max_length=600, pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9_+=,.@/-]+$"
-    )
-    external_id: str | None = Field(default=None, min_length=2, max_length=1224, pattern=r"^[A-Za-z0-9_+=,.@:/-]*$")
-
-
-class SessionRequest(RenewalRequest):
-    """The body of `POST /v1/sessions`. `role_arn` is the recommended way, see `scoping` in the answer."""
-
-    region: Region = Field(description="Where changes happen and regional reads start.")
-    regions: list[Region] | None = Field(
-        default=None, max_length=64, description="Where reads look; all that the account has enabled by default."
-    )
 
 
 class Session(Record):
     """What the gateway knows of a session. Never a credential."""
 
     session_id: Identifier
+    # None: what it makes is its own, for it was opened before there were owners or by a caller without an id.
+    owner: Owner | None = None
     account: str
     caller_arn: str
     region: str
@@ -72,6 +53,22 @@ class Session(Record):
     expires_at: float
     # When the credentials of info and advisor end, where the executor can renew them; see `renewal.py`.
     renew_until: float | None = None
+
+    @property
+    def owner_id(self) -> str:
+        """Whose the conversations, plans, results, files and grants are that it makes, and which it sees."""
+        return owner_id(self.owner, self.session_id)
+
+    @property
+    def role_arn(self) -> str | None:
+        """The role that its agents have; None where they have the caller's own credentials."""
+        return self.agents["executor"].identity if self.scoping.mode == "role" else None
+
+    @property
+    def person(self) -> Person:
+        """Who decides in this session."""
+        principal = self.owner.principal if self.owner else None
+        return Person(account=self.account, principal=principal, caller_arn=self.caller_arn, session_id=self.session_id)
 
     def remaining(self) -> int:
         """Whole seconds until the session ends, one at least."""
@@ -110,7 +107,7 @@ class SessionService:
             )
         request = SessionRequest(**dict(given), region=session.region, regions=list(session.regions))
         renewed, issued = await self._checked(request, session.session_id)
-        if _principal(renewed) != _principal(session):
+        if _principal(renewed) != _principal(session) or session.owner not in (None, renewed.owner):
             raise Forbidden(
                 "the credentials are of another account, caller or role than the session; open a new session",
                 code="renewal_of_another",
@@ -118,7 +115,8 @@ class SessionService:
         token_hash: Any = await self._redis.get(f"session-id:{session.session_id}")
         if token_hash is None:
             raise Unauthenticated("the session has ended; open a new one", code="session_expired")
-        renewed = renewed.model_copy(update={"created_at": session.created_at})
+        # What it made before there were owners stays its own until it ends.
+        renewed = renewed.model_copy(update={"created_at": session.created_at, "owner": session.owner})
         await self._store(renewed, issued, request, token_hash)
         return renewed
 
@@ -149,7 +147,7 @@ class SessionService:
                 request.region,
                 broad_allowed=self._settings.allow_broad_roles,
             )
-        return self._session(session_id, caller.arn, request, issued, notes), issued
+        return self._session(session_id, caller, request, issued, notes), issued
 
     async def find(self, token: str) -> Session:
         """The session of a token. Raises Unauthenticated (`invalid_token`)."""
@@ -165,21 +163,32 @@ class SessionService:
         stored = await self._redis.get(f"session:{token_hash}") if token_hash else None
         return read(Session, stored) if stored else None
 
+    async def running_as(self, plan: Plan, preferred: Sequence[str] = ()) -> Session | None:
+        """An open session of the plan's owner with the role that the plan was prepared for; None where there is none.
+
+        One of the `preferred` ids if it is such a one, else the one that lasts longest.
+        """
+        open_ones: Any = await self._redis.zrevrange(f"session:of:{plan.owner_id}", 0, -1)
+        for session_id in dict.fromkeys([*preferred, *open_ones, plan.session_id]):
+            session = await self.get(session_id)
+            if session is not None and session.expires_at > time.time() and _runs(session, plan):
+                return session
+        return None
+
     async def close(self, session: Session) -> None:
-        """Forget the session, its credentials and its uploads, now."""
-        by_id, files = f"session-id:{session.session_id}", f"files:{session.session_id}"
+        """Forget the session and its credentials, now. What it made is its owner's and stays."""
+        by_id = f"session-id:{session.session_id}"
         token_hash: Any = await self._redis.get(by_id)
         doomed = [vault_key(agent, session.session_id) for agent in AGENTS]
-        doomed += [by_id, files, f"session:{token_hash}", *(f"file:{name}" for name in await self._files(files))]
-        await self._redis.delete(*doomed)
-
-    async def _files(self, key: str) -> set[str]:
-        return {str(name) for name in await self._redis.smembers(key)}
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.delete(*doomed, by_id, f"session:{token_hash}")
+        pipe.zrem(f"session:of:{session.owner_id}", session.session_id)
+        await pipe.execute()
 
     def _session(
         self,
         session_id: str,
-        caller_arn: str,
+        caller: Caller,
         request: SessionRequest,
         issued: IssuedCredentials,
         notes: tuple[str, ...],
@@ -191,8 +200,9 @@ class SessionService:
         ends += [one.expires_at for one in (base, *([] if renewed else agents)) if one.expires_at is not None]
         return Session(
             session_id=session_id,
+            owner=owner_of(issued.account, caller.user_id, caller.arn, self._settings.named_roles),
             account=issued.account,
-            caller_arn=caller_arn,
+            caller_arn=caller.arn,
             region=request.region,
             regions=issued.regions,
             scoping=issued.scoping.model_copy(update={"notes": (*issued.scoping.notes, *notes)}),
@@ -211,6 +221,12 @@ class SessionService:
             pipe.set(vault_key(agent, session.session_id), self._sealed(session, issued, request, agent), ex=seconds)
         pipe.set(f"session:{token_hash}", session.model_dump_json(), ex=seconds)
         pipe.set(f"session-id:{session.session_id}", token_hash, ex=seconds)
+        index = f"session:of:{session.owner_id}"
+        pipe.zremrangebyscore(index, "-inf", time.time())
+        pipe.zadd(index, {session.session_id: session.expires_at})
+        # As long as the longest of them.
+        pipe.expire(index, seconds, nx=True)
+        pipe.expire(index, seconds, gt=True)
         await pipe.execute()
 
     def _sealed(self, session: Session, issued: IssuedCredentials, request: SessionRequest, agent: Agent) -> str:
@@ -218,6 +234,7 @@ class SessionService:
         agent_session = AgentSession(
             info=SessionInfo(
                 session_id=session.session_id,
+                owner=session.owner,
                 account=session.account,
                 caller_arn=session.caller_arn,
                 region=session.region,
@@ -242,32 +259,11 @@ def _principal(session: Session) -> tuple[str, str, str | None]:
     return session.account, caller, role
 
 
-def credentials_of(request: SessionRequest) -> Credentials:
-    """The credentials of a request. Raises Unauthenticated (`credentials_malformed`) without repeating any of them."""
-    key_id = request.access_key_id.get_secret_value()
-    secret = request.secret_access_key.get_secret_value()
-    token = request.session_token.get_secret_value() if request.session_token else None
-    temporary = key_id.startswith("ASIA")
-    wrong = None
-    if not _KEY_ID.match(key_id):
-        wrong = "access_key_id is AKIA or ASIA and 16 capital letters or digits"
-    elif not _SECRET.match(secret):
-        wrong = "secret_access_key has 40 characters of A-Z, a-z, 0-9, / and +"
-    elif temporary and not token:
-        wrong = "a temporary key (ASIA…) needs its session_token"
-    elif token and not temporary:
-        wrong = "a long-term key (AKIA…) has no session_token"
-    elif token and not _TOKEN.match(token):
-        wrong = "session_token is not one that AWS makes"
-    if wrong:
-        raise Unauthenticated(wrong, code="credentials_malformed")
-    return Credentials(access_key_id=key_id, secret_access_key=secret, session_token=token)
-
-
-def check_regions(regions: list[str]) -> None:
-    unknown = sorted(set(regions) - all_regions())
-    if unknown:
-        raise InvalidArguments(f"not a region of AWS: {', '.join(unknown)}", code="unknown_region")
+def _runs(session: Session, plan: Plan) -> bool:
+    """Whether the plan may run in this session, as the executor checks it (`decisions/approvals.py`)."""
+    if (session.owner_id, session.account) != (plan.owner_id, plan.identity.account):
+        return False
+    return plan.owner is None or session.role_arn == plan.identity.role_arn
 
 
 def _hash(token: str) -> str:

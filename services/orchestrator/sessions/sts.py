@@ -44,6 +44,8 @@ _PLAIN = {
 class Caller:
     account: str
     arn: str
+    # AIDA…, AROA…:NAME, or of another form; see `shared/owners.py`.
+    user_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Sts:
     async def caller(self, credentials: Credentials, region: str) -> Caller:
         """Who these credentials are. Raises Unauthenticated (`credentials_invalid`, `credentials_expired`)."""
         answer = await self._call(lambda: self._client("sts", credentials, region).get_caller_identity())
-        return Caller(account=answer["Account"], arn=answer["Arn"])
+        return Caller(account=answer["Account"], arn=answer["Arn"], user_id=answer["UserId"])
 
     async def assume_role(
         self, credentials: Credentials, region: str, request: RoleRequest, seconds: int

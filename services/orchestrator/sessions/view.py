@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from services.orchestrator.rest import RestModel, Time
+from services.orchestrator.rest import Compact, Omittable, RestModel, Time
 from services.orchestrator.sessions.scoping import AgentScope, Scoping
 from services.orchestrator.sessions.service import Session
-from shared.messages import Agent
+from shared.messages import Agent, Owner
 
 
 class SessionAnswer(RestModel):
     """Who is asking, where, until when, and what each agent may do."""
 
     session_id: str
+    owner: Omittable[Compact[Owner]] = None
     account: str
     caller_arn: str
     region: str

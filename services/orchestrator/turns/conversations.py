@@ -1,4 +1,4 @@
-"""Conversations in Redis: a title and the turns in the order they began, reachable by their session only."""
+"""Conversations in Redis: a title and the turns in the order they began, reachable by their owner only."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from services.orchestrator.paging import decode_place, encode_place, newest_first
+from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.store import (
     KEEP_SECONDS,
     RUNNING,
@@ -19,7 +20,7 @@ from services.orchestrator.turns.store import (
     turn_key,
 )
 from shared.errors import Conflict, NotFound
-from shared.messages import Record
+from shared.messages import Owner, Record, owner_id
 from shared.stored import UnreadableRecord, read, read_all
 
 MAX_TITLE_CHARS = 80
@@ -34,10 +35,16 @@ class Conversation(Record):
     """What is kept of a conversation besides its turns. Times are Unix seconds."""
 
     conversation_id: str
+    # The session that began it.
     session_id: str
+    owner: Owner | None = None
     title: str
     created_at: float
     updated_at: float
+
+    @property
+    def owner_id(self) -> str:
+        return owner_id(self.owner, self.session_id)
 
 
 def _key(conversation_id: str) -> str:
@@ -48,8 +55,8 @@ def _turns_key(conversation_id: str) -> str:
     return f"conversation:{conversation_id}:turns"
 
 
-def _index_key(session_id: str) -> str:
-    return f"conversations:{session_id}"
+def _index_key(owner_id: str) -> str:
+    return f"conversations:{owner_id}"
 
 
 def title_of(message: str) -> str:
@@ -59,32 +66,33 @@ def title_of(message: str) -> str:
 
 
 class ConversationStore:
-    """The conversations of all sessions; every call names the session it is for."""
+    """The conversations of all owners; every call names the one it is for."""
 
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
 
-    async def begin(self, session_id: str, message: str) -> Conversation:
+    async def begin(self, session: Session, message: str) -> Conversation:
         """Make a conversation whose first message this is."""
         now = time.time()
         conversation = Conversation(
             conversation_id=f"cnv_{secrets.token_hex(12)}",
-            session_id=session_id,
+            session_id=session.session_id,
+            owner=session.owner,
             title=title_of(message),
             created_at=now,
             updated_at=now,
         )
         await self._save(conversation)
-        await self.redis.zadd(_index_key(session_id), {conversation.conversation_id: now})
-        await self.redis.expire(_index_key(session_id), KEEP_SECONDS)
+        await self.redis.zadd(_index_key(session.owner_id), {conversation.conversation_id: now})
+        await self.redis.expire(_index_key(session.owner_id), KEEP_SECONDS)
         return conversation
 
-    async def get(self, session_id: str, conversation_id: str) -> Conversation:
-        """The conversation. Raises NotFound (`conversation_not_found`), for another session's too."""
+    async def get(self, owner_id: str, conversation_id: str) -> Conversation:
+        """The conversation. Raises NotFound (`conversation_not_found`), for another owner's too."""
         stored = await self.redis.get(_key(conversation_id))
         conversation = read(Conversation, stored) if stored else None
-        if conversation is None or conversation.session_id != session_id:
-            raise NotFound("there is no such conversation in this session", code="conversation_not_found")
+        if conversation is None or conversation.owner_id != owner_id:
+            raise NotFound("there is no such conversation, or it is not yours", code="conversation_not_found")
         return conversation
 
     async def occupy(self, conversation: Conversation, turn_id: str, seconds: int) -> None:
@@ -133,29 +141,29 @@ class ConversationStore:
         return int(await self.redis.zcard(_turns_key(conversation_id)))
 
     async def page(
-        self, session_id: str, limit: int, cursor: str | None
+        self, owner_id: str, limit: int, cursor: str | None
     ) -> tuple[list[Conversation], list[UnreadableRecord], str | None]:
         """A page, newest first; those of it that cannot be read; and the next page's cursor.
 
         Raises BadRequest (`invalid_cursor`).
         """
         after = decode_place(_LIST, cursor)
-        places, more = await newest_first(self.redis, _index_key(session_id), limit, after)
+        places, more = await newest_first(self.redis, _index_key(owner_id), limit, after)
         names = [place.name for place in places]
         stored = await self.redis.mget([_key(name) for name in names]) if names else []
         items, unread = read_all(Conversation, zip(names, stored, strict=True))
         return items, unread, encode_place(_LIST, places[-1]) if more else None
 
-    async def delete(self, session_id: str, conversation_id: str) -> None:
+    async def delete(self, owner_id: str, conversation_id: str) -> None:
         """Forget a conversation and its turns; one that runs stops at its next step. Raises NotFound."""
-        await self.get(session_id, conversation_id)
+        await self.get(owner_id, conversation_id)
         turn_ids: Any = await self.redis.zrange(_turns_key(conversation_id), 0, -1)
         pipe = self.redis.pipeline(transaction=True)
         for turn_id in turn_ids:
             pipe.delete(lease_key(turn_id), turn_key(turn_id), events_key(turn_id))
             pipe.zrem(RUNNING, turn_id)
         pipe.delete(_key(conversation_id), _turns_key(conversation_id), active_key(conversation_id))
-        pipe.zrem(_index_key(session_id), conversation_id)
+        pipe.zrem(_index_key(owner_id), conversation_id)
         await pipe.execute()
 
     async def _save(self, conversation: Conversation) -> None:

@@ -77,6 +77,16 @@ class ReasoningLoop:
             else:
                 await self._ask(turn, earlier)
 
+    async def let_go(self, turn: Turn) -> None:
+        """Give up the calls under way of a turn that was stopped, and the plan that one of them prepares."""
+        calls = self._functions.unanswered(turn.turn_id, turn.messages)
+        for call in calls:
+            if call.function is not None:
+                await self._dispatcher.let_go(call.function.agent, call.call_id)
+        changes = [call for call in calls if call.is_change]
+        if changes:
+            await self._plans.withdraw(turn.session, changes[0].call_id)
+
     async def _ask(self, turn: Turn, earlier: Sequence[Sequence[ChatMessage]]) -> None:
         # Once the session's credentials have ended, every further call would fail too.
         ended = credentials_ended(turn)
@@ -174,7 +184,7 @@ class ReasoningLoop:
                 undone = plan_to_undo(changes)
                 if undone is not None:
                     return await self._plans.undo(
-                        turn.session_id, undone, turn_id=turn.turn_id, call_id=changes[0].call_id
+                        turn.session, undone, turn_id=turn.turn_id, call_id=changes[0].call_id
                     )
                 proposal = merge(changes, turn.message)
                 conversation = [*(message for messages in earlier for message in messages), *turn.messages]
@@ -198,7 +208,7 @@ class ReasoningLoop:
         self, turn: Turn, changes: Sequence[Call], proposal: Proposal, untrusted: Sequence[UntrustedArgument]
     ) -> Plan:
         plan = await self._plans.propose(
-            turn.session_id,
+            turn.session,
             proposal.goal,
             proposal.steps,
             proposal.on_failure,

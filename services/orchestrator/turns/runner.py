@@ -10,7 +10,7 @@ import asyncio
 import math
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -22,6 +22,7 @@ from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.view import PlanAnswer
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.turns import stopping
 from services.orchestrator.turns.conversations import MAX_TURNS_IN_PROMPT, ConversationStore
 from services.orchestrator.turns.events import error_event, follow, turn_event
 from services.orchestrator.turns.function_calls import Functions
@@ -39,10 +40,16 @@ log = structlog.get_logger(__name__)
 # A turn whose gateways keep dying is failed after this many take-overs.
 MAX_TAKEOVERS = 5
 SWEEP_SECONDS = 2.0
+# How often a gateway looks whether somebody has stopped one of its turns.
+STOP_SECONDS = 0.5
 # The most turns one gateway runs at once; further ones are refused with 429.
 MAX_RUNNING = 500
 # How long a plan that has ended waits until its turn is stored as waiting for it.
 SETTLE_SECONDS = 10.0
+
+
+# An open session by its id, None where it has ended.
+FindSession = Callable[[str], Awaitable[Session | None]]
 
 
 class TurnRunner:
@@ -55,11 +62,12 @@ class TurnRunner:
         plans: PlanService,
         settings: GatewaySettings,
         *,
+        find_session: FindSession,
         model: ChatModel | None = None,
         functions: Functions | None = None,
         sandbox: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.redis, self._settings, self._sandbox = redis, settings, sandbox
+        self.redis, self._settings, self._sandbox, self._find_session = redis, settings, sandbox, find_session
         self.store = TurnStore(redis, f"gw_{secrets.token_hex(8)}")
         self.conversations = ConversationStore(redis)
         self._model = model or _chat_model(settings)
@@ -76,12 +84,16 @@ class TurnRunner:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._loops: list[asyncio.Task[None]] = []
         self._stopping = False
+        # Turns of this process that somebody stopped; those of them that are being ended.
+        self._stopped: set[str] = set()
+        self._ending: set[str] = set()
 
     async def start(self) -> None:
         """Start renewing leases and resuming turns that no gateway runs."""
         self._loops = [
             asyncio.create_task(self._renew_forever(), name="turn leases"),
             asyncio.create_task(self._sweep_forever(), name="turn sweeper"),
+            asyncio.create_task(self._stop_forever(), name="turn stops"),
         ]
 
     async def stop(self) -> None:
@@ -105,9 +117,9 @@ class TurnRunner:
         if len(self._tasks) >= MAX_RUNNING:
             raise Busy("the gateway runs as many turns as it can; try again in a moment", code="too_many_turns")
         conversation = (
-            await self.conversations.get(session.session_id, conversation_id)
+            await self.conversations.get(session.owner_id, conversation_id)
             if conversation_id
-            else await self.conversations.begin(session.session_id, message)
+            else await self.conversations.begin(session, message)
         )
         turn = new_turn(session, conversation.conversation_id, message)
         await self.store.acquire(turn.turn_id)
@@ -120,6 +132,10 @@ class TurnRunner:
             raise
         self._spawn(turn)
         return turn
+
+    async def cancel(self, turn: Turn, withdraw: Callable[[str], Awaitable[None]]) -> Turn:
+        """Stop a turn, see `stopping.stop`; `withdraw` cancels the plan that it waits for."""
+        return await stopping.stop(self.store, turn, self._stop_here, withdraw, self._end_cancelled)
 
     async def plan_ended(self, plan: Plan) -> None:
         """Resume the turn that waits for this plan.
@@ -151,6 +167,9 @@ class TurnRunner:
         if turn is None or turn.status != "waiting_for_approval" or turn.plan_id != plan.plan_id:
             await self.store.release(plan.turn_id)
             return False
+        if plan.runs_in is not None and plan.runs_in != turn.session_id:
+            # The turn goes on with the credentials that ran its plan: those it began with may have ended.
+            turn.session = await self._find_session(plan.runs_in) or turn.session
         turn.messages.extend(plan_results(turn, plan))
         turn.status, turn.answer = "running", ""
         turn.plan_id, turn.pending, turn.rounds, turn.takeovers = None, [], 0, 0
@@ -179,7 +198,12 @@ class TurnRunner:
     def _spawn(self, turn: Turn) -> None:
         task = asyncio.create_task(self._run(turn), name=f"turn {turn.turn_id}")
         self._tasks[turn.turn_id] = task
-        task.add_done_callback(lambda _: self._tasks.pop(turn.turn_id, None))
+        task.add_done_callback(lambda _: self._forget(turn.turn_id))
+
+    def _forget(self, turn_id: str) -> None:
+        self._tasks.pop(turn_id, None)
+        self._stopped.discard(turn_id)
+        self._ending.discard(turn_id)
 
     async def _run(self, turn: Turn) -> None:
         """Run a turn whose lease this gateway holds, to its end; without Redis the lease expires for another one."""
@@ -197,6 +221,10 @@ class TurnRunner:
         try:
             async with asyncio.timeout(self._settings.turn_seconds):
                 await self._loop.run(turn, await self._earlier(turn))
+        except asyncio.CancelledError:
+            if turn.turn_id not in self._stopped:
+                raise
+            await self._end_cancelled(turn)
         except TimeoutError:
             most = f"{self._settings.turn_seconds:.0f} s (TURN_SECONDS)"
             await self._fail(
@@ -220,6 +248,32 @@ class TurnRunner:
         turn.status = "failed"
         turn.error = ErrorBody.of(error)
         await self.store.save(turn, error_event(turn.error), turn_event(turn, sandbox=self._sandbox()))
+
+    async def _end_cancelled(self, turn: Turn) -> None:
+        """End a turn that somebody stopped, and let its calls go."""
+        log.info("turn_cancelled", turn_id=turn.turn_id)
+        self._ending.add(turn.turn_id)
+        if turn.status == "running":
+            await self._loop.let_go(turn)
+        turn.status, turn.pending = "cancelled", []
+        await self.store.save(turn, turn_event(turn, sandbox=self._sandbox()))
+
+    def _stop_here(self, turn_id: str) -> None:
+        """Stop the turn now, if this process runs it."""
+        task = self._tasks.get(turn_id)
+        # Cancelled again until it is noticed: a cancellation that meets a reply of Redis can get lost in the client.
+        if task is not None and turn_id not in self._ending:
+            self._stopped.add(turn_id)
+            task.cancel()
+
+    async def _stop_forever(self) -> None:
+        while not self._stopping:
+            try:
+                for turn_id in await stopping.wanted(self.store, list(self._tasks)):
+                    self._stop_here(turn_id)
+            except RedisError as error:
+                report(log, "turn_stop_failed", error)
+            await asyncio.sleep(STOP_SECONDS)
 
     async def _earlier(self, turn: Turn) -> list[list[ChatMessage]]:
         """The earlier turns of the conversation, as the model gets them."""
@@ -260,6 +314,10 @@ class TurnRunner:
             await self.store.forget(turn_id)
             await self.store.release(turn_id)
             return
+        if await stopping.wanted(self.store, [turn_id]):
+            await self._end_cancelled(turn)
+            await self.store.release(turn_id)
+            return
         turn.takeovers += 1
         if turn.takeovers > MAX_TAKEOVERS:
             await self._fail(
@@ -288,6 +346,8 @@ def _for_model(turn: Turn) -> list[ChatMessage]:
     messages = answered(turn.messages, missing)
     if turn.status == "waiting_for_approval":
         messages.append({"role": "assistant", "content": turn.answer})
+    elif turn.status == "cancelled":
+        messages.append({"role": "assistant", "content": "(The user stopped this turn.)"})
     elif turn.error is not None:
         messages.append({"role": "assistant", "content": f"(This turn failed: {turn.error.code}.)"})
     return messages

@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 
 from services.orchestrator.rest import RestModel
 from services.orchestrator.sessions.service import Session
+from services.orchestrator.turns.speakers import as_data
 from services.orchestrator.workers.view import ToolStep
 from shared.broker.failures import LeaseLost
 from shared.broker.functions import redis_function
@@ -86,6 +87,10 @@ class Turn(Record):
     def session_id(self) -> str:
         return self.session.session_id
 
+    @property
+    def owner_id(self) -> str:
+        return self.session.owner_id
+
 
 def new_turn(session: Session, conversation_id: str, message: str) -> Turn:
     """A turn that has just begun."""
@@ -95,7 +100,7 @@ def new_turn(session: Session, conversation_id: str, message: str) -> Turn:
         conversation_id=conversation_id,
         session=session,
         message=message,
-        messages=[{"role": "user", "content": message}],
+        messages=[{"role": "user", "content": as_data(message)}],
         created_at=now,
         updated_at=now,
     )
@@ -144,11 +149,11 @@ class TurnStore:
         stored = await self.redis.get(turn_key(turn_id))
         return read(Turn, stored) if stored else None
 
-    async def of_session(self, turn_id: str, session_id: str) -> Turn:
-        """The turn, if it is this session's. Raises NotFound (`turn_not_found`)."""
+    async def of_owner(self, turn_id: str, owner_id: str) -> Turn:
+        """The turn, if it is this owner's. Raises NotFound (`turn_not_found`)."""
         turn = await self.load(turn_id)
-        if turn is None or turn.session_id != session_id:
-            raise NotFound("there is no such turn in this session", code="turn_not_found")
+        if turn is None or turn.owner_id != owner_id:
+            raise NotFound("there is no such turn, or it is not yours", code="turn_not_found")
         return turn
 
     async def save(self, turn: Turn, *events: Event) -> None:

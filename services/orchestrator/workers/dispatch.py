@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -68,10 +68,19 @@ def new_call(
 
 
 class Dispatcher:
-    """One per gateway process. `redis` must decode responses."""
+    """One per gateway process. `redis` must decode responses.
 
-    def __init__(self, redis: Redis, signing_keys: Mapping[Agent, bytes]) -> None:
-        self.redis, self._signing_keys = redis, signing_keys
+    `refusal` is asked why an agent is given no work now, None where it is; a turn that chose its tools is stopped here.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        signing_keys: Mapping[Agent, bytes],
+        *,
+        refusal: Callable[[Agent], AssistantError | None] = lambda _: None,
+    ) -> None:
+        self.redis, self._signing_keys, self._refusal = redis, signing_keys, refusal
         self._functions = TaskFunctions.on(redis)
         self.replies = Replies(redis, self._heard, self.flooded)
         self._waiting: dict[str, tuple[Agent, asyncio.Future[str]]] = {}
@@ -98,8 +107,11 @@ class Dispatcher:
         """Have the call's agent run its tool and return the result; a tool's own failure is in the result.
 
         The same `call_id` again returns the same call's result. Raises Unavailable where Redis does not
-        answer, Busy where Redis or the agent's queue is full, DeadlineExceeded after the call's deadline.
+        answer or the agent is given no work now, Busy where Redis or the agent's queue is full, DeadlineExceeded after
+        the call's deadline.
         """
+        if refused := self._refusal(call.agent):
+            raise refused
         signed = await self._answer(call, call.deadline - time.time())
         body = open_result(call.agent, call.call_id, signed, self._signing_keys[call.agent])
         return await self._whole(read(ToolResult, body), call.session_id)
@@ -116,7 +128,7 @@ class Dispatcher:
                     await self._resolve([call.call_id])
                 return await future
         except TimeoutError:
-            await self._cancel(call)
+            await self.let_go(call.agent, call.call_id)
             raise _too_late(call, seconds) from None
         finally:
             del self._waiting[call.call_id]
@@ -148,11 +160,12 @@ class Dispatcher:
         except RedisError as error:
             raise as_error(error) from None
 
-    async def _cancel(self, call: ToolCall) -> None:
+    async def let_go(self, agent: Agent, call_id: str) -> None:
+        """Nobody waits for this call any more: no worker begins it. One that has begun it goes on to its end."""
         try:
-            await self._functions.cancel([Keys(call.agent).task(call.call_id)], [])
+            await self._functions.cancel([Keys(agent).task(call_id)], [])
         except RedisError as error:
-            report(log, "cancel_failed", error, call_id=call.call_id)
+            report(log, "cancel_failed", error, call_id=call_id)
 
     async def _whole(self, result: ToolResult, session_id: str) -> ToolResult:
         if result.result_ref is None:

@@ -27,8 +27,8 @@ from shared.access.guard import EXECUTOR, Guard
 from shared.aws import Aws, ClientCache
 from shared.broker.library import load
 from shared.credentials import AgentSession, Credentials
-from shared.decisions import Approval
-from shared.messages import Effect, Plan, ProposedStep, Review, SessionInfo, ToolCall
+from shared.decisions import Acknowledged, Approval
+from shared.messages import Effect, Owner, Plan, ProposedStep, Review, SessionInfo, ToolCall
 from shared.signing import sign_decision
 from tests.fakes import audit_keys
 
@@ -95,7 +95,12 @@ class Executor:
         return self.session.info
 
     def context(self, tool: str, call_id: str | None = None, session_id: str | None = None) -> ExecutorContext:
+        """Of this session, or of one of the same caller whose owner is not known: of before there were owners."""
         self.calls += 1
+        session = self.session
+        if session_id:
+            info = self.info.model_copy(update={"session_id": session_id, "owner": None})
+            session = session.model_copy(update={"info": info})
         call = ToolCall(
             call_id=call_id or f"call.{self.calls}",
             agent="executor",
@@ -104,7 +109,9 @@ class Executor:
             session_id=session_id or self.info.session_id,
             deadline=time.time() + 60,
         )
-        return ExecutorContext(self.aws(), self.redis, self.settings, call, self.advisor.review, self.clock)
+        aws = self.aws()
+        aws.session = session
+        return ExecutorContext(aws, self.redis, self.settings, call, self.advisor.review, self.clock)
 
     def aws(self) -> Aws:
         return Aws(self.session, time.time() + 60, CLIENTS)
@@ -121,6 +128,7 @@ class Executor:
     def approve(self, plan: Plan, key: str = APPROVAL_KEY, **changes: Any) -> Approval:
         """Sign and record a person's approval, as the gateway's route does."""
         now = time.time()
+        acknowledged = tuple(Acknowledged(finding_id=one.finding_id, typed=one.typed) for one in plan.acknowledge)
         approval = Approval(
             plan_id=plan.plan_id,
             session_id=plan.session_id,
@@ -128,6 +136,7 @@ class Executor:
             approved_at=now,
             expires_at=now + 60,
             nonce="n",
+            acknowledged=acknowledged,
         ).model_copy(update=changes)
         approval = sign_decision(key.encode(), approval)
         decision = {"decision": "approve", "approval": approval.model_dump(mode="json"), "decided_at": now}
@@ -146,6 +155,7 @@ class Executor:
     def upload(self, data: bytes, file_id: str = "file_abcdefghijklmnopqrst", session_id: str | None = None) -> str:
         record = {
             "session_id": session_id or self.info.session_id,
+            "owner_id": session_id or self.info.owner_id,
             "name": "package.zip",
             "size": len(data),
             "sha256": hashlib.sha256(data).hexdigest(),
@@ -204,6 +214,7 @@ def make_executor(redis: Redis, account: str) -> Callable[..., Executor]:
     def make(**info: Any) -> Executor:
         defaults: dict[str, Any] = {
             "session_id": "ses_one",
+            "owner": Owner(account=account, principal="AIDA" + "A" * 17),
             "account": account,
             "caller_arn": f"arn:aws:iam::{account}:user/ann",
             "region": "eu-west-1",

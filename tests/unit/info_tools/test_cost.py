@@ -71,6 +71,16 @@ def test_costs_are_summed_exactly_over_pages_and_months(make_aws: MakeAws) -> No
     ]
 
 
+def test_amounts_in_several_currencies_are_a_gap(make_aws: MakeAws) -> None:
+    mixed = month("2026-01-01", "2026-02-01", {"Amazon S3": "1", "Tax": "2", "Free": "0"})
+    mixed["Groups"][1]["Metrics"]["UnblendedCost"]["Unit"] = "EUR"
+    mixed["Groups"][2]["Metrics"]["UnblendedCost"]["Unit"] = "N/A"
+    aws = make_aws(script=lambda _: {"ResultsByTime": [mixed]})
+    get_cost_summary(aws)
+    (gap,) = aws.gaps
+    assert (gap.code, "EUR, USD" in gap.detail) == ("mixed_currencies", True)
+
+
 def test_a_period_without_costs_is_zero(make_aws: MakeAws) -> None:
     quiet = {"ResultsByTime": [month("2026-01-01", "2026-02-01", {"Amazon S3": "0.0000000000"})]}
     summary = get_cost_summary(make_aws(script=lambda _: quiet))

@@ -48,6 +48,14 @@ def test_all_pages_of_roles_are_listed(make_aws: MakeAws, account: None) -> None
     assert {role.role_name for role in found.roles} == {"app-0", "app-1", "app-2", "Deploy"}
 
 
+def test_roles_of_services_are_among_them(make_aws: MakeAws, account: None) -> None:
+    client = boto3.client("iam", "us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+    path = "/aws-service-role/support.amazonaws.com/"
+    client.create_role(RoleName="AWSServiceRoleForSupport", Path=path, AssumeRolePolicyDocument=json.dumps(TRUST))
+    assert list_iam_roles(make_aws()).role_count == 5
+    assert list_iam_roles(make_aws(), path_prefix="/aws-service-role/").role_count == 1
+
+
 def test_a_path_limits_the_roles(make_aws: MakeAws, account: None) -> None:
     assert list_iam_roles(make_aws(), path_prefix="/apps/").role_count == 3
 

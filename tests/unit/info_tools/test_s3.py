@@ -13,7 +13,8 @@ from services.info_tools import bucket_sizes
 from services.info_tools.tools import toolbox
 from services.info_tools.tools.s3 import count_s3_objects, get_s3_bucket_sizes, get_s3_usage, list_s3_buckets
 from shared.aws import Aws
-from shared.errors import Forbidden, InvalidArguments, NotFound
+from shared.errors import AssistantError, Forbidden, InvalidArguments, NotFound
+from tests.unit.info_tools.conftest import client_error
 
 MakeAws = Callable[..., Aws]
 Failing = Callable[..., Any]
@@ -221,3 +222,18 @@ def test_cloudwatch_bytes_are_summed_over_storage_types_of_the_newest_day(make_a
 def _metric(name: str, storage: str) -> dict[str, Any]:
     dimensions = [{"Name": "StorageType", "Value": storage}, {"Name": "BucketName", "Value": "big-bucket"}]
     return {"Namespace": "AWS/S3", "MetricName": name, "Dimensions": dimensions}
+
+
+def test_a_bare_400_of_head_is_asked_about_in_another_way_and_is_no_region_that_is_not_enabled(
+    make_aws: Callable[..., Aws], failing: Callable[..., Any]
+) -> None:
+    def script(call: Any) -> None:
+        if call.operation == "HeadBucket":
+            raise client_error("400", "HeadBucket", 400)
+        if call.operation == "GetBucketLocation":
+            raise client_error("InvalidToken", "GetBucketLocation", 400)
+
+    with pytest.raises(AssistantError) as caught:
+        get_s3_bucket_sizes(make_aws(script=script), bucket_names=["a-bucket"])
+    assert caught.value.code == "aws_invalid_token"
+    assert "not valid in this region" in caught.value.detail

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -22,7 +23,8 @@ from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.sessions.files import FileStore
-from services.orchestrator.sessions.service import Session, SessionRequest, SessionService
+from services.orchestrator.sessions.requests import SessionRequest
+from services.orchestrator.sessions.service import Session, SessionService
 from services.orchestrator.sessions.sts import AssumedRole, Caller, RoleRequest
 from services.orchestrator.settings import GatewaySettings
 from shared.credentials import Credentials
@@ -39,6 +41,8 @@ from tests.unit.orchestrator.documented import check_answer
 ACCOUNT = "123456789012"
 APPROVAL = ApprovalSettings(approval_key=SecretStr("approval"))
 CALLER = f"arn:aws:iam::{ACCOUNT}:user/dev"
+STRANGER = f"arn:aws:iam::{ACCOUNT}:user/stranger"
+OpenSession = Callable[..., Awaitable[tuple[Session, str]]]
 KEY_ID, SECRET = "AKIAABCDEFGHIJKLMNOP", "s" * 40
 
 
@@ -51,7 +55,7 @@ def valkey() -> Iterator[ValkeyServer]:
 @pytest.fixture
 async def redis(valkey: ValkeyServer) -> AsyncIterator[Redis]:
     """An async client on an empty database."""
-    client = Redis(host=valkey.host, port=valkey.port, decode_responses=True)
+    client = Redis(host=valkey.host, port=valkey.port, decode_responses=True, max_connections=500)
     await client.flushall()
     yield client
     await client.aclose()
@@ -84,6 +88,14 @@ def make_settings(private_keys: dict[Agent, str], **overrides: Any) -> GatewaySe
     )
 
 
+def user_id_of(arn: str) -> str:
+    """The id that AWS would have given: always the same for a user, and for a role."""
+    kind, _, name = arn.split(":", 5)[5].partition("/")
+    name, _, session = name.partition("/")
+    unique = hashlib.sha256(name.encode()).hexdigest()[:17].upper()
+    return f"AROA{unique}:{session}" if kind == "assumed-role" else f"AIDA{unique}"
+
+
 class FakeSts:
     """AWS STS for one caller; `denied` and `refused` make it say no, `asked` has what it was asked."""
 
@@ -101,7 +113,7 @@ class FakeSts:
     async def caller(self, credentials: Credentials, region: str) -> Caller:
         if self.refused:
             raise self.refused
-        return Caller(ACCOUNT, self.arn)
+        return Caller(ACCOUNT, self.arn, user_id_of(self.arn))
 
     async def assume_role(
         self, credentials: Credentials, region: str, request: RoleRequest, seconds: int
@@ -239,17 +251,18 @@ def credentials() -> dict[str, Any]:
 
 
 @pytest.fixture
-def open_session(gateway: Gateway, credentials: dict[str, Any]) -> Callable[[], Awaitable[tuple[Session, str]]]:
-    async def make() -> tuple[Session, str]:
-        return await gateway.sessions.open(SessionRequest(**credentials))
+def open_session(gateway: Gateway, credentials: dict[str, Any], sts: FakeSts) -> OpenSession:
+    """Opens one more session: of the same caller, or of the one whose ARN is given."""
+
+    async def make(arn: str = CALLER, **given: Any) -> tuple[Session, str]:
+        sts.arn = arn
+        return await gateway.sessions.open(SessionRequest(**credentials | given))
 
     return make
 
 
 @pytest.fixture
-async def signed_in(
-    client: httpx.AsyncClient, open_session: Callable[[], Awaitable[tuple[Session, str]]]
-) -> tuple[httpx.AsyncClient, Session]:
+async def signed_in(client: httpx.AsyncClient, open_session: OpenSession) -> tuple[httpx.AsyncClient, Session]:
     """The client with a session's token, and the session."""
     session, token = await open_session()
     client.headers["Authorization"] = f"Bearer {token}"
@@ -293,6 +306,7 @@ class FakeExecutor:
         plan = Plan(
             plan_id=f"pln_{secrets.token_hex(10)}",
             session_id=session_id,
+            owner=(await self._session(session_id)).owner,
             turn_id=arguments["turn_id"],
             status="proposed",
             goal=arguments["goal"],
@@ -309,13 +323,24 @@ class FakeExecutor:
         ended = await self.load(arguments["plan_id"])
         fresh = {"plan_id": f"pln_{secrets.token_hex(10)}", "status": "proposed", "undoes": ended.plan_id}
         steps = tuple(step.model_copy(update={"status": "pending"}) for step in ended.steps)
-        fresh |= {"ended_at": None, "decided_at": None, "steps": steps}
+        fresh |= {
+            "session_id": self._dispatcher.calls[-1].session_id,
+            "ended_at": None,
+            "decided_at": None,
+            "steps": steps,
+        }
         return await self._prepared("prepare_undo", ended.model_copy(update=fresh))
+
+    async def _session(self, session_id: str) -> Session:
+        """The session, as a worker knows it from what was sealed for it."""
+        token_hash: Any = await self._redis.get(f"session-id:{session_id}")
+        stored: Any = await self._redis.get(f"session:{token_hash}")
+        return Session.model_validate_json(stored)
 
     async def _prepared(self, tool: str, plan: Plan) -> ToolResult:
         plan = plan.model_copy(update={"digest": digest_of(plan, self.files)})
         await self.store(plan)
-        await self._redis.zadd(f"plans:{plan.session_id}", {plan.plan_id: plan.created_at})
+        await self._redis.zadd(f"plans:{plan.owner_id}", {plan.plan_id: plan.created_at})
         return self._ok(tool, plan)
 
     async def _run(self, arguments: dict[str, Any]) -> ToolResult:

@@ -8,6 +8,7 @@ from sandbox.model.tools.s3._storage import BUCKET_ROWS, TOPICS, extreme, figure
 from sandbox.model.types import Focus, JsonObject
 
 _UNITS = {"b": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+_LARGE_FILES = re.compile(r"(?i)\b(?:larg|bigg|heavi|small|tini)est\s+(?:objects?|files?|items?|keys?|documents?)\b")
 _LIMIT = re.compile(
     r"(?i)(?P<how>over|above|(?:larger|bigger|more|greater) than|at least|exceed\w*|under|below|(?:smaller|less) than)"
     r" (?P<number>\d+(?:\.\d+)?)\s?(?P<unit>[kmgt])?i?b(?:ytes)?\b"
@@ -64,7 +65,8 @@ def _empty(buckets: list[JsonObject], focus: Focus) -> str:
 
 def _misses(clause: Focus) -> list[str]:
     """Of one bucket the size is known, not that of a file in it; of a bucket, not since when its files are there."""
-    return ["largest", "smallest", "empty", "object"] if clause.has("object") and clause.named else []
+    of_files = clause.has("object") and (clause.named or _LARGE_FILES.search(clause.text))
+    return ["largest", "smallest", "empty", "object"] if of_files else []
 
 
 TOOL = ReadTool(

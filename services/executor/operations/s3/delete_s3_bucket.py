@@ -88,6 +88,7 @@ def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
     conflicts=Conflicts(facts=_facts, rule=_rule),
     cost=free("Deleting an empty bucket costs nothing.", "https://aws.amazon.com/s3/pricing/", "once"),
     deletes=True,
+    holds_data="bucket_name",
     reversible="partly",
     undo=Undo(
         "create_s3_bucket",

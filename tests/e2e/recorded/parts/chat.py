@@ -115,7 +115,7 @@ def _changes(rec: Recording) -> None:
 
 def approve(rec: Recording, name: str, plan: dict[str, Any], by: str = "main") -> None:
     path = f"/v1/plans/{plan['plan_id']}/approve"
-    rec.send(name, "POST", path, by=by, json={"digest": plan["digest"]})
+    rec.send(name, "POST", path, by=by, json={"digest": plan["digest"], "acknowledged": plan["acknowledge"]})
 
 
 def _streamed_change(rec: Recording) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.e2e.people import People
 from tests.e2e.recorded.recording import Recording
 
 # Fewer regions than the account has: answers are shorter, and what is outside of them can be asked for.
@@ -16,7 +17,10 @@ def play(rec: Recording) -> None:
     _refused(rec)
     rec.open("a session with a role and three regions", "main", regions=REGIONS)
     rec.open("a session without a role, with every region of the account", "alone", role_arn=None)
-    rec.open("another session of the same caller", "other", regions=["us-east-1"])
+    somebody = People(rec.facts).user("somebody-else")
+    rec.normaliser.learn(somebody["access_key_id"], "<somebody else's access key id>")
+    rec.normaliser.learn(somebody["secret_access_key"], "<somebody else's secret access key>")
+    rec.open("a session of another caller", "other", regions=["us-east-1"], **somebody)
     _current(rec)
     _renewed(rec)
 

@@ -27,7 +27,8 @@ def grant(executor: Executor, key: str = APPROVAL_KEY, stored: bool = True, **ch
     now = time.time()
     made = Grant(
         grant_id="grt_1",
-        session_id="ses_one",
+        session_id="ses_yesterday",
+        owner=executor.info.owner,
         operation="create_s3_bucket",
         resource=TEAM,
         max_uses=3,
@@ -90,8 +91,8 @@ def test_a_plan_within_the_grant_runs(executor: Executor) -> None:
     [
         ({"stored": False}, "grant_not_valid: .* is gone"),
         ({"key": "forged"}, "bad_signature"),
-        ({"session_id": "ses_two"}, "grant_not_valid: .* another grant, or another session's"),
-        ({"grant_id": "grt_2"}, "grant_not_valid: .* another grant, or another session's"),
+        ({"owner": None}, "grant_not_valid: .* another grant, or another owner's"),
+        ({"grant_id": "grt_2"}, "grant_not_valid: .* another grant, or another owner's"),
         ({"expires_at": time.time() - 5}, "grant_not_valid: .* not in force"),
         ({"created_at": time.time() + 10**6}, "grant_not_valid: .* not in force"),
         ({"operation": "delete_s3_bucket"}, "grant_not_valid: .* for delete_s3_bucket"),

@@ -15,7 +15,7 @@ from services.executor.records.journal import Journal
 from services.executor.registry import operation as registry_module
 from shared.aws import Aws
 from shared.errors import AssistantError
-from shared.messages import Plan
+from shared.messages import Owner, Plan
 from tests.fakes.clock import FakeClock
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, SETUP, Executor, step
 from tests.unit.executor.faults import errs, wired
@@ -206,6 +206,43 @@ def test_approvals_that_do_not_fit_are_refused_before_anything_happens(executor:
     assert refused(executor, plan, session_id="ses_other") == "approval_mismatch"
     assert refused(executor, plan, expires_at=time.time() - 1) == "plan_expired"
     assert refused(executor, plan, call_session="ses_other") == "plan_not_found"
+
+
+def test_a_plan_runs_in_another_session_of_its_owner_which_the_approval_names(make_executor: Any) -> None:
+    executor = make_executor()
+    plan = executor.prepare(ROLE)
+    later = make_executor(session_id="ses_later")
+    assert refused(later, plan) == "approval_mismatch", "an approval that names the session of the day before"
+
+    done = later.run(plan, later.approve(plan, session_id="ses_later"))
+
+    assert (done.status, done.owner) == ("done", executor.info.owner)
+    entries: Any = later.redis.xrange("audit:log:ses_later")
+    assert "step.done" in {json.loads(fields["entry"])["kind"] for _, fields in entries}
+
+
+def test_a_session_of_another_role_account_or_owner_does_not_run_it(make_executor: Any) -> None:
+    executor = make_executor()
+    plan = executor.prepare(ROLE)
+    other_role = make_executor(session_id="ses_later")
+    other_role.session = other_role.session.model_copy(update={"role_arn": "arn:aws:iam::123456789012:role/Other"})
+    owner = Owner(account="123456789012", principal="AIDA" + "B" * 17)
+    other_owner = make_executor(session_id="ses_later", owner=owner)
+    moved = make_executor(session_id="ses_later", account="210987654321")
+
+    assert refused(other_role, plan, session_id="ses_later") == "approval_mismatch"
+    assert refused(other_owner, plan, session_id="ses_later") == "plan_not_found"
+    assert refused(moved, plan, session_id="ses_later") == "approval_mismatch"
+
+
+def test_a_plan_whose_owner_was_changed_in_redis_does_not_run(make_executor: Any) -> None:
+    executor = make_executor()
+    plan = executor.prepare(ROLE)
+    thief = make_executor(session_id="ses_thief", owner=Owner(account="123456789012", principal="AIDA" + "B" * 17))
+    taken = plan.model_copy(update={"owner": thief.info.owner})
+    executor.redis.set(f"plan:{plan.plan_id}", taken.model_dump_json())
+
+    assert refused(thief, taken, session_id="ses_thief") == "stale_digest"
 
 
 def test_a_signed_approval_that_was_not_recorded_is_refused(executor: Executor) -> None:

@@ -18,7 +18,7 @@ from services.executor.proposal import permissions
 from services.executor.records.files import Files
 from shared.digest import digest_of
 from shared.errors import AssistantError, Unavailable
-from shared.messages import Identity, Plan, ProposedStep, Step, UntrustedArgument
+from shared.messages import OTHER_SPEAKER, Identity, Owner, Plan, ProposedStep, Step, UntrustedArgument
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, Executor, step
 from tests.unit.pages import text_of
 
@@ -56,7 +56,7 @@ def test_steps_get_ids_needs_and_an_order(executor: Executor) -> None:
     assert [(item.id, item.needs) for item in plan.steps] == [("s2", ()), ("role", ()), ("function", ("role",))]
     assert plan.status == "proposed"
     assert executor.stored(plan) == plan
-    assert executor.redis.zrange("plans:ses_one", 0, -1) == [plan.plan_id]
+    assert executor.redis.zrange(f"plans:{plan.owner_id}", 0, -1) == [plan.plan_id]
 
 
 def test_a_pasted_policy_is_plain_in_the_plan_and_the_step_says_what_was_taken_away(executor: Executor) -> None:
@@ -196,6 +196,7 @@ def test_a_region_spelled_out_is_told_from_the_sessions(executor: Executor) -> N
     assert executor.prepare(BUCKET).identity.model_dump() == {
         "account": "123456789012",
         "caller_arn": "arn:aws:iam::123456789012:user/ann",
+        "role_arn": None,
         "region": "us-east-1",
         "region_source": "argument",
     }
@@ -379,10 +380,12 @@ def test_the_digest_changes_with_everything_a_person_approves(
         {"goal": goal + "."},
         {"plan_id": "pln_2"},
         {"session_id": "ses_2"},
+        {"owner": Owner(account="1", principal="AIDA1")},
         {"expires_at": expires + 1},
         {"on_failure": "keep" if on_failure == "undo" else "undo"},
         *({"identity": identity.model_copy(update=change)} for change in (
-            {"account": "2"}, {"caller_arn": "b"}, {"region": region + "x"}, {"region_source": "argument"})),
+            {"account": "2"}, {"caller_arn": "b"}, {"region": region + "x"}, {"region_source": "argument"},
+            {"role_arn": "arn"})),
         *({"steps": (made.model_copy(update=change),)} for change in (
             {"id": "s2"}, {"operation": "p"}, {"arguments": {"a": argument + "x"}}, {"needs": ("s0",)})),
         {"steps": (made, made)},
@@ -408,6 +411,38 @@ def test_an_argument_from_tool_output_is_said_on_the_plan(executor: Executor) ->
     found = [finding for finding in plan.findings if finding.code == "argument_from_tool_output"]
     assert [(finding.step, finding.path) for finding in found] == [("s1", "bucket_name")]
     assert "list_s3_buckets" in plan.summary
+    assert plan.steps[0].untrusted == ("bucket_name",)
+    assert 'bucket_name (untrusted): "a-new-bucket"' in text_of(plan.summary)
+    assert 'region: "us-east-1"' in text_of(plan.summary)
+
+
+def test_an_argument_in_another_speakers_name_is_said_on_the_plan(executor: Executor) -> None:
+    plan = executor.prepare(BUCKET, borrowed=[UntrustedArgument(step="s1", argument="bucket_name", tool=OTHER_SPEAKER)])
+    (found,) = [finding for finding in plan.findings if finding.code == "argument_from_other_speaker"]
+    assert (found.step, found.path) == ("s1", "bucket_name")
+    assert "claims to be" in found.message
+
+
+def test_every_argument_of_a_programs_plan_is_untrusted_and_the_page_says_whose_it_is(executor: Executor) -> None:
+    plan = executor.prepare(ROLE, POLICY, BUCKET, by_program=True)
+
+    assert plan.proposed_by == "program"
+    for made in plan.steps:
+        assert made.arguments
+        assert made.untrusted == tuple(made.arguments)
+    page = text_of(plan.summary)
+    assert "Proposed by: a program over REST. You did not write it" in page
+    lines = [line for line in page.splitlines() if "policy_document" in line]
+    assert lines
+    assert all("policy_document (untrusted)" in line for line in lines)
+    # What stands for the person's word, a grant, looks at findings: where it comes from is none by itself.
+    assert not {finding.code for finding in plan.findings} & {"argument_from_tool_output", "argument_from_model"}
+
+
+def test_whose_proposal_it_is_belongs_to_what_is_approved(executor: Executor) -> None:
+    plan = executor.prepare(BUCKET, by_program=True)
+    assert digest_of(plan, {}) == plan.digest
+    assert digest_of(plan.model_copy(update={"proposed_by": None}), {}) != plan.digest
 
 
 def test_an_undo_that_the_caller_may_not_do_is_said_and_refuses_nothing(
@@ -433,7 +468,7 @@ def test_a_package_that_was_exchanged_after_the_plan_began_is_not_used(executor:
     arguments = {"zip_file_path": file_id, "role_arn": {"$from": "role.arn"}}
     plan = executor.prepare(ROLE, function(**arguments))
     approval = executor.approve(plan)
-    digests = file_digests(plan.steps, Files(executor.redis, plan.session_id, 1_000_000))
+    digests = file_digests(plan.steps, Files(executor.redis, plan.owner_id, 1_000_000))
     executor.redis.hset(f"journal:{plan.plan_id}", "@files", json.dumps(digests))
     executor.upload(zipped("app.py", "other.py"))
     ended = executor.run(plan, approval)

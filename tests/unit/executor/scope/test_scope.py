@@ -6,8 +6,10 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +19,7 @@ from shared.access.guard import Guard
 from shared.aws import ClientCache
 from shared.errors import AssistantError, Forbidden
 from tests.unit.executor.conftest import FUNCTION, POLICY, ROLE, Executor, step
+from tests.unit.executor.faults import Forward, WiredExecutor, errs, wired
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/assistant"
 
@@ -147,3 +150,45 @@ def test_a_role_that_cannot_be_assumed_fails_the_plan_before_its_first_step(exec
     assert ended.status == "failed"
     assert ended.steps[0].error is not None
     assert executor.client("iam").list_roles()["Roles"] == []
+
+
+@pytest.fixture
+def packing(executor: Executor) -> WiredExecutor:
+    """An executor whose session has a role."""
+    executor.session = executor.session.model_copy(update={"role_arn": ROLE_ARN})
+    return wired(executor)
+
+
+def test_a_policy_that_aws_cannot_pack_refuses_the_plan_before_its_approval(packing: WiredExecutor) -> None:
+    packing.wire.always["AssumeRole"] = errs(400, "PackedPolicyTooLarge")
+    with pytest.raises(AssistantError) as caught:
+        packing.prepare(ROLE)
+    assert caught.value.code == "plan_too_large"
+    assert "Split it" in caught.value.detail
+
+
+def test_aws_is_asked_to_pack_a_policy_that_gives_nobody_anything(packing: WiredExecutor) -> None:
+    asked: list[str] = []
+
+    def fault(request: AWSPreparedRequest, forward: Forward) -> AWSResponse:
+        asked.append(str(parse_qs(str(request.body))["Policy"][0]))
+        return forward()
+
+    packing.wire.always["AssumeRole"] = fault
+    packing.prepare(ROLE)
+    [packed] = [policy for policy in asked if "iam:CreateRole" in policy]
+    assert {one["Effect"] for one in json.loads(packed)["Statement"]} == {"Deny"}
+
+
+def test_a_plan_runs_under_the_narrowest_policy_that_aws_can_pack(packing: WiredExecutor) -> None:
+    plan = packing.prepare(ROLE, POLICY)
+    packing.wire.faults["AssumeRole"] = [errs(400, "PackedPolicyTooLarge")]
+    assert packing.run(plan).status == "done"
+
+
+def test_a_region_without_sts_refuses_the_plan_with_what_to_do(packing: WiredExecutor) -> None:
+    packing.wire.always["AssumeRole"] = errs(403, "RegionDisabledException")
+    with pytest.raises(AssistantError) as caught:
+        packing.prepare(ROLE)
+    assert caught.value.code == "aws_region_disabled_exception"
+    assert "activate STS for this region" in caught.value.detail

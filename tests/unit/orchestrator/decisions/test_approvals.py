@@ -92,7 +92,7 @@ async def test_words_edited_beside_the_digest_are_not_approved(signed_in: Any, e
 async def test_an_uploaded_file_is_part_of_what_is_approved(signed_in: Any, executor: Any, redis: Redis) -> None:
     client, session = signed_in
     file_id, content = "file_" + "a" * 24, b"zip"
-    record = {"session_id": session.session_id, "data": base64.b64encode(content).decode()}
+    record = {"session_id": "ses_1", "owner_id": session.owner_id, "data": base64.b64encode(content).decode()}
     await redis.hset(f"file:{file_id}", mapping=record)  # type: ignore[misc]  # redis-py types replies as maybe awaitable
     executor.files = {file_id: hashlib.sha256(content).hexdigest()}
     steps = [{"operation": "create_lambda_function", "arguments": {"zip_file_path": file_id}}]

@@ -14,6 +14,7 @@ from services.orchestrator.gateway import Gateway
 from shared.decisions import Approval, Grant
 from shared.messages import Effect, Finding, ProposedStep, StepRef
 from shared.signing import sign_decision, verify_decision
+from tests.unit.orchestrator.conftest import STRANGER
 
 GRANT = {
     "operation": "create_s3_bucket",
@@ -53,7 +54,7 @@ async def test_a_grant_is_signed_listed_and_revoked(signed_in: Any, redis: Redis
     assert (await client.get(made["links"]["self"])).json() == made
     assert (made["uses"], made["status"]) == (0, "live")
     assert (await client.delete(made["links"]["self"])).status_code == 204
-    assert (await client.get("/v1/grants")).json() == {"items": []}
+    assert (await client.get("/v1/grants")).json() == {"items": [], "next_cursor": None}
     gone = await client.get(made["links"]["self"])
     assert (gone.status_code, gone.json()["code"]) == (404, "grant_not_found")
     kinds = [entry["kind"] for entry in (await client.get("/v1/audit")).json()["items"]]
@@ -122,7 +123,7 @@ async def test_every_step_is_a_use_and_a_used_up_grant_approves_nothing(signed_i
     assert (await client.get(made["links"]["self"])).json()["status"] == "used_up"
 
 
-@pytest.mark.parametrize("why", ["another resource", "one of two", "revoked", "expired", "forged", "another session's"])
+@pytest.mark.parametrize("why", ["another resource", "one of two", "revoked", "expired", "forged", "another owner's"])
 async def test_what_no_live_grant_covers_waits_for_a_person(
     signed_in: Any, executor: Any, redis: Redis, open_session: Any, why: str
 ) -> None:
@@ -138,9 +139,9 @@ async def test_what_no_live_grant_covers_waits_for_a_person(
         await redis.set(key, sign_decision(b"approval", late).model_dump_json())
     elif why == "forged":
         await redis.set(key, stored.model_copy(update={"resource": "arn:aws:s3:::team-a"}).model_dump_json())
-    elif why == "another session's":
-        other, token = await open_session()
-        await redis.zadd(f"grants:{other.session_id}", {made["grant_id"]: 1})
+    elif why == "another owner's":
+        other, token = await open_session(STRANGER)
+        await redis.zadd(f"grants:{other.owner_id}", {made["grant_id"]: 1})
         client.headers["Authorization"] = f"Bearer {token}"
 
     plan = await propose(client, *names)
@@ -196,7 +197,7 @@ async def test_a_turns_plan_is_approved_by_the_follower(gateway: Gateway, signed
     client, session = signed_in
     made = await grant(client)
     step = ProposedStep(operation="create_s3_bucket", arguments={"bucket_name": "team-a"})
-    plan = await gateway.plans.propose(session.session_id, "g", [step], turn_id="trn_1", call_id="trn_1.0")
+    plan = await gateway.plans.propose(session, "g", [step], turn_id="trn_1", call_id="trn_1.0")
     await gateway.decisions.follower.start()
     turns: Any = gateway.turns
     try:

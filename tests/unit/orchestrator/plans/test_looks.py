@@ -40,10 +40,10 @@ def asked() -> Executor:
 
 
 def looks(redis: Redis, executor: Any, session_lasts: float | None = 9000) -> Looks:
-    async def session_end(_: str) -> float | None:
-        return None if session_lasts is None else time.time() + session_lasts
+    async def session_for(plan: Plan) -> str | None:
+        return None if session_lasts is None else plan.session_id
 
-    return Looks(PlanStore(redis), executor, session_end)
+    return Looks(PlanStore(redis), executor, session_for)
 
 
 async def ended(redis: Redis, ago: float, *, begun: bool = True) -> Plan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,12 +13,12 @@ import pytest
 from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway
-from services.orchestrator.sessions.service import Session
 from services.orchestrator.settings import GatewaySettings
 from shared.decisions import Approval
 from shared.errors import DeadlineExceeded, InvalidArguments, Unavailable
 from shared.messages import ProposedStep
 from shared.signing import verify_decision
+from tests.unit.orchestrator.conftest import STRANGER, OpenSession
 
 BODY = {"goal": "a bucket", "steps": [{"operation": "create_s3_bucket", "arguments": {"bucket_name": "b"}}]}
 STEPS = [ProposedStep(operation="create_s3_bucket", arguments={"bucket_name": "b"})]
@@ -109,6 +109,13 @@ async def test_an_approved_plan_runs_once_and_its_end_is_told(signed_in: Any, ex
     assert (approval.digest, approval.session_id) == (plan["digest"], session.session_id)
     verify_decision(b"approval", approval)
     assert (await client.get(plan["links"]["self"])).json()["status"] == "done"
+
+
+async def test_a_plan_proposed_over_rest_is_a_programs(signed_in: Any, executor: Any, dispatcher: Any) -> None:
+    client, _ = signed_in
+    await propose(client)
+    (call,) = [call for call in dispatcher.calls if call.tool == "prepare_plan"]
+    assert call.arguments["by_program"] is True
 
 
 async def test_another_digest_is_not_approved(signed_in: Any, executor: Any) -> None:
@@ -313,10 +320,10 @@ async def test_a_strangers_plan_does_not_exist(
     signed_in: Any,
     client: httpx.AsyncClient,
     executor: Any,
-    open_session: Callable[[], Awaitable[tuple[Session, str]]],
+    open_session: OpenSession,
 ) -> None:
     plan = await propose(client)
-    _, token = await open_session()
+    _, token = await open_session(STRANGER)
     stranger = {"Authorization": f"Bearer {token}"}
 
     shown = await client.get(plan["links"]["self"], headers=stranger)
@@ -347,24 +354,24 @@ async def test_plans_are_listed_newest_first_page_by_page(signed_in: Any, execut
 
 
 async def test_a_turns_proposal_carries_its_ids(
-    gateway: Gateway, executor: Any, dispatcher: Any, open_session: Callable[[], Awaitable[tuple[Session, str]]]
+    gateway: Gateway, executor: Any, dispatcher: Any, open_session: OpenSession
 ) -> None:
     session, _ = await open_session()
 
-    plan = await gateway.plans.propose(session.session_id, "g", STEPS, "keep", turn_id="trn_1", call_id="trn_1.3")
+    plan = await gateway.plans.propose(session, "g", STEPS, "keep", turn_id="trn_1", call_id="trn_1.3")
 
     assert (plan.turn_id, plan.on_failure) == ("trn_1", "keep")
     assert dispatcher.calls[-1].call_id == "trn_1.3"
 
 
 async def test_a_refused_proposal_raises_with_the_executors_code(
-    gateway: Gateway, dispatcher: Any, open_session: Callable[[], Awaitable[tuple[Session, str]]]
+    gateway: Gateway, dispatcher: Any, open_session: OpenSession
 ) -> None:
     session, _ = await open_session()
     dispatcher.fail("executor", "prepare_plan", "invalid_arguments", "mend this")
 
     with pytest.raises(Exception, match="mend this") as caught:
-        await gateway.plans.propose(session.session_id, "g", STEPS)
+        await gateway.plans.propose(session, "g", STEPS)
     assert getattr(caught.value, "code", None) == InvalidArguments.code
 
 

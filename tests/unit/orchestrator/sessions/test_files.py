@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from services.orchestrator.sessions import files
 from shared.errors import InvalidArguments
+from tests.unit.orchestrator.conftest import CALLER, STRANGER, OpenSession
 
 
 def package(entries: dict[str, bytes] | None = None, method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -25,7 +26,7 @@ def package(entries: dict[str, bytes] | None = None, method: int = zipfile.ZIP_D
     return buffer.getvalue()
 
 
-async def test_a_package_is_kept_for_the_session_that_sent_it(signed_in: Any, redis: Redis) -> None:
+async def test_a_package_is_kept_a_day_for_the_owner_of_the_session_that_sent_it(signed_in: Any, redis: Redis) -> None:
     client, session = signed_in
     data = package()
 
@@ -37,10 +38,10 @@ async def test_a_package_is_kept_for_the_session_that_sent_it(signed_in: Any, re
     assert body["size_bytes"] == len(data)
     assert body["sha256"] == hashlib.sha256(data).hexdigest()
     stored = await redis.hgetall(f"file:{body['file_id']}")
-    assert stored["session_id"] == session.session_id
+    assert (stored["session_id"], stored["owner_id"]) == (session.session_id, session.owner_id)
     assert stored["size"] == str(len(data))
     assert base64.b64decode(stored["data"]) == data
-    assert 0 < await redis.ttl(f"file:{body['file_id']}") <= 3600
+    assert 3600 < await redis.ttl(f"file:{body['file_id']}") <= 24 * 3600
 
 
 async def test_a_package_can_be_the_body_itself(signed_in: Any) -> None:
@@ -51,13 +52,32 @@ async def test_a_package_can_be_the_body_itself(signed_in: Any) -> None:
     assert answer.status_code == 201
 
 
-async def test_a_package_ends_with_its_session(signed_in: Any, redis: Redis) -> None:
+async def test_a_package_outlives_its_session_until_its_owner_deletes_it(
+    signed_in: Any, open_session: OpenSession, redis: Redis
+) -> None:
     client, _ = signed_in
-    await client.post("/v1/files", files={"file": ("fn.zip", package())})
-
+    sent = (await client.post("/v1/files", files={"file": ("fn.zip", package())})).json()["file_id"]
     await client.delete("/v1/sessions/current")
 
+    statuses = []
+    for caller in (STRANGER, CALLER, CALLER):
+        _, token = await open_session(caller)
+        headers = {"Authorization": f"Bearer {token}"}
+        statuses.append((await client.delete(f"/v1/files/{sent}", headers=headers)).status_code)
+
+    assert statuses == [404, 204, 404]
     assert not await redis.keys("file*")
+
+
+async def test_packages_that_are_no_more_leave_room_for_others(signed_in: Any, redis: Redis) -> None:
+    client, _ = signed_in
+    for number in range(20):
+        sent = await client.post("/v1/files", files={"file": (f"{number}.zip", package())})
+    full = await client.post("/v1/files", files={"file": ("fn.zip", package())})
+    await redis.delete(f"file:{sent.json()['file_id']}")
+
+    assert (full.status_code, full.json()["code"]) == (429, "too_many_files")
+    assert (await client.post("/v1/files", files={"file": ("fn.zip", package())})).status_code == 201
 
 
 async def test_ten_mebibytes_are_the_most(signed_in: Any) -> None:

@@ -31,7 +31,10 @@ async def everything_in(redis: Redis) -> str:
     parts: list[Any] = []
     for key in await redis.keys("*"):
         kind = await redis.type(key)
-        read = {"string": redis.get, "set": redis.smembers, "hash": redis.hgetall, "stream": redis.xrange}[kind]
+        read = {"string": redis.get, "set": redis.smembers, "hash": redis.hgetall, "stream": redis.xrange} | {
+            "zset": lambda name: redis.zrange(name, 0, -1)
+        }
+        read = read[kind]
         parts += [key, await read(key)]
     return repr(parts)
 

@@ -78,7 +78,16 @@ async def start_gateway(
 
     async def start() -> TurnRunner:
         settings = GatewaySettings(**SETTINGS)
-        runner = TurnRunner(redis, dispatcher, plans, settings, model=_Kept(model), functions=Functions(FUNCTIONS))
+        find = SessionService(redis, settings).get
+        runner = TurnRunner(
+            redis,
+            dispatcher,
+            plans,
+            settings,
+            find_session=find,
+            model=_Kept(model),
+            functions=Functions(FUNCTIONS),
+        )
         await runner.start()
         started.append(runner)
         return runner

@@ -15,6 +15,7 @@ from services.orchestrator.sessions.service import Session
 from shared.plan_page.lines import MARK
 from tests.fakes.openai_server import OpenAIServer, call, error, say
 from tests.fakes.workers import FakeDispatcher, FakePlans, answers
+from tests.unit.orchestrator.conftest import STRANGER
 
 Http = tuple[httpx.AsyncClient, Session]
 
@@ -193,11 +194,11 @@ async def test_history_is_kept_and_can_be_forgotten(signed_in: Http, model_serve
     assert (turn.status_code, turn.json()["code"]) == (404, "turn_not_found")
 
 
-async def test_another_session_sees_nothing(signed_in: Http, open_session: Any, model_server: OpenAIServer) -> None:
+async def test_another_caller_sees_nothing(signed_in: Http, open_session: Any, model_server: OpenAIServer) -> None:
     http, _ = signed_in
     model_server.replies.append(say("Hello."))
     body = (await ask(http)).json()
-    _, token = await open_session()
+    _, token = await open_session(STRANGER)
     http.headers["Authorization"] = f"Bearer {token}"
     paths = [f"/v1/turns/{body['turn_id']}", f"/v1/turns/{body['turn_id']}/events"]
     paths.append(f"/v1/conversations/{body['conversation_id']}")
@@ -210,8 +211,9 @@ async def test_another_session_sees_nothing(signed_in: Http, open_session: Any, 
 async def test_a_large_result_can_be_read_in_part(signed_in: Http, redis: Redis) -> None:
     http, session = signed_in
     stored = {"buckets": [{"name": "a", "size": 1}, {"name": "b", "size": 2}]}
-    for owner, reference in ((session.session_id, "res_info_mine"), ("ses_other", "res_info_other")):
-        await redis.set(f"result:info:{reference}", json.dumps({"session_id": owner, "body": json.dumps(stored)}))
+    for owner, reference in ((session.owner_id, "res_info_mine"), ("own_other", "res_info_other")):
+        record = {"session_id": "ses_1", "owner_id": owner, "body": json.dumps(stored)}
+        await redis.set(f"result:info:{reference}", json.dumps(record))
     whole = await http.get("/v1/results/res_info_mine")
     assert whole.json()["result"] == stored
     part = await http.get("/v1/results/res_info_mine", params={"path": "buckets[?size > `1`].name"})

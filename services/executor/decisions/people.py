@@ -1,0 +1,97 @@
+"""Who approved: whether all findings were acknowledged, and enough different people have approved a plan.
+
+The operator's rules are this service's own copy, what a step changes is worked out from its arguments, and every
+approval's signature is checked here. Taken on the gateway's word is who asked it: the principal and the ARN in a signed
+approval are what AWS told the gateway when that person's session opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from services.executor.operations import OPERATIONS
+from services.executor.registry import references
+from services.executor.registry.location import Location
+from services.executor.registry.operation import UNKNOWN
+from services.executor.scope.resources import changed
+from services.executor.settings import ExecutorSettings
+from shared.acknowledging import missing
+from shared.decisions import Approval
+from shared.errors import Conflict, Forbidden
+from shared.messages import Plan, Step
+from shared.rules import Change, Needed, may_count
+from shared.signing import verify_decision
+
+
+def needed(steps: Iterable[Step], account: str, settings: ExecutorSettings) -> Needed:
+    """How many people besides the owner have to approve these steps, by effect and operation as they are declared."""
+    changes = [Change(step.operation, OPERATIONS[step.operation].effect, step.resources) for step in steps]
+    return settings.rules.needed(account, changes)
+
+
+def check_people(plan: Plan, approval: Approval, decision: Mapping[str, Any], settings: ExecutorSettings) -> None:
+    """Raise unless everything was acknowledged and enough people approved.
+
+    Conflict (`not_acknowledged`); Forbidden (`not_enough_approvals`, `bad_signature`).
+    """
+    key = settings.approval_key.get_secret_value().encode()
+    _check_acknowledged(plan, approval)
+    needs = settings.rules.needed(plan.identity.account, _changes(plan))
+    people = max(needs.approvers, plan.approvers)
+    if not people:
+        return
+    different = set()
+    for one in (approval, *_earlier(decision)):
+        verify_decision(key, one)
+        _check_acknowledged(plan, one)
+        if (one.plan_id, one.digest) == (plan.plan_id, approval.digest) and _counts(plan, one, needs, settings):
+            different.add(one.by.principal if one.by else None)
+    if len(different) < people:
+        raise Forbidden(
+            f"{people} people besides who proposed the plan have to approve it, and {len(different)} have: so the "
+            "rules of whoever operates the assistant say",
+            code="not_enough_approvals",
+        )
+
+
+def _counts(plan: Plan, approval: Approval, needs: Needed, settings: ExecutorSettings) -> bool:
+    """Whether the approval is of somebody else who may decide the plan, and had not expired before the last one."""
+    by = approval.by
+    return (
+        approval.grant_id is None
+        and by is not None
+        and may_count(plan, by, named_only=needs.named_only)
+        and settings.rules.shares(plan, by.caller_arn, "decide")
+    )
+
+
+def _earlier(decision: Mapping[str, Any]) -> list[Approval]:
+    try:
+        return [Approval.model_validate_json(text) for text in decision.get("approvals") or ()]
+    except ValidationError as error:
+        raise Forbidden("an approval of the plan is not in a form that is known", code="bad_signature") from error
+
+
+def _check_acknowledged(plan: Plan, approval: Approval) -> None:
+    left = missing(plan, approval.acknowledged)
+    if left:
+        ids = ", ".join(one.finding_id for one in left)
+        raise Conflict(f"the approval does not acknowledge {ids}; approve the plan again", code="not_acknowledged")
+
+
+def _changes(plan: Plan) -> list[Change]:
+    """What the steps change, from their arguments and not from what is stored beside them."""
+    location = Location.of_identity(plan.identity)
+    expected: dict[str, Any] = {}
+    found = []
+    for step in plan.steps:
+        operation = OPERATIONS[step.operation]
+        values = operation.validate(references.resolve_arguments(step.arguments, expected))
+        expected[step.id] = operation.expected_result(values, location)
+        touched = changed(operation, values, location)
+        known = () if any(UNKNOWN in arn for arn in touched) else tuple(touched)
+        found.append(Change(operation.name, operation.effect, known))
+    return found

@@ -1,0 +1,173 @@
+"""The executor counts for itself: what was acknowledged, and how many different people signed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.executor.tools import prepare_undo
+from shared.decisions import Acknowledged, Approval, Person
+from shared.errors import AssistantError
+from shared.messages import Effect, Plan
+from shared.signing import sign_decision
+from tests.unit.executor.conftest import APPROVAL_KEY, Executor, step
+
+ACCOUNT = "123456789012"
+BOB, CAROL = "AIDA" + "B" * 17, "AIDA" + "C" * 17
+ROLE = "AROA" + "D" * 17
+BUCKET = step("create_s3_bucket", bucket_name="a-bucket-of-people", region="eu-west-1")
+EVERYBODY = '[[share]]\ncallers = ["*"]\nmay = "decide"\n'
+
+
+def ruled(make_executor: Any, folder: Path, rule: str, share: str = EVERYBODY) -> Executor:
+    file = folder / "rules.toml"
+    file.write_text(f"{share}[[approvals]]\n{rule}\n", encoding="utf-8")
+    executor: Executor = make_executor()
+    executor.settings = type(executor.settings)(**{**executor.settings.model_dump(), "rules_file": str(file)})
+    return executor
+
+
+def person(principal: str | None, name: str = "x") -> Person:
+    kind = "role" if principal and principal.startswith("AROA") else "user"
+    return Person(
+        account=ACCOUNT, principal=principal, caller_arn=f"arn:aws:iam::{ACCOUNT}:{kind}/{name}", session_id="ses_2"
+    )
+
+
+def approved(executor: Executor, plan: Plan, *people: Person | None, key: str = APPROVAL_KEY, **changes: Any) -> str:
+    """Have the plan run with these people's approvals; its status, or the code of the refusal."""
+    signed = [executor.approve(plan, by=by) for by in people]
+    earlier = [sign_decision(key.encode(), one.model_copy(update=changes)) for one in signed[:-1]]
+    decision = {
+        "decision": "approve",
+        "approval": signed[-1].model_dump(mode="json"),
+        "decided_at": 1.0,
+        "approvals": [one.model_dump_json() for one in earlier],
+    }
+    executor.redis.set(f"decision:{plan.plan_id}", json.dumps(decision))
+    try:
+        return executor.run(plan, signed[-1]).status
+    except AssistantError as refused:
+        assert executor.stored(plan).status == "proposed"
+        return refused.code
+
+
+@pytest.mark.parametrize(
+    ("people", "ends"),
+    [
+        ((person(BOB), person(CAROL)), "done"),
+        ((person(BOB),), "not_enough_approvals"),
+        ((person(BOB), person(BOB, "bob-again")), "not_enough_approvals"),
+        ((person(ROLE, "one"), person(ROLE, "two")), "not_enough_approvals"),
+        ((person(ROLE), person(BOB)), "done"),
+        ((person(f"{ROLE}:ann"), person(f"{ROLE}:bob")), "done"),
+        ((person("AIDA" + "A" * 17), person(BOB)), "not_enough_approvals"),
+        ((None, person(BOB)), "not_enough_approvals"),
+        ((person(None), person(BOB)), "not_enough_approvals"),
+        ((person(BOB).model_copy(update={"account": "210987654321"}), person(CAROL)), "not_enough_approvals"),
+    ],
+)
+def test_two_people_are_two_principals_neither_of_whom_proposed_it(
+    make_executor: Any, tmp_path: Path, people: tuple[Person | None, ...], ends: str
+) -> None:
+    executor = ruled(make_executor, tmp_path, 'operations = ["create_s3_*"]\napprovers = 2')
+    plan = executor.prepare(BUCKET)
+    assert plan.approvers == 2
+    assert approved(executor, plan, *people) == ends
+
+
+def test_where_a_rule_wants_names_an_unnamed_role_is_nobody(make_executor: Any, tmp_path: Path) -> None:
+    executor = ruled(make_executor, tmp_path, 'effects = ["write"]\napprovers = 2\nnamed_only = true')
+    assert approved(executor, executor.prepare(BUCKET), person(ROLE), person(BOB)) == "not_enough_approvals"
+
+
+def test_who_may_not_decide_the_plan_does_not_count(make_executor: Any, tmp_path: Path) -> None:
+    share = f'[[share]]\ncallers = ["arn:aws:iam::{ACCOUNT}:user/bob"]\nmay = "decide"\n'
+    executor = ruled(make_executor, tmp_path, 'operations = ["*"]\napprovers = 1', share)
+    plan = executor.prepare(BUCKET)
+    assert approved(executor, plan, person(CAROL, "carol")) == "not_enough_approvals"
+    assert approved(executor, plan, person(BOB, "bob")) == "done"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"plan_id": "pln_other"}, "not_enough_approvals"),
+        ({"digest": "0" * 64}, "not_enough_approvals"),
+        ({"grant_id": "grt_1"}, "not_enough_approvals"),
+        ({"key": "a guess"}, "bad_signature"),
+    ],
+)
+def test_a_forged_or_replayed_approval_counts_for_nobody(
+    make_executor: Any, tmp_path: Path, changes: dict[str, Any], code: str
+) -> None:
+    executor = ruled(make_executor, tmp_path, 'operations = ["*"]\napprovers = 2')
+    assert approved(executor, executor.prepare(BUCKET), person(BOB), person(CAROL), **changes) == code
+
+
+def test_the_executors_own_rules_hold_whatever_the_plan_in_redis_says(make_executor: Any, tmp_path: Path) -> None:
+    executor = ruled(make_executor, tmp_path, 'resources = ["arn:aws:s3:::a-bucket-*"]\napprovers = 1')
+    plan = executor.prepare(BUCKET)
+    steps = tuple(one.model_copy(update={"resources": (), "effect": Effect.TAGGING}) for one in plan.steps)
+    lying = plan.model_copy(update={"steps": steps})
+    executor.redis.set(f"plan:{plan.plan_id}", lying.model_dump_json())
+    assert approved(executor, lying, None) == "not_enough_approvals"
+
+
+def deletion(executor: Executor) -> Plan:
+    executor.client("s3").create_bucket(
+        Bucket="full-of-memories", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    return executor.prepare(step("delete_s3_bucket", bucket_name="full-of-memories"))
+
+
+@pytest.mark.parametrize("typed", [None, "", "full-of-memorie", "FULL-OF-MEMORIES"])
+def test_a_deletion_runs_only_if_the_name_of_what_is_lost_was_typed(executor: Executor, typed: str | None) -> None:
+    plan = deletion(executor)
+    [asked] = plan.acknowledge
+    assert asked.typed == "full-of-memories"
+    assert [finding.id for finding in plan.findings if finding.code == "deletes_data"] == [asked.finding_id]
+    given = (Acknowledged(finding_id=asked.finding_id, typed=typed),)
+    with pytest.raises(AssistantError) as refused:
+        executor.run(plan, executor.approve(plan, acknowledged=given))
+    assert refused.value.code == "not_acknowledged"
+    assert executor.run(plan, executor.approve(plan)).status == "done"
+
+
+def test_what_has_to_be_acknowledged_is_part_of_the_digest(executor: Executor) -> None:
+    plan = deletion(executor)
+    stripped = plan.model_copy(update={"acknowledge": ()})
+    executor.redis.set(f"plan:{plan.plan_id}", stripped.model_dump_json())
+    with pytest.raises(AssistantError) as refused:
+        executor.run(stripped, executor.approve(stripped))
+    assert refused.value.code == "stale_digest"
+
+
+def test_an_acknowledgement_that_was_added_to_a_signed_approval_is_refused(executor: Executor) -> None:
+    plan = deletion(executor)
+    full = executor.approve(plan)
+    bare: Approval = executor.approve(plan, acknowledged=())
+    with pytest.raises(AssistantError) as refused:
+        executor.run(plan, bare.model_copy(update={"acknowledged": full.acknowledged}))
+    assert refused.value.code == "bad_signature"
+
+
+def test_taking_back_what_a_plan_has_made_needs_no_typing(executor: Executor) -> None:
+    done = executor.run(executor.prepare(BUCKET))
+    undo: Plan = prepare_undo(executor.context("prepare_undo"), done.plan_id)
+    assert undo.acknowledge == ()
+
+
+def test_every_finding_has_an_id_of_its_own(executor: Executor) -> None:
+    admin = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
+    both = step("create_iam_role", id="role", name="r", policy_document=trust, permissions=admin)
+    plan = executor.prepare(both)
+    ids = [finding.id for finding in plan.findings]
+    assert len(set(ids)) == len(ids) > 1
+    high = {finding.id for finding in plan.findings if finding.severity == "high"}
+    assert {one.finding_id for one in plan.acknowledge} == high
+    assert high

@@ -1,0 +1,185 @@
+"""Approvals over REST: findings are acknowledged, several people approve, and there is one decision whatever races."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from services.orchestrator.gateway import Gateway
+from shared.acknowledging import to_acknowledge, with_ids
+from shared.decisions import Approval
+from shared.messages import Finding
+from shared.rules import Approvers, Rules, Share
+from shared.signing import verify_decision
+from tests.unit.orchestrator.conftest import ACCOUNT, CALLER, OpenSession
+from tests.unit.orchestrator.decisions.test_approvals import propose, until
+
+FINDINGS = with_ids(
+    "pln_1",
+    (
+        Finding(code="full_access_policy", severity="high", message="it allows everything", step="s1"),
+        Finding(code="deletes_data", severity="medium", message="it is lost", step="s1"),
+        Finding(code="region_outside_session", severity="medium", message="elsewhere"),
+    ),
+)
+ASKED = to_acknowledge(FINDINGS, {"s1": "team-a"})
+BOB, CAROL, DAN = (f"arn:aws:iam::{ACCOUNT}:user/{name}" for name in ("bob", "carol", "dan"))
+ENGINEER = f"arn:aws:sts::{ACCOUNT}:assumed-role/Engineers"
+
+
+def two_people(gateway: Gateway, approvers: int = 2, **more: Any) -> None:
+    shared = Share(callers=("*",), may="decide")
+    gateway.plans.rules = Rules(share=(shared,), approvals=(Approvers(operations=("*",), approvers=approvers, **more),))
+
+
+async def as_caller(client: Any, open_session: OpenSession, arn: str) -> dict[str, str]:
+    _, token = await open_session(arn)
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def approve(client: Any, plan: dict[str, Any], headers: dict[str, str], **more: Any) -> Any:
+    body = {"digest": plan["digest"]} | more
+    return await client.post(f"/v1/plans/{plan['plan_id']}/approve", json=body, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ([], [0, 1]),
+        ([{"finding_id": FINDINGS[0].id}], [1]),
+        ([{"finding_id": FINDINGS[0].id}, {"finding_id": FINDINGS[1].id}], [1]),
+        ([{"finding_id": FINDINGS[0].id}, {"finding_id": FINDINGS[1].id, "typed": "team-b"}], [1]),
+        ([{"finding_id": "fnd_0"}, {"finding_id": FINDINGS[1].id, "typed": "team-a"}], [0]),
+    ],
+)
+async def test_what_was_not_acknowledged_is_listed_and_nothing_is_approved(
+    signed_in: Any, executor: Any, given: list[dict[str, str]], left: list[int]
+) -> None:
+    client, _ = signed_in
+    executor.changes = {"findings": FINDINGS, "acknowledge": ASKED}
+    plan = await propose(client)
+
+    answer = await approve(client, plan, {}, acknowledged=given)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_acknowledged")
+    assert [one["finding_id"] for one in answer.json()["acknowledge"]] == [FINDINGS[number].id for number in left]
+    assert (await client.get(plan["links"]["self"])).json()["status"] == "proposed"
+
+
+async def test_what_was_acknowledged_is_in_the_signed_approval_and_in_the_log(signed_in: Any, executor: Any) -> None:
+    client, _ = signed_in
+    executor.changes = {"findings": FINDINGS, "acknowledge": ASKED}
+    plan = await propose(client)
+    assert "TYPE ITS NAME" in plan["summary"]
+
+    answer = await approve(client, plan, {}, acknowledged=plan["acknowledge"])
+
+    assert answer.status_code == 202
+    await until(lambda: executor.approvals)
+    approval = Approval.model_validate(executor.approvals[0])
+    verify_decision(b"approval", approval)
+    assert [(one.finding_id, one.typed) for one in approval.acknowledged] == [
+        (FINDINGS[0].id, None),
+        (FINDINGS[1].id, "team-a"),
+    ]
+    decided = [one for one in (await client.get("/v1/audit")).json()["items"] if one["kind"] == "plan.decided"]
+    assert decided[0]["data"]["acknowledged"] == [FINDINGS[0].id, FINDINGS[1].id]
+
+
+async def test_a_plan_for_two_people_runs_with_the_second_and_never_by_who_proposed_it(
+    signed_in: Any, open_session: OpenSession, executor: Any, gateway: Gateway
+) -> None:
+    client, owner = signed_in
+    mine = {"Authorization": client.headers["Authorization"]}
+    two_people(gateway)
+    plan = await propose(client)
+    bob, carol = [await as_caller(client, open_session, arn) for arn in (BOB, CAROL)]
+
+    own = await approve(client, plan, mine)
+    first = await approve(client, plan, bob)
+    again = await approve(client, plan, bob)
+    page = (await client.get(plan["links"]["self"], headers={**mine, "Accept": "text/plain"})).text
+    last = await approve(client, plan, carol)
+
+    assert (own.status_code, own.json()["code"]) == (403, "approver_not_counted")
+    assert (first.status_code, first.json()["status"], first.json()["approved_so_far"]) == (202, "proposed", [BOB])
+    assert (again.status_code, again.json()["code"]) == (409, "already_approved")
+    assert f"Approved so far: {BOB}" in page
+    assert (last.status_code, last.json()["runs_in"]) == (202, owner.session_id)
+    await until(lambda: executor.approvals)
+    assert executor.approvals[0]["by"]["caller_arn"] == CAROL
+
+
+async def test_sessions_of_one_role_are_one_person_and_with_names_only_none(
+    signed_in: Any, open_session: OpenSession, executor: Any, gateway: Gateway
+) -> None:
+    client, _ = signed_in
+    two_people(gateway)
+    plan = await propose(client)
+    one, two = [await as_caller(client, open_session, f"{ENGINEER}/{name}") for name in ("ann", "bob")]
+
+    first, second = await approve(client, plan, one), await approve(client, plan, two)
+    two_people(gateway, named_only=True)
+    third = await approve(client, plan, two)
+
+    assert (first.status_code, second.json()["code"]) == (202, "already_approved")
+    assert (third.status_code, third.json()["code"]) == (403, "approver_not_counted")
+    assert not executor.approvals
+
+
+async def test_a_standing_grant_stands_in_for_nobody_whom_a_rule_asks_for(
+    signed_in: Any, executor: Any, gateway: Gateway
+) -> None:
+    client, _ = signed_in
+    grant = {"operation": "create_s3_bucket", "resource": "arn:aws:s3:::team-*", "expires_in": 600, "max_uses": 9}
+    assert (await client.post("/v1/grants", json=grant)).status_code == 201
+    two_people(gateway, 1)
+
+    assert (await propose(client))["status"] == "proposed"
+
+
+async def test_there_is_one_decision_among_two_hundred_at_once(
+    signed_in: Any, open_session: OpenSession, executor: Any, gateway: Gateway, redis: Redis
+) -> None:
+    client, _ = signed_in
+    mine = {"Authorization": client.headers["Authorization"]}
+    two_people(gateway)
+    plan = await propose(client)
+    others = [await as_caller(client, open_session, arn) for arn in (BOB, CAROL, DAN)]
+
+    async def one(number: int) -> str:
+        who = others[number % 3]
+        if number % 4 == 3:
+            answer = await client.post(f"{plan['links']['self']}/reject", headers=mine if number % 8 == 3 else who)
+        else:
+            answer = await approve(client, plan, who)
+        body = answer.json()
+        return f"{number % 4 == 3} {answer.status_code} {body.get('code') or body['status']}"
+
+    ended = Counter(await asyncio.gather(*map(one, range(200))))
+
+    rejected = ended["True 202 rejected"]
+    approved = sum(count for name, count in ended.items() if name.startswith("False 202") and "proposed" not in name)
+    assert rejected + min(approved, 1) == 1, ended
+    assert set(ended) <= {
+        "True 202 rejected",
+        "False 202 proposed",
+        "False 202 approved",
+        "False 202 running",
+        "False 202 done",
+        "False 202 rejected",
+        "False 409 already_approved",
+        "False 409 already_decided",
+        "True 409 already_decided",
+    }, ended
+    await asyncio.sleep(0.1)
+    assert len(executor.approvals) == (0 if rejected else 1)
+    assert len(await redis.hkeys(f"decision:{plan['plan_id']}:approvals")) <= 2  # type: ignore[misc]  # redis-py types replies as maybe awaitable
+
+
+def test_the_caller_of_these_tests_is_none_of_the_others() -> None:
+    assert CALLER not in (BOB, CAROL, DAN)

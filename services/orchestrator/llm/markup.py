@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-from services.orchestrator.llm.loose_json import decode, mended
+from services.orchestrator.llm.loose_json import decode, mended, unfenced
 from services.orchestrator.llm.offered import NamedArguments, Offered
 
 MAX_CHARS = 64 * 1024  # of calls in a text
@@ -75,6 +75,14 @@ _PARAMETER = re.compile(
     re.DOTALL,
 )
 
+# ReAct, which agents were prompted with before there were function calls: https://arxiv.org/abs/2210.03629
+REACT = ("thought:", "action:")
+_REACT = re.compile(
+    r"(?:Thought\s*:(?:(?!\n\s*(?:Action|Observation)\s*:).)*\n\s*)?Action\s*:[ \t]*"
+    r"`?(?P<name>[A-Za-z_][\w.:/-]*)(?:\(\))?`?[ \t]*(?:\n\s*Action Input\s*:(?P<input>(?:(?!\n\s*\w+\s*:).)*))?",
+    re.IGNORECASE | re.DOTALL,
+)
+
 _NAMES = ("name", "function", "tool", "tool_name", "function_name", "recipient_name", "action")
 _ARGUMENTS = ("arguments", "parameters", "args", "input", "params", "tool_input", "action_input", "kwargs")
 _BESIDE = {"type", "id", "index", "call_id", "tool_call_id"}
@@ -92,6 +100,9 @@ def calls_in(text: str, offered: Offered) -> list[NamedArguments]:
     """
     if not text.strip() or len(text) > MAX_CHARS:
         return []
+    react = _REACT.fullmatch(text.strip())
+    if react:
+        return _of_react(react, offered)
     any_name = bool(OPENER.match(text.strip()))
     for mark, plain in _MARKS:
         text = text.replace(mark, plain)
@@ -104,6 +115,14 @@ def calls_in(text: str, offered: Offered) -> list[NamedArguments]:
         except (_NoCallError, RecursionError):
             return []
     return [call for name, arguments in found for call in offered.read(name, arguments)]
+
+
+def _of_react(found: re.Match[str], offered: Offered) -> list[NamedArguments]:
+    """The call of `Action: …` and `Action Input: {…}`; none of a function that is not offered."""
+    arguments = (found["input"] or "").strip()
+    if offered.resolve(found["name"]) is None or (arguments and decode(mended(unfenced(arguments)), 0) is None):
+        return []
+    return offered.read(found["name"], arguments or "{}")
 
 
 def _calls(body: str, offered: Offered, *, any_name: bool) -> Iterator[NamedArguments]:

@@ -24,7 +24,6 @@ from shared.aws import Aws, error_code
 from shared.errors import AssistantError, AwsError, Conflict
 from shared.messages import Effect, Message
 
-
 _BUCKET = "arn:{partition}:s3:::{bucket}"
 # A role's name with its path.
 _ROLE = "arn:{partition}:iam::{account}:role/"

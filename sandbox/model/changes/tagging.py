@@ -7,6 +7,8 @@ from sandbox.model.phrasing import join
 from sandbox.model.reading.history import Conversation
 from sandbox.model.types import JsonObject, Proposal, Step
 
+TAG_TOOL = "tag_resource"
+
 _POLITE = r"(?i)^\W*(?:(?:please|can you|could you|now|then|and|also|just)\s+)*"
 _RESOURCE = (
     r"(?:(?:the|my|our)\s+)?(?:(?:s3|iam|aws)\s+)?"
@@ -22,7 +24,7 @@ _REMOVING = re.compile(
 _PAIR = re.compile(
     r"(?P<key>[\w.:/@+-]*[\w/@+-])\s*=\s*(?:\"(?P<quoted>[^\"]*)\"|'(?P<single>[^']*)'|(?P<plain>[\w.:/@+-]*[\w/@+-]))"
 )
-_KEY = re.compile(r"(?!(?:and|or)\b)[\w.:/@+-]*[\w/@+-]", re.IGNORECASE)
+_KEY = re.compile(r"(?<![\w.:/@+-])(?!(?:and|or)\b)[\w.:/@+-]*[\w/@+-]", re.IGNORECASE)
 
 
 def tagging_in(text: str) -> list[Tagging]:
@@ -51,7 +53,7 @@ def tagged(tagging: list[Tagging], conversation: Conversation, region: str) -> P
         }
         if one.remove:
             arguments["remove"] = list(one.remove)
-        steps.append(Step("tags" if number == 1 else f"tags_{number}", "tag_resource", arguments))
+        steps.append(Step("tags" if number == 1 else f"tags_{number}", TAG_TOOL, arguments))
     named = join([f"the {one.kind} {one.name}" for one in tagging])
     return Proposal(tuple(steps), goal=f"Change the tags of {named}")
 

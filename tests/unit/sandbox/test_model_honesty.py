@@ -226,7 +226,6 @@ NOT_DONE = [
     "delete the file a.txt from the bucket lake-1",
     "delete everything in the bucket lake-1",
     "empty the bucket lake-1",
-    "remove the tag env from bucket lake-1",
     "remove versioning on the lake-1 bucket",
     "remove encryption from the bucket lake-1",
     "delete the trust policy of OpsRole",

@@ -37,7 +37,7 @@ def _found(service: str, region: str, resource: str, arn: str, location: Locatio
     if service == "s3" and not region and not name and not kind.startswith("accesspoint"):
         return Bucket(resource, location.account)
     if service == "iam" and not region and kind == "role" and name:
-        return Role(name.rpartition("/")[2])
+        return Role(name.rpartition("/")[2], arn)
     # A version or an alias has no tags of its own.
     if service == "lambda" and region and resource.startswith("function:") and ":" not in name:
         return Function(name, arn)

@@ -14,6 +14,7 @@ from services.executor.operations.tagging.taggable import Seen, TagCall, Tags, b
 from services.executor.registry.account_state import AccountState
 from services.executor.registry.facts import Question, fact
 from shared.aws import Aws
+from shared.errors import Conflict
 
 
 @fact("the tags of the role {0}", iam=("iam:GetRole",), absent=("NoSuchEntity",))
@@ -22,11 +23,18 @@ def role_tags(aws: Aws, name: str) -> Mapping[str, str]:
     return marks.as_map(aws.client("iam").get_role(RoleName=name)["Role"].get("Tags", []))
 
 
+@fact("the ARN of the role {0}", iam=("iam:GetRole",), absent=("NoSuchEntity",))
+def role_arn(aws: Aws, name: str) -> str:
+    """The role's ARN, which has its path."""
+    return str(aws.client("iam").get_role(RoleName=name)["Role"]["Arn"])
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role of this account."""
+    """A role of this account. IAM knows it by its name, permissions by its ARN."""
 
     name: str
+    arn: str
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html, "Case sensitivity"
     ignores_case: bool = True
     power: tuple[Literal["low", "medium"], str] = (
@@ -44,10 +52,11 @@ class Role:
         check_role_is_ours(self.name, "to change its tags")
 
     def questions(self) -> list[Question]:
-        return [role_trust.about(self.name), role_tags.about(self.name)]
+        return [role_trust.about(self.name), role_tags.about(self.name), role_arn.about(self.name)]
 
     def judge(self, state: AccountState) -> Tags | None:
         state.must_exist(f"role {self.name}", role_trust, self.name)
+        self._check_arn(state.get(role_arn, self.name))
         return tags_for(state, role_trust.about(self.name), role_tags.about(self.name))
 
     def put(self, state: AccountState, tags: Tags) -> None:
@@ -55,6 +64,7 @@ class Role:
 
     def look(self, aws: Aws) -> Seen:
         role = aws.client("iam").get_role(RoleName=self.name)["Role"]
+        self._check_arn(role["Arn"])
         return Seen(marks.as_map(role.get("Tags", [])), role["RoleId"])
 
     def is_same(self, before: str | None, now: Seen, tags: Tags) -> bool:
@@ -62,6 +72,10 @@ class Role:
 
     def calls(self, before: Tags, after: Tags) -> list[TagCall]:
         return by_key(self._request, before, after)
+
+    def _check_arn(self, arn: str | None) -> None:
+        if arn not in (None, self.arn):
+            raise Conflict(f"there is no {self.arn}; the role {self.name} is {arn}", code="missing_resource")
 
     def _request(self, changed: Tags, removed: Sequence[str]) -> Request:
         if removed:

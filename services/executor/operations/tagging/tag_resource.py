@@ -24,6 +24,11 @@ from shared.aws import Aws, error_code
 from shared.errors import AssistantError, AwsError, Conflict
 from shared.messages import Effect, Message
 
+_BUCKET = "arn:{partition}:s3:::{bucket}"
+# A role's name with its path.
+_ROLE = "arn:{partition}:iam::{account}:role/"
+_FUNCTION = "arn:{partition}:lambda:{in_region}:{account}:function:"
+
 
 class TaggedResource(Message):
     """What the keys had before and have now.
@@ -46,22 +51,24 @@ def _check(resource_arn: str, tags: list[Tag], remove: list[str] | None, locatio
 
 
 def _needed(resource_arn: str, tags: list[Tag], remove: list[str] | None) -> dict[str, str | None]:
-    """The ARN by what is done to it; a call that is not made needs nothing. Neither where it is not known yet: both."""
-    service = resource_arn.split(":")[2] if resource_arn.count(":") >= 5 else ""
+    """The name of the resource by what is done to it; None for a call that is not made.
+
+    Where neither tags nor keys are known yet, as those of an undo before the step has run, both may be.
+    """
+    _, _, service, region, _, resource = [*resource_arn.split(":", 5), *[""] * 6][:6]
     sets, removes = bool(tags) or not remove, bool(remove) or not tags
-
-    def of(wanted: str, needed: bool = True) -> str | None:
-        return resource_arn if service == wanted and needed else None
-
+    role = resource.removeprefix("role/") if service == "iam" else None
+    function = resource.removeprefix("function:") if service == "lambda" else None
     return {
-        "bucket": of("s3"),
+        "bucket": resource if service == "s3" else None,
         "all_buckets": "*" if service == "s3" else None,
-        "role": of("iam"),
-        "tagged_role": of("iam", sets),
-        "untagged_role": of("iam", removes),
-        "function": of("lambda"),
-        "tagged_function": of("lambda", sets),
-        "untagged_function": of("lambda", removes),
+        "role": role,
+        "tagged_role": role if sets else None,
+        "untagged_role": role if removes else None,
+        "function": function,
+        "tagged_function": function if sets else None,
+        "untagged_function": function if removes else None,
+        "in_region": region,
     }
 
 
@@ -119,19 +126,19 @@ def _left(result: Mapping[str, Any]) -> dict[str, str | None]:
     effect=Effect.TAGGING,
     title="Change tags of {resource_arn}",
     iam={
-        "s3:PutBucketTagging": ("{bucket}",),
-        "s3:GetBucketTagging": ("{bucket}",),
-        "s3:GetBucketLocation": ("{bucket}",),
-        "s3:ListBucket": ("{bucket}",),
+        "s3:PutBucketTagging": (_BUCKET,),
+        "s3:GetBucketTagging": (_BUCKET,),
+        "s3:GetBucketLocation": (_BUCKET,),
+        "s3:ListBucket": (_BUCKET,),
         # The date of its creation, by which a successor is told apart, is in that list alone.
         "s3:ListAllMyBuckets": ("{all_buckets}",),
-        "iam:TagRole": ("{tagged_role}",),
-        "iam:UntagRole": ("{untagged_role}",),
-        "iam:GetRole": ("{role}",),
-        "lambda:TagResource": ("{tagged_function}",),
-        "lambda:UntagResource": ("{untagged_function}",),
-        "lambda:ListTags": ("{function}",),
-        "lambda:GetFunctionConfiguration": ("{function}",),
+        "iam:TagRole": (_ROLE + "{tagged_role}",),
+        "iam:UntagRole": (_ROLE + "{untagged_role}",),
+        "iam:GetRole": (_ROLE + "{role}",),
+        "lambda:TagResource": (_FUNCTION + "{tagged_function}",),
+        "lambda:UntagResource": (_FUNCTION + "{untagged_function}",),
+        "lambda:ListTags": (_FUNCTION + "{function}",),
+        "lambda:GetFunctionConfiguration": (_FUNCTION + "{function}",),
     },
     derived=_needed,
     check=_check,

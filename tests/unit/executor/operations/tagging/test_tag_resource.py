@@ -324,6 +324,11 @@ def test_what_is_not_there_is_not_tagged(furnished: Executor, arn: str) -> None:
     assert refused.value.code == "missing_resource"
 
 
+def test_a_role_is_tagged_under_its_own_path_alone(furnished: Executor) -> None:
+    with pytest.raises(Conflict, match=f"the role old is {ROLE}"):
+        furnished.prepare(tag("arn:aws:iam::123456789012:role/old", team="data"))
+
+
 def test_an_operator_can_forbid_tagging(furnished: Executor) -> None:
     furnished.settings = furnished.settings.model_copy(update={"never_allowed": "tagging"})
     with pytest.raises(Forbidden, match="tagging"):

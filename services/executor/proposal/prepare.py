@@ -24,7 +24,7 @@ from services.executor.scope.limits import bounds, check_steps
 from shared.acknowledging import to_acknowledge, with_ids
 from shared.digest import digest_of
 from shared.errors import AssistantError, InvalidArguments
-from shared.messages import Finding, Plan, ProposedStep, Review, StepRef, UntrustedArgument
+from shared.messages import Finding, Plan, ProposedStep, Review, StepRef
 from shared.plan_ids import plan_id_of
 from shared.plan_page.page import plan_page
 
@@ -39,14 +39,17 @@ def prepare(
     proposed: Sequence[ProposedStep],
     on_failure: Literal["undo", "keep"],
     turn_id: str | None,
-    borrowed: Sequence[UntrustedArgument] = (),
+    untrusted: Sequence[Finding] = (),
     *,
     undoes: Plan | None = None,
     undone: Mapping[str, StepRef] | None = None,
+    replaces: Plan | None = None,
 ) -> Plan:
     """Return the stored plan. The same call again returns the same plan.
 
-    `undoes` is the plan that this one undoes; `undone` maps each step to the step of that plan which it undoes.
+    `untrusted` says which arguments nobody in the conversation wrote, see `findings.of_untrusted_arguments`. `undoes`
+    is the plan that this one undoes; `undone` maps each step to the step of that plan which it undoes. `replaces` is
+    the plan of which this is the edited form.
     """
     store = PlanStore(context.redis)
     plan_id = plan_id_of(context.call.session_id, context.call.call_id)
@@ -58,7 +61,7 @@ def prepare(
     files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
     given = name_steps(proposed)
     check_steps([(str(step.id), step.operation) for step in given], context.settings, undo=undoes is not None)
-    unnamed = frozenset(item.step for item in borrowed if item.argument == "region")
+    unnamed = frozenset(str(found.step) for found in untrusted if found.path == "region")
     draft = Draft(context.aws.info, files, context.settings, undone or {}, unnamed=unnamed)
     draft.add_all(given)
     unchecked = (*check_permissions(context, draft, plan_id), *check_conflicts(context, draft, plan_id))
@@ -70,7 +73,7 @@ def prepare(
         plan_id,
         (
             *draft.findings(),
-            *findings.of_untrusted_arguments(borrowed),
+            *untrusted,
             *findings.of_deletions(draft.steps, typed),
             *unchecked,
         ),
@@ -93,6 +96,7 @@ def prepare(
         approvers=people.needed(draft.steps, context.aws.info.account, context.settings).approvers,
         review=ask_review(context, goal, draft.policies),
         undoes=undoes.plan_id if undoes else None,
+        replaces=replaces.plan_id if replaces else None,
         limits=bounds(draft.steps, context.settings),
     )
     # Refuse now a plan whose permissions no session policy could hold when it runs.

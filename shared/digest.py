@@ -41,6 +41,8 @@ def digest_of(plan: Plan, files: Mapping[str, str]) -> str:
         body["proposed_by"] = plan.proposed_by
     if plan.approvers:
         body["approvers"] = plan.approvers
+    if plan.replaces is not None:
+        body["replaces"] = plan.replaces
     if plan.identity.role_arn is not None:
         body["identity"]["role_arn"] = plan.identity.role_arn
     body["steps"] = [step.model_dump(mode="json", include=_STEP) for step in plan.steps]

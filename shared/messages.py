@@ -409,6 +409,12 @@ class Plan(Record):
     )
     review: Review | None = None
     undoes: Identifier | None = Field(default=None, description="The finished plan that this one takes back.")
+    replaces: Identifier | None = Field(
+        default=None, description="The plan of which this is the edited form; nobody decides it before it has."
+    )
+    replaced_by: Identifier | None = Field(
+        default=None, description="The edited form of it, to be decided instead; the gateway fills it in."
+    )
     limits: tuple[PlanBound, ...] = ()
     summary: str = Field(default="", description="The plan's page as it was when the plan was prepared.")
     approved_by: str | None = Field(

@@ -12,6 +12,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from services.orchestrator.audit.plan_entries import ended_entries
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.approvals import Approvals, ApprovalSettings
+from services.orchestrator.decisions.edits import Edits
 from services.orchestrator.decisions.grants import GRANTABLE, StandingGrants
 from services.orchestrator.plans.follower import Ended, Follower
 from services.orchestrator.plans.looks import Looks
@@ -41,6 +42,7 @@ class DecisionServices:
     """What decides plans and has them run. No object that a turn works with has a reference to it."""
 
     approvals: Approvals
+    edits: Edits
     standing: StandingGrants
     follower: Follower
     looks: Looks
@@ -158,7 +160,8 @@ def build_decisions(
     looks = Looks(store, dispatcher, session_for)
     follower.callbacks += [record_end, looks.plan_ended, ended]
     follower.proposed = approvals.by_grant
-    return DecisionServices(approvals, standing, follower, looks)
+    edits = Edits(plans, store, follower, sessions, audit)
+    return DecisionServices(approvals, edits, standing, follower, looks)
 
 
 def get_gateway(request: Request) -> Gateway:

@@ -1,6 +1,6 @@
-#!lua name=assistant_4c17c527d45f
+#!lua name=assistant_a648ac48b27d
 -- Generated from lua/*.lua by `make functions`; do not edit.
-local VERSION = '_4c17c527d45f'
+local VERSION = '_a648ac48b27d'
 -- Nobody may have a function work on keys it is not made for, or for long: its caller may be hostile. What it may do to
 -- the keys is decided by the caller's own rights, which Redis checks for every command of a function as well.
 local MOST_ARGUMENTS = 2000
@@ -123,6 +123,19 @@ register('plans_forget', {'allow-oom'}, {'runs', 'runs:n:'}, function(KEYS, ARGV
   -- KEYS: runs, runs:n. ARGV: plan, the number when the end was seen, now
   if (redis.call('GET', KEYS[2]) or '0') == ARGV[2] then return redis.call('ZREM', KEYS[1], ARGV[1]) end
   return redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+end)
+
+-- services/orchestrator/plans/lua/replace.lua
+register('plans_replace', {}, {'decision:', 'runs'}, function(KEYS, ARGV)
+  -- Decides a plan as replaced and makes it due to be followed, as its edited form is at its expiry: all, or nothing.
+  -- The edited form can be decided from then on, since the decision names it.
+  -- KEYS: decision, runs
+  -- ARGV: decision, seconds to keep it, plan, now, when the plan expires, its edited form, when that one expires
+  if tonumber(ARGV[4]) >= tonumber(ARGV[5]) then return 0 end
+  if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then return 0 end
+  redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])
+  redis.call('ZADD', KEYS[2], 'NX', ARGV[7], ARGV[6])
+  return 1
 end)
 
 -- services/orchestrator/plans/lua/resolve.lua

@@ -21,6 +21,7 @@ from services.executor.decisions.approvals import (
     check_approval,
     check_beginning,
     check_known,
+    check_replaces,
     check_session,
     file_digests,
 )
@@ -108,6 +109,7 @@ def _check(
         check_session(plan, approval, context.aws.session)
         check_people(plan, approval, decision, context.settings)
         if plan.status == "proposed":
+            persistently(lambda: check_replaces(plan, store))
             persistently(lambda: check_beginning(plan, approval, context.redis, key))
             check_limits(plan, context.settings)
             journal.write(entries={FILES: json.dumps(digests)})

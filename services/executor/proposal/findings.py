@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from shared.messages import OTHER_SPEAKER, Finding, SessionInfo, Step, UntrustedArgument
 
+UNTRUSTED = frozenset({"argument_from_model", "argument_from_other_speaker", "argument_from_tool_output"})
+
 
 def of_untrusted_arguments(borrowed: Iterable[UntrustedArgument]) -> Iterator[Finding]:
     """Findings for untrusted arguments: values that nobody in the conversation wrote, which a person must check."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 from pydantic import ValidationError
@@ -25,7 +25,7 @@ from shared import secrets_in_plans
 from shared.acknowledging import to_acknowledge, with_ids
 from shared.digest import digest_of
 from shared.errors import AssistantError, InvalidArguments
-from shared.messages import Finding, Plan, ProposedStep, Review, StepRef, UntrustedArgument
+from shared.messages import Finding, Plan, ProposedStep, Review, StepRef
 from shared.plan_ids import plan_id_of
 from shared.plan_page.page import plan_page
 
@@ -40,16 +40,20 @@ def prepare(
     proposed: Sequence[ProposedStep],
     on_failure: Literal["undo", "keep"],
     turn_id: str | None,
-    borrowed: Sequence[UntrustedArgument] = (),
+    untrusted: Sequence[Finding] = (),
     *,
     by_program: bool = False,
     undoes: Plan | None = None,
     undone: Mapping[str, StepRef] | None = None,
+    replaces: Plan | None = None,
+    marked: Collection[tuple[str | None, str]] | None = None,
 ) -> Plan:
     """Return the stored plan. The same call again returns the same plan.
 
-    `by_program`: a program proposed it, so that no argument is the person's.
-    `undoes` is the plan that this one undoes; `undone` maps each step to the step of that plan which it undoes.
+    `untrusted` says which arguments nobody in the conversation wrote, see `findings.of_untrusted_arguments`.
+    `by_program`: a program proposed it, so that no argument is the person's. `undoes` is the plan that this one undoes;
+    `undone` maps each step to the step of that plan which it undoes. `replaces` is the plan of which this is the edited
+    form, and `marked` the arguments of it, each a step's id and a name, that the person still has not written.
     """
     store = PlanStore(context.redis)
     plan_id = plan_id_of(context.call.session_id, context.call.call_id)
@@ -63,14 +67,13 @@ def prepare(
     files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
     given = name_steps(proposed)
     check_steps([(str(step.id), step.operation) for step in given], context.settings, undo=undoes is not None)
-    unnamed = frozenset(item.step for item in borrowed if item.argument == "region")
+    unnamed = frozenset(str(found.step) for found in untrusted if found.path == "region")
     draft = Draft(context.aws.info, files, context.settings, undone or {}, unnamed=unnamed)
     draft.add_all(given)
-    draft.mark_untrusted(
-        [(step.id, name) for step in given for name in step.arguments]
-        if by_program
-        else [(item.step, item.argument) for item in borrowed]
-    )
+    if marked is None:
+        every = [(step.id, name) for step in given for name in step.arguments]
+        marked = every if by_program else [(found.step, found.path or "") for found in untrusted]
+    draft.mark_untrusted(marked)
     unchecked = (*check_permissions(context, draft, plan_id), *check_conflicts(context, draft, plan_id))
     unchecked += reused_names.findings(context, draft)
     describe_powers(context, draft, plan_id)
@@ -80,7 +83,7 @@ def prepare(
         plan_id,
         (
             *draft.findings(),
-            *findings.of_untrusted_arguments(borrowed),
+            *untrusted,
             *findings.of_deletions(draft.steps, typed),
             *unchecked,
         ),
@@ -104,6 +107,7 @@ def prepare(
         approvers=people.needed(draft.steps, context.aws.info.account, context.settings).approvers,
         review=ask_review(context, goal, draft.policies),
         undoes=undoes.plan_id if undoes else None,
+        replaces=replaces.plan_id if replaces else None,
         limits=bounds(draft.steps, context.settings),
     )
     # Refuse now a plan whose permissions no session policy could hold when it runs.

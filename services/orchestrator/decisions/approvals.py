@@ -23,6 +23,7 @@ from redis.asyncio import Redis
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.grants import StandingGrants
 from services.orchestrator.decisions.people import check_acknowledged, check_other_person, needed
+from services.orchestrator.decisions.undecided import check_undecided, decided_already, session_ended
 from services.orchestrator.plans.follower import Follower
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.status import Decision, in_doubt
@@ -93,7 +94,7 @@ class Approvals:
             check_other_person(prepared, session.person, needs)
         runs_in = await self._sessions.running_as(prepared, [session.session_id])
         if runs_in is None:
-            raise _session_ended(prepared)
+            raise session_ended(prepared, "approve the plan")
         approval = self._approval(prepared, runs_in, session.person, acknowledged=tuple(acknowledged))
         if needs.approvers > 1:
             # It waits for the others as long as the plan does.
@@ -271,7 +272,7 @@ class Approvals:
             # The executor writes into the record only once the decision is stored, and changes the status first.
             now = await self._store.record(plan_id) or record
             if now.status != "proposed" and await self._store.decision(plan_id) is not None:
-                raise _decided_already(now)
+                raise decided_already(now)
             raise _mismatch("the plan was changed after it had been prepared; propose it again")
         return record
 
@@ -287,10 +288,7 @@ class Approvals:
 
     async def _undecided(self, session: Session, plan_id: str) -> Plan:
         plan = await self._plans.get(session, plan_id, "decide")
-        if plan.status == "expired":
-            raise Gone("the plan has expired; propose it again", code="plan_expired")
-        if plan.status != "proposed":
-            raise _decided_already(plan)
+        check_undecided(plan)
         return plan
 
     async def _decide(self, session: Session, plan_id: str, decision: Decision) -> Plan:
@@ -324,19 +322,6 @@ def _decided(plan_id: str, decision: Decision, people: int = 1) -> Entry:
         if decision.approval.grant_id is not None:
             facts["grant_id"] = decision.approval.grant_id
     return Entry("plan.decided", facts)
-
-
-def _decided_already(plan: Plan) -> Conflict:
-    return Conflict(f"the plan is already decided: it is {plan.status}", code="already_decided")
-
-
-def _session_ended(plan: Plan) -> Conflict:
-    role = f" with the role {plan.identity.role_arn}" if plan.identity.role_arn else " without a role"
-    return Conflict(
-        f"no session is open whose credentials could run the plan, since that in which it was proposed has ended: "
-        f"{plan.identity.caller_arn} opens one{role} (POST /v1/sessions), then approve the plan again",
-        code="session_ended",
-    )
 
 
 def _mismatch(detail: str) -> Conflict:

@@ -59,6 +59,11 @@ class Follower:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def followed(self, plan_id: str, seconds: float) -> None:
+        """Follow a plan that is due, and wait for what is due to be done, so many seconds at most."""
+        self.follow(plan_id)
+        await asyncio.wait([self._following[plan_id]], timeout=seconds)
+
     def follow(self, plan_id: str) -> None:
         """Follow a plan that is due, in the background."""
         if plan_id in self._following:

@@ -101,6 +101,24 @@ class PlanService:
         proposal = {"undoes": plan_id, "turn_id": turn_id}
         return await self._prepare(session, "prepare_undo", arguments, proposal, turn_id=turn_id, call_id=call_id)
 
+    async def edited(
+        self, session: Session, plan: Plan, remove: Sequence[str], arguments: Mapping[str, Mapping[str, JsonValue]]
+    ) -> Plan:
+        """Have the executor prepare the edited form of a plan, which exists to nobody before `PlanStore.replace`.
+
+        Raises AssistantError with the executor's code where it refuses; the plan itself stays as it is.
+        """
+        edit: dict[str, JsonValue] = {
+            "remove": list(remove),
+            "arguments": {step: dict(given) for step, given in arguments.items()},
+        }
+        asked: dict[str, JsonValue] = {"plan_id": plan.plan_id, **edit}
+        about = {"replaces": plan.plan_id, "turn_id": plan.turn_id, **edit}
+        answer = await self._asked(session, "prepare_edit", asked, about, turn_id=plan.turn_id)
+        made = read_value(Plan, answer)
+        await self._store.prepared(made.plan_id, answer)
+        return made
+
     async def _prepare(
         self,
         session: Session,
@@ -111,6 +129,27 @@ class PlanService:
         turn_id: str | None = None,
         call_id: str | None = None,
     ) -> Plan:
+        answer = await self._asked(session, tool, arguments, proposal, turn_id=turn_id, call_id=call_id)
+        plan = read_value(Plan, answer)
+        await self._audit.record(session.session_id, proposed_entry(plan))
+        if plan.status == "proposed":
+            await self._store.prepared(plan.plan_id, answer)
+            # A turn cannot approve. Where the owner has grants, the follower checks at once whether one covers it.
+            now = turn_id is not None and await self._has_grants(session.owner_id)
+            await self._store.watch(plan.plan_id, time.time() if now else plan.expires_at)
+        return await self._store.load(plan.plan_id) or plan
+
+    async def _asked(
+        self,
+        session: Session,
+        tool: Literal["prepare_plan", "prepare_undo", "prepare_edit"],
+        arguments: dict[str, JsonValue],
+        proposal: Mapping[str, JsonValue],
+        *,
+        turn_id: str | None = None,
+        call_id: str | None = None,
+    ) -> JsonValue:
+        """The executor's answer; a refusal is in the audit as `proposal` with its reason, and raised."""
         result = await self._dispatcher.call(
             new_call(
                 "executor",
@@ -126,14 +165,7 @@ class PlanService:
             refused = {**proposal, "code": result.error.code, "detail": result.error.detail}
             await self._audit.record(session.session_id, Entry("plan.refused", refused))
             raise result.error.as_exception()
-        plan = read_value(Plan, result.result)
-        await self._audit.record(session.session_id, proposed_entry(plan))
-        if plan.status == "proposed":
-            await self._store.prepared(plan.plan_id, result.result)
-            # A turn cannot approve. Where the owner has grants, the follower checks at once whether one covers it.
-            now = turn_id is not None and await self._has_grants(session.owner_id)
-            await self._store.watch(plan.plan_id, time.time() if now else plan.expires_at)
-        return await self._store.load(plan.plan_id) or plan
+        return result.result
 
     async def withdraw(self, session: Session, call_id: str) -> None:
         """Cancel the plan that a call under way prepares, whether or not there is one yet: nobody can approve it."""

@@ -27,11 +27,12 @@ class Decision(Record):
     approval: Approval | None = None
     reason: str | None = None
     by: Person | None = None
+    replaced_by: str | None = None
     # Those before the last one, where several people had to approve: as each was signed.
     approvals: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, text: str) -> Decision:
+    def read(cls, text: str | bytes) -> Decision:
         """The decision as it is stored."""
         return cls.model_validate_json(text, extra="allow")
 
@@ -150,6 +151,9 @@ def _with_decision(plan: Plan, decision: Decision) -> Plan:
     if decision.decision == "approve":
         return plan.model_copy(update={"status": status})
     because = _BECAUSE[decision.decision] + (f": {decision.reason}" if decision.reason else "")
+    if decision.replaced_by is not None:
+        because = f"a person edited the plan; {decision.replaced_by} replaces it"
+        plan = plan.model_copy(update={"replaced_by": decision.replaced_by})
     return _ended(plan, status, decision.decided_at, because)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -41,23 +41,38 @@ class PlanStore:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._decide, self._claim = redis_function(redis, "plans_decide"), redis_function(redis, "plans_claim")
-        self._approve = redis_function(redis, "plans_approve")
+        self._approve, self._replace = redis_function(redis, "plans_approve"), redis_function(redis, "plans_replace")
         self._resolve, self._forget = redis_function(redis, "plans_resolve"), redis_function(redis, "plans_forget")
 
     async def load(self, plan_id: str) -> Plan | None:
         """A plan of any session, with its current status. Raises Unavailable (`record_unreadable`)."""
         stored = (await self._stored([plan_id]))[0]
-        return _as_of_now(stored) if stored else None
+        plan = _as_of_now(stored) if stored else None
+        return None if plan is None or await self._not_in_place([plan]) else plan
 
     async def load_many(self, plan_ids: Sequence[str]) -> list[Plan | UnreadableRecord | None]:
-        """Each of the plans, in the given order; None for one that is no more."""
+        """Each of the plans, in the given order; None for one that is no more, or not in its place yet."""
         found: list[Plan | UnreadableRecord | None] = []
         for plan_id, stored in zip(plan_ids, await self._stored(plan_ids), strict=True):
             try:
                 found.append(_as_of_now(stored) if stored else None)
             except Unavailable as error:
                 found.append(UnreadableRecord(plan_id, error.detail))
-        return found
+        hidden = await self._not_in_place([plan for plan in found if isinstance(plan, Plan)])
+        return [None if isinstance(plan, Plan) and plan.plan_id in hidden else plan for plan in found]
+
+    async def _not_in_place(self, plans: Iterable[Plan]) -> frozenset[str]:
+        """Those of the plans that are edited forms of others and were not put in their place.
+
+        To everybody they do not exist: nobody sees or decides them. One is in place from the moment on at which the
+        decision on the other plan names it, and that decision never changes.
+        """
+        waiting = [plan for plan in plans if plan.replaces and not any(step.started_at for step in plan.steps)]
+        if not waiting:
+            return frozenset()
+        decisions = await self._redis.mget([f"decision:{plan.replaces}" for plan in waiting])
+        found = {plan.plan_id: _read_decision(text) for plan, text in zip(waiting, decisions, strict=True)}
+        return frozenset(name for name, one in found.items() if one is None or one.replaced_by != name)
 
     async def _stored(self, plan_ids: Sequence[str]) -> list[Stored | None]:
         if not plan_ids:
@@ -93,16 +108,24 @@ class PlanStore:
 
     async def decision(self, plan_id: str) -> Decision | None:
         stored: Any = await self._redis.get(f"decision:{plan_id}")
-        try:
-            return Decision.read(stored) if stored else None
-        except ValidationError as error:
-            raise unreadable("decision", error) from None
+        return _read_decision(stored)
 
     async def decide(self, plan_id: str, decision: Decision) -> bool:
         """Store the decision; False where there is one already."""
         keys = [f"decision:{plan_id}", RUNS]
         body = decision.model_dump_json(exclude_none=True)
         return bool(await self._decide(keys, [body, KEEP_SECONDS, plan_id, time.time()]))
+
+    async def replace(self, plan: Plan, decision: Decision, edited: Plan) -> bool:
+        """Decide a plan as the decision says, and put its edited form in its place: both, or neither.
+
+        False where the plan is decided already or has expired; the edited form then never exists to anybody.
+        """
+        assert decision.replaced_by == edited.plan_id
+        body = decision.model_dump_json(exclude_none=True)
+        about: list[Any] = [body, KEEP_SECONDS, plan.plan_id, time.time(), plan.expires_at]
+        keys = [f"decision:{plan.plan_id}", RUNS]
+        return bool(await self._replace(keys, [*about, edited.plan_id, edited.expires_at]))
 
     async def approvals(self, plan_id: str) -> dict[str, str]:
         """The approvals of a plan that several people have to approve, by person, as each was signed."""
@@ -183,6 +206,13 @@ class PlanStore:
     async def forget(self, plan_id: str, attempt: int) -> None:
         """Remove a plan that has ended, unless it was resumed since `attempt` was read."""
         await self._forget([RUNS, f"runs:n:{plan_id}"], [plan_id, attempt, time.time()])
+
+
+def _read_decision(stored: str | bytes | None) -> Decision | None:
+    try:
+        return Decision.read(stored) if stored else None
+    except ValidationError as error:
+        raise unreadable("decision", error) from None
 
 
 def _as_of_now(stored: Stored) -> Plan:

@@ -39,6 +39,7 @@ class PlanLinks(RestModel):
     self: str
     approve: Omittable[str] = None
     reject: Omittable[str] = None
+    edit: Omittable[str] = None
     cancel: Omittable[str] = None
     resolve: Omittable[str] = None
     undo: Omittable[str] = None
@@ -107,6 +108,8 @@ class PlanAnswer(RestModel):
     identity: Compact[Identity]
     on_failure: Literal["undo", "keep"]
     undoes: str | None
+    replaces: Omittable[str] = None
+    replaced_by: Omittable[str] = None
     limits: list[PlanBound]
     steps: list[PlanStepAnswer]
     findings: list[Compact[Finding]]

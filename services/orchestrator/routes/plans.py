@@ -25,6 +25,7 @@ from shared.plan_page.page import plan_page
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
 
 MAX_STEPS = 50
+StepId = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class StepRequest(ProposedStep):
@@ -51,6 +52,13 @@ class ApproveRequest(Message):
 
 class RejectRequest(Message):
     reason: str | None = Field(default=None, max_length=2000)
+
+
+class EditRequest(Message):
+    """What is different: steps to leave out, and arguments of others, by step and name; null leaves one out."""
+
+    remove: list[StepId] = Field(default_factory=list, max_length=MAX_STEPS)
+    arguments: dict[StepId, JsonObject] = Field(default_factory=dict, max_length=MAX_STEPS)
 
 
 class CancelRequest(Message):
@@ -171,6 +179,30 @@ async def reject_plan(
         return await gateway.decisions.approvals.reject(session, plan_id, reason)
 
     return await _once(request, session, gateway, 202, act)
+
+
+@router.post(
+    "/{plan_id}/edit",
+    status_code=201,
+    response_model=PlanAnswer,
+    responses=located(201, "The edited plan, to be approved instead"),
+    openapi_extra=IDEMPOTENT,
+    summary="Edit a plan",
+)
+async def edit_plan(
+    plan_id: str, body: EditRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
+) -> Response:
+    """Change a plan before it is approved: leave steps out, or give other arguments, which are merged by name.
+
+    The edited plan is prepared and checked anew and has its own digest; `Location` is where it is. The plan itself is
+    `cancelled`, with `replaced_by`. 409 `already_decided` where somebody decided it first; after a refusal it is as it
+    was. Only its owner edits a plan.
+    """
+
+    async def act() -> Plan:
+        return await gateway.decisions.edits.edit(session, plan_id, body.remove, body.arguments)
+
+    return await _once(request, session, gateway, 201, act)
 
 
 @router.post(

@@ -29,6 +29,7 @@ from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.history import ChatMessage, answered
 from services.orchestrator.turns.loop import ReasoningLoop, plan_results
 from services.orchestrator.turns.offered import offered
+from services.orchestrator.turns.replaced import wait_for_instead
 from services.orchestrator.turns.store import ENDED, LEASE_MS, Event, Turn, TurnStore, new_turn
 from services.orchestrator.workers.dispatch import Dispatcher
 from shared.broker.failures import LeaseLost, as_error, is_transient, report
@@ -70,7 +71,7 @@ class TurnRunner:
         self.redis, self._settings, self._sandbox, self._find_session = redis, settings, sandbox, find_session
         self.store = TurnStore(redis, f"gw_{secrets.token_hex(8)}")
         self.conversations = ConversationStore(redis)
-        self._model = model or _chat_model(settings)
+        self._model, self._plans = model or _chat_model(settings), plans
         self._loop = ReasoningLoop(
             self._model,
             dispatcher,
@@ -167,6 +168,16 @@ class TurnRunner:
         if turn is None or turn.status != "waiting_for_approval" or turn.plan_id != plan.plan_id:
             await self.store.release(plan.turn_id)
             return False
+        if plan.replaced_by is not None:
+            try:
+                await wait_for_instead(
+                    self.store, turn, await self._plans.get(turn.session, plan.replaced_by), sandbox=self._sandbox()
+                )
+            except LeaseLost:
+                return False
+            finally:
+                await self.store.release(turn.turn_id)
+            return True
         if plan.runs_in is not None and plan.runs_in != turn.session_id:
             # The turn goes on with the credentials that ran its plan: those it began with may have ended.
             turn.session = await self._find_session(plan.runs_in) or turn.session

@@ -44,9 +44,9 @@ LIMITED = ("LimitExceeded", "LimitExceededException")
 OF_A_RATE = re.compile(r"\brate\b.{0,20}\bexceeded|too many (?:calls|requests)|request rate", re.IGNORECASE)
 
 
-def is_throttling(code: str, message: str) -> bool:
+def is_throttling(aws_code: str, message: str) -> bool:
     """Whether an error code, with what AWS says to it, means that there were too many requests for a moment."""
-    return code in THROTTLED or (code in LIMITED and OF_A_RATE.search(message) is not None)
+    return aws_code in THROTTLED or (aws_code in LIMITED and OF_A_RATE.search(message) is not None)
 
 
 def translate(error: ClientError | BotoCoreError) -> AssistantError:

@@ -136,7 +136,7 @@ def test_earlier_steps_of_the_plan_count(looking: WiredExecutor) -> None:
     make_bucket(looking)
     assert codes(looking.prepare(DETACH, DELETE_ROLE)) == []
     assert codes(looking.prepare(DETACH, DELETE_ROLE, ROLE, ATTACH)) == []
-    assert codes(looking.prepare(DELETE_BUCKET, BUCKET)) == ["bucket_name_reused"]
+    assert codes(looking.prepare(DELETE_BUCKET, BUCKET)) == ["deletes_data", "bucket_name_reused"]
     code, detail = refusal(looking, DETACH, step("detach_policy_from_role", "again", **DETACH.arguments))
     assert code == "not_attached"
     assert "step 'again'" in detail

@@ -150,8 +150,7 @@ def test_the_page_and_the_data_tell_a_dangerous_managed_policy_though_nobody_rev
     (found,) = [one for one in plan.findings if one.path == arn]
     assert (found.code, found.severity, found.step) == ("broad_managed_policy", "high", "attach")
     lines = whole_lines(plan.summary)
-    ask = f"(to acknowledge: {found.id})"
-    assert f'  HIGH broad_managed_policy [attach] {ask}: "{found.message}"' in lines
+    assert f'  HIGH broad_managed_policy [attach] (to acknowledge: {found.id}): "{found.message}"' in lines
     assert 'Claude\'s review: none: "the advisor is away"' in lines
 
 

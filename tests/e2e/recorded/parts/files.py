@@ -58,9 +58,7 @@ def _too_many(rec: Recording) -> None:
     headers = ZIP | {"Authorization": f"Bearer {rec.tokens['alone']}"}
     stored = [rec.http.post("/v1/files", headers=headers, content=package()).status_code for _ in range(MAX_FILES)]
     assert stored[0] == 201
-    rec.send(
-        "one package more than an owner may hold", "POST", "/v1/files", by="alone", headers=ZIP, content=package()
-    )
+    rec.send("one package more than an owner may hold", "POST", "/v1/files", by="alone", headers=ZIP, content=package())
 
 
 def _keys(rec: Recording) -> None:

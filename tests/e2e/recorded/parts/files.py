@@ -37,6 +37,11 @@ def _uploads(rec: Recording) -> None:
     uses = FUNCTION | {"zip_file_path": stored["file_id"]}
     body = proposal(step("one", "create_lambda_function", uses))
     rec.send("a function from a package is proposed", "POST", "/v1/plans", json=body)
+    spare = rec.send("a package to be deleted", "POST", "/v1/files", headers=ZIP, content=package()).json()
+    address = f"/v1/files/{spare['file_id']}"
+    rec.send("another owner's package is deleted", "DELETE", address, by="other")
+    rec.send("a package is deleted", "DELETE", address)
+    rec.send("a package is deleted twice", "DELETE", address)
     rec.send("a function from another session's package", "POST", "/v1/plans", by="other", json=body)
 
 

@@ -29,6 +29,7 @@ def _health(rec: Recording) -> None:
     rec.send("the gateway is alive", "GET", "/healthz", by=None)
     rec.send("the gateway is ready", "GET", "/readyz", by=None)
     rec.send("routes of the OpenAPI document", "GET", "/openapi.json", by=None, keep=_routes)
+    rec.send("what this is", "GET", "/", by=None)
     rec.send("the documentation page", "GET", "/docs", by=None, keep=lambda _: "a page")
     rec.send("health by a method that it does not take", "POST", "/healthz", by=None)
     rec.send("an unknown path", "GET", "/v1/nothing", by=None)

@@ -6,7 +6,6 @@ renewed credentials and turns that have begun are never refused here: they are h
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,11 +13,10 @@ from typing import Any
 import structlog
 from fastapi import Request
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.orchestrator.http.problems import problem
-from shared.broker.failures import report
+from services.orchestrator.repeating import Repeated
 from shared.catalog import CATALOG
 from shared.errors import AssistantError, Busy
 from shared.messages import AGENTS, Agent
@@ -47,8 +45,8 @@ class Gauge:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._watching: asyncio.Task[None] | None = None
-        self._stopping = False
+        # A request that needs Redis now is answered 503 by itself; the last known state still counts.
+        self._watch = Repeated("room in Redis", self.look, LOOK_SECONDS, failed="redis_capacity_check_failed")
         self._full_memory: Busy | None = None
         self._full_queues: dict[str, Busy] = {}
 
@@ -60,14 +58,10 @@ class Gauge:
 
     async def start(self) -> None:
         """Begin to look."""
-        self._watching = asyncio.create_task(self._watch(), name="room in Redis")
+        self._watch.start()
 
     async def stop(self) -> None:
-        # A cancellation that meets a reply of Redis can get lost in the client; the watch then ends by itself.
-        self._stopping = True
-        if self._watching:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        await self._watch.stop()
 
     async def look(self) -> None:
         """See how full Redis and the queues are. Without a `maxmemory`, or the right to ask, memory has no limit."""
@@ -87,15 +81,6 @@ class Gauge:
     def _refusals(self) -> dict[str, Busy]:
         refusals = dict(self._full_queues)
         return refusals | ({"memory": self._full_memory} if self._full_memory else {})
-
-    async def _watch(self) -> None:
-        while not self._stopping:
-            try:
-                await self.look()
-            except RedisError as error:
-                # A request that needs Redis now is answered 503 by itself; the last known state still counts.
-                report(log, "redis_capacity_check_failed", error)
-            await asyncio.sleep(LOOK_SECONDS)
 
 
 class Admission:

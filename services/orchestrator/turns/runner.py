@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.view import PlanAnswer
+from services.orchestrator.repeating import Repeated
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns import stopping
@@ -83,28 +84,28 @@ class TurnRunner:
             sandbox=sandbox,
         )
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._loops: list[asyncio.Task[None]] = []
-        self._stopping = False
+        lost, resume = (RedisError, LeaseLost), self._resume_abandoned
+        self._loops = (
+            Repeated("turn leases", self._renew, LEASE_MS / 3000, failed="turn_lease_renewal_failed", at_once=False),
+            Repeated("turn sweeper", resume, SWEEP_SECONDS, failed="turn_sweep_failed", passing=lost),
+            Repeated("turn stops", self._stop_wanted, STOP_SECONDS, failed="turn_stop_failed"),
+        )
         # Turns of this process that somebody stopped; those of them that are being ended.
         self._stopped: set[str] = set()
         self._ending: set[str] = set()
 
     async def start(self) -> None:
         """Start renewing leases and resuming turns that no gateway runs."""
-        self._loops = [
-            asyncio.create_task(self._renew_forever(), name="turn leases"),
-            asyncio.create_task(self._sweep_forever(), name="turn sweeper"),
-            asyncio.create_task(self._stop_forever(), name="turn stops"),
-        ]
+        for loop in self._loops:
+            loop.start()
 
     async def stop(self) -> None:
         """Stop the running turns and release their leases, so that another gateway resumes them."""
-        # A cancellation that meets a reply of Redis can get lost in the client; the loops then end by themselves.
-        self._stopping = True
+        await asyncio.gather(*(loop.stop() for loop in self._loops))
         running = dict(self._tasks)
-        for task in [*self._loops, *running.values()]:
+        for task in running.values():
             task.cancel()
-        await asyncio.gather(*self._loops, *running.values(), return_exceptions=True)
+        await asyncio.gather(*running.values(), return_exceptions=True)
         for turn_id in running:
             await self.store.release(turn_id)
         await self._model.close()
@@ -277,40 +278,29 @@ class TurnRunner:
             self._stopped.add(turn_id)
             task.cancel()
 
-    async def _stop_forever(self) -> None:
-        while not self._stopping:
-            try:
-                for turn_id in await stopping.wanted(self.store, list(self._tasks)):
-                    self._stop_here(turn_id)
-            except RedisError as error:
-                report(log, "turn_stop_failed", error)
-            await asyncio.sleep(STOP_SECONDS)
+    async def _stop_wanted(self) -> None:
+        for turn_id in await stopping.wanted(self.store, list(self._tasks)):
+            self._stop_here(turn_id)
 
     async def _earlier(self, turn: Turn) -> list[list[ChatMessage]]:
         """The earlier turns of the conversation, as the model gets them."""
         before = await self.conversations.turns(turn.conversation_id, MAX_TURNS_IN_PROMPT, before=turn)
         return [_for_model(one) for one in before]
 
-    async def _renew_forever(self) -> None:
-        while not self._stopping:
-            await asyncio.sleep(LEASE_MS / 3000)
-            for turn_id, task in list(self._tasks.items()):
-                try:
-                    if not await self.store.renew(turn_id) and not task.done():
-                        log.warning("turn_lease_lost", turn_id=turn_id)
-                        task.cancel()
-                except RedisError as error:
-                    report(log, "turn_lease_renewal_failed", error, turn_id=turn_id)
-
-    async def _sweep_forever(self) -> None:
-        while not self._stopping:
+    async def _renew(self) -> None:
+        for turn_id, task in list(self._tasks.items()):
             try:
-                for turn_id in await self.store.abandoned():
-                    if len(self._tasks) < MAX_RUNNING:
-                        await self._take_over(turn_id)
-            except (RedisError, LeaseLost) as error:
-                report(log, "turn_sweep_failed", error)
-            await asyncio.sleep(SWEEP_SECONDS)
+                if not await self.store.renew(turn_id) and not task.done():
+                    log.warning("turn_lease_lost", turn_id=turn_id)
+                    task.cancel()
+            except RedisError as error:
+                # One that cannot be renewed now does not keep the others from it.
+                report(log, "turn_lease_renewal_failed", error, turn_id=turn_id)
+
+    async def _resume_abandoned(self) -> None:
+        for turn_id in await self.store.abandoned():
+            if len(self._tasks) < MAX_RUNNING:
+                await self._take_over(turn_id)
 
     async def _take_over(self, turn_id: str) -> None:
         if not await self.store.acquire(turn_id):

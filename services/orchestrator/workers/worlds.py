@@ -17,6 +17,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from services.orchestrator.repeating import Repeated
 from services.orchestrator.settings import GatewaySettings
 from shared.broker.failures import report
 from shared.endpoints import AwsEndpoints, World, aws_world, model_world
@@ -91,8 +92,7 @@ class Worlds:
         self._redis, self._settings = redis, settings
         self.seen = Seen()
         self.changed: list[Callable[[], None]] = []
-        self._watching: asyncio.Task[None] | None = None
-        self._stopping = False
+        self._watch = Repeated("worlds", self.look, LOOK_SECONDS, failed="worlds_not_seen", at_once=False)
 
     @property
     def sandbox(self) -> bool:
@@ -106,13 +106,10 @@ class Worlds:
     async def start(self) -> None:
         """Look once, and go on looking."""
         await self.look()
-        self._watching = asyncio.create_task(self._watch(), name="worlds")
+        self._watch.start()
 
     async def stop(self) -> None:
-        self._stopping = True
-        if self._watching:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        await self._watch.stop()
 
     async def look(self) -> None:
         """See what the model, this gateway and the live workers use. What does not answer is not known."""
@@ -150,8 +147,3 @@ class Worlds:
         log.info("worlds_seen", model=self.seen.model, aws=self.seen.aws, **known)
         for tell in self.changed:
             tell()
-
-    async def _watch(self) -> None:
-        while not self._stopping:
-            await asyncio.sleep(LOOK_SECONDS)
-            await self.look()

@@ -1,4 +1,4 @@
-"""boto3 clients for one session's credentials.
+"""boto3 clients for a session's credentials.
 
 Every boto3 session has a guard that refuses what the agent may not call (`shared/access/guard.py`), and believes no
 answer that is not AWS's (`shared/aws_answers`), where AWS's errors are also translated into this system's.
@@ -24,6 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shared.access.guard import READ_ONLY, Guard
 from shared.aws_answers.checking import check_answers
 from shared.aws_answers.translation import error_code, translate
+from shared.bound_clients import CheckCall, CurrentCredentials, bind, bindable
 from shared.credentials import AgentSession, Credentials
 from shared.errors import AssistantError, AwsError, InvalidArguments
 from shared.messages import Gap, SessionInfo
@@ -43,13 +44,14 @@ CLIENT_CONFIG = Config(
 )
 __all__ = ["CLIENTS", "CLIENT_CONFIG", "Aws", "ClientCache", "error_code", "new_core", "new_session", "translate"]
 
-MAX_CACHED_SESSIONS = 64
+# Of services times regions, a megabyte or more each.
+MAX_CACHED_CLIENTS = 256
 # Reading a service's model takes a tenth of a second and megabytes; one loader reads each once per process.
 _MODELS = botocore.loaders.create_loader()
 
 
 class ClientCache:
-    """boto3 clients by credential set, service and region, all under one guard (read-only by default).
+    """boto3 clients by service and region, all under one guard (read-only by default), for any credentials.
 
     Clients are thread-safe; making one is not.
     """
@@ -58,54 +60,56 @@ class ClientCache:
         self,
         guard: Guard = READ_ONLY,
         config: Config = CLIENT_CONFIG,
-        sessions_of: ClientCache | None = None,
+        session_of: ClientCache | None = None,
         before_send: Callable[..., None] | None = None,
     ) -> None:
         self._guard = guard
         self._config = config
-        self._sessions_of, self._before_send = sessions_of, before_send
-        # Shared with the cache whose sessions are used: a session makes its clients one after another.
-        self._lock: threading.Lock = sessions_of._lock if sessions_of else threading.Lock()
-        self._sessions: OrderedDict[str, tuple[boto3.Session, dict[tuple[str, str], Any]]] = OrderedDict()
+        self._session_of, self._before_send = session_of, before_send
+        # Shared with the cache whose session is used: a session makes its clients one after another.
+        self._lock: threading.Lock = session_of._lock if session_of else threading.Lock()
+        self._made: boto3.Session | None = None
+        self._clients: OrderedDict[tuple[str, str], tuple[Any, type[Any]]] = OrderedDict()
 
-    def client(self, credentials: Credentials, service: str, region: str) -> Any:
-        """Return the client of `service` in `region` for these credentials."""
+    def client(self, credentials: Credentials, service: str, region: str, check: CheckCall | None = None) -> Any:
+        """Return the client of `service` in `region` that signs with these credentials.
+
+        `check` is called before each of its calls and may refuse it.
+        """
         with self._lock:
-            session, clients = self._session(credentials)
-            made = clients.get((service, region))
+            made = self._clients.get((service, region))
             if made is None:
-                made = clients[service, region] = session.client(service, region_name=region, config=self._config)
+                client = self._session().client(service, region_name=region, config=self._config)
                 if self._before_send:
-                    made.meta.events.register_first("before-send", self._before_send)
-            return made
+                    client.meta.events.register_first("before-send", self._before_send)
+                made = self._clients[service, region] = client, bindable(client)
+                while len(self._clients) > MAX_CACHED_CLIENTS:
+                    self._clients.popitem(last=False)
+            self._clients.move_to_end((service, region))
+        return bind(*made, credentials, check)
 
     def under(self, guard: Guard) -> ClientCache:
         """An empty cache like this one, under another guard."""
         return ClientCache(guard, self._config)
 
     def trying_once(self, before_send: Callable[..., None]) -> ClientCache:
-        """A cache of the same sessions, whose clients never send a call twice by themselves.
+        """A cache of the same session, whose clients never send a call twice by themselves.
 
         `before_send` is called at the last moment before a request leaves; what it raises keeps it from leaving.
         """
         patience = Config(read_timeout=ONCE_SECONDS, retries={"mode": "standard", "total_max_attempts": 1})
         once = self._config.merge(patience)
-        return ClientCache(self._guard, once, sessions_of=self, before_send=before_send)
+        return ClientCache(self._guard, once, session_of=self, before_send=before_send)
 
-    def _session(self, credentials: Credentials) -> tuple[boto3.Session, dict[tuple[str, str], Any]]:
-        key = f"{credentials.access_key_id}:{credentials.session_token}"
-        if key not in self._sessions:
-            self._sessions[key] = (self._new_session(credentials), {})
-            while len(self._sessions) > MAX_CACHED_SESSIONS:
-                self._sessions.popitem(last=False)
-        self._sessions.move_to_end(key)
-        return self._sessions[key]
-
-    def _new_session(self, credentials: Credentials) -> boto3.Session:
+    def _session(self) -> boto3.Session:
         # Creating a session takes as long as creating a client.
-        if self._sessions_of is None:
-            return new_session(self._guard, credentials)
-        return self._sessions_of._session(credentials)[0]
+        if self._session_of is not None:
+            return self._session_of._session()
+        if self._made is None:
+            core = new_core(self._guard)
+            core._credentials = CurrentCredentials()
+            self._made = boto3.Session(botocore_session=core)
+        return self._made
 
 
 def new_session(guard: Guard, credentials: Credentials) -> boto3.Session:

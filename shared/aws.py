@@ -21,12 +21,14 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from shared.access.fencing import check_of
 from shared.access.guard import READ_ONLY, Guard
 from shared.aws_answers.checking import check_answers
 from shared.aws_answers.translation import error_code, translate
 from shared.bound_clients import CheckCall, CurrentCredentials, bind, bindable
 from shared.credentials import AgentSession, Credentials
 from shared.errors import AssistantError, AwsError, InvalidArguments
+from shared.fences import Perimeter
 from shared.messages import Gap, SessionInfo
 
 # A call that is sent once may be a change that takes its time, such as a function made from a large package.
@@ -150,6 +152,8 @@ class Aws:
     region: str = ""
     # Whether a gap says its account: where a call is about several.
     names_account: bool = False
+    # What no call may leave, whatever the guard allows.
+    perimeter: Perimeter = field(default_factory=Perimeter)
     # Whether STS accepts the session's credentials, once it was asked.
     _accepted: bool | None = field(default=None, init=False)
 
@@ -163,13 +167,17 @@ class Aws:
     def of_account(self, account: str) -> Aws:
         """The same call in one of the session's accounts: its credentials and regions; a gap there names it.
 
-        Gaps go into the one list of the call. Raises what `AgentSession.of_account` does.
+        Gaps go into the one list of the call. Raises what `AgentSession.of_account` does, and Forbidden
+        (`account_outside_fence`).
         """
+        name = next((one.name for one in self.session.accounts if one.account == account), None)
+        self.perimeter.check_account(account, name)
         return replace(self, session=self.session.of_account(account), names_account=True)
 
     def client(self, service: str, region: str | None = None) -> Any:
         """Return a client of `service` (botocore's name, "s3") in `region`, the session's by default."""
-        return self.cache.client(self.session.credentials, service, region or self.info.region)
+        check = check_of(self.perimeter)
+        return self.cache.client(self.session.credentials, service, region or self.info.region, check)
 
     def regions(self, wanted: Sequence[str] | None = None) -> tuple[str, ...]:
         """The regions to search. Raises InvalidArguments for one that is not of the session.

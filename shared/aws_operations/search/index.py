@@ -1,18 +1,19 @@
 """The search index: tables of `operations.db`, made by `make operations`.
 
 `entries` has a row per operation; `found` (FTS5, without the texts themselves) what it is found by; `words` every word
-of names and services with the number of operations that have it; `spelling` the same words by three letters, for what is
-misspelt.
+of names and services with the number of operations that have it; `spelling` the same words by three letters, for what
+is misspelt.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from shared.aws_operations.search.known_words import USUAL, ServiceWords, meanings, service_words
+from shared.aws_operations.search.known_words import USUAL, ServiceWords, meanings, rewritings, service_words
 from shared.aws_operations.search.tokens import split, stems
 
 SCHEMA = """
@@ -42,7 +43,7 @@ def write(database: sqlite3.Connection, entries: Iterable[Entry]) -> None:
     database.executescript(SCHEMA)
     words: Counter[str] = Counter()
     for number, entry in enumerate(entries, start=1):
-        name, service = stems(entry.name), _service_stems(entry.service, entry.title)
+        name, service = stems(entry.name), service_stems(entry.service, entry.title)
         columns = (name, service, stems(entry.text), sorted(set(stems(entry.parts))))
         words.update({*name, *service})
         database.execute("insert into entries values (?, ?, ?, ?)", (number, entry.service, entry.name, entry.prior))
@@ -51,7 +52,7 @@ def write(database: sqlite3.Connection, entries: Iterable[Entry]) -> None:
             (number, *(" ".join(column) for column in columns)),
         )
     # A phrase of the tables is a word too, so that it is not taken for a misspelling of another.
-    for phrase in meanings():
+    for phrase in (*meanings(), *rewritings()):
         words.update(dict.fromkeys(set(phrase) - set(words), 1))
     database.executemany("insert into words values (?, ?)", sorted(words.items()))
     database.executemany("insert into spelling values (?)", ((word,) for word in sorted(words) if len(word) > 3))
@@ -64,7 +65,12 @@ def prior(service: str, name: str, *, has_example: bool, deprecated: bool) -> fl
     return max(0.0, 0.7 * tier + 0.3 * has_example - 0.5 * deprecated)
 
 
-def _service_stems(service: str, title: str) -> list[str]:
+def exactly(service: str) -> str:
+    """The word that every operation of a service has, and no other."""
+    return "of" + re.sub("[^a-z0-9]", "", service)
+
+
+def service_stems(service: str, title: str) -> list[str]:
     """The stems of a service's name, title and other names, each once."""
     other = service_words().get(service, _PLAIN_WORDS).words
-    return list(dict.fromkeys([service, *stems(f"{' '.join(split(service))} {title} {other}")]))
+    return list(dict.fromkeys([exactly(service), *stems(f"{' '.join(split(service))} {title} {other}")]))

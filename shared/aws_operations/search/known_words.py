@@ -67,6 +67,13 @@ def rewritings() -> Mapping[tuple[str, ...], tuple[str, ...]]:
     )
 
 
+def known_phrases() -> Iterator[str]:
+    """Every phrase of the tables, as it is written."""
+    for name in ("synonyms.tsv", "rewritings.tsv"):
+        for phrases, _ in _rows(name):
+            yield from phrases.split(", ")
+
+
 def phrase_stems(phrase: str) -> list[str]:
     """A phrase's stems, stopwords among them ("turn off" is told from "turn"), and articles not."""
     return [stem(word) for word in split(phrase) if word not in ARTICLES]

@@ -12,6 +12,8 @@ from shared.aws_operations.search.tokens import STOPWORDS, WEAK, split, stem
 from shared.aws_operations.search.verbs import ASKING, CHANGES, LOOKING, ORDERING
 
 MAX_WORDS = 24
+_SHORTEST, _SHORTEST_JOINED = 4, 6
+_COMPARED, _LENGTHS_APART = 3000, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,40 +90,39 @@ def _meant_verbs(concepts: Iterable[Concept]) -> tuple[str, ...]:
 
 
 def _spelt(database: sqlite3.Connection, words: list[str]) -> tuple[list[str], dict[str, str]]:
+    """The words with misspelt ones replaced and parted ones joined, and what was replaced."""
     corrected: dict[str, str] = {}
     found: list[str] = []
     at = 0
     while at < len(words):
-        word = words[at]
-        together = word + words[at + 1] if at + 1 < len(words) else ""
-        if together and len(together) > 6 and not _known(database, word) and _known(database, together):
-            # "cloud watch", "dynamo db": two words of one.
-            found.append(together)
+        word, *after = words[at : at + 2]
+        joined = word + after[0] if after else ""
+        if len(joined) > _SHORTEST_JOINED and not _known(database, word) and _known(database, joined):
+            # "cloud watch", "dynamo db"
+            found.append(joined)
             at += 2
             continue
-        if word in STOPWORDS or word in LOOKING or len(word) < 4 or _known(database, word):
-            found.append(word)
-        elif meant := _similar(database, word):
+        if len(word) >= _SHORTEST and not _known(database, word) and (meant := _similar(database, word)):
             corrected[word] = meant
-            found.append(meant)
-        else:
-            found.append(word)
+        found.append(corrected.get(word, word))
         at += 1
     return found, corrected
 
 
 def _known(database: sqlite3.Connection, word: str) -> bool:
-    row = database.execute("select 1 from words where word in (?, ?)", (word, stem(word))).fetchone()
-    return row is not None
+    if word in STOPWORDS or word in LOOKING or word in CHANGES or word in WEAK:
+        return True
+    return database.execute("select 1 from words where word = ?", (stem(word),)).fetchone() is not None
 
 
 def _similar(database: sqlite3.Connection, word: str) -> str | None:
-    letters = stem(word)
-    parts = {letters[at : at + 3] for at in range(len(letters) - 2)}
-    if not parts:
-        return None
-    match = " OR ".join(f'"{part}"' for part in sorted(parts))
-    rows = database.execute("select word from spelling where spelling match ? limit 2000", (match,)).fetchall()
-    near = [known for (known,) in rows if abs(len(known) - len(letters)) <= 2]
-    found = difflib.get_close_matches(letters, near, n=1, cutoff=0.75)
+    """The word that is meant by one that nothing has, if one is near enough."""
+    verbs = difflib.get_close_matches(word, (*LOOKING, *CHANGES), n=1, cutoff=0.85)
+    if verbs:
+        return verbs[0]
+    parts = {word[at : at + 3] for at in range(len(word) - 2)}
+    match = " OR ".join(map('"{}"'.format, sorted(parts)))
+    rows = database.execute("select word from spelling where spelling match ? limit ?", (match, _COMPARED)).fetchall()
+    near = [known for (known,) in rows if abs(len(known) - len(word)) <= _LENGTHS_APART]
+    found = difflib.get_close_matches(word, near, n=1, cutoff=0.78)
     return found[0] if found else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from shared.aws_operations.catalogue import services
 from shared.aws_operations.search.index import service_stems
@@ -64,17 +65,18 @@ def _hit(query: Query, weights: Sequence[float], candidate: Candidate) -> Hit:
     verb, nouns = _parts(candidate.name)
     # Where something is looked at, a word of the query is no verb: "running instances" are no RunInstances.
     name = nouns | {stem(verb)} if query.verbs or not nouns else nouns
-    of_service, title = _words_of(candidate.service)
-    covered, used = 0.0, set()
+    words_of = _words_of(candidate.service)
+    covered = 0.0
+    used: set[str] = set()
     for concept, weight, in_text in zip(query.concepts, weights, candidate.in_text, strict=True):
-        share, words = _literally(concept, name, of_service)
+        share, words = _literally(concept, name, words_of)
         meant, meant_words = _as_meant(concept, candidate.service, verb, nouns)
         if meant > share:
             share, words = meant, words | meant_words
         covered += max(share, _IN_TEXT * in_text) * weight
         used |= words
     covered /= sum(weights) or 1.0
-    spare = len(nouns - used - title) / (len(nouns) or 1)
+    spare = len(nouns - used - words_of.title) / (len(nouns) or 1)
     score = (
         COVERED * covered
         + LEXICAL * candidate.lexical
@@ -85,11 +87,13 @@ def _hit(query: Query, weights: Sequence[float], candidate: Candidate) -> Hit:
     return Hit(candidate, score, covered)
 
 
-def _literally(concept: Concept, name: frozenset[str], of_service: frozenset[str]) -> tuple[float, frozenset[str]]:
+def _literally(concept: Concept, name: frozenset[str], words_of: _ServiceWords) -> tuple[float, frozenset[str]]:
     """How well an operation has a concept's own words, and which of them its name has."""
     size = len(concept.stems)
     in_name = name.intersection(concept.stems)
-    in_service = of_service.intersection(concept.stems)
+    in_service = words_of.every.intersection(concept.stems)
+    if concept.stems == words_of.own:
+        return 1.0, in_name
     share = max(len(in_name), _OF_SERVICE * len(in_service), 0.85 * len(in_name | in_service)) / size
     return (share * _PART if share < 1 and concept.meanings else share), in_name
 
@@ -122,8 +126,20 @@ def _parts(name: str) -> tuple[str, frozenset[str]]:
     return first, frozenset(map(stem, rest))
 
 
+class _ServiceWords(NamedTuple):
+    """The stems of all that a service is called, of its name and title alone, and its name where that is one word."""
+
+    every: frozenset[str]
+    title: frozenset[str]
+    own: tuple[str, ...]
+
+
 @lru_cache(maxsize=512)
-def _words_of(service: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The stems of all that a service is called, and of its name and title alone."""
+def _words_of(service: str) -> _ServiceWords:
     title = services()[service].title
-    return frozenset(service_stems(service, title)), frozenset([*stems(service), *stems(title)])
+    own = stems(service)
+    return _ServiceWords(
+        every=frozenset(service_stems(service, title)),
+        title=frozenset([*own, *stems(title)]),
+        own=tuple(own) if len(own) == 1 else (),
+    )

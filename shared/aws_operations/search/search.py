@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from shared.aws_operations.catalogue import connect
+from shared.aws_operations.catalogue import connect, services
 from shared.aws_operations.levels import levels_of
 from shared.aws_operations.search.index import WEIGHTS, exactly
 from shared.aws_operations.search.known_words import Meaning
@@ -56,6 +56,9 @@ def _candidates(database: sqlite3.Connection, query: Query, service: str | None)
     strong = [word for concept in query.concepts if not concept.weak for word in concept.stems]
     if strong:
         named.append(_of(f"{{name service}} : ({_all(strong)})", service))
+    for of in set(strong) & services().keys():
+        if others := [word for word in strong if word != of]:
+            named.append(_of(f"name : ({_either(others)})", of))
     for match in named:
         ranks = dict.fromkeys(_named(database, match), 0.0) | ranks
     best = max((-score for score in ranks.values()), default=0.0) or 1.0
@@ -121,7 +124,7 @@ def _weights(database: sqlite3.Connection, query: Query) -> list[float]:
     return weights
 
 
-def _either(words: dict[str, None]) -> str:
+def _either(words: Iterable[str]) -> str:
     return " OR ".join(map(_quoted, words))
 
 

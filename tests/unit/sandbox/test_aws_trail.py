@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,14 @@ def test_what_the_front_door_saw_is_in_the_history(aws: Any) -> None:
     assert made["Username"] == "trail-test"
     assert record["userIdentity"]["sessionContext"]["sessionIssuer"]["userName"] == "AssistantRole"
     assert (record["sourceIPAddress"], record["awsRegion"]) == ("127.0.0.1", "us-east-1")
+
+
+def test_the_history_reaches_back_before_the_sandbox_was_started(aws: Any) -> None:
+    events = look_up(aws, "ResourceName", "order-notifier")
+    earlier = [one for one in events if one["EventTime"] < datetime.now(UTC) - timedelta(days=1)]
+    record = json.loads(earlier[0]["CloudTrailEvent"])
+    assert [one["Username"] for one in earlier] == ["build-482", "build-481"]
+    assert record["userIdentity"]["invokedBy"] == "cloudformation.amazonaws.com"
 
 
 def test_a_denied_call_is_in_the_history_with_its_error(aws: Any) -> None:

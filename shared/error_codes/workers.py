@@ -39,6 +39,8 @@ WORKERS = (
         {
             "bucket_not_found": "There is no such bucket in the account.",
             "role_not_found": "There is no such role in the account; `detail` names similar ones.",
+            "unknown_aws_operation": "AWS's service has no such operation; `detail` names similar ones.",
+            "unknown_aws_service": "AWS has no such service; `detail` names similar ones.",
         },
     ),
     Group(

@@ -24,6 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shared.access.guard import READ_ONLY, Guard
 from shared.aws_answers.checking import check_answers
 from shared.aws_answers.translation import error_code, translate
+from shared.covered import Covered
 from shared.credentials import AgentSession, Credentials
 from shared.errors import AssistantError, AwsError, InvalidArguments
 from shared.messages import Gap, SessionInfo
@@ -134,7 +135,7 @@ CLIENTS = ClientCache()
 
 @dataclass(slots=True)
 class Aws:
-    """AWS for one call: its session, clients and deadline, and the gaps: what it could not cover.
+    """AWS for one call: its session, clients and deadline; what it covered, and the gaps: what it could not cover.
 
     It is about one account: the session's main one, or another of its accounts that `of_account` names.
     """
@@ -143,6 +144,7 @@ class Aws:
     deadline: float
     cache: ClientCache = field(default_factory=lambda: CLIENTS)
     gaps: list[Gap] = field(default_factory=list)
+    covered: Covered = field(default_factory=Covered)
     region: str = ""
     # Whether a gap says its account: where a call is about several.
     names_account: bool = False

@@ -19,7 +19,7 @@ MAX_RESULT_BYTES = 8 * 1024 * 1024
 MAX_STORED_BYTES = 3 * MAX_RESULT_BYTES + 4096
 
 
-def result_key(agent: Agent, reference: str) -> str:
+def result_key(agent: str, reference: str) -> str:
     """The Redis key of a stored result."""
     return f"result:{agent}:{reference}"
 
@@ -51,7 +51,7 @@ async def load(redis: AsyncRedis, owner_id: str, reference: str) -> JsonValue:
 async def load_text(redis: AsyncRedis, owner_id: str, reference: str) -> str:
     """The same as the JSON that it is stored as."""
     agent = reference.split("_")[1] if reference.count("_") >= 2 else ""
-    key = f"result:{agent}:{reference}"
+    key = result_key(agent, reference)
     # Whoever wrote it may be hostile: what no worker stores is not read.
     stored = await redis.get(key) if await redis.strlen(key) <= MAX_STORED_BYTES else None
     if stored:

@@ -141,7 +141,7 @@ class GatewaySettings(Settings):
     redis_connections: int = Field(
         default=200,
         ge=1,
-        description="Connections in the gateway's pool; a request that finds none free waits up to 10 s.",
+        description="Connections in the gateway's pool; a request that finds none free waits up to 4 s.",
     )
 
     @property

@@ -110,6 +110,7 @@ WORKERS = (
         {
             "not_in_partition": "The session's partition (China, GovCloud, …) does not have the service.",
             "region_not_enabled": "The account has not enabled the region.",
+            "unknown_service": "AWS has no such service; `detail` lists similar names.",
         },
     ),
     Group(502, "executor", {"lambda_function_failed": "Lambda could not make the function; `detail` says why."}),

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3
-import botocore.loaders
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,6 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shared.access.guard import READ_ONLY, Guard
 from shared.aws_answers.checking import check_answers
 from shared.aws_answers.translation import error_code, translate
+from shared.aws_models import LOADER
 from shared.credentials import AgentSession, Credentials
 from shared.errors import AssistantError, AwsError, InvalidArguments
 from shared.messages import Gap, SessionInfo
@@ -44,8 +44,6 @@ CLIENT_CONFIG = Config(
 __all__ = ["CLIENTS", "CLIENT_CONFIG", "Aws", "ClientCache", "error_code", "new_core", "new_session", "translate"]
 
 MAX_CACHED_SESSIONS = 64
-# Reading a service's model takes a tenth of a second and megabytes; one loader reads each once per process.
-_MODELS = botocore.loaders.create_loader()
 
 
 class ClientCache:
@@ -122,7 +120,7 @@ def new_session(guard: Guard, credentials: Credentials) -> boto3.Session:
 def new_core(guard: Guard) -> botocore.session.Session:
     """A botocore session whose clients call only what the guard allows, and believe only what AWS answers."""
     core = botocore.session.Session()
-    core.register_component("data_loader", _MODELS)
+    core.register_component("data_loader", LOADER)
     # Before any client: clients copy the session's handlers when they are made.
     guard.watch(core)
     check_answers(core)

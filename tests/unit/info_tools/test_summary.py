@@ -77,6 +77,7 @@ def test_every_argument_of_every_tool_is_described() -> None:
         "summarize_aws_usage",
     }
     for tool in toolbox:
-        assert tool.iam_actions
+        # What read_aws needs is what the operation that it is asked for needs.
+        assert tool.iam_actions or tool.name == "read_aws"
         for name, schema in tool.parameters["properties"].items():
             assert schema.get("description"), f"{tool.name}.{name}"

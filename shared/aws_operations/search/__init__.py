@@ -1,0 +1,1 @@
+"""From words to operations: `search.py`. The index is a table of `operations.db`; what it knows of words is in `words/`."""

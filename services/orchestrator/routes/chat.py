@@ -29,6 +29,7 @@ class ChatRequest(Message):
 
     message: str = Field(min_length=1, examples=["What is my total S3 usage?"])
     conversation_id: str | None = Field(default=None, max_length=64)
+    read_only: bool = False
 
 
 class TurnBegun(RestModel):
@@ -65,7 +66,7 @@ async def chat(
     message = _checked(body.message, gateway.settings.max_message_chars)
 
     async def begin() -> Answer:
-        turn = await gateway.turns.start_turn(session, message, body.conversation_id)
+        turn = await gateway.turns.start_turn(session, message, body.conversation_id, read_only=body.read_only)
         return Answer.of(201, TurnBegun(turn_id=turn.turn_id))
 
     begun = await once(gateway.redis, request, session, body.model_dump_json().encode(), begin)

@@ -37,6 +37,7 @@ _templates.filters |= {
     "moment": words.moment,
     "bytes": words.in_bytes,
     "seconds": words.in_seconds,
+    "json_text": words.json_text,
 }
 _templates.globals |= {"static": address, "now": time.time, "duration": words.duration}
 

@@ -6,11 +6,11 @@ from fastapi import Depends, FastAPI
 
 from services.orchestrator.web.failures import problem_page
 from services.orchestrator.web.leading import lead_to_open
-from services.orchestrator.web.routes import session, start, static
+from services.orchestrator.web.routes import plans, session, start, static
 from services.orchestrator.web.safety import check_host
 from services.orchestrator.web.visit import SignedOut
 
-PAGES = (static, start, session)
+PAGES = (static, start, plans, session)
 
 
 def install(app: FastAPI) -> None:

@@ -39,6 +39,8 @@ def digest_of(plan: Plan, files: Mapping[str, str]) -> str:
         body["acknowledge"] = [one.model_dump(mode="json", include={"finding_id", "typed"}) for one in plan.acknowledge]
     if plan.approvers:
         body["approvers"] = plan.approvers
+    if plan.review_needed:
+        body["review_needed"] = plan.review_needed
     if plan.identity.role_arn is not None:
         body["identity"]["role_arn"] = plan.identity.role_arn
     body["steps"] = [step.model_dump(mode="json", include=_STEP) for step in plan.steps]

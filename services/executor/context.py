@@ -12,10 +12,10 @@ from services.executor.clock import SYSTEM_CLOCK, Clock
 from services.executor.settings import ExecutorSettings
 from shared.aws import Aws
 from shared.errors import AssistantError
-from shared.messages import Gap, Message, Review, ToolCall
+from shared.messages import Gap, Message, Plan, ToolCall
 
-# (goal, policies as JSON, seconds) -> what Claude says of them
-AskReview = Callable[[str, list[dict[str, object]], float], Review]
+# (plan with its digest, policies as JSON, seconds) -> until when Claude's review can come, Unix seconds
+AskReview = Callable[[Plan, list[dict[str, object]], float], float]
 
 
 class PolicyToReview(Message):

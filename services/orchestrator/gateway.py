@@ -15,6 +15,7 @@ from services.orchestrator.decisions.approvals import Approvals, ApprovalSetting
 from services.orchestrator.decisions.grants import GRANTABLE, StandingGrants
 from services.orchestrator.plans.follower import Ended, Follower
 from services.orchestrator.plans.looks import Looks
+from services.orchestrator.plans.reviews import Reviews, Told
 from services.orchestrator.plans.runs import PlanRuns
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.store import PlanStore
@@ -43,6 +44,7 @@ class DecisionServices:
     standing: StandingGrants
     follower: Follower
     looks: Looks
+    reviews: Reviews
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,10 @@ class Gateway:
         await self.turns.start()
         await self.decisions.follower.start()
         await self.decisions.looks.start()
+        await self.decisions.reviews.start()
 
     async def stop(self) -> None:
+        await self.decisions.reviews.stop()
         await self.decisions.looks.stop()
         await self.decisions.follower.stop()
         await self.turns.stop()
@@ -110,7 +114,15 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
     sessions = SessionService(redis, settings)
     turns = TurnRunner(redis, dispatcher, plans, settings, find_session=sessions.get, sandbox=lambda: worlds.sandbox)
     decisions = build_decisions(
-        redis, dispatcher, plans, sessions, audit, settings, approval or ApprovalSettings(), turns.plan_ended
+        redis,
+        dispatcher,
+        plans,
+        sessions,
+        audit,
+        settings,
+        approval or ApprovalSettings(),
+        turns.plan_ended,
+        reviewed=turns.plan_reviewed,
     )
     return Gateway(
         settings=settings,
@@ -136,8 +148,13 @@ def build_decisions(
     approval: ApprovalSettings,
     ended: Ended,
     grantable: Collection[str] = GRANTABLE,
+    *,
+    reviewed: Told | None = None,
 ) -> DecisionServices:
-    """Create what gets the approval key. `ended` is called with every plan that has ended, after the audit."""
+    """Create what gets the approval key. `ended` is called with every plan that has ended, after the audit.
+
+    `reviewed` is called with every plan whose review has come, until it returns True.
+    """
     store = PlanStore(redis)
 
     async def session_end(session_id: str) -> float | None:
@@ -157,7 +174,8 @@ def build_decisions(
     looks = Looks(store, dispatcher, session_for)
     follower.callbacks += [record_end, looks.plan_ended, ended]
     follower.proposed = approvals.by_grant
-    return DecisionServices(approvals, standing, follower, looks)
+    reviews = Reviews(store, dispatcher, audit, reviewed)
+    return DecisionServices(approvals, standing, follower, looks, reviews)
 
 
 def get_gateway(request: Request) -> Gateway:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection, Iterator
 
 from shared.digest import unknown_fields
-from shared.messages import Finding, Plan, Review
+from shared.messages import Finding, Plan
 from shared.plain_text import named, quoted, seen
 from shared.plan_page.actions import Action, actions
 from shared.plan_page.costs import total
@@ -44,6 +44,10 @@ _REGION_SOURCES = {
     "resource": "where what it changes is",
 }
 _SEVERITIES = ("high", "medium", "low", "info")
+_NEEDED = {
+    "required": "the operator's rules let nobody approve the plan without it",
+    "if_available": "the operator's rules ask to wait for it, until it is known whether it comes",
+}
 _VERDICTS = {"looks_fine": "looks fine", "concerns": "has concerns", "dangerous": "dangerous"}
 
 
@@ -72,9 +76,9 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield f"Limits: {_limits(plan)}"
     yield ""
     yield from _findings(plan)
-    if plan.review:
+    if plan.review_status:
         yield ""
-        yield from _review(plan.review, plan)
+        yield from _review(plan)
     yield ""
     yield from _next(plan)
 
@@ -143,7 +147,13 @@ def _finding(finding: Finding, asked: Collection[str]) -> str:
     return f"  {finding.severity.upper()} {named(finding.code)}{where}{ask}: {quoted(finding.message, MAX_SENTENCE)}"
 
 
-def _review(review: Review, plan: Plan) -> Iterator[str]:
+def _review(plan: Plan) -> Iterator[str]:
+    if plan.review_needed and plan.status == "proposed":
+        yield f"Claude's review: {_NEEDED[plan.review_needed]}"
+    review = plan.review
+    if review is None:
+        yield "Claude's review: asked for; it has not come yet. Look again in a moment."
+        return
     if review.status == "not_reviewed":
         yield f"Claude's review: none: {quoted(review.reason or '')}"
         return

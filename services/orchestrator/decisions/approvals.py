@@ -22,17 +22,18 @@ from redis.asyncio import Redis
 
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.grants import StandingGrants
-from services.orchestrator.decisions.people import check_acknowledged, check_other_person, needed
+from services.orchestrator.decisions.people import check_acknowledged, check_other_person, needed, review_needed
 from services.orchestrator.plans.follower import Follower
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.status import Decision, in_doubt
 from services.orchestrator.plans.store import ApprovalOutcome, PlanStore
 from services.orchestrator.sessions.service import Session, SessionService
+from shared.acknowledging import check_review
 from shared.audit.log import Entry
 from shared.decisions import Acknowledged, Approval, Cancellation, Person, Resolution
 from shared.digest import check_known, digest_of
 from shared.errors import Conflict, Gone, NotFound
-from shared.messages import Plan
+from shared.messages import Plan, ReviewStatus
 from shared.plan_page.actions import can_be_cancelled
 from shared.settings import Seconds, Settings
 from shared.signing import sign_decision
@@ -81,20 +82,23 @@ class Approvals:
 
         Where several people have to approve it stays `proposed` until the last one has. Raises Conflict
         (`already_decided`, `already_approved`, `digest_mismatch`, `not_acknowledged`, `plan_of_newer_version`,
-        `session_ended`), Gone (`plan_expired`), Forbidden (`approver_not_counted`) and what `PlanService.get` raises.
+        `review_pending`, `review_unavailable`, `session_ended`), Gone (`plan_expired`), Forbidden
+        (`approver_not_counted`) and what `PlanService.get` raises.
         """
         plan = await self._undecided(session, plan_id)
         if not hmac.compare_digest(plan.digest.encode(), digest.encode()):
             raise _mismatch("the digest is not this plan's; read the plan again before you approve it")
         prepared = await self._as_prepared(plan_id)
         check_acknowledged(prepared, acknowledged)
+        check_review(prepared, plan.review_status, review_needed(prepared, self._plans.rules))
         needs = needed(prepared, self._plans.rules)
         if needs.approvers:
             check_other_person(prepared, session.person, needs)
         runs_in = await self._sessions.running_as(prepared, [session.session_id])
         if runs_in is None:
             raise _session_ended(prepared)
-        approval = self._approval(prepared, runs_in, session.person, acknowledged=tuple(acknowledged))
+        review, seen = plan.review_status, tuple(acknowledged)
+        approval = self._approval(prepared, runs_in, session.person, review, acknowledged=seen)
         if needs.approvers > 1:
             # It waits for the others as long as the plan does.
             approval = sign_decision(self._key, approval.model_copy(update={"expires_at": prepared.expires_at}))
@@ -150,7 +154,7 @@ class Approvals:
         """Approve a proposed plan by a standing grant that covers all its steps; else return the plan unchanged."""
         if plan.status != "proposed" or await self._standing.covering(plan) is None:
             return plan
-        if needed(plan, self._plans.rules).approvers:
+        if needed(plan, self._plans.rules).approvers or review_needed(plan, self._plans.rules):
             return plan
         try:
             prepared = await self._as_prepared(plan.plan_id)
@@ -163,7 +167,7 @@ class Approvals:
         runs_in = await self._sessions.running_as(prepared, [prepared.session_id])
         if standing is None or runs_in is None:
             return plan
-        approval = self._approval(prepared, runs_in, None, standing.grant.grant_id)
+        approval = self._approval(prepared, runs_in, None, plan.review_status, standing.grant.grant_id)
         decision = Decision(decision="approve", approval=approval, decided_at=approval.approved_at)
         await self._audit.record(runs_in.session_id, _decided(plan.plan_id, decision))
         if await self._standing.use(standing, prepared, decision):
@@ -239,6 +243,7 @@ class Approvals:
         plan: Plan,
         runs_in: Session,
         by: Person | None,
+        review: ReviewStatus | None,
         grant_id: str | None = None,
         acknowledged: tuple[Acknowledged, ...] = (),
     ) -> Approval:
@@ -253,6 +258,7 @@ class Approvals:
             grant_id=grant_id,
             by=by,
             acknowledged=acknowledged,
+            review=review,
         )
         return sign_decision(self._key, approval)
 
@@ -317,6 +323,8 @@ def _decided(plan_id: str, decision: Decision, people: int = 1) -> Entry:
     facts: dict[str, Any] = {"plan_id": plan_id, "decision": decision.decision, "reason": decision.reason}
     if decision.approval is not None:
         facts["digest"] = decision.approval.digest
+        if decision.approval.review is not None:
+            facts["review"] = decision.approval.review
         if decision.approval.acknowledged:
             facts["acknowledged"] = [one.finding_id for one in decision.approval.acknowledged]
         if people > 1:

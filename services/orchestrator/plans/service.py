@@ -122,6 +122,8 @@ class PlanService:
         await self._audit.record(session.session_id, proposed_entry(plan))
         if plan.status == "proposed":
             await self._store.prepared(plan.plan_id, result.result)
+            if plan.review_status == "pending":
+                await self._store.list_review(plan.plan_id, time.time())
             # A turn cannot approve. Where the owner has grants, the follower checks at once whether one covers it.
             now = turn_id is not None and await self._has_grants(session.owner_id)
             await self._store.watch(plan.plan_id, time.time() if now else plan.expires_at)

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from shared.decisions import Approval, Person, Resolution
-from shared.messages import PLAN_ENDS, ErrorBody, Finding, Plan, PlanStatus, Record
+from shared.messages import PLAN_ENDS, ErrorBody, Finding, Plan, PlanStatus, Record, Review
 from shared.signing import canonical
 from shared.skipped_steps import without_pending
 
 PERSON = "person"
+# A review that no gateway has stored this long after its time is not waited for any more.
+REVIEW_LOST_SECONDS = 15.0
 
 
 class Decision(Record):
@@ -48,6 +50,13 @@ class Outcome(Record):
     seen: str = ""
 
 
+class Reviewed(Record):
+    """Claude's review as the gateway took it from the advisor; of the plan with this digest and of no other."""
+
+    digest: str
+    review: Review
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A plan's keys as Redis has them."""
@@ -59,6 +68,7 @@ class Stored:
     # By person, while more have to approve.
     approvals: Mapping[str, str] = field(default_factory=dict)
     cancelled: bool = False
+    review: str | None = None
 
 
 _STATUS_BY_DECISION: dict[str, PlanStatus] = {
@@ -90,7 +100,7 @@ def as_of_now(stored: Stored) -> Plan:
 
     Raises ValidationError where this version cannot read one of them.
     """
-    plan = _with_status(stored)
+    plan = _with_review(_with_status(stored), stored.review)
     if stored.approvals and plan.status == "proposed":
         so_far = [Approval.read(text) for text in stored.approvals.values()]
         plan = plan.model_copy(update={"approved_so_far": tuple(one.by.caller_arn for one in so_far if one.by)})
@@ -124,6 +134,24 @@ def _with_status(stored: Stored) -> Plan:
     if plan.expires_at <= time.time():
         return _ended(plan, "expired", plan.expires_at, _NOBODY)
     return plan
+
+
+def _with_review(plan: Plan, stored: str | None) -> Plan:
+    if plan.review_status != "pending":
+        return plan
+    if stored is not None:
+        found = Reviewed.model_validate_json(stored)
+        if found.digest == plan.digest:
+            return plan.model_copy(update={"review": found.review})
+    if plan.review_until is not None and plan.review_until + REVIEW_LOST_SECONDS < time.time():
+        # No gateway has taken an answer, nor said that there is none.
+        return plan.model_copy(update={"review": no_review("no answer of the advisor was found in time")})
+    return plan
+
+
+def no_review(reason: str) -> Review:
+    """A review that did not take place, and why."""
+    return Review(status="not_reviewed", reason=reason)
 
 
 def in_doubt(plan: Plan) -> list[str]:

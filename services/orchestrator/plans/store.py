@@ -1,7 +1,8 @@
 """Plans in Redis as the gateway reads them: the executor's record, decisions, outcomes, and when each plan is due.
 
 Only the executor writes `plan:{id}`. `runs` and the keys below `runs:` are the gateways' own: when a plan is due, how
-often its run was requested (`runs:n:`), and the fingerprint of the plan as prepared (`runs:answered:`).
+often its run was requested (`runs:n:`), the fingerprint of the plan as prepared (`runs:answered:`), and Claude's review
+of it (`runs:review:`), which never touches the plan's record.
 """
 
 from __future__ import annotations
@@ -14,11 +15,20 @@ from typing import Any, Literal
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
-from services.orchestrator.plans.status import Decision, Outcome, Stored, as_of_now, fingerprint, in_doubt, seen
+from services.orchestrator.plans.status import (
+    Decision,
+    Outcome,
+    Reviewed,
+    Stored,
+    as_of_now,
+    fingerprint,
+    in_doubt,
+    seen,
+)
 from shared.broker.functions import redis_function
 from shared.decisions import Cancellation, Resolution
 from shared.errors import Unavailable
-from shared.messages import Plan
+from shared.messages import Plan, Review
 from shared.stored import UnreadableRecord, read, unreadable
 
 KEEP_SECONDS = 7 * 24 * 3600
@@ -26,6 +36,8 @@ KEEP_SECONDS = 7 * 24 * 3600
 RUNS = "runs"
 # The ended plans that are to be looked at once more, by when.
 LOOKS = "runs:looks"
+# The plans whose review is to come, by when a gateway looks for it again.
+REVIEWS = "runs:reviews"
 
 
 ApprovalOutcome = Literal["approved", "counted", "again", "stale", "decided"]
@@ -63,7 +75,7 @@ class PlanStore:
         if not plan_ids:
             return []
         pipe = self._redis.pipeline(transaction=False)
-        kinds = ("plan", "decision", "outcome", "cancel")
+        kinds = ("plan", "decision", "outcome", "cancel", "runs:review")
         pipe.mget([f"{kind}:{plan_id}" for plan_id in plan_ids for kind in kinds])
         for plan_id in plan_ids:
             pipe.hgetall(f"resolution:{plan_id}")
@@ -71,8 +83,10 @@ class PlanStore:
         found, *hashes = await pipe.execute()
         resolutions, approvals = hashes[::2], hashes[1::2]
         return [
-            Stored(record, decision, outcome, answers, so_far, cancel is not None) if record is not None else None
-            for record, decision, outcome, cancel, answers, so_far in zip(
+            Stored(record, decision, outcome, answers, so_far, cancel is not None, review)
+            if record is not None
+            else None
+            for record, decision, outcome, cancel, review, answers, so_far in zip(
                 *(found[part :: len(kinds)] for part in range(len(kinds))), resolutions, approvals, strict=True
             )
         ]
@@ -179,6 +193,27 @@ class PlanStore:
     async def claim_look(self, plan_id: str, until: float) -> bool:
         """Take a plan that is to be looked at; no other gateway takes it before `until`."""
         return bool(await self._claim([LOOKS], [plan_id, time.time(), until]))
+
+    async def list_review(self, plan_id: str, due: float | None) -> None:
+        """List a plan whose review is to come to be looked at then, or not any more."""
+        await (self._redis.zadd(REVIEWS, {plan_id: due}) if due is not None else self._redis.zrem(REVIEWS, plan_id))
+
+    async def due_reviews(self, limit: int = 50) -> list[str]:
+        """The plans whose review is to be looked for now."""
+        return [str(found) for found in await self._redis.zrangebyscore(REVIEWS, "-inf", time.time(), 0, limit)]
+
+    async def claim_review(self, plan_id: str, until: float) -> bool:
+        """Take a plan whose review is looked for; no other gateway takes it before `until`."""
+        return bool(await self._claim([REVIEWS], [plan_id, time.time(), until]))
+
+    async def is_reviewed(self, plan_id: str) -> bool:
+        """Whether a gateway has stored the review, or that there is none."""
+        return bool(await self._redis.exists(f"runs:review:{plan_id}"))
+
+    async def reviewed(self, plan: Plan, review: Review) -> bool:
+        """Store Claude's review of the plan with this digest; False where there is one already."""
+        body = Reviewed(digest=plan.digest, review=review).model_dump_json()
+        return bool(await self._redis.set(f"runs:review:{plan.plan_id}", body, nx=True, ex=KEEP_SECONDS))
 
     async def forget(self, plan_id: str, attempt: int) -> None:
         """Remove a plan that has ended, unless it was resumed since `attempt` was read."""

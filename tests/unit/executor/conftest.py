@@ -28,7 +28,7 @@ from shared.aws import Aws, ClientCache
 from shared.broker.library import load
 from shared.credentials import AgentSession, Credentials
 from shared.decisions import Acknowledged, Approval
-from shared.messages import Effect, Owner, Plan, ProposedStep, Review, SessionInfo, ToolCall
+from shared.messages import Effect, Owner, Plan, ProposedStep, SessionInfo, ToolCall
 from shared.signing import sign_decision
 from tests.fakes import audit_keys
 
@@ -65,18 +65,16 @@ FUNCTION = step(
 
 @dataclass
 class FakeAdvisor:
-    """Stands in for the advisor's review_plan over the queue."""
+    """Stands in for the queue on which the advisor is asked for a review; the answer is the gateway's to take."""
 
-    answer: Review | Exception = field(
-        default_factory=lambda: Review(status="reviewed", verdict="concerns", summary="Rather wide.", model="claude")
-    )
-    asked: list[tuple[str, list[dict[str, object]], float]] = field(default_factory=list)
+    failure: Exception | None = None
+    asked: list[tuple[Plan, list[dict[str, object]], float]] = field(default_factory=list)
 
-    def review(self, goal: str, policies: list[dict[str, object]], timeout_seconds: float) -> Review:
-        self.asked.append((goal, policies, timeout_seconds))
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
+    def review(self, plan: Plan, policies: list[dict[str, object]], seconds: float) -> float:
+        self.asked.append((plan, policies, seconds))
+        if self.failure is not None:
+            raise self.failure
+        return time.time() + seconds
 
 
 @dataclass

@@ -11,9 +11,10 @@ import pytest
 from services.executor.tools import prepare_undo
 from shared.decisions import Acknowledged, Approval, Person
 from shared.errors import AssistantError
-from shared.messages import Effect, Plan
+from shared.messages import Effect, Plan, ReviewStatus
 from shared.signing import sign_decision
 from tests.unit.executor.conftest import APPROVAL_KEY, Executor, step
+from tests.unit.executor.conftest import ROLE as A_ROLE
 
 ACCOUNT = "123456789012"
 BOB, CAROL = "AIDA" + "B" * 17, "AIDA" + "C" * 17
@@ -37,9 +38,16 @@ def person(principal: str | None, name: str = "x") -> Person:
     )
 
 
-def approved(executor: Executor, plan: Plan, *people: Person | None, key: str = APPROVAL_KEY, **changes: Any) -> str:
+def approved(
+    executor: Executor,
+    plan: Plan,
+    *people: Person | None,
+    key: str = APPROVAL_KEY,
+    review: ReviewStatus | None = None,
+    **changes: Any,
+) -> str:
     """Have the plan run with these people's approvals; its status, or the code of the refusal."""
-    signed = [executor.approve(plan, by=by) for by in people]
+    signed = [executor.approve(plan, by=by, review=review) for by in people]
     earlier = [sign_decision(key.encode(), one.model_copy(update=changes)) for one in signed[:-1]]
     decision = {
         "decision": "approve",
@@ -115,6 +123,28 @@ def test_the_executors_own_rules_hold_whatever_the_plan_in_redis_says(make_execu
     lying = plan.model_copy(update={"steps": steps})
     executor.redis.set(f"plan:{plan.plan_id}", lying.model_dump_json())
     assert approved(executor, lying, None) == "not_enough_approvals"
+
+
+@pytest.mark.parametrize(
+    ("if_unavailable", "came", "ends"),
+    [
+        ("refuse", None, "review_pending"),
+        ("refuse", "pending", "review_pending"),
+        ("refuse", "unavailable", "review_unavailable"),
+        ("approve", "pending", "review_pending"),
+        ("approve", "unavailable", "done"),
+        ("refuse", "done", "done"),
+    ],
+)
+def test_the_executor_runs_nothing_that_its_rule_has_wait_for_a_review(
+    make_executor: Any, tmp_path: Path, if_unavailable: str, came: Any, ends: str
+) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text(f'[[reviews]]\noperations = ["*"]\nif_unavailable = "{if_unavailable}"\n', encoding="utf-8")
+    executor: Executor = make_executor()
+    executor.settings = type(executor.settings)(**{**executor.settings.model_dump(), "rules_file": str(file)})
+    plan = executor.prepare(A_ROLE)
+    assert approved(executor, plan, None, review=came) == ends
 
 
 def deletion(executor: Executor) -> Plan:

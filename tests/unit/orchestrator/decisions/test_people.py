@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from typing import Any
 
@@ -10,13 +11,15 @@ import pytest
 from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway
+from services.orchestrator.plans.store import PlanStore
 from shared.acknowledging import to_acknowledge, with_ids
 from shared.decisions import Approval
-from shared.messages import Finding
-from shared.rules import Approvers, Rules, Share
+from shared.messages import Finding, Plan, Review, Risk
+from shared.rules import Approvers, Reviewed, Rules, Share
 from shared.signing import verify_decision
 from tests.unit.orchestrator.conftest import ACCOUNT, CALLER, OpenSession
 from tests.unit.orchestrator.decisions.test_approvals import propose, until
+from tests.unit.orchestrator.plans.test_versions import GRANT
 
 FINDINGS = with_ids(
     "pln_1",
@@ -183,3 +186,75 @@ async def test_there_is_one_decision_among_two_hundred_at_once(
 
 def test_the_caller_of_these_tests_is_none_of_the_others() -> None:
     assert CALLER not in (BOB, CAROL, DAN)
+
+
+def waits_for_claude(gateway: Gateway, if_unavailable: Any) -> None:
+    gateway.plans.rules = Rules(reviews=(Reviewed(operations=("*",), if_unavailable=if_unavailable),))
+
+
+REVIEW = Review(status="reviewed", verdict="dangerous", risks=(Risk(severity="high", title="t", detail="d"),))
+NO_REVIEW = Review(status="not_reviewed", reason="away")
+
+
+@pytest.mark.parametrize(
+    ("if_unavailable", "came", "code"),
+    [
+        ("refuse", None, "review_pending"),
+        ("approve", None, "review_pending"),
+        ("refuse", NO_REVIEW, "review_unavailable"),
+        ("approve", NO_REVIEW, None),
+        ("refuse", REVIEW, None),
+        (None, None, None),
+    ],
+)
+async def test_a_rule_has_an_approval_wait_for_the_review_which_itself_needs_no_acknowledgement(
+    signed_in: Any, executor: Any, gateway: Gateway, if_unavailable: str | None, came: Review | None, code: str | None
+) -> None:
+    client, _ = signed_in
+    if if_unavailable:
+        waits_for_claude(gateway, if_unavailable)
+    executor.changes = {"review_until": time.time() + 20}
+    plan = await propose(client)
+    assert (plan["review"], plan["review_status"]) == (None, "pending")
+    if came:
+        stored = Plan.model_validate_json(await gateway.redis.get(f"plan:{plan['plan_id']}") or "")
+        assert await PlanStore(gateway.redis).reviewed(stored, came)
+
+    answer = await approve(client, plan, {})
+
+    assert answer.json().get("code") == code, answer.text
+    assert answer.headers.get("Retry-After") == ("2" if code == "review_pending" else None)
+    if code is None:
+        await until(lambda: executor.approvals)
+        said = {NO_REVIEW: "unavailable", REVIEW: "done", None: "pending"}[came]
+        assert executor.approvals[0]["review"] == said
+        (decided,) = [one for one in (await client.get("/v1/audit")).json()["items"] if one["kind"] == "plan.decided"]
+        assert decided["data"]["review"] == said
+
+
+async def test_the_executors_rule_is_on_the_plan_and_holds_without_one_of_the_gateways(
+    signed_in: Any, executor: Any
+) -> None:
+    client, _ = signed_in
+    executor.changes = {"review_until": time.time() + 20, "review_needed": "if_available"}
+    plan = await propose(client)
+    assert "approve" not in plan["links"]
+    assert (await approve(client, plan, {})).json()["code"] == "review_pending"
+
+
+async def test_a_plan_without_policies_waits_for_no_review(signed_in: Any, gateway: Gateway) -> None:
+    client, _ = signed_in
+    waits_for_claude(gateway, "refuse")
+    assert (await approve(client, await propose(client), {})).status_code == 202
+
+
+async def test_a_standing_grant_approves_nothing_that_a_rule_has_wait(
+    signed_in: Any, executor: Any, gateway: Gateway
+) -> None:
+    client, _ = signed_in
+    executor.changes = {"review_until": time.time() + 20}
+    assert (await client.post("/v1/grants", json=GRANT)).status_code == 201
+    waits_for_claude(gateway, "approve")
+    assert (await propose(client))["status"] == "proposed"
+    gateway.plans.rules = Rules()
+    assert (await propose(client))["status"] == "approved"

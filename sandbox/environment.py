@@ -65,7 +65,7 @@ def use_real_aws(environment: Mapping[str, str]) -> bool:
         real = bool(word) and TypeAdapter(bool).validate_python(word)
     except ValidationError:
         raise RuntimeError(f"USE_REAL_AWS is {word!r}; write {BOOLEAN_WORDS}") from None
-    wrong = Seen("sandbox", {"info": frozenset({"real"})}).contradiction
+    wrong = Seen("sandbox", "real").contradiction
     if real and wrong and not has_model(environment):
         raise RuntimeError(wrong)
     return real

@@ -212,11 +212,13 @@ class Stack:
         return kept
 
     def _wait_for(self, name: str, url: str) -> None:
+        """Wait until a process is ready; it may need any of the others, so none of them may have ended."""
         process = next(process for process in self.supervisor.processes if process.name == name)
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
-            if not process.running:
-                raise RuntimeError(f"{name} ended while starting:\n{process.last_lines()}")
+            for one in self.supervisor.processes:
+                if not one.running:
+                    raise RuntimeError(f"{one.name} ended while starting:\n{one.last_lines()}")
             try:
                 with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=2) as answer:
                     if answer.status == 200:

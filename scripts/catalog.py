@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from scripts.generated import write_or_check
 from services.bedrock_advisor.tools import toolbox as advisor
 from services.executor.decisions.grants import is_grantable
 from services.executor.operations import OPERATIONS
@@ -93,17 +94,8 @@ def _section(entry: CatalogEntry) -> list[str]:
 
 def main(check: bool) -> int:
     made = entries()
-    stale = []
-    for path, text in ((ROOT / "shared/catalog.json", as_json(made)), (ROOT / "docs/tools.md", as_markdown(made))):
-        if check:
-            if not path.exists() or path.read_text(encoding="utf-8") != text:
-                stale.append(path.name)
-            continue
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    if stale:
-        print(f"not fresh: {', '.join(stale)}; run `make catalog`", file=sys.stderr)
-    return 1 if stale else 0
+    files = {ROOT / "shared/catalog.json": as_json(made), ROOT / "docs/tools.md": as_markdown(made)}
+    return write_or_check(files, "make catalog", check=check)
 
 
 if __name__ == "__main__":

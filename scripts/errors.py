@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from scripts.generated import between, write_or_check
 from shared.error_codes.registry import ERROR_CODES, ErrorCode
 
 PAGE = Path(__file__).resolve().parent.parent / "docs/api.md"
@@ -29,20 +30,11 @@ def _row(declared: ErrorCode) -> str:
 
 def page(text: str) -> str:
     """The page with a fresh table between the two marks."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}"
+    return between(text, BEGIN, END, f"\n\n{table()}\n\n")
 
 
 def main(check: bool) -> int:
-    text = PAGE.read_text(encoding="utf-8")
-    if not check:
-        PAGE.write_text(page(text), encoding="utf-8")
-        return 0
-    if text == page(text):
-        return 0
-    print(f"not fresh: {PAGE.name}; run `make errors`", file=sys.stderr)
-    return 1
+    return write_or_check({PAGE: page(PAGE.read_text(encoding="utf-8"))}, "make errors", check=check)
 
 
 if __name__ == "__main__":

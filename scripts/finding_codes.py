@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from scripts.generated import between, write_or_check
 from shared.iam.lint.codes import CODES
 
 PAGE = Path(__file__).resolve().parent.parent / "docs/findings.md"
@@ -26,18 +27,12 @@ def table() -> str:
 
 def page() -> str:
     """The page as it should be: as it stands, with the table made anew."""
-    head, _, rest = PAGE.read_text(encoding="utf-8").partition(_BEGIN)
-    return f"{head}{_BEGIN}\n{table()}\n{_END}{rest.partition(_END)[2]}"
+    return between(PAGE.read_text(encoding="utf-8"), _BEGIN, _END, f"\n{table()}\n")
 
 
-def main() -> int:
-    """Write the page; with --check only compare."""
-    fresh = PAGE.read_text(encoding="utf-8") == page()
-    if "--check" in sys.argv[1:]:
-        return 0 if fresh else 1
-    PAGE.write_text(page(), encoding="utf-8")
-    return 0
+def main(check: bool) -> int:
+    return write_or_check({PAGE: page()}, "make findings", check=check)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("--check" in sys.argv[1:]))

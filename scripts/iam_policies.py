@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from scripts.generated import write_or_check
 from services.executor.operations import OPERATIONS
 from services.executor.registry.facts import fact_actions
 from services.executor.registry.operation import Operation, fields_of
@@ -207,19 +208,7 @@ def files() -> dict[str, str]:
 
 
 def main(check: bool) -> int:
-    stale = [name for name, text in files().items() if not _same(FOLDER / name, text)]
-    if not check:
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        for name, text in files().items():
-            (FOLDER / name).write_text(text, encoding="utf-8")
-        return 0
-    if stale:
-        print(f"not fresh: {', '.join(stale)}; run `make iam`", file=sys.stderr)
-    return 1 if stale else 0
-
-
-def _same(path: Path, text: str) -> bool:
-    return path.exists() and path.read_text(encoding="utf-8") == text
+    return write_or_check({FOLDER / name: text for name, text in files().items()}, "make iam", check=check)
 
 
 if __name__ == "__main__":

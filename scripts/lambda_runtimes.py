@@ -14,6 +14,8 @@ import sys
 from importlib.resources import files
 from pathlib import Path
 
+from scripts.generated import write_or_check
+
 TABLE = Path(__file__).resolve().parent.parent / "services/executor/operations/lambda_/runtimes.json"
 _NAMES = {"deprecated": "deprecated", "create-block": "create_blocked", "successor": "successor"}
 
@@ -30,13 +32,9 @@ def table() -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def main() -> int:
-    """Write the table; with --check only compare."""
-    if "--check" in sys.argv[1:]:
-        return 0 if TABLE.read_text(encoding="utf-8") == table() else 1
-    TABLE.write_text(table(), encoding="utf-8")
-    return 0
+def main(check: bool) -> int:
+    return write_or_check({TABLE: table()}, "python -m scripts.lambda_runtimes", check=check)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("--check" in sys.argv[1:]))

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from scripts.generated import between, write_or_check
 from services.executor.operations import OPERATIONS
 from services.executor.proposal.draft import step_undo
 from services.executor.proposal.reach import known_reach, reach
@@ -123,29 +124,19 @@ def function() -> str:
     return plan_page(_plan("A function that reads the reports", role, attach, made, review=review))
 
 
-def files() -> dict[Path, str]:
-    """Each document with its example, as it should be."""
-    return {path: _with_page(path.read_text(encoding="utf-8"), page) for path, page in PAGES.items()}
-
-
-def _with_page(text: str, page: str) -> str:
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n```\n{page}```\n{END}{after}"
-
-
 PAGES = {ROOT / "docs/plans.md": function(), ROOT / "README.md": bucket()}
 
 
+def files() -> dict[Path, str]:
+    """Each document with its example, as it should be."""
+    return {
+        path: between(path.read_text(encoding="utf-8"), BEGIN, END, f"\n```\n{page}```\n")
+        for path, page in PAGES.items()
+    }
+
+
 def main(check: bool) -> int:
-    stale = [path for path, text in files().items() if path.read_text(encoding="utf-8") != text]
-    if not check:
-        for path, text in files().items():
-            path.write_text(text, encoding="utf-8")
-        return 0
-    if stale:
-        print(f"not fresh: {', '.join(path.name for path in stale)}; run `make pages`", file=sys.stderr)
-    return 1 if stale else 0
+    return write_or_check(files(), "make pages", check=check)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ import re
 import sys
 from pathlib import Path
 
+from scripts.generated import write_or_check
+
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = ROOT / "shared/broker/library.lua"
 VERSION_CHARS = 12
@@ -75,14 +77,7 @@ def _lua_list(part: str) -> str:
 
 
 def main(check: bool) -> int:
-    made = library()
-    if not check:
-        LIBRARY.write_text(made, encoding="utf-8")
-        return 0
-    if LIBRARY.exists() and LIBRARY.read_text(encoding="utf-8") == made:
-        return 0
-    print(f"not fresh: {LIBRARY.name}; run `make functions`", file=sys.stderr)
-    return 1
+    return write_or_check({LIBRARY: library()}, "make functions", check=check)
 
 
 if __name__ == "__main__":

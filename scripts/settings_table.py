@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
+from scripts.generated import between, write_or_check
 from services.bedrock_advisor.settings import AdvisorSettings
 from services.executor.settings import ExecutorWorkerSettings
 from services.orchestrator.decisions.approvals import ApprovalSettings
@@ -112,20 +113,11 @@ def _number(value: float, field: FieldInfo) -> str:
 
 def page(text: str) -> str:
     """The page with fresh tables between the two marks."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}"
+    return between(text, BEGIN, END, f"\n\n{table()}\n\n")
 
 
 def main(check: bool) -> int:
-    text = PAGE.read_text(encoding="utf-8")
-    if not check:
-        PAGE.write_text(page(text), encoding="utf-8")
-        return 0
-    if text == page(text):
-        return 0
-    print(f"not fresh: {PAGE.name}; run `make settings`", file=sys.stderr)
-    return 1
+    return write_or_check({PAGE: page(PAGE.read_text(encoding="utf-8"))}, "make settings", check=check)
 
 
 if __name__ == "__main__":

@@ -35,13 +35,13 @@ def to_acknowledge(findings: Iterable[Finding], typed: Mapping[str, str]) -> tup
     )
 
 
-def missing(plan: Plan, acknowledged: Sequence[Acknowledged]) -> list[ToAcknowledge]:
-    """What of the plan was not acknowledged, or not by typing what it asks for."""
+def missing(asked: Sequence[ToAcknowledge], acknowledged: Sequence[Acknowledged]) -> list[ToAcknowledge]:
+    """What of it was not acknowledged, or not by typing what it asks for."""
     given = {(one.finding_id, one.typed) for one in acknowledged}
     ids = {one.finding_id for one in acknowledged}
     return [
         one
-        for one in plan.acknowledge
+        for one in asked
         if (one.finding_id not in ids if one.typed is None else (one.finding_id, one.typed) not in given)
     ]
 

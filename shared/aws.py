@@ -28,10 +28,13 @@ from shared.credentials import AgentSession, Credentials
 from shared.errors import AssistantError, AwsError, InvalidArguments
 from shared.messages import Gap, SessionInfo
 
+# A call that is sent once may be a change that takes its time, such as a function made from a large package.
+ONCE_SECONDS = 20
 CLIENT_CONFIG = Config(
     connect_timeout=5,
-    read_timeout=20,
-    # "standard" counts the first call too: 4 tries in all, with jittered back-off.
+    # All tries together end before a tool's own time does, so that it is AWS that is said to be silent.
+    read_timeout=12,
+    # "standard" counts the first call too: 4 tries in all, with jittered back-off of 1, 2 and 4 s at most.
     retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=32,
     user_agent_appid="aws-assistant",
@@ -85,7 +88,8 @@ class ClientCache:
 
         `before_send` is called at the last moment before a request leaves; what it raises keeps it from leaving.
         """
-        once = self._config.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
+        patience = Config(read_timeout=ONCE_SECONDS, retries={"mode": "standard", "total_max_attempts": 1})
+        once = self._config.merge(patience)
         return ClientCache(self._guard, once, sessions_of=self, before_send=before_send)
 
     def _session(self, credentials: Credentials) -> tuple[boto3.Session, dict[tuple[str, str], Any]]:

@@ -37,10 +37,14 @@ def digest_of(plan: Plan, files: Mapping[str, str]) -> str:
         body["owner"] = plan.owner.model_dump(mode="json", include=_OWNER)
     if plan.acknowledge:
         body["acknowledge"] = [one.model_dump(mode="json", include={"finding_id", "typed"}) for one in plan.acknowledge]
+    if plan.proposed_by is not None:
+        body["proposed_by"] = plan.proposed_by
     if plan.approvers:
         body["approvers"] = plan.approvers
     if plan.review_needed:
         body["review_needed"] = plan.review_needed
+    if plan.replaces is not None:
+        body["replaces"] = plan.replaces
     if plan.identity.role_arn is not None:
         body["identity"]["role_arn"] = plan.identity.role_arn
     body["steps"] = [step.model_dump(mode="json", include=_STEP) for step in plan.steps]

@@ -218,12 +218,19 @@ class ProposedStep(Message):
     needs: tuple[str, ...] = ()
 
 
+# No tool has such a name.
+OTHER_SPEAKER = "(another speaker)"
+
+
 class UntrustedArgument(Message):
     """An argument of a proposed step that comes from a tool's output, not from the user; or from the model alone."""
 
     step: str
     argument: str
-    tool: str | None = Field(description="The tool whose output has it; None where only the model says it.")
+    tool: str | None = Field(
+        description="The tool whose output has it; None where only the model says it; OTHER_SPEAKER where a part of "
+        "the user's message does that claims to be somebody else's."
+    )
 
 
 StepStatus = Literal["pending", "running", "done", "failed", "skipped", "undone", "in_doubt"]
@@ -300,6 +307,10 @@ class Step(Record):
     ended_at: float | None = None
     waiting: str | None = Field(
         default=None, description="What the step waits for that passes by itself, and for how long now."
+    )
+    untrusted: tuple[str, ...] = Field(
+        default=(),
+        description="The arguments that the person did not write: a program, a tool's output or a model did.",
     )
     answered: bool = Field(
         default=False, description="It is in doubt and a person has said whether it happened; the gateway fills it in."
@@ -384,6 +395,9 @@ class Plan(Record):
     turn_id: Identifier | None = None
     status: PlanStatus
     goal: str
+    proposed_by: Literal["program"] | None = Field(
+        default=None, description="program: proposed over REST, where the person's own words were not seen."
+    )
     digest: str = Field(description="SHA-256 of the canonical JSON of what will run, hexadecimal.")
     created_at: float
     expires_at: float
@@ -406,6 +420,12 @@ class Plan(Record):
     )
     review_needed: ReviewNeeded | None = Field(default=None, description="What an approval has to wait for.")
     undoes: Identifier | None = Field(default=None, description="The finished plan that this one takes back.")
+    replaces: Identifier | None = Field(
+        default=None, description="The plan of which this is the edited form; nobody decides it before it has."
+    )
+    replaced_by: Identifier | None = Field(
+        default=None, description="The edited form of it, to be decided instead; the gateway fills it in."
+    )
     limits: tuple[PlanBound, ...] = ()
     summary: str = Field(default="", description="The plan's page as it was when the plan was prepared.")
     approved_by: str | None = Field(

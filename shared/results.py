@@ -56,7 +56,7 @@ async def load_text(redis: AsyncRedis, owner_id: str, reference: str) -> str:
     stored = await redis.get(key) if await redis.strlen(key) <= MAX_STORED_BYTES else None
     if stored:
         entry = read_object("result", stored, "session_id", "body")
-        # Of before there were owners it is its session's.
-        if entry.get("owner_id", entry["session_id"]) == owner_id:
+        # Its session's, as the dispatcher asks for it and as it was before there were owners; or its owner's.
+        if owner_id in (entry["session_id"], entry.get("owner_id")):
             return str(entry["body"])
     raise NotFound("there is no such result, or it is too old; ask again", code="result_not_found")

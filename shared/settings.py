@@ -84,9 +84,15 @@ def load(kind: type[S]) -> S:
         raise SystemExit(f"a file that a setting names cannot be read: {error}") from None
 
 
+def _name_given(kind: type[Settings], field: str) -> str:
+    """The variable that gave a field its value: the old name where that is the one that is set."""
+    names = [field.upper(), *(old.upper() for new, old in kind.renamed.items() if new == field)]
+    return next((name for name in names if _from_environment(name)), names[0])
+
+
 def _sentence(kind: type[Settings], error: ErrorDetails) -> str:
     field = str(error["loc"][0]) if error["loc"] else ""
-    name = field.upper()
+    name = _name_given(kind, field)
     if not field:
         return str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "missing":

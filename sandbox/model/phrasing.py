@@ -1,12 +1,18 @@
 """Puts values of any shape into words: sizes, counts, lists, documents, and results of tools without an answer."""
 
 import json
+import re
 from typing import Any
 
 from sandbox.model.types import Focus, JsonObject
 
 _MOST_ROWS = 100
 _MOST_CHARACTERS = 6000
+
+# An EC2 instance type in a text: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-types.html
+INSTANCE_TYPE = re.compile(
+    r"(?i)\b[a-z]{1,3}\d[a-z\d-]*\.(?:nano|micro|small|medium|large|\d*xlarge|metal(?:-\d+xl)?)\b"
+)
 
 
 def plural(count: object, noun: str) -> str:

@@ -37,6 +37,8 @@ class ExecutorContext:
     settings: ExecutorSettings
     call: ToolCall
     review: AskReview
+    # What the advisor signs its answers with.
+    advisor_key: bytes
     clock: Clock = SYSTEM_CLOCK
 
     @property

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import JsonValue
+
 from services.executor.context import ExecutorContext
 from services.executor.credentials.renewal import Renewed, renew
 from services.executor.execution.reconcile import Reconciled, reconcile
 from services.executor.execution.run import run
+from services.executor.proposal.edit import edited
+from services.executor.proposal.findings import of_untrusted_arguments
 from services.executor.proposal.prepare import prepare
 from services.executor.proposal.undo import propose
 from shared.decisions import Approval
@@ -25,6 +29,7 @@ def prepare_plan(
     on_failure: Literal["undo", "keep"] = "undo",
     turn_id: str | None = None,
     borrowed: list[UntrustedArgument] | None = None,
+    by_program: bool = False,
 ) -> Plan:
     """Check proposed steps and store them as a plan that a person can approve. Changes nothing.
 
@@ -34,8 +39,27 @@ def prepare_plan(
         on_failure: Whether what was done is undone or kept when a step fails.
         turn_id: The turn the plan belongs to.
         borrowed: Arguments that come from a tool's output; the plan says so.
+        by_program: A program proposed it over REST; every argument is untrusted, and the plan says so.
     """
-    return prepare(context, goal, steps, on_failure, turn_id, borrowed or ())
+    untrusted = tuple(of_untrusted_arguments(borrowed or ()))
+    return prepare(context, goal, steps, on_failure, turn_id, untrusted, by_program=by_program)
+
+
+@toolbox.tool(effect=Effect.READ, internal=True)
+def prepare_edit(
+    context: ExecutorContext,
+    plan_id: str,
+    remove: list[str] | None = None,
+    arguments: dict[str, dict[str, JsonValue]] | None = None,
+) -> Plan:
+    """Check and store the edited form of a plan that nobody has decided. Changes nothing.
+
+    Args:
+        plan_id: The plan that a person has edited.
+        remove: The ids of the steps to leave out.
+        arguments: By step, the arguments that are different; null leaves one out.
+    """
+    return edited(context, plan_id, remove or (), arguments or {})
 
 
 @toolbox.tool(effect=Effect.READ, internal=True)

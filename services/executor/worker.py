@@ -30,6 +30,7 @@ def make_context(call: ToolCall, session: AgentSession) -> ExecutorContext:
         settings=SETTINGS,
         call=call,
         review=ask_advisor(REDIS, advisor_key, call),
+        advisor_key=advisor_key,
     )
 
 

@@ -84,7 +84,7 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
     # The last added is the outermost.
     app.add_middleware(Methods, routes=_routes(app))
     app.add_middleware(BodyLimit, json_bytes=settings.max_json_bytes, file_bytes=settings.max_file_bytes)
-    app.add_middleware(Admission, gauge=gauge, contradiction=lambda: worlds.refusal)
+    app.add_middleware(Admission, gauge=gauge, contradiction=worlds.refusal)
     app.add_middleware(Edge, sandbox=sandbox)
     app.add_middleware(Forwarded, trusted=settings.trusted_proxies)
     return app
@@ -93,6 +93,6 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
 def _describe(app: FastAPI, worlds: Worlds) -> None:
     """Have the documentation say what is seen now."""
     note = worlds.seen.note
-    app.title = f"{_TITLE} (sandbox)" if note else _TITLE
+    app.title = f"{_TITLE} (sandbox)" if worlds.sandbox else _TITLE
     app.description = f"{_DESCRIPTION} **{note}**" if note else _DESCRIPTION
     app.openapi_schema = None

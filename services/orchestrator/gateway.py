@@ -12,6 +12,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from services.orchestrator.audit.plan_entries import ended_entries
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.approvals import Approvals, ApprovalSettings
+from services.orchestrator.decisions.edits import Edits
 from services.orchestrator.decisions.grants import GRANTABLE, StandingGrants
 from services.orchestrator.plans.follower import Ended, Follower
 from services.orchestrator.plans.looks import Looks
@@ -31,6 +32,7 @@ from shared.broker.tls import client_options
 from shared.evaluation.evaluator import Evaluator
 from shared.messages import Plan
 from shared.rules import read_rules
+from shared.settings import load
 
 # To get a connection, to connect, to be answered; longer than the longest blocking read (`workers/replies.py`).
 REDIS_SECONDS = 4.0
@@ -41,6 +43,7 @@ class DecisionServices:
     """What decides plans and has them run. No object that a turn works with has a reference to it."""
 
     approvals: Approvals
+    edits: Edits
     standing: StandingGrants
     follower: Follower
     looks: Looks
@@ -108,9 +111,9 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
     """Create a gateway. Nothing is connected before `start`."""
     redis = connect(settings)
     audit = AuditTrail(redis, settings)
-    dispatcher = AuditedDispatcher(redis, settings.signing_keys(), audit)
-    plans = PlanService(redis, dispatcher, PlanStore(redis), audit, read_rules(settings.rules_file))
     worlds = Worlds(redis, settings)
+    dispatcher = AuditedDispatcher(redis, settings.signing_keys(), audit, refusal=lambda agent: worlds.refusal([agent]))
+    plans = PlanService(redis, dispatcher, plan_store(redis, settings), audit, read_rules(settings.rules_file))
     sessions = SessionService(redis, settings)
     turns = TurnRunner(redis, dispatcher, plans, settings, find_session=sessions.get, sandbox=lambda: worlds.sandbox)
     decisions = build_decisions(
@@ -120,7 +123,7 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
         sessions,
         audit,
         settings,
-        approval or ApprovalSettings(),
+        approval or load(ApprovalSettings),
         turns.plan_ended,
         reviewed=turns.plan_reviewed,
     )
@@ -136,6 +139,11 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
         audit=audit,
         worlds=worlds,
     )
+
+
+def plan_store(redis: Redis, settings: GatewaySettings) -> PlanStore:
+    """Plans with their reviews, which count only where they are signed with the advisor's key."""
+    return PlanStore(redis, settings.signing_keys()["advisor"])
 
 
 def build_decisions(
@@ -155,7 +163,7 @@ def build_decisions(
 
     `reviewed` is called with every plan whose review has come, until it returns True.
     """
-    store = PlanStore(redis)
+    store = plan_store(redis, settings)
 
     async def session_end(session_id: str) -> float | None:
         session = await sessions.get(session_id)
@@ -174,8 +182,9 @@ def build_decisions(
     looks = Looks(store, dispatcher, session_for)
     follower.callbacks += [record_end, looks.plan_ended, ended]
     follower.proposed = approvals.by_grant
+    edits = Edits(plans, store, follower, sessions, audit)
     reviews = Reviews(store, dispatcher, audit, reviewed)
-    return DecisionServices(approvals, standing, follower, looks, reviews)
+    return DecisionServices(approvals, edits, standing, follower, looks, reviews)
 
 
 def get_gateway(request: Request) -> Gateway:

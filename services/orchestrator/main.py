@@ -50,10 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 async def _contradiction(settings: GatewaySettings) -> str | None:
-    """What cannot go together of the endpoints of this gateway, its model and the live workers."""
+    """What cannot go together of the endpoints of this gateway and its model."""
     redis = connect(settings)
+    worlds = Worlds(redis, settings)
     try:
-        return await Worlds(redis, settings).settled()
+        await worlds.look()
+        return worlds.seen.contradiction_of(())
     finally:
         await redis.aclose()
 

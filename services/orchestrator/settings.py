@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Mapping
 from typing import ClassVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from shared.messages import AGENTS, Agent
 from shared.rules import WHAT_THE_FILE_SAYS, RulesFile
 from shared.settings import Bytes, Seconds, Settings, WholeSeconds
+
+# A host name (RFC 1123) or a container's, which may have underscores; digits and dots alone are a mistyped address.
+_HOST_NAME = re.compile(r"(?![0-9.]*$)[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?")
 
 
 class GatewaySettings(Settings):
@@ -144,6 +149,14 @@ class GatewaySettings(Settings):
         """The entries of `identity_provider_roles`."""
         return tuple(entry for part in self.identity_provider_roles.split(",") if (entry := part.strip()))
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _known_forms(cls, value: str) -> str:
+        for entry in filter(None, map(str.strip, value.split(","))):
+            if not is_network(entry) and not _HOST_NAME.fullmatch(entry):
+                raise ValueError(f"{entry!r} is no address, network or host name")
+        return value
+
     def signing_key(self, agent: Agent) -> bytes:
         """The key that signs what goes to one agent."""
         secret: SecretStr = getattr(self, f"signing_key_{agent}")
@@ -161,3 +174,12 @@ class GatewaySettings(Settings):
         """The key that checks one agent's signatures in the audit logs."""
         key: str = getattr(self, f"audit_public_key_{agent}")
         return key
+
+
+def is_network(entry: str) -> bool:
+    """Whether it is an address or a network, and no name."""
+    try:
+        ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        return False
+    return True

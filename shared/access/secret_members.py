@@ -15,7 +15,7 @@ from typing import Any
 
 # A text, number or blob of this name, and every one in a list or map of it, is a secret.
 _SECRET = re.compile(
-    r"passw|passphrase|passcode|secret|credential|token|apikey$|accesskey$|privatekey$|personalpin$|sharedkey|psk$"
+    r"passw|passphrase|passcode|secret|credential|token|apikey$|accesskey$|privatekey$|personalpin$|sharedkey|keymaterial$|psk$"
     r"|streamkey$|licensekey$|authkey$|authvalue|^(app|nwk|nwksenc|[fs]nwksint)s?key$|unlockcode|keytab|^basicauth$"
     r"|authcode$|authorizationcode$|activation(code|key)$|webhookurl$|signed[a-z]*url|jdbc.*url$|conn(ection)?str$"
     r"|connection(string|url|uri|properties)|bootstrapbrokers|userdata|environmentvariable|envvar|stagevariables"

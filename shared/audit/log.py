@@ -12,6 +12,7 @@ What belongs to no session (a refused session, a forged task) goes to a log of i
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import threading
 import time
@@ -65,6 +66,15 @@ class Actor:
 
 def log_key(session_id: str) -> str:
     return f"audit:log:{session_id}"
+
+
+def _stored_head(seq: Any, *texts: Any) -> Head:
+    """The head as Redis has it, which an executor may write too. Raises Unavailable where it can be none."""
+    hash_, account, caller_arn = (str(text or "") for text in texts)
+    if not re.fullmatch(r"[0-9]{1,15}", str(seq)) or not re.fullmatch(r"[0-9a-f]{64}", hash_):
+        detail = "the head of this session's audit log is damaged, so nothing can be recorded; see docs/audit.md"
+        raise Unavailable(detail, code="audit_unavailable", retryable=False)
+    return Head(int(seq), hash_, account, caller_arn)
 
 
 def head_key(session_id: str) -> str:
@@ -144,7 +154,7 @@ class _Maker:
         if answer[0] == "appended":
             self._remember(session_id, head)
             return True
-        now = Head(int(answer[1]), answer[2] or GENESIS, answer[3], answer[4])
+        now = _stored_head(answer[1], answer[2] or GENESIS, answer[3], answer[4])
         self._remember(session_id, now)
         # A lost answer: the entries got there, the client asked again.
         return now.hash == head.hash
@@ -252,7 +262,7 @@ class AsyncAuditLog:
         found: Any = await self._redis.hgetall(head_key(session_id))
         if not found:
             return Head()
-        return Head(int(found["seq"]), found["hash"], found["account"], found["caller_arn"])
+        return _stored_head(*(found.get(name) for name in ("seq", "hash", "account", "caller_arn")))
 
     async def read(
         self, session_id: str, after: int = 0, limit: int = 1000, until: int | None = None

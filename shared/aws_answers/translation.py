@@ -38,6 +38,15 @@ THROTTLED = {
     *("RequestLimitExceeded", "TooManyRequestsException", "SlowDown", "BandwidthLimitExceeded"),
     *("ProvisionedThroughputExceededException", "PriorRequestNotComplete", "TransactionInProgressException"),
 }
+# What some services call a limit without saying of what, such as Cost Explorer ("Rate exceeded"):
+# https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html#API_GetCostAndUsage_Errors
+LIMITED = ("LimitExceeded", "LimitExceededException")
+OF_A_RATE = re.compile(r"\brate\b.{0,20}\bexceeded|too many (?:calls|requests)|request rate", re.IGNORECASE)
+
+
+def is_throttling(aws_code: str, message: str) -> bool:
+    """Whether an error code, with what AWS says to it, means that there were too many requests for a moment."""
+    return aws_code in THROTTLED or (aws_code in LIMITED and OF_A_RATE.search(message) is not None)
 
 
 def translate(error: ClientError | BotoCoreError) -> AssistantError:
@@ -95,7 +104,8 @@ def _translate_client_error(error: ClientError) -> AssistantError:
             f" ({error.operation_name}: {code}). Set the clock, by NTP; the credentials may well be right",
             code="clock_skew",
         )
-    advice = advice_on(code)
+    throttled = status == 429 or is_throttling(code, str(error.response.get("Error", {}).get("Message", "")))
+    advice = advice_on("Throttling" if throttled and code in LIMITED else code)
     # AWS's message on a bad signature repeats the request, session token and all.
     message = code if code in _BAD_SECRET else str(error.response.get("Error", {}).get("Message") or "no message")
     what = f"{error.operation_name}: {message}"
@@ -110,7 +120,7 @@ def _translate_client_error(error: ClientError) -> AssistantError:
         return Unauthenticated(detail, code="credentials_invalid")
     if code in _DENIED or (status == 403 and code not in _NO_DENIAL):
         return Forbidden(_advised(f"AWS denied {what}", advice or advice_on("AccessDenied")), code="aws_access_denied")
-    if code in THROTTLED or status == 429:
+    if throttled:
         detail = _advised(f"AWS throttled {what}", advice or advice_on("Throttling"))
         return AwsError(detail, code="aws_throttled", retryable=True)
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"[^A-Za-z0-9]+", "_", code)).lower()

@@ -109,6 +109,7 @@ GATEWAY = (
             "idempotency_key_reused": "The `Idempotency-Key` was used for another request: take a new one.",
             "invalid_request": "A field is wrong; `errors` names each.",
             "invalid_zip": "The uploaded package is not a zip that can be used.",
+            "secret_in_plan": "A step holds a secret's value: put it into Secrets Manager and name it by its ARN.",
             "secret_in_message": "The text holds a key or token; nothing of it was stored or sent: take it out.",
             "unknown_region": "AWS has no such region.",
         },

@@ -75,6 +75,7 @@ WORKERS = (
         "executor",
         {
             "cyclic_steps": "Steps need each other in a circle.",
+            "invalid_edit": "The plan cannot be edited like this; `detail` says why. It is as it was.",
             "duplicate_step": "Two steps have the same id.",
             "malformed_reference": 'A reference is `{"$from": "STEP_ID.path"}` and nothing else.',
             "no_steps": "A plan has at least one step.",

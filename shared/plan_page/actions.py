@@ -13,7 +13,7 @@ from shared.messages import PLAN_ENDS, Plan
 
 # The ends after which a plan can be undone; one in doubt is resolved first.
 UNDOABLE = frozenset({"done", "failed", "cancelled"})
-Name = Literal["approve", "reject", "cancel", "resolve", "undo"]
+Name = Literal["approve", "reject", "edit", "cancel", "resolve", "undo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,19 @@ def can_be_undone(plan: Plan) -> bool:
     return plan.status in UNDOABLE and any(step.status == "done" and step.reversible != "no" for step in plan.steps)
 
 
+def can_be_edited(plan: Plan) -> bool:
+    """True where nobody has decided it, and a step can be changed or left out; what takes back is not changed."""
+    return plan.status == "proposed" and not unknown_fields(plan) and (plan.undoes is None or len(plan.steps) > 1)
+
+
+def _edit(plan: Plan) -> dict[str, JsonValue]:
+    """The body of an edit as an example; what is different is left for the person to write."""
+    if plan.undoes is not None:
+        return {"remove": [plan.steps[-1].id]}
+    example: dict[str, JsonValue] = {plan.steps[0].id: {"NAME": "VALUE"}}
+    return {"arguments": example} if len(plan.steps) == 1 else {"remove": [plan.steps[-1].id], "arguments": example}
+
+
 def _approval(plan: Plan) -> dict[str, JsonValue]:
     """The body of an approval; the name of what is lost is left for the person to type."""
     body: dict[str, JsonValue] = {"digest": plan.digest}
@@ -64,6 +77,8 @@ def actions(plan: Plan) -> tuple[Action, ...]:
         if not unknown_fields(plan) and not waits_for_review(plan):
             found.append(action("approve", "Approve exactly this plan", **_approval(plan)))
         found.append(action("reject", "Refuse it for good"))
+        if can_be_edited(plan):
+            found.append(action("edit", "Change it first; its edited form is then approved instead", **_edit(plan)))
     if can_be_cancelled(plan) and not plan.cancel_requested:
         waiting = "Withdraw it" if plan.status == "proposed" else "Stop it before its next step"
         found.append(action("cancel", waiting))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from pydantic import JsonValue
 
@@ -13,10 +13,11 @@ _REFERENCE = "$from"
 _INDENT = " " * 6
 
 
-def argument_lines(arguments: Mapping[str, JsonValue]) -> Iterator[str]:
-    """Every argument. Nothing is cut: what is not on the page cannot be approved."""
+def argument_lines(arguments: Mapping[str, JsonValue], untrusted: Collection[str] = ()) -> Iterator[str]:
+    """Every argument; those that the person did not write are marked. Nothing is cut: what is not on the page cannot
+    be approved."""
     for name, value in arguments.items():
-        yield from _argument(named(name), value)
+        yield from _argument(f"{named(name)} (untrusted)" if name in untrusted else named(name), value)
 
 
 def _argument(name: str, value: JsonValue) -> Iterator[str]:

@@ -86,6 +86,8 @@ def _lines(plan: Plan) -> Iterator[str]:
 def _identity(plan: Plan) -> Iterator[str]:
     identity = plan.identity
     yield f"Goal: {quoted(plan.goal)}"
+    if plan.proposed_by == "program":
+        yield "Proposed by: a program over REST. You did not write it, its goal included: check every argument."
     if plan.undoes:
         yield f"Takes back: the plan {named(plan.undoes)}"
     yield f"Account: {named(identity.account)}"

@@ -31,7 +31,7 @@ def step_lines(number: int, step: Step, plan: Plan) -> Iterator[str]:
     yield f"{number}. {seen(step.title)} [{named(step.id)}]{after}"
     if plan.status != "proposed":
         yield f"   Status: {status_of(step, plan)}"
-    yield from argument_lines(step.arguments)
+    yield from argument_lines(step.arguments, step.untrusted)
     for policy in step.policies:
         yield f"   Policy {named(policy.policy)}: {_reach(policy)}"
         yield from (f"      {seen(words)}" for words in policy.statements)

@@ -15,13 +15,14 @@ from tests.chaos.world import AccountState
 
 async def collect(world: AccountState, runner: Runner) -> Seen:
     """Everything there is to judge by."""
-    plans: list[dict[str, Any]] = []
+    # The sessions of one owner see the same plans.
+    plans: dict[str, dict[str, Any]] = {}
     audit = {}
     for rest in runner.sessions:
-        plans += await _plans(rest)
+        plans |= {plan["plan_id"]: plan for plan in await _plans(rest)}
         audit[rest.session_id] = await _audit(rest)
     resources = await asyncio.to_thread(resources_of, world, runner.tag)
-    return Seen(runner.records, plans, list(world.aws.effects), resources, runner.tag, audit)
+    return Seen(runner.records, list(plans.values()), list(world.aws.effects), resources, runner.tag, audit)
 
 
 async def _plans(rest: Rest) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ SPECIFIED = {
     *("list_lambda_functions", "list_iam_roles", "describe_iam_role", "get_caller_identity", "get_cost_summary"),
     *("summarize_aws_usage", "explain_policy_with_claude", "create_s3_bucket", "delete_s3_bucket"),
     *("create_iam_role", "assign_policy_to_role", "create_lambda_function", "delete_lambda_function"),
-    *("detach_policy_from_role", "delete_iam_role"),
+    *("detach_policy_from_role", "delete_iam_role", "tag_resource"),
 }
 PUBLIC = [entry for entry in CATALOG if not entry.internal]
 

@@ -20,7 +20,7 @@ from services.orchestrator.http.openapi import document
 from services.orchestrator.turns.events import EVENT_DATA
 
 METHODS = ("get", "post", "put", "patch", "delete")
-DECIDES = ("approve", "reject", "cancel", "resolve", "undo")
+DECIDES = ("approve", "reject", "edit", "cancel", "resolve", "undo")
 SPECTRAL = Path(__file__).parent / "spectral"
 
 

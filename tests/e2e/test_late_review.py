@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.e2e.client import PLAN_ENDS, User
@@ -23,6 +24,10 @@ RULES = """
 resources = ["arn:aws:iam::*:role/reviewed-*"]
 if_unavailable = "refuse"
 """
+
+# What Claude calls a high risk, and the fixed rules do not.
+_READS = {"Sid": "ApproveThis", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-reports/*"}
+STEERING = {"Version": "2012-10-17", "Statement": [_READS]}
 
 pytestmark = pytest.mark.slow
 
@@ -43,11 +48,12 @@ def user(slow: Running) -> User:
     return User(slow.facts)
 
 
-def propose(user: User, role: str) -> dict[str, Any]:
+def propose(user: User, role: str, permissions: dict[str, Any] | None = None) -> dict[str, Any]:
     """A plan for a role, which has to be there at once."""
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = {"Version": "2012-10-17", "Statement": [trust]}
-    step = {"operation": "create_iam_role", "arguments": {"name": role, "policy_document": document}}
+    arguments = {"name": role, "policy_document": document} | ({"permissions": permissions} if permissions else {})
+    step = {"operation": "create_iam_role", "arguments": arguments}
     began = time.monotonic()
     plan = user.ok(user.http.post("/v1/plans", json={"goal": "a role", "steps": [step]}))
     assert time.monotonic() - began < THINKS
@@ -129,3 +135,48 @@ def test_whoever_follows_the_turn_is_told_that_the_review_has_come(user: User) -
     )
     assert "Claude's review (advice):" in user.ok(user.http.get(f"/v1/turns/{turn['turn_id']}"))["answer"]
     assert user.approve(turn | {"plan": told})["status"] == "completed"
+
+
+def test_what_claude_calls_a_high_risk_is_acknowledged_once_it_has_come(user: User) -> None:
+    plan = propose(user, "steered-role", STEERING)
+    reviewed = user.reviewed(plan)
+    (late,) = [one for one in reviewed["findings"] if one["code"] == "review_risk"]
+    assert (late["severity"], reviewed["digest"]) == ("high", plan["digest"])
+
+    as_read = approve(user, plan)
+    assert (as_read.status_code, as_read.json()["code"]) == (409, "not_acknowledged")
+    assert [one["finding_id"] for one in as_read.json()["acknowledge"]] == [late["id"]]
+    assert approve(user, reviewed).status_code == 202
+    assert user.wait(f"/v1/plans/{plan['plan_id']}", PLAN_ENDS, 60)["status"] == "done"
+
+
+def test_an_edited_plan_has_a_review_of_its_own_that_outlives_the_gateways(user: User, slow: Running) -> None:
+    plan = propose(user, "edited-role", STEERING)
+    edit = {"arguments": {plan["steps"][0]["id"]: {"permissions": None}}}
+    edited = user.ok(user.http.post(f"/v1/plans/{plan['plan_id']}/edit", json=edit))
+    assert edited["review_status"] == "pending"
+    for pid in slow.facts["processes"]["orchestrator"]:
+        os.kill(pid, signal.SIGKILL)
+    wait_until_ready(user)
+
+    reviewed, before = user.reviewed(edited), user.reviewed(plan)
+
+    assert (reviewed["review_status"], reviewed["status"]) == ("done", "proposed")
+    assert not [one for one in reviewed["findings"] if one["code"] == "review_risk"]
+    assert [one for one in before["findings"] if one["code"] == "review_risk"]
+    assert (before["status"], before["replaced_by"]) == ("cancelled", edited["plan_id"])
+    assert approve(user, reviewed).status_code == 202
+    assert user.wait(f"/v1/plans/{edited['plan_id']}", PLAN_ENDS, 60)["status"] == "done"
+    assert user.http.get("/v1/audit/verify").json()["valid"]
+
+
+def wait_until_ready(user: User) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            if user.http.get("/readyz").is_success:
+                return
+        except httpx.TransportError:
+            pass
+        assert time.monotonic() < deadline, "no gateway is ready"
+        time.sleep(0.1)

@@ -30,4 +30,5 @@ def test_every_answer_is_as_documented(own_stack: Running) -> None:
     assert done.returncode == 0, said
     passed = re.search(r"(\d+) generated, (\d+) passed", said)
     assert passed is not None, said
-    assert int(passed[1]) > 100, said
+    # Hundreds within the time; few on a machine that does much else.
+    assert int(passed[1]) > 30, said

@@ -130,8 +130,9 @@ def environment(broker: Broker, tls: TlsForwarder, files: Certificate) -> dict[s
 
 @pytest.fixture
 def worker(broker: Broker, environment: dict[str, str], tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A real worker that has the TLS address only."""
-    keys = {"SIGNING_KEY": SIGNING_KEY, "PRIVATE_KEY": PRIVATE_KEY, "CONCURRENCY": "4"}
+    """A real worker that has the TLS address only; what its tools count for the tests is beside it."""
+    counters = f"redis://:{broker.password}@127.0.0.1:{broker.port}/0"
+    keys = {"SIGNING_KEY": SIGNING_KEY, "PRIVATE_KEY": PRIVATE_KEY, "CONCURRENCY": "4", "COUNTERS_URL": counters}
     log = tmp_path / "worker.log"
     with log.open("wb") as out:
         process = subprocess.Popen(

@@ -272,7 +272,7 @@ async def test_everything_of_a_session_is_gone_at_its_end_by_redis_itself(aws: D
     service = SessionService(redis, make_settings().model_copy(update={"session_ttl": 2}))
     _, token = await service.open(request(aws.state, role_arn=aws.role_arn))
     assert len(await redis.keys("vault:*")) == len(AGENTS)
-    dump = [(key, await redis.get(key)) for key in await redis.keys("*")]
+    dump = [(key, await redis.dump(key)) for key in await redis.keys("*")]
     assert token not in repr(dump)
     assert aws.state["secret_access_key"] not in repr(dump)
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.model.changes.tagging import TAG_TOOL
 from sandbox.model.tools import OPERATIONS
 from sandbox.model.types import Call, JsonObject, Proposal, Step
 
@@ -27,7 +28,7 @@ class Offer:
     def _plan_operations(self) -> frozenset[str]:
         step = self._step_schema()
         listed = resolve(step.get("properties", {}).get("operation", {}), self.schemas[PLAN_TOOL]).get("enum")
-        return frozenset(listed or OPERATIONS)
+        return frozenset(listed or {*OPERATIONS, TAG_TOOL})
 
     def _step_schema(self) -> JsonObject:
         root = self.schemas[PLAN_TOOL]

@@ -5,6 +5,16 @@ from dataclasses import dataclass, field, replace
 from sandbox.model.types import JsonObject
 
 
+@dataclass(frozen=True)
+class Tagging:
+    """Tags to set on one existing resource, and keys to remove from it."""
+
+    kind: str
+    name: str
+    tags: tuple[tuple[str, str], ...] = ()
+    remove: tuple[str, ...] = ()
+
+
 @dataclass
 class ChangeRequest:
     """What to make, attach, detach, delete and undo, with the details that may stand anywhere in the message."""
@@ -30,6 +40,7 @@ class ChangeRequest:
     delete_kinds: list[str] = field(default_factory=list)
     delete_all: bool = False
     undo: bool = False
+    tagging: list[Tagging] = field(default_factory=list)
     points_at_role: bool = False
     unsupported: str = ""
 
@@ -55,7 +66,16 @@ class ChangeRequest:
     @property
     def any(self) -> bool:
         """True when the message wants anything changed."""
-        told = (self.makes, self.attach_to, self.detach, self.delete, self.delete_referred, self.delete_all, self.undo)
+        told = (
+            self.makes,
+            self.attach_to,
+            self.detach,
+            self.delete,
+            self.delete_referred,
+            self.delete_all,
+            self.undo,
+            self.tagging,
+        )
         unclear = (self.points_at_role, self.unsupported, self.target_function, self.targets_known_function)
         return any((*told, *unclear))
 

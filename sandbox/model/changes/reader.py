@@ -6,6 +6,7 @@ from sandbox.model.changes.beyond import is_of_something_else
 from sandbox.model.changes.change_request import ChangeRequest
 from sandbox.model.changes.commands import Command, Mention, commands_in, mentions_in
 from sandbox.model.changes.completing import complete
+from sandbox.model.changes.tagging import tagging_in
 from sandbox.model.policies.managed import policies_named
 from sandbox.model.policies.trust import trusted_account, trusted_services
 from sandbox.model.reading.names import handler_in, package_in, regions_in, runtime_in
@@ -19,6 +20,8 @@ _REPORTS = ("summary", "list", "count", "usage", "size", "cost")
 
 def change_request_of(focus: Focus) -> ChangeRequest:
     """What a message wants changed; an empty request when it only asks."""
+    if tagging := tagging_in(focus.text):
+        return ChangeRequest(tagging=tagging, regions=list(focus.regions))
     request = ChangeRequest()
     tokens = _with_nouns(focus.tokens)
     for command in commands_in(tokens):

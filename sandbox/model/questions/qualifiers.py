@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from sandbox.model.phrasing import join
+from sandbox.model.phrasing import INSTANCE_TYPE, join
 from sandbox.model.reading.names import PREFIX_WORDS
 from sandbox.model.reading.tokens import one_slip
 from sandbox.model.reading.vocabulary import COMMON, CONCEPT_OF, TOPICS, word_set
@@ -57,6 +57,19 @@ _COMPARED = re.compile(
     r"(?i)\b(?:(?:bigger|larger|smaller|more|less|fewer|greater) than|over|under|above|below|at (?:least|most))"
     r"\s+(?:\d[\d.,]*\s?(?:[kmgt]?i?b|bytes|objects|files|items|%)?|[a-z]\d\w*\.\w+)(?![\w-])"
 )
+# A place in an order: answers name the first alone.
+_RANKED = re.compile(
+    r"(?i)\b(?:second|third|fourth|fifth|\d+(?:st|nd|rd|th))[ -](?:(?:most|least) \w+"
+    r"|(?:bigg|larg|small|new|old|young|lat|earli|cheap|high|low|full)(?:e?st))\b"
+)
+# A part of a name: answers know whole names, and prefixes of objects where a call takes one.
+_PART_OF_NAME = re.compile(
+    r"(?i)\b(?:(?:start|begin)(?:s|ning|ing)? with|end(?:s|ing)? (?:with|in)) [`'\"]?(?P<part>[\w.*/-]*\w)"
+    r"|\b(?:(?:that |which )?(?:contain|include|ha[sv]|with)(?:s|e|ing)? )[`'\"]?[\w.-]+[`'\"]?"
+    r" in (?:the|their|its) names?\b"
+    r"|\b(?:named|called|names?) like [`'\"]?[\w.*-]*\w"
+)
+_INSTANCE_ID = re.compile(r"i-[0-9a-f]{6,}")
 _PLACE_VERBS = word_set("running up active live on off started start stop stopped")
 
 
@@ -75,12 +88,22 @@ def left_out(focus: Focus, calls: Sequence[Call]) -> list[str]:
         phrases = [one for one in phrases if not any(one.lower() in each.lower() for each in compared)] + [
             each for each in compared if not any(each.lower() in one.lower() for one in phrases)
         ]
+    phrases += [each for each in _of_pattern(focus, heeded, values) if each.lower() not in " ".join(phrases).lower()]
     did = _WHO_DID.search(focus.text)
     if did and "who did" not in heeded and not (heeded & {"trust"} and did[1].lower() in ("use", "uses", "used")):
         phrases = [did[0], *(phrase for phrase in phrases if phrase.lower() not in did[0].lower())]
     for tool in tools:
         phrases += [phrase for phrase in (tool.unanswered(focus) if tool.unanswered else []) if phrase not in phrases]
     return phrases
+
+
+def _of_pattern(focus: Focus, heeded: set[str], values: str) -> Iterable[str]:
+    """What is said in several plain words: a place in an order, a part of a name."""
+    if "rank" not in heeded:
+        yield from (found[0] for found in _RANKED.finditer(focus.text))
+    for found in _PART_OF_NAME.finditer(focus.text):
+        if not (found["part"] and found["part"].lower().rstrip("*") in values):
+            yield found[0]
 
 
 def note_about(phrases: Sequence[str], calls: Sequence[Call]) -> str:
@@ -136,6 +159,8 @@ def _is_name_left_out(token: Token, at: int, focus: Focus, heeded: set[str], val
     said = token.text.lower()
     if any(each in values for each in (token.word.lower(), said, said.rsplit("/", 1)[-1])) or _is_prefix(token, focus):
         return False
+    if "instance type" in heeded and INSTANCE_TYPE.fullmatch(said):
+        return False
     if token.kind == "number" and "limits" in heeded:
         return False
     if token.kind == "number":
@@ -155,7 +180,9 @@ def _is_name_left_out(token: Token, at: int, focus: Focus, heeded: set[str], val
             "exactly",
         )
         return (narrows or after in _TIMES) and "period" not in heeded
-    return "named" not in heeded
+    # A name that the sentence gives to nothing, such as a policy's in a question about roles, is looked for nowhere.
+    known = any(said == each.value.lower() for each in focus.named) or _INSTANCE_ID.fullmatch(said)
+    return "named" not in heeded or not known
 
 
 def _is_concept_left_out(token: Token, at: int, focus: Focus, heeded: set[str]) -> bool:

@@ -16,7 +16,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from shared.aws_answers.translation import THROTTLED, error_code, refuses_certificate
+from shared.aws_answers.translation import error_code, is_throttling, refuses_certificate
 
 SendError: TypeAlias = ClientError | BotoCoreError | ResponseParserError
 # For `except`; a union of types is not taken there.
@@ -58,7 +58,10 @@ def never_connected(error: BotoCoreError) -> bool:
 
 def is_throttled(error: SendError) -> bool:
     """Whether AWS takes no more requests just now, by whatever status it says so."""
-    return isinstance(error, ClientError) and (error_code(error) in THROTTLED or status_of(error) == 429)
+    if not isinstance(error, ClientError):
+        return False
+    message = str(error.response.get("Error", {}).get("Message", ""))
+    return status_of(error) == 429 or is_throttling(error_code(error), message)
 
 
 def status_of(error: ClientError) -> int:

@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 from services.executor.calls.classify import status_of
 from services.executor.calls.recent import Recent
 from services.executor.calls.request import Request
-from shared.aws_answers.translation import THROTTLED, error_code
+from shared.aws_answers.translation import LIMITED, OF_A_RATE, THROTTLED, error_code
 
 _RETRIES = "https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html"
 _CONSISTENCY = (
@@ -94,6 +94,7 @@ def _of_botocore() -> Iterator[Passing]:
 PASSING: tuple[Passing, ...] = (
     Passing(_any_of(*sorted(THROTTLED), "429"), "AWS to take more requests", _RETRIES),
     *_of_botocore(),
+    Passing(_any_of(*LIMITED), "AWS to take more requests", _RETRIES, says=OF_A_RATE),
     Passing(
         _any_of("ConcurrentModification", "ConcurrentModificationException", "PriorRequestNotComplete"),
         "another change of the same thing to end",

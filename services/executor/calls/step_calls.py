@@ -34,6 +34,7 @@ from services.executor.calls.waiting import OnWait, Waiting
 from services.executor.clock import SYSTEM_CLOCK, Clock
 from services.executor.records.journal import Journal
 from services.executor.settings import ExecutorSettings
+from shared.access.stripping import strip
 from shared.aws import Aws, error_code, translate
 from shared.errors import AssistantError
 
@@ -235,6 +236,8 @@ class StepCalls:
             )
         except SEND_ERRORS as error:
             return self._after_failure(call, error)
+        # Before anything keeps it: the journal, and what is made from it.
+        strip(request.service, client.meta.service_model.operation_model(request.operation).output_shape, answer)
         return Answered(call.keep(answer))
 
     def _after_failure(self, call: Call, error: SendError) -> Refused | Later | Observation:

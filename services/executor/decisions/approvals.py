@@ -69,6 +69,18 @@ def check_approval(
         )
 
 
+def check_replaces(plan: Plan, store: PlanStore) -> None:
+    """Raise Forbidden (`not_approved`) for a plan's edited form, unless it was put in that plan's place.
+
+    It was where the decision on that plan says so; if somebody decided otherwise first, the edited form is void.
+    """
+    if plan.replaces is not None and store.decision(plan.replaces).get("replaced_by") != plan.plan_id:
+        raise Forbidden(
+            f"the plan was to replace {plan.replaces}, which was decided before it did; propose it again",
+            code="not_approved",
+        )
+
+
 def check_session(plan: Plan, approval: Approval, session: AgentSession) -> None:
     """Raise Forbidden (`approval_mismatch`) unless the approval names this session, which must be one of the plan's.
 

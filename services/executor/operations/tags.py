@@ -11,7 +11,7 @@ def as_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def as_map(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in tags}
+    return {tag["Key"]: tag.get("Value", "") for tag in tags}
 
 
 def has(found: Mapping[str, str], wanted: Mapping[str, str]) -> bool:

@@ -39,10 +39,12 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Findings for the person who decides; and, by step, the region of what it changes, where its step names none."""
+    """Findings for the person who decides; and, by step, the region of what it changes, where its step names none, and
+    notes of what it makes of what is there."""
 
     findings: tuple[Finding, ...]
     regions: Mapping[str, str]
+    notes: Mapping[str, Sequence[str]]
 
 
 def check(aws: Aws, steps: Sequence[Planned], purpose: str, seconds: float) -> Checked:
@@ -67,7 +69,7 @@ def check(aws: Aws, steps: Sequence[Planned], purpose: str, seconds: float) -> C
             step.declared.judge(state, step.values)
         except Conflict as error:
             raise Conflict(f"step {step.id!r} ({step.operation}): {error.detail}", code=error.code) from None
-    return Checked((*state.findings, *_unchecked(unread)), state.regions)
+    return Checked((*state.findings, *_unchecked(unread)), state.regions, state.notes)
 
 
 def _certain(answer: Any, step: Planned) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from services.executor.context import PolicyToReview
 from services.executor.operations import OPERATIONS
 from services.executor.proposal import documents, findings, permissions
 from services.executor.proposal.steps import complete_needs, in_order
-from services.executor.proposal.validation import validate_request
+from services.executor.proposal.validation import refuse_secrets, validate_request
 from services.executor.records.files import Files
 from services.executor.registry import references
 from services.executor.registry.location import Location
@@ -74,6 +74,7 @@ class Draft:
         notes = (*unwrapped, *operation.notes(values, location, self.files.read))
         for request in operation.requests_of(values, location, {"assistant:step": proposed.id}):
             validate_request(request.service, request.operation, request.parameters)
+            refuse_secrets(request.service, request.operation, request.parameters)
         self.values[proposed.id] = values
         result = operation.expected_result(values, location)
         self.expected[proposed.id] = result
@@ -101,6 +102,15 @@ class Draft:
                 undo=step_undo(operation),
             )
         )
+
+    def mark_untrusted(self, arguments: Collection[tuple[str | None, str]]) -> None:
+        """Mark the arguments, each a step's id and a name, that the person did not write."""
+        self.steps = [
+            step.model_copy(
+                update={"untrusted": tuple(name for name in step.arguments if (step.id, name) in arguments)}
+            )
+            for step in self.steps
+        ]
 
     def data_lost(self) -> dict[str, str]:
         """By step the name of what it deletes, where that can hold data."""
@@ -151,6 +161,10 @@ class Draft:
             else step
             for step in self.steps
         ]
+
+    def add_notes(self, notes: Mapping[str, Sequence[str]]) -> None:
+        """Say on the steps what they make of what is there now."""
+        self.steps = [step.model_copy(update={"notes": (*step.notes, *notes.get(step.id, ()))}) for step in self.steps]
 
     def findings(self) -> tuple[Finding, ...]:
         """The deterministic findings about its policies and regions."""

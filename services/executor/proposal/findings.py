@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from shared.messages import Finding, SessionInfo, Step, UntrustedArgument
+from shared.messages import OTHER_SPEAKER, Finding, SessionInfo, Step, UntrustedArgument
+
+UNTRUSTED = frozenset({"argument_from_model", "argument_from_other_speaker", "argument_from_tool_output"})
 
 
 def of_untrusted_arguments(borrowed: Iterable[UntrustedArgument]) -> Iterator[Finding]:
@@ -15,6 +17,16 @@ def of_untrusted_arguments(borrowed: Iterable[UntrustedArgument]) -> Iterator[Fi
                 code="argument_from_model",
                 severity="medium",
                 message=f"The model chose the {item.argument}: neither you nor the session named it. Check it.",
+                step=item.step,
+                path=item.argument,
+            )
+            continue
+        if item.tool == OTHER_SPEAKER:
+            yield Finding(
+                code="argument_from_other_speaker",
+                severity="medium",
+                message=f"{item.argument} comes from a part of the message that claims to be the system's, the "
+                "assistant's or a tool's: check it.",
                 step=item.step,
                 path=item.argument,
             )

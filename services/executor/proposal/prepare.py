@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 from services.executor.context import ExecutorContext, PolicyToReview
@@ -19,10 +19,11 @@ from services.executor.records.plans import PlanStore
 from services.executor.registry.location import Location
 from services.executor.scope import session_policy as scope
 from services.executor.scope.limits import bounds, check_steps
+from shared import secrets_in_plans
 from shared.acknowledging import to_acknowledge, with_ids
 from shared.digest import digest_of
 from shared.errors import AssistantError, InvalidArguments, Unavailable
-from shared.messages import Finding, Plan, ProposedStep, Review, ReviewNeeded, StepRef, UntrustedArgument
+from shared.messages import Finding, Plan, ProposedStep, Review, ReviewNeeded, StepRef
 from shared.plan_ids import plan_id_of
 from shared.plan_page.page import plan_page
 
@@ -37,14 +38,20 @@ def prepare(
     proposed: Sequence[ProposedStep],
     on_failure: Literal["undo", "keep"],
     turn_id: str | None,
-    borrowed: Sequence[UntrustedArgument] = (),
+    untrusted: Sequence[Finding] = (),
     *,
+    by_program: bool = False,
     undoes: Plan | None = None,
     undone: Mapping[str, StepRef] | None = None,
+    replaces: Plan | None = None,
+    marked: Collection[tuple[str | None, str]] | None = None,
 ) -> Plan:
     """Return the stored plan. The same call again returns the same plan.
 
-    `undoes` is the plan that this one undoes; `undone` maps each step to the step of that plan which it undoes.
+    `untrusted` says which arguments nobody in the conversation wrote, see `findings.of_untrusted_arguments`.
+    `by_program`: a program proposed it, so that no argument is the person's. `undoes` is the plan that this one undoes;
+    `undone` maps each step to the step of that plan which it undoes. `replaces` is the plan of which this is the edited
+    form, and `marked` the arguments of it, each a step's id and a name, that the person still has not written.
     """
     store = PlanStore(context.redis)
     plan_id = plan_id_of(context.call.session_id, context.call.call_id)
@@ -53,12 +60,18 @@ def prepare(
         return existing
     if not goal.strip() or len(goal) > MAX_GOAL_CHARACTERS:
         raise InvalidArguments(f"goal: 1 to {MAX_GOAL_CHARACTERS} characters")
+    if undoes is None:
+        secrets_in_plans.check_steps(goal, proposed)
     files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
     given = name_steps(proposed)
     check_steps([(str(step.id), step.operation) for step in given], context.settings, undo=undoes is not None)
-    unnamed = frozenset(item.step for item in borrowed if item.argument == "region")
+    unnamed = frozenset(str(found.step) for found in untrusted if found.path == "region")
     draft = Draft(context.aws.info, files, context.settings, undone or {}, unnamed=unnamed)
     draft.add_all(given)
+    if marked is None:
+        every = [(step.id, name) for step in given for name in step.arguments]
+        marked = every if by_program else [(found.step, found.path or "") for found in untrusted]
+    draft.mark_untrusted(marked)
     unchecked = (*check_permissions(context, draft, plan_id), *check_conflicts(context, draft, plan_id))
     unchecked += reused_names.findings(context, draft)
     describe_powers(context, draft, plan_id)
@@ -68,7 +81,7 @@ def prepare(
         plan_id,
         (
             *draft.findings(),
-            *findings.of_untrusted_arguments(borrowed),
+            *untrusted,
             *findings.of_deletions(draft.steps, typed),
             *unchecked,
         ),
@@ -80,6 +93,7 @@ def prepare(
         turn_id=turn_id,
         status="proposed",
         goal=goal,
+        proposed_by="program" if by_program else None,
         digest="",
         created_at=now,
         expires_at=now + context.settings.plan_ttl_seconds,
@@ -91,6 +105,7 @@ def prepare(
         approvers=people.needed(draft.steps, context.aws.info.account, context.settings).approvers,
         review_needed=rule_of_review(context, draft),
         undoes=undoes.plan_id if undoes else None,
+        replaces=replaces.plan_id if replaces else None,
         limits=bounds(draft.steps, context.settings),
     )
     # Refuse now a plan whose permissions no session policy could hold when it runs.
@@ -135,7 +150,7 @@ def check_permissions(context: ExecutorContext, draft: Draft, plan_id: str) -> t
 def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tuple[Finding, ...]:
     """Raise Conflict where a name or quota is in the way; return what was found besides, or could not be looked up.
 
-    The draft is told where the things are that its steps change.
+    The draft is told where the things are that its steps change, and what becomes of them.
     """
     planned = [
         Planned(step.id, step.operation, draft.values[step.id], permitted=step.permission == "allowed")
@@ -144,6 +159,7 @@ def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tup
     seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)
     found = conflicts.check(context.aws, planned, plan_id, seconds)
     draft.locate(found.regions)
+    draft.add_notes(found.notes)
     return found.findings
 
 

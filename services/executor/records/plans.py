@@ -53,7 +53,7 @@ class PlanStore:
         return self.find(plan.plan_id) or plan
 
     def of_owner(self, owner_id: str, since: float) -> list[Plan]:
-        """The session's plans that were made after `since` (Unix seconds) and that this version can read."""
+        """The owner's plans that were made after `since` (Unix seconds) and that this version can read."""
         ids: Any = self.redis.zrangebyscore(f"plans:{owner_id}", since, "+inf", start=0, num=MAX_RECENT_PLANS)
         found = []
         for plan_id in ids:

@@ -24,6 +24,7 @@ class AccountState:
     changed_by: dict[Question, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     regions: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, list[str]] = field(default_factory=dict)
 
     def knows(self, fact: Fact[Any], *about: str) -> bool:
         """Whether the fact was read or follows from an earlier step."""
@@ -62,6 +63,10 @@ class AccountState:
         """Where the thing is that this step changes; None where that is not known."""
         if region is not None:
             self.regions[self.step] = region
+
+    def note(self, text: str) -> None:
+        """Say on the step's page what it makes of what is there now; names of others as `named` shows them."""
+        self.notes.setdefault(self.step, []).append(text)
 
     def add_finding(self, code: str, severity: Literal["low", "medium", "high"], message: str) -> None:
         """Say something of this step that refuses nothing."""

@@ -37,6 +37,8 @@ from shared.tools import arguments_model, parameters_schema, read_docstring
 Function = Callable[..., BaseModel]
 # What hooks may name besides arguments.
 _CHECK, _REQUESTS, _FACTS, _RULE = {"location", "read_file"}, {"location", "tags"}, {"location"}, {"state"}
+# An argument of this name is what its hooks get.
+_MAY_BE_ARGUMENTS = {"tags"}
 
 
 def operation(
@@ -141,7 +143,7 @@ def _check_undo(name: str, reversible: str, undo: Undo | None, drift: DriftCheck
 def _check_hooks(name: str, model: type[BaseModel], hooks: Mapping[Hook, set[str]]) -> None:
     arguments = set(model.model_fields)
     for hook, extras in hooks.items():
-        if taken := extras & arguments:
+        if taken := extras & arguments - _MAY_BE_ARGUMENTS:
             raise ValueError(f"{name}: no argument may be called {', '.join(sorted(taken))}")
         if unknown := asked_by(hook) - extras - arguments:
             raise ValueError(f"{name}: {hook.__name__} asks for {', '.join(sorted(unknown))}, which it does not have")

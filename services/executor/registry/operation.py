@@ -125,8 +125,11 @@ class Operation:
         return list(ask(self.policies, values))
 
     def requests_of(self, values: Mapping[str, Any], location: Location, tags: Mapping[str, str]) -> list[Request]:
-        """The calls of AWS that it would make for a change, as far as they are known before it runs."""
-        return list(ask(self.requests, {**values, "location": location, "tags": tags}))
+        """The calls of AWS that it would make for a change, as far as they are known before it runs.
+
+        `tags` say which plan and step makes a thing; an argument of that name is given instead.
+        """
+        return list(ask(self.requests, {"tags": tags, **values, "location": location}))
 
     def questions(self, values: Mapping[str, Any], location: Location) -> list[Question]:
         """What must be known of the account to tell whether a step with these arguments can succeed."""
@@ -162,6 +165,8 @@ def _filled(template: str, names: Mapping[str, Any]) -> Any:
 
 
 def _stand_in(annotation: Any) -> JsonValue:
+    if get_origin(annotation) is tuple:
+        return []
     if get_origin(annotation) is Literal:
         return str(get_args(annotation)[0])
     if get_args(annotation):  # an optional value is expected to be there

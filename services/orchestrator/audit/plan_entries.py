@@ -10,7 +10,9 @@ from shared.messages import Plan
 def proposed_entry(plan: Plan) -> Entry:
     """The entry for a plan that was shown to a person for a decision."""
     steps = [step.model_dump(mode="json", include={"id", "operation", "arguments", "needs"}) for step in plan.steps]
-    about = plan.model_dump(mode="json", include={"plan_id", "turn_id", "goal", "digest", "on_failure", "identity"})
+    about = plan.model_dump(
+        mode="json", include={"plan_id", "turn_id", "goal", "digest", "on_failure", "identity", "proposed_by"}
+    )
     found = [finding.code for finding in plan.findings]
     return Entry("plan.proposed", about | {"steps": steps, "findings": found, "expires_at": iso(plan.expires_at)})
 

@@ -23,10 +23,11 @@ from redis.asyncio import Redis
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.grants import StandingGrants
 from services.orchestrator.decisions.people import check_acknowledged, check_other_person, needed, review_needed
+from services.orchestrator.decisions.undecided import check_undecided, decided_already, session_ended
 from services.orchestrator.plans.follower import Follower
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.status import Decision, in_doubt
-from services.orchestrator.plans.store import ApprovalOutcome, PlanStore
+from services.orchestrator.plans.store import ApprovalOutcome, PlanStore, ReviewCame
 from services.orchestrator.sessions.service import Session, SessionService
 from shared.acknowledging import check_review
 from shared.audit.log import Entry
@@ -35,6 +36,7 @@ from shared.digest import check_known, digest_of
 from shared.errors import Conflict, Gone, NotFound
 from shared.messages import Plan, ReviewStatus
 from shared.plan_page.actions import can_be_cancelled
+from shared.reviews import with_review
 from shared.settings import Seconds, Settings
 from shared.signing import sign_decision
 
@@ -85,18 +87,27 @@ class Approvals:
         `review_pending`, `review_unavailable`, `session_ended`), Gone (`plan_expired`), Forbidden
         (`approver_not_counted`) and what `PlanService.get` raises.
         """
+        while True:
+            try:
+                return await self._approve(session, plan_id, digest, acknowledged)
+            except ReviewCame:
+                # Only once: from now on it is there. What it adds may have to be acknowledged.
+                await self._audit.denied(session.session_id, {"plan_id": plan_id, "code": "review_came"})
+
+    async def _approve(self, session: Session, plan_id: str, digest: str, acknowledged: Sequence[Acknowledged]) -> Plan:
+        """Raises ReviewCame where Claude's review was not there when this began, and is before it is done."""
         plan = await self._undecided(session, plan_id)
         if not hmac.compare_digest(plan.digest.encode(), digest.encode()):
             raise _mismatch("the digest is not this plan's; read the plan again before you approve it")
         prepared = await self._as_prepared(plan_id)
-        check_acknowledged(prepared, acknowledged)
+        check_acknowledged(with_review(prepared, plan.review) if plan.review else prepared, acknowledged)
         check_review(prepared, plan.review_status, review_needed(prepared, self._plans.rules))
         needs = needed(prepared, self._plans.rules)
         if needs.approvers:
             check_other_person(prepared, session.person, needs)
         runs_in = await self._sessions.running_as(prepared, [session.session_id])
         if runs_in is None:
-            raise _session_ended(prepared)
+            raise session_ended(prepared, "approve the plan")
         review, seen = plan.review_status, tuple(acknowledged)
         approval = self._approval(prepared, runs_in, session.person, review, acknowledged=seen)
         if needs.approvers > 1:
@@ -154,7 +165,7 @@ class Approvals:
         """Approve a proposed plan by a standing grant that covers all its steps; else return the plan unchanged."""
         if plan.status != "proposed" or await self._standing.covering(plan) is None:
             return plan
-        if needed(plan, self._plans.rules).approvers or review_needed(plan, self._plans.rules):
+        if needed(plan, self._plans.rules).approvers:
             return plan
         try:
             prepared = await self._as_prepared(plan.plan_id)
@@ -167,7 +178,7 @@ class Approvals:
         runs_in = await self._sessions.running_as(prepared, [prepared.session_id])
         if standing is None or runs_in is None:
             return plan
-        approval = self._approval(prepared, runs_in, None, plan.review_status, standing.grant.grant_id)
+        approval = self._approval(prepared, runs_in, None, None, standing.grant.grant_id)
         decision = Decision(decision="approve", approval=approval, decided_at=approval.approved_at)
         await self._audit.record(runs_in.session_id, _decided(plan.plan_id, decision))
         if await self._standing.use(standing, prepared, decision):
@@ -277,7 +288,7 @@ class Approvals:
             # The executor writes into the record only once the decision is stored, and changes the status first.
             now = await self._store.record(plan_id) or record
             if now.status != "proposed" and await self._store.decision(plan_id) is not None:
-                raise _decided_already(now)
+                raise decided_already(now)
             raise _mismatch("the plan was changed after it had been prepared; propose it again")
         return record
 
@@ -293,10 +304,7 @@ class Approvals:
 
     async def _undecided(self, session: Session, plan_id: str) -> Plan:
         plan = await self._plans.get(session, plan_id, "decide")
-        if plan.status == "expired":
-            raise Gone("the plan has expired; propose it again", code="plan_expired")
-        if plan.status != "proposed":
-            raise _decided_already(plan)
+        check_undecided(plan)
         return plan
 
     async def _decide(self, session: Session, plan_id: str, decision: Decision) -> Plan:
@@ -332,19 +340,6 @@ def _decided(plan_id: str, decision: Decision, people: int = 1) -> Entry:
         if decision.approval.grant_id is not None:
             facts["grant_id"] = decision.approval.grant_id
     return Entry("plan.decided", facts)
-
-
-def _decided_already(plan: Plan) -> Conflict:
-    return Conflict(f"the plan is already decided: it is {plan.status}", code="already_decided")
-
-
-def _session_ended(plan: Plan) -> Conflict:
-    role = f" with the role {plan.identity.role_arn}" if plan.identity.role_arn else " without a role"
-    return Conflict(
-        f"no session is open whose credentials could run the plan, since that in which it was proposed has ended: "
-        f"{plan.identity.caller_arn} opens one{role} (POST /v1/sessions), then approve the plan again",
-        code="session_ended",
-    )
 
 
 def _mismatch(detail: str) -> Conflict:

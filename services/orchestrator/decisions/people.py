@@ -24,7 +24,7 @@ def review_needed(plan: Plan, rules: Rules) -> ReviewNeeded | None:
 
 def check_acknowledged(plan: Plan, acknowledged: Sequence[Acknowledged]) -> None:
     """Raise Conflict (`not_acknowledged`), with what is missing, unless all that has to be was acknowledged."""
-    left = missing(plan, acknowledged)
+    left = missing(plan.acknowledge, acknowledged)
     if not left:
         return
     findings = {finding.id: finding for finding in plan.findings}

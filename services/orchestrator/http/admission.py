@@ -6,19 +6,17 @@ renewed credentials and turns that have begun are never refused here: they are h
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
 from fastapi import Request
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.orchestrator.http.problems import problem
-from shared.broker.failures import report
+from services.orchestrator.repeating import Repeated
 from shared.catalog import CATALOG
 from shared.errors import AssistantError, Busy
 from shared.messages import AGENTS, Agent
@@ -30,13 +28,14 @@ log = structlog.get_logger(__name__)
 SHARE = 0.7
 LOOK_SECONDS = 1.0
 RETRY_AFTER_SECONDS = 5
-# What also uses AWS: refused where the services' worlds contradict each other, and never because something is full.
+# What also uses AWS: refused where the worlds of those it needs contradict each other, never because something is full.
 _USES_AWS = re.compile(r"/v1/(plans/[^/]+/(approve|undo|resolve)|sessions/current/renew)/?")
 # The POSTs that make something new. Decisions (`/v1/plans/{id}/…`) are not among them.
 _ADDS_WORK = re.compile(r"(/v1/(sessions|chat|chat/completions|plans|tools/[^/]+|files|grants)|/mcp)/?")
 
 
-# Whose queue must have room. Not every agent's for everything: a hostile worker can fill its own with nothing.
+# Which agents must have room and use the gateway's AWS. Not every agent for everything: a hostile worker can fill its
+# own queue with nothing, and claim any AWS.
 _CHAT: tuple[Agent, ...] = ("info", "executor")
 _AGENTS_OF_TOOLS: dict[str, Agent] = {entry.name: entry.agent for entry in CATALOG}
 
@@ -46,8 +45,8 @@ class Gauge:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._watching: asyncio.Task[None] | None = None
-        self._stopping = False
+        # A request that needs Redis now is answered 503 by itself; the last known state still counts.
+        self._watch = Repeated("room in Redis", self.look, LOOK_SECONDS, failed="redis_capacity_check_failed")
         self._full_memory: Busy | None = None
         self._full_queues: dict[str, Busy] = {}
 
@@ -59,14 +58,10 @@ class Gauge:
 
     async def start(self) -> None:
         """Begin to look."""
-        self._watching = asyncio.create_task(self._watch(), name="room in Redis")
+        self._watch.start()
 
     async def stop(self) -> None:
-        # A cancellation that meets a reply of Redis can get lost in the client; the watch then ends by itself.
-        self._stopping = True
-        if self._watching:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        await self._watch.stop()
 
     async def look(self) -> None:
         """See how full Redis and the queues are. Without a `maxmemory`, or the right to ask, memory has no limit."""
@@ -87,33 +82,29 @@ class Gauge:
         refusals = dict(self._full_queues)
         return refusals | ({"memory": self._full_memory} if self._full_memory else {})
 
-    async def _watch(self) -> None:
-        while not self._stopping:
-            try:
-                await self.look()
-            except RedisError as error:
-                # A request that needs Redis now is answered 503 by itself; the last known state still counts.
-                report(log, "redis_capacity_check_failed", error)
-            await asyncio.sleep(LOOK_SECONDS)
-
 
 class Admission:
     """Refuses requests that add work, before their body is read.
 
-    `contradiction` is asked what all work that uses AWS is answered now, None where it may go on.
+    `contradiction` is asked what work that uses AWS and needs these agents is answered now, None where it may go on.
     """
 
     def __init__(
-        self, app: ASGIApp, *, gauge: Gauge, contradiction: Callable[[], AssistantError | None] = lambda: None
+        self,
+        app: ASGIApp,
+        *,
+        gauge: Gauge,
+        contradiction: Callable[[Iterable[Agent]], AssistantError | None] = lambda _: None,
     ) -> None:
         self._app, self._gauge, self._contradiction = app, gauge, contradiction
 
     def _refusal(self, scope: Scope) -> AssistantError | None:
         if scope["type"] != "http" or scope["method"] != "POST":
             return None
-        adds_work = _ADDS_WORK.fullmatch(scope["path"])
-        if adds_work or _USES_AWS.fullmatch(scope["path"]):
-            return self._contradiction() or (self._gauge.refusal(scope["path"]) if adds_work else None)
+        path: str = scope["path"]
+        adds_work = _ADDS_WORK.fullmatch(path)
+        if adds_work or _USES_AWS.fullmatch(path):
+            return self._contradiction(_agents_of(path)) or (self._gauge.refusal(path) if adds_work else None)
         return None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -146,7 +137,7 @@ def _full_queues(tasks: list[Any]) -> dict[str, Busy]:
 
 
 def _agents_of(path: str) -> tuple[Agent, ...]:
-    """Whose queue a request is for; none where it only fills Redis, as sessions, files and grants do."""
+    """Which agents a request needs; none where it only fills Redis, as sessions, files and grants do."""
     kind, _, name = path.removeprefix("/v1/").strip("/").partition("/")
     if kind == "tools":
         return (_AGENTS_OF_TOOLS[name],) if name in _AGENTS_OF_TOOLS else ()

@@ -7,13 +7,14 @@ and another address each time it is made anew.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from services.orchestrator.settings import is_network
 
 LOOKUP_SECONDS = 5.0
 
@@ -42,8 +43,8 @@ class Forwarded:
     ) -> None:
         entries = [entry for part in trusted.split(",") if (entry := part.strip())]
         self._app, self._lookup, self._clock = app, lookup, clock
-        self._fixed = [entry for entry in entries if _is_address(entry)]
-        self._names = [entry for entry in entries if not _is_address(entry)]
+        self._fixed = [entry for entry in entries if is_network(entry)]
+        self._names = [entry for entry in entries if not is_network(entry)]
         self._known: list[str] = []
         self._looked_up: float | None = None
         self._inner = self._trusting(self._fixed)
@@ -72,11 +73,3 @@ class Forwarded:
 
 def _forwarded(scope: Scope) -> bool:
     return any(name in (b"x-forwarded-for", b"x-forwarded-proto") for name, _ in scope["headers"])
-
-
-def _is_address(entry: str) -> bool:
-    try:
-        ipaddress.ip_network(entry, strict=False)
-    except ValueError:
-        return False
-    return True

@@ -99,7 +99,8 @@ async def _on_assistant_error(request: Request, error: Exception) -> ProblemResp
     if error.status >= 500:
         log.warning("request_failed", code=error.code, status=error.status, path=request.url.path)
     extra = {**error.extra, "retryable": error.retryable} if error.retryable else error.extra
-    return problem(request, error.status, error.code, error.detail, extra=extra, headers=_headers_of(error))
+    headers = _headers_of(error) | (_types_of(request) if error.status == 415 else {})
+    return problem(request, error.status, error.code, error.detail, extra=extra, headers=headers)
 
 
 async def _audit_denial(request: Request, error: AssistantError) -> None:
@@ -117,6 +118,12 @@ def _headers_of(error: AssistantError) -> dict[str, str]:
     if error.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="aws-assistant"'
     return headers
+
+
+def _types_of(request: Request) -> dict[str, str]:
+    """The types of a body that its route declares by itself; FastAPI's own bodies are checked in `methods.py`."""
+    declared = getattr(request.scope.get("route"), "openapi_extra", None) or {}
+    return {"Accept-Post": ", ".join(declared.get("requestBody", {}).get("content", ()))}
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> ProblemResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from services.orchestrator.llm.markup import MAX_CHARS, OPENER, OPENERS, calls_in
+from services.orchestrator.llm.markup import MAX_CHARS, OPENER, OPENERS, REACT, calls_in
 from services.orchestrator.llm.offered import Offered
 from services.orchestrator.llm.thinking import prefix_at_end
 
@@ -103,6 +103,8 @@ class Gate:
         """Whether the message so far may yet turn out to be one call and nothing else."""
         begun = self._text.lstrip()
         if not begun or begun[0] in "{[" or _INLINE.match(begun):
+            return True
+        if any(begun[: len(one)].casefold() == one[: len(begun)] for one in REACT):
             return True
         name = re.match(r"[\w.:-]*", begun)
         word = name[0] if name else ""

@@ -1,7 +1,8 @@
 """Finds function calls that a model wrote into its text, where the server before it did not read them as calls.
 
 The forms are those that chat templates teach (Hermes and Qwen, Llama, Mistral, DeepSeek, GLM, Kimi, Granite, gpt-oss,
-Qwen Coder), and the JSON that small models make up. Whether such a call is made is decided elsewhere.
+Qwen Coder, Gemma, MiniMax, LFM, Command), and the JSON that small models make up. Whether such a call is made is
+decided elsewhere.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-from services.orchestrator.llm.loose_json import decode, mended
+from services.orchestrator.llm.loose_json import decode, mended, unfenced
 from services.orchestrator.llm.offered import NamedArguments, Offered
 
 MAX_CHARS = 64 * 1024  # of calls in a text
@@ -29,6 +30,9 @@ OPENERS = (
     "<function_call",
     "<functioncall",
     "<invoke name=",
+    "<minimax:tool_call",
+    "<｜dsml｜",
+    "<|start_action|>",
     "<|python_tag|>",
     "<|channel|>commentary",
     "<|start|>assistant<|channel|>commentary",
@@ -39,7 +43,8 @@ OPENER = re.compile("(?<!`)(?:" + "|".join(re.escape(one) for one in OPENERS) + 
 
 # What stands around calls and between their parts.
 _AROUND = re.compile(
-    r"</?(?:tool_calls?|toolcalls?|function_calls?|functioncalls?)>"
+    r"</?(?:\w+:)?(?:tool_calls?|toolcalls?|function_calls?|functioncalls?)>"
+    r"|<\|tool_call>(?:\s*call:)?|<tool_call\|>|<\|tool_call_(?:start|end)\|>|<\|(?:START|END)_ACTION\|>"
     r"|<\|/?tool_calls?\|>|<\|tool_calls?_(?:section_)?(?:argument_)?(?:begin|end)\|>"
     r"|<｜tool▁(?:calls?▁(?:begin|end)|sep)｜>"
     r"|\[/?TOOL_CALLS?\]|\[ARGS\]|\[CALL_ID\]\w*"
@@ -47,6 +52,8 @@ _AROUND = re.compile(
     r"|`{3,}[ \t]*[\w-]*|(?:\A|(?<=\}))`|`\Z",
     re.IGNORECASE,
 )
+# DeepSeek's mark in the names of its elements, and Gemma's quotation mark.
+_MARKS = (("｜DSML｜", ""), ('<|"|>', '"'))
 _GAP = re.compile(r"(?:[\s,;]|to=|function\s+(?=[\w.-]+\s*\{))*")
 _NAMED = re.compile(r"(?P<name>[A-Za-z_][\w.:/-]*)\s*(?=\{)")
 _ALONE = re.compile(r"(?P<name>[A-Za-z_][\w.:/-]*)\s*\Z")
@@ -64,8 +71,16 @@ _INVOKE = re.compile(
 )
 _PARAMETER = re.compile(
     r"\s*(?:<arg_key>(?P<key>[^<]*)</arg_key>\s*<arg_value>(?P<of_key>(?:(?!</arg_value>).)*)</arg_value>"
-    r"|<parameter(?:=|\s+name=)\"?(?P<name>[^>\"\s]+)\"?>(?P<of_name>(?:(?!</parameter>).)*)</parameter>)\s*",
+    r"|<parameter(?:=|\s+name=)\"?(?P<name>[^>\"\s]+)\"?(?:\s+string=\"\w+\")?>(?P<of_name>(?:(?!</parameter>).)*)</parameter>)\s*",
     re.DOTALL,
+)
+
+# ReAct, which agents were prompted with before there were function calls: https://arxiv.org/abs/2210.03629
+REACT = ("thought:", "action:")
+_REACT = re.compile(
+    r"(?:Thought\s*:(?:(?!\n\s*(?:Action|Observation)\s*:).)*\n\s*)?Action\s*:[ \t]*"
+    r"`?(?P<name>[A-Za-z_][\w.:/-]*)(?:\(\))?`?[ \t]*(?:\n\s*Action Input\s*:(?P<input>(?:(?!\n\s*\w+\s*:).)*))?",
+    re.IGNORECASE | re.DOTALL,
 )
 
 _NAMES = ("name", "function", "tool", "tool_name", "function_name", "recipient_name", "action")
@@ -85,7 +100,12 @@ def calls_in(text: str, offered: Offered) -> list[NamedArguments]:
     """
     if not text.strip() or len(text) > MAX_CHARS:
         return []
+    react = _REACT.fullmatch(text.strip())
+    if react:
+        return _of_react(react, offered)
     any_name = bool(OPENER.match(text.strip()))
+    for mark, plain in _MARKS:
+        text = text.replace(mark, plain)
     body = _AROUND.sub(" ", text).strip()
     try:
         found = list(_calls(body, offered, any_name=any_name))
@@ -95,6 +115,14 @@ def calls_in(text: str, offered: Offered) -> list[NamedArguments]:
         except (_NoCallError, RecursionError):
             return []
     return [call for name, arguments in found for call in offered.read(name, arguments)]
+
+
+def _of_react(found: re.Match[str], offered: Offered) -> list[NamedArguments]:
+    """The call of `Action: …` and `Action Input: {…}`; none of a function that is not offered."""
+    arguments = (found["input"] or "").strip()
+    if offered.resolve(found["name"]) is None or (arguments and decode(mended(unfenced(arguments)), 0) is None):
+        return []
+    return offered.read(found["name"], arguments or "{}")
 
 
 def _calls(body: str, offered: Offered, *, any_name: bool) -> Iterator[NamedArguments]:
@@ -192,15 +220,26 @@ def _parameters(body: str) -> str:
 
 
 def _python(body: str, offered: Offered) -> list[NamedArguments]:
-    """The calls of a text such as `[list_ec2_instances(regions=["eu-west-1"])]`; none where it is no such text."""
+    """The calls of a text such as `[list_ec2_instances(regions=["eu-west-1"])]` or, as Gemma writes it, of
+    `print(default_api.list_s3_buckets())`; none where it is no such text."""
     if "(" not in body or not re.match(r"\[?\s*[A-Za-z_][\w.]*\(", body):
         return []
     try:
-        parsed = ast.parse(body, mode="eval").body
-        elements = parsed.elts if isinstance(parsed, (ast.List, ast.Tuple)) else [parsed]
-        return [_python_call(one, offered) for one in elements]
+        statements = ast.parse(body).body
+        return [_python_call(one, offered) for statement in statements for one in _elements(statement)]
     except (SyntaxError, ValueError, RecursionError, MemoryError, _NoCallError):
         return []
+
+
+def _elements(statement: ast.stmt) -> list[ast.expr]:
+    """The expressions of a statement, out of a list and out of a call of `print`."""
+    if not isinstance(statement, ast.Expr):
+        raise _NoCallError
+    found = statement.value
+    if isinstance(found, (ast.List, ast.Tuple)):
+        return found.elts
+    printed = isinstance(found, ast.Call) and isinstance(found.func, ast.Name) and found.func.id == "print"
+    return found.args if printed and isinstance(found, ast.Call) and not found.keywords else [found]
 
 
 def _python_call(node: ast.expr, offered: Offered) -> NamedArguments:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# What opens thoughts, and what closes them: Qwen, DeepSeek and their kin; Seed; Kimi; Mistral; gpt-oss.
+# What opens thoughts, and what closes them: Qwen, DeepSeek and their kin; Seed; Kimi; Mistral; gpt-oss; Command; Gemma.
 _THOUGHTS = {
     "<think>": "</think>",
     "<thinking>": "</thinking>",
@@ -17,6 +17,8 @@ _THOUGHTS = {
     "[think]": "[/think]",
     "<|channel|>analysis<|message|>": "<|end|>",
     "<|begin_of_thought|>": "<|end_of_thought|>",
+    "<|start_thinking|>": "<|end_thinking|>",
+    "<|channel>thought": "<channel|>",
 }
 # Without its opening one, such a token ends thoughts that the prompt's template began.
 _CLOSERS = frozenset(_THOUGHTS.values()) - {"<|end|>"}
@@ -30,6 +32,10 @@ _NOISE = (
     "<|end|>",
     "<|return|>",
     "<end_of_turn>",
+    "<turn|>",
+    "<|start_response|>",
+    "<|end_response|>",
+    "<|end_of_turn_token|>",
     "</s>",
 )
 _TOKENS = (*_THOUGHTS, *_CLOSERS, *_NOISE)

@@ -26,6 +26,8 @@ CONTEXT_EXCEEDED = _any(
     r"input (?:token count|length|tokens?)\b.{0,60}exceed",
     r"(?:prompt|request|messages?) (?:token|length|size)s?\b.{0,60}exceed",
     r"tokens to keep from the initial prompt|context the overflows|context shift is disabled",
+    # vLLM, where the prompt leaves no room for an answer; templates, where the server has cut the question off.
+    r"max(?:_completion)?_tokens must be at least 1\b|no user query found in messages",
     r"request too large for model|too many (?:input )?tokens|tokens? limit exceeded|exceeds? the token limit",
 )
 NO_TOOLS = _any(

@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from services.orchestrator.plans.runs import PlanRuns
 from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
+from services.orchestrator.repeating import Repeated
 from services.orchestrator.settings import GatewaySettings
 from shared.broker.failures import report
 from shared.errors import AssistantError
@@ -40,24 +41,27 @@ class Follower:
 
     def __init__(self, store: PlanStore, runs: PlanRuns, settings: GatewaySettings) -> None:
         self._store, self._runs, self._settings = store, runs, settings
-        self._sweeper: asyncio.Task[None] | None = None
+        self._sweep = Repeated("plans", self._follow_due, settings.sweep_interval, failed="plan_sweep_failed")
         self._following: dict[str, asyncio.Task[None]] = {}
-        self._stopping = False
         self.callbacks: list[Ended] = []
         self.proposed: Proposed | None = None
 
     async def start(self) -> None:
         """Start following, also the plans whose gateway has died."""
-        self._sweeper = asyncio.create_task(self._sweep(), name="plans")
+        self._sweep.start()
 
     async def stop(self) -> None:
         """Stop following; the plans become due at once, for another gateway."""
-        # A cancellation that meets a reply of Redis can get lost in the client; the sweep then ends by itself.
-        self._stopping = True
-        tasks = [*self._following.values(), *([self._sweeper] if self._sweeper else [])]
+        await self._sweep.stop()
+        tasks = list(self._following.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def followed(self, plan_id: str, seconds: float) -> None:
+        """Follow a plan that is due, and wait for what is due to be done, so many seconds at most."""
+        self.follow(plan_id)
+        await asyncio.wait([self._following[plan_id]], timeout=seconds)
 
     def follow(self, plan_id: str) -> None:
         """Follow a plan that is due, in the background."""
@@ -67,14 +71,9 @@ class Follower:
         self._following[plan_id] = task
         task.add_done_callback(lambda _: self._following.pop(plan_id, None))
 
-    async def _sweep(self) -> None:
-        while not self._stopping:
-            try:
-                for plan_id in await self._store.due():
-                    self.follow(plan_id)
-            except RedisError as error:
-                report(log, "plan_sweep_failed", error)
-            await asyncio.sleep(self._settings.sweep_interval)
+    async def _follow_due(self) -> None:
+        for plan_id in await self._store.due():
+            self.follow(plan_id)
 
     async def _follow(self, plan_id: str) -> None:
         """Hold the plan's lease while bringing it to its end; after a failure the plan becomes due again."""

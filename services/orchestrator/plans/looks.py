@@ -7,7 +7,6 @@ session of the plan's owner.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
@@ -15,6 +14,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from services.orchestrator.plans.store import PlanStore
+from services.orchestrator.repeating import Repeated
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.broker.failures import report
 from shared.errors import AssistantError
@@ -36,19 +36,16 @@ class Looks:
         self, store: PlanStore, dispatcher: Dispatcher, session_for: Callable[[Plan], Awaitable[str | None]]
     ) -> None:
         self._store, self._dispatcher, self._session_for = store, dispatcher, session_for
-        self._sweeper: asyncio.Task[None] | None = None
-        self._stopping = False
+        passing = (RedisError, AssistantError)
+        self._sweep = Repeated("plan looks", self.look, SWEEP_SECONDS, failed="plan_look_failed", passing=passing)
 
     async def start(self) -> None:
         """Begin to look, also at plans that a gateway which is gone had listed."""
-        self._sweeper = asyncio.create_task(self._sweep(), name="plan looks")
+        self._sweep.start()
 
     async def stop(self) -> None:
         """Stop; what is listed stays listed."""
-        self._stopping = True
-        if self._sweeper:
-            self._sweeper.cancel()
-            await asyncio.gather(self._sweeper, return_exceptions=True)
+        await self._sweep.stop()
 
     async def plan_ended(self, plan: Plan) -> None:
         """List a plan of which a step was begun, for its first look."""
@@ -65,14 +62,6 @@ class Looks:
             except AssistantError as error:
                 # One that cannot be read, or not now, must not keep the others waiting.
                 report(log, "plan_look_failed", error, plan_id=plan_id)
-
-    async def _sweep(self) -> None:
-        while not self._stopping:
-            try:
-                await self.look()
-            except (RedisError, AssistantError) as error:
-                report(log, "plan_look_failed", error)
-            await asyncio.sleep(SWEEP_SECONDS)
 
     async def _look_at(self, plan_id: str) -> None:
         """Ask the executor; list the plan for its next look. After a failure it stays due."""

@@ -7,7 +7,6 @@ digest, and never in the plan's record, which may be of a running plan by then.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
@@ -16,8 +15,9 @@ from pydantic import ValidationError
 from redis.exceptions import RedisError
 
 from services.orchestrator.audit.trail import AuditTrail
-from services.orchestrator.plans.status import no_review
+from services.orchestrator.plans.status import REVIEW_LOST_SECONDS
 from services.orchestrator.plans.store import PlanStore
+from services.orchestrator.repeating import Repeated
 from services.orchestrator.workers.dispatch import GRACE_SECONDS, Dispatcher
 from shared.audit.log import Entry
 from shared.audit.reviews import review_facts
@@ -25,6 +25,7 @@ from shared.broker.failures import report
 from shared.errors import AssistantError
 from shared.messages import Plan, Review
 from shared.plan_ids import review_call_id
+from shared.reviews import no_review
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +34,8 @@ LOOK_AGAIN_SECONDS = 0.5
 CLAIM_SECONDS = 5.0
 # How long after its review's time a plan's turn may take to be stored as waiting for it.
 SETTLE_SECONDS = 60.0
+
+_LATE = "the advisor did not answer in time"
 
 # Tells whoever follows the plan's turn; False where it cannot be told yet.
 Told = Callable[[Plan], Awaitable[bool]]
@@ -43,19 +46,18 @@ class Reviews:
 
     def __init__(self, store: PlanStore, dispatcher: Dispatcher, audit: AuditTrail, told: Told | None = None) -> None:
         self._store, self._dispatcher, self._audit, self._told = store, dispatcher, audit, told
-        self._sweeper: asyncio.Task[None] | None = None
-        self._stopping = False
+        passing = (RedisError, AssistantError)
+        self._sweep = Repeated(
+            "plan reviews", self.look, LOOK_AGAIN_SECONDS, failed="plan_review_not_taken", passing=passing
+        )
 
     async def start(self) -> None:
         """Begin to look, also for the reviews that a gateway which is gone waited for."""
-        self._sweeper = asyncio.create_task(self._sweep(), name="plan reviews")
+        self._sweep.start()
 
     async def stop(self) -> None:
         """Stop; what is listed stays listed."""
-        self._stopping = True
-        if self._sweeper:
-            self._sweeper.cancel()
-            await asyncio.gather(self._sweeper, return_exceptions=True)
+        await self._sweep.stop()
 
     async def look(self) -> None:
         """Take the reviews that have come, of the plans that are due."""
@@ -67,14 +69,6 @@ class Reviews:
             except AssistantError as error:
                 # One that cannot be read or audited now must not keep the others waiting.
                 report(log, "plan_review_not_taken", error, plan_id=plan_id)
-
-    async def _sweep(self) -> None:
-        while not self._stopping:
-            try:
-                await self.look()
-            except (RedisError, AssistantError) as error:
-                report(log, "plan_review_not_taken", error)
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
     async def _take(self, plan_id: str) -> float | None:
         """Do what can be done for the plan; return when to look again (Unix seconds), None once all is done."""
@@ -90,12 +84,15 @@ class Reviews:
             await self._store.reviewed(prepared, review)
             log.info("plan_reviewed", plan_id=plan_id, status=review.status, verdict=review.verdict)
         plan = await self._store.load(plan_id)
-        if plan is None or self._told is None or await self._told(plan):
+        if self._told is None or (plan is not None and await self._told(plan)):
             return None
+        # The turn does not wait for the plan yet, or the plan is an edited one that is not in its place yet.
         return again if time.time() < prepared.review_until + SETTLE_SECONDS else None
 
     async def _answer(self, plan: Plan, until: float) -> Review | None:
         """What the advisor has signed for exactly this plan, or why there is no review; None while it may come."""
+        if time.time() > until + REVIEW_LOST_SECONDS:
+            return no_review(_LATE)  # so it has been shown since then
         try:
             result = await self._dispatcher.answered("advisor", review_call_id(plan), plan.session_id)
             if result is not None:
@@ -106,4 +103,4 @@ class Reviews:
             return no_review("the advisor's answer is not a review")
         if time.time() < until + GRACE_SECONDS:
             return None
-        return no_review("the advisor did not answer in time")
+        return no_review(_LATE)

@@ -21,6 +21,7 @@ from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
+from shared import secrets_in_plans
 from shared.audit.log import Entry
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.messages import Plan, PlanStatus, ProposedStep, UntrustedArgument
@@ -64,14 +65,21 @@ class PlanService:
         turn_id: str | None = None,
         call_id: str | None = None,
         untrusted: Sequence[UntrustedArgument] = (),
+        by_program: bool = False,
     ) -> Plan:
-        """Have the executor prepare a plan. Raises AssistantError with the executor's code where it refuses."""
+        """Have the executor prepare a plan. Raises AssistantError with the executor's code where it refuses.
+
+        `by_program`: the person's own words were not seen, so every argument is untrusted. A proposal with a secret is
+        refused before anything of it is stored or sent (`secret_in_plan`).
+        """
+        secrets_in_plans.check_steps(goal, steps)
         arguments: dict[str, JsonValue] = {
             "goal": goal,
             "steps": [step.model_dump(mode="json") for step in steps],
             "on_failure": on_failure,
             "turn_id": turn_id,
             "borrowed": [item.model_dump(mode="json") for item in untrusted],
+            "by_program": by_program,
         }
         proposal = {"goal": goal, "steps": arguments["steps"], "turn_id": turn_id}
         return await self._prepare(session, "prepare_plan", arguments, proposal, turn_id=turn_id, call_id=call_id)
@@ -93,6 +101,24 @@ class PlanService:
         proposal = {"undoes": plan_id, "turn_id": turn_id}
         return await self._prepare(session, "prepare_undo", arguments, proposal, turn_id=turn_id, call_id=call_id)
 
+    async def edited(
+        self, session: Session, plan: Plan, remove: Sequence[str], arguments: Mapping[str, Mapping[str, JsonValue]]
+    ) -> Plan:
+        """Have the executor prepare the edited form of a plan, which exists to nobody before `PlanStore.replace`.
+
+        Raises AssistantError with the executor's code where it refuses; the plan itself stays as it is.
+        """
+        edit: dict[str, JsonValue] = {
+            "remove": list(remove),
+            "arguments": {step: dict(given) for step, given in arguments.items()},
+        }
+        asked: dict[str, JsonValue] = {"plan_id": plan.plan_id, **edit}
+        about = {"replaces": plan.plan_id, "turn_id": plan.turn_id, **edit}
+        answer = await self._asked(session, "prepare_edit", asked, about, turn_id=plan.turn_id)
+        made = read_value(Plan, answer)
+        await self._keep(made, answer)
+        return made
+
     async def _prepare(
         self,
         session: Session,
@@ -103,6 +129,33 @@ class PlanService:
         turn_id: str | None = None,
         call_id: str | None = None,
     ) -> Plan:
+        answer = await self._asked(session, tool, arguments, proposal, turn_id=turn_id, call_id=call_id)
+        plan = read_value(Plan, answer)
+        await self._audit.record(session.session_id, proposed_entry(plan))
+        if plan.status == "proposed":
+            await self._keep(plan, answer)
+            # A turn cannot approve. Where the owner has grants, the follower checks at once whether one covers it.
+            now = turn_id is not None and await self._has_grants(session.owner_id)
+            await self._store.watch(plan.plan_id, time.time() if now else plan.expires_at)
+        return await self._store.load(plan.plan_id) or plan
+
+    async def _keep(self, plan: Plan, answer: JsonValue) -> None:
+        """Remember the plan as the executor returned it, and that its review is to come, where one is."""
+        await self._store.prepared(plan.plan_id, answer)
+        if plan.review_status == "pending":
+            await self._store.list_review(plan.plan_id, time.time())
+
+    async def _asked(
+        self,
+        session: Session,
+        tool: Literal["prepare_plan", "prepare_undo", "prepare_edit"],
+        arguments: dict[str, JsonValue],
+        proposal: Mapping[str, JsonValue],
+        *,
+        turn_id: str | None = None,
+        call_id: str | None = None,
+    ) -> JsonValue:
+        """The executor's answer; a refusal is in the audit as `proposal` with its reason, and raised."""
         result = await self._dispatcher.call(
             new_call(
                 "executor",
@@ -118,16 +171,7 @@ class PlanService:
             refused = {**proposal, "code": result.error.code, "detail": result.error.detail}
             await self._audit.record(session.session_id, Entry("plan.refused", refused))
             raise result.error.as_exception()
-        plan = read_value(Plan, result.result)
-        await self._audit.record(session.session_id, proposed_entry(plan))
-        if plan.status == "proposed":
-            await self._store.prepared(plan.plan_id, result.result)
-            if plan.review_status == "pending":
-                await self._store.list_review(plan.plan_id, time.time())
-            # A turn cannot approve. Where the owner has grants, the follower checks at once whether one covers it.
-            now = turn_id is not None and await self._has_grants(session.owner_id)
-            await self._store.watch(plan.plan_id, time.time() if now else plan.expires_at)
-        return await self._store.load(plan.plan_id) or plan
+        return result.result
 
     async def withdraw(self, session: Session, call_id: str) -> None:
         """Cancel the plan that a call under way prepares, whether or not there is one yet: nobody can approve it."""

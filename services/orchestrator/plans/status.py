@@ -8,10 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import structlog
+
 from shared.decisions import Approval, Person, Resolution
-from shared.messages import PLAN_ENDS, ErrorBody, Finding, Plan, PlanStatus, Record, Review
+from shared.errors import Forbidden
+from shared.messages import PLAN_ENDS, ErrorBody, Finding, Plan, PlanStatus, Record
+from shared.reviews import no_review, open_review, with_review
 from shared.signing import canonical
 from shared.skipped_steps import without_pending
+
+log = structlog.get_logger(__name__)
 
 PERSON = "person"
 # A review that no gateway has stored this long after its time is not waited for any more.
@@ -29,11 +35,12 @@ class Decision(Record):
     approval: Approval | None = None
     reason: str | None = None
     by: Person | None = None
+    replaced_by: str | None = None
     # Those before the last one, where several people had to approve: as each was signed.
     approvals: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, text: str) -> Decision:
+    def read(cls, text: str | bytes) -> Decision:
         """The decision as it is stored."""
         return cls.model_validate_json(text, extra="allow")
 
@@ -50,13 +57,6 @@ class Outcome(Record):
     seen: str = ""
 
 
-class Reviewed(Record):
-    """Claude's review as the gateway took it from the advisor; of the plan with this digest and of no other."""
-
-    digest: str
-    review: Review
-
-
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A plan's keys as Redis has them."""
@@ -68,6 +68,7 @@ class Stored:
     # By person, while more have to approve.
     approvals: Mapping[str, str] = field(default_factory=dict)
     cancelled: bool = False
+    # Claude's, signed.
     review: str | None = None
 
 
@@ -100,7 +101,7 @@ def as_of_now(stored: Stored) -> Plan:
 
     Raises ValidationError where this version cannot read one of them.
     """
-    plan = _with_review(_with_status(stored), stored.review)
+    plan = _with_status(stored)
     if stored.approvals and plan.status == "proposed":
         so_far = [Approval.read(text) for text in stored.approvals.values()]
         plan = plan.model_copy(update={"approved_so_far": tuple(one.by.caller_arn for one in so_far if one.by)})
@@ -136,22 +137,24 @@ def _with_status(stored: Stored) -> Plan:
     return plan
 
 
-def _with_review(plan: Plan, stored: str | None) -> Plan:
+def as_reviewed(plan: Plan, stored: str | None, advisor_key: bytes | None) -> Plan:
+    """The plan with Claude's review, once it has come or it is known that none will, and with what that adds to it.
+
+    `stored` is what is kept beside the plan: it counts only where it was signed for exactly this plan.
+    """
     if plan.review_status != "pending":
         return plan
     if stored is not None:
-        found = Reviewed.model_validate_json(stored)
-        if found.digest == plan.digest:
-            return plan.model_copy(update={"review": found.review})
+        try:
+            if advisor_key is not None:
+                return with_review(plan, open_review(plan, stored, advisor_key))
+        except Forbidden:
+            log.error("plan_review_forged", plan_id=plan.plan_id)
+        return with_review(plan, no_review("what is stored as the review was not signed for this plan"))
     if plan.review_until is not None and plan.review_until + REVIEW_LOST_SECONDS < time.time():
         # No gateway has taken an answer, nor said that there is none.
-        return plan.model_copy(update={"review": no_review("no answer of the advisor was found in time")})
+        return with_review(plan, no_review("no answer of the advisor was found in time"))
     return plan
-
-
-def no_review(reason: str) -> Review:
-    """A review that did not take place, and why."""
-    return Review(status="not_reviewed", reason=reason)
 
 
 def in_doubt(plan: Plan) -> list[str]:
@@ -178,6 +181,9 @@ def _with_decision(plan: Plan, decision: Decision) -> Plan:
     if decision.decision == "approve":
         return plan.model_copy(update={"status": status})
     because = _BECAUSE[decision.decision] + (f": {decision.reason}" if decision.reason else "")
+    if decision.replaced_by is not None:
+        because = f"a person edited the plan; {decision.replaced_by} replaces it"
+        plan = plan.model_copy(update={"replaced_by": decision.replaced_by})
     return _ended(plan, status, decision.decided_at, because)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -18,9 +18,9 @@ from redis.asyncio import Redis
 from services.orchestrator.plans.status import (
     Decision,
     Outcome,
-    Reviewed,
     Stored,
     as_of_now,
+    as_reviewed,
     fingerprint,
     in_doubt,
     seen,
@@ -29,6 +29,7 @@ from shared.broker.functions import redis_function
 from shared.decisions import Cancellation, Resolution
 from shared.errors import Unavailable
 from shared.messages import Plan, Review
+from shared.reviews import sign_review
 from shared.stored import UnreadableRecord, read, unreadable
 
 KEEP_SECONDS = 7 * 24 * 3600
@@ -43,33 +44,64 @@ REVIEWS = "runs:reviews"
 ApprovalOutcome = Literal["approved", "counted", "again", "stale", "decided"]
 
 
+class ReviewCame(Exception):
+    """Claude's review came between reading the plan and deciding it: read it again, with what it adds."""
+
+
 def _approvals_key(plan_id: str) -> str:
     return f"decision:{plan_id}:approvals"
 
 
-class PlanStore:
-    """Reads plans with their current status; stores decisions, outcomes and due times."""
+def _review_key(plan_id: str) -> str:
+    return f"runs:review:{plan_id}"
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+
+def _unseen(decision: Decision) -> int:
+    """1 for an approval that was made without Claude's review, which must not have come by then."""
+    return int(decision.approval is not None and decision.approval.review == "pending")
+
+
+class PlanStore:
+    """Reads plans with their current status; stores decisions, outcomes, reviews and due times.
+
+    `advisor_key` is what reviews are signed with; without it none is shown.
+    """
+
+    def __init__(self, redis: Redis, advisor_key: bytes | None = None) -> None:
+        self._redis, self._advisor_key = redis, advisor_key
         self._decide, self._claim = redis_function(redis, "plans_decide"), redis_function(redis, "plans_claim")
-        self._approve = redis_function(redis, "plans_approve")
+        self._approve, self._replace = redis_function(redis, "plans_approve"), redis_function(redis, "plans_replace")
         self._resolve, self._forget = redis_function(redis, "plans_resolve"), redis_function(redis, "plans_forget")
 
     async def load(self, plan_id: str) -> Plan | None:
         """A plan of any session, with its current status. Raises Unavailable (`record_unreadable`)."""
         stored = (await self._stored([plan_id]))[0]
-        return _as_of_now(stored) if stored else None
+        plan = self._as_of_now(stored) if stored else None
+        return None if plan is None or await self._not_in_place([plan]) else plan
 
     async def load_many(self, plan_ids: Sequence[str]) -> list[Plan | UnreadableRecord | None]:
-        """Each of the plans, in the given order; None for one that is no more."""
+        """Each of the plans, in the given order; None for one that is no more, or not in its place yet."""
         found: list[Plan | UnreadableRecord | None] = []
         for plan_id, stored in zip(plan_ids, await self._stored(plan_ids), strict=True):
             try:
-                found.append(_as_of_now(stored) if stored else None)
+                found.append(self._as_of_now(stored) if stored else None)
             except Unavailable as error:
                 found.append(UnreadableRecord(plan_id, error.detail))
-        return found
+        hidden = await self._not_in_place([plan for plan in found if isinstance(plan, Plan)])
+        return [None if isinstance(plan, Plan) and plan.plan_id in hidden else plan for plan in found]
+
+    async def _not_in_place(self, plans: Iterable[Plan]) -> frozenset[str]:
+        """Those of the plans that are edited forms of others and were not put in their place.
+
+        To everybody they do not exist: nobody sees or decides them. One is in place from the moment on at which the
+        decision on the other plan names it, and that decision never changes.
+        """
+        waiting = [plan for plan in plans if plan.replaces and not any(step.started_at for step in plan.steps)]
+        if not waiting:
+            return frozenset()
+        decisions = await self._redis.mget([f"decision:{plan.replaces}" for plan in waiting])
+        found = {plan.plan_id: _read_decision(text) for plan, text in zip(waiting, decisions, strict=True)}
+        return frozenset(name for name, one in found.items() if one is None or one.replaced_by != name)
 
     async def _stored(self, plan_ids: Sequence[str]) -> list[Stored | None]:
         if not plan_ids:
@@ -107,16 +139,27 @@ class PlanStore:
 
     async def decision(self, plan_id: str) -> Decision | None:
         stored: Any = await self._redis.get(f"decision:{plan_id}")
-        try:
-            return Decision.read(stored) if stored else None
-        except ValidationError as error:
-            raise unreadable("decision", error) from None
+        return _read_decision(stored)
 
     async def decide(self, plan_id: str, decision: Decision) -> bool:
-        """Store the decision; False where there is one already."""
-        keys = [f"decision:{plan_id}", RUNS]
+        """Store the decision; False where there is one already. Raises ReviewCame."""
+        keys = [f"decision:{plan_id}", RUNS, _review_key(plan_id)]
         body = decision.model_dump_json(exclude_none=True)
-        return bool(await self._decide(keys, [body, KEEP_SECONDS, plan_id, time.time()]))
+        outcome = await self._decide(keys, [body, KEEP_SECONDS, plan_id, time.time(), _unseen(decision)])
+        if outcome == "reviewed":
+            raise ReviewCame
+        return bool(outcome == "stored")
+
+    async def replace(self, plan: Plan, decision: Decision, edited: Plan) -> bool:
+        """Decide a plan as the decision says, and put its edited form in its place: both, or neither.
+
+        False where the plan is decided already or has expired; the edited form then never exists to anybody.
+        """
+        assert decision.replaced_by == edited.plan_id
+        body = decision.model_dump_json(exclude_none=True)
+        about: list[Any] = [body, KEEP_SECONDS, plan.plan_id, time.time(), plan.expires_at]
+        keys = [f"decision:{plan.plan_id}", RUNS]
+        return bool(await self._replace(keys, [*about, edited.plan_id, edited.expires_at]))
 
     async def approvals(self, plan_id: str) -> dict[str, str]:
         """The approvals of a plan that several people have to approve, by person, as each was signed."""
@@ -126,13 +169,16 @@ class PlanStore:
     async def approve(self, plan_id: str, person: str, decision: Decision, needed: int) -> ApprovalOutcome:
         """Count a person's approval; with the last one that is needed the decision is stored.
 
-        "stale" where others than those in the decision have approved meanwhile: make it anew.
+        "stale" where others than those in the decision have approved meanwhile: make it anew. Raises ReviewCame.
         """
         assert decision.approval is not None
-        keys = [_approvals_key(plan_id), f"decision:{plan_id}", RUNS]
+        keys = [_approvals_key(plan_id), f"decision:{plan_id}", RUNS, _review_key(plan_id)]
         about: list[str | int] = [person, decision.approval.model_dump_json(), len(decision.approvals), needed]
         body = decision.model_dump_json(exclude_none=True)
-        outcome: ApprovalOutcome = await self._approve(keys, [*about, body, KEEP_SECONDS, plan_id, time.time()])
+        about += [body, KEEP_SECONDS, plan_id, repr(time.time()), _unseen(decision)]
+        outcome: ApprovalOutcome | Literal["reviewed"] = await self._approve(keys, about)
+        if outcome == "reviewed":
+            raise ReviewCame
         return outcome
 
     async def cancel(self, cancellation: Cancellation) -> bool:
@@ -208,20 +254,27 @@ class PlanStore:
 
     async def is_reviewed(self, plan_id: str) -> bool:
         """Whether a gateway has stored the review, or that there is none."""
-        return bool(await self._redis.exists(f"runs:review:{plan_id}"))
+        return bool(await self._redis.exists(_review_key(plan_id)))
 
     async def reviewed(self, plan: Plan, review: Review) -> bool:
         """Store Claude's review of the plan with this digest; False where there is one already."""
-        body = Reviewed(digest=plan.digest, review=review).model_dump_json()
-        return bool(await self._redis.set(f"runs:review:{plan.plan_id}", body, nx=True, ex=KEEP_SECONDS))
+        assert self._advisor_key is not None
+        body = sign_review(plan, review, self._advisor_key)
+        return bool(await self._redis.set(_review_key(plan.plan_id), body, nx=True, ex=KEEP_SECONDS))
 
     async def forget(self, plan_id: str, attempt: int) -> None:
         """Remove a plan that has ended, unless it was resumed since `attempt` was read."""
         await self._forget([RUNS, f"runs:n:{plan_id}"], [plan_id, attempt, time.time()])
 
+    def _as_of_now(self, stored: Stored) -> Plan:
+        try:
+            return as_reviewed(as_of_now(stored), stored.review, self._advisor_key)
+        except ValidationError as error:
+            raise unreadable("plan", error) from None
 
-def _as_of_now(stored: Stored) -> Plan:
+
+def _read_decision(stored: str | bytes | None) -> Decision | None:
     try:
-        return as_of_now(stored)
+        return Decision.read(stored) if stored else None
     except ValidationError as error:
-        raise unreadable("plan", error) from None
+        raise unreadable("decision", error) from None

@@ -41,6 +41,7 @@ class PlanLinks(RestModel):
     self: str
     approve: Omittable[str] = None
     reject: Omittable[str] = None
+    edit: Omittable[str] = None
     cancel: Omittable[str] = None
     resolve: Omittable[str] = None
     undo: Omittable[str] = None
@@ -69,6 +70,7 @@ class PlanStepAnswer(RestModel):
     undo: StepUndo | None
     policies: list[PolicyReach]
     roles: list[RoleReach]
+    untrusted: list[str]
     status: StepStatus
     result: Omittable[Json] = None
     error: Omittable[ErrorAnswer] = None
@@ -94,6 +96,7 @@ class PlanAnswer(RestModel):
     turn_id: str | None
     status: PlanStatus
     goal: str
+    proposed_by: Literal["program"] | None
     summary: str
     digest: str
     created_at: Time
@@ -107,6 +110,8 @@ class PlanAnswer(RestModel):
     identity: Compact[Identity]
     on_failure: Literal["undo", "keep"]
     undoes: str | None
+    replaces: Omittable[str] = None
+    replaced_by: Omittable[str] = None
     limits: list[PlanBound]
     steps: list[PlanStepAnswer]
     findings: list[Compact[Finding]]

@@ -25,6 +25,7 @@ from shared.plan_page.page import plan_page
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
 
 MAX_STEPS = 50
+StepId = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class StepRequest(ProposedStep):
@@ -51,6 +52,13 @@ class ApproveRequest(Message):
 
 class RejectRequest(Message):
     reason: str | None = Field(default=None, max_length=2000)
+
+
+class EditRequest(Message):
+    """What is different: steps to leave out, and arguments of others, by step and name; null leaves one out."""
+
+    remove: list[StepId] = Field(default_factory=list, max_length=MAX_STEPS)
+    arguments: dict[StepId, JsonObject] = Field(default_factory=dict, max_length=MAX_STEPS)
 
 
 class CancelRequest(Message):
@@ -82,11 +90,12 @@ async def propose_plan(
 
     Claude's review of its policies comes later: `review_status` is `pending` until then.
 
+    Every argument is marked untrusted: who approves it did not write it here.
     A standing grant that covers every step approves it at once: `approved_by` then names the grant.
     """
 
     async def act() -> Plan:
-        plan = await gateway.plans.propose(session, body.goal, body.steps, body.on_failure)
+        plan = await gateway.plans.propose(session, body.goal, body.steps, body.on_failure, by_program=True)
         return await gateway.decisions.approvals.by_grant(plan)
 
     return await _once(request, session, gateway, 201, act)
@@ -175,6 +184,30 @@ async def reject_plan(
         return await gateway.decisions.approvals.reject(session, plan_id, reason)
 
     return await _once(request, session, gateway, 202, act)
+
+
+@router.post(
+    "/{plan_id}/edit",
+    status_code=201,
+    response_model=PlanAnswer,
+    responses=located(201, "The edited plan, to be approved instead"),
+    openapi_extra=IDEMPOTENT,
+    summary="Edit a plan",
+)
+async def edit_plan(
+    plan_id: str, body: EditRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
+) -> Response:
+    """Change a plan before it is approved: leave steps out, or give other arguments, which are merged by name.
+
+    The edited plan is prepared and checked anew and has its own digest; `Location` is where it is. The plan itself is
+    `cancelled`, with `replaced_by`. 409 `already_decided` where somebody decided it first; after a refusal it is as it
+    was. Only its owner edits a plan.
+    """
+
+    async def act() -> Plan:
+        return await gateway.decisions.edits.edit(session, plan_id, body.remove, body.arguments)
+
+    return await _once(request, session, gateway, 201, act)
 
 
 @router.post(

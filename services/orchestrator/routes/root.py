@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 
+from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.rest import RestModel
+from shared.endpoints import World
 
 router = APIRouter(tags=["health"])
 
@@ -21,25 +23,24 @@ class RootLinks(RestModel):
 
 
 class Root(RestModel):
-    """What answers here. `aws` is `sandbox` where no real AWS account is read or changed."""
+    """What answers here. `aws` is `sandbox` where no real AWS account is read or changed; `other` claims nothing."""
 
     name: str
     version: str
     description: str
-    aws: str
+    aws: World
     begin: str
     links: RootLinks
 
 
 @router.get("/", summary="What this is")
-async def show_root(request: Request) -> Root:
+async def show_root(request: Request, gateway: CurrentGateway) -> Root:
     """The service's name and version, whether it is a sandbox, and where to begin. Needs no token."""
-    app = request.app
     return Root(
         name="AWS Assistant",
-        version=app.version,
+        version=request.app.version,
         description="Ask an AWS account questions and change it safely, in plain language.",
-        aws="sandbox" if app.state.sandbox() else "real",
+        aws=gateway.worlds.seen.aws or "other",
         begin="open a session with POST /v1/sessions, then ask with POST /v1/chat",
         links=RootLinks(),
     )

@@ -6,21 +6,43 @@ import json
 
 import structlog
 from fastapi import Request
+from pydantic import JsonValue
 
 from services.orchestrator.routes.auth import CurrentSession
-from shared import secrets_in_text
+from shared import secrets_in_plans, secrets_in_text
 from shared.errors import InvalidArguments
 
 log = structlog.get_logger(__name__)
 
 
+def _steps(body: dict[str, JsonValue], path: str) -> list[JsonValue]:
+    """The steps of a proposal, or the arguments that an edit gives to some, as steps."""
+    if path.endswith("/edit") and isinstance(given := body.get("arguments"), dict):
+        return [{"id": step, "arguments": arguments} for step, arguments in given.items()]
+    return steps if isinstance(steps := body.get("steps"), list) else []
+
+
+def _refuse_steps(steps: list[JsonValue], path: str) -> None:
+    """Raise InvalidArguments (`secret_in_plan`): before an Idempotency-Key keeps as much as the request's hash."""
+    for number, step in enumerate(steps, 1):
+        if isinstance(step, dict):
+            try:
+                secrets_in_plans.check_step(number, step)
+            except InvalidArguments as refusal:
+                log.info("secret_refused", kind=refusal.code, path=path)
+                raise
+
+
 async def refuse_secrets(request: Request, session: CurrentSession) -> None:
-    """FastAPI dependency of every route that takes a person's text. Raises InvalidArguments (`secret_in_message`)."""
+    """FastAPI dependency of every route that takes a person's text. Raises InvalidArguments (`secret_in_message`, of a
+    plan's steps `secret_in_plan`)."""
     body = await request.body()
     try:
         value = json.loads(body) if body else None
     except (ValueError, RecursionError):
         return  # the route refuses what is no JSON
+    if isinstance(value, dict):
+        _refuse_steps(_steps(value, request.url.path), request.url.path)
     found = secrets_in_text.find_in_value(value)
     if found is None:
         return

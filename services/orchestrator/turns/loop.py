@@ -23,6 +23,7 @@ from services.orchestrator.turns.events import StepStarted, TextStream, answer_e
 from services.orchestrator.turns.function_calls import Call, Functions, Proposal, merge, plan_to_undo
 from services.orchestrator.turns.history import ChatMessage, cut_note, tool_message
 from services.orchestrator.turns.prompt import system_prompt
+from services.orchestrator.turns.proposed_secrets import without_secrets
 from services.orchestrator.turns.provenance import untrusted_arguments
 from services.orchestrator.turns.shorten import shorten
 from services.orchestrator.turns.store import Event, Turn, TurnStore
@@ -99,7 +100,8 @@ class ReasoningLoop:
         _count(turn, answers)
         completion = answers[-1].completion
         if completion.calls and not last:
-            turn.messages.append(_with_unique_ids(completion.message(), earlier, turn.messages))
+            message = without_secrets(completion.message(), self._functions.changes)
+            turn.messages.append(_with_unique_ids(message, earlier, turn.messages))
             await self._store.save(turn)
             return
         text = credentials_ended_answer(completion.text) if ended else completion.text

@@ -29,6 +29,8 @@ _WRAPPED = re.compile(
     r'\A<tool_output tool="(?P<tool>[^"]*)" trust="untrusted">\n(?P<body>.*)\n</tool_output>\Z', re.DOTALL
 )
 
+_BRACKETED = re.compile(r"\[(/?[A-Z][A-Z_]{2,20}\])")
+
 
 class Whose(Protocol):
     """Whom a turn acts for."""
@@ -58,6 +60,8 @@ def system_prompt(identity: Whose, *, step_limit_reached: bool = False) -> str:
 def tool_output(tool: str, body: dict[str, Any]) -> str:
     """Wrap a tool's output as data. Nothing inside can end the wrapper: every "<" is escaped in the JSON."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    # Marks of speakers in square brackets, which some servers read wherever they stand; JSON itself has none.
+    text = _BRACKETED.sub(r"\\u005b\1", text)
     # The model chose the name, which may be of a function that does not exist.
     name = re.sub(r"[^A-Za-z0-9_.-]", "_", tool)[:64]
     return f'<tool_output tool="{name}" trust="untrusted">\n{text}\n</tool_output>'

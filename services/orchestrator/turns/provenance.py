@@ -14,8 +14,9 @@ from pydantic import JsonValue
 
 from services.orchestrator.turns.history import ChatMessage
 from services.orchestrator.turns.prompt import read_tool_output
+from services.orchestrator.turns.speakers import own_words
 from shared.json_values import checked
-from shared.messages import ProposedStep, UntrustedArgument
+from shared.messages import OTHER_SPEAKER, ProposedStep, UntrustedArgument
 from shared.regions import is_named_in
 
 # Shorter values occur in any text by chance.
@@ -32,13 +33,16 @@ _AWS_OWN = re.compile(r"^(arn:aws[a-z-]*:iam::aws:policy/.*|[a-z0-9.-]+\.amazona
 def untrusted_arguments(
     steps: Iterable[ProposedStep], conversation: Sequence[ChatMessage], session_region: str
 ) -> list[UntrustedArgument]:
-    """The arguments found in a tool's output and in nothing that the user wrote.
+    """The arguments found in a tool's output, or in what a message says in another's name, and in nothing that the
+    user wrote.
 
     A region is one too where only the model named it: where a change happens is never the model's choice alone. The
     session's own region, which the user chose, is not.
     """
-    said = "\n".join(str(message["content"]) for message in conversation if message["role"] == "user").casefold()
-    outputs = [opened for message in conversation if (opened := _output(message))]
+    spoken = [own_words(str(message["content"])) for message in conversation if message["role"] == "user"]
+    said = "\n".join(own for own, _ in spoken).casefold()
+    outputs = [(OTHER_SPEAKER, text) for _, text in spoken if text]
+    outputs += [opened for message in conversation if (opened := _output(message))]
     found = []
     for step in steps:
         for name, value in step.arguments.items():
@@ -61,7 +65,7 @@ def _output(message: ChatMessage) -> tuple[str, str] | None:
 
 
 def _source(value: JsonValue, said: str, outputs: Sequence[tuple[str, str]]) -> str | None:
-    """The latest tool whose output has a part of the value that the user did not write."""
+    """Where a part of the value that the user did not write comes from: the latest source that has it."""
     for looked_at, part in enumerate(_strings(_parsed(value))):
         if looked_at >= MAX_PARTS and outputs:
             # Nothing that a person would ask for has so many: nobody looks through the rest.

@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.view import PlanAnswer
+from services.orchestrator.repeating import Repeated
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns import stopping
@@ -29,6 +30,7 @@ from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.history import ChatMessage, answered
 from services.orchestrator.turns.loop import ReasoningLoop, plan_results
 from services.orchestrator.turns.offered import offered
+from services.orchestrator.turns.replaced import wait_for_instead
 from services.orchestrator.turns.store import ENDED, LEASE_MS, Event, Turn, TurnStore, new_turn
 from services.orchestrator.workers.dispatch import Dispatcher
 from shared.broker.failures import LeaseLost, as_error, is_transient, report
@@ -70,7 +72,7 @@ class TurnRunner:
         self.redis, self._settings, self._sandbox, self._find_session = redis, settings, sandbox, find_session
         self.store = TurnStore(redis, f"gw_{secrets.token_hex(8)}")
         self.conversations = ConversationStore(redis)
-        self._model = model or _chat_model(settings)
+        self._model, self._plans = model or _chat_model(settings), plans
         self._loop = ReasoningLoop(
             self._model,
             dispatcher,
@@ -82,28 +84,28 @@ class TurnRunner:
             sandbox=sandbox,
         )
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._loops: list[asyncio.Task[None]] = []
-        self._stopping = False
+        lost, resume = (RedisError, LeaseLost), self._resume_abandoned
+        self._loops = (
+            Repeated("turn leases", self._renew, LEASE_MS / 3000, failed="turn_lease_renewal_failed", at_once=False),
+            Repeated("turn sweeper", resume, SWEEP_SECONDS, failed="turn_sweep_failed", passing=lost),
+            Repeated("turn stops", self._stop_wanted, STOP_SECONDS, failed="turn_stop_failed"),
+        )
         # Turns of this process that somebody stopped; those of them that are being ended.
         self._stopped: set[str] = set()
         self._ending: set[str] = set()
 
     async def start(self) -> None:
         """Start renewing leases and resuming turns that no gateway runs."""
-        self._loops = [
-            asyncio.create_task(self._renew_forever(), name="turn leases"),
-            asyncio.create_task(self._sweep_forever(), name="turn sweeper"),
-            asyncio.create_task(self._stop_forever(), name="turn stops"),
-        ]
+        for loop in self._loops:
+            loop.start()
 
     async def stop(self) -> None:
         """Stop the running turns and release their leases, so that another gateway resumes them."""
-        # A cancellation that meets a reply of Redis can get lost in the client; the loops then end by themselves.
-        self._stopping = True
+        await asyncio.gather(*(loop.stop() for loop in self._loops))
         running = dict(self._tasks)
-        for task in [*self._loops, *running.values()]:
+        for task in running.values():
             task.cancel()
-        await asyncio.gather(*self._loops, *running.values(), return_exceptions=True)
+        await asyncio.gather(*running.values(), return_exceptions=True)
         for turn_id in running:
             await self.store.release(turn_id)
         await self._model.close()
@@ -177,6 +179,16 @@ class TurnRunner:
         if turn is None or turn.status != "waiting_for_approval" or turn.plan_id != plan.plan_id:
             await self.store.release(plan.turn_id)
             return False
+        if plan.replaced_by is not None:
+            try:
+                await wait_for_instead(
+                    self.store, turn, await self._plans.get(turn.session, plan.replaced_by), sandbox=self._sandbox()
+                )
+            except LeaseLost:
+                return False
+            finally:
+                await self.store.release(turn.turn_id)
+            return True
         if plan.runs_in is not None and plan.runs_in != turn.session_id:
             # The turn goes on with the credentials that ran its plan: those it began with may have ended.
             turn.session = await self._find_session(plan.runs_in) or turn.session
@@ -276,40 +288,29 @@ class TurnRunner:
             self._stopped.add(turn_id)
             task.cancel()
 
-    async def _stop_forever(self) -> None:
-        while not self._stopping:
-            try:
-                for turn_id in await stopping.wanted(self.store, list(self._tasks)):
-                    self._stop_here(turn_id)
-            except RedisError as error:
-                report(log, "turn_stop_failed", error)
-            await asyncio.sleep(STOP_SECONDS)
+    async def _stop_wanted(self) -> None:
+        for turn_id in await stopping.wanted(self.store, list(self._tasks)):
+            self._stop_here(turn_id)
 
     async def _earlier(self, turn: Turn) -> list[list[ChatMessage]]:
         """The earlier turns of the conversation, as the model gets them."""
         before = await self.conversations.turns(turn.conversation_id, MAX_TURNS_IN_PROMPT, before=turn)
         return [_for_model(one) for one in before]
 
-    async def _renew_forever(self) -> None:
-        while not self._stopping:
-            await asyncio.sleep(LEASE_MS / 3000)
-            for turn_id, task in list(self._tasks.items()):
-                try:
-                    if not await self.store.renew(turn_id) and not task.done():
-                        log.warning("turn_lease_lost", turn_id=turn_id)
-                        task.cancel()
-                except RedisError as error:
-                    report(log, "turn_lease_renewal_failed", error, turn_id=turn_id)
-
-    async def _sweep_forever(self) -> None:
-        while not self._stopping:
+    async def _renew(self) -> None:
+        for turn_id, task in list(self._tasks.items()):
             try:
-                for turn_id in await self.store.abandoned():
-                    if len(self._tasks) < MAX_RUNNING:
-                        await self._take_over(turn_id)
-            except (RedisError, LeaseLost) as error:
-                report(log, "turn_sweep_failed", error)
-            await asyncio.sleep(SWEEP_SECONDS)
+                if not await self.store.renew(turn_id) and not task.done():
+                    log.warning("turn_lease_lost", turn_id=turn_id)
+                    task.cancel()
+            except RedisError as error:
+                # One that cannot be renewed now does not keep the others from it.
+                report(log, "turn_lease_renewal_failed", error, turn_id=turn_id)
+
+    async def _resume_abandoned(self) -> None:
+        for turn_id in await self.store.abandoned():
+            if len(self._tasks) < MAX_RUNNING:
+                await self._take_over(turn_id)
 
     async def _take_over(self, turn_id: str) -> None:
         if not await self.store.acquire(turn_id):

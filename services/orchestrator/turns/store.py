@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 
 from services.orchestrator.rest import RestModel
 from services.orchestrator.sessions.service import Session
+from services.orchestrator.turns.speakers import as_data
 from services.orchestrator.workers.view import ToolStep
 from shared.broker.failures import LeaseLost
 from shared.broker.functions import redis_function
@@ -99,7 +100,7 @@ def new_turn(session: Session, conversation_id: str, message: str) -> Turn:
         conversation_id=conversation_id,
         session=session,
         message=message,
-        messages=[{"role": "user", "content": message}],
+        messages=[{"role": "user", "content": as_data(message)}],
         created_at=now,
         updated_at=now,
     )

@@ -16,6 +16,7 @@ from services.orchestrator.llm.completion import Completion, FunctionCall
 from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.history import ChatMessage
 from services.orchestrator.turns.prompt import read_tool_output
+from services.orchestrator.turns.proposed_secrets import arguments_without_secrets
 
 MAX_TRIED_CHARS = 500
 
@@ -69,7 +70,10 @@ def _explained(completion: Completion, functions: Functions, words: str) -> Comp
 
 
 def _change_words(completion: Completion, changes: Sequence[str]) -> str:
-    tried = [f"`{call.name}` with `{call.arguments[:MAX_TRIED_CHARS]}`" for call in completion.written]
+    tried = [
+        f"`{call.name}` with `{arguments_without_secrets(call.arguments)[:MAX_TRIED_CHARS]}`"
+        for call in completion.written
+    ]
     return (
         f"The model tried to call {', '.join(tried) or _listed(changes)}, but wrote it into its text instead of "
         "calling the function. A change is never taken from text: no plan was made, and nothing has been changed. Ask "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 from pydantic import JsonValue
@@ -22,8 +22,15 @@ log = structlog.get_logger(__name__)
 class AuditedDispatcher(Dispatcher):
     """Calls workers, and appends every call of a tool or the advisor to the log before returning its result."""
 
-    def __init__(self, redis: Redis, signing_keys: Mapping[Agent, bytes], audit: AuditTrail) -> None:
-        super().__init__(redis, signing_keys)
+    def __init__(
+        self,
+        redis: Redis,
+        signing_keys: Mapping[Agent, bytes],
+        audit: AuditTrail,
+        *,
+        refusal: Callable[[Agent], AssistantError | None] = lambda _: None,
+    ) -> None:
+        super().__init__(redis, signing_keys, refusal=refusal)
         self._audit = audit
 
     async def call(self, call: ToolCall) -> ToolResult:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -20,6 +20,7 @@ from pydantic import JsonValue
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from services.orchestrator.repeating import Repeated
 from services.orchestrator.workers.replies import Replies
 from shared import results
 from shared.broker.failures import as_error, report, retry_async
@@ -68,29 +69,35 @@ def new_call(
 
 
 class Dispatcher:
-    """One per gateway process. `redis` must decode responses."""
+    """One per gateway process. `redis` must decode responses.
 
-    def __init__(self, redis: Redis, signing_keys: Mapping[Agent, bytes]) -> None:
-        self.redis, self._signing_keys = redis, signing_keys
+    `refusal` is asked why an agent is given no work now, None where it is; a turn that chose its tools is stopped here.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        signing_keys: Mapping[Agent, bytes],
+        *,
+        refusal: Callable[[Agent], AssistantError | None] = lambda _: None,
+    ) -> None:
+        self.redis, self._signing_keys, self._refusal = redis, signing_keys, refusal
         self._functions = TaskFunctions.on(redis)
         self.replies = Replies(redis, self._heard, self.flooded)
         self._waiting: dict[str, tuple[Agent, asyncio.Future[str]]] = {}
-        self._rechecking: asyncio.Task[None] | None = None
-        self._stopping = False
+        self._recheck = Repeated(
+            "replies missed", self._resolve_waiting, RECHECK_SECONDS, failed="replies_not_rechecked", at_once=False
+        )
 
     async def start(self) -> None:
         """Start listening for replies."""
         await self.replies.start()
-        self._rechecking = asyncio.create_task(self._recheck(), name="replies missed")
+        self._recheck.start()
 
     async def stop(self) -> None:
         """Stop listening; the tasks under way go on and their records keep the answers."""
-        # A cancellation that meets a reply can get lost in the client; the reader then ends by itself.
-        self._stopping = True
         await self.replies.stop()
-        if self._rechecking:
-            self._rechecking.cancel()
-            await asyncio.gather(self._rechecking, return_exceptions=True)
+        await self._recheck.stop()
         for _, future in self._waiting.values():
             future.cancel()
 
@@ -98,8 +105,11 @@ class Dispatcher:
         """Have the call's agent run its tool and return the result; a tool's own failure is in the result.
 
         The same `call_id` again returns the same call's result. Raises Unavailable where Redis does not
-        answer, Busy where Redis or the agent's queue is full, DeadlineExceeded after the call's deadline.
+        answer or the agent is given no work now, Busy where Redis or the agent's queue is full, DeadlineExceeded after
+        the call's deadline.
         """
+        if refused := self._refusal(call.agent):
+            raise refused
         signed = await self._answer(call, call.deadline - time.time())
         body = open_result(call.agent, call.call_id, signed, self._signing_keys[call.agent])
         return await self._whole(read(ToolResult, body), call.session_id)
@@ -181,14 +191,9 @@ class Dispatcher:
         """An agent's workers fill its stream with what is no reply: for the operator, who must look at them."""
         log.error("replies_flooded", agent=agent, why=why)
 
-    async def _recheck(self) -> None:
+    async def _resolve_waiting(self) -> None:
         """Find what was answered and whose reply was not seen: all waiting calls in one round trip."""
-        while not self._stopping:
-            await asyncio.sleep(RECHECK_SECONDS)
-            try:
-                await self._resolve(list(self._waiting))
-            except RedisError as error:
-                report(log, "replies_not_rechecked", error)
+        await self._resolve(list(self._waiting))
 
     async def _resolve(self, call_ids: list[str]) -> None:
         waiting = [(call_id, *self._waiting[call_id]) for call_id in call_ids if call_id in self._waiting]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-# Prefixes of this product's ids, which go on with 20 or 24 hexadecimal digits.
-_ID = re.compile(r"(?<![A-Za-z0-9])(ses|cnv|trn|pln|grt|file)_[0-9a-f]{24}(?![0-9a-f])")
+# Prefixes of this product's ids, which go on with 24 or 16 hexadecimal digits.
+_ID = re.compile(r"(?<![A-Za-z0-9])(ses|cnv|trn|pln|grt|file|fnd)_(?:[0-9a-f]{24}|[0-9a-f]{16})(?![0-9a-f])")
 _UNNAMED = (
     (re.compile(r"(?<![A-Za-z0-9])(req|aud)_[0-9a-f]{20,24}(?![0-9a-f])"), r"<\1>"),
     (re.compile(r"(?<![A-Za-z0-9])call\.[0-9a-f]{20}(?![0-9a-f])"), "<call>"),

@@ -16,7 +16,7 @@ from tests.e2e.recorded.compare import report
 from tests.e2e.recorded.record import Stopped, golden, record, write
 
 # No request to these can fail while the stack is whole.
-NEVER_FAIL = {("GET", "/healthz"), ("GET", "/readyz")}
+NEVER_FAIL = {("GET", "/"), ("GET", "/healthz"), ("GET", "/readyz")}
 
 
 @pytest.mark.slow

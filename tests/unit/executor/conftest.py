@@ -33,6 +33,7 @@ from shared.signing import sign_decision
 from tests.fakes import audit_keys
 
 APPROVAL_KEY = "approval-key"
+ADVISOR_KEY = b"the advisor's"
 LAMBDA_TRUST: dict[str, JsonValue] = {
     "Version": "2012-10-17",
     "Statement": [
@@ -109,7 +110,7 @@ class Executor:
         )
         aws = self.aws()
         aws.session = session
-        return ExecutorContext(aws, self.redis, self.settings, call, self.advisor.review, self.clock)
+        return ExecutorContext(aws, self.redis, self.settings, call, self.advisor.review, ADVISOR_KEY, self.clock)
 
     def aws(self) -> Aws:
         return Aws(self.session, time.time() + 60, CLIENTS)

@@ -10,7 +10,8 @@ import pytest
 
 from services.info_tools.aws import in_region, read_each
 from services.info_tools.tools.ec2 import list_ec2_instances
-from shared.aws import Aws
+from shared.aws import CLIENT_CONFIG, Aws
+from shared.catalog import CATALOG
 from shared.errors import AwsError, DeadlineExceeded, Forbidden, InvalidArguments, Unauthenticated
 from tests.unit.info_tools.conftest import ScriptedClients
 
@@ -99,3 +100,9 @@ def test_a_bug_in_a_reader_is_not_a_gap(make_aws: MakeAws) -> None:
 
     with pytest.raises(KeyError):
         read_each(make_aws(), ["us-east-1"], read, place=in_region)
+
+
+def test_an_aws_that_is_silent_is_told_before_the_time_of_a_tool_that_lists_is_over() -> None:
+    tries, longest_pauses = CLIENT_CONFIG.retries["total_max_attempts"], 1 + 2 + 4
+    silent = tries * CLIENT_CONFIG.read_timeout + longest_pauses
+    assert silent < min(entry.timeout for entry in CATALOG if entry.agent == "info" and entry.name.startswith("list_"))

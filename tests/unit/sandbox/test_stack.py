@@ -77,3 +77,23 @@ def test_the_first_example_names_the_file_of_the_session_and_no_key() -> None:
     assert "-d @'/a b/session.json'" in said
     assert "very-secret" not in said
     assert "REAL AWS" in first_example({"gateway": "http://g", "file": "f"})
+
+
+class Ended:
+    """A process of the stack that ended at once, and one that still runs."""
+
+    def __init__(self, name: str, *, running: bool) -> None:
+        self.name, self.running = name, running
+
+    def last_lines(self) -> str:
+        return "CONCURRENCY is '0'"
+
+
+def test_a_worker_that_ends_while_the_gateway_starts_is_named_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = Stack(tmp_path)
+    processes = [Ended("info_tools", running=False), Ended("orchestrator", running=True)]
+    monkeypatch.setattr(stack.supervisor, "processes", processes)
+    with pytest.raises(RuntimeError, match="info_tools ended while starting:\nCONCURRENCY is '0'"):
+        stack._wait_for("orchestrator", "http://127.0.0.1:9/readyz")

@@ -51,6 +51,13 @@ def test_a_fields_old_name_is_read_where_the_new_one_is_not_set(monkeypatch: pyt
     assert Example().answers == 8
 
 
+@pytest.mark.parametrize("name", ["ANSWERS", "REPLIES"])
+def test_a_wrong_value_is_named_as_it_was_given(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "many")
+    with pytest.raises(SystemExit, match=f"^{name} is 'many': "):
+        load(Example)
+
+
 @pytest.mark.parametrize(
     ("word", "means"),
     [(word, True) for word in ("yes", "Yes", "true", "TRUE", "1", "on", " yes ")]

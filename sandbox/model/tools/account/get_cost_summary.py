@@ -85,7 +85,8 @@ _NO_PERIOD = re.compile(
 )
 _BY_WHAT = re.compile(
     r"(?i)\b(?:(?:per|by|for each|each|every|in each|in (?:which|what)|(?:which|what))\s+"
-    r"(?:region|account|tag|user|team|instance|server|vm|bucket|function|lambda|role|resource|project|day|week)s?)\b"
+    r"(?:region|account|tag|user|team|instance|server|vm|bucket|function|lambda|role|resource|project|day|week)s?"
+    r"|(?:most|least) expensive (?:region|account|user|instance|server|vm|bucket|function|lambda|role|resource)s?)\b"
     r"|\b(?:would|could|might)\s+(?:\w+\s+){1,3}cost\b|\bestimated? (?:of|for)\b"
 )
 _MAY = re.compile(r"(?i)\bmay\b(?! 20\d\d)")

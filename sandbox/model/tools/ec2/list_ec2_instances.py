@@ -3,12 +3,16 @@
 import re
 
 from sandbox.model.declaration import ReadTool, in_regions
-from sandbox.model.phrasing import by_state, join, objects_of, plural, rows, searched
+from sandbox.model.phrasing import INSTANCE_TYPE, by_state, join, objects_of, plural, rows, searched
 from sandbox.model.types import Focus, JsonObject
 
 _NAMELESS = re.compile(
     r"(?i)\b(?:unnamed|nameless)\b"
     r"|\b(?:without|with no|no|missing|lack(?:s|ing)?)\s+(?:an?\s+|the\s+)?names?(?:\s+tags?)?\b"
+)
+
+_COMPARED = re.compile(
+    r"(?i)\b(?:than|over|under|above|below|least|most)\s+" + INSTANCE_TYPE.pattern.removeprefix("(?i)")
 )
 
 
@@ -47,8 +51,27 @@ def _answer(result: JsonObject, focus: Focus) -> str:
     if named:
         lead = " ".join(f"{row.get('name') or row.get('instance_id')} is {row.get('state')}." for row in named)
         return f"{lead}\n\n{rows([_line(row) for row in named])}{searched(result)}"
+    if chosen := _chosen(found, focus):
+        which, chosen_rows = chosen
+        lead = f"{plural(len(chosen_rows), 'EC2 instance')} {which}, of {len(found)}"
+        told = f"{lead}:\n\n{rows([_line(row) for row in chosen_rows])}" if chosen_rows else f"{lead}."
+        return told + searched(result)
     ids = [each for each in said if re.fullmatch(r"i-[0-9a-f]{6,}", each)]
     return f"There is no EC2 instance {join(ids)}.{searched(result)}" if ids else ""
+
+
+def _chosen(found: list[JsonObject], focus: Focus) -> tuple[str, list[JsonObject]] | None:
+    """The instances of the types that the question names, or with a public address, and which they are in words."""
+    if focus.has("not") or _COMPARED.search(focus.text):
+        return None
+    types = list(dict.fromkeys(match[0].lower() for match in INSTANCE_TYPE.finditer(focus.text)))
+    public = re.search(r"(?i)\bpublic(?:ly)? (?:ips?|ip address(?:es)?|addresses)\b", focus.text)
+    if not (types or public):
+        return None
+    chosen = [row for row in found if not types or row.get("instance_type") in types]
+    chosen = [row for row in chosen if not public or row.get("public_ip")]
+    which = [*([f"of type {join(types)}"] if types else []), *(["with a public IP"] if public else [])]
+    return " ".join(which), chosen
 
 
 def _misses(clause: Focus) -> list[str]:
@@ -87,6 +110,7 @@ TOOL = ReadTool(
         "region",
         "states",
         "named",
+        "instance type",
         "newest",
         "oldest",
         "compute",

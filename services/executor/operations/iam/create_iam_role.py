@@ -40,6 +40,7 @@ from services.executor.operations.iam.role_state import (
     role_quotas,
     role_trust,
 )
+from services.executor.operations.iam.trusted_roles import check_trusted_roles, trusted_roles
 from services.executor.registry.account_state import AccountState, Conflicts
 from services.executor.registry.contexts import OperationContext, StepContext
 from services.executor.registry.declaration import operation
@@ -120,8 +121,9 @@ def _requests(
     return requests
 
 
-def _facts(name: str) -> list[Question]:
-    return [role_trust.about(name), role_in_any_case.about(name.lower()), role_quotas.about()]
+def _facts(name: str, policy_document: Source, location: Location) -> list[Question]:
+    trusted = [role_trust.about(one) for one in trusted_roles(policy_document, location)]
+    return [role_trust.about(name), *trusted, role_in_any_case.about(name.lower()), role_quotas.about()]
 
 
 def _rule(state: AccountState, name: str, policy_document: Source, permissions: Source | None) -> None:
@@ -132,6 +134,7 @@ def _rule(state: AccountState, name: str, policy_document: Source, permissions: 
             f" {name} from it, as they differ in upper and lower case alone: choose another name",
             code="name_taken",
         )
+    check_trusted_roles(state, policy_document)
     state.put(role_in_any_case, name.lower(), value=name)
     state.put(role_trust, name, value=trust_policy(policy_document, "policy_document"))
     state.put(attached_policies, name, value=frozenset())

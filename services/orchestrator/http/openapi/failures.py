@@ -42,7 +42,14 @@ _MEANING: dict[int, tuple[str, str, str]] = {
 }
 _EXTRA_HEADERS = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After", 415: "Accept-Post"}
 # Operations that wait for a worker or the model.
-_WORK = ("/v1/chat", "/v1/tools/{name}", "/v1/plans", "/v1/plans/{plan_id}/undo", "/v1/sessions")
+_WORK = (
+    "/v1/chat",
+    "/v1/tools/{name}",
+    "/v1/plans",
+    "/v1/plans/{plan_id}/undo",
+    "/v1/plans/{plan_id}/edit",
+    "/v1/sessions",
+)
 
 
 def responses() -> dict[str, dict[str, Any]]:

@@ -24,7 +24,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     "Vary": _header("The request headers that choose the answer's form.", "Accept"),
     "Idempotency-Replayed": _header("`true` where this is the first answer under the Idempotency-Key again.", "true"),
     "Retry-After": _header("In how many seconds to try again.", 2, integer=True),
-    "Accept-Post": _header("The type that a body is to have.", "application/json"),
+    "Accept-Post": _header("The types that a body may have, with commas.", "application/json"),
     "WWW-Authenticate": _header("How to sign in.", 'Bearer realm="aws-assistant"'),
     "RateLimit-Limit": _header("How many requests a minute takes.", 1200, integer=True),
     "RateLimit-Remaining": _header("How many of them are left.", 1197, integer=True),

@@ -98,6 +98,7 @@ def _changes(rec: Recording) -> None:
     rec.send("asked while a turn waits", "POST", "/v1/chat", json={"message": "Which roles are there?"} | conversation)
     approve(rec, "the bucket asked for is approved", waiting["plan"])
     rec.turn_end(waiting["turn_id"])
+    rec.send("a turn is stopped after its end", "POST", f"/v1/turns/{waiting['turn_id']}/cancel")
     rec.plan_end(waiting["plan"]["plan_id"])
     rec.send("the turn that made a bucket", "GET", f"/v1/turns/{waiting['turn_id']}")
     undo = rec.send("asked to undo it", "POST", "/v1/chat", json={"message": "Undo that."} | conversation).json()
@@ -111,6 +112,9 @@ def _changes(rec: Recording) -> None:
     rec.turn_end(no["turn_id"])
     rec.plan_end(no["plan"]["plan_id"])
     rec.send("the turn whose plan was rejected", "GET", f"/v1/turns/{no['turn_id']}")
+    stopped = rec.send("asked for a bucket to be stopped", "POST", "/v1/chat", json={"message": BUCKET}).json()
+    rec.send("the turn that waits is stopped", "POST", f"/v1/turns/{stopped['turn_id']}/cancel")
+    rec.send("the turn that was stopped", "GET", f"/v1/turns/{stopped['turn_id']}")
 
 
 def approve(rec: Recording, name: str, plan: dict[str, Any], by: str = "main") -> None:

@@ -16,6 +16,7 @@ def play(rec: Recording) -> None:
     _undone(rec, done)
     _at_the_same_time(rec)
     _rejected_and_cancelled(rec)
+    _edited(rec)
     _moved_on(rec)
     _unknown(rec)
     _grants(rec)
@@ -56,6 +57,19 @@ def _approved(rec: Recording) -> dict[str, Any]:
     rec.send("resolved where nothing is in doubt", "POST", f"{path}/resolve", json={"step": "role", "happened": True})
     rec.send("resolved without an answer", "POST", f"{path}/resolve", json={"step": "role"})
     return plan
+
+
+def _edited(rec: Recording) -> None:
+    plan = _propose(rec, "two steps to edit", bucket("one", "recorded-e-one"), bucket("two", "recorded-e-two"))
+    path = f"/v1/plans/{plan['plan_id']}/edit"
+    rec.send("edited in nothing", "POST", path, json={})
+    rec.send("edited in a step that it has not", "POST", path, json={"remove": ["three"]})
+    rec.send("edited by another owner", "POST", path, by="other", json={"remove": ["two"]})
+    body = {"remove": ["two"], "arguments": {"one": {"region": "us-west-2"}}}
+    made = rec.send("edited", "POST", path, json=body).json()
+    rec.send("edited twice", "POST", path, json=body)
+    rec.send("the plan that was edited", "GET", f"/v1/plans/{plan['plan_id']}")
+    rec.send("its edited form is rejected", "POST", f"/v1/plans/{made['plan_id']}/reject", json={})
 
 
 def _undone(rec: Recording, done: dict[str, Any]) -> None:

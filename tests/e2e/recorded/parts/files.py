@@ -37,6 +37,11 @@ def _uploads(rec: Recording) -> None:
     uses = FUNCTION | {"zip_file_path": stored["file_id"]}
     body = proposal(step("one", "create_lambda_function", uses))
     rec.send("a function from a package is proposed", "POST", "/v1/plans", json=body)
+    spare = rec.send("a package to be deleted", "POST", "/v1/files", headers=ZIP, content=package()).json()
+    address = f"/v1/files/{spare['file_id']}"
+    rec.send("another owner's package is deleted", "DELETE", address, by="other")
+    rec.send("a package is deleted", "DELETE", address)
+    rec.send("a package is deleted twice", "DELETE", address)
     rec.send("a function from another session's package", "POST", "/v1/plans", by="other", json=body)
 
 
@@ -54,13 +59,11 @@ def _refused(rec: Recording) -> None:
 
 
 def _too_many(rec: Recording) -> None:
-    """Fill another session, unrecorded, up to what it may hold."""
+    """Fill what the sessions' owner may hold, unrecorded, from another of its sessions."""
     headers = ZIP | {"Authorization": f"Bearer {rec.tokens['alone']}"}
-    for _ in range(MAX_FILES):
-        assert rec.http.post("/v1/files", headers=headers, content=package()).status_code == 201
-    rec.send(
-        "one package more than a session may hold", "POST", "/v1/files", by="alone", headers=ZIP, content=package()
-    )
+    stored = [rec.http.post("/v1/files", headers=headers, content=package()).status_code for _ in range(MAX_FILES)]
+    assert stored[0] == 201
+    rec.send("one package more than an owner may hold", "POST", "/v1/files", by="alone", headers=ZIP, content=package())
 
 
 def _keys(rec: Recording) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.e2e.people import People
 from tests.e2e.recorded.recording import Recording
 
 # Fewer regions than the account has: answers are shorter, and what is outside of them can be asked for.
@@ -16,7 +17,10 @@ def play(rec: Recording) -> None:
     _refused(rec)
     rec.open("a session with a role and three regions", "main", regions=REGIONS)
     rec.open("a session without a role, with every region of the account", "alone", role_arn=None)
-    rec.open("another session of the same caller", "other", regions=["us-east-1"])
+    somebody = People(rec.facts).user("somebody-else")
+    rec.normaliser.learn(somebody["access_key_id"], "<somebody else's access key id>")
+    rec.normaliser.learn(somebody["secret_access_key"], "<somebody else's secret access key>")
+    rec.open("a session of another caller", "other", regions=["us-east-1"], **somebody)
     _current(rec)
     _renewed(rec)
 
@@ -25,6 +29,7 @@ def _health(rec: Recording) -> None:
     rec.send("the gateway is alive", "GET", "/healthz", by=None)
     rec.send("the gateway is ready", "GET", "/readyz", by=None)
     rec.send("routes of the OpenAPI document", "GET", "/openapi.json", by=None, keep=_routes)
+    rec.send("what this is", "GET", "/", by=None)
     rec.send("the documentation page", "GET", "/docs", by=None, keep=lambda _: "a page")
     rec.send("health by a method that it does not take", "POST", "/healthz", by=None)
     rec.send("an unknown path", "GET", "/v1/nothing", by=None)

@@ -34,6 +34,12 @@ PASSES = {
     "throttling": (ATTACH, refused("Throttling"), Recent(NOW), Patience.USUAL),
     "throttling that only the status tells": (ATTACH, refused("Odd", status=429), Recent(NOW), Patience.USUAL),
     "a change at the same time": (ATTACH, refused("ConcurrentModification", status=409), Recent(NOW), Patience.USUAL),
+    "a limit that is one of requests": (
+        ATTACH,
+        refused("LimitExceededException", "Rate exceeded"),
+        Recent(NOW),
+        Patience.USUAL,
+    ),
     "a role that is busy": (ATTACH, refused("EntityTemporarilyUnmodifiable"), Recent(NOW), Patience.USUAL),
     "a name that S3 is not done with": (BUCKET, refused("OperationAborted", status=409), Recent(NOW), Patience.NAME),
     "a bucket that is busy": (

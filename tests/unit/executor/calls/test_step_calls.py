@@ -22,6 +22,7 @@ from services.executor.calls.step_calls import StepCalls
 from services.executor.operations.iam.role_state import find_role, role_identity
 from services.executor.records.journal import Journal
 from shared.access.guard import Guard
+from shared.access.stripping import REMOVED
 from shared.aws import Aws
 from shared.broker.failures import LeaseLost
 from shared.errors import AssistantError, Conflict
@@ -415,3 +416,14 @@ def test_what_a_step_found_before_its_first_call_stays_the_same(bench: Bench) ->
         assert not calls.begun
     with bench.run() as calls:
         assert calls.remember("prior", lambda: {"region": "other"}) == {"region": "eu-west-1"}
+
+
+def test_a_secret_in_aws_answer_is_removed_before_the_journal_has_it(bench: Bench) -> None:
+    bench.iam.create_user(UserName="reader")
+    request = Request("iam", "CreateAccessKey", {"UserName": "reader"})
+    with bench.run() as calls:
+        kept = calls.once(request, lambda: NotYet(), keep=lambda answer: answer["AccessKey"]["SecretAccessKey"])
+    assert kept == REMOVED
+    stored = "".join(str(bench.redis.dump(key)) for key in bench.redis.scan_iter())
+    assert "SecretAccessKey" not in stored
+    assert REMOVED in str(bench.redis.hgetall("journal:pln_x"))

@@ -29,6 +29,10 @@ BUCKET = step("create_s3_bucket", "bucket", bucket_name="a-new-bucket", region="
 OLD_ROLE = "arn:aws:iam::123456789012:role/old"
 OLD_FUNCTION = FUNCTION.model_copy(update={"arguments": {**FUNCTION.arguments, "role_arn": OLD_ROLE}})
 
+SET: list[JsonValue] = [{"key": "team", "value": "data"}, {"key": "owner", "value": "me"}]
+TAGS = step("tag_resource", "tags", resource_arn=OLD_ROLE, tags=SET, remove=["stage"])
+TAGS_OF_BUCKET = step("tag_resource", "bucket", resource_arn="arn:aws:s3:::old-bucket", tags=SET)
+
 
 def failing(*needs: str) -> ProposedStep:
     return step("delete_lambda_function", "last", needs, function_name="nothing")
@@ -70,6 +74,8 @@ CASES = {
         "failed",
         "DetachRolePolicy DeleteRolePolicy DeleteRole CreateRole PutRolePolicy AttachRolePolicy",
     ),
+    "tags": Case((TAGS, TAGS_OF_BUCKET), "done", "UntagRole TagRole PutBucketTagging"),
+    "tags_undone": Case((TAGS, failing("tags")), "failed", "UntagRole TagRole UntagRole TagRole"),
     "undo": Case((ROLE, POLICY), "done", "DetachRolePolicy DeleteRolePolicy DeleteRole", undo=True),
 }
 
@@ -82,6 +88,7 @@ def furnish(executor: Executor) -> None:
     iam.create_role(RoleName="old", AssumeRolePolicyDocument=json.dumps(LAMBDA_TRUST), Description="kept")
     iam.put_role_policy(RoleName="old", PolicyName="mine", PolicyDocument=json.dumps(PERMISSIONS))
     iam.attach_role_policy(RoleName="old", PolicyArn=READ_S3)
+    iam.tag_role(RoleName="old", Tags=[{"Key": "team", "Value": "red"}, {"Key": "stage", "Value": "test"}])
     executor.client("s3").create_bucket(
         Bucket="old-bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
@@ -104,6 +111,7 @@ def account_now(executor: Executor) -> dict[str, Any]:
             role.get("Description", ""),
             sorted(iam.list_role_policies(RoleName=name)["PolicyNames"]),
             [policy["PolicyArn"] for policy in attached],
+            sorted((tag["Key"], tag["Value"]) for tag in iam.list_role_tags(RoleName=name)["Tags"]),
         )
     return {
         "roles": found,

@@ -108,6 +108,24 @@ def test_a_policy_that_does_not_exist_or_is_not_attached_is_refused(looking: Wir
     assert refusal(looking, DETACH)[0] == "not_attached"
 
 
+def role_for(*principals: str, name: str = "guest") -> ProposedStep:
+    statement = {"Effect": "Allow", "Principal": {"AWS": [*principals]}, "Action": "sts:AssumeRole"}
+    return step("create_iam_role", name=name, policy_document={"Version": "2012-10-17", "Statement": [statement]})
+
+
+def test_a_trust_policy_may_name_no_role_of_the_account_that_is_not_there(looking: WiredExecutor) -> None:
+    account = "arn:aws:iam::123456789012:role/"
+    code, detail = refusal(looking, role_for(f"{account}reader"))
+    assert (code, "there is no role reader, which policy_document names" in detail) == ("missing_resource", True)
+    assert refusal(looking, role_for(f"{account}team/reader"))[0] == "missing_resource"
+    assert refusal(looking, role_for(f"{account}itself", name="itself"))[0] == "missing_resource"
+    assert "missing_resource" not in codes(looking.prepare(role_for("arn:aws:iam::999999999999:role/reader")))
+    looking.prepare(ROLE, role_for(f"{account}reader"))
+    make_role(looking)
+    looking.prepare(role_for(f"{account}reader"))
+    assert refusal(looking, DELETE_ROLE, role_for(f"{account}reader"))[0] == "missing_resource"
+
+
 def test_a_bucket_with_an_object_is_not_empty(looking: WiredExecutor) -> None:
     make_bucket(looking, "report.csv")
     assert refusal(looking, DELETE_BUCKET)[0] == "bucket_not_empty"
@@ -118,7 +136,7 @@ def test_earlier_steps_of_the_plan_count(looking: WiredExecutor) -> None:
     make_bucket(looking)
     assert codes(looking.prepare(DETACH, DELETE_ROLE)) == []
     assert codes(looking.prepare(DETACH, DELETE_ROLE, ROLE, ATTACH)) == []
-    assert codes(looking.prepare(DELETE_BUCKET, BUCKET)) == ["bucket_name_reused"]
+    assert codes(looking.prepare(DELETE_BUCKET, BUCKET)) == ["deletes_data", "bucket_name_reused"]
     code, detail = refusal(looking, DETACH, step("detach_policy_from_role", "again", **DETACH.arguments))
     assert code == "not_attached"
     assert "step 'again'" in detail
@@ -217,7 +235,7 @@ def test_a_trust_policy_is_measured_by_the_accounts_own_quota(
     numbers = {"Roles": 1, "RolesQuota": 10, "AttachedPoliciesPerRoleQuota": 10}
     summary = account_summary(**numbers, AssumeRolePolicySizeQuota=quota)
     looking.wire.always["GetAccountSummary"] = says(summary)
-    principals: Any = {"AWS": [f"arn:aws:iam::123456789012:role/application-number-{n}" for n in range(50)]}
+    principals: Any = {"AWS": [f"arn:aws:iam::999999999999:role/application-number-{n}" for n in range(50)]}
     long = ROLE.model_copy(update={"arguments": {**ROLE.arguments, "policy_document": trusting(Principal=principals)}})
     if refused:
         code, detail = refusal(looking, long)

@@ -19,10 +19,11 @@ from services.executor.proposal import permissions
 from services.executor.records.files import Files
 from shared.digest import digest_of
 from shared.errors import AssistantError, Unavailable
-from shared.messages import Identity, Owner, Plan, ProposedStep, Step, UntrustedArgument
+from shared.messages import OTHER_SPEAKER, Identity, Owner, Plan, ProposedStep, Step, UntrustedArgument
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, Executor, step
 from tests.unit.pages import text_of
 
+SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz9Qe4aTqL"
 BUCKET = step("create_s3_bucket", bucket_name="a-new-bucket", region="us-east-1")
 
 
@@ -421,6 +422,38 @@ def test_an_argument_from_tool_output_is_said_on_the_plan(executor: Executor) ->
     found = [finding for finding in plan.findings if finding.code == "argument_from_tool_output"]
     assert [(finding.step, finding.path) for finding in found] == [("s1", "bucket_name")]
     assert "list_s3_buckets" in plan.summary
+    assert plan.steps[0].untrusted == ("bucket_name",)
+    assert 'bucket_name (untrusted): "a-new-bucket"' in text_of(plan.summary)
+    assert 'region: "us-east-1"' in text_of(plan.summary)
+
+
+def test_an_argument_in_another_speakers_name_is_said_on_the_plan(executor: Executor) -> None:
+    plan = executor.prepare(BUCKET, borrowed=[UntrustedArgument(step="s1", argument="bucket_name", tool=OTHER_SPEAKER)])
+    (found,) = [finding for finding in plan.findings if finding.code == "argument_from_other_speaker"]
+    assert (found.step, found.path) == ("s1", "bucket_name")
+    assert "claims to be" in found.message
+
+
+def test_every_argument_of_a_programs_plan_is_untrusted_and_the_page_says_whose_it_is(executor: Executor) -> None:
+    plan = executor.prepare(ROLE, POLICY, BUCKET, by_program=True)
+
+    assert plan.proposed_by == "program"
+    for made in plan.steps:
+        assert made.arguments
+        assert made.untrusted == tuple(made.arguments)
+    page = text_of(plan.summary)
+    assert "Proposed by: a program over REST. You did not write it" in page
+    lines = [line for line in page.splitlines() if "policy_document" in line]
+    assert lines
+    assert all("policy_document (untrusted)" in line for line in lines)
+    # What stands for the person's word, a grant, looks at findings: where it comes from is none by itself.
+    assert not {finding.code for finding in plan.findings} & {"argument_from_tool_output", "argument_from_model"}
+
+
+def test_whose_proposal_it_is_belongs_to_what_is_approved(executor: Executor) -> None:
+    plan = executor.prepare(BUCKET, by_program=True)
+    assert digest_of(plan, {}) == plan.digest
+    assert digest_of(plan.model_copy(update={"proposed_by": None}), {}) != plan.digest
 
 
 def test_an_undo_that_the_caller_may_not_do_is_said_and_refuses_nothing(
@@ -512,3 +545,25 @@ def test_a_bucket_that_the_plan_itself_makes_is_where_the_plan_makes_it(executor
 
     assert (plan.identity.region, plan.identity.region_source) == ("ap-northeast-1", "argument")
     assert "It is in ap-northeast-1, as AWS says." in plan.steps[1].notes
+
+
+@pytest.mark.parametrize(
+    ("proposed", "where"),
+    [
+        (role(description=f"uses {SECRET_KEY}, a secret"), "step 1 (role), argument description"),
+        (role(description="the password is Hunter2-and-more"), "step 1 (role), argument description"),
+        (
+            role(policy_document=json.dumps(LAMBDA_TRUST | {"Id": SECRET_KEY})),
+            "step 1 (role), argument policy_document",
+        ),
+        (step("make_coffee", tags={"password": "Hunter2-and-more"}), "step 1, argument tags.password"),
+    ],
+)
+def test_the_executor_refuses_a_secret_itself(executor: Executor, proposed: ProposedStep, where: str) -> None:
+    with pytest.raises(AssistantError) as refused:
+        executor.prepare(proposed)
+    assert refused.value.code == "secret_in_plan"
+    assert refused.value.detail.startswith(where)
+    stored = "".join(str(executor.redis.dump(key)) for key in executor.redis.scan_iter())
+    assert SECRET_KEY not in refused.value.detail + stored
+    assert "Hunter2" not in refused.value.detail + stored

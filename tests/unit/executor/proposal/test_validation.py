@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.executor.operations import OPERATIONS
-from services.executor.proposal.validation import validate_request
+from services.executor.proposal.validation import refuse_secrets, validate_request
 from services.executor.registry.location import Location
 from shared.errors import AssistantError
 from tests.unit.executor.conftest import Executor, step
@@ -64,3 +64,30 @@ def test_a_plan_with_such_a_request_is_refused_by_step(executor: Executor, monke
             executor.prepare(step("delete_s3_bucket", "gone", bucket_name="old-bucket"))
     finally:
         object.__setattr__(operation, "requests", original)
+
+
+FUNCTION = {"FunctionName": "f", "Role": "arn:aws:iam::123456789012:role/r", "Code": {"ZipFile": b"password=Hunter2"}}
+SECRETS: tuple[tuple[str, str, dict[str, Any], str], ...] = (
+    ("lambda", "CreateFunction", FUNCTION | {"Environment": {"Variables": {"DB_PASSWORD": "x"}}}, "DB_PASSWORD"),
+    ("rds", "CreateDBInstance", {"DBInstanceIdentifier": "d", "MasterUserPassword": "x"}, "MasterUserPassword"),
+    ("iam", "CreateLoginProfile", {"UserName": "u", "Password": "x"}, "Password"),
+    ("secretsmanager", "CreateSecret", {"Name": "s", "SecretString": "x"}, "SecretString"),
+)
+
+
+@pytest.mark.parametrize(("service", "operation", "parameters", "where"), SECRETS)
+def test_a_literal_in_a_sensitive_member_of_awss_api_is_refused(
+    service: str, operation: str, parameters: dict[str, Any], where: str
+) -> None:
+    with pytest.raises(AssistantError) as refused:
+        refuse_secrets(service, operation, parameters)
+    assert refused.value.code == "secret_in_plan"
+    assert refused.value.detail.startswith(f"{service}:{operation}, ")
+    assert where in refused.value.detail
+
+
+def test_a_reference_there_is_none() -> None:
+    reference = "{{resolve:secretsmanager:db:SecretString:password}}"
+    refuse_secrets("iam", "CreateLoginProfile", {"UserName": "u", "Password": reference})
+    variables = {"DB_PASSWORD": reference, "LOG_LEVEL": "info", "SECRET_ARN": "x"}
+    refuse_secrets("lambda", "CreateFunction", FUNCTION | {"Environment": {"Variables": variables}})

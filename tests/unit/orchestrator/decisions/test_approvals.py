@@ -319,7 +319,7 @@ async def test_what_is_not_in_doubt_is_not_resolved(signed_in: Any, executor: An
 @pytest.mark.parametrize(
     ("status", "step", "actions"),
     [
-        ("proposed", "pending", {"approve", "reject", "cancel"}),
+        ("proposed", "pending", {"approve", "reject", "edit", "cancel"}),
         ("running", "running", {"cancel"}),
         ("undoing", "done", set()),
         ("done", "done", {"undo"}),

@@ -54,7 +54,7 @@ async def test_a_grant_is_signed_listed_and_revoked(signed_in: Any, redis: Redis
     assert (await client.get(made["links"]["self"])).json() == made
     assert (made["uses"], made["status"]) == (0, "live")
     assert (await client.delete(made["links"]["self"])).status_code == 204
-    assert (await client.get("/v1/grants")).json() == {"items": []}
+    assert (await client.get("/v1/grants")).json() == {"items": [], "next_cursor": None}
     gone = await client.get(made["links"]["self"])
     assert (gone.status_code, gone.json()["code"]) == (404, "grant_not_found")
     kinds = [entry["kind"] for entry in (await client.get("/v1/audit")).json()["items"]]

@@ -6,6 +6,7 @@ import gc
 import types
 from typing import Any
 
+import pytest
 from pydantic import SecretStr
 
 from services.orchestrator.decisions.approvals import ApprovalSettings
@@ -47,3 +48,12 @@ async def test_no_path_leads_from_the_turns_to_the_approval_key(settings: Gatewa
 
 def test_the_gateways_settings_do_not_take_the_approval_key(settings: GatewaySettings) -> None:
     assert "approval_key" not in type(settings).model_fields
+
+
+def test_a_wrong_setting_of_approvals_stops_the_start_with_a_sentence(
+    settings: GatewaySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APPROVAL_KEY", "a key")
+    monkeypatch.setenv("APPROVAL_TTL", "1d")
+    with pytest.raises(SystemExit, match=r"^APPROVAL_TTL is '1d': "):
+        build(settings)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from pydantic import ValidationError
 from starlette.types import Receive, Scope, Send
 
 from services.orchestrator.http.forwarded import LOOKUP_SECONDS, Forwarded
+from shared.messages import Agent
+from tests.unit.orchestrator.conftest import make_settings
 
 
 class Seen:
@@ -94,3 +97,14 @@ async def test_names_are_asked_for_once_in_a_while_and_only_where_somebody_forwa
     for _ in range(20):
         await ask(forwarded, "10.0.0.8", "9.9.9.9")
     assert names.asked == 1
+
+
+@pytest.mark.parametrize("entry", ["10.0.0.0/33", "proxy/8", "10.0.0.256", "http://proxy", "a b", "-x", "*"])
+def test_what_can_be_no_proxy_is_refused_and_not_left_out(entry: str, private_keys: dict[Agent, str]) -> None:
+    with pytest.raises(ValidationError, match="is no address, network or host name"):
+        make_settings(private_keys, trusted_proxies=f"10.0.0.1, {entry}")
+
+
+def test_addresses_networks_and_names_are_taken(private_keys: dict[Agent, str]) -> None:
+    trusted = "10.0.0.1, 10.0.0.0/8,::1, fd00::/8, proxy, tls_1, proxy.example.com,"
+    assert make_settings(private_keys, trusted_proxies=trusted).trusted_proxies == trusted

@@ -24,7 +24,7 @@ async def sandbox_client(
 ) -> AsyncIterator[httpx.AsyncClient]:
     gateway = make_gateway(settings)
     app = create_app(settings, lambda _: gateway)
-    gateway.worlds.see(Seen(model="sandbox", aws={"info": frozenset({"sandbox"})}))
+    gateway.worlds.see(Seen(model="sandbox", aws="sandbox"))
     hooks = {"response": [check_answer]}
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test", event_hooks=hooks) as http:
@@ -136,7 +136,8 @@ async def test_the_documentation_knows_the_token_and_the_problems(client: httpx.
     assert any(scheme["type"] == "http" and scheme["scheme"] == "bearer" for scheme in schemes.values())
     for path in document["paths"].values():
         for operation in path.values():
-            assert "application/problem+json" in operation["responses"]["default"]["content"]
+            named = operation["responses"]["default"]["$ref"].rpartition("/")[2]
+            assert "application/problem+json" in document["components"]["responses"][named]["content"]
     assert "HTTPValidationError" not in str(document)
 
 
@@ -166,7 +167,7 @@ async def test_the_documentation_names_the_variants_of_an_answer_and_each_event(
     assert set(content("/v1/turns/{turn_id}/events")) == {"text/event-stream"}
     said = str(document).split("'$ref': '#/components/schemas/")[1:]
     assert {name.partition("'")[0] for name in said} <= set(document["components"]["schemas"])
-    events = content("/v1/turns/{turn_id}/events")["text/event-stream"]["itemSchema"]["oneOf"]
+    events = content("/v1/turns/{turn_id}/events")["text/event-stream"]["schema"]["x-itemSchema"]["oneOf"]
     assert {event["properties"]["event"]["const"] for event in events} == set(get_args(EventType))
 
 

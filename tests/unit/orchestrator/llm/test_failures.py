@@ -35,6 +35,8 @@ TOO_LONG = {
         },
         400,
     ),
+    "vLLM, no room for an answer": error(400, "max_tokens must be at least 1, got -1274."),
+    "Ollama, the question cut off": error(500, "no user query found in messages"),
     "vLLM, newer": error(400, "The decoder prompt (length 5000) is longer than the maximum model length of 4096."),
     "llama.cpp": plain(
         {

@@ -50,6 +50,20 @@ CALLS = {
     '{"describe_iam_role": ' + ROLE + "}": DESCRIBE,
     '[get_s3_usage(), describe_iam_role(role_name="app")]': USAGE + DESCRIBE,
     "get_s3_usage{}": USAGE,
+    "Thought: I must look.\nAction: get_s3_usage\nAction Input: {}": USAGE,
+    f"Thought: I must look\nat it.\n\nAction: describe_iam_role\nAction Input: {ROLE}": DESCRIBE,
+    "Action: get_s3_usage": USAGE,
+    "```tool_code\nprint(get_s3_usage())\n```": USAGE,
+    '```tool_code\nprint(default_api.get_s3_usage())\nprint(default_api.describe_iam_role(role_name="app"))\n```': USAGE
+    + DESCRIBE,
+    '<|tool_call>call:describe_iam_role{role_name:<|"|>app<|"|>}<tool_call|>': DESCRIBE,
+    "<|tool_call_start|>[get_s3_usage()]<|tool_call_end|>": USAGE,
+    '<minimax:tool_call>\n<invoke name="describe_iam_role">\n<parameter name="role_name">app</parameter>\n</invoke>\n'
+    "</minimax:tool_call>": DESCRIBE,
+    '<｜DSML｜function_calls>\n<｜DSML｜invoke name="describe_iam_role">\n'
+    '<｜DSML｜parameter name="role_name" string="true">app</｜DSML｜parameter>\n'
+    "</｜DSML｜invoke>\n</｜DSML｜function_calls>": DESCRIBE,
+    '<|START_ACTION|>[\n {"tool_call_id": "0", "tool_name": "get_s3_usage", "parameters": {}}\n]<|END_ACTION|>': USAGE,
 }
 
 
@@ -68,6 +82,11 @@ ANSWERS = [
     '{"name": "get_s3_usage", "description": "what the function is for"}',
     "[The console](https://example.com) has it.",
     "get_s3_usage is the function for that.",
+    "Thought: it is big.\nYou have 3 buckets.",
+    "Action: delete what is old.\nAction Input: none",
+    "Action: get_s3_usage\nAction Input: {}\nObservation: 7 GiB\nFinal Answer: You have 7 GiB.",
+    "```python\nfound = get_s3_usage()\nprint(found)\n```",
+    '```python\nprint("get_s3_usage()")\n```',
     "`get_s3_usage` is the function for that.",
     "The tag `<tool_call>` begins a call.",
     'This is the policy:\n```json\n{"Version": "2012-10-17", "Statement": []}\n```\nIt allows nothing.',

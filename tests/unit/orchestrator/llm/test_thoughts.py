@@ -28,6 +28,8 @@ def passed(text: str, *, size: int = 1) -> str:
         f"[THINK]Hm[/THINK]{ANSWER}",
         f"◁think▷Hm◁/think▷{ANSWER}",
         f"<|channel|>analysis<|message|>Hm<|end|><|start|>assistant<|channel|>final<|message|>{ANSWER}<|return|>",
+        f"<|START_THINKING|>Hm<|END_THINKING|><|START_RESPONSE|>{ANSWER}<|END_RESPONSE|>",
+        f"<|channel>thought\nHm<channel|>{ANSWER}<turn|>",
         f"{ANSWER}<|im_end|>",
         f"{ANSWER}<think>never ended",
     ],

@@ -9,12 +9,14 @@ import pytest
 from redis.asyncio import Redis
 
 from services.orchestrator.plans.reviews import Reviews
+from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import REVIEWS, PlanStore
 from services.orchestrator.workers.dispatch import Dispatcher
 from shared.audit.log import Entry
 from shared.errors import Unavailable
 from shared.messages import Plan, Review, ToolResult
 from shared.plan_ids import review_call_id
+from shared.reviews import sign_review
 from shared.tasks.records import Keys, sign_result
 from tests.unit.orchestrator.plans.test_runs import a_plan
 
@@ -59,7 +61,7 @@ def following() -> Following:
 
 
 def reviews(redis: Redis, audit: Any, following: Following | None = None) -> Reviews:
-    return Reviews(PlanStore(redis), Dispatcher(redis, {"advisor": KEY}), audit, following)
+    return Reviews(PlanStore(redis, KEY), Dispatcher(redis, {"advisor": KEY}), audit, following)
 
 
 async def asked(redis: Redis, seconds: float = 20, **changes: Any) -> Plan:
@@ -81,7 +83,7 @@ async def answer(redis: Redis, plan: Plan, result: Any, *, key: bytes = KEY, of:
 
 
 async def shown(redis: Redis) -> Plan:
-    plan = await PlanStore(redis).load("pln_1")
+    plan = await PlanStore(redis, KEY).load("pln_1")
     assert plan is not None
     return plan
 
@@ -130,15 +132,27 @@ async def test_what_the_advisor_did_not_sign_for_this_plan_is_not_shown(
     assert review.reason
 
 
-async def test_a_stored_review_of_another_digest_is_not_shown(redis: Redis) -> None:
+@pytest.mark.parametrize("forged", ["another key", "another plan's", "by the advisor, but not for a plan", "no review"])
+async def test_a_review_that_is_forged_in_redis_is_not_shown_and_nothing_of_it_is_asked(
+    redis: Redis, forged: str
+) -> None:
     plan = await asked(redis)
-    await PlanStore(redis).reviewed(plan.model_copy(update={"digest": "e" * 64}), FINE)
-    assert (await shown(redis)).review_status == "pending"
+    other = plan.model_copy(update={"digest": "e" * 64})
+    kept = {
+        "another key": sign_review(plan, FINE, b"x"),
+        "another plan's": sign_review(other, FINE, KEY),
+        "by the advisor, but not for a plan": sign_result("advisor", review_call_id(plan), FINE.model_dump_json(), KEY),
+        "no review": "\x00\xff",
+    }[forged]
+    await redis.set("runs:review:pln_1", kept)
+    seen = await shown(redis)
+    assert (seen.review_status, seen.findings, seen.acknowledge) == ("unavailable", plan.findings, plan.acknowledge)
+    assert "was not signed for this plan" in str(seen.review)
 
 
 async def test_a_review_is_stored_once_and_leaves_the_record_of_a_running_plan_alone(redis: Redis) -> None:
     plan = await asked(redis, status="running")
-    store, record = PlanStore(redis), await redis.get("plan:pln_1")
+    store, record = PlanStore(redis, KEY), await redis.get("plan:pln_1")
     late = Review(status="not_reviewed", reason="late")
     assert [await store.reviewed(plan, one) for one in (FINE, late)] == [True, False]
     now = await shown(redis)
@@ -181,3 +195,28 @@ async def test_a_turn_that_does_not_wait_for_the_plan_yet_is_told_later(
     await redis.zadd(REVIEWS, {"pln_1": 1.0})
     await reviews(redis, audit, following).look()
     assert (len(following.told), len(audit.entries), await again(redis)) == (1, 1, None)
+
+
+async def test_what_was_shown_as_late_stays_so_when_the_answer_is_found_afterwards(
+    redis: Redis, audit: Audit, following: Following
+) -> None:
+    plan = await asked(redis, seconds=-60)
+    await answer(redis, plan, FINE.model_dump(mode="json"))
+    await reviews(redis, audit, following).look()
+    assert (await shown(redis)).review_status == "unavailable"
+
+
+async def test_an_edited_plan_is_reviewed_before_it_is_in_its_place_and_told_once_it_is(
+    redis: Redis, audit: Audit, following: Following
+) -> None:
+    plan = await asked(redis, replaces="pln_0")
+    await answer(redis, plan, FINE.model_dump(mode="json"))
+    await reviews(redis, audit, following).look()
+    assert (await PlanStore(redis, KEY).load("pln_1"), following.told) == (None, [])
+    assert await again(redis) is not None
+
+    decision = Decision(decision="cancel", decided_at=1.0, replaced_by="pln_1")
+    await redis.set("decision:pln_0", decision.model_dump_json())
+    await redis.zadd(REVIEWS, {"pln_1": 1.0})
+    await reviews(redis, audit, following).look()
+    assert ([one.review for one in following.told], len(audit.entries), await again(redis)) == ([FINE], 1, None)

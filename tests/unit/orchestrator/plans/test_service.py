@@ -111,6 +111,13 @@ async def test_an_approved_plan_runs_once_and_its_end_is_told(signed_in: Any, ex
     assert (await client.get(plan["links"]["self"])).json()["status"] == "done"
 
 
+async def test_a_plan_proposed_over_rest_is_a_programs(signed_in: Any, executor: Any, dispatcher: Any) -> None:
+    client, _ = signed_in
+    await propose(client)
+    (call,) = [call for call in dispatcher.calls if call.tool == "prepare_plan"]
+    assert call.arguments["by_program"] is True
+
+
 async def test_another_digest_is_not_approved(signed_in: Any, executor: Any) -> None:
     client, _ = signed_in
     plan = await propose(client)

@@ -263,3 +263,14 @@ async def test_an_entrys_time_is_shown_in_iso_8601_beside_what_is_hashed(
     moments = [datetime.fromisoformat(time) for time in page["times"]]
     assert [round(moment.timestamp() * 1000) for moment in moments] == [item["time"] for item in page["items"]]
     assert all(time.endswith("Z") for time in page["times"])
+
+
+@pytest.mark.parametrize("damaged", [{"seq": "many"}, {"hash": ""}, {"seq": "9" * 400}, {"hash": "null"}])
+async def test_a_damaged_head_is_said_and_nothing_is_decided(
+    signed_in: tuple[httpx.AsyncClient, Any], redis: Redis, damaged: dict[str, str]
+) -> None:
+    http, session = signed_in
+    await redis.hset(f"audit:head:{session.session_id}", mapping=damaged)
+    for path in ("/v1/audit", "/v1/audit/verify"):
+        answer = await http.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (503, "audit_unavailable")

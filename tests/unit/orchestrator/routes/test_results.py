@@ -10,7 +10,8 @@ import pytest
 from redis.asyncio import Redis
 
 from services.orchestrator.sessions.service import Session
-from shared.results import reference_of, result_key
+from shared.errors import NotFound
+from shared.results import load, reference_of, result_key
 
 RESULT: Any = {"buckets": [{"name": f"b{number}", "size_bytes": number} for number in range(1000)], "total": "ü"}
 
@@ -57,3 +58,26 @@ async def test_no_expression_is_a_crash(
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert (await client.get(stored, params={"path": "total"})).json()["result"] == "ü"
+
+
+@pytest.mark.parametrize(
+    ("asks", "found"),
+    [("ses_one", True), ("own_a", True), ("ses_two", False), ("own_b", False), ("ses_old", False)],
+)
+async def test_a_result_is_its_sessions_and_its_owners(redis: Redis, asks: str, found: bool) -> None:
+    """The dispatcher asks for the answer to a session's call, a route for what the owner has."""
+    entry = {"session_id": "ses_one", "owner_id": "own_a", "body": json.dumps(RESULT)}
+    await redis.set(result_key("info", reference_of("info", "call-2")), json.dumps(entry))
+    try:
+        got = await load(redis, asks, reference_of("info", "call-2"))
+    except NotFound:
+        got = None
+    assert (got == RESULT) == found
+
+
+async def test_a_result_of_the_release_before_is_its_sessions_alone(redis: Redis) -> None:
+    entry = {"session_id": "ses_old", "body": json.dumps(RESULT)}
+    await redis.set(result_key("info", reference_of("info", "call-3")), json.dumps(entry))
+    assert await load(redis, "ses_old", reference_of("info", "call-3")) == RESULT
+    with pytest.raises(NotFound):
+        await load(redis, "own_a", reference_of("info", "call-3"))

@@ -25,9 +25,10 @@ BUCKET = '{"bucket_name": "a-b", "region": "eu-central-1"}'
 async def crash(runner: TurnRunner, redis: Redis) -> None:
     """End a gateway as SIGKILL does: nothing is given back; then let its leases run out."""
     tasks = {**runner._tasks}
-    for task in [*runner._loops, *tasks.values()]:
+    for task in tasks.values():
         task.cancel()
-    await asyncio.gather(*runner._loops, *tasks.values(), return_exceptions=True)
+    loops = [loop.stop() for loop in runner._loops]
+    await asyncio.gather(*loops, *tasks.values(), return_exceptions=True)
     for turn_id in tasks:
         await redis.delete(lease_key(turn_id))
 

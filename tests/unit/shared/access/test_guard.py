@@ -20,6 +20,10 @@ CREDENTIALS = Credentials(access_key_id="AKIAEXAMPLE", secret_access_key="secret
 REGION = "eu-west-1"
 
 
+# No buckets, as S3 says it; to other operations, nothing.
+XML = b"<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>"
+
+
 class Wire:
     """Counts what would have been sent and answers everything with 200, as XML or, where `json` says so, as JSON."""
 
@@ -29,7 +33,7 @@ class Wire:
 
     def before_send(self, *, request: Any, event_name: str, **_: Any) -> AWSResponse:
         self.sent.append(event_name.removeprefix("before-send."))
-        return AWSResponse(request.url, 200, {"x-amzn-requestid": "r-1"}, Raw(b"{}" if self.json else b"<Empty/>"))
+        return AWSResponse(request.url, 200, {"x-amzn-requestid": "r-1"}, Raw(b"{}" if self.json else XML))
 
 
 class Raw(io.BytesIO):

@@ -85,3 +85,18 @@ def test_a_problem_says_what_to_do(code: str, status: int, expected: str, told: 
     assert problem.code == expected
     assert "AssumeRole: So says AWS. " in problem.detail
     assert told in problem.detail
+
+
+@pytest.mark.parametrize(
+    ("message", "expected", "told"),
+    [
+        ("Rate exceeded", "aws_throttled", "Try again in a moment"),
+        ("You made too many calls in a short period of time.", "aws_throttled", "Try again in a moment"),
+        ("Cannot exceed quota for RolesPerAccount: 1000", "aws_limit_exceeded_exception", "have the quota raised"),
+    ],
+)
+def test_a_limit_of_requests_is_told_from_a_quota_by_the_message(message: str, expected: str, told: str) -> None:
+    response = {"Error": {"Code": "LimitExceededException", "Message": message}}
+    problem = translate(ClientError(response, "GetCostAndUsage"))  # type: ignore[arg-type]  # as much of it as is read
+    assert (problem.code, problem.retryable) == (expected, expected == "aws_throttled")
+    assert told in problem.detail

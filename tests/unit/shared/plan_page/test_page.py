@@ -234,7 +234,7 @@ def test_a_failed_plan_says_why_and_what_was_found_since() -> None:
 @pytest.mark.parametrize(
     ("changes", "calls"),
     [
-        ({}, {"approve", "reject", "cancel"}),
+        ({}, {"approve", "reject", "edit", "cancel"}),
         ({"status": "approved"}, {"cancel"}),
         ({"status": "running"}, {"cancel"}),
         ({"status": "undoing"}, set()),

@@ -1,0 +1,1 @@
+"""Tags of existing resources, whatever service they are of: set, change and remove them."""

@@ -42,7 +42,7 @@ def ask_advisor(redis: Redis, signing_key: bytes, call: ToolCall) -> AskReview:
         except RedisError as error:
             raise as_error(error) from None
         if status == "full":
-            raise Busy("the advisor has too many open calls", code="queue_full")
+            raise Busy("the advisor has too many open calls")
         return question.deadline
 
     return ask

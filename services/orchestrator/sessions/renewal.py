@@ -16,9 +16,9 @@ from redis.asyncio import Redis
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
-from shared import results
 from shared.errors import AssistantError
 from shared.messages import Agent, ToolResult
+from shared.results.records import load as load_result
 from shared.stored import read
 from shared.vault import signed, vault_key
 
@@ -64,7 +64,7 @@ async def _renewed(redis: Redis, session: Session, result: ToolResult) -> dict[s
     made = result.result
     if result.error is None and result.result_ref is not None:
         try:
-            made = await results.load(redis, session.owner_id, result.result_ref)
+            made = await load_result(redis, session.owner_id, result.result_ref)
         except AssistantError:
             return None
     return made if result.error is None and isinstance(made, dict) else None

@@ -125,13 +125,14 @@ class Intake:
 def _first_ready(wanted: Sequence[WantedAccount], opened: Sequence[OpenedAccount], before: str | None) -> WantedAccount:
     """The account that becomes the session's own: that of before, else the first that can be used.
 
-    Raises the first account's refusal where none can.
+    Where none can, raises their refusal if it is the same for all, else Forbidden (`no_usable_account`).
     """
     ready = {one.shown.account for one in opened if one.is_ready}
     usable = [one for one in wanted if one.account in ready]
     if usable:
         return next((one for one in usable if one.account == before), usable[0])
-    if first := next((one.error for one in opened if one.error is not None), None):
-        raise first
+    errors = [one.error for one in opened if one.error is not None]
+    if errors and len({error.code for error in errors}) == 1:
+        raise errors[0]
     reasons = "; ".join(f"{label(one.shown)}: {one.shown.reason}" for one in opened[:3])
     raise Forbidden(f"none of the accounts can be used: {reasons}", code="no_usable_account")

@@ -36,6 +36,7 @@ _KNOWN_SERVICES = {
     "secretsmanager": ("secretsmanager",),
     "ssm": ("ssm",),
     "cloudtrail": ("cloudtrail",),
+    "organizations": ("organizations",),
 }
 
 # IAM action prefixes that differ from the signing name.

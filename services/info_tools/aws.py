@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
+import jmespath
 from botocore.exceptions import BotoCoreError, ClientError
 
 from services.info_tools.paging import each_page, out_of_time
@@ -208,15 +209,16 @@ def list_all(
     place: Place,
     page_size: int | None = None,
     **arguments: Any,
-) -> list[dict[str, Any]]:
-    """The items under `key` of all pages of `operation` (botocore's method name, "list_roles").
+) -> list[Any]:
+    """The items under `key` (a JMESPath expression) of all pages of `operation` (botocore's method name, "list_roles").
 
     A listing that ends early is returned with a gap at `place` (`paging.py`). Raises DeadlineExceeded where not even
     the first page could be asked for.
     """
     model = client.meta.service_model
     known = find(model.service_name, client.meta.method_to_api_mapping[operation])
-    items: list[dict[str, Any]] = []
+    items: list[Any] = []
+    path = jmespath.compile(key)
     for page in each_page(
         aws,
         client,
@@ -227,5 +229,5 @@ def list_all(
         resource=place.resource,
         page_size=page_size,
     ):
-        items.extend(page.get(key) or ())
+        items.extend(path.search(page) or ())
     return items

@@ -126,6 +126,11 @@ GATEWAY = (
         },
     ),
     Group(
+        403,
+        "gateway, told to the model",
+        {"read_only": "The message was sent read-only: nothing is proposed for it. Send it without, for a change."},
+    ),
+    Group(
         422,
         "gateway, told to the model",
         {

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CODE = ("scripts/aws_operations", "shared/access", "shared/aws_operations/levels.py")
+CODE = ("scripts/aws_operations", "shared/access", "shared/aws_operations/levels.py", "shared/aws_operations/search")
 
 
 def fingerprint() -> str:

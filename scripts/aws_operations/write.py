@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
-from scripts.aws_operations import models, texts
+from scripts.aws_operations import examples, models, texts
 from scripts.aws_operations.models import ServiceModel
 from scripts.aws_operations.shapes import facts
 from shared.access.levels import actions_of, level_of
 from shared.access.prefixes import PREFIXES
 from shared.aws_operations import catalogue, levels
 from shared.aws_operations.levels import Level
+from shared.aws_operations.search import index
+from shared.aws_operations.search.index import Entry
+
+_SEARCHED_CHARACTERS = 300
 
 _SCHEMA = """
 create table made (of text not null);
@@ -53,6 +59,31 @@ def operation_table(model: ServiceModel) -> dict[str, dict[str, object]]:
     }
 
 
+def search_entries(model: ServiceModel) -> Iterator[Entry]:
+    """What each of a service's operations is found by."""
+    for name, declared in sorted(model.operations.items()):
+        example = _examples().get((model.name, name), "")
+        text = texts.plain(declared.get("documentation", ""))[:_SEARCHED_CHARACTERS]
+        yield Entry(
+            service=model.name,
+            name=name,
+            title=model.metadata["serviceFullName"],
+            text=f"{text} {example}",
+            parts=" ".join([*model.members(name, "input"), *model.members(name, "output")]),
+            prior=index.prior(
+                model.name,
+                has_example=bool(example),
+                has_required=bool(model.required(name)),
+                deprecated=bool(declared.get("deprecated")),
+            ),
+        )
+
+
+@lru_cache(maxsize=1)
+def _examples() -> dict[tuple[str, str], str]:
+    return examples.read()
+
+
 def _write_database(path: Path, fingerprint: str) -> None:
     database = sqlite3.connect(path)
     database.executescript(_SCHEMA)
@@ -63,6 +94,7 @@ def _write_database(path: Path, fingerprint: str) -> None:
         title = model.metadata["serviceFullName"]
         row = (model.name, title, prefix, zlib.compress(stored.encode(), 9))
         database.execute("insert into services values (?, ?, ?, ?)", row)
+    index.write(database, (entry for model in models.every() for entry in search_entries(model)))
     database.commit()
     database.execute("vacuum")
     database.close()

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from pydantic import Field, SecretStr, field_validator
 
+from shared.fences import WHAT_THEY_SAY, OperatorFences
 from shared.messages import AGENTS, Agent
 from shared.rules import WHAT_THE_FILE_SAYS, RulesFile
 from shared.settings import Bytes, Seconds, Settings, WholeSeconds
@@ -116,6 +117,7 @@ class GatewaySettings(Settings):
     max_file_bytes: Bytes = Field(default=10 * 1024 * 1024, ge=1, description="Size of one upload.")
     max_files: int = Field(default=20, ge=0, description="Uploads that an owner has at once.")
     rules_file: RulesFile = Field(default=None, description=WHAT_THE_FILE_SAYS)
+    fences: OperatorFences = Field(default=None, description=WHAT_THEY_SAY)
     identity_provider_roles: str = Field(
         default="AWSReservedSSO_*",
         description="Patterns of role names, separated by commas, whose sessions an identity provider names, so that "
@@ -137,6 +139,16 @@ class GatewaySettings(Settings):
         "`X-Forwarded-For` and `X-Forwarded-Proto` are believed: the client's address is what requests to open a "
         "session are counted by. Host names are looked up again every few seconds.",
     )
+    page_hosts: str = Field(
+        default="",
+        description="Names, separated by commas, under which people open the web page, besides this machine's own and "
+        "addresses: `assistant.example.com`. Another name is refused, so that no site can point its own here.",
+    )
+    sandbox_session_file: str | None = Field(
+        default=None,
+        description="A file with the keys of the sandbox's user as `POST /v1/sessions` takes them. The web page then "
+        "opens a session with it by one click, only while AWS is the sandbox's.",
+    )
     max_connections: int = Field(default=2000, ge=1, description="HTTP connections; above that uvicorn answers 503.")
     redis_connections: int = Field(
         default=200,
@@ -148,6 +160,11 @@ class GatewaySettings(Settings):
     def named_roles(self) -> tuple[str, ...]:
         """The entries of `identity_provider_roles`."""
         return tuple(entry for part in self.identity_provider_roles.split(",") if (entry := part.strip()))
+
+    @property
+    def own_hosts(self) -> tuple[str, ...]:
+        """The entries of `page_hosts`, in small letters."""
+        return tuple(entry for part in self.page_hosts.split(",") if (entry := part.strip().lower()))
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -11,7 +11,8 @@ from pydantic import JsonValue
 
 from shared.errors import BadRequest, Busy, InvalidArguments
 from shared.evaluation import expression as expressions
-from shared.evaluation.evaluator import Evaluator, Limits
+from shared.evaluation.children import Limits
+from shared.evaluation.evaluator import Evaluator
 
 # Over all calls of a worker; each child may take what `Limits` allow.
 _AT_ONCE = threading.BoundedSemaphore(2)

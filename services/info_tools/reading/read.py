@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pydantic import JsonValue
@@ -12,19 +12,18 @@ from pydantic import JsonValue
 from services.info_tools.aws import in_region, read_each, translated
 from services.info_tools.reading import filtering
 from services.info_tools.reading.places import GLOBAL, Places, places
-from services.info_tools.reading.rows import Budget, Rows, document, list_paths, read_rows
+from services.info_tools.reading.rows import REGION, Budget, Part, document, list_paths, read_rows
 from shared.access.guard import READ_ONLY
 from shared.aws import Aws
 from shared.aws_arguments.checking import Checked, check
 from shared.aws_models import operation_model
 from shared.aws_operations.catalogue import find
 from shared.aws_operations.models import Operation
-from shared.errors import AssistantError, AwsError, Forbidden, InvalidArguments
+from shared.errors import AwsError, Forbidden, InvalidArguments
 from shared.messages import Effect
+from shared.results.rows import MAX_ROWS, MAX_ROWS_BYTES, Rows
 
-MAX_ROWS = 100_000
-# What a result may be; with a filter, what the filter reads.
-MAX_BYTES = 7 * 1024 * 1024
+# What a filter reads: the child that evaluates it holds all of it as objects.
 MAX_FILTERED_BYTES = 16 * 1024 * 1024
 # How services call what they do not have: NoSuchBucket, DBInstanceNotFound, QueueDoesNotExist, InvalidVolume.NotFound …
 _ABSENT = ("NotFound", "NoSuch", "DoesNotExist", "NonExistent", "NotExist")
@@ -35,7 +34,7 @@ class Found:
     """What was read: rows, or the value of a filter that selects no list."""
 
     operation: Operation
-    rows: tuple[JsonValue, ...]
+    rows: Rows
     value: JsonValue
     rows_read: int
     lists: tuple[str, ...]
@@ -67,10 +66,12 @@ def read(
     model = operation_model(operation.service, operation.name)
     checked, asked = _checked(aws, operation, model, parameters, region, regions, expression)
     arguments, notes = _without_paging(operation, model, checked)
-    size = MAX_FILTERED_BYTES if expression else MAX_BYTES
-    budget = Budget(min(limit or MAX_ROWS, MAX_ROWS), size)
+    # The rows of all accounts are one result.
+    share = len(aws.session.all_accounts)
+    size = (MAX_FILTERED_BYTES if expression else MAX_ROWS_BYTES) // share
+    budget = Budget(min(limit or MAX_ROWS, MAX_ROWS // share), size)
 
-    def one(where: str) -> Rows | AwsError:
+    def one(where: str) -> Part | AwsError:
         client = aws.client(operation.service, where)
         try:
             with translated():
@@ -93,17 +94,19 @@ def read(
     absent = [error for _, error in answers if isinstance(error, AwsError)]
     if absent and len(absent) == len(answers):
         raise absent[0]
-    found = [(where, rows) for where, rows in answers if isinstance(rows, Rows)]
+    found = [(where, part) for where, part in answers if isinstance(part, Part)]
+    for where, _ in answers:
+        aws.covered.answered(region=None if asked.label else where)
     paths = list_paths(operation, model.output_shape)
     _cut(aws, found, budget, asked)
-    rows, value, told = _selected(aws, [rows for _, rows in found], paths, expression)
+    rows, value, told = _selected(aws, [part for _, part in found], paths, expression)
     return Found(
         operation=operation,
         rows=rows,
         value=value,
-        rows_read=sum(rows.count() for _, rows in found),
+        rows_read=sum(part.count() for _, part in found),
         lists=paths,
-        beside=tuple(each.beside | {"_region": asked.label or where} for where, each in found if each.beside),
+        beside=tuple(each.beside | {REGION: asked.label or where} for where, each in found if each.beside),
         searched=(GLOBAL,) if asked.label else tuple(where for where, _ in answers),
         absent=tuple(where for where, each in answers if isinstance(each, AwsError)),
         without=asked.without,
@@ -190,41 +193,43 @@ def _page_size(operation: Operation, model: Any, limit: int | None) -> int | Non
     return max(lowest, min(limit, highest)) if lowest is not None and highest is not None else None
 
 
-def _cut(aws: Aws, found: list[tuple[str, Rows]], budget: Budget, asked: Places) -> None:
+def _cut(aws: Aws, found: list[tuple[str, Part]], budget: Budget, asked: Places) -> None:
     """Cut to the limit over all places, in their order, and record a gap for every place that was not read whole."""
     left = budget.rows
-    for where, rows in found:
-        had = rows.count()
-        for path, texts in rows.lists.items():
-            rows.lists[path] = texts[:left]
-            left -= len(rows.lists[path])
-        if rows.count() < had:
-            rows.stopped = f"`limit` is {budget.rows} over all regions"
-        if rows.stopped:
-            detail = f"{rows.count()} rows are here and there are more: {rows.stopped}. Narrow the parameters, "
+    for where, part in found:
+        if part.count() > left:
+            for path, rows in part.lists.items():
+                part.lists[path] = Rows()
+                part.lists[path].extend_lines(islice(rows.lines(), left))
+                left -= len(part.lists[path])
+            part.stopped = f"`limit` is {budget.rows} over all regions"
+        else:
+            left -= part.count()
+        if part.stopped:
+            detail = f"{part.count()} rows are here and there are more: {part.stopped}. Narrow the parameters, "
             detail += "name fewer regions, or raise limit"
             aws.gap("read_limit_reached", detail, region=None if asked.label else where)
+            aws.covered.cut_off()
 
 
 def _selected(
-    aws: Aws, found: list[Rows], paths: tuple[str, ...], expression: str | None
-) -> tuple[tuple[JsonValue, ...], JsonValue, list[str]]:
+    aws: Aws, found: list[Part], paths: tuple[str, ...], expression: str | None
+) -> tuple[Rows, JsonValue, list[str]]:
     """The rows, or what the filter selects of them: a list is rows, anything else a value."""
+    rows = Rows()
     if expression is None:
-        texts = (text for rows in found for path in rows.lists for text in rows.lists[path])
-        return tuple(json.loads(text) for text in texts), None, []
+        rows.extend_lines(line for part in found for each in part.lists.values() for line in each.lines())
+        return rows, None, []
     value = filtering.select(expression, document(found, paths), aws.remaining() - 1.0)
-    if isinstance(value, list):
-        return tuple(value), None, []
-    return (), value, [_nothing(found, paths)] if value is None else []
+    if not isinstance(value, list):
+        return rows, value, [_nothing(found, paths)] if value is None else []
+    rows.extend(row if isinstance(row, dict) else {"value": row} for row in value)
+    return rows, None, []
 
 
-def _nothing(found: list[Rows], paths: tuple[str, ...]) -> str:
+def _nothing(found: list[Part], paths: tuple[str, ...]) -> str:
     """What the filter could have selected from, where it selected nothing."""
-    first = next((text for rows in found for texts in rows.lists.values() for text in texts), None)
-    members = ", ".join(list(json.loads(first))[:25]) if first else "none"
+    first = next((row for part in found for rows in part.lists.values() for row in rows), None)
+    members = ", ".join(list(first)[:25]) if first else "none"
     where = f"lists under {', '.join(paths)}, whose rows have" if paths else "an answer with the members"
     return f"the filter selects nothing (null); it is applied to {where} {members}"
-
-
-__all__ = ["AssistantError", "Found", "is_absent", "read", "refuse_changes"]

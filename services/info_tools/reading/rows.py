@@ -1,4 +1,4 @@
-"""Rows of an answer: the items of its lists, each with its region, held as JSON text, which takes little memory."""
+"""Rows of an answer: the items of its lists, each with its region, kept packed (`shared/results/rows.py`)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from services.info_tools.paging import each_page, has_more
 from services.info_tools.reading.plain import as_json
 from shared.aws import Aws
 from shared.aws_operations.models import Operation, Paging
+from shared.results.rows import Rows
 
 REGION, LIST = "_region", "_list"
+_ACCOUNT_BYTES = 32
 _NOT_AWS = "ResponseMetadata"
 # An answer that is one list, with a count or a token beside it, is a listing though AWS pages it in no way.
 _MAX_BESIDE = 3
 
 
 class Budget:
-    """How much a call may read, over all its regions: rows of each, and bytes of them all."""
+    """How much a call may read: rows of each region, and bytes of all regions together."""
 
     def __init__(self, rows: int, size: int) -> None:
         self.rows, self.size = rows, size
@@ -39,13 +41,13 @@ class Budget:
 
 
 @dataclass(slots=True)
-class Rows:
-    """What one place answered: rows as JSON by the path of their list, and what stood beside the lists.
+class Part:
+    """What one place answered: rows by the path of their list, and what stood beside the lists.
 
     An operation that lists nothing has its whole answer as one row, under the path "".
     """
 
-    lists: dict[str, list[str]] = field(default_factory=dict)
+    lists: dict[str, Rows] = field(default_factory=dict)
     beside: dict[str, Any] = field(default_factory=dict)
     pages: int = 0
     # Why reading ended early; None where it did not, or where a gap says so already.
@@ -64,13 +66,13 @@ def read_rows(
     region: str,
     budget: Budget,
     page_size: int | None,
-) -> Rows:
+) -> Part:
     """All rows of one region, or as many as the budget allows. `output` is the answer's shape in botocore's model.
 
     Raises what `each_page` does.
     """
     paths = list_paths(operation, output)
-    rows = Rows({path: [] for path in paths or ("",)})
+    rows = Part({path: Rows() for path in paths or ("",)})
     where = _gap_region(region)
     for page in each_page(aws, client, operation, arguments, count=rows.count, region=where, page_size=page_size):
         rows.pages += 1
@@ -107,36 +109,33 @@ def list_paths(operation: Operation, output: Any) -> tuple[str, ...]:
     return lists if is_listing and not any(_is_nested(shape) for shape in others) else ()
 
 
-def document(found: list[Rows], paths: tuple[str, ...]) -> bytes:
+def document(found: list[Part], paths: tuple[str, ...]) -> bytes:
     """What all places answered together, as one JSON document in the form of AWS's own answer.
 
     A listing is AWS's answer with the rows of all places in its lists. Otherwise it is the answer itself, or a list of
     the answers where several places were asked.
     """
     if not paths:
-        answers = [row for rows in found for row in rows.lists[""]]
-        return (answers[0] if len(answers) == 1 else f"[{','.join(answers)}]").encode()
+        answers = [line for part in found for line in part.lists[""].lines()]
+        return answers[0] if len(answers) == 1 else b"[" + b",".join(answers) + b"]"
     root: dict[str, Any] = {}
     for path in paths:
         *parents, last = path.split(".")
         level = root
         for parent in parents:
             level = level.setdefault(parent, {})
-        level[last] = _Raw(f"[{','.join(row for rows in found for row in rows.lists[path])}]")
-    return _written(root).encode()
+        level[last] = b"[" + b",".join(line for part in found for line in part.lists[path].lines()) + b"]"
+    return _written(root)
 
 
-class _Raw(str):
-    """JSON already."""
-
-
-def _written(level: Any) -> str:
-    if isinstance(level, _Raw):
+def _written(level: dict[str, Any] | bytes) -> bytes:
+    """An object whose leaves are JSON already."""
+    if isinstance(level, bytes):
         return level
-    return "{" + ",".join(f"{json.dumps(name)}:{_written(inner)}" for name, inner in level.items()) + "}"
+    return b"{" + b",".join(json.dumps(name).encode() + b":" + _written(inner) for name, inner in level.items()) + b"}"
 
 
-def _add(rows: Rows, path: str, item: Any, region: str, budget: Budget, *, several: bool) -> bool:
+def _add(rows: Part, path: str, item: Any, region: str, budget: Budget, *, several: bool) -> bool:
     """Whether the row had room."""
     if rows.count() >= budget.rows:
         rows.stopped = f"`limit` is {budget.rows}"
@@ -144,11 +143,11 @@ def _add(rows: Rows, path: str, item: Any, region: str, budget: Budget, *, sever
     value = as_json(item)
     row = value if isinstance(value, dict) else {"value": value}
     about = {REGION: region} | ({LIST: path} if several else {})
-    text = json.dumps(row | about, ensure_ascii=False, separators=(",", ":"))
-    if not budget.take(len(text.encode()) + 1):
-        rows.stopped = f"more than {budget.size} bytes were read"
+    line = json.dumps(row | about, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    # A row of several accounts gets its account too.
+    if not budget.take(len(line) + _ACCOUNT_BYTES) or not rows.lists[path].extend_lines([line]):
+        rows.stopped = f"a result takes {budget.size} bytes at most"
         return False
-    rows.lists[path].append(text)
     return True
 
 

@@ -2,38 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from itertools import chain
+from typing import Annotated, Self
 
-from pydantic import Field, JsonValue, SkipValidation
+from pydantic import Field, JsonValue
 
-from services.info_tools.reading.read import MAX_ROWS, read
+from services.info_tools.combined import EARLIEST, Combined, Rule, same_or
+from services.info_tools.reading.read import read
 from services.info_tools.toolbox import toolbox
 from shared.aws import Aws
-from shared.messages import Effect, Message
+from shared.messages import Effect
+from shared.results.rows import MAX_ROWS, Rows
 
-Rows = Annotated[tuple[JsonValue, ...], SkipValidation]
+_JOINED = Rule(lambda values: tuple(chain.from_iterable(values)))
 
 
-class AwsRead(Message):
+def _all_rows(values: Sequence[Rows]) -> Rows:
+    """The rows of all accounts, for each of which a share of the room was kept."""
+    rows = Rows()
+    for value in values:
+        rows.extend_lines(value.lines())
+    return rows
+
+
+class AwsRead(Combined):
     """What one operation answered in every place that was asked."""
 
-    service: str
-    operation: str
-    rows: Rows = Field(
-        description="The items of AWS's list, each with `_region` (and `_list`, where AWS answers with several lists); "
-        "for an operation that lists nothing, AWS's answer per region. With a filter, the list that it selects."
+    service: Annotated[str, same_or("")]
+    operation: Annotated[str, same_or("")]
+    rows: Annotated[Rows, Rule(_all_rows)] = Field(
+        description="The items of AWS's list, each with `_region` (and `_list`, where AWS answers with several lists, "
+        "and `_account`, where the session holds several accounts); for an operation that lists nothing, AWS's answer "
+        'per region. With a filter, the list that it selects. What is no object is {"value": …}.'
     )
     row_count: int
-    value: JsonValue = Field(default=None, description="What the filter selects, where that is no list.")
+    value: Annotated[JsonValue, Rule(lambda _values: None)] = Field(
+        default=None, description="What the filter selects, where that is no list; of several accounts under accounts."
+    )
     rows_read: int = Field(description="Before the filter.")
     lists: tuple[str, ...] = Field(description="Which lists of AWS's answer the rows are of.")
-    beside: tuple[JsonValue, ...] = Field(description="What AWS answered beside the lists, on the first page.")
+    beside: Annotated[tuple[JsonValue, ...], _JOINED] = Field(
+        description="What AWS answered beside the lists, on the first page."
+    )
     regions_searched: tuple[str, ...] = Field(description='Regions that answered; ["global"]: asked once.')
     not_found_in: tuple[str, ...] = Field(description="Regions that answered that they do not have it.")
     regions_without_service: tuple[str, ...] = Field(description="Regions of the session where AWS does not offer it.")
     notes: tuple[str, ...] = Field(description="What of the call was read otherwise than it was written.")
-    read_at: datetime
+    read_at: Annotated[datetime, EARLIEST]
+
+    def _with_account(self, account: str) -> Self:
+        rows = Rows(row | {"_account": account} for row in self.rows)
+        return self.model_copy(update={"rows": rows})
 
 
 @toolbox.tool(effect=Effect.READ)
@@ -61,7 +82,7 @@ def read_aws(
         filter: JMESPath over AWS's answer, all pages and regions together, as in the AWS CLI's --query:
             "Volumes[?State=='available'].{id: VolumeId, size: Size}". A row has `_region`; a plain text is
             {"value": TEXT}.
-        limit: The most rows to read; all when left out.
+        limit: The most rows to read, of each account; all when left out.
     """
     found = read(
         aws,

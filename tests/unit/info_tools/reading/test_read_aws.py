@@ -13,6 +13,7 @@ from services.info_tools.reading import read as reading
 from services.info_tools.tools.read_aws import AwsRead, read_aws
 from shared.aws import Aws
 from shared.errors import AwsError, Forbidden, InvalidArguments, NotFound
+from shared.results.rows import Rows
 from tests.unit.info_tools.conftest import Call
 
 MakeAws = Callable[..., Aws]
@@ -29,7 +30,7 @@ def make_volumes(region: str, *sizes: int) -> None:
 
 
 def sizes(found: AwsRead) -> list[tuple[int, str]]:
-    rows: Any = found.rows
+    rows: Any = list(found.rows)
     return sorted((row["Size"], row["_region"]) for row in rows)
 
 
@@ -60,7 +61,7 @@ def test_a_global_service_is_asked_once(make_aws: MakeAws) -> None:
     client("iam", "us-east-1").create_role(RoleName="deploy", AssumeRolePolicyDocument="{}")
     aws = make_aws()
     found = read_aws(aws, "iam", "ListRoles", regions=["eu-west-1", "us-east-1"])
-    rows: Any = found.rows
+    rows: Any = list(found.rows)
     assert [(row["RoleName"], row["_region"]) for row in rows] == [("deploy", "global")]
     assert found.regions_searched == ("global",)
     asked: Any = aws.cache
@@ -115,7 +116,7 @@ def test_a_filter_selects_over_all_regions_as_the_clis_query_does(make_aws: Make
     ]
     assert (big.row_count, big.rows_read) == (2, 3)
     total = read_aws(make_aws(), "ec2", "DescribeVolumes", filter="sum(Volumes[].Size)")
-    assert (total.value, total.rows) == (80, ())
+    assert (total.value, total.rows) == (80, Rows())
 
 
 def test_a_filter_that_selects_nothing_says_what_there_is(make_aws: MakeAws) -> None:
@@ -192,7 +193,7 @@ def test_a_limit_that_is_just_enough_is_no_gap(make_aws: MakeAws) -> None:
 def test_more_bytes_than_a_result_may_have_are_a_gap_and_no_failure(
     make_aws: MakeAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "MAX_BYTES", 1000)
+    monkeypatch.setattr(reading, "MAX_ROWS_BYTES", 1000)
     make_volumes("eu-west-1", *range(1, 11))
     aws = make_aws()
     found = read_aws(aws, "ec2", "DescribeVolumes", region="eu-west-1")
@@ -220,7 +221,7 @@ def test_an_operation_with_a_token_and_no_paginator_is_read_to_its_end(make_aws:
 
     aws = make_aws(script=answering(ListWebACLs=page))
     found = read_aws(aws, "wafv2", "ListWebACLs", {"Scope": "REGIONAL"}, region="eu-west-1")
-    rows: Any = found.rows
+    rows: Any = list(found.rows)
     assert [row["Name"] for row in rows] == ["acl-1", "acl-2", "acl-3", "acl-4"]
     assert tokens == ["", "m1", "m2", "m3"]
     assert aws.gaps == []
@@ -254,7 +255,7 @@ def test_a_listing_without_end_stops_in_time_with_a_gap(make_aws: MakeAws) -> No
     numbers = iter(range(10**9))
     script = answering(DescribeVolumes=lambda _call: {"Volumes": [], "NextToken": str(next(numbers))})
     aws = make_aws(script=script, seconds=3)
-    assert read_aws(aws, "ec2", "DescribeVolumes", region="eu-west-1").rows == ()
+    assert read_aws(aws, "ec2", "DescribeVolumes", region="eu-west-1").rows == Rows()
     assert [gap.code for gap in aws.gaps] == ["deadline"]
 
 
@@ -265,7 +266,7 @@ def test_rows_of_several_lists_say_which(make_aws: MakeAws) -> None:
     s3.put_object(Bucket="acme-logs", Key="a")
     s3.delete_object(Bucket="acme-logs", Key="a")
     found = read_aws(make_aws(), "s3", "ListObjectVersions", {"Bucket": "acme-logs"})
-    rows: Any = found.rows
+    rows: Any = list(found.rows)
     assert sorted(row["_list"] for row in rows) == ["DeleteMarkers", "Versions"]
 
 
@@ -275,7 +276,7 @@ def test_an_answer_that_lists_nothing_is_one_row(make_aws: MakeAws) -> None:
     found = read_aws(
         make_aws(), "sqs", "GetQueueAttributes", {"QueueUrl": url, "AttributeNames": ["All"]}, region="eu-west-1"
     )
-    rows: Any = found.rows
+    rows: Any = list(found.rows)
     assert rows[0]["Attributes"]["QueueArn"].endswith(":orders")
     assert found.lists == ()
 

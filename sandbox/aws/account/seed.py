@@ -27,6 +27,7 @@ from sandbox.aws.account.contents import (
 )
 from sandbox.aws.account.keys import Keys
 from sandbox.aws.account.past_events import past_events
+from sandbox.aws.account.seed_holdings import seed_holdings
 from sandbox.aws.moto.patches import ACCOUNT_ID, ENABLED_REGIONS
 from sandbox.aws.trail.event import Event
 
@@ -49,6 +50,7 @@ def seed(keys: Keys, endpoint: str, happened: Callable[[Event], None]) -> None:
 
     instances = _seed_instances(client)
     _seed_functions(client)
+    seed_holdings(client)
     for event in past_events(ACCOUNT_ID, instances):
         happened(event)
     mock_random.seed()  # what users create afterwards gets fresh ids

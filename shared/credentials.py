@@ -70,6 +70,16 @@ class AgentSession(Message):
         return Perimeter.of(self.fences, self.operator_fences)
 
     @property
+    def main_account(self) -> str:
+        """The account in which the session was opened, whichever this is of."""
+        return self.accounts[0].account if self.accounts else self.info.account
+
+    @property
+    def account_name(self) -> str | None:
+        """What the account that this is of is called in the session."""
+        return next((one.name for one in self.accounts if one.account == self.info.account), None)
+
+    @property
     def all_accounts(self) -> tuple[AccountAccess, ...]:
         """The accounts of the session: one, where it was not opened for several."""
         return self.accounts or (AccountAccess(account=self.info.account, regions=self.info.regions),)

@@ -248,6 +248,9 @@ class Identity(Record):
     """Account, caller and region of a plan or an answer, and where the region came from."""
 
     account: str
+    account_name: str | None = Field(
+        default=None, description="What the account is called in the session.", exclude_if=is_none
+    )
     caller_arn: str
     role_arn: str | None = Field(default=None, description="The role that a plan runs as; None: as the caller itself.")
     region: str

@@ -134,6 +134,7 @@ GATEWAY = (
         422,
         "gateway, told to the model",
         {
+            "several_accounts": "Changes of one message name several accounts: a plan changes one.",
             "not_proposed": "Another change of the same message was wrong, so nothing was proposed.",
             "too_many_calls": "A message of the model has more calls than it may.",
             "turn_failed": "The turn ended before this call did.",

@@ -85,6 +85,10 @@ class Session(Record):
             return self.role_arn
         return {one.account: one.role_arn for one in self.accounts if one.state == "ready"}[account]
 
+    def holds(self, account: str) -> bool:
+        """Whether it has this account, ready to be used."""
+        return any(one.account == account and one.state == "ready" for one in self.all_accounts)
+
     @property
     def person(self) -> Person:
         """Who decides in this session."""

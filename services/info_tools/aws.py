@@ -107,6 +107,7 @@ def read_each(
             failed.append((place(item), outcome.error))
         else:
             found.append((item, outcome))
+            aws.covered.answered(region=place(item).region)
     _report(aws, failed, anything_read=bool(found))
     return found
 
@@ -173,8 +174,10 @@ def list_all(
         if aws.remaining() < STOP_PAGING and any(page.get(name) for name in _CONTINUATIONS):
             detail = f"only the first {len(items)} were read: the time for this call ran out"
             aws.gap("deadline", detail, region=place.region, resource=place.resource)
+            aws.covered.cut_off()
             break
     if asked and not size and items:
         detail = f"AWS may have ended the list after {len(items)}: it names further ones only in pages of a given size"
         aws.gap("listing_truncated", detail, region=place.region, resource=place.resource)
+        aws.covered.cut_off()
     return items

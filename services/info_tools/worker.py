@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from services.info_tools.context import InfoContext
 from services.info_tools.tools import toolbox
 from shared.access.guard import READ_ONLY
-from shared.aws import Aws, ClientCache
+from shared.aws import ClientCache
+from shared.broker.client import connect
 from shared.credentials import AgentSession
 from shared.messages import ToolCall
 from shared.settings import load
 from shared.worker.consumer import serve
 from shared.worker.worker import WorkerSettings
 
+SETTINGS = load(WorkerSettings)
 CLIENTS = ClientCache(READ_ONLY)
+REDIS = connect(SETTINGS, SETTINGS.concurrency)
 
 
-def make_context(call: ToolCall, session: AgentSession) -> Aws:
-    return Aws(session, deadline=call.deadline, cache=CLIENTS)
+def make_context(call: ToolCall, session: AgentSession) -> InfoContext:
+    return InfoContext(session, deadline=call.deadline, cache=CLIENTS, redis=REDIS)
 
 
 if __name__ == "__main__":
-    serve("info", load(WorkerSettings), toolbox, make_context)
+    serve("info", SETTINGS, toolbox, make_context)

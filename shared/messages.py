@@ -32,6 +32,11 @@ AGENTS: tuple[Agent, ...] = ("info", "advisor", "executor")
 Identifier = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.:-]+$")]
 
 
+def is_none(value: object) -> bool:
+    """For `exclude_if`: a field that is not written where it says nothing."""
+    return value is None
+
+
 class Message(BaseModel):
     """Base of everything on the wire: immutable, and refused where it has a field that this version does not know.
 
@@ -134,6 +139,9 @@ class Gap(Record):
     detail: str
     region: str | None = None
     resource: str | None = None
+    account: str | None = Field(
+        default=None, description="Where the session holds several accounts.", exclude_if=is_none
+    )
 
 
 class Coverage(Record):
@@ -241,6 +249,9 @@ class Identity(Record):
     """Account, caller and region of a plan or an answer, and where the region came from."""
 
     account: str
+    account_name: str | None = Field(
+        default=None, description="What the account is called in the session.", exclude_if=is_none
+    )
     caller_arn: str
     role_arn: str | None = Field(default=None, description="The role that a plan runs as; None: as the caller itself.")
     region: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from redis import Redis
 
 from shared.aws import Aws
-from shared.results.records import StoredResult, find_own
+from shared.results.records import StoredResult, find_queried
 
 
 @dataclass(slots=True)
@@ -18,4 +18,4 @@ class InfoContext(Aws):
 
     def stored(self, reference: str) -> StoredResult:
         """A result of this agent that belongs to the call's owner. Raises NotFound (`result_not_found`)."""
-        return find_own(self.redis, "info", self.info.owner_id, reference)
+        return find_queried(self.redis, self.info.owner_id, reference)

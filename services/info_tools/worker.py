@@ -8,6 +8,7 @@ from shared.access.guard import READ_ONLY
 from shared.aws import ClientCache
 from shared.broker.client import connect
 from shared.credentials import AgentSession
+from shared.fences import Perimeter
 from shared.messages import ToolCall
 from shared.settings import load
 from shared.worker.consumer import serve
@@ -19,7 +20,8 @@ REDIS = connect(SETTINGS, SETTINGS.concurrency)
 
 
 def make_context(call: ToolCall, session: AgentSession) -> InfoContext:
-    return InfoContext(session, deadline=call.deadline, cache=CLIENTS, redis=REDIS)
+    perimeter = Perimeter.of(session.fences, session.operator_fences, SETTINGS.fences)
+    return InfoContext(session, deadline=call.deadline, cache=CLIENTS, perimeter=perimeter, redis=REDIS)
 
 
 if __name__ == "__main__":

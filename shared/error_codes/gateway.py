@@ -41,6 +41,8 @@ GATEWAY = (
             "credentials_too_broad": "Root's or an administrator's credentials: use a user that only assumes a role.",
             "credentials_unverifiable": "The caller's policies cannot be read: open the session with `role_arn`.",
             "approver_not_counted": "Other people than you have to approve the plan: ask them.",
+            "no_usable_account": "None of the accounts can be used; `detail` says why.",
+            "organization_not_readable": "The organization's accounts could not be listed: name `accounts` instead.",
             "not_shared_for_decisions": "The operator's rules let this session read the plan and not decide it.",
             "not_the_owner": "Only the plan's owner does this: propose a change of your own.",
             "renewal_of_another": "The new credentials are of another caller, account or role: open a session.",
@@ -105,6 +107,7 @@ GATEWAY = (
         422,
         "gateway",
         {
+            "duplicate_account": "Two of the accounts are the same, or have the same name.",
             "idempotency_key_reused": "The `Idempotency-Key` was used for another request: take a new one.",
             "invalid_request": "A field is wrong; `errors` names each.",
             "invalid_zip": "The uploaded package is not a zip that can be used.",
@@ -117,6 +120,7 @@ GATEWAY = (
         422,
         "gateway, told to the model",
         {
+            "several_accounts": "Changes of one message name several accounts: a plan changes one.",
             "not_proposed": "Another change of the same message was wrong, so nothing was proposed.",
             "too_many_calls": "A message of the model has more calls than it may.",
             "turn_failed": "The turn ended before this call did.",

@@ -92,6 +92,7 @@ WORKERS = (
         422,
         "executor",
         {
+            "account_required": "The session holds several accounts: name the plan's `account`.",
             "cyclic_steps": "Steps need each other in a circle.",
             "invalid_edit": "The plan cannot be edited like this; `detail` says why. It is as it was.",
             "duplicate_step": "Two steps have the same id.",

@@ -17,7 +17,7 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from shared.errors import NotFound, TooLarge, Unavailable
-from shared.messages import Agent, Coverage, Gap, Record, SessionInfo
+from shared.messages import Agent, Coverage, Gap, Record
 from shared.stored import read
 
 # Results up to this size travel in the message, and a model gets them whole; larger ones go by reference.
@@ -29,8 +29,10 @@ MAX_RESULT_BYTES = 32 * 1024 * 1024
 # As stored: packed to a tenth as a rule, and a third longer in base64. Of an older version: plain JSON, 24 MiB at most.
 MAX_STORED_BYTES = 24 * 1024 * 1024 + 4096
 MAX_PACKED_BYTES = 17 * 1024 * 1024
-# A person comes back to an answer in a later turn; an hour is what a task's own record is kept.
-KEEP_SECONDS = 6 * 3600
+# Whose results a query may compute over, so that only that agent may read what it has stored.
+QUERIED: Agent = "info"
+# A person comes back to an answer in a later turn; another agent's is kept as long as its task's record.
+KEEP_SECONDS, KEEP_OTHERS_SECONDS = 6 * 3600, 3600
 _CHUNK = 256 * 1024
 
 
@@ -133,10 +135,11 @@ def _in_chunks(document: Iterable[bytes]) -> Iterator[bytes]:
     yield b"".join(waiting)
 
 
-def store(redis: Redis, agent: Agent, info: SessionInfo, call_id: str, result: StoredResult) -> str:
-    """Keep a result for the session's owner and return its reference."""
+def store(redis: Redis, agent: Agent, call_id: str, result: StoredResult) -> str:
+    """Keep a result for its owner and return its reference."""
     reference = reference_of(agent, call_id)
-    redis.set(result_key(agent, reference), result.model_dump_json(exclude_none=True), ex=KEEP_SECONDS)
+    keep = KEEP_SECONDS if agent == QUERIED else KEEP_OTHERS_SECONDS
+    redis.set(result_key(agent, reference), result.model_dump_json(exclude_none=True), ex=keep)
     return reference
 
 
@@ -154,12 +157,11 @@ async def find(redis: AsyncRedis, owner_id: str, reference: str) -> StoredResult
     return owned(stored, owner_id)
 
 
-def find_own(redis: Redis, agent: Agent, owner_id: str, reference: str) -> StoredResult:
-    """The same for a worker, which reads its own agent's results only."""
-    key = result_key(agent, reference)
+def find_queried(redis: Redis, owner_id: str, reference: str) -> StoredResult:
+    """The same for the worker that computes over results: of its own agent's."""
+    key = result_key(QUERIED, reference)
     large = int(redis.strlen(key)) > MAX_STORED_BYTES
-    stored = None if large or agent_of(reference) != agent else redis.get(key)
-    return owned(stored, owner_id)
+    return owned(None if large else redis.get(key), owner_id)
 
 
 def owned(stored: Any, owner_id: str) -> StoredResult:

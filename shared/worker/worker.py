@@ -29,6 +29,7 @@ from shared.covered import Covered
 from shared.credentials import AgentSession
 from shared.endpoints import AwsEndpoints, aws_world
 from shared.errors import AssistantError, BadRequest, DeadlineExceeded, Forbidden, Unavailable
+from shared.fences import WHAT_THEY_SAY, OperatorFences
 from shared.heartbeats import Heartbeat
 from shared.messages import Agent, ErrorBody, Gap, SessionInfo, ToolCall, ToolResult
 from shared.results import records
@@ -84,6 +85,7 @@ class WorkerSettings(Settings):
         description="A file that is touched with every heartbeat, for health checks that read nothing else.",
     )
     concurrency: int = Field(default=16, ge=1, description="Calls at the same time, in threads.")
+    fences: OperatorFences = Field(default=None, description=WHAT_THEY_SAY)
 
 
 class Context(Protocol):
@@ -230,13 +232,13 @@ class Worker:
         count = body.count()
         coverage = context.covered.coverage(info.account, count, complete=not context.gaps)
         travels: dict[str, Any] = {"coverage": coverage}
-        small = body.size_bytes() <= records.MAX_INLINE_BYTES
+        small, queried = body.size_bytes() <= records.MAX_INLINE_BYTES, self.agent == records.QUERIED
         if small:
             travels["result"] = body.whole()
-            if (count or 0) < records.MIN_QUERIED_ROWS:
+            if not queried or (count or 0) < records.MIN_QUERIED_ROWS:
                 return travels
         packed = records.pack(body.document())
-        if not small:
+        if queried and not small:
             travels["overview"] = overview_of(body, packed, _left(call) - FINISH_SECONDS)
         stored = records.StoredResult(
             session_id=info.session_id,
@@ -247,7 +249,7 @@ class Worker:
             stored_at=time.time(),
             packed=records.in_text(packed),
         )
-        store = partial(records.store, self.redis, self.agent, info, call.call_id, stored)
+        store = partial(records.store, self.redis, self.agent, call.call_id, stored)
         travels["result_ref"] = retry(store, _left(call))
         return travels
 

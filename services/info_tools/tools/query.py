@@ -43,7 +43,7 @@ class QueryAnswer(Message):
     notes: tuple[str, ...] = ()
 
 
-@toolbox.tool(effect=Effect.READ, timeout=60)
+@toolbox.tool(effect=Effect.READ, timeout=60, over_accounts=False)
 def query_result(
     context: InfoContext,
     ref: Reference,

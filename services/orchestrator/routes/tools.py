@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.http.responses import JsonObject
 from services.orchestrator.routes.auth import CurrentSession
+from services.orchestrator.sessions.fencing import check_read
 from services.orchestrator.turns.offered import offered
 from services.orchestrator.workers.dispatch import new_call
 from services.orchestrator.workers.view import ToolList, ToolStep
@@ -40,6 +41,7 @@ async def call_tool(
             code="needs_approval",
         )
     given = arguments or {}
+    check_read(session, entry.name, given)
     result = await gateway.dispatcher.call(
         new_call(entry.agent, entry.name, given, session_id=session.session_id, seconds=entry.timeout)
     )

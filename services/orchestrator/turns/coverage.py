@@ -77,13 +77,13 @@ def _line(why: str, detail: str, places: list[str]) -> str:
 
 def _place(gap: Gap) -> str:
     region = f"({gap.region})" if gap.resource and gap.region else gap.region
-    return " ".join(filter(None, [gap.resource, region, getattr(gap, "account", None)]))
+    return " ".join(filter(None, [gap.resource, region, gap.account]))
 
 
 def _kind_of(gap: Gap) -> str:
     """The detail without its places, so that the same failure in many places is one line."""
     detail = gap.detail
-    for place in (gap.resource, gap.region):
+    for place in (gap.resource, gap.region, gap.account):
         detail = detail.replace(place, "*") if place else detail
     return re.sub(r"\d+", "0", detail)
 
@@ -93,7 +93,7 @@ def _is_named(gap: Gap, answer: str) -> bool:
     detail = " ".join(gap.detail.split()).casefold()
     if gap.code in plain or detail[:_NAMED_CHARS] in plain:
         return True
-    places = [place.casefold() for place in (gap.resource, gap.region) if place]
+    places = [place.casefold() for place in (gap.resource, gap.region, gap.account) if place]
     return bool(places) and any(
         all(place in line.casefold() for place in places) and _MISSING.search(line) for line in answer.splitlines()
     )

@@ -18,6 +18,8 @@ from services.orchestrator.llm.completion import new_call_id
 from services.orchestrator.llm.tokens import messages_tokens
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.view import PlanAnswer
+from services.orchestrator.sessions.fencing import check_read
+from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.asking import Answered, Asking, Question
 from services.orchestrator.turns.coverage import gaps_note, table_of
 from services.orchestrator.turns.events import StepStarted, TextStream, answer_event, turn_event
@@ -25,7 +27,7 @@ from services.orchestrator.turns.function_calls import Call, Functions, Proposal
 from services.orchestrator.turns.history import ChatMessage, tool_message
 from services.orchestrator.turns.prompt import system_prompt
 from services.orchestrator.turns.proposed_secrets import without_secrets
-from services.orchestrator.turns.provenance import untrusted_arguments
+from services.orchestrator.turns.provenance import untrusted_account, untrusted_arguments
 from services.orchestrator.turns.store import Event, Turn, TurnStore
 from services.orchestrator.turns.text import (
     credentials_ended,
@@ -57,7 +59,7 @@ class ReasoningLoop:
         model: ChatModel,
         dispatcher: Dispatcher,
         plans: PlanService,
-        functions: Functions,
+        functions: Callable[[Session], Functions],
         store: TurnStore,
         *,
         max_rounds: int,
@@ -65,7 +67,7 @@ class ReasoningLoop:
         sandbox: Callable[[], bool] = lambda: False,
     ) -> None:
         self._dispatcher, self._plans = dispatcher, plans
-        self._asking = Asking(model, functions, max_history_tokens)
+        self._asking = Asking(model, max_history_tokens)
         self._functions, self._store = functions, store
         self._max_rounds, self._sandbox = max_rounds, sandbox
 
@@ -75,7 +77,7 @@ class ReasoningLoop:
         Raises AssistantError where the model provider fails, LeaseLost where the turn is no longer ours.
         """
         while turn.status == "running":
-            calls = self._functions.unanswered(turn.turn_id, turn.messages)
+            calls = self._functions(turn.session).unanswered(turn.turn_id, turn.messages)
             if calls:
                 await self._answer(turn, calls, earlier)
             else:
@@ -83,7 +85,7 @@ class ReasoningLoop:
 
     async def let_go(self, turn: Turn) -> None:
         """Give up the calls under way of a turn that was stopped, and the plan that one of them prepares."""
-        calls = self._functions.unanswered(turn.turn_id, turn.messages)
+        calls = self._functions(turn.session).unanswered(turn.turn_id, turn.messages)
         for call in calls:
             if call.function is not None:
                 await self._dispatcher.let_go(call.function.agent, call.call_id)
@@ -97,13 +99,14 @@ class ReasoningLoop:
         limit = turn.rounds >= self._max_rounds
         last = limit or ended
         system = system_prompt(turn.session, step_limit_reached=limit)
-        question = Question(system, earlier, turn.messages, tool_choice="none" if last else None)
+        functions = self._functions(turn.session)
+        question = Question(system, earlier, turn.messages, functions, tool_choice="none" if last else None)
         async with TextStream(self._store, turn) as stream:
             answers = await self._asking.ask(question, stream.add)
         _count(turn, answers)
         completion = answers[-1].completion
         if completion.calls and not last:
-            message = without_secrets(completion.message(), self._functions.changes)
+            message = without_secrets(completion.message(), functions.changes)
             turn.messages.append(_with_unique_ids(message, earlier, turn.messages))
             await self._store.save(turn)
             return
@@ -157,6 +160,7 @@ class ReasoningLoop:
         """The worker's result. A failed dispatch is an error result too, so that the model can say what is missing."""
         started_at = time.time()
         try:
+            check_read(turn.session, call.name, call.arguments)
             return await self._dispatcher.call(
                 new_call(
                     agent,
@@ -196,6 +200,7 @@ class ReasoningLoop:
                 proposal = merge(changes, turn.message)
                 conversation = [*(message for messages in earlier for message in messages), *turn.messages]
                 untrusted = untrusted_arguments(proposal.steps, conversation, turn.session.region)
+                untrusted += untrusted_account(proposal, conversation, turn.session.all_accounts)
                 return await self._prepared(turn, changes, proposal, untrusted)
             except AssistantError as error:
                 errors = {call.id: _error_body(error) for call in changes}
@@ -222,6 +227,7 @@ class ReasoningLoop:
             turn_id=turn.turn_id,
             call_id=changes[0].call_id,
             untrusted=untrusted,
+            account=proposal.account,
         )
         log.info("plan_proposed", turn_id=turn.turn_id, plan_id=plan.plan_id)
         return plan

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from shared.aws import Aws, ClientCache
+from shared.bound_clients import CheckCall
 from shared.credentials import AgentSession, Credentials
 from shared.messages import SessionInfo
 
@@ -44,8 +45,8 @@ class ScriptedClients(ClientCache):
     def __post_init__(self) -> None:
         super().__init__()
 
-    def client(self, credentials: Credentials, service: str, region: str) -> Any:
-        client = super().client(credentials, service, region)
+    def client(self, credentials: Credentials, service: str, region: str, check: CheckCall | None = None) -> Any:
+        client = super().client(credentials, service, region, check)
         client.meta.events.register("before-call", self._before_call, unique_id="scripted")
         client.meta.events.register("provide-client-params", self._small_pages, unique_id="small-pages")
         return client

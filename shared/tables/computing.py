@@ -111,7 +111,7 @@ def _refusal(why: str, about: dict[str, Any]) -> AssistantError:
     if why == "unknown_column":
         return _unknown_column(about["column"], about["known"], grouped=about.get("grouped", False))
     if why == "type_mismatch":
-        detail = f"{about['column']} holds {about['holds']}; the query needs {about['wanted']} there"
+        detail = f"{about['column']} holds {about['holds']}; {about['but']}"
         return InvalidArguments(detail, code="query_type_mismatch")
     return InvalidArguments(about["detail"])
 

@@ -9,7 +9,7 @@ from typing import Any
 from shared.tables.inside.cells import Cell, encode
 from shared.tables.inside.columns import NUMBER, moment
 from shared.tables.inside.loading import Column
-from shared.tables.inside.refusal import Refused
+from shared.tables.inside.refusal import Refused, mismatch
 
 Sql = tuple[str, list[Cell]]
 Condition = Mapping[str, Any]
@@ -73,7 +73,7 @@ def _positive(op: str, value: Any, column: Column, written: str) -> Sql:
         return _one_of(value, column, written)
     wanted = _fitting(value, column, written)
     if op in _ORDERS and column.type in ("boolean", "mixed"):
-        _refuse(column, value, f"what has no order; use =, in or contains, not {written}")
+        raise mismatch(column.name, f"{column.type} values", f"they have no order: use = or in, not {written}")
     return f"({column.key} IS NOT NULL AND {column.key} {op} ?)", [wanted]
 
 
@@ -86,7 +86,7 @@ def _one_of(values: list[Any], column: Column, written: str) -> Sql:
 def _words(op: str, value: Any, column: Column, written: str) -> Sql:
     textual = column.kind.as_text or column.type in ("text", "mixed", "empty")
     if not textual:
-        _refuse(column, value, f"no text, which {written} needs")
+        raise mismatch(column.name, f"{column.type} values", f"{written} needs text")
     if not isinstance(value, str):
         raise Refused("invalid", detail=f"{column.name}: {written} takes a text as its value")
     return f"fits_text('{op}', {column.value}, ?)", [encode(value)]
@@ -94,7 +94,8 @@ def _words(op: str, value: Any, column: Column, written: str) -> Sql:
 
 def _in_list(op: str, value: Any, column: Column, written: str) -> Sql:
     if column.type == "list" and column.kind.objects:
-        raise Refused("type_mismatch", column=column.name, holds="lists of objects", wanted=f"values for {written}")
+        inner = f"name a value of theirs for {written}, such as {column.name}.NAME, or unnest it"
+        raise mismatch(column.name, "lists of objects", inner)
     if op in _WORDS and not isinstance(value, str):
         # A list contains a number, or true, where one of its elements is that.
         op = "="
@@ -117,11 +118,6 @@ def _fitting(value: Any, column: Column, written: str) -> Cell:
     fits = {"number": int | float, "boolean": bool, "text": str}
     wrong = kind == "time" or (kind in fits and not isinstance(value, fits[kind]))
     if wrong or (kind == "number" and isinstance(value, bool)):
-        _refuse(
-            column, value, {"time": "times, such as 2026-01-31 or 2026-01-31T10:00:00Z"}.get(kind, f"{kind} values")
-        )
+        holds = "times, such as 2026-01-31 or 2026-01-31T10:00:00Z" if kind == "time" else f"{kind} values"
+        raise mismatch(column.name, holds, f"{json.dumps(value)[:80]} is not")
     return encode(value)
-
-
-def _refuse(column: Column, value: Any, holds: str) -> None:
-    raise Refused("type_mismatch", column=column.name, holds=holds, wanted=json.dumps(value)[:80])

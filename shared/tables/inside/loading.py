@@ -11,7 +11,7 @@ from typing import Any
 from shared.tables.inside.cells import Cell, encode, key
 from shared.tables.inside.columns import Kind, Row, flatten, heads, pair_of
 from shared.tables.inside.reading import Keep, Table
-from shared.tables.inside.refusal import Refused
+from shared.tables.inside.refusal import Refused, mismatch
 
 # Names that are kept for a refusal's suggestions.
 MAX_KNOWN = 2000
@@ -131,7 +131,7 @@ def _elements(row: Row, name: str) -> list[Row]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise Refused("type_mismatch", column=name, holds="single values", wanted="a list, to be unnested")
+        raise mismatch(name, "single values", "only a list can be unnested")
     return [_replaced(row, found, element) for element in value]
 
 

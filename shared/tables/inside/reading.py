@@ -59,7 +59,7 @@ class Document:
         """The list of that name; without one the longest list of objects, or any list, or the result as one row."""
         if wanted is None:
             found = max(self.tables.values(), key=lambda each: (each.objects, len(each)), default=None)
-            return found or self._as_one_row()
+            return self._as_one_row() if found is None else found
         if wanted in self.tables:
             return self.tables[wanted]
         raise Refused("unknown_rows", name=wanted, known=sorted(self.tables))

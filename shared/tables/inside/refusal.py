@@ -11,3 +11,8 @@ class Refused(Exception):
     def __init__(self, why: str, **about: Any) -> None:
         super().__init__(why)
         self.why, self.about = why, about
+
+
+def mismatch(column: str, holds: str, but: str) -> Refused:
+    """A column does not hold what the query does with it."""
+    return Refused("type_mismatch", column=column, holds=holds, but=but)

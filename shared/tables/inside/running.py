@@ -11,7 +11,7 @@ from shared.tables.inside import cells, statement
 from shared.tables.inside.conditions import Resolve, Sql
 from shared.tables.inside.loading import Column, Loaded, kept, load
 from shared.tables.inside.reading import read
-from shared.tables.inside.refusal import Refused
+from shared.tables.inside.refusal import Refused, mismatch
 from shared.tables.inside.statement import JOINED, Query, Statement
 
 # Pairs of rows that a join may make before its rows are filtered further.
@@ -146,11 +146,11 @@ def _compared(left: Column, right: Column) -> tuple[str, str]:
     """What two columns are joined by: what they are compared by, or their texts where only one reads as something."""
     for column in (left, right):
         if "list" in column.kind.kinds:
-            raise Refused("type_mismatch", column=column.name, holds="lists", wanted="single values, to join by")
+            raise mismatch(column.name, "lists", "join by single values: unnest it first")
     if left.type == right.type or "empty" in (left.type, right.type):
         return left.key, right.key
     if left.kind.kinds == right.kind.kinds == {"text"}:
         return left.value, right.value
     if "mixed" in (left.type, right.type):
         return left.value, right.value
-    raise Refused("type_mismatch", column=left.name, holds=f"{left.type} values", wanted=f"{right.type} values")
+    raise mismatch(left.name, f"{left.type} values", f"joined.{right.name} holds {right.type} values")

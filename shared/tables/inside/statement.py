@@ -10,7 +10,7 @@ from shared.tables.inside.cells import UNITS, Cell
 from shared.tables.inside.columns import Kind
 from shared.tables.inside.conditions import Resolve, Sql, all_of, any_of
 from shared.tables.inside.loading import Column
-from shared.tables.inside.refusal import Refused
+from shared.tables.inside.refusal import Refused, mismatch
 
 Query = Mapping[str, Any]
 JOINED = "joined."
@@ -132,12 +132,12 @@ def _group(name: str, resolve: Resolve) -> Part:
     column_name, unit = split_unit(name)
     column = resolve(column_name)
     if column.type == "list":
-        raise Refused("type_mismatch", column=column_name, holds="lists", wanted="single values; unnest it first")
+        raise mismatch(column_name, "lists", "group by single values: unnest it first")
     if unit is None:
         value = column.key if column.key == column.value else f"min({column.value})"
         return Part(value, column.key, column.kind)
     if column.type not in ("time", "empty"):
-        raise Refused("type_mismatch", column=column_name, holds=f"{column.type} values", wanted=f"times, for :{unit}")
+        raise mismatch(column_name, f"{column.type} values", f":{unit} needs times")
     key = f"bucket({column.key}, '{unit}')"
     return Part(key, key, _TEXT)
 
@@ -155,11 +155,12 @@ def _aggregate(aggregate: Mapping[str, Any], resolve: Resolve) -> Part:
         return Part(sql, sql, _NUMBER)
     if op in _NEEDS_NUMBERS:
         if kind not in ("number", "empty"):
-            raise Refused("type_mismatch", column=column.name, holds=f"{kind} values", wanted=f"numbers, for {op}")
-        sql = f"exact_{op}({column.value})"
+            raise mismatch(column.name, f"{kind} values", f"{op} needs numbers")
+        # Without a row sqlite does not even ask the function.
+        sql = f"coalesce(exact_sum({column.value}), 0)" if op == "sum" else f"exact_avg({column.value})"
         return Part(sql, sql, _NUMBER)
     if kind in ("list", "mixed"):
-        raise Refused("type_mismatch", column=column.name, holds=f"{kind} values", wanted=f"values in order, for {op}")
+        raise mismatch(column.name, f"{kind} values", f"{op} needs values in order")
     function = "least" if op == "min" else "greatest"
     value = f"{function}({column.key}, {column.value})" if column.kind.as_text else f"{op}({column.value})"
     return Part(value, f"{op}({column.key})", column.kind)

@@ -163,6 +163,16 @@ class TurnRunner:
             "the turn that waits for the plan is not stored as waiting yet; try again", code="turn_not_settled"
         )
 
+    async def plan_reviewed(self, plan: Plan) -> bool:
+        """Tell the followers of the plan's turn that its review has come; False where the turn does not wait yet."""
+        turn = await self.store.load(plan.turn_id) if plan.turn_id else None
+        if turn is None or turn.status in ENDED:
+            return True
+        if turn.plan_id != plan.plan_id:
+            return plan.plan_id in turn.plan_ids  # it went on, and was told with the plan's end
+        await self.store.announce(turn.turn_id, Event("plan_reviewed", PlanAnswer.of(plan)))
+        return True
+
     async def _continue_after(self, plan: Plan) -> bool:
         assert plan.turn_id is not None
         if not await self.store.acquire(plan.turn_id):

@@ -107,7 +107,7 @@ FIELDS: dict[str, str] = {
     "openapi": "This document.",
     "operation": "The operation's name, one of the executor's in `GET /v1/tools`.",
     "parameters": "The JSON schema of its arguments.",
-    "acknowledge": "The findings that have to be acknowledged with an approval.",
+    "acknowledge": "The findings that have to be acknowledged with an approval; Claude's review can add some.",
     "acknowledged": "The findings that the person acknowledges: all of the plan's `acknowledge`.",
     "proposed_by": "`program` for a plan proposed over REST, where the person's own words were not seen; else null.",
     "untrusted": "The arguments that the person did not write.",
@@ -142,7 +142,11 @@ FIELDS: dict[str, str] = {
     "retryable": "True where the same request may succeed later.",
     "returns": "The JSON schema of its result.",
     "reversible": "Whether the step can be undone.",
-    "review": "Claude's advice on the plan's policies; null where it has none.",
+    "review": "Claude's advice on the plan's policies; null where it has none, and until it has come.",
+    "review_needed": "What the operator's rules ask for before an approval: a review (`required`), or that it is known "
+    "whether one comes (`if_available`); null where nothing has to be waited for.",
+    "review_status": "Whether Claude's review has come; `unavailable` where none will. Null where the plan has no "
+    "policies.",
     "risks": "What the review found, the worst first.",
     "role_arn": "The ARN of the IAM role.",
     "roles": "Roles that the step hands to a service, and what they may do.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from services.orchestrator.web.views.plan.alerts import Alert, alerts_of, counted
@@ -46,6 +45,7 @@ class PlanShown:
     narrower: Narrower | None
     can: frozenset[Name]
     text: str
+    decided_by: tuple[str, ...]
 
     @property
     def to_acknowledge(self) -> tuple[Alert, ...]:
@@ -69,8 +69,8 @@ class PlanShown:
         return self.plan.status in PLAN_ENDS
 
 
-def plan_shown(plan: Plan, before: Plan | None = None, *, sandbox: bool) -> PlanShown:
-    """What the page shows; `before` is the plan of which this one is the edited form."""
+def plan_shown(plan: Plan, before: Plan | None = None, *, sandbox: bool, decided_by: tuple[str, ...] = ()) -> PlanShown:
+    """What the page shows; `before` is the plan of which this one is the edited form, `decided_by` are ARNs."""
     alerts, review = alerts_of(plan), plan.review
     return PlanShown(
         plan=plan,
@@ -92,6 +92,7 @@ def plan_shown(plan: Plan, before: Plan | None = None, *, sandbox: bool) -> Plan
         narrower=narrower_of(plan),
         can=frozenset(action.name for action in actions(plan)),
         text=plan_page(plan),
+        decided_by=decided_by,
     )
 
 
@@ -107,8 +108,3 @@ def headline(plan: Plan) -> str:
 def _where(plan: Plan, *, sandbox: bool) -> str:
     at = f"in account {named(plan.identity.account)}, {named(plan.identity.region)}"
     return f"{at} (a sandbox: no real AWS account is changed)" if sandbox else f"{at}, for real"
-
-
-def minutes_left(plan: Plan) -> int:
-    """How long the plan can still be approved."""
-    return max(0, int(plan.expires_at - time.time()) // 60)

@@ -11,11 +11,12 @@ from redis import Redis
 from services.executor.clock import SYSTEM_CLOCK, Clock
 from services.executor.settings import ExecutorSettings
 from shared.aws import Aws
+from shared.covered import Covered
 from shared.errors import AssistantError
-from shared.messages import Gap, Message, Review, ToolCall
+from shared.messages import Gap, Message, Plan, ToolCall
 
-# (goal, policies as JSON, seconds) -> what Claude says of them
-AskReview = Callable[[str, list[dict[str, object]], float], Review]
+# (plan with its digest, policies as JSON, seconds) -> until when Claude's review can come, Unix seconds
+AskReview = Callable[[Plan, list[dict[str, object]], float], float]
 
 
 class PolicyToReview(Message):
@@ -37,6 +38,8 @@ class ExecutorContext:
     settings: ExecutorSettings
     call: ToolCall
     review: AskReview
+    # What the advisor signs its answers with.
+    advisor_key: bytes
     clock: Clock = SYSTEM_CLOCK
 
     @property
@@ -47,6 +50,11 @@ class ExecutorContext:
     @property
     def gaps(self) -> list[Gap]:
         return self.aws.gaps
+
+    @property
+    def covered(self) -> Covered:
+        """Where the answer was looked for."""
+        return self.aws.covered
 
     @property
     def region(self) -> str:

@@ -55,13 +55,12 @@ _EXECUTOR = [
     ),
     # What the session's plans made lately.
     _may("%R~plans:*", "zrangebyscore"),
-    _may("%R~decision:* %R~cancel:* %R~resolution:* %R~grant:* %R~file:*", "get hgetall"),
+    _may("%R~decision:* %R~cancel:* %R~resolution:* %R~grant:* %R~file:* %R~runs:review:*", "get hgetall"),
     # Asks the advisor to review.
     _may("~task:advisor:*.review ~open:advisor", "fcall"),
-    _may("~task:advisor:*.review", "hget hset hdel hstrlen pexpireat"),
+    _may("~task:advisor:*.review", "hget hset hdel pexpireat"),
     _may("~open:advisor", "zadd zcard"),
     _may("%W~q:advisor:tasks", "lpush"),
-    _may("~reply:advisor:*.review", "xread del"),
     _audit("ses_*"),
 ]
 

@@ -47,12 +47,45 @@ COMMON = (
         {
             "not_acknowledged": "Findings have to be acknowledged with the approval; `acknowledge` lists them.",
             "cannot_undo": "The plan cannot be undone; `detail` says why.",
+            "review_pending": "A rule asks to wait for Claude's review: try again in `Retry-After` seconds.",
+            "review_unavailable": "A rule asks for Claude's review, and there is none: propose the plan again.",
             "not_begun": "On a skipped step: its plan ended before the step was begun; `detail` says why.",
         },
     ),
     Group(410, "all services", {"gone": "It is no longer there."}),
     Group(410, "gateway, executor", {"plan_expired": "Nobody decided or began the plan in time: propose it again."}),
     Group(413, "all services", {"too_large": "A body, message, file or call is larger than it may be."}),
+    Group(
+        422,
+        "all services",
+        {
+            "ambiguous_account": "Several accounts of the session have the name: name one by its id.",
+            "unknown_account": "The session has no such account; `detail` lists those that it has.",
+        },
+    ),
+    Group(
+        403,
+        "all services",
+        {
+            "account_denied": "The account's role could not be assumed, or may no longer be; `detail` says why.",
+            "account_outside_fence": "A fence of the session leaves the account out.",
+            "operation_outside_fence": "A fence of the session leaves the operation out; `detail` says what it allows.",
+            "region_outside_fence": "A fence of the session leaves the region out; `detail` says what is allowed.",
+            "service_outside_fence": "A fence of the session leaves the service out; `detail` says what is allowed.",
+            "session_read_only": "The session may change nothing: open one without that fence.",
+            "account_over_limit": "The session has as many accounts as it may have without this one.",
+            "account_suspended": "AWS Organizations says that the account is suspended, or being closed.",
+            "account_too_broad": "The account's role is an administrator, or anyone may assume it: use another role.",
+        },
+    ),
+    Group(
+        503,
+        "all services",
+        {
+            "account_throttled": "AWS throttled the account's opening: renew the session to try again.",
+            "account_unavailable": "The account could not be opened in time: renew the session to try again.",
+        },
+    ),
     Group(
         422,
         "all services",

@@ -27,6 +27,14 @@ WORKERS = (
             "permission_denied": "The caller may not do a step; `detail` names the statement and what to ask for.",
         },
     ),
+    Group(
+        403,
+        "info",
+        {
+            "not_a_read": "The operation changes AWS, or nothing says that it only reads: propose a plan.",
+            "sensitive_read": "The operation returns secrets or contents: a person looks at it with AWS's own tools.",
+        },
+    ),
     Group(403, "advisor", {"bedrock_access_denied": "The session may not use Claude: allow `bedrock:InvokeModel`."}),
     Group(
         404,
@@ -39,6 +47,8 @@ WORKERS = (
         {
             "bucket_not_found": "There is no such bucket in the account.",
             "role_not_found": "There is no such role in the account; `detail` names similar ones.",
+            "unknown_aws_operation": "AWS's service has no such operation; `detail` names similar ones.",
+            "unknown_aws_service": "AWS has no such service; `detail` names similar ones.",
         },
     ),
     Group(
@@ -74,6 +84,7 @@ WORKERS = (
         422,
         "executor",
         {
+            "account_required": "The session holds several accounts: name the plan's `account`.",
             "cyclic_steps": "Steps need each other in a circle.",
             "invalid_edit": "The plan cannot be edited like this; `detail` says why. It is as it was.",
             "duplicate_step": "Two steps have the same id.",
@@ -100,6 +111,7 @@ WORKERS = (
         {
             "not_in_partition": "The session's partition (China, GovCloud, …) does not have the service.",
             "region_not_enabled": "The account has not enabled the region.",
+            "unknown_service": "AWS has no such service; `detail` lists similar names.",
         },
     ),
     Group(502, "executor", {"lambda_function_failed": "Lambda could not make the function; `detail` says why."}),

@@ -7,13 +7,13 @@ import time
 from collections.abc import Collection, Iterator
 
 from shared.digest import unknown_fields
-from shared.messages import Finding, Plan, Review
+from shared.messages import Finding, Plan
 from shared.plain_text import named, quoted, seen
 from shared.plan_page.actions import Action, actions
 from shared.plan_page.costs import total
 from shared.plan_page.lines import MARK, framed
 from shared.plan_page.steps import MAX_SENTENCE, on_failure, order, step_lines
-from shared.plan_page.words import REGION_SOURCES, SEVERITIES, STATUS, VERDICTS
+from shared.plan_page.words import REGION_SOURCES, REVIEW_NEEDED, SEVERITIES, STATUS, VERDICTS
 
 HEAD = (
     f"Every line of this page begins with {MARK}, which no other text can contain. What stands between quotation marks"
@@ -50,9 +50,9 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield f"Limits: {limits_in_words(plan)}"
     yield ""
     yield from _findings(plan)
-    if plan.review:
+    if plan.review_status:
         yield ""
-        yield from _review(plan.review, plan)
+        yield from _review(plan)
     yield ""
     yield from _next(plan)
 
@@ -125,7 +125,13 @@ def _finding(finding: Finding, asked: Collection[str]) -> str:
     return f"  {finding.severity.upper()} {named(finding.code)}{where}{ask}: {quoted(finding.message, MAX_SENTENCE)}"
 
 
-def _review(review: Review, plan: Plan) -> Iterator[str]:
+def _review(plan: Plan) -> Iterator[str]:
+    if plan.review_needed and plan.status == "proposed":
+        yield f"Claude's review: {REVIEW_NEEDED[plan.review_needed]}"
+    review = plan.review
+    if review is None:
+        yield "Claude's review: asked for; it has not come yet. Look again in a moment."
+        return
     if review.status == "not_reviewed":
         yield f"Claude's review: none: {quoted(review.reason or '')}"
         return

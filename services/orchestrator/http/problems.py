@@ -118,7 +118,7 @@ async def _audit_denial(request: Request, error: AssistantError) -> None:
 
 def _headers_of(error: AssistantError) -> dict[str, str]:
     headers = {}
-    if error.status in (429, 503):
+    if error.status in (429, 503) or "retry_after" in error.extra:
         headers["Retry-After"] = str(error.extra.get("retry_after") or RETRY_AFTER_SECONDS)
     if error.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="aws-assistant"'

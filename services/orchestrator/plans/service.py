@@ -117,7 +117,7 @@ class PlanService:
         about = {"replaces": plan.plan_id, "turn_id": plan.turn_id, **edit}
         answer = await self._asked(session, "prepare_edit", asked, about, turn_id=plan.turn_id)
         made = read_value(Plan, answer)
-        await self._store.prepared(made.plan_id, answer)
+        await self._keep(made, answer)
         return made
 
     async def _prepare(
@@ -134,11 +134,17 @@ class PlanService:
         plan = read_value(Plan, answer)
         await self._audit.record(session.session_id, proposed_entry(plan))
         if plan.status == "proposed":
-            await self._store.prepared(plan.plan_id, answer)
+            await self._keep(plan, answer)
             # A turn cannot approve. Where the owner has grants, the follower checks at once whether one covers it.
             now = turn_id is not None and await self._has_grants(session.owner_id)
             await self._store.watch(plan.plan_id, time.time() if now else plan.expires_at)
         return await self._store.load(plan.plan_id) or plan
+
+    async def _keep(self, plan: Plan, answer: JsonValue) -> None:
+        """Remember the plan as the executor returned it, and that its review is to come, where one is."""
+        await self._store.prepared(plan.plan_id, answer)
+        if plan.review_status == "pending":
+            await self._store.list_review(plan.plan_id, time.time())
 
     async def _asked(
         self,

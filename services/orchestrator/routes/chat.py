@@ -30,6 +30,7 @@ class ChatRequest(Message):
 
     message: str = Field(min_length=1, examples=["What is my total S3 usage?"])
     conversation_id: str | None = Field(default=None, max_length=64)
+    read_only: bool = False
 
 
 class TurnBegun(RestModel):
@@ -66,7 +67,7 @@ async def chat(
     message = _checked(body.message, gateway.settings.max_message_chars)
 
     async def begin() -> Answer:
-        turn = await begin_turn(gateway, session, message, body.conversation_id)
+        turn = await begin_turn(gateway, session, message, body.conversation_id, read_only=body.read_only)
         return Answer.of(201, TurnBegun(turn_id=turn.turn_id))
 
     begun = await once(gateway.redis, request, session, body.model_dump_json().encode(), begin)
@@ -85,10 +86,12 @@ async def chat(
     return TurnAnswer.of(turn, await current_plan(gateway, turn))
 
 
-async def begin_turn(gateway: Gateway, session: Session, message: str, conversation_id: str | None) -> Turn:
+async def begin_turn(
+    gateway: Gateway, session: Session, message: str, conversation_id: str | None, *, read_only: bool = False
+) -> Turn:
     """Begin the turn of a message. Raises TooLarge, InvalidArguments, and what `TurnRunner.start_turn` raises."""
     checked = _checked(message, gateway.settings.max_message_chars)
-    return await gateway.turns.start_turn(session, checked, conversation_id)
+    return await gateway.turns.start_turn(session, checked, conversation_id, read_only=read_only)
 
 
 def _checked(message: str, most: int) -> str:

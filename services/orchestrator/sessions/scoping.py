@@ -62,6 +62,7 @@ _INFO_ALLOWED = (
     "acm:List*",
     "acm:Describe*",
     "cloudtrail:Describe*",
+    "cloudtrail:LookupEvents",
     "elasticache:Describe*",
     "redshift:Describe*",
     "ecr:Describe*",
@@ -69,6 +70,8 @@ _INFO_ALLOWED = (
     "states:List*",
     "elasticfilesystem:Describe*",
     "guardduty:List*",
+    "kinesis:List*",
+    "es:List*",
 )
 # Each pattern denies sensitive reads (`shared/access/sensitive.py`) that a wildcard above would allow. The others are
 # denied by name, so that a wildcard added above cannot allow them.

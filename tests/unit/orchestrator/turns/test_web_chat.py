@@ -19,8 +19,8 @@ from services.orchestrator.turns.store import Turn
 from services.orchestrator.web.views.turn.live import Frame, follow_turn, turn_now
 from services.orchestrator.web.views.turn.shown import turn_shown
 from services.orchestrator.web.visit import Visit
-from shared import results
 from shared.messages import Gap
+from shared.results import records
 from tests.fakes.browser import Browser
 from tests.fakes.openai_server import OpenAIServer, call, say
 from tests.fakes.workers import FakeDispatcher, answers
@@ -54,7 +54,7 @@ async def test_a_message_becomes_a_conversation_with_cards_a_chart_and_an_answer
     visitor: Visitor, runner: TurnRunner, model_server: OpenAIServer, dispatcher: FakeDispatcher
 ) -> None:
     browser, _ = visitor
-    gap = Gap(code="access_denied", detail="one bucket could not be read", region="us-east-1")
+    gap = Gap(code="access_denied", detail="one bucket could not be read")
     dispatcher.ok("info", "get_s3_usage", SIZES, gaps=(gap,), complete=False)
     model_server.replies += [call(("get_s3_usage", "{}")), say("They are **small**.")]
     turn = await said(browser, runner)
@@ -158,8 +158,12 @@ async def test_a_call_is_shown_whole_page_by_page_and_as_files(
     browser, session = visitor
     rows = [{"name": f"row-{number:03}", "n": number} for number in range(250)]
     reference = "res_info_x"
-    stored = {"session_id": session.session_id, "owner_id": session.owner_id, "body": json.dumps({"rows": rows})}
-    await redis.set(results.result_key("info", reference), json.dumps(stored))
+    stored = records.StoredResult(
+        session_id=session.session_id,
+        owner_id=session.owner_id,
+        packed=records.packed([json.dumps({"rows": rows}).encode()]),
+    )
+    await redis.set(records.result_key("info", reference), stored.model_dump_json())
     dispatcher.ok("info", "get_s3_usage", {"rows": rows[:2]}, result_ref=reference)
     model_server.replies += [call(("get_s3_usage", "{}")), say("Done.")]
     turn = await said(browser, runner)
@@ -171,9 +175,9 @@ async def test_a_call_is_shown_whole_page_by_page_and_as_files(
     assert table.headers["content-type"].startswith("text/csv")
     assert table.headers["content-disposition"] == 'attachment; filename="get_s3_usage-rows.csv"'
     assert table.text.splitlines()[250] == "row-249,249"
-    document = await browser.get(f"{here}?as=json")
-    assert document.json() == {"rows": rows}
-    await redis.delete(results.result_key("info", reference))
+    whole = await browser.get(f"{here}?as=json")
+    assert whole.json() == {"rows": rows}
+    await redis.delete(records.result_key("info", reference))
     assert "only the beginning of the result" in (await browser.get(here)).text
 
 

@@ -15,7 +15,7 @@ from shared.plan_page.actions import Name, actions
 from shared.plan_page.costs import total
 from shared.plan_page.page import limits_in_words, plan_page, why_it_ended
 from shared.plan_page.steps import on_failure, order
-from shared.plan_page.words import REGION_SOURCES, STATUS, VERDICTS
+from shared.plan_page.words import REGION_SOURCES, REVIEW_NEEDED, STATUS, VERDICTS
 
 # Titles in the first line; the steps below have all.
 MAX_TITLES = 3
@@ -37,6 +37,7 @@ class PlanShown:
     cost: str
     limits: str
     verdict: str
+    review_needed: str
     incomplete: bool
     alerts: tuple[Alert, ...]
     counts: dict[str, int]
@@ -84,6 +85,7 @@ def plan_shown(plan: Plan, before: Plan | None = None, *, sandbox: bool, decided
         cost=total(step.cost for step in plan.steps),
         limits=limits_in_words(plan) if plan.limits else "",
         verdict=VERDICTS[review.verdict] if review and review.verdict else "no verdict",
+        review_needed=REVIEW_NEEDED[plan.review_needed] if plan.review_needed else "",
         incomplete=bool(unknown_fields(plan)),
         alerts=alerts,
         counts=dict(counted(alerts)),

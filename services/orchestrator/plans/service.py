@@ -24,6 +24,7 @@ from services.orchestrator.sessions.service import Session
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared import secrets_in_plans
 from shared.audit.log import Entry
+from shared.decisions import Approval
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.messages import Plan, PlanStatus, ProposedStep, UntrustedArgument
 from shared.plan_ids import plan_id_of
@@ -207,6 +208,14 @@ class PlanService:
                 code="not_shared_for_decisions",
             )
         return plan
+
+    async def deciders(self, plan_id: str) -> tuple[str, ...]:
+        """The ARNs of who decided the plan, in their order; none where nobody did, or a grant stood in."""
+        decision = await self._store.decision(plan_id)
+        if decision is None:
+            return ()
+        earlier = [Approval.read(text).by for text in decision.approvals]
+        return tuple(person.caller_arn for person in (*earlier, decision.by) if person is not None)
 
     async def own(self, session: Session, plan_id: str) -> Plan:
         """As `get`, only a plan of the session's owner. Raises Forbidden (`not_the_owner`) for one shared with it."""

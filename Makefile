@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test bench chaos fuzz lint-api spectral check format lock catalog functions findings pages errors settings iam clean
+.PHONY: help up demo test bench chaos fuzz lint-api spectral check format lock catalog operations functions findings pages errors settings iam clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ format: $(VENV)/dev ## Format the code and sort its imports
 
 catalog: $(VENV)/dev ## Generate shared/catalog.json and docs/tools.md from the code
 	$(BIN)/python -m scripts.catalog
+
+operations: $(VENV)/dev ## Generate shared/aws_operations/: what botocore and AWS's action data say of every operation (ten seconds)
+	$(BIN)/python -m scripts.aws_operations
 
 functions: $(VENV)/dev ## Generate shared/broker/library.lua, the functions that run inside Redis, from every lua/*.lua
 	$(BIN)/python -m scripts.redis_functions

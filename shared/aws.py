@@ -12,7 +12,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3
@@ -24,6 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shared.access.guard import READ_ONLY, Guard
 from shared.aws_answers.checking import check_answers
 from shared.aws_answers.translation import error_code, translate
+from shared.covered import Covered
 from shared.credentials import AgentSession, Credentials
 from shared.errors import AssistantError, AwsError, InvalidArguments
 from shared.messages import Gap, SessionInfo
@@ -134,13 +135,19 @@ CLIENTS = ClientCache()
 
 @dataclass(slots=True)
 class Aws:
-    """AWS for one call: its session, clients and deadline, and the gaps: what it could not cover."""
+    """AWS for one call: its session, clients and deadline; what it covered, and the gaps: what it could not cover.
+
+    It is about one account: the session's main one, or another of its accounts that `of_account` names.
+    """
 
     session: AgentSession
     deadline: float
     cache: ClientCache = field(default_factory=lambda: CLIENTS)
     gaps: list[Gap] = field(default_factory=list)
+    covered: Covered = field(default_factory=Covered)
     region: str = ""
+    # Whether a gap says its account: where a call is about several.
+    names_account: bool = False
     # Whether STS accepts the session's credentials, once it was asked.
     _accepted: bool | None = field(default=None, init=False)
 
@@ -151,15 +158,26 @@ class Aws:
     def info(self) -> SessionInfo:
         return self.session.info
 
+    def of_account(self, account: str) -> Aws:
+        """The same call in one of the session's accounts: its credentials and regions; a gap there names it.
+
+        Gaps go into the one list of the call. Raises what `AgentSession.of_account` does.
+        """
+        return replace(self, session=self.session.of_account(account), names_account=True)
+
     def client(self, service: str, region: str | None = None) -> Any:
         """Return a client of `service` (botocore's name, "s3") in `region`, the session's by default."""
         return self.cache.client(self.session.credentials, service, region or self.info.region)
 
     def regions(self, wanted: Sequence[str] | None = None) -> tuple[str, ...]:
-        """The regions to search. Raises InvalidArguments for one that is not of the session."""
+        """The regions to search. Raises InvalidArguments for one that is not of the session.
+
+        Of several accounts one may lack a region that another one has; there AWS says so, see `info_tools/aws.py`.
+        """
         if not wanted:
             return self.info.regions
-        foreign = sorted(set(wanted) - set(self.info.regions))
+        known = set(self.info.regions).union(*(account.regions for account in self.session.accounts))
+        foreign = sorted(set(wanted) - known)
         if foreign:
             raise InvalidArguments(
                 f"not a region of this session: {', '.join(foreign)}; it has {', '.join(self.info.regions)}"
@@ -168,7 +186,8 @@ class Aws:
 
     def gap(self, code: str, detail: str, *, region: str | None = None, resource: str | None = None) -> None:
         """Record what the answer does not cover, so that it can say so."""
-        self.gaps.append(Gap(code=code, detail=detail, region=region, resource=resource))
+        account = self.info.account if self.names_account else None
+        self.gaps.append(Gap(code=code, detail=detail, region=region, resource=resource, account=account))
 
     def judged(self, error: AssistantError) -> AssistantError:
         """The error; where it blames the session's credentials and STS accepts them, one that blames the service.

@@ -1,7 +1,7 @@
 """The messages between the services: frozen, versioned pydantic models, sent as JSON.
 
 A message carries ids, arguments, a deadline and trace context; never a credential. `MAX_MESSAGE_BYTES`
-bounds one message; what is larger goes by reference (see `shared/results.py`).
+bounds one message; what is larger goes by reference (see `shared/results`).
 
 Services of two versions run at the same time while a deployment is upgraded. Each model says by its base what a
 reader does with a field that it does not know (ADR 0021):
@@ -30,6 +30,11 @@ Agent = Literal["info", "advisor", "executor"]
 AGENTS: tuple[Agent, ...] = ("info", "advisor", "executor")
 
 Identifier = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.:-]+$")]
+
+
+def is_none(value: object) -> bool:
+    """For `exclude_if`: a field that is not written where it says nothing."""
+    return value is None
 
 
 class Message(BaseModel):
@@ -134,6 +139,48 @@ class Gap(Record):
     detail: str
     region: str | None = None
     resource: str | None = None
+    account: str | None = Field(
+        default=None, description="Where the session holds several accounts.", exclude_if=is_none
+    )
+
+
+class Coverage(Record):
+    """What an answer covers: how much of what there is, where it was looked for, how and when.
+
+    What is missing, and why, are the answer's gaps; `truncated` says that there is more of which nothing else is known.
+    """
+
+    count: int | None = Field(default=None, description="Rows of the answer's main list; null where it has none.")
+    total: int | None = Field(default=None, description="Rows that there are; null where that is not known.")
+    regions: tuple[str, ...] = Field(default=(), description="Regions that answered; none for a global service.")
+    accounts: tuple[str, ...] = Field(default=(), description="Accounts that answered.")
+    method: str | None = Field(default=None, description='How it was found, where that matters: "listing" …')
+    as_of: float | None = Field(default=None, description="When what it tells was so, Unix seconds.")
+    truncated: bool = Field(default=False, description="A list was cut off: by time, by size, or by AWS.")
+
+
+ColumnType = Literal["number", "text", "boolean", "time", "list", "mixed", "empty"]
+
+
+class Column(Record):
+    """A column of a result's rows: nested values have dotted names (State.Name), tags that of their key (Tags.env)."""
+
+    name: str
+    type: ColumnType = Field(description="numbers as text count as numbers; empty: null in every row.")
+    filled: int = Field(description="Rows in which it is not null.")
+    examples: tuple[JsonValue, ...] = ()
+
+
+class Overview(Record):
+    """What is told of a stored result in place of its rows; a query (`query_result`) computes over all of them."""
+
+    rows: str = Field(description="The name of the result's list; empty where the result itself is one.")
+    row_count: int
+    columns: tuple[Column, ...] = ()
+    columns_left_out: int = 0
+    sample: tuple[JsonValue, ...] = Field(default=(), description="The first rows.")
+    other_lists: dict[str, int] = Field(default_factory=dict, description="The result's other lists of rows.")
+    rest: dict[str, JsonValue] = Field(default_factory=dict, description="The result without its rows.")
 
 
 class ToolResult(Record):
@@ -150,6 +197,8 @@ class ToolResult(Record):
     region: str | None = None
     complete: bool = True
     gaps: tuple[Gap, ...] = ()
+    coverage: Coverage | None = None
+    overview: Overview | None = Field(default=None, description="Of a result with many rows, beside its reference.")
     started_at: float
     duration_ms: int = Field(ge=0)
 

@@ -30,6 +30,7 @@ from sandbox.aws.protocol.errors import Answer, AwsError, render
 from sandbox.aws.protocol.headers import complete
 from sandbox.aws.protocol.signature import RawRequest, Signature, read_signature, verify
 from sandbox.aws.request_log import RequestLog
+from sandbox.aws.trail.history import EventHistory
 
 StartResponse = Callable[..., Any]
 WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -44,6 +45,7 @@ class Options:
     role_delay_seconds: float = 2.0
     minimum_session_seconds: int = 900
     roles_quota: int = ROLES_PER_ACCOUNT
+    event_delay_seconds: float = 300  # "about 5 minutes" until CloudTrail's history shows what happened
 
 
 @dataclass
@@ -53,6 +55,9 @@ class _Trace:
     protocol: str = "rest-json"
     entry: dict[str, object] = field(default_factory=dict)
     call: Call | None = None
+    principal: Principal | None = None
+    status: int = 200
+    body: bytes = b""
 
 
 class FrontDoor:
@@ -78,13 +83,17 @@ class FrontDoor:
         self._sts = Sts(identities, self._authorizer, self._sessions, options.minimum_session_seconds)
         self._missing_operations = MissingOperations(identities)
         self._kept = KeptAccount(directory, self._sessions)
+        self.history = EventHistory(directory / "events.jsonl" if directory else None, options.event_delay_seconds)
         # moto's collections bear no two threads: a list read while another thread adds to it fails.
         self._turn = threading.RLock()
         self.ready = False
 
     def begin(self, seed: Callable[[], None]) -> None:
         """Take up the account that was kept, else make a new one with `seed`; then let everybody in."""
-        if not self._kept.restore():
+        if self._kept.restore():
+            self.history.restore()
+        else:
+            self.history.forget()
             seed()
             self._kept.save_all()
         self.ready = True
@@ -119,7 +128,11 @@ class FrontDoor:
             if answer is None:
                 answer = self._forward(environ, body, start_response, trace)
             else:
+                trace.status, trace.body = answer.status, answer.body
                 self._log.note({**trace.entry, "status": answer.status})
+            if trace.call is not None and trace.principal is not None:
+                about = str(trace.entry.get("resource", "*"))
+                self.history.saw(trace.call, trace.principal, about, trace.status, trace.body)
             if self.ready and trace.call is not None and trace.entry.get("decision") == "allowed":
                 self._kept.save(trace.call)
         self._log.flush()
@@ -149,7 +162,7 @@ class FrontDoor:
         principal = self._authenticate(raw, signature)
         self._identities.mark_role_used(principal, signature.region)
         call = identify(request, signature.service, signature.region)
-        trace.protocol, trace.call = call.protocol, call
+        trace.protocol, trace.call, trace.principal = call.protocol, call, principal
         trace.entry |= {"principal": principal.arn, "action": f"{call.prefix}:{call.operation}"}
         return self._authorize(call, principal, trace)
 
@@ -180,6 +193,8 @@ class FrontDoor:
             return _NO_DIRECTORY_BUCKETS
         if call.service == "ce" and call.operation == "GetCostAndUsage":
             return answer_costs(call.params)
+        if call.service == "cloudtrail" and call.operation == "LookupEvents":
+            return self.history.answer(call, principal.account)
         if call.service == "lambda" and call.operation == "GetAccountSettings":
             return answer_account_settings(self._identities.account, call.region)
         if call.service == "lambda" and call.operation in CHECKED_OPERATIONS:
@@ -200,10 +215,12 @@ class FrontDoor:
             # 501 is final for SDKs: the same call would fail in the same way again.
             error = AwsError("NotImplemented", f"The sandbox does not implement {trace.entry.get('action')}.", 501)
             answer = render(error, trace.protocol)
+            trace.status, trace.body = answer.status, answer.body
             self._log.note({**trace.entry, "status": answer.status})
             return _send(answer, start_response, environ, trace.protocol)
         status_line, headers = started[-1][0], list(started[-1][1])
         status = int(str(status_line).split(" ", 1)[0])
+        trace.status, trace.body = status, chunks
         self._log.note({**trace.entry, "status": status})
         start_response(status_line, [*complete(trace.protocol, headers), ("x-sandbox", "true")])
         return [chunks]

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.bedrock_advisor.settings import AdvisorSettings
 from shared.aws import Aws
+from shared.covered import Covered
 from shared.errors import AssistantError
 from shared.messages import Gap
 
@@ -22,6 +23,11 @@ class AdvisorContext:
     def gaps(self) -> list[Gap]:
         """What the answer does not cover."""
         return self.aws.gaps
+
+    @property
+    def covered(self) -> Covered:
+        """Where the answer was looked for."""
+        return self.aws.covered
 
     @property
     def region(self) -> str:

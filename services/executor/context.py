@@ -11,6 +11,7 @@ from redis import Redis
 from services.executor.clock import SYSTEM_CLOCK, Clock
 from services.executor.settings import ExecutorSettings
 from shared.aws import Aws
+from shared.covered import Covered
 from shared.errors import AssistantError
 from shared.messages import Gap, Message, Plan, ToolCall
 
@@ -49,6 +50,11 @@ class ExecutorContext:
     @property
     def gaps(self) -> list[Gap]:
         return self.aws.gaps
+
+    @property
+    def covered(self) -> Covered:
+        """Where the answer was looked for."""
+        return self.aws.covered
 
     @property
     def region(self) -> str:

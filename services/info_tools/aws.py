@@ -1,13 +1,18 @@
-"""Reads many regions or resources in parallel, all pages of each, and records a gap for whatever failed.
+"""Reads many accounts, regions or resources in parallel, all pages of each, and records a gap for whatever failed.
 
 An answer never leaves something out silently. What could not be read becomes a gap of the call; where nothing could be
 read the error is raised, so that no failure looks like "0 found".
+
+A tool is written for one account, that of the `Aws` it is given. `over_accounts` runs it in every account that a call
+is about: the toolbox does that for every tool (`toolbox.py`), so a tool needs nothing of it but rows that can say
+their account (`combined.py`).
 """
 
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,10 +21,15 @@ from typing import Any, NamedTuple, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from services.info_tools.page_sizes import paged_when_asked
+from shared.accounts import select, unusable
 from shared.aws import Aws, translate
-from shared.errors import AssistantError, AwsError, DeadlineExceeded, Unauthenticated
+from shared.credentials import AccountAccess
+from shared.errors import AssistantError, AwsError, DeadlineExceeded, NotFound, Unauthenticated
+from shared.messages import Gap
 
 MAX_PARALLEL = 16
+# Each reads its own regions in up to MAX_PARALLEL threads.
+MAX_PARALLEL_ACCOUNTS = 8
 # Seconds before the deadline at which the call stops waiting for its threads, and at which a listing stops requesting
 # pages, so that a page already requested still arrives in time.
 STOP_WAITING = 1.0
@@ -75,7 +85,68 @@ def read_each(
     A failed item becomes a gap at its `place`, and so does one that is unfinished shortly before the deadline.
     Raises Unauthenticated where AWS rejects the credentials, and the first failure where every item failed.
     """
-    pending = list(items)
+    found: list[tuple[Item, Found]] = []
+    failed: list[tuple[Place, AssistantError]] = []
+    for item, outcome in _in_parallel(aws, list(items), read, MAX_PARALLEL):
+        if isinstance(outcome, _Failure):
+            failed.append((place(item), outcome.error))
+        else:
+            found.append((item, outcome))
+    _report(aws, failed, anything_read=bool(found))
+    return found
+
+
+def over_accounts(
+    aws: Aws, wanted: Sequence[str] | None, read: Callable[[Aws], Found]
+) -> list[tuple[AccountAccess, Found]]:
+    """Read the accounts of the session in parallel, each with its own credentials; return those that answered.
+
+    `wanted` are ids or names; all accounts of the session where it names none. `read` is given the account's `Aws`, to
+    whose gaps its account is added. An account that is denied, suspended or throttled, or is not read in time, is a
+    gap. What one account does not have (NotFound) another one may: that is no gap where any account has it.
+    Raises InvalidArguments for an account that the session does not have, and the first failure where none answered.
+    """
+    accounts = select(aws.session.all_accounts, wanted)
+
+    def attempt(account: AccountAccess) -> Found:
+        if account.state != "ready":
+            raise unusable(account)
+        its = aws.of_account(account.account)
+        try:
+            return read(its)
+        except Unauthenticated as error:
+            # Its credentials say nothing of the other accounts'.
+            raise its.judged(error) from error
+
+    found: list[tuple[AccountAccess, Found]] = []
+    failed: list[tuple[AccountAccess, AssistantError]] = []
+    for account, outcome in _in_parallel(aws, list(accounts), attempt, MAX_PARALLEL_ACCOUNTS):
+        if isinstance(outcome, _Failure):
+            failed.append((account, outcome.error))
+        else:
+            found.append((account, outcome))
+    absent = [error for _, error in failed if isinstance(error, NotFound)]
+    _forget_found_elsewhere(aws, absent=len(absent), answered=len(found) + len(absent))
+    for account, error in failed:
+        if not isinstance(error, NotFound):
+            code = "deadline" if isinstance(error, DeadlineExceeded) else error.code
+            aws.gaps.append(Gap(code=code, detail=error.detail, account=account.account))
+    if failed and not found:
+        raise absent[0] if absent else failed[0][1]
+    return found
+
+
+def _forget_found_elsewhere(aws: Aws, *, absent: int, answered: int) -> None:
+    """Drop the gaps of things that one account does not have and another one has."""
+    missing = Counter((gap.code, gap.resource) for gap in aws.gaps if gap.code.endswith("_not_found"))
+    elsewhere = {thing for thing, accounts in missing.items() if accounts + absent < answered}
+    aws.gaps[:] = [gap for gap in aws.gaps if (gap.code, gap.resource) not in elsewhere]
+
+
+def _in_parallel(
+    aws: Aws, pending: list[Item], read: Callable[[Item], Found], most: int
+) -> list[tuple[Item, Found | _Failure]]:
+    """What came of reading each item; one that is unfinished shortly before the deadline has failed."""
     if not pending:
         return []
 
@@ -86,29 +157,20 @@ def read_each(
         except AssistantError as error:
             return _Failure(error)
 
-    pool = ThreadPoolExecutor(max_workers=min(MAX_PARALLEL, len(pending)), thread_name_prefix="aws-read")
+    pool = ThreadPoolExecutor(max_workers=min(most, len(pending)), thread_name_prefix="aws-read")
     try:
         # Each thread runs in a copy of this context: log fields and trace span go along.
         futures: list[Future[Found | _Failure]] = [
             pool.submit(contextvars.copy_context().run, attempt, item) for item in pending
         ]
         wait(futures, timeout=max(0.0, aws.remaining() - STOP_WAITING))
-        outcomes = [
+        return [
             (item, future.result() if future.done() else _Failure(out_of_time()))
             for item, future in zip(pending, futures, strict=True)
         ]
     finally:
         # A thread that is still reading can't be stopped; its client's own time-outs end it.
         pool.shutdown(wait=False, cancel_futures=True)
-    found: list[tuple[Item, Found]] = []
-    failed: list[tuple[Place, AssistantError]] = []
-    for item, outcome in outcomes:
-        if isinstance(outcome, _Failure):
-            failed.append((place(item), outcome.error))
-        else:
-            found.append((item, outcome))
-    _report(aws, failed, anything_read=bool(found))
-    return found
 
 
 def _report(aws: Aws, failed: list[tuple[Place, AssistantError]], *, anything_read: bool) -> None:

@@ -20,6 +20,7 @@ from services.orchestrator.plans.reviews import Reviews, Told
 from services.orchestrator.plans.runs import PlanRuns
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.store import PlanStore
+from services.orchestrator.sessions.browsers import Browsers
 from services.orchestrator.sessions.files import FileStore
 from services.orchestrator.sessions.service import SessionService
 from services.orchestrator.settings import GatewaySettings
@@ -65,6 +66,10 @@ class Gateway:
     audit: AuditTrail
     evaluator: Evaluator = field(default_factory=Evaluator)
     worlds: Worlds = field(default_factory=Worlds)
+
+    @property
+    def browsers(self) -> Browsers:
+        return Browsers(self.redis)
 
     async def start(self) -> None:
         """Listen for replies first: resumed turns call workers at once."""

@@ -58,6 +58,33 @@ COMMON = (
     Group(
         422,
         "all services",
+        {
+            "ambiguous_account": "Several accounts of the session have the name: name one by its id.",
+            "unknown_account": "The session has no such account; `detail` lists those that it has.",
+        },
+    ),
+    Group(
+        403,
+        "all services",
+        {
+            "account_denied": "The account's role could not be assumed, or may no longer be; `detail` says why.",
+            "account_outside_fence": "A fence of the session leaves the account out.",
+            "account_over_limit": "The session has as many accounts as it may have without this one.",
+            "account_suspended": "AWS Organizations says that the account is suspended, or being closed.",
+            "account_too_broad": "The account's role is an administrator, or anyone may assume it: use another role.",
+        },
+    ),
+    Group(
+        503,
+        "all services",
+        {
+            "account_throttled": "AWS throttled the account's opening: renew the session to try again.",
+            "account_unavailable": "The account could not be opened in time: renew the session to try again.",
+        },
+    ),
+    Group(
+        422,
+        "all services",
         {"invalid_arguments": "A tool's or step's arguments do not fit its schema; `detail` names each."},
     ),
     Group(

@@ -39,6 +39,8 @@ WORKERS = (
         {
             "bucket_not_found": "There is no such bucket in the account.",
             "role_not_found": "There is no such role in the account; `detail` names similar ones.",
+            "unknown_aws_operation": "AWS's service has no such operation; `detail` names similar ones.",
+            "unknown_aws_service": "AWS has no such service; `detail` names similar ones.",
         },
     ),
     Group(
@@ -100,6 +102,7 @@ WORKERS = (
         {
             "not_in_partition": "The session's partition (China, GovCloud, …) does not have the service.",
             "region_not_enabled": "The account has not enabled the region.",
+            "unknown_service": "AWS has no such service; `detail` lists similar names.",
         },
     ),
     Group(502, "executor", {"lambda_function_failed": "Lambda could not make the function; `detail` says why."}),

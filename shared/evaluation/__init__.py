@@ -1,4 +1,5 @@
-"""Evaluates what a client wrote as a small program (JMESPath) in a child process that can be killed.
+"""Runs what a client or a model wrote as a small program in a child process that can be killed.
 
-Door: `Evaluator.search`. `expression` refuses what is too large before anything runs; `child` is the process.
+Doors: `Evaluator.search` for JMESPath over one document, and `Children` for any other child (`shared/tables`).
+`expression` refuses what is too large before anything runs; `process` and `child` run in the child.
 """

@@ -1,21 +1,15 @@
-"""The process that evaluates one JMESPath expression over one JSON document, under limits of the operating system.
-
-Run as a script by `python -I`, so that it can import nothing of this repository: it needs no settings, no keys and no
-connections, and its environment is empty. Standard input: a line of JSON (`Request`), then the document to the end.
-Standard output: a line of JSON, `{}` or `{"error": CODE, "detail": …}`, and after `{}` the result as JSON.
-"""
+"""The process that evaluates one JMESPath expression over one JSON document (see `process`)."""
 
 from __future__ import annotations
 
 import json
-import os
-import resource
-import sys
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 import jmespath
 from jmespath.exceptions import JMESPathError
+
+from shared.evaluation.process import Answer, TooCostly, serve
 
 
 class Request(TypedDict):
@@ -23,24 +17,6 @@ class Request(TypedDict):
 
     expression: str
     result_bytes: int
-
-
-class TooCostly(Exception):
-    """The result is over a limit; the message says which."""
-
-
-def limit(memory_bytes: int, cpu_seconds: int) -> None:
-    """Limit this process: past the memory it gets a MemoryError, past the time the kernel kills it."""
-    for what, most in (
-        (resource.RLIMIT_AS, memory_bytes),
-        (resource.RLIMIT_CPU, cpu_seconds),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-    ):
-        # macOS, on a developer's machine, does not take every limit; the parent's clock holds there too.
-        with suppress(ValueError, OSError):
-            resource.setrlimit(what, (most, most))
-    os.nice(5)
 
 
 def evaluate(request: Request, document: bytes) -> bytes:
@@ -74,10 +50,10 @@ def check_size(value: Any, most: int) -> None:
             raise TooCostly(f"the result is larger than {most} bytes")
 
 
-def answer(request: Request, document: bytes) -> tuple[dict[str, str], bytes]:
+def answer(request: Request, documents: Sequence[bytes]) -> Answer:
     """The head of the answer and the result."""
     try:
-        return {}, evaluate(request, document)
+        return {}, evaluate(request, documents[0])
     except TooCostly as error:
         return {"error": "path_too_costly", "detail": str(error)}, b""
     except MemoryError:
@@ -90,15 +66,4 @@ def answer(request: Request, document: bytes) -> tuple[dict[str, str], bytes]:
 
 
 def main() -> None:
-    """`child.py MEMORY_BYTES CPU_SECONDS`: limit this process, then answer one request."""
-    limit(int(sys.argv[1]), int(sys.argv[2]))
-    line = sys.stdin.buffer.readline()
-    if not line:
-        return  # the parent has ended, or has no use for this process any more
-    head, result = answer(json.loads(line), sys.stdin.buffer.read())
-    sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + result)
-    sys.stdout.buffer.flush()
-
-
-if __name__ == "__main__":
-    main()
+    serve(answer)

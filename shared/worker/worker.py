@@ -18,19 +18,21 @@ from typing import Any, Protocol
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import BaseModel, Field, SecretStr, TypeAdapter
+from pydantic import Field, SecretStr
 from redis.exceptions import RedisError
 
-from shared import results
 from shared.audit.log import ServiceAudit
 from shared.aws import translate
 from shared.broker.client import connect
 from shared.broker.failures import CLAIM_SECONDS, RESULT_SECONDS, is_transient, report, retry
+from shared.covered import Covered
 from shared.credentials import AgentSession
 from shared.endpoints import AwsEndpoints, aws_world
 from shared.errors import AssistantError, BadRequest, DeadlineExceeded, Forbidden, Unavailable
 from shared.heartbeats import Heartbeat
 from shared.messages import Agent, ErrorBody, Gap, SessionInfo, ToolCall, ToolResult
+from shared.results import records
+from shared.results.body import Body
 from shared.settings import Settings
 from shared.tasks.answers import signed_answer
 from shared.tasks.dead_letters import DeadLetters
@@ -51,7 +53,6 @@ log = structlog.get_logger(__name__)
 
 HEARTBEAT_SECONDS = 2.0
 HEARTBEAT_GOOD_FOR_SECONDS = 10.0
-JSON: TypeAdapter[Any] = TypeAdapter(Any)
 
 
 class WorkerSettings(Settings):
@@ -87,6 +88,8 @@ class Context(Protocol):
 
     @property
     def gaps(self) -> list[Gap]: ...
+    @property
+    def covered(self) -> Covered: ...
     @property
     def region(self) -> str: ...
     def judged(self, error: AssistantError) -> AssistantError: ...
@@ -198,7 +201,7 @@ class Worker:
             session = self._session(call)
             context = self.make_context(call, session)
             value = tool.function(context, **arguments)
-            return self._result(call, started, context, self._body(call, session.info, value))
+            return self._result(call, started, context, self._body(call, session.info, context, value))
         except AssistantError as error:
             return self._result(call, started, context, error=context.judged(error) if context else error)
         except (ClientError, BotoCoreError) as error:
@@ -215,15 +218,24 @@ class Worker:
         sealed = retry(lambda: self.redis.get(vault_key(self.agent, call.session_id)), _left(call))
         return unseal(sealed, self.agent, call.session_id, self.private_keys, self.signing_keys)  # type: ignore[arg-type]  # redis-py types sync replies as maybe awaitable
 
-    def _body(self, call: ToolCall, info: SessionInfo, value: Any) -> dict[str, Any]:
-        """The result itself, or a reference to it where it is too large for a message."""
-        plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else JSON.dump_python(value, mode="json")
-        body = JSON.dump_json(plain).decode()
-        if len(body) <= results.MAX_INLINE_BYTES:
-            return {"result": plain}
-        keep = int(KEEP_DONE_SECONDS)
-        store = partial(results.store, self.redis, self.agent, info, call.call_id, body, keep)
-        return {"result_ref": retry(store, _left(call))}
+    def _body(self, call: ToolCall, info: SessionInfo, context: Context, value: Any) -> dict[str, Any]:
+        """What of the result travels: all of it, or a reference to where it is stored for the session's owner."""
+        body = Body.of(value)
+        complete = not context.gaps
+        coverage = context.covered.coverage(info.account, body.count(), complete=complete)
+        if body.size_bytes() <= records.MAX_INLINE_BYTES:
+            return {"result": body.whole(), "coverage": coverage}
+        stored = records.StoredResult(
+            session_id=info.session_id,
+            owner_id=info.owner_id,
+            tool=call.tool,
+            gaps=tuple(context.gaps),
+            coverage=coverage,
+            stored_at=time.time(),
+            packed=records.packed(body.document()),
+        )
+        store = partial(records.store, self.redis, self.agent, info, call.call_id, stored)
+        return {"result_ref": retry(store, _left(call)), "coverage": coverage}
 
     def _unanswered(self, call: ToolCall, status: str) -> ToolResult:
         reasons = {
@@ -276,7 +288,7 @@ class Worker:
         """Write the result, if it takes waiting for Redis to come back; the fence decides whether it still counts."""
         signed = signed_answer(result, self.signing_key)
         keys = [self.keys.task(result.call_id), self.keys.open]
-        arguments: list[str | int | float] = [result.call_id, fence, signed, int(KEEP_DONE_SECONDS * 1000), self.agent]
+        arguments: list[str | int | float] = [result.call_id, fence, signed, int(KEEP_DONE_SECONDS * 1000)]
         patience = max(0.0, deadline - time.time()) + RESULT_SECONDS
         status = retry(lambda: self.functions.finish(keys, arguments), patience)
         if status != "finished":
@@ -293,7 +305,7 @@ class Worker:
         while (world := aws_world(url)) is None:
             time.sleep(HEARTBEAT_SECONDS)
         self.heartbeat = Heartbeat(self.name, {used: world})
-        log.info("world_known", endpoint=url, **self.heartbeat.worlds)
+        log.info("aws_endpoint_recognised", endpoint=url or "AWS's own", **self.heartbeat.worlds)
 
     def beat(self) -> None:
         """Say that this worker's consumer is alive, and in which world. Source of the gateway's readiness."""

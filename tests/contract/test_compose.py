@@ -22,6 +22,7 @@ OWN = {
     "AUDIT_ANCHOR_FILE": "/audit/anchors.jsonl",
     "HEARTBEAT_FILE": "/tmp/heartbeat",
     "TRUSTED_PROXIES": "${TRUSTED_PROXIES:-proxy,tls}",
+    "SANDBOX_SESSION_FILE": "/sandbox/session.json",
 }
 ENDED = {"keys", "doctor"}
 

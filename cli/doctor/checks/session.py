@@ -103,7 +103,7 @@ async def _rehearse(situation: Situation) -> list[Finding]:
                 sts, issued.credentials["info"], request.role_arn, caller, checked, region, broad_allowed=False
             )
     except AssistantError as error:
-        return [make.failure(error.detail, _DO.get(error.code, "try again; `detail` has AWS's own words"))]
+        return [make.failure(error.detail, _DO.get(error.code, "try again; the line above has AWS's own words"))]
     found = [make.ok(f"{caller.arn} may open a session{f' with {request.role_arn}' if request.role_arn else ''}")]
     found += [make.warning(note, "see docs/sessions.md") for note in notes]
     if request.role_arn is None:

@@ -118,6 +118,7 @@ _READ = [
     "secretsmanager:DescribeSecret", "ssm:DescribeParameters", "elasticloadbalancing:Describe*",
     "ecs:List*", "ecs:Describe*", "ecr:Describe*", "events:List*", "events:Describe*", "route53:List*",
     "cloudformation:List*", "cloudformation:Describe*", "states:List*", "states:Describe*",
+    "cloudtrail:LookupEvents",
 ]  # fmt: skip
 
 _WRITE = [

@@ -26,14 +26,19 @@ from sandbox.aws.account.contents import (
     Instance,
 )
 from sandbox.aws.account.keys import Keys
+from sandbox.aws.account.past_events import past_events
 from sandbox.aws.moto.patches import ACCOUNT_ID, ENABLED_REGIONS
+from sandbox.aws.trail.event import Event
 
 FIRST_DAY_AGE = timedelta(days=120)
 ClientFactory = Callable[[str, str], Any]
 
 
-def seed(keys: Keys, endpoint: str) -> None:
-    """Create everything `contents.py` describes. The server must be answering already."""
+def seed(keys: Keys, endpoint: str, happened: Callable[[Event], None]) -> None:
+    """Create everything `contents.py` describes. The server must be answering already.
+
+    `happened` is told what CloudTrail's history shows of the time before.
+    """
     mock_random.seed(20_260_101)  # ids such as i-0abc… are the same in every sandbox
     seed_identities(keys)
     seed_buckets()
@@ -42,8 +47,10 @@ def seed(keys: Keys, endpoint: str) -> None:
     def client(service: str, region: str) -> Any:
         return session.client(service, region_name=region, endpoint_url=endpoint)
 
-    _seed_instances(client)
+    instances = _seed_instances(client)
     _seed_functions(client)
+    for event in past_events(ACCOUNT_ID, instances):
+        happened(event)
     mock_random.seed()  # what users create afterwards gets fresh ids
 
 
@@ -102,16 +109,17 @@ def seed_buckets() -> None:
             s3.put_object(bucket.name, key, bytes(size), disable_notification=True)
 
 
-def _seed_instances(client: ClientFactory) -> None:
+def _seed_instances(client: ClientFactory) -> dict[str, str]:
+    """Launch the instances; returns their ids by their names."""
     regions = list(dict.fromkeys(instance.region for instance in INSTANCES))
+    ids: dict[str, str] = {}
     for region in regions:
         ec2 = client("ec2", region)
-        for instance in INSTANCES:
-            if instance.region == region:
-                _launch(ec2, instance)
+        ids |= {one.name: _launch(ec2, one) for one in INSTANCES if one.region == region}
+    return ids
 
 
-def _launch(ec2: Any, instance: Instance) -> None:
+def _launch(ec2: Any, instance: Instance) -> str:
     tags = [{"Key": "Name", "Value": instance.name}, {"Key": "Environment", "Value": instance.environment}]
     launched = ec2.run_instances(
         ImageId="ami-0abcdef1234567890",
@@ -120,11 +128,12 @@ def _launch(ec2: Any, instance: Instance) -> None:
         MaxCount=1,
         TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
     )
-    ids = [launched["Instances"][0]["InstanceId"]]
+    made = str(launched["Instances"][0]["InstanceId"])
     if instance.state == "stopped":
-        ec2.stop_instances(InstanceIds=ids)
+        ec2.stop_instances(InstanceIds=[made])
     elif instance.state == "terminated":
-        ec2.terminate_instances(InstanceIds=ids)
+        ec2.terminate_instances(InstanceIds=[made])
+    return made
 
 
 def _package(handler: str, runtime: str) -> bytes:

@@ -35,6 +35,7 @@ _KNOWN_SERVICES = {
     "kms": ("kms",),
     "secretsmanager": ("secretsmanager",),
     "ssm": ("ssm",),
+    "cloudtrail": ("cloudtrail",),
 }
 
 # IAM action prefixes that differ from the signing name.

@@ -16,7 +16,6 @@ from services.executor.proposal.steps import name_steps
 from services.executor.records.audit import PlanAudit
 from services.executor.records.files import Files
 from services.executor.records.plans import PlanStore
-from services.executor.registry.location import Location
 from services.executor.scope import session_policy as scope
 from services.executor.scope.limits import bounds, check_steps
 from shared import secrets_in_plans
@@ -109,8 +108,7 @@ def prepare(
         limits=bounds(draft.steps, context.settings),
     )
     # Refuse now a plan whose permissions no session policy could hold when it runs.
-    scope.session_policy(scope.permissions_of(plan, Location.of(context.aws.info)))
-    scope.check_packed(context.aws, plan)
+    scope.check_policies(context.aws, plan)
     plan = plan.model_copy(update={"digest": digest_of(plan, file_digests(plan.steps, files))})
     plan = ask_review(context, plan, draft.policies)
     plan = plan.model_copy(update={"summary": plan_page(plan)})

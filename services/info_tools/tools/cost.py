@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from botocore.exceptions import ClientError
 from pydantic import Field
 
 from services.info_tools.aws import translated
+from services.info_tools.combined import ANY, DECIMAL_SUM, EARLIEST, Combined, amounts_by, same_or
 from services.info_tools.toolbox import toolbox
 from shared.aws import Aws, error_code, translate
 from shared.errors import AwsError, Forbidden
@@ -34,14 +35,16 @@ class MonthCost(Message):
     amount: str = Field(description="Decimal number.")
 
 
-class CostSummary(Message):
-    start: date
-    end: date = Field(description="The day after the last one.")
-    currency: str
-    total: str = Field(description="Decimal number.")
-    by_service: tuple[ServiceCost, ...] = Field(description="Most expensive first; without services that cost 0.")
-    by_month: tuple[MonthCost, ...]
-    estimated: bool = Field(description="True where AWS has not closed a month yet.")
+class CostSummary(Combined):
+    start: Annotated[date, EARLIEST]
+    end: Annotated[date, EARLIEST] = Field(description="The day after the last one.")
+    currency: Annotated[str, same_or("mixed")]
+    total: Annotated[str, DECIMAL_SUM] = Field(description="Decimal number.")
+    by_service: Annotated[tuple[ServiceCost, ...], amounts_by("service")] = Field(
+        description="Most expensive first; without services that cost 0."
+    )
+    by_month: Annotated[tuple[MonthCost, ...], amounts_by("start", "end", largest_first=False)]
+    estimated: Annotated[bool, ANY] = Field(description="True where AWS has not closed a month yet.")
 
 
 @toolbox.tool(effect=Effect.READ, iam_actions=("ce:GetCostAndUsage",))
@@ -93,6 +96,9 @@ def _results(aws: Aws, start: date, end: date) -> list[dict[str, Any]]:
         "Metrics": [METRIC],
         "GroupBy": [{"Type": "DIMENSION", "Key": "SERVICE"}],
     }
+    if aws.names_account:
+        # The management account's costs are those of its members too; each would be counted twice.
+        request["Filter"] = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [aws.info.account]}}
     results: list[dict[str, Any]] = []
     while True:
         with translated():

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from services.info_tools.aws import in_region, list_all, read_each
+from services.info_tools.combined import Combined, Row
 from services.info_tools.toolbox import toolbox
 from shared.aws import Aws
 from shared.messages import Effect, Message
@@ -21,7 +22,7 @@ class Tag(Message):
     value: str
 
 
-class Instance(Message):
+class Instance(Row):
     instance_id: str
     name: str | None = Field(description="The value of the tag Name.")
     instance_type: str
@@ -34,7 +35,7 @@ class Instance(Message):
     tags: tuple[Tag, ...]
 
 
-class InstanceList(Message):
+class InstanceList(Combined):
     instances: tuple[Instance, ...]
     instance_count: int
     by_state: dict[str, int]

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import Field, JsonValue
 
 from services.info_tools.aws import Place, list_all, translated
+from services.info_tools.combined import Combined, Row
 from services.info_tools.toolbox import toolbox
 from services.info_tools.tools.ec2 import Tag
 from shared.aws import Aws, error_code, translate
@@ -26,7 +27,7 @@ PathPrefix = Annotated[str, Field(pattern=r"^/[\x21-\x7e]{0,511}$")]
 Read = TypeVar("Read")
 
 
-class Role(Message):
+class Role(Row):
     role_name: str
     arn: str
     path: str
@@ -35,7 +36,7 @@ class Role(Message):
     max_session_seconds: int | None
 
 
-class RoleList(Message):
+class RoleList(Combined):
     roles: tuple[Role, ...]
     role_count: int
 

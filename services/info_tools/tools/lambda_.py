@@ -9,13 +9,14 @@ from typing import Any
 from pydantic import Field
 
 from services.info_tools.aws import in_region, list_all, read_each
+from services.info_tools.combined import Combined, Row
 from services.info_tools.toolbox import toolbox
 from services.info_tools.units import human_bytes
 from shared.aws import Aws
-from shared.messages import Effect, Message
+from shared.messages import Effect
 
 
-class Function(Message):
+class Function(Row):
     function_name: str
     function_arn: str
     runtime: str | None = Field(description="Null for a function that is a container image.")
@@ -29,7 +30,7 @@ class Function(Message):
     last_modified: datetime
 
 
-class FunctionList(Message):
+class FunctionList(Combined):
     functions: tuple[Function, ...]
     function_count: int
     by_region: dict[str, int] = Field(description="Regions with at least one function.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -11,12 +11,13 @@ from pydantic import Field
 
 from services.info_tools import bucket_sizes, directory_buckets
 from services.info_tools.aws import Place, list_all, read_each, translated
+from services.info_tools.combined import EARLIEST, Combined, Row, human, largest_first, same_or
 from services.info_tools.directory_buckets import list_directory_buckets
 from services.info_tools.toolbox import toolbox
 from services.info_tools.units import human_bytes
 from shared.aws import Aws, error_code, translate
 from shared.errors import AssistantError, Forbidden, InvalidArguments, NotFound, Unauthenticated
-from shared.messages import Effect, Message
+from shared.messages import Effect
 
 # Reading also works on buckets from before 2018, whose names may hold capitals and underscores.
 BucketName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$")]
@@ -31,23 +32,25 @@ _COUNT_ACTIONS = (
     "cloudwatch:ListMetrics",
     "cloudwatch:GetMetricData",
 )
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-alias.html
+_ALIAS = "-s3alias"
 _LIST_ACTIONS = ("s3:ListAllMyBuckets", "s3express:ListAllMyDirectoryBuckets")
 SIZE_ACTIONS = (*_LIST_ACTIONS, *_COUNT_ACTIONS)
 
 
-class Bucket(Message):
+class Bucket(Row):
     bucket_name: str
     kind: Literal["general purpose", "directory"] = "general purpose"
     region: str | None = Field(description="Null where it could not be told; a gap says why.")
     created_at: datetime | None
 
 
-class BucketList(Message):
+class BucketList(Combined):
     buckets: tuple[Bucket, ...]
     bucket_count: int
 
 
-class Stored(Message):
+class Stored(Row):
     """What a bucket, or a prefix in it, stores."""
 
     size_bytes: int = Field(description="All that is stored: objects, old versions, parts of incomplete uploads.")
@@ -67,13 +70,15 @@ class BucketSize(Stored):
     region: str
 
 
-class BucketSizes(Message):
-    buckets: tuple[BucketSize, ...] = Field(description="Largest first; a bucket that could not be read is a gap.")
+class BucketSizes(Combined):
+    buckets: Annotated[tuple[BucketSize, ...], largest_first("size_bytes")] = Field(
+        description="Largest first; a bucket that could not be read is a gap."
+    )
     bucket_count: int = Field(description="Buckets that exist, also those that could not be read.")
     total_bytes: int
-    total_human: str
-    method: Literal["listing", "cloudwatch", "mixed"]
-    as_of: datetime
+    total_human: Annotated[str, human("total_bytes")]
+    method: Annotated[Literal["listing", "cloudwatch", "mixed"], same_or("mixed")]
+    as_of: Annotated[datetime, EARLIEST]
 
 
 class S3Usage(BucketSizes):
@@ -168,7 +173,7 @@ def _counted(aws: Aws, bucket_name: str, prefix: str | None) -> tuple[str, bucke
         region = directory_buckets.region_of(aws, bucket_name)
         return region, directory_buckets.measure(aws, bucket_name, region)
     found = bucket_sizes.bucket_region(aws.client("s3"), bucket_name)
-    if found is None:
+    if found is None or (aws.names_account and not _is_own(bucket_name, _listed(aws))):
         raise bucket_sizes.not_found(bucket_name)
     try:
         return found, bucket_sizes.measure(aws, bucket_name, found, until=bucket_sizes.reserve_of(aws), prefix=prefix)
@@ -256,6 +261,24 @@ def _regions_of(aws: Aws, names: list[str] | None) -> dict[str, str | AssistantE
     """The region of every bucket, or of those named, or why it is unknown."""
     if not names:
         return {**_regions(aws, _listed(aws)), **list_directory_buckets(aws)}
+    if aws.names_account:
+        own = {**_listed(aws), **dict.fromkeys(list_directory_buckets(aws))}
+        foreign = [name for name in dict.fromkeys(names) if not _is_own(name, own)]
+        if foreign:
+            left = [name for name in names if name not in foreign]
+            return {**(_regions_of_named(aws, left)), **{name: bucket_sizes.not_found(name) for name in foreign}}
+    return _regions_of_named(aws, names)
+
+
+def _is_own(name: str, own: Container[str]) -> bool:
+    """Whether a bucket is the account's own: another one's may let it in too, and would be counted twice.
+
+    An access point's alias is in no list; whoever owns it is told by who may use it.
+    """
+    return name in own or name.endswith(_ALIAS)
+
+
+def _regions_of_named(aws: Aws, names: list[str]) -> dict[str, str | AssistantError]:
     directories = {
         name: directory_buckets.region_of(aws, name) for name in names if directory_buckets.is_directory_bucket(name)
     }

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
 from services.info_tools.aws import STOP_WAITING, Place, read_each
+from services.info_tools.combined import ANY, DECIMAL_SUM, EARLIEST, Combined, amounts_by, human, same_or
 from services.info_tools.toolbox import toolbox
 from services.info_tools.tools.cost import ServiceCost, get_cost_summary
 from services.info_tools.tools.ec2 import list_ec2_instances
@@ -24,42 +25,42 @@ from shared.messages import Effect, Message
 TOP = 5
 
 
-class S3Part(Message):
+class S3Part(Combined):
     bucket_count: int
     total_objects: int
     total_bytes: int
-    total_human: str
-    method: Literal["listing", "cloudwatch", "mixed"]
+    total_human: Annotated[str, human("total_bytes")]
+    method: Annotated[Literal["listing", "cloudwatch", "mixed"], same_or("mixed")]
 
 
-class Ec2Part(Message):
+class Ec2Part(Combined):
     instance_count: int
     by_state: dict[str, int]
     by_region: dict[str, int]
     by_type: dict[str, int]
 
 
-class LambdaPart(Message):
+class LambdaPart(Combined):
     function_count: int
     by_region: dict[str, int]
     code_size_bytes: int
-    code_size_human: str
+    code_size_human: Annotated[str, human("code_size_bytes")]
 
 
-class IamPart(Message):
+class IamPart(Combined):
     role_count: int
 
 
-class CostPart(Message):
-    start: date
-    end: date = Field(description="The day after the last one.")
-    currency: str
-    total: str = Field(description="Decimal number.")
-    top_services: tuple[ServiceCost, ...]
-    estimated: bool
+class CostPart(Combined):
+    start: Annotated[date, EARLIEST]
+    end: Annotated[date, EARLIEST] = Field(description="The day after the last one.")
+    currency: Annotated[str, same_or("mixed")]
+    total: Annotated[str, DECIMAL_SUM] = Field(description="Decimal number.")
+    top_services: Annotated[tuple[ServiceCost, ...], amounts_by("service", most=TOP)]
+    estimated: Annotated[bool, ANY]
 
 
-class UsageSummary(Message):
+class UsageSummary(Combined):
     """A part that could not be read is null, and a gap says why."""
 
     # `lambda` is a Python keyword; on the wire the part has that name.
@@ -142,6 +143,7 @@ def _cost(aws: Aws) -> CostPart:
         end=cost.end,
         currency=cost.currency,
         total=cost.total,
-        top_services=cost.by_service[:TOP],
+        # The sixth of each account may be the first of all.
+        top_services=cost.by_service if aws.names_account else cost.by_service[:TOP],
         estimated=cost.estimated,
     )

@@ -122,7 +122,7 @@ class Approvals:
         """Count one person's approval, in the audit log first; the last one that is needed has the plan run."""
         assert decision.approval is not None
         entry = _decided(plan_id, decision, people)
-        await self._record(session, decision.approval.session_id, entry)
+        await self._audit.record_of(session.person, decision.approval.session_id, entry)
         outcome: ApprovalOutcome = "stale"
         while outcome == "stale":
             earlier = await self._store.approvals(plan_id)
@@ -212,7 +212,7 @@ class Approvals:
             by=session.person,
         )
         said = {"plan_id": plan_id, "completed_steps": wish.completed_steps}
-        await self._record(session, plan.runs_in, Entry("plan.cancelled", said))
+        await self._audit.record_of(session.person, plan.runs_in, Entry("plan.cancelled", said))
         if not await self._store.cancel(sign_decision(self._key, wish)):
             raise Conflict("the plan is being cancelled already", code="already_cancelled")
         return await self._plans.get(session, plan_id)
@@ -241,7 +241,7 @@ class Approvals:
             by=session.person,
         )
         said = word.model_dump(mode="json", include={"plan_id", "step", "happened", "then"})
-        await self._record(session, plan.runs_in, Entry("plan.resolved", said))
+        await self._audit.record_of(session.person, plan.runs_in, Entry("plan.resolved", said))
         if not await self._store.resolve(record, sign_decision(self._key, word)):
             raise Conflict(
                 f"the step {step!r} was resolved already; its answer cannot be changed", code="already_resolved"
@@ -310,20 +310,13 @@ class Approvals:
     async def _decide(self, session: Session, plan_id: str, decision: Decision) -> Plan:
         """Audit the decision, then store it: a decision that cannot be audited is not made."""
         runs_in = decision.approval.session_id if decision.approval else None
-        await self._record(session, runs_in, _decided(plan_id, decision))
+        await self._audit.record_of(session.person, runs_in, _decided(plan_id, decision))
         if not await self._store.decide(plan_id, decision):
             await self._undecided(session, plan_id)
             raise Conflict("the plan is already decided", code="already_decided")
         plan = await self._plans.get(session, plan_id)
         self._follower.follow(plan_id)
         return plan
-
-    async def _record(self, session: Session, runs_in: str | None, entry: Entry) -> None:
-        """Write what somebody decided into the log of their session and, where another runs the plan, into its too."""
-        await self._audit.record(session.session_id, entry)
-        if runs_in is not None and runs_in != session.session_id:
-            by = session.person.model_dump(mode="json", exclude_none=True)
-            await self._audit.record(runs_in, Entry(entry.kind, {**entry.data, "by": by}))
 
 
 def _decided(plan_id: str, decision: Decision, people: int = 1) -> Entry:

@@ -13,8 +13,8 @@ from services.orchestrator.http.openapi.declared import CONDITIONAL, TAGGED
 from services.orchestrator.http.responses import Answer, respond_with
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.workers.view import ResultAnswer
-from shared import results
 from shared.evaluation.expression import MAX_CHARACTERS
+from shared.results import records
 
 router = APIRouter(prefix="/v1/results", tags=["results"])
 
@@ -32,7 +32,7 @@ async def get_result(
     request: Request, result_ref: str, session: CurrentSession, gateway: CurrentGateway, path: Path = None
 ) -> Response:
     """The result a step's `result_ref` names, or what `path` selects of it."""
-    document = (await results.load_text(gateway.redis, session.owner_id, result_ref)).encode()
+    document = (await records.find(gateway.redis, session.owner_id, result_ref)).document()
     selected = document if path is None else await gateway.evaluator.search(path, document)
     answer = Answer(200, {"result_ref": result_ref, "path": path})
     return tagged(request, respond_with(request, answer, "result", selected))

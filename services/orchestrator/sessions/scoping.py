@@ -62,6 +62,7 @@ _INFO_ALLOWED = (
     "acm:List*",
     "acm:Describe*",
     "cloudtrail:Describe*",
+    "cloudtrail:LookupEvents",
     "elasticache:Describe*",
     "redshift:Describe*",
     "ecr:Describe*",

@@ -34,3 +34,10 @@ class OpenedSession(SessionAnswer):
     @classmethod
     def opened(cls, session: Session, token: str) -> OpenedSession:
         return cls.model_validate(vars(session) | {"token": token})
+
+
+class PageLink(RestModel):
+    """A link that opens the session in one browser, once. `path` is an address of this gateway."""
+
+    path: str
+    expires_at: Time

@@ -22,11 +22,11 @@ from redis.exceptions import RedisError
 
 from services.orchestrator.repeating import Repeated
 from services.orchestrator.workers.replies import Replies
-from shared import results
 from shared.broker.failures import as_error, report, retry_async
 from shared.broker.functions import redis_function
 from shared.errors import AssistantError, Busy, DeadlineExceeded
 from shared.messages import AGENTS, Agent, ToolCall, ToolResult
+from shared.results import records
 from shared.stored import read
 from shared.tasks.answers import MAX_SIGNED_BYTES, read_answer
 from shared.tasks.records import (
@@ -179,7 +179,7 @@ class Dispatcher:
     async def _whole(self, result: ToolResult, session_id: str) -> ToolResult:
         if result.result_ref is None:
             return result
-        return result.model_copy(update={"result": await results.load(self.redis, session_id, result.result_ref)})
+        return result.model_copy(update={"result": await records.load(self.redis, session_id, result.result_ref)})
 
     async def _heard(self, agent: Agent, call_ids: list[str]) -> int:
         """An agent has replied to these calls; how many of them somebody waits for, from this agent."""

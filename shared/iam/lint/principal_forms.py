@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 
 from shared.access import action_data
 from shared.iam.lint.codes import finding, show
-from shared.iam.lint.similar import did_you_mean
 from shared.iam.policy_json import as_list, texts
 from shared.messages import Finding
+from shared.similar import did_you_mean
 
 ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:(?:iam|sts)::)?(?P<account>\d{12}|cloudfront)(?P<rest>:.*)?", re.ASCII)
 DELETED = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{12,}", re.ASCII)

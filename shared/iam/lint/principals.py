@@ -9,10 +9,10 @@ from iam_validator.checks.policy_structure import ASSUME_ROLE_ACTIONS
 from shared.iam.lint.codes import finding, show
 from shared.iam.lint.federated import check_federated
 from shared.iam.lint.principal_forms import ACCOUNT, DELETED, check_principal
-from shared.iam.lint.similar import did_you_mean
 from shared.iam.match import action_matches
 from shared.iam.policy_json import PolicyDocument, texts
 from shared.messages import Finding
+from shared.similar import did_you_mean
 
 # Keys that say who calls, and not merely from where or when.
 _IDENTITY_KEYS = {

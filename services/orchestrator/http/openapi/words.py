@@ -214,6 +214,8 @@ FIELDS: dict[str, str] = {
     "ToolList.tools": "`items` under its old name.",
     "Readiness.status": "`not_ready` where a check is false.",
     "StepRequest.id": "What other steps call it; made up where left out.",
+    "PageLink.path": "Where the page is opened with it, on this gateway.",
+    "RootLinks.page": "Where a person opens a session in a browser.",
     "PlanAnswer.summary": "The plan's page: everything that is approved, and what became of it.",
 }
 
@@ -304,6 +306,7 @@ EXAMPLES: dict[str, Any] = {
     "why": "the stored record is not in a form that this version reads (status)",
     **{name: f"/v1/plans/{_PLAN}/{name}" for name in ("approve", "reject", "cancel")},
     "PlanLinks.self": f"/v1/plans/{_PLAN}",
+    "PageLink.path": "/open?link=example-of-a-ticket-that-is-shown-once-and-works-once",
     "TurnLinks.self": f"/v1/turns/{_TURN}",
     "TurnLinks.events": f"/v1/turns/{_TURN}/events",
     "GrantLinks.self": f"/v1/grants/{_GRANT}",

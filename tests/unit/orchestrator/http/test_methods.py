@@ -15,7 +15,7 @@ from services.orchestrator.app import ROUTES, create_app
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.paging import encode
 from services.orchestrator.settings import GatewaySettings
-from shared.results import result_key
+from shared.results.records import result_key
 
 BODY = {"goal": "a bucket", "steps": [{"operation": "create_s3_bucket", "arguments": {"bucket_name": "b"}}]}
 REF = "res_info_trn_1.0"

@@ -15,7 +15,7 @@ from services.orchestrator.gateway import Gateway
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.conversations import ConversationStore
 from services.orchestrator.turns.store import TurnStore, new_turn, turn_key
-from shared.results import result_key
+from shared.results.records import result_key
 from tests.fakes.newer import NAME, VALUE
 
 BODY = {"goal": "a bucket", "steps": [{"operation": "create_s3_bucket", "arguments": {"bucket_name": "team-a"}}]}

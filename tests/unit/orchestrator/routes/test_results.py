@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from services.orchestrator.sessions.service import Session
 from shared.errors import NotFound
-from shared.results import load, reference_of, result_key
+from shared.results.records import load, reference_of, result_key
 
 RESULT: Any = {"buckets": [{"name": f"b{number}", "size_bytes": number} for number in range(1000)], "total": "ü"}
 

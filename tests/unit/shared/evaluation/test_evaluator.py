@@ -12,7 +12,8 @@ import pytest
 
 from shared.errors import AssistantError, Busy
 from shared.evaluation import expression as expressions
-from shared.evaluation.evaluator import Evaluator, Limits
+from shared.evaluation.children import Limits
+from shared.evaluation.evaluator import Evaluator
 
 DOCUMENT: Any = {"items": [{"name": f"n{number}", "size": number, "note": "x" * 50} for number in range(300)]}
 SMALL = Limits(memory_bytes=256 * 1024 * 1024, result_bytes=100_000, cpu_seconds=2, seconds=20)
@@ -153,7 +154,7 @@ async def test_no_more_than_the_slots_run_and_the_rest_waits_or_is_refused() -> 
 
 async def test_the_child_has_no_environment_and_no_way_to_the_repository() -> None:
     evaluator = Evaluator()
-    child = await evaluator._child()
+    child = await evaluator.children._child()
 
     with open(f"/proc/{child.pid}/environ") as environment:
         assert environment.read() == ""
@@ -165,7 +166,7 @@ async def test_the_child_has_no_environment_and_no_way_to_the_repository() -> No
 async def test_a_child_that_waits_ends_with_its_evaluator() -> None:
     evaluator = Evaluator()
     await evaluator.start()
-    spare = evaluator._spare
+    spare = evaluator.children._spare
     assert spare
     await evaluator.stop()
 

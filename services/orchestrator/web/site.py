@@ -1,0 +1,21 @@
+"""Puts the web page into an application."""
+
+from __future__ import annotations
+
+from fastapi import Depends, FastAPI
+
+from services.orchestrator.web.failures import problem_page
+from services.orchestrator.web.leading import lead_to_open
+from services.orchestrator.web.routes import session, start, static
+from services.orchestrator.web.safety import check_host
+from services.orchestrator.web.visit import SignedOut
+
+PAGES = (static, start, session)
+
+
+def install(app: FastAPI) -> None:
+    """Serve the pages, and answer what fails on them as pages."""
+    for page in PAGES:
+        app.include_router(page.router, include_in_schema=False, dependencies=[Depends(check_host)])
+    app.add_exception_handler(SignedOut, lead_to_open)
+    app.state.problem_page = problem_page

@@ -1,0 +1,153 @@
+"""Stored results: one record of Redis each, compressed, for their owner, named by a reference.
+
+The record says whose the result is and what it covers, so that a query over it knows its gaps too.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
+
+from pydantic import Field, JsonValue
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
+
+from shared.errors import NotFound, TooLarge, Unavailable
+from shared.messages import Agent, Coverage, Gap, Record, SessionInfo
+from shared.stored import read
+
+# Results up to this size travel in the message, and a model gets them whole; larger ones go by reference.
+MAX_INLINE_BYTES = 32_000
+# A result as JSON. Its rows alone may have a little less (`rows.MAX_ROWS_BYTES`).
+MAX_RESULT_BYTES = 32 * 1024 * 1024
+# As stored: packed to a tenth as a rule, and a third longer in base64. Of an older version: plain JSON, 24 MiB at most.
+MAX_STORED_BYTES = 24 * 1024 * 1024 + 4096
+# A person comes back to an answer, so a stored result outlives the turn; a plan's task record does not matter here.
+KEEP_SECONDS = 12 * 3600
+_CHUNK = 256 * 1024
+
+
+class StoredResult(Record):
+    """A result in Redis. `packed`: its JSON, by zlib, in base64; `body`: the same as text, of an older version."""
+
+    v: Literal[1] = 1
+    session_id: str
+    owner_id: str | None = None
+    tool: str = ""
+    gaps: tuple[Gap, ...] = ()
+    coverage: Coverage | None = None
+    stored_at: float = 0.0
+    packed: str | None = Field(default=None, repr=False)
+    body: str | None = Field(default=None, repr=False)
+
+    def document(self) -> bytes:
+        """The result as JSON. Raises Unavailable (`record_unreadable`) for what is none of ours, or over the bound."""
+        if self.packed is None:
+            return (self.body or "null").encode()
+        try:
+            packed = base64.b64decode(self.packed, validate=True)
+            unpacker = zlib.decompressobj()
+            document = unpacker.decompress(packed, MAX_RESULT_BYTES)
+        except (binascii.Error, zlib.error):
+            raise _damaged("it cannot be unpacked") from None
+        if not unpacker.eof:
+            raise _damaged(f"it is larger than {MAX_RESULT_BYTES} bytes")
+        return document
+
+
+def _damaged(why: str) -> Unavailable:
+    return Unavailable(f"the stored result is damaged ({why}); ask again", code="record_unreadable")
+
+
+def result_key(agent: Agent, reference: str) -> str:
+    """The Redis key of a stored result."""
+    return f"result:{agent}:{reference}"
+
+
+def reference_of(agent: Agent, call_id: str) -> str:
+    """The reference of one call's result; repeating the call gives the same one."""
+    return f"res_{agent}_{call_id}"
+
+
+def agent_of(reference: str) -> str:
+    """The agent that a reference names; empty for what is no reference."""
+    return reference.split("_")[1] if reference.startswith("res_") and reference.count("_") >= 2 else ""
+
+
+def packed(document: Iterable[bytes]) -> str:
+    """The document as it is stored. Raises TooLarge (`result_too_large`) over 32 MiB."""
+    packer, size, parts = zlib.compressobj(level=1), 0, []
+    for part in _in_chunks(document):
+        size += len(part)
+        if size > MAX_RESULT_BYTES:
+            raise too_large()
+        parts.append(packer.compress(part))
+    parts.append(packer.flush())
+    text = base64.b64encode(b"".join(parts)).decode()
+    if len(text) > MAX_STORED_BYTES - 64 * 1024:
+        raise too_large()
+    return text
+
+
+def too_large() -> TooLarge:
+    """A result that is not kept."""
+    return TooLarge(
+        f"the result is larger than {MAX_RESULT_BYTES // 1024 // 1024} MiB; ask for less (a region, a filter)",
+        code="result_too_large",
+    )
+
+
+def _in_chunks(document: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces that are worth a call of the packer."""
+    waiting: list[bytes] = []
+    size = 0
+    for part in document:
+        waiting.append(part)
+        size += len(part)
+        if size >= _CHUNK:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    yield b"".join(waiting)
+
+
+def store(redis: Redis, agent: Agent, info: SessionInfo, call_id: str, result: StoredResult) -> str:
+    """Keep a result for the session's owner and return its reference."""
+    reference = reference_of(agent, call_id)
+    redis.set(result_key(agent, reference), result.model_dump_json(exclude_none=True), ex=KEEP_SECONDS)
+    return reference
+
+
+async def load(redis: AsyncRedis, owner_id: str, reference: str) -> JsonValue:
+    """The whole of a stored result. Raises NotFound where this owner has none of that name."""
+    result: JsonValue = json.loads((await find(redis, owner_id, reference)).document())
+    return result
+
+
+async def find(redis: AsyncRedis, owner_id: str, reference: str) -> StoredResult:
+    """The stored result of that name, of whichever agent. Raises NotFound where this owner has none."""
+    key = f"result:{agent_of(reference)}:{reference}"
+    # Whoever wrote it may be hostile: what no worker stores is not read.
+    stored = await redis.get(key) if await redis.strlen(key) <= MAX_STORED_BYTES else None
+    return owned(stored, owner_id)
+
+
+def find_own(redis: Redis, agent: Agent, owner_id: str, reference: str) -> StoredResult:
+    """The same for a worker, which reads its own agent's results only."""
+    key = result_key(agent, reference)
+    large = int(redis.strlen(key)) > MAX_STORED_BYTES
+    stored = None if large or agent_of(reference) != agent else redis.get(key)
+    return owned(stored, owner_id)
+
+
+def owned(stored: Any, owner_id: str) -> StoredResult:
+    """The record, where it is this owner's. Raises NotFound (`result_not_found`) for another's as for none."""
+    if stored:
+        result = read(StoredResult, stored)
+        # Its session's, as the dispatcher asks for it and as it was before there were owners; or its owner's.
+        if owner_id in (result.session_id, result.owner_id):
+            return result
+    raise NotFound("there is no such result, or it is too old; ask again", code="result_not_found")

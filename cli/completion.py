@@ -26,7 +26,7 @@ def plan_ids(incomplete: str) -> list[tuple[str, str]]:
 def _items(path: str, **params: Any) -> list[Any]:
     """A list's first page; nothing where nobody is logged in or the gateway does not answer."""
     try:
-        invocation = Invocation(quiet=True)
+        invocation = Invocation(quiet=True, hurried=True)
         found: list[Any] = invocation.gateway.get(path, params)["items"]
     except CliError:
         return []

@@ -1,4 +1,4 @@
-"""boto3 clients for one session's credentials.
+"""boto3 clients for a session's credentials.
 
 Every boto3 session has a guard that refuses what the agent may not call (`shared/access/guard.py`), and believes no
 answer that is not AWS's (`shared/aws_answers`), where AWS's errors are also translated into this system's.
@@ -16,17 +16,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3
-import botocore.loaders
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from shared.access.fencing import check_of
 from shared.access.guard import READ_ONLY, Guard
 from shared.aws_answers.checking import check_answers
 from shared.aws_answers.translation import error_code, translate
+from shared.aws_models import LOADER
+from shared.bound_clients import CheckCall, CurrentCredentials, bind, bindable
 from shared.covered import Covered
 from shared.credentials import AgentSession, Credentials
 from shared.errors import AssistantError, AwsError, InvalidArguments
+from shared.fences import Perimeter
 from shared.messages import Gap, SessionInfo
 
 # A call that is sent once may be a change that takes its time, such as a function made from a large package.
@@ -44,13 +47,12 @@ CLIENT_CONFIG = Config(
 )
 __all__ = ["CLIENTS", "CLIENT_CONFIG", "Aws", "ClientCache", "error_code", "new_core", "new_session", "translate"]
 
-MAX_CACHED_SESSIONS = 64
-# Reading a service's model takes a tenth of a second and megabytes; one loader reads each once per process.
-_MODELS = botocore.loaders.create_loader()
+# Of services times regions, a megabyte or more each.
+MAX_CACHED_CLIENTS = 256
 
 
 class ClientCache:
-    """boto3 clients by credential set, service and region, all under one guard (read-only by default).
+    """boto3 clients by service and region, all under one guard (read-only by default), for any credentials.
 
     Clients are thread-safe; making one is not.
     """
@@ -59,54 +61,56 @@ class ClientCache:
         self,
         guard: Guard = READ_ONLY,
         config: Config = CLIENT_CONFIG,
-        sessions_of: ClientCache | None = None,
+        session_of: ClientCache | None = None,
         before_send: Callable[..., None] | None = None,
     ) -> None:
         self._guard = guard
         self._config = config
-        self._sessions_of, self._before_send = sessions_of, before_send
-        # Shared with the cache whose sessions are used: a session makes its clients one after another.
-        self._lock: threading.Lock = sessions_of._lock if sessions_of else threading.Lock()
-        self._sessions: OrderedDict[str, tuple[boto3.Session, dict[tuple[str, str], Any]]] = OrderedDict()
+        self._session_of, self._before_send = session_of, before_send
+        # Shared with the cache whose session is used: a session makes its clients one after another.
+        self._lock: threading.Lock = session_of._lock if session_of else threading.Lock()
+        self._made: boto3.Session | None = None
+        self._clients: OrderedDict[tuple[str, str], tuple[Any, type[Any]]] = OrderedDict()
 
-    def client(self, credentials: Credentials, service: str, region: str) -> Any:
-        """Return the client of `service` in `region` for these credentials."""
+    def client(self, credentials: Credentials, service: str, region: str, check: CheckCall | None = None) -> Any:
+        """Return the client of `service` in `region` that signs with these credentials.
+
+        `check` is called before each of its calls and may refuse it.
+        """
         with self._lock:
-            session, clients = self._session(credentials)
-            made = clients.get((service, region))
+            made = self._clients.get((service, region))
             if made is None:
-                made = clients[service, region] = session.client(service, region_name=region, config=self._config)
+                client = self._session().client(service, region_name=region, config=self._config)
                 if self._before_send:
-                    made.meta.events.register_first("before-send", self._before_send)
-            return made
+                    client.meta.events.register_first("before-send", self._before_send)
+                made = self._clients[service, region] = client, bindable(client)
+                while len(self._clients) > MAX_CACHED_CLIENTS:
+                    self._clients.popitem(last=False)
+            self._clients.move_to_end((service, region))
+        return bind(*made, credentials, check)
 
     def under(self, guard: Guard) -> ClientCache:
         """An empty cache like this one, under another guard."""
         return ClientCache(guard, self._config)
 
     def trying_once(self, before_send: Callable[..., None]) -> ClientCache:
-        """A cache of the same sessions, whose clients never send a call twice by themselves.
+        """A cache of the same session, whose clients never send a call twice by themselves.
 
         `before_send` is called at the last moment before a request leaves; what it raises keeps it from leaving.
         """
         patience = Config(read_timeout=ONCE_SECONDS, retries={"mode": "standard", "total_max_attempts": 1})
         once = self._config.merge(patience)
-        return ClientCache(self._guard, once, sessions_of=self, before_send=before_send)
+        return ClientCache(self._guard, once, session_of=self, before_send=before_send)
 
-    def _session(self, credentials: Credentials) -> tuple[boto3.Session, dict[tuple[str, str], Any]]:
-        key = f"{credentials.access_key_id}:{credentials.session_token}"
-        if key not in self._sessions:
-            self._sessions[key] = (self._new_session(credentials), {})
-            while len(self._sessions) > MAX_CACHED_SESSIONS:
-                self._sessions.popitem(last=False)
-        self._sessions.move_to_end(key)
-        return self._sessions[key]
-
-    def _new_session(self, credentials: Credentials) -> boto3.Session:
+    def _session(self) -> boto3.Session:
         # Creating a session takes as long as creating a client.
-        if self._sessions_of is None:
-            return new_session(self._guard, credentials)
-        return self._sessions_of._session(credentials)[0]
+        if self._session_of is not None:
+            return self._session_of._session()
+        if self._made is None:
+            core = new_core(self._guard)
+            core._credentials = CurrentCredentials()
+            self._made = boto3.Session(botocore_session=core)
+        return self._made
 
 
 def new_session(guard: Guard, credentials: Credentials) -> boto3.Session:
@@ -123,7 +127,7 @@ def new_session(guard: Guard, credentials: Credentials) -> boto3.Session:
 def new_core(guard: Guard) -> botocore.session.Session:
     """A botocore session whose clients call only what the guard allows, and believe only what AWS answers."""
     core = botocore.session.Session()
-    core.register_component("data_loader", _MODELS)
+    core.register_component("data_loader", LOADER)
     # Before any client: clients copy the session's handlers when they are made.
     guard.watch(core)
     check_answers(core)
@@ -148,6 +152,8 @@ class Aws:
     region: str = ""
     # Whether a gap says its account: where a call is about several.
     names_account: bool = False
+    # What no call may leave, whatever the guard allows.
+    perimeter: Perimeter = field(default_factory=Perimeter)
     # Whether STS accepts the session's credentials, once it was asked.
     _accepted: bool | None = field(default=None, init=False)
 
@@ -161,13 +167,17 @@ class Aws:
     def of_account(self, account: str) -> Aws:
         """The same call in one of the session's accounts: its credentials and regions; a gap there names it.
 
-        Gaps go into the one list of the call. Raises what `AgentSession.of_account` does.
+        Gaps go into the one list of the call. Raises what `AgentSession.of_account` does, and Forbidden
+        (`account_outside_fence`).
         """
+        name = next((one.name for one in self.session.accounts if one.account == account), None)
+        self.perimeter.check_account(account, name)
         return replace(self, session=self.session.of_account(account), names_account=True)
 
     def client(self, service: str, region: str | None = None) -> Any:
         """Return a client of `service` (botocore's name, "s3") in `region`, the session's by default."""
-        return self.cache.client(self.session.credentials, service, region or self.info.region)
+        check = check_of(self.perimeter)
+        return self.cache.client(self.session.credentials, service, region or self.info.region, check)
 
     def regions(self, wanted: Sequence[str] | None = None) -> tuple[str, ...]:
         """The regions to search. Raises InvalidArguments for one that is not of the session.

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field
 
 from shared.accounts import AccountState, find, unusable
+from shared.fences import Fences, Perimeter
 from shared.messages import Agent, Message, SessionInfo
 
 
@@ -56,6 +57,13 @@ class AgentSession(Message):
     accounts: tuple[AccountAccess, ...] = Field(
         default=(), description="All accounts of the session, its main one first; empty where it has only that."
     )
+    fences: Fences | None = None
+    operator_fences: Fences | None = None
+
+    @property
+    def perimeter(self) -> Perimeter:
+        """The fences that hold in the session."""
+        return Perimeter.of(self.fences, self.operator_fences)
 
     @property
     def all_accounts(self) -> tuple[AccountAccess, ...]:

@@ -12,12 +12,13 @@ DEFAULT = "http://127.0.0.1:8080"
 
 def checked(address: str, *, plain_http: bool = False) -> str:
     """The address without a slash at its end. Raises Usage for what is none, and for HTTP that leaves this machine."""
-    parts = urlsplit(address.strip())
     try:
+        parts = urlsplit(address.strip())
         host, _ = parts.hostname, parts.port
+        plain = not (parts.query or parts.fragment or parts.username)
     except ValueError:
-        host = None
-    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or parts.username:
+        host, plain = None, False
+    if not host or not plain or parts.scheme not in ("http", "https"):
         raise Usage(f"{address!r} is no address of a gateway", do="Write it like http://127.0.0.1:8080.")
     if parts.scheme == "http" and not plain_http and not is_local(host):
         raise Usage(

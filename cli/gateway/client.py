@@ -24,6 +24,7 @@ from cli.gateway.problems import body_of, error_of, unreachable
 CONNECT_SECONDS = 10.0
 # Longer than the two minutes that the gateway waits for a turn or a plan's preparation.
 ANSWER_SECONDS = 150.0
+HURRIED_SECONDS = 2.0
 # Three times the gateway's `: ping`.
 SILENCE_SECONDS = 45.0
 LOST_PAUSES = (0.3, 0.7, 1.5, 3.0)
@@ -35,14 +36,19 @@ Say = Callable[[str], None]
 
 
 class Gateway:
-    """One gateway, with the token of one session or none. `say` tells a person why it waits."""
+    """One gateway, with the token of one session or none. `say` tells a person why it waits.
 
-    def __init__(self, address: str, token: str | None = None, *, say: Say, ca_file: str | None = None) -> None:
-        self.address, self.token, self._say = address, token, say
+    `hurried`: it answers at once, or the request fails; nothing is tried again.
+    """
+
+    def __init__(
+        self, address: str, token: str | None = None, *, say: Say, ca_file: str | None = None, hurried: bool = False
+    ) -> None:
+        self.address, self.token, self._say, self._hurried = address, token, say, hurried
         self._reached = False
         self._http = httpx.Client(
             base_url=address,
-            timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+            timeout=HURRIED_SECONDS if hurried else httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
             # A proxy of the environment is never asked for this machine.
             trust_env=not is_local(urlsplit(address).hostname or ""),
             verify=_trusted(ca_file),
@@ -132,6 +138,7 @@ class Gateway:
 
     def _send(self, method: str, path: str, *, again: bool = True, **request: Any) -> httpx.Response:
         self._check_token(path)
+        again = again and not self._hurried
         lost, waited = 0, 0.0
         while True:
             try:

@@ -46,6 +46,8 @@ def from_botocore(profile: str | None, *, interactive: bool) -> Keys:
         session = Session(profile=profile)
         # A machine outside of EC2 has nobody to ask there.
         session.set_config_variable("metadata_service_num_attempts", 1)
+        if os.environ.get("AWS_REGION"):  # as the AWS CLI and other SDKs; botocore alone does not look at it
+            session.set_config_variable("region", os.environ["AWS_REGION"])
         scoped = session.get_scoped_config()
         if scoped.get("mfa_serial") and not interactive:
             raise Usage("the profile asks for an MFA code, and there is no terminal to ask at")

@@ -34,6 +34,7 @@ class Invocation:
     format: Format = "table"
     quiet: bool = False
     no_color: bool = False
+    hurried: bool = False
     tokens: Tokens = field(default_factory=Tokens.of_user)
 
     @cached_property
@@ -71,7 +72,8 @@ class Invocation:
     def connect(self, address: str, token: str | None, *, plain_http: bool | None = None) -> Gateway:
         """A gateway at an address. Raises Usage where keys and tokens may not travel there."""
         allowed = self.plain_http if plain_http is None else plain_http
-        return Gateway(addresses.checked(address, plain_http=allowed), token, say=self.say, ca_file=self.ca_file)
+        checked = addresses.checked(address, plain_http=allowed)
+        return Gateway(checked, token, say=self.say, ca_file=self.ca_file, hurried=self.hurried)
 
     def login(self) -> Login | None:
         """What is kept of the login; None with `ASSISTANT_TOKEN`."""

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from pydantic import Field, SecretStr, field_validator
 
+from shared.fences import WHAT_THEY_SAY, OperatorFences
 from shared.messages import AGENTS, Agent
 from shared.rules import WHAT_THE_FILE_SAYS, RulesFile
 from shared.settings import Bytes, Seconds, Settings, WholeSeconds
@@ -116,6 +117,7 @@ class GatewaySettings(Settings):
     max_file_bytes: Bytes = Field(default=10 * 1024 * 1024, ge=1, description="Size of one upload.")
     max_files: int = Field(default=20, ge=0, description="Uploads that an owner has at once.")
     rules_file: RulesFile = Field(default=None, description=WHAT_THE_FILE_SAYS)
+    fences: OperatorFences = Field(default=None, description=WHAT_THEY_SAY)
     identity_provider_roles: str = Field(
         default="AWSReservedSSO_*",
         description="Patterns of role names, separated by commas, whose sessions an identity provider names, so that "

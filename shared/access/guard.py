@@ -127,6 +127,8 @@ GATEWAY = Guard(
             "sts:AssumeRole",
             "sts:GetSessionToken",
             "ec2:DescribeRegions",
+            # The accounts of a session that is opened for an organization.
+            "organizations:ListAccounts",
             # Whether a caller is an administrator.
             "iam:GetGroupPolicy",
             "iam:GetPolicy",

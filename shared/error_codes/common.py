@@ -69,6 +69,10 @@ COMMON = (
         {
             "account_denied": "The account's role could not be assumed, or may no longer be; `detail` says why.",
             "account_outside_fence": "A fence of the session leaves the account out.",
+            "operation_outside_fence": "A fence of the session leaves the operation out; `detail` says what it allows.",
+            "region_outside_fence": "A fence of the session leaves the region out; `detail` says what is allowed.",
+            "service_outside_fence": "A fence of the session leaves the service out; `detail` says what is allowed.",
+            "session_read_only": "The session may change nothing: open one without that fence.",
             "account_over_limit": "The session has as many accounts as it may have without this one.",
             "account_suspended": "AWS Organizations says that the account is suspended, or being closed.",
             "account_too_broad": "The account's role is an administrator, or anyone may assume it: use another role.",

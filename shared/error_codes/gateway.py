@@ -43,6 +43,8 @@ GATEWAY = (
             "foreign_form": "A form of another site, or of an older session of the browser: load the page again.",
             "host_not_allowed": "The page was asked for by a name that is not its own: name it in `PAGE_HOSTS`.",
             "approver_not_counted": "Other people than you have to approve the plan: ask them.",
+            "no_usable_account": "None of the accounts can be used; `detail` says why.",
+            "organization_not_readable": "The organization's accounts could not be listed: name `accounts` instead.",
             "not_shared_for_decisions": "The operator's rules let this session read the plan and not decide it.",
             "not_the_owner": "Only the plan's owner does this: propose a change of your own.",
             "renewal_of_another": "The new credentials are of another caller, account or role: open a session.",
@@ -114,6 +116,7 @@ GATEWAY = (
         422,
         "gateway",
         {
+            "duplicate_account": "Two of the accounts are the same, or have the same name.",
             "idempotency_key_reused": "The `Idempotency-Key` was used for another request: take a new one.",
             "invalid_request": "A field is wrong; `errors` names each.",
             "invalid_zip": "The uploaded package is not a zip that can be used.",
@@ -121,6 +124,11 @@ GATEWAY = (
             "secret_in_message": "The text holds a key or token; nothing of it was stored or sent: take it out.",
             "unknown_region": "AWS has no such region.",
         },
+    ),
+    Group(
+        403,
+        "gateway, told to the model",
+        {"read_only": "The message was sent read-only: nothing is proposed for it. Send it without, for a change."},
     ),
     Group(
         422,

@@ -27,6 +27,14 @@ WORKERS = (
             "permission_denied": "The caller may not do a step; `detail` names the statement and what to ask for.",
         },
     ),
+    Group(
+        403,
+        "info",
+        {
+            "not_a_read": "The operation changes AWS, or nothing says that it only reads: propose a plan.",
+            "sensitive_read": "The operation returns secrets or contents: a person looks at it with AWS's own tools.",
+        },
+    ),
     Group(403, "advisor", {"bedrock_access_denied": "The session may not use Claude: allow `bedrock:InvokeModel`."}),
     Group(
         404,
@@ -76,6 +84,7 @@ WORKERS = (
         422,
         "executor",
         {
+            "account_required": "The session holds several accounts: name the plan's `account`.",
             "cyclic_steps": "Steps need each other in a circle.",
             "invalid_edit": "The plan cannot be edited like this; `detail` says why. It is as it was.",
             "duplicate_step": "Two steps have the same id.",

@@ -34,11 +34,11 @@ REGION_SOURCES: Mapping[str, str] = {
     "resource": "where what it changes is",
 }
 SEVERITIES = ("high", "medium", "low", "info")
-VERDICTS: Mapping[str, str] = {"looks_fine": "looks fine", "concerns": "has concerns", "dangerous": "dangerous"}
 REVIEW_NEEDED: Mapping[str, str] = {
     "required": "the operator's rules let nobody approve the plan without it",
     "if_available": "the operator's rules ask to wait for it, until it is known whether it comes",
 }
 REVIEW_PENDING = "asked for; it has not come yet"
+VERDICTS: Mapping[str, str] = {"looks_fine": "looks fine", "concerns": "has concerns", "dangerous": "dangerous"}
 REVERSIBLE: Mapping[str, str] = {"yes": "yes", "partly": "in part", "no": "IMPOSSIBLE"}
 PERMISSIONS: Mapping[str, str] = {"allowed": "allowed", "denied": "DENIED", "unknown": "not certain"}

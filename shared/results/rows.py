@@ -48,7 +48,9 @@ class Rows:
     def append(self, row: Row) -> bool:
         """Take a row of plain JSON values; False where it no longer fits, by bytes or by number."""
         line = json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        data = line.encode("utf-8", "replace") + b"\n"
+        return self._take(line.encode("utf-8", "replace") + b"\n")
+
+    def _take(self, data: bytes) -> bool:
         with self._lock:
             if self.full or self._count >= self._max_rows or self._bytes + len(data) > self._max_bytes:
                 self.full = True
@@ -62,6 +64,10 @@ class Rows:
     def extend(self, rows: Iterable[Row]) -> bool:
         """Take these rows; False where not all of them fit."""
         return all(self.append(row) for row in rows)
+
+    def extend_lines(self, lines: Iterable[bytes]) -> bool:
+        """The same for rows that are JSON already, one a line."""
+        return all(self._take(line + b"\n") for line in lines)
 
     def __len__(self) -> int:
         return self._count

@@ -118,7 +118,9 @@ _READ = [
     "secretsmanager:DescribeSecret", "ssm:DescribeParameters", "elasticloadbalancing:Describe*",
     "ecs:List*", "ecs:Describe*", "ecr:Describe*", "events:List*", "events:Describe*", "route53:List*",
     "cloudformation:List*", "cloudformation:Describe*", "states:List*", "states:Describe*",
-    "cloudtrail:LookupEvents",
+    "cloudtrail:LookupEvents", "cloudtrail:Describe*", "autoscaling:Describe*", "eks:List*", "acm:List*",
+    "elasticache:Describe*", "redshift:Describe*", "elasticfilesystem:Describe*", "kinesis:List*", "es:List*",
+    "cloudfront:List*", "guardduty:List*",
 ]  # fmt: skip
 
 _WRITE = [

@@ -8,24 +8,40 @@ session opened, so nobody can ask for a wider one. The gateway signs the boxes a
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+
+from pydantic import Field
 
 from services.executor.context import ExecutorContext
 from services.executor.credentials.assume_role import assume
+from shared.accounts import AccountState
 from shared.aws import Aws
-from shared.credentials import AgentSession
-from shared.errors import Conflict, Unavailable
+from shared.credentials import AccountAccess, AgentSession
+from shared.errors import AssistantError, Conflict, Unavailable
 from shared.messages import Agent, Message
 from shared.vault import box
 
 # AWS: 900 seconds at least; a chained role session lasts an hour at most.
 MIN_SECONDS, MAX_SECONDS = 900, 3600
+PARALLEL_ACCOUNTS = 16
+
+
+class AccountStanding(Message):
+    """How one account stands, and why where it is not ready."""
+
+    state: AccountState
+    reason: str | None
 
 
 class Renewed(Message):
-    """Sealed credentials by agent, and when the first of them end (Unix seconds)."""
+    """Sealed credentials by agent, and when the first of them end (Unix seconds).
+
+    `accounts` says how those of a session that holds several stand now: a role may not be assumed any more.
+    """
 
     boxes: dict[Agent, str]
     expires_at: float
+    accounts: dict[str, AccountStanding] = Field(default_factory=dict)
 
 
 def renew(context: ExecutorContext) -> Renewed:
@@ -38,7 +54,8 @@ def renew(context: ExecutorContext) -> Renewed:
     if session.role_arn is None or not session.policies:
         raise Conflict("the session has no role to assume; it ends with its credentials", code="not_renewable")
     seconds = int(max(MIN_SECONDS, min(MAX_SECONDS, session.info.expires_at - time.time())))
-    boxes, ends = {}, []
+    accounts = _accounts(context.aws, seconds) if "info" in session.policies else ()
+    boxes, ends = {}, [one.credentials.expires_at or 0.0 for one in accounts if one.credentials]
     for agent, policy in session.policies.items():
         key = context.settings.public_key_of(agent)
         if not key:
@@ -48,11 +65,45 @@ def renew(context: ExecutorContext) -> Renewed:
                 retryable=False,
             )
         fresh = _session_of(context.aws, agent, policy, seconds)
+        if agent == "info":
+            fresh = fresh.model_copy(update={"accounts": accounts})
         boxes[agent] = box(fresh, key)
         ends.append(fresh.credentials.expires_at or 0.0)
-    return Renewed(boxes=boxes, expires_at=min(ends))
+    standing = {one.account: AccountStanding(state=one.state, reason=one.reason) for one in accounts}
+    return Renewed(boxes=boxes, expires_at=min(ends), accounts=standing)
 
 
 def _session_of(aws: Aws, agent: Agent, policy: str, seconds: int) -> AgentSession:
-    name = f"assistant-{agent}-{aws.info.session_id}"[:64]
-    return AgentSession(info=aws.info, credentials=assume(aws, name, policy, seconds))
+    session = aws.session
+    return AgentSession(
+        info=session.info,
+        credentials=assume(aws, _name(agent, session), policy, seconds),
+        fences=session.fences,
+        operator_fences=session.operator_fences,
+    )
+
+
+def _accounts(aws: Aws, seconds: int) -> tuple[AccountAccess, ...]:
+    """The session's accounts for the informational agent, each that can be assumed with new credentials."""
+    session, policy = aws.session, aws.session.policies["info"]
+
+    def renewed(account: AccountAccess) -> AccountAccess:
+        shown = {name: getattr(account, name) for name in ("account", "name", "state", "reason", "regions")}
+        if account.state != "ready" or account.account == session.info.account:
+            return AccountAccess(**shown)
+        try:
+            fresh = assume(aws.of_account(account.account), _name("info", session), policy, seconds)
+        except AssistantError as error:
+            # The executor's own record of it stays as it is, so that the next renewal tries again.
+            state = "throttled" if error.code == "aws_throttled" else "unavailable" if error.retryable else "denied"
+            return AccountAccess(**{**shown, "state": state, "reason": error.detail})
+        return AccountAccess(**shown, credentials=fresh)
+
+    if not session.accounts:
+        return ()
+    with ThreadPoolExecutor(PARALLEL_ACCOUNTS, thread_name_prefix="renewal") as pool:
+        return tuple(pool.map(renewed, session.accounts))
+
+
+def _name(agent: Agent, session: AgentSession) -> str:
+    return f"assistant-{agent}-{session.info.session_id}"[:64]

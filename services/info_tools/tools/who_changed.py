@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from services.info_tools.aws import in_region, read_each
+from services.info_tools.combined import EARLIEST, Combined, Rule
 from services.info_tools.toolbox import toolbox
 from services.info_tools.trail.caller import ChangeEvent, change_of, is_read
 from services.info_tools.trail.lookup import HISTORY, LATE, Found, look_up
@@ -15,23 +17,35 @@ from services.info_tools.trail.sources import GLOBAL, event_source, home_of_glob
 from services.info_tools.trail.subjects import subject_of
 from shared.aws import Aws
 from shared.errors import AssistantError, InvalidArguments, Unauthenticated
-from shared.messages import Effect, Message
+from shared.messages import Effect
 from shared.since import moment
 
 MAX_EVENTS = 200
+Verdict = Literal["found", "none_recorded", "unknown"]
 
 
-class ChangeHistory(Message):
+def _verdict_of_all(verdicts: Sequence[Verdict]) -> Verdict:
+    return next((one for one in ("found", "unknown") if one in verdicts), "none_recorded")
+
+
+def _newest_first(parts: Sequence[tuple[ChangeEvent, ...]]) -> tuple[ChangeEvent, ...]:
+    events = (event for part in parts for event in part)
+    return tuple(sorted(events, key=lambda event: (event.time, event.event_id), reverse=True))
+
+
+class ChangeHistory(Combined):
     """`unknown` is not "nobody": the history that could be read does not show it, and the gaps say why."""
 
-    verdict: Literal["found", "none_recorded", "unknown"] = Field(
+    verdict: Annotated[Verdict, Rule(_verdict_of_all)] = Field(
         description="found: at least one event; none_recorded: no management event in the whole of the asked time; "
         "unknown: part of the time, or a region, could not be seen, and what could be seen shows no event."
     )
     searched_for: tuple[str, ...] = Field(description="The event source, or the names the resource may have there.")
-    searched_from: datetime = Field(description="UTC; at most 90 days ago, which is all that CloudTrail keeps.")
-    shown_until: datetime = Field(description="UTC; what happened after it may not be shown yet.")
-    events: tuple[ChangeEvent, ...] = Field(description="Newest first.")
+    searched_from: Annotated[datetime, EARLIEST] = Field(
+        description="UTC; at most 90 days ago, which is all that CloudTrail keeps."
+    )
+    shown_until: Annotated[datetime, EARLIEST] = Field(description="UTC; what happened after it may not be shown yet.")
+    events: Annotated[tuple[ChangeEvent, ...], Rule(_newest_first)] = Field(description="Newest first.")
     event_count: int = Field(description="Events found; more than `events` where those are cut off at `limit`.")
     regions_searched: tuple[str, ...] = Field(description="Regions that answered; one that failed is a gap.")
 
@@ -107,7 +121,7 @@ class _Search:
         found = self._read()
         # The same event is found under several names of its resource.
         by_id = {event.event_id: event for _, events in found for event in events}
-        events = sorted(by_id.values(), key=lambda event: (event.time, event.event_id), reverse=True)
+        events = _newest_first([tuple(by_id.values())])
         unseen = bool(self._aws.gaps)
         self._say_what_is_never_shown(found=bool(events))
         return ChangeHistory(
@@ -115,7 +129,7 @@ class _Search:
             searched_for=self._searched_for(),
             searched_from=self._start,
             shown_until=self._now - LATE,
-            events=tuple(events[: self._limit]),
+            events=events[: self._limit],
             event_count=len(events),
             regions_searched=tuple(region for region, _ in found),
         )

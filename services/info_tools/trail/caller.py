@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import Field
 
+from services.info_tools.combined import Row
 from shared.messages import Message
 
 MAX_RESOURCES = 10
@@ -28,7 +29,7 @@ class Caller(Message):
     account: str | None
 
 
-class ChangeEvent(Message):
+class ChangeEvent(Row):
     """One management event that was no read. With an `error_code` AWS refused it, and nothing changed by it."""
 
     event_id: str

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from services.info_tools.aws import STOP_PAGING, out_of_time
 from services.info_tools.pace import Pace
+from services.info_tools.paging import STOP_PAGING, out_of_time
 from shared.aws import Aws
 
 HISTORY = timedelta(days=90)

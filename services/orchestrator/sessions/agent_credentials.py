@@ -12,6 +12,7 @@ from services.orchestrator.sessions.scoping import AgentScope, Scoping
 from services.orchestrator.sessions.sts import AssumedRole, Caller, RoleRequest, Sts
 from shared.credentials import Credentials
 from shared.errors import AssistantError, AwsError, Forbidden, Unavailable
+from shared.fences import Perimeter
 from shared.messages import AGENTS, Agent
 
 # Refusals of AssumeRole that say nothing of who may assume the role, and have advice of their own.
@@ -29,6 +30,10 @@ class IssuedCredentials:
     regions: tuple[str, ...]
     source_identity: str | None = None
     policies: dict[Agent, str] = field(default_factory=dict)
+
+    def within(self, perimeter: Perimeter) -> IssuedCredentials:
+        """The same in those of its regions that are inside the session's fences."""
+        return replace(self, regions=perimeter.regions(self.regions))
 
 
 class ScopeRequest(Protocol):
@@ -70,8 +75,8 @@ async def _of_role(
         return RoleRequest(role_arn, name, policies[agent], wanted.external_id, source_identity)
 
     (info, named), (advisor, _), base = await asyncio.gather(
-        _assume(sts, credentials, wanted.region, assume("info"), seconds),
-        _assume(sts, credentials, wanted.region, assume("advisor"), seconds),
+        assume_named(sts, credentials, wanted.region, assume("info"), seconds),
+        assume_named(sts, credentials, wanted.region, assume("advisor"), seconds),
         _temporary(sts, credentials, wanted.region, seconds),
     )
     account = role_arn.split(":")[4]
@@ -116,7 +121,7 @@ async def _temporary(sts: Sts, credentials: Credentials, region: str, seconds: i
     return await sts.session_token(credentials, region, seconds)
 
 
-async def _assume(
+async def assume_named(
     sts: Sts, credentials: Credentials, region: str, request: RoleRequest, seconds: int
 ) -> tuple[AssumedRole, bool]:
     """The role's session, and whether it carries the source identity: not every trust policy lets one be set."""

@@ -17,7 +17,8 @@ from services.orchestrator.sessions.service import Session
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.errors import AssistantError
-from shared.messages import Agent
+from shared.messages import Agent, ToolResult
+from shared.results.records import load as load_result
 from shared.stored import read
 from shared.vault import signed, vault_key
 
@@ -50,16 +51,30 @@ async def renew_if_due(redis: Redis, dispatcher: Dispatcher, settings: GatewaySe
     except AssistantError as error:
         log.warning("credential_renewal_failed", session_id=session.session_id, code=error.code)
         return session
-    if result.error is not None or not isinstance(result.result, dict):
+    renewed = await _renewed(redis, session, result)
+    if renewed is None:
         code = result.error.code if result.error else None
         log.warning("credential_renewal_failed", session_id=session.session_id, code=code)
         return session
-    return await _store(redis, settings, session, result.result)
+    return await _store(redis, settings, session, renewed)
+
+
+async def _renewed(redis: Redis, session: Session, result: ToolResult) -> dict[str, Any] | None:
+    """What the executor made; that of many accounts is too large for a message, and is kept in Redis, sealed."""
+    made = result.result
+    if result.error is None and result.result_ref is not None:
+        try:
+            made = await load_result(redis, session.owner_id, result.result_ref)
+        except AssistantError:
+            return None
+    return made if result.error is None and isinstance(made, dict) else None
 
 
 async def _store(redis: Redis, settings: GatewaySettings, session: Session, result: dict[str, Any]) -> Session:
     """Replace the sealed boxes; a session that was closed meanwhile stays closed (XX)."""
-    renewed = session.model_copy(update={"renew_until": float(result["expires_at"])})
+    standing = dict(result.get("accounts") or {})
+    accounts = tuple(one.model_copy(update=standing.get(one.account, {})) for one in session.accounts)
+    renewed = session.model_copy(update={"renew_until": float(result["expires_at"]), "accounts": accounts})
     token_hash: Any = await redis.get(f"session-id:{session.session_id}")
     if token_hash is None:
         return session

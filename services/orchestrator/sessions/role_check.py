@@ -43,23 +43,28 @@ async def check_role(
     `info`: the informational agent's credentials. Raises Forbidden (`credentials_too_broad`), and Unavailable or
     DeadlineExceeded where IAM does not answer: while nobody can look, nobody is let in.
     """
-    noted: list[str] = []
+    noted = await check_role_alone(sts, info, role_arn, region, broad_allowed=broad_allowed)
+    if checked.policies is None:
+        noted.append(await _hidden_caller(sts, info, role_arn, caller, checked, region))
+    return tuple(noted)
+
+
+async def check_role_alone(
+    sts: Sts, info: Credentials, role_arn: str, region: str, *, broad_allowed: bool
+) -> list[str]:
+    """Refuse a role that is an administrator or that anyone may assume, whoever the caller is. Raises as above."""
     try:
         role = await read_policies(sts, info, region, role_arn)
     except AssistantError as error:
         if error.retryable:
             raise
         log.info("role_unverified", code=error.code)
-        noted.append(
+        return [
             f"the role's policies could not be read ({reason_of(error)}); whether it is an administrator, and who may "
             "assume it, was not checked. Allow it iam:Get* and iam:List* on itself"
-        )
-    else:
-        found = await asyncio.to_thread(administrator, role)
-        noted += _judged(role, role_arn, found, broad_allowed=broad_allowed)
-    if checked.policies is None:
-        noted.append(await _hidden_caller(sts, info, role_arn, caller, checked, region))
-    return tuple(noted)
+        ]
+    found = await asyncio.to_thread(administrator, role)
+    return _judged(role, role_arn, found, broad_allowed=broad_allowed)
 
 
 def _judged(role: CallerPolicies, role_arn: str, found: Finding | None, *, broad_allowed: bool) -> list[str]:

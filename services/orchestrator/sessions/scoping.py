@@ -70,6 +70,8 @@ _INFO_ALLOWED = (
     "states:List*",
     "elasticfilesystem:Describe*",
     "guardduty:List*",
+    "kinesis:List*",
+    "es:List*",
 )
 # Each pattern denies sensitive reads (`shared/access/sensitive.py`) that a wildcard above would allow. The others are
 # denied by name, so that a wildcard added above cannot allow them.

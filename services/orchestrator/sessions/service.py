@@ -16,17 +16,17 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from services.orchestrator.sessions import agent_credentials
-from services.orchestrator.sessions.agent_credentials import IssuedCredentials
+from services.orchestrator.sessions.accounts import SessionAccount
 from services.orchestrator.sessions.caller_check import check_caller
+from services.orchestrator.sessions.intake import Intake, Opened
 from services.orchestrator.sessions.requests import RenewalRequest, SessionRequest, check_regions, credentials_of
-from services.orchestrator.sessions.role_check import check_role
 from services.orchestrator.sessions.scoping import AgentScope, Scoping
 from services.orchestrator.sessions.sts import Caller, Sts
 from services.orchestrator.settings import GatewaySettings
-from shared.credentials import AgentSession
+from shared.credentials import AccountAccess, AgentSession
 from shared.decisions import Person
 from shared.errors import Forbidden, Unauthenticated, Unavailable
+from shared.fences import Fences, Perimeter
 from shared.messages import AGENTS, Agent, Identifier, Owner, Plan, Record, SessionInfo, owner_id
 from shared.owners import owner_of
 from shared.stored import read
@@ -53,6 +53,10 @@ class Session(Record):
     expires_at: float
     # When the credentials of info and advisor end, where the executor can renew them; see `renewal.py`.
     renew_until: float | None = None
+    # All accounts of the session, its own first; empty where it has only that.
+    accounts: tuple[SessionAccount, ...] = ()
+    fences: Fences | None = None
+    operator_fences: Fences | None = None
 
     @property
     def owner_id(self) -> str:
@@ -63,6 +67,23 @@ class Session(Record):
     def role_arn(self) -> str | None:
         """The role that its agents have; None where they have the caller's own credentials."""
         return self.agents["executor"].identity if self.scoping.mode == "role" else None
+
+    @property
+    def perimeter(self) -> Perimeter:
+        """The fences that hold in it."""
+        return Perimeter.of(self.fences, self.operator_fences)
+
+    @property
+    def all_accounts(self) -> tuple[SessionAccount, ...]:
+        """The accounts of the session: one, where it was not opened for several."""
+        own = SessionAccount(account=self.account, state="ready", role_arn=self.role_arn, regions=self.regions)
+        return self.accounts or (own,)
+
+    def role_in(self, account: str) -> str | None:
+        """The role that a plan in one of its accounts runs as. Raises KeyError where it has no such account, ready."""
+        if account == self.account:
+            return self.role_arn
+        return {one.account: one.role_arn for one in self.accounts if one.state == "ready"}[account]
 
     @property
     def person(self) -> Person:
@@ -85,12 +106,13 @@ class SessionService:
         """Open a session; return it and its token, which is shown this once.
 
         Raises Unauthenticated (`credentials_malformed`, `credentials_invalid`, `credentials_expired`),
-        Forbidden (`credentials_too_broad`, `credentials_unverifiable`, `role_not_assumable`) and InvalidArguments
-        (`unknown_region`).
+        Forbidden (`credentials_too_broad`, `credentials_unverifiable`, `role_not_assumable`,
+        `organization_not_readable`, `account_outside_fence`, `region_outside_fence`) and InvalidArguments
+        (`unknown_region`, `duplicate_account`).
         """
         session_id, token = f"ses_{secrets.token_hex(12)}", secrets.token_urlsafe(32)
-        session, issued = await self._checked(request, session_id)
-        await self._store(session, issued, request, _hash(token))
+        session, opened = await self._checked(request, session_id)
+        await self._store(session, opened, _hash(token))
         return session, token
 
     async def renew(self, session: Session, given: RenewalRequest) -> Session:
@@ -105,8 +127,16 @@ class SessionService:
                 "Upgrade the gateway, then try again, or open a new session",
                 code="session_of_newer_version",
             )
-        request = SessionRequest(**dict(given), region=session.region, regions=list(session.regions))
-        renewed, issued = await self._checked(request, session.session_id)
+        if session.accounts and not given.names_accounts:
+            raise Forbidden(
+                "the session holds several accounts: give the same `accounts` or `organization` again, or open a new "
+                "session",
+                code="renewal_of_another",
+            )
+        request = SessionRequest(
+            **dict(given), region=session.region, regions=list(session.regions), fences=session.fences
+        )
+        renewed, opened = await self._checked(request, session.session_id, session)
         if _principal(renewed) != _principal(session) or session.owner not in (None, renewed.owner):
             raise Forbidden(
                 "the credentials are of another account, caller or role than the session; open a new session",
@@ -117,37 +147,33 @@ class SessionService:
             raise Unauthenticated("the session has ended; open a new one", code="session_expired")
         # What it made before there were owners stays its own until it ends.
         renewed = renewed.model_copy(update={"created_at": session.created_at, "owner": session.owner})
-        await self._store(renewed, issued, request, token_hash)
+        await self._store(renewed, opened, token_hash)
         return renewed
 
-    async def _checked(self, request: SessionRequest, session_id: str) -> tuple[Session, IssuedCredentials]:
-        """Check everything about a request and get the agents their credentials; nothing is stored."""
+    async def _checked(
+        self, request: SessionRequest, session_id: str, before: Session | None = None
+    ) -> tuple[Session, Opened]:
+        """Check everything about a request and get the agents their credentials; nothing is stored.
+
+        `before` is the session as it was, where it is renewed.
+        """
         credentials = credentials_of(request)
         check_regions([request.region, *(request.regions or [])])
+        perimeter = Perimeter.of(request.fences, self._settings.fences)
+        for region in [request.region, *((request.regions or []) if before is None else [])]:
+            perimeter.check_region(region)
         caller = await self._sts.caller(credentials, request.region)
         checked = await check_caller(
             self._sts,
             credentials,
             caller,
             request.region,
-            has_role=request.role_arn is not None,
+            has_role=request.role_arn is not None or request.names_accounts,
             unverified_allowed=self._settings.allow_unverified_credentials,
         )
-        issued = await agent_credentials.issue(
-            self._sts, credentials, caller, request, session_id, self._settings.session_ttl
-        )
-        notes = checked.notes
-        if request.role_arn is not None:
-            notes += await check_role(
-                self._sts,
-                issued.credentials["info"],
-                request.role_arn,
-                caller,
-                checked,
-                request.region,
-                broad_allowed=self._settings.allow_broad_roles,
-            )
-        return self._session(session_id, caller, request, issued, notes), issued
+        intake = Intake(self._sts, self._settings, credentials, caller, checked, session_id, perimeter)
+        opened = await intake.opened(request, before.account if before else None)
+        return self._session(session_id, caller, opened, before), opened
 
     async def find(self, token: str) -> Session:
         """The session of a token. Raises Unauthenticated (`invalid_token`)."""
@@ -185,16 +211,11 @@ class SessionService:
         pipe.zrem(f"session:of:{session.owner_id}", session.session_id)
         await pipe.execute()
 
-    def _session(
-        self,
-        session_id: str,
-        caller: Caller,
-        request: SessionRequest,
-        issued: IssuedCredentials,
-        notes: tuple[str, ...],
-    ) -> Session:
+    def _session(self, session_id: str, caller: Caller, opened: Opened, before: Session | None) -> Session:
         now = time.time()
+        issued, request = opened.issued, opened.request
         base, agents = issued.credentials["executor"], [issued.credentials["info"], issued.credentials["advisor"]]
+        agents += [one.credentials for one in opened.others if one.credentials is not None]
         renewed = request.role_arn is not None
         ends = [now + self._settings.session_ttl]
         ends += [one.expires_at for one in (base, *([] if renewed else agents)) if one.expires_at is not None]
@@ -205,20 +226,23 @@ class SessionService:
             caller_arn=caller.arn,
             region=request.region,
             regions=issued.regions,
-            scoping=issued.scoping.model_copy(update={"notes": (*issued.scoping.notes, *notes)}),
+            scoping=issued.scoping.model_copy(update={"notes": (*issued.scoping.notes, *opened.notes)}),
             agents=issued.agents,
             created_at=now,
             expires_at=min(ends),
             renew_until=min(one.expires_at or now for one in agents) if renewed else None,
+            accounts=opened.shown_accounts(before.accounts if before else ()),
+            fences=request.fences if request.fences is not None and request.fences.are_set else None,
+            operator_fences=self._settings.fences,
         )
 
-    async def _store(
-        self, session: Session, issued: IssuedCredentials, request: SessionRequest, token_hash: str
-    ) -> None:
+    async def _store(self, session: Session, opened: Opened, token_hash: str) -> None:
         seconds = session.remaining()
         pipe = self._redis.pipeline(transaction=True)
         for agent in AGENTS:
-            pipe.set(vault_key(agent, session.session_id), self._sealed(session, issued, request, agent), ex=seconds)
+            key, signing_key = self._settings.public_key(agent), self._settings.signing_key(agent)
+            sealed = seal(sealed_session(session, opened, agent), agent, key, signing_key)
+            pipe.set(vault_key(agent, session.session_id), sealed, ex=seconds)
         pipe.set(f"session:{token_hash}", session.model_dump_json(), ex=seconds)
         pipe.set(f"session-id:{session.session_id}", token_hash, ex=seconds)
         index = f"session:of:{session.owner_id}"
@@ -229,25 +253,50 @@ class SessionService:
         pipe.expire(index, seconds, gt=True)
         await pipe.execute()
 
-    def _sealed(self, session: Session, issued: IssuedCredentials, request: SessionRequest, agent: Agent) -> str:
-        assumes = agent == "executor" and request.role_arn is not None
-        agent_session = AgentSession(
-            info=SessionInfo(
-                session_id=session.session_id,
-                owner=session.owner,
-                account=session.account,
-                caller_arn=session.caller_arn,
-                region=session.region,
-                regions=session.regions,
-                expires_at=session.expires_at,
-            ),
-            credentials=issued.credentials[agent],
-            role_arn=request.role_arn if assumes else None,
-            external_id=request.external_id if assumes else None,
-            source_identity=issued.source_identity if assumes else None,
-            policies=issued.policies if assumes else {},
-        )
-        return seal(agent_session, agent, self._settings.public_key(agent), self._settings.signing_key(agent))
+
+def sealed_session(session: Session, opened: Opened, agent: Agent) -> AgentSession:
+    """What one agent gets of a session; only the executor what assumes roles, only info other accounts' credentials."""
+    issued, request = opened.issued, opened.request
+    assumes = agent == "executor" and request.role_arn is not None
+    return AgentSession(
+        info=SessionInfo(
+            session_id=session.session_id,
+            owner=session.owner,
+            account=session.account,
+            caller_arn=session.caller_arn,
+            region=session.region,
+            regions=session.regions,
+            expires_at=session.expires_at,
+        ),
+        credentials=issued.credentials[agent],
+        role_arn=request.role_arn if assumes else None,
+        external_id=request.external_id if assumes else None,
+        source_identity=issued.source_identity if assumes else None,
+        policies=issued.policies if assumes else {},
+        accounts=_accesses(session, opened, agent),
+        fences=session.fences,
+        operator_fences=session.operator_fences,
+    )
+
+
+def _accesses(session: Session, opened: Opened, agent: Agent) -> tuple[AccountAccess, ...]:
+    if agent == "advisor" or not session.accounts:
+        return ()
+    ways = {one.shown.account: one for one in opened.others}
+    accesses = []
+    for account in session.accounts:
+        given = account.model_dump(include={"account", "name", "state", "reason", "regions"})
+        way = ways.get(account.account)
+        if way is not None and agent == "info":
+            given["credentials"] = way.credentials
+        elif way is not None and way.is_ready:
+            given |= {
+                "role_arn": account.role_arn,
+                "external_id": way.external_id,
+                "source_identity": way.source_identity,
+            }
+        accesses.append(AccountAccess(**given))
+    return tuple(accesses)
 
 
 def _principal(session: Session) -> tuple[str, str, str | None]:
@@ -261,9 +310,13 @@ def _principal(session: Session) -> tuple[str, str, str | None]:
 
 def _runs(session: Session, plan: Plan) -> bool:
     """Whether the plan may run in this session, as the executor checks it (`decisions/approvals.py`)."""
-    if (session.owner_id, session.account) != (plan.owner_id, plan.identity.account):
+    try:
+        role = session.role_in(plan.identity.account)
+    except KeyError:
         return False
-    return plan.owner is None or session.role_arn == plan.identity.role_arn
+    if session.owner_id != plan.owner_id:
+        return False
+    return plan.owner is None or role == plan.identity.role_arn
 
 
 def _hash(token: str) -> str:

@@ -1,23 +1,23 @@
 """The few AWS calls that open a session: the caller's identity, and temporary credentials for the agents.
 
-botocore blocks, so every call runs in a thread. Long-term secrets pass through here and are stored nowhere: a client
-is made for one call and dropped.
+botocore blocks, so every call runs in a thread. Long-term secrets pass through here and are stored nowhere: a client is
+bound to them for one call and dropped.
 """
 
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.access.guard import GATEWAY
-from shared.aws import CLIENT_CONFIG, new_core, translate
+from shared.aws import CLIENT_CONFIG, ClientCache, translate
 from shared.credentials import Credentials
 from shared.errors import Unauthenticated
 from shared.iam.documents import CallerPolicies, Document
@@ -33,6 +33,9 @@ _CONFIG = CLIENT_CONFIG.merge(
 # chained), GetSessionToken's credentials 36 hours.
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html, …/API_GetSessionToken.html
 MIN_SECONDS, MAX_ROLE_SECONDS, MAX_TOKEN_SECONDS = 900, 3600, 129_600
+
+# Calls at the same time, of all sessions that are being opened.
+PARALLEL_CALLS = 32
 
 _PLAIN = {
     "credentials_invalid": "AWS does not accept these credentials: check access key id, secret and session token",
@@ -60,6 +63,15 @@ class RoleRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class OrganizationAccount:
+    """An account as AWS Organizations knows it; `state` is ACTIVE, SUSPENDED, PENDING_CLOSURE and so on."""
+
+    account: str
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class AssumedRole:
     credentials: Credentials
     arn: str
@@ -69,8 +81,9 @@ class Sts:
     """STS in one region, EC2's list of regions, IAM's policies. Errors are this system's and never repeat a request."""
 
     def __init__(self) -> None:
-        self._session = boto3.Session(botocore_session=new_core(GATEWAY))
-        self._lock = threading.Lock()
+        self._clients = ClientCache(GATEWAY, _CONFIG)
+        # The loop's own pool has a few threads for each processor, and these calls only wait.
+        self._pool = ThreadPoolExecutor(PARALLEL_CALLS, thread_name_prefix="sts")
 
     async def caller(self, credentials: Credentials, region: str) -> Caller:
         """Who these credentials are. Raises Unauthenticated (`credentials_invalid`, `credentials_expired`)."""
@@ -118,26 +131,36 @@ class Sts:
         """The account's roles with AdministratorAccess and who may assume each. Raises as `policies` does."""
         return await self._call(lambda: administrator_roles(self._client("iam", credentials, region), partition))
 
+    async def accounts(self, credentials: Credentials, region: str) -> tuple[OrganizationAccount, ...]:
+        """Every account of the caller's organization. Raises Forbidden and AwsError where it may not list them."""
+
+        def listed() -> tuple[OrganizationAccount, ...]:
+            pages = self._client("organizations", credentials, region).get_paginator("list_accounts").paginate()
+            return tuple(_organization_account(one) for page in pages for one in page["Accounts"])
+
+        return await self._call(listed)
+
     def _client(self, service: str, credentials: Credentials, region: str) -> Any:
-        with self._lock:  # making a client is not thread-safe
-            return self._session.client(
-                service,
-                region_name=region,
-                aws_access_key_id=credentials.access_key_id,
-                aws_secret_access_key=credentials.secret_access_key,
-                aws_session_token=credentials.session_token,
-                config=_CONFIG,
-            )
+        return self._clients.client(credentials, service, region)
 
     async def _call(self, function: Callable[[], T]) -> T:
         try:
-            return await asyncio.to_thread(function)
+            return await asyncio.get_running_loop().run_in_executor(self._pool, copy_context().run, function)
         except (ClientError, BotoCoreError) as error:
             ours = translate(error)
         if isinstance(ours, Unauthenticated):
             # AWS's message on a bad signature repeats the request, session token and all.
             raise Unauthenticated(_PLAIN.get(ours.code, "AWS does not accept these credentials"), code=ours.code)
         raise ours
+
+
+def _organization_account(found: dict[str, Any]) -> OrganizationAccount:
+    """`State` replaces `Status`: https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html."""
+    return OrganizationAccount(
+        account=found["Id"],
+        name=found.get("Name") or found["Id"],
+        state=found.get("State") or found.get("Status") or "ACTIVE",
+    )
 
 
 def _clamp(seconds: int, maximum: int) -> int:

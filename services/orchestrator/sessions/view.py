@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from services.orchestrator.rest import Compact, Omittable, RestModel, Time
 from services.orchestrator.sessions.scoping import AgentScope, Scoping
 from services.orchestrator.sessions.service import Session
+from shared.accounts import AccountState
+from shared.fences import Fences
 from shared.messages import Agent, Owner
+
+
+def _is_empty(value: object) -> bool:
+    return not value
+
+
+class AccountAnswer(RestModel):
+    """One of the session's accounts and whether it can be used; where it cannot, why."""
+
+    account: str
+    name: str | None
+    state: AccountState
+    reason: Omittable[str] = None
+    role_arn: Omittable[str] = None
+    notes: Annotated[tuple[str, ...], Field(exclude_if=_is_empty)] = ()
 
 
 class SessionAnswer(RestModel):
@@ -19,11 +40,14 @@ class SessionAnswer(RestModel):
     regions: list[str]
     scoping: Scoping
     agents: dict[Agent, AgentScope]
+    accounts: list[AccountAnswer]
+    fences: Omittable[Fences] = None
+    operator_fences: Omittable[Fences] = None
     expires_at: Time
 
     @classmethod
     def of(cls, session: Session) -> SessionAnswer:
-        return cls.model_validate(session)
+        return cls.model_validate(_shown(session))
 
 
 class OpenedSession(SessionAnswer):
@@ -33,7 +57,11 @@ class OpenedSession(SessionAnswer):
 
     @classmethod
     def opened(cls, session: Session, token: str) -> OpenedSession:
-        return cls.model_validate(vars(session) | {"token": token})
+        return cls.model_validate(_shown(session) | {"token": token})
+
+
+def _shown(session: Session) -> dict[str, object]:
+    return vars(session) | {"accounts": session.all_accounts}
 
 
 class PageLink(RestModel):

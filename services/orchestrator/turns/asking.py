@@ -29,11 +29,12 @@ MAX_EMPTY = 1  # how often an empty answer is asked for again
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the model is asked with: the instructions, the earlier turns, the turn so far."""
+    """What the model is asked with: the instructions, the earlier turns, the turn so far, the functions offered."""
 
     system: str
     earlier: Sequence[Sequence[ChatMessage]]
     current: Sequence[ChatMessage]
+    functions: Functions
     tool_choice: Literal["none"] | None = None
 
     def conversation(self) -> list[ChatMessage]:
@@ -52,9 +53,8 @@ class Answered:
 class Asking:
     """One per gateway process: what one conversation shows of the model's context holds for all."""
 
-    def __init__(self, model: ChatModel, functions: Functions, max_tokens: int) -> None:
-        self._model, self._functions = model, functions
-        self._budget = max_tokens
+    def __init__(self, model: ChatModel, max_tokens: int) -> None:
+        self._model, self._budget = model, max_tokens
 
     async def ask(self, question: Question, on_text: OnText) -> list[Answered]:
         """The answers given, the last of which counts. Raises AssistantError."""
@@ -62,13 +62,13 @@ class Asking:
         if question.tool_choice:
             return [first]
         conversation = question.conversation()
-        settled = judged(first.completion, self._functions, conversation)
+        settled = judged(first.completion, question.functions, conversation)
         if settled is not None:
             return [Answered(settled, first.sent)]
         log.info("model_wrote_call_into_text")
         second = await self._complete(question, question.system + WRITTEN_CALL_NOTE, on_text)
-        settled = judged(second.completion, self._functions, conversation)
-        return [first, Answered(settled or given_up(second.completion, self._functions), second.sent)]
+        settled = judged(second.completion, question.functions, conversation)
+        return [first, Answered(settled or given_up(second.completion, question.functions), second.sent)]
 
     async def _complete(self, question: Question, system: str, on_text: OnText) -> Answered:
         budget, shrinks, empty, exceeded = self._budget, 0, 0, False
@@ -77,10 +77,10 @@ class Asking:
             try:
                 completion = await self._model.complete(
                     messages,
-                    self._functions.openai,
+                    question.functions.openai,
                     on_text,
                     tool_choice=question.tool_choice,
-                    reads=self._functions.reads,
+                    reads=question.functions.reads,
                 )
             except (ContextExceededError, NoAnswerError) as error:
                 if isinstance(error, NoAnswerError) and not error.ran_out:
@@ -92,7 +92,7 @@ class Asking:
                 shorter = fit(system, question.earlier, question.current, budget)
                 shrinks += 1
                 if shrinks > MAX_SHRINKS or shorter == messages:
-                    raise self._too_small(error, messages) from None
+                    raise _too_small(error, messages, question.functions) from None
                 log.info("conversation_shortened", code=error.code, tokens=messages_tokens(shorter), shrinks=shrinks)
                 messages, exceeded = shorter, exceeded or isinstance(error, ContextExceededError)
                 continue
@@ -101,14 +101,15 @@ class Asking:
                 self._budget = min(self._budget, max(budget, messages_tokens(messages)))
             return Answered(completion, messages)
 
-    def _too_small(
-        self, error: ContextExceededError | NoAnswerError, messages: Sequence[ChatMessage]
-    ) -> ContextExceededError | NoAnswerError:
-        if isinstance(error, NoAnswerError):
-            return error
-        functions = estimate_tokens(str(self._functions.openai))
-        return ContextExceededError(
-            f"even shortened, this conversation is too long for the model: instructions and messages take about "
-            f"{messages_tokens(messages)} tokens, the functions {functions}. Ask for less at once, or give the model a "
-            f"larger context (llama.cpp -c, OLLAMA_CONTEXT_LENGTH, vLLM --max-model-len). {error.detail}"
-        )
+
+def _too_small(
+    error: ContextExceededError | NoAnswerError, messages: Sequence[ChatMessage], functions: Functions
+) -> ContextExceededError | NoAnswerError:
+    if isinstance(error, NoAnswerError):
+        return error
+    taken = estimate_tokens(str(functions.openai))
+    return ContextExceededError(
+        f"even shortened, this conversation is too long for the model: instructions and messages take about "
+        f"{messages_tokens(messages)} tokens, the functions {taken}. Ask for less at once, or give the model a "
+        f"larger context (llama.cpp -c, OLLAMA_CONTEXT_LENGTH, vLLM --max-model-len). {error.detail}"
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 
@@ -62,8 +62,8 @@ class ReasoningLoop:
         sandbox: Callable[[], bool] = lambda: False,
     ) -> None:
         self._dispatcher, self._plans = dispatcher, plans
-        self._asking = Asking(model, functions, max_history_tokens)
-        self._functions, self._store = functions, store
+        self._asking = Asking(model, max_history_tokens)
+        self._functions, self._reading, self._store = functions, functions.for_reading(), store
         self._max_rounds, self._sandbox = max_rounds, sandbox
 
     async def run(self, turn: Turn, earlier: Sequence[Sequence[ChatMessage]]) -> None:
@@ -72,7 +72,7 @@ class ReasoningLoop:
         Raises AssistantError where the model provider fails, LeaseLost where the turn is no longer ours.
         """
         while turn.status == "running":
-            calls = self._functions.unanswered(turn.turn_id, turn.messages)
+            calls = self._offered(turn).unanswered(turn.turn_id, turn.messages)
             if calls:
                 await self._answer(turn, calls, earlier)
             else:
@@ -93,8 +93,9 @@ class ReasoningLoop:
         ended = credentials_ended(turn)
         limit = turn.rounds >= self._max_rounds
         last = limit or ended
-        system = system_prompt(turn.session, step_limit_reached=limit)
-        question = Question(system, earlier, turn.messages, tool_choice="none" if last else None)
+        system = system_prompt(turn.session, step_limit_reached=limit, read_only=turn.read_only)
+        tool_choice: Literal["none"] | None = "none" if last else None
+        question = Question(system, earlier, turn.messages, self._offered(turn), tool_choice)
         async with TextStream(self._store, turn) as stream:
             answers = await self._asking.ask(question, stream.add)
         _count(turn, answers)
@@ -110,6 +111,9 @@ class ReasoningLoop:
         turn.messages.append({"role": "assistant", "content": turn.answer})
         turn.status = "completed"
         await self._save_with_answer(turn)
+
+    def _offered(self, turn: Turn) -> Functions:
+        return self._reading if turn.read_only else self._functions
 
     async def _answer(self, turn: Turn, calls: Sequence[Call], earlier: Sequence[Sequence[ChatMessage]]) -> None:
         """Make the calls of one model message: reads at the same time, all changes as one plan."""

@@ -19,6 +19,12 @@ STEP_LIMIT_NOTE = """
 You have used all the function calls of this turn. Answer now from the results you have, and say plainly
 what is missing."""
 
+READ_ONLY_NOTE = """
+
+## Now
+The user's message was sent read-only: you have no function that proposes a change. When it asks for one, say that
+nothing is proposed in a read-only message, and what would have to be asked without it."""
+
 WRITTEN_CALL_NOTE = """
 
 ## Now
@@ -45,7 +51,7 @@ class Whose(Protocol):
     def regions(self) -> tuple[str, ...]: ...
 
 
-def system_prompt(identity: Whose, *, step_limit_reached: bool = False) -> str:
+def system_prompt(identity: Whose, *, step_limit_reached: bool = False, read_only: bool = False) -> str:
     """The system prompt of one request."""
     text = _SYSTEM.substitute(
         today=datetime.now(UTC).strftime("%A, %d %B %Y"),
@@ -54,7 +60,7 @@ def system_prompt(identity: Whose, *, step_limit_reached: bool = False) -> str:
         region=identity.region,
         regions=", ".join(identity.regions),
     ).strip()
-    return text + STEP_LIMIT_NOTE if step_limit_reached else text
+    return text + (READ_ONLY_NOTE if read_only else "") + (STEP_LIMIT_NOTE if step_limit_reached else "")
 
 
 def tool_output(tool: str, body: dict[str, Any]) -> str:

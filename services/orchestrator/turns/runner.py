@@ -110,8 +110,10 @@ class TurnRunner:
             await self.store.release(turn_id)
         await self._model.close()
 
-    async def start_turn(self, session: Session, message: str, conversation_id: str | None) -> Turn:
-        """Begin a turn in a conversation, or in a new one.
+    async def start_turn(
+        self, session: Session, message: str, conversation_id: str | None, *, read_only: bool = False
+    ) -> Turn:
+        """Begin a turn in a conversation, or in a new one; `read_only`: nothing may be proposed in it.
 
         Raises NotFound (`conversation_not_found`), Conflict (`conversation_busy`, `conversation_full`) and Busy
         (`too_many_turns`).
@@ -123,7 +125,7 @@ class TurnRunner:
             if conversation_id
             else await self.conversations.begin(session, message)
         )
-        turn = new_turn(session, conversation.conversation_id, message)
+        turn = new_turn(session, conversation.conversation_id, message, read_only=read_only)
         await self.store.acquire(turn.turn_id)
         try:
             await self.conversations.occupy(conversation, turn.turn_id, self._longest())

@@ -70,6 +70,7 @@ class Turn(Record):
     session: Session
     status: TurnStatus = "running"
     message: str
+    read_only: bool = Field(default=False, description="Nothing may be proposed in it: its message was sent so.")
     answer: str = ""
     messages: list[dict[str, Any]] = Field(default_factory=list)
     steps: list[ToolStep] = Field(default_factory=list)
@@ -92,7 +93,7 @@ class Turn(Record):
         return self.session.owner_id
 
 
-def new_turn(session: Session, conversation_id: str, message: str) -> Turn:
+def new_turn(session: Session, conversation_id: str, message: str, *, read_only: bool = False) -> Turn:
     """A turn that has just begun."""
     now = time.time()
     return Turn(
@@ -100,6 +101,7 @@ def new_turn(session: Session, conversation_id: str, message: str) -> Turn:
         conversation_id=conversation_id,
         session=session,
         message=message,
+        read_only=read_only,
         messages=[{"role": "user", "content": as_data(message)}],
         created_at=now,
         updated_at=now,

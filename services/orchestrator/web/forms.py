@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hmac
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue, ValidationError
 from starlette.datastructures import UploadFile
 
 from services.orchestrator.routes.secrets import check_secrets
@@ -14,6 +15,7 @@ from services.orchestrator.web.safety import check_origin
 from services.orchestrator.web.visit import CurrentVisit, Visit
 from shared.errors import Forbidden, InvalidArguments
 
+M = TypeVar("M", bound=BaseModel)
 MAX_FIELDS = 500
 CSRF_FIELD = "csrf"
 
@@ -42,6 +44,15 @@ class Form:
     def given(self) -> dict[str, JsonValue]:
         """All of it but the token, as it is searched for secrets."""
         return {key: value for key, value in self._fields if key != CSRF_FIELD}
+
+
+def checked(kind: type[M], fields: Mapping[str, object]) -> M:
+    """What the fields make. Raises InvalidArguments (`invalid_request`), which repeats nothing of what was written."""
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        found = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False)[:5]]
+        raise InvalidArguments("; ".join(found), code="invalid_request") from None
 
 
 async def read_form(request: Request) -> Form:

@@ -18,6 +18,7 @@ from services.orchestrator.web.static_files import address
 from services.orchestrator.web.visit import Visit
 from shared.answer_text import visible
 from shared.plain_text import exactly, named, quoted, seen
+from shared.plan_page.documents import inline_json
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
@@ -37,6 +38,8 @@ _templates.filters |= {
     "moment": words.moment,
     "bytes": words.in_bytes,
     "seconds": words.in_seconds,
+    "json_text": words.json_text,
+    "one_line": inline_json,
 }
 _templates.globals |= {"static": address, "now": time.time, "duration": words.duration}
 

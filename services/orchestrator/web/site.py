@@ -6,11 +6,11 @@ from fastapi import Depends, FastAPI
 
 from services.orchestrator.web.failures import problem_page
 from services.orchestrator.web.leading import lead_to_open
-from services.orchestrator.web.routes import session, start, static
+from services.orchestrator.web.routes import audit, calls, chat, grants, plans, session, start, static, tools
 from services.orchestrator.web.safety import check_host
 from services.orchestrator.web.visit import SignedOut
 
-PAGES = (static, start, session)
+PAGES = (static, start, chat, calls, plans, grants, audit, tools, session)
 
 
 def install(app: FastAPI) -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import time
 
+from pydantic import JsonValue
+
+from shared.plan_page.documents import json_lines
+
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
@@ -35,3 +39,8 @@ def in_bytes(size: int | float) -> str:
 def in_seconds(milliseconds: int | float) -> str:
     """Milliseconds as seconds: "1.3 s"."""
     return f"{milliseconds / 1000:.1f} s"
+
+
+def json_text(value: JsonValue) -> str:
+    """A value as JSON on as many lines as it needs; every character of its strings is seen."""
+    return "\n".join(json_lines(value, ""))

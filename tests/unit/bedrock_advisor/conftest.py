@@ -40,7 +40,7 @@ class FakeClients(ClientCache):
         self.bedrock = bedrock
         self.asked: list[tuple[str, str]] = []
 
-    def client(self, credentials: Credentials, service: str, region: str) -> Any:
+    def client(self, credentials: Credentials, service: str, region: str, check: object = None) -> Any:
         self.asked.append((service, region))
         return self.bedrock
 

@@ -18,6 +18,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from shared.access.guard import EXECUTOR, Guard
 from shared.access.levels import level_of
 from shared.aws import Aws, ClientCache
+from shared.bound_clients import CheckCall
 from shared.credentials import Credentials
 from tests.unit.executor.conftest import Executor
 
@@ -146,8 +147,8 @@ class WiredClients(ClientCache):
         self._once: WiredClients | None = None
         self._check: Callable[..., None] = lambda **_: None
 
-    def client(self, credentials: Credentials, service: str, region: str) -> Any:
-        made = super().client(credentials, service, region)
+    def client(self, credentials: Credentials, service: str, region: str, check: CheckCall | None = None) -> Any:
+        made = super().client(credentials, service, region, check)
         made.meta.events.unregister("before-send", botocore_stubber)
         made.meta.events.register("before-send", self._wire, unique_id="wire")
         return made
@@ -164,7 +165,7 @@ class WiredClients(ClientCache):
             return self._once
         asked = (lambda **event: self._check(**event)) if self._alone else before_send
         once = super().trying_once(asked)
-        more: dict[str, Any] = {"config": once._config, "sessions_of": self, "before_send": asked}
+        more: dict[str, Any] = {"config": once._config, "session_of": self, "before_send": asked}
         self._once = WiredClients(self._wire, self._guard, **more)
         return self._once
 

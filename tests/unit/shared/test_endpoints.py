@@ -120,7 +120,7 @@ forget_ambient_aws()
 held = Credentials(access_key_id="AKIASESSION", secret_access_key="s", session_token="t")
 for service in ("s3", "sts", "bedrock-runtime"):
     client = ClientCache(READ_ONLY).client(held, service, "eu-west-1")
-    used = client._request_signer._credentials.access_key
+    used = client._bound.access_key
     print(service, client.meta.endpoint_url, used, client.meta.config.signature_version)
 """
 

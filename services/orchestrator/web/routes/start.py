@@ -9,16 +9,15 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import ValidationError
 
 from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.routes.sessions import open_checked
 from services.orchestrator.sessions.requests import SessionRequest
 from services.orchestrator.sessions.service import Session
-from services.orchestrator.web.forms import Form, OpenForm
+from services.orchestrator.web.forms import Form, OpenForm, checked
 from services.orchestrator.web.rendering import page
 from services.orchestrator.web.visit import AnyVisit, own_page, set_cookie
-from shared.errors import AssistantError, Conflict, Gone, InvalidArguments
+from shared.errors import AssistantError, Conflict, Gone
 from shared.regions import all_regions
 
 router = APIRouter()
@@ -60,11 +59,7 @@ def _request(form: Form, given: dict[str, str]) -> SessionRequest:
     body: dict[str, Any] = {name: value for name, value in given.items() if value}
     if regions := form.text("regions").replace(",", " ").split():
         body["regions"] = regions
-    try:
-        return SessionRequest.model_validate(body)
-    except ValidationError as error:
-        found = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False)[:5]]
-        raise InvalidArguments("; ".join(found), code="invalid_request") from None
+    return checked(SessionRequest, body)
 
 
 @router.post("/open/sandbox")

@@ -63,19 +63,14 @@ def test_the_result_on_the_wire_shows_no_credential(renewing: Executor) -> None:
         assert not any(secret in wire for secret in (credentials.secret_access_key, credentials.session_token))
 
 
-def test_the_role_is_assumed_under_the_policies_sealed_at_intake(
-    renewing: Executor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_role_is_assumed_under_the_policies_sealed_at_intake(renewing: Executor) -> None:
     asked: list[dict[str, Any]] = []
-    sts = renewing.aws().client("sts")
-    assume = sts.assume_role
-
-    def recorded(**given: Any) -> Any:
-        asked.append(given)
-        return assume(**given)
-
-    monkeypatch.setattr(sts, "assume_role", recorded)
-    renew(renewing)
+    events = renewing.aws().client("sts").meta.events
+    events.register("provide-client-params.sts.AssumeRole", lambda params, **_: asked.append(params), unique_id="asked")
+    try:
+        renew(renewing)
+    finally:
+        events.unregister("provide-client-params.sts.AssumeRole", unique_id="asked")
 
     assert [one["Policy"] for one in asked] == list(POLICIES.values())
     assert {one["SourceIdentity"] for one in asked} == {"dev"}

@@ -114,7 +114,7 @@ class FakeClients:
     iam: Any
     sts: FakeSts = field(default_factory=FakeSts)
 
-    def client(self, credentials: Credentials, service: str, region: str) -> Any:
+    def client(self, credentials: Credentials, service: str, region: str, check: object = None) -> Any:
         return {"iam": self.iam, "sts": self.sts}[service]
 
 

@@ -56,8 +56,9 @@ _EXECUTOR = [
     _may(
         "~plan:* ~plans:* ~run:* ~journal:*", "fcall get set hget hmget hset hdel hincrby hgetall pexpire expire zadd"
     ),
-    # What the session's plans made lately.
-    _may("%R~plans:*", "zrangebyscore"),
+    # What the owner's plans made lately.
+    _may("~plans:*", "zrevrangebyscore zremrangebyscore"),
+    _may("%R~plan:*", "mget"),
     _may("%R~decision:* %R~cancel:* %R~resolution:* %R~grant:* %R~file:* %R~runs:review:*", "get hgetall"),
     # Asks the advisor to review.
     _may("~task:advisor:*.review ~open:advisor", "fcall"),

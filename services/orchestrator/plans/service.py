@@ -36,6 +36,8 @@ PREPARE_SECONDS = 90.0
 MAX_PAGE = 100
 # Plans that one request looks at for those of a status.
 MAX_LOOKED_AT = 500
+# With a status asked for, so many are looked at first, then twice as many each time.
+FIRST_BATCH = 25
 _LIST = "plans"
 
 
@@ -242,10 +244,13 @@ class PlanService:
         """
         index, after = f"plans:{session.owner_id}", decode_place(_LIST, cursor)
         size, looked_at, more = max(1, min(limit, MAX_PAGE)), 0, True
+        # Where most plans may be of another status, more are read at a time: each time is a wait for Redis.
+        batch = size if not statuses else max(size, FIRST_BATCH)
         plans: list[Plan] = []
         unread: list[UnreadableRecord] = []
         while more and len(plans) + len(unread) < size and looked_at < MAX_LOOKED_AT:
-            places, more = await newest_first(self._redis, index, size, after)
+            most = min(batch, MAX_LOOKED_AT - looked_at)
+            places, more = await newest_first(self._redis, index, most, after)
             for place, found in zip(places, await self._store.load_many([one.name for one in places]), strict=True):
                 if len(plans) + len(unread) == size:
                     more = True
@@ -255,5 +260,6 @@ class PlanService:
                     unread.append(found)
                 elif found is not None and (not statuses or found.status in statuses):
                     plans.append(found)
+            batch = min(2 * batch, MAX_PAGE)
         next_cursor = encode_place(_LIST, after) if more and after else None
         return Page(tuple(plans), next_cursor, tuple(unread))

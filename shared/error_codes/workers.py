@@ -78,9 +78,7 @@ WORKERS = (
     Group(
         400,
         "info",
-        {
-            "query_too_costly": "The query, or what it finds, takes too much time, memory or room: filter more."
-        },
+        {"query_too_costly": "The query, or what it finds, takes too much time, memory or room: filter more."},
     ),
     Group(413, "all workers", {"result_too_large": "The result is over 32 MiB: ask for less."}),
     Group(

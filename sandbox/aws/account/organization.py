@@ -30,6 +30,8 @@ class MemberAccount:
     name: str
     state: str = "ACTIVE"
     has_role: bool = True
+    # Whether the assistant may read there beyond its own session policy.
+    has_read_policies: bool = False
     buckets: tuple[Bucket, ...] = ()
     instances: tuple[Instance, ...] = ()
     functions: tuple[Function, ...] = ()
@@ -44,6 +46,7 @@ class MemberAccount:
 PROD = MemberAccount(
     "222233334444",
     "prod",
+    has_read_policies=True,
     buckets=(
         Bucket("acme-prod-orders", "eu-west-1", {f"2026/orders-{n:02d}.json": 4_000 for n in range(1, 26)}),
         Bucket("acme-prod-media", "us-east-1", {"hero.mp4": 3 * MIB, "intro.mp4": 2 * MIB}),

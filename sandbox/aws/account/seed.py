@@ -18,12 +18,15 @@ from sandbox.aws.account.contents import (
     FUNCTIONS,
     INSTANCES,
     MANAGED_POLICIES,
+    ROLE_NAME,
     ROLES,
     USER_NAME,
 )
 from sandbox.aws.account.keys import Keys
 from sandbox.aws.account.organization import members
 from sandbox.aws.account.past_events import past_events
+from sandbox.aws.account.read_policies import attach_read_policies
+from sandbox.aws.account.seed_holdings import seed_holdings
 from sandbox.aws.account.seed_members import seed_members
 from sandbox.aws.account.seed_parts import create_function, launch, long_ago
 from sandbox.aws.moto.patches import ACCOUNT_ID, ENABLED_REGIONS
@@ -47,6 +50,7 @@ def seed(keys: Keys, endpoint: str, happened: Callable[[Event], None]) -> None:
 
     instances = _seed_instances(client)
     _seed_functions(client)
+    seed_holdings(client)
     seed_members(members(), keys, endpoint)
     for event in past_events(ACCOUNT_ID, instances):
         happened(event)
@@ -75,6 +79,8 @@ def seed_identities(keys: Keys) -> None:
             created.put_policy(name, json.dumps(inline))
         for arn in role.attached:
             iam.attach_role_policy(arn, role.name)
+        if role.name == ROLE_NAME:
+            attach_read_policies(iam, role.name)
     _user(iam, USER_NAME, keys.user.access_key_id, keys.user.secret_access_key)
     iam.put_user_policy(USER_NAME, "AssistantPermissions", json.dumps(ASSISTANT_PERMISSIONS))
     iam.put_user_policy(USER_NAME, "AssumeAssistantRole", json.dumps(ASSUME_ASSISTANT_ROLE))

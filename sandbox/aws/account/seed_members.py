@@ -12,6 +12,7 @@ from moto.s3.models import s3_backends
 from sandbox.aws.account.contents import ROLE_NAME, assistant_permissions, trust
 from sandbox.aws.account.keys import Keys
 from sandbox.aws.account.organization import ADMINISTRATOR_ROLE, MemberAccount
+from sandbox.aws.account.read_policies import attach_read_policies
 from sandbox.aws.account.seed_parts import create_function, launch, long_ago
 from sandbox.aws.moto.patches import ACCOUNT_ID
 
@@ -36,6 +37,8 @@ def _roles(member: MemberAccount) -> None:
     if member.has_role:
         role = _role(iam, ROLE_NAME, by_management, "What AWS Assistant may do in this account")
         role.put_policy("AssistantPermissions", json.dumps(assistant_permissions(member.account)))
+        if member.has_read_policies:
+            attach_read_policies(iam, ROLE_NAME)
 
 
 def _role(iam: IAMBackend, name: str, trusted: dict[str, Any], description: str) -> Any:

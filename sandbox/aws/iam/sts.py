@@ -20,6 +20,7 @@ from sandbox.aws.protocol.errors import Answer, AwsError
 from sandbox.aws.protocol.xml import query_answer
 
 MAX_POLICY_CHARACTERS = 2048
+MAX_POLICY_ARNS = 10
 MAX_CHAINED_SECONDS = 3600
 _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 
@@ -154,11 +155,21 @@ class Sts:
             except MalformedPolicy as error:
                 raise AwsError("MalformedPolicyDocument", f"The policy is malformed: {error}.", 400) from error
             policies.append(str(inline))
-        for item in params.get("PolicyArns") or []:
-            document = identities.managed_policy(str(item.get("arn")))
+        arns = _policy_arns(params)
+        if len(arns) > MAX_POLICY_ARNS:
+            raise _invalid(f"[{arns[0]}, ...]", "policyArns", f"have length less than or equal to {MAX_POLICY_ARNS}")
+        for arn in arns:
+            # One of the role's own account or of AWS.
+            document = identities.managed_policy(arn)
             if document is None:
-                raise AwsError("NoSuchEntity", f"Policy {item.get('arn')} does not exist.", 404)
+                raise AwsError("NoSuchEntity", f"Policy {arn} does not exist.", 404)
             policies.append(document)
+        size = _packed_size(params)
+        if size is not None and size > 100:
+            raise AwsError(
+                "PackedPolicyTooLarge",
+                f"Packed policy consumes {size}% of allotted space, please use smaller policy.",
+            )
         return tuple(policies) or None
 
     def _duration(self, params: Mapping[str, Any], default: int, maximum: int, principal: Principal) -> int:
@@ -181,9 +192,14 @@ class Sts:
         return seconds
 
 
+def _policy_arns(params: Mapping[str, Any]) -> list[str]:
+    return [str(item.get("arn")) for item in params.get("PolicyArns") or []]
+
+
 def _packed_size(params: Mapping[str, Any]) -> int | None:
-    policy = params.get("Policy")
-    return -(-len(policy) * 100 // MAX_POLICY_CHARACTERS) if policy else None
+    """In per cent. AWS does not say how it packs; taken here is the text of the inline policy and of the ARNs."""
+    packed = len(params.get("Policy") or "") + sum(map(len, _policy_arns(params)))
+    return -(-packed * 100 // MAX_POLICY_CHARACTERS) if packed else None
 
 
 def _invalid(value: str, name: str, constraint: str) -> AwsError:

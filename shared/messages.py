@@ -199,6 +199,7 @@ class ToolResult(Record):
     gaps: tuple[Gap, ...] = ()
     coverage: Coverage | None = None
     overview: Overview | None = Field(default=None, description="Of a result with many rows, beside its reference.")
+    shortened: bool = Field(default=False, description="The gateway left rows out of `result`.")
     started_at: float
     duration_ms: int = Field(ge=0)
 

@@ -21,13 +21,13 @@ from services.orchestrator.plans.view import PlanAnswer
 from services.orchestrator.sessions.fencing import check_read
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.asking import Answered, Asking, Question
+from services.orchestrator.turns.coverage import gaps_note, table_of
 from services.orchestrator.turns.events import StepStarted, TextStream, answer_event, turn_event
 from services.orchestrator.turns.function_calls import Call, Functions, Proposal, merge, plan_to_undo
-from services.orchestrator.turns.history import ChatMessage, cut_note, tool_message
+from services.orchestrator.turns.history import ChatMessage, tool_message
 from services.orchestrator.turns.prompt import system_prompt
 from services.orchestrator.turns.proposed_secrets import without_secrets
 from services.orchestrator.turns.provenance import untrusted_account, untrusted_arguments
-from services.orchestrator.turns.shorten import shorten
 from services.orchestrator.turns.store import Event, Turn, TurnStore
 from services.orchestrator.turns.text import (
     credentials_ended,
@@ -37,14 +37,17 @@ from services.orchestrator.turns.text import (
     waiting_answer,
 )
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
-from services.orchestrator.workers.view import ErrorAnswer, ToolStep
+from services.orchestrator.workers.view import CoverageAnswer, ErrorAnswer, ToolStep, cut_note
 from shared.errors import AssistantError
 from shared.messages import Agent, ErrorBody, Plan, ToolResult, UntrustedArgument
+from shared.shorten import shorten
 
 log = structlog.get_logger(__name__)
 
 # What of a result the model sees, and what a turn's step holds; the rest is at GET /v1/results/{id}.
 MAX_RESULT_CHARS = 32_000
+# Of one that is described besides: its columns tell more than more of its rows would.
+MAX_SAMPLE_CHARS = 8_000
 MAX_STEP_CHARS = 1_000_000
 
 
@@ -111,6 +114,7 @@ class ReasoningLoop:
         text = credentials_ended_answer(completion.text) if ended else completion.text
         text = text or step_limit_answer(turn, self._max_rounds)
         turn.answer = text + cut_off_note(completion.finish_reason)
+        turn.answer += gaps_note(turn.steps, turn.answer)
         turn.messages.append({"role": "assistant", "content": turn.answer})
         turn.status = "completed"
         await self._save_with_answer(turn)
@@ -149,6 +153,7 @@ class ReasoningLoop:
         result = await self._dispatched(turn, call, agent, call.function.timeout)
         body = _result_body(result)
         short, cut = shorten(result.result, MAX_STEP_CHARS)
+        cut = cut or result.shortened
         about = {"call_id": call.call_id, "result": short, "cut": cut_note(result.result_ref) if cut else None}
         step = ToolStep.of(result, call.arguments).model_copy(update=about)
         async with saving:
@@ -262,12 +267,16 @@ def _result_body(result: ToolResult) -> dict[str, Any]:
     if result.error is not None:
         body["error"] = ErrorAnswer.model_validate(result.error).model_dump(mode="json")
     else:
-        body["result"], cut = shorten(result.result, MAX_RESULT_CHARS)
-        if cut:
+        body["result"], cut = shorten(result.result, MAX_SAMPLE_CHARS if result.overview else MAX_RESULT_CHARS)
+        if cut or result.shortened:
             body["cut"] = cut_note(result.result_ref)
+    if result.overview:
+        body["table"] = table_of(result.overview)
     if result.result_ref:
         body["result_ref"] = result.result_ref
     gaps = [gap.model_dump(mode="json", exclude_none=True) for gap in result.gaps]
+    if result.coverage is not None:
+        body["coverage"] = CoverageAnswer.model_validate(result.coverage).model_dump(mode="json", exclude_none=True)
     return body | {"complete": result.complete, "gaps": gaps, "region": result.region}
 
 

@@ -33,6 +33,7 @@ from shared.iam.documents import CallerPolicies
 from shared.messages import AGENTS, Agent, Effect, Identity, Plan, Step, ToolResult
 from shared.vault import new_private_key, public_key_of
 from tests.fakes import audit_keys, broker
+from tests.fakes.browser import SITE, Browser
 from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.workers import FakeDispatcher
 from tests.unit.orchestrator.documented import check_answer
@@ -280,6 +281,25 @@ async def signed_in(client: httpx.AsyncClient, open_session: OpenSession) -> tup
     session, token = await open_session()
     client.headers["Authorization"] = f"Bearer {token}"
     return client, session
+
+
+@pytest.fixture
+async def browser(app: FastAPI) -> AsyncIterator[Browser]:
+    """A browser in which no session is open."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=SITE) as http:
+        yield Browser(http)
+
+
+@pytest.fixture
+async def visitor(browser: Browser, gateway: Gateway, open_session: OpenSession) -> tuple[Browser, Session]:
+    """A browser in which a session is open, and the session."""
+    session, _ = await open_session()
+    cookie = await gateway.browsers.admit(session)
+    browser.http.cookies.set("assistant", cookie, domain="localhost.local")
+    found = await gateway.browsers.find(cookie)
+    assert found
+    browser.csrf = found.csrf
+    return browser, session
 
 
 @pytest.fixture

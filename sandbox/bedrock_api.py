@@ -4,7 +4,9 @@ It checks that a request is signed, not by whom. What it answers is computed by 
 """
 
 import argparse
+import asyncio
 import json
+import os
 import re
 import time
 import uuid
@@ -154,8 +156,8 @@ async def _read(model_id: str, request: Request) -> dict[str, Any]:
     return _checked(model_id, body)
 
 
-def create_app() -> FastAPI:
-    """The application."""
+def create_app(seconds: float = 0) -> FastAPI:
+    """The application; it thinks for `seconds` before each answer, as Claude does."""
     app = FastAPI(title="Sandbox of Amazon Bedrock", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.exception_handler(BedrockError)
@@ -177,6 +179,7 @@ def create_app() -> FastAPI:
     async def converse(model_id: str, request: Request) -> Response:
         started = time.monotonic()
         body = await _read(model_id, request)
+        await asyncio.sleep(seconds)
         message, reason = _message(body)
         answer = {
             "output": {"message": message},
@@ -190,6 +193,7 @@ def create_app() -> FastAPI:
     async def converse_stream(model_id: str, request: Request) -> Response:
         started = time.monotonic()
         body = await _read(model_id, request)
+        await asyncio.sleep(seconds)
         message, reason = _message(body)
         return StreamingResponse(
             _stream(message, reason, _usage(body, message), started),
@@ -206,7 +210,8 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=4567)
     arguments = parser.parse_args()
-    uvicorn.run(create_app(), host=arguments.host, port=arguments.port, log_level="warning")
+    seconds = float(os.environ.get("SANDBOX_BEDROCK_SECONDS", "0"))
+    uvicorn.run(create_app(seconds), host=arguments.host, port=arguments.port, log_level="warning")
 
 
 if __name__ == "__main__":

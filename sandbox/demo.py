@@ -80,7 +80,7 @@ class Demo:
         return self._wrong(question, turn)
 
     def _approve(self, turn: dict[str, Any]) -> dict[str, Any]:
-        plan = turn["plan"]
+        plan = self._reviewed(turn["plan"])
         print(f"  approving {plan['plan_id']}, digest {plan['digest'][:12]}…")
         approved = self.http.post(
             f"/v1/plans/{plan['plan_id']}/approve", json={"digest": plan["digest"], "acknowledged": plan["acknowledge"]}
@@ -93,6 +93,14 @@ class Demo:
                 break
             time.sleep(0.2)
         return turn
+
+    def _reviewed(self, plan: dict[str, Any]) -> dict[str, Any]:
+        """The plan with Claude's review, which comes after it and can add findings to acknowledge."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while plan["review_status"] == "pending" and time.monotonic() < deadline:
+            time.sleep(0.2)
+            plan = self._json(self.http.get(f"/v1/plans/{plan['plan_id']}"))
+        return plan
 
     def _wrong(self, question: Question, turn: dict[str, Any]) -> str | None:
         if turn["status"] != "completed":

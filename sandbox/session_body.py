@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,15 @@ STATE = Path("/var/lib/sandbox/aws.json")
 def session_body(state: Mapping[str, Any]) -> str:
     """The JSON object, from what the sandbox's AWS wrote when it started."""
     return json.dumps({field: state[field] for field in FIELDS})
+
+
+def write_session_body(state: Path, file: Path) -> None:
+    """Write the body into a file that its owner alone can read, in one step."""
+    fresh = file.with_name(f".{file.name}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(session_body(json.loads(state.read_text(encoding="utf-8"))))
+    fresh.replace(file)
 
 
 if __name__ == "__main__":

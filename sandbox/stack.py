@@ -182,6 +182,7 @@ class Stack:
         environment |= self._redis_of("gateway") | {
             "OPENAI_BASE_URL": self.facts["openai_base_url"],
             "AUDIT_ANCHOR_FILE": str(self.directory / "audit-anchors.jsonl"),
+            "SANDBOX_SESSION_FILE": str(self.session_file),
         }
         host = ("--host", os.environ.get("HOST", "127.0.0.1"))
         for port in ports:

@@ -6,7 +6,7 @@ import shlex
 from typing import Any
 
 REAL = """
-The AWS Assistant is ready and uses the REAL AWS (USE_REAL_AWS): {gateway}
+The AWS Assistant is ready and uses the REAL AWS (USE_REAL_AWS): open {gateway} in a browser.
 API documentation: {gateway}/docs
 
 Open a session with a key of yours and the role that the assistant assumes: README, "With real keys", step 3.
@@ -18,10 +18,10 @@ def first_example(facts: dict[str, Any]) -> str:
     if "aws_endpoint" not in facts:
         return REAL.format(gateway=facts["gateway"])
     return f"""
-The AWS Assistant is ready (sandbox: no real AWS account is read or changed): {facts["gateway"]}
+The AWS Assistant is ready (sandbox: no real AWS account is read or changed): open {facts["gateway"]} in a browser.
 API documentation: {facts["gateway"]}/docs      all addresses and keys: {facts["file"]}
 
-Copy this to ask your first question:
+Or copy this to ask your first question:
 
 TOKEN=$(curl -s {facts["gateway"]}/v1/sessions -H 'Content-Type: application/json' \\
   -d @{shlex.quote(facts["session_file"])} | python3 -c 'import json,sys; print(json.load(sys.stdin)["token"])')

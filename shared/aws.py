@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3
-import botocore.loaders
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -25,6 +24,7 @@ from shared.access.fencing import check_of
 from shared.access.guard import READ_ONLY, Guard
 from shared.aws_answers.checking import check_answers
 from shared.aws_answers.translation import error_code, translate
+from shared.aws_models import LOADER
 from shared.bound_clients import CheckCall, CurrentCredentials, bind, bindable
 from shared.covered import Covered
 from shared.credentials import AgentSession, Credentials
@@ -49,8 +49,6 @@ __all__ = ["CLIENTS", "CLIENT_CONFIG", "Aws", "ClientCache", "error_code", "new_
 
 # Of services times regions, a megabyte or more each.
 MAX_CACHED_CLIENTS = 256
-# Reading a service's model takes a tenth of a second and megabytes; one loader reads each once per process.
-_MODELS = botocore.loaders.create_loader()
 
 
 class ClientCache:
@@ -129,7 +127,7 @@ def new_session(guard: Guard, credentials: Credentials) -> boto3.Session:
 def new_core(guard: Guard) -> botocore.session.Session:
     """A botocore session whose clients call only what the guard allows, and believe only what AWS answers."""
     core = botocore.session.Session()
-    core.register_component("data_loader", _MODELS)
+    core.register_component("data_loader", LOADER)
     # Before any client: clients copy the session's handlers when they are made.
     guard.watch(core)
     check_answers(core)
@@ -141,7 +139,7 @@ CLIENTS = ClientCache()
 
 @dataclass(slots=True)
 class Aws:
-    """AWS for one call: its session, clients and deadline, what it covered, and the gaps: what it could not cover.
+    """AWS for one call: its session, clients and deadline; what it covered, and the gaps: what it could not cover.
 
     It is about one account: the session's main one, or another of its accounts that `of_account` names.
     """

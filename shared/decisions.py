@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
-from shared.messages import Identifier, Message, Owner, owner_id
+from shared.messages import Identifier, Message, Owner, ReviewStatus, owner_id
 
 
 class Person(Message):
@@ -32,7 +32,7 @@ class Signed(Message):
     that what was signed before stays valid.
     """
 
-    ADDED: ClassVar[frozenset[str]] = frozenset({"by", "acknowledged"})
+    ADDED: ClassVar[frozenset[str]] = frozenset({"by", "acknowledged", "review"})
 
     v: Literal[1] = 1
     signature: str = ""
@@ -75,6 +75,7 @@ class Approval(Signed):
     grant_id: Identifier | None = None
     by: Person | None = None
     acknowledged: tuple[Acknowledged, ...] = ()
+    review: ReviewStatus | None = Field(default=None, description="Whether Claude's review had come by then.")
 
 
 class Cancellation(Signed):

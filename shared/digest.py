@@ -41,6 +41,8 @@ def digest_of(plan: Plan, files: Mapping[str, str]) -> str:
         body["proposed_by"] = plan.proposed_by
     if plan.approvers:
         body["approvers"] = plan.approvers
+    if plan.review_needed:
+        body["review_needed"] = plan.review_needed
     if plan.replaces is not None:
         body["replaces"] = plan.replaces
     if plan.identity.role_arn is not None:

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from shared.broker.client import connect
 from shared.broker.failures import report
 from shared.heartbeats import Heartbeat
-from shared.settings import Settings
+from shared.settings import Settings, load
 from shared.tasks.records import Keys
 
 log = structlog.get_logger(__name__)
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 def alive(agent: str) -> bool:
     """True where a worker on this host has a heartbeat that still counts."""
     try:
-        workers = connect(Settings(), 2).zrangebyscore(Keys(agent).workers, time.time(), "+inf")  # type: ignore[arg-type]  # an unknown agent has no workers
+        workers = connect(load(Settings), 2).zrangebyscore(Keys(agent).workers, time.time(), "+inf")  # type: ignore[arg-type]  # an unknown agent has no workers
     except RedisError as error:
         report(log, "heartbeat_not_read", error)
         return False

@@ -400,6 +400,11 @@ class Review(Record):
     model: str | None = None
 
 
+# Of Claude's review of a plan's policies: it is to come, has come, or will not come.
+ReviewStatus = Literal["pending", "done", "unavailable"]
+# What the operator's rules ask for: no approval without a review, or none before it has come or is unavailable.
+ReviewNeeded = Literal["required", "if_available"]
+
 PlanStatus = Literal[
     "proposed",
     "approved",
@@ -460,7 +465,13 @@ class Plan(Record):
     approved_so_far: tuple[str, ...] = Field(
         default=(), description="Who has approved it, while more have to; the gateway fills it in."
     )
-    review: Review | None = None
+    review: Review | None = Field(
+        default=None, description="In the executor's record only where it could not be asked for; else it comes later."
+    )
+    review_until: float | None = Field(
+        default=None, description="Claude was asked, and answers until then; after that there is no review."
+    )
+    review_needed: ReviewNeeded | None = Field(default=None, description="What an approval has to wait for.")
     undoes: Identifier | None = Field(default=None, description="The finished plan that this one takes back.")
     replaces: Identifier | None = Field(
         default=None, description="The plan of which this is the edited form; nobody decides it before it has."
@@ -489,3 +500,10 @@ class Plan(Record):
     def owner_id(self) -> str:
         """Whose it is."""
         return owner_id(self.owner, self.session_id)
+
+    @property
+    def review_status(self) -> ReviewStatus | None:
+        """Whether Claude's review has come."""
+        if self.review is not None:
+            return "done" if self.review.status == "reviewed" else "unavailable"
+        return "pending" if self.review_until is not None else None

@@ -34,9 +34,16 @@ def all_regions() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def _partitions() -> list[dict[str, Any]]:
+    """botocore's endpoints of every partition, which take some 30 ms to read."""
+    found: list[dict[str, Any]] = botocore.session.Session().get_data("endpoints")["partitions"]
+    return found
+
+
+@lru_cache(maxsize=1)
 def _places() -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for partition in botocore.session.Session().get_data("endpoints")["partitions"]:
+    for partition in _partitions():
         for region, about in partition["regions"].items():
             place = about["description"].partition("(")[2].rstrip(")").casefold() or about["description"].casefold()
             # "N. Virginia" is also just Virginia to most people.
@@ -60,8 +67,7 @@ def home_region(service: str, partition: str) -> str | None:
 
     From botocore's endpoints, in which such a service stands under one endpoint of the whole partition.
     """
-    partitions = botocore.session.Session().get_data("endpoints")["partitions"]
-    services: dict[str, Any] = next((one["services"] for one in partitions if one["partition"] == partition), {})
+    services: dict[str, Any] = next((one["services"] for one in _partitions() if one["partition"] == partition), {})
     found = services.get(service, {})
     endpoint = found.get("endpoints", {}).get(found.get("partitionEndpoint", ""), {})
     region = endpoint.get("credentialScope", {}).get("region")

@@ -1,4 +1,4 @@
-"""The operator's rules of who besides its owner sees and decides a plan, and which plans need how many people.
+"""The operator's rules: who besides its owner sees and decides a plan, and how many people or which review it needs.
 
 `RULES_FILE` names them, a file in TOML; gateway and executor each read their own copy when they start, and do not start
 with one that they do not understand. Without a file a plan is its owner's alone, and one person approves it.
@@ -17,6 +17,10 @@ with one that they do not understand. Without a file a plan is its owner's alone
     approvers = 2                   # people besides who proposed the plan
     named_only = true               # not the sessions of a role whose names no identity provider sets
 
+    [[reviews]]                     # plans that wait for Claude's review, if they have policies; conditions as above
+    effects = ["permissions"]
+    if_unavailable = "refuse"       # without a review no approval; "approve": once it is known that none comes
+
 In a pattern `*` stands for any characters.
 """
 
@@ -26,13 +30,13 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from shared.arns import matches
 from shared.decisions import Person
-from shared.messages import Effect, Message, Plan
+from shared.messages import Effect, Message, Plan, ReviewNeeded
 
 Right = Literal["read", "decide"]
 Pattern = Annotated[str, Field(min_length=1, max_length=512)]
@@ -59,18 +63,16 @@ class Share(Message):
     may: Right
 
 
-class Approvers(Message):
-    """How many people besides its requester have to approve a plan with a step that this fits."""
+class Condition(Message):
+    """Which plans a rule is about: those with a step that all its conditions fit."""
 
     effects: tuple[Effect, ...] = ()
     operations: tuple[Pattern, ...] = ()
     resources: tuple[Pattern, ...] = ()
     accounts: tuple[Pattern, ...] = ()
-    approvers: int = Field(ge=1, le=MAX_APPROVERS)
-    named_only: bool = False
 
     @model_validator(mode="after")
-    def _has_a_condition(self) -> Approvers:
+    def _has_a_condition(self) -> Self:
         if not (self.effects or self.operations or self.resources or self.accounts):
             raise ValueError('name effects, operations, resources or accounts; operations = ["*"] is every plan')
         return self
@@ -83,6 +85,19 @@ class Approvers(Message):
             and (not self.resources or _touches(self.resources, change.resources))
             and (not self.accounts or any(matches(pattern, account) for pattern in self.accounts))
         )
+
+
+class Approvers(Condition):
+    """How many people besides its requester have to approve a plan with a step that this fits."""
+
+    approvers: int = Field(ge=1, le=MAX_APPROVERS)
+    named_only: bool = False
+
+
+class Reviewed(Condition):
+    """A plan with a step that this fits waits for Claude's review; and what holds where there is none to be had."""
+
+    if_unavailable: Literal["refuse", "approve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +113,7 @@ class Rules(Message):
 
     share: tuple[Share, ...] = ()
     approvals: tuple[Approvers, ...] = ()
+    reviews: tuple[Reviewed, ...] = ()
 
     def shares(self, plan: Plan, caller_arn: str, right: Right) -> bool:
         """Whether a caller of the plan's account who does not own it may read or decide it."""
@@ -115,6 +131,13 @@ class Rules(Message):
         if not found:
             return Needed()
         return Needed(max(one.approvers for one in found), any(one.named_only for one in found))
+
+    def review(self, account: str, changes: Iterable[Change]) -> ReviewNeeded | None:
+        """What an approval of a plan of these changes waits for: the strictest that any rule that fits one says."""
+        found = {one.if_unavailable for change in changes for one in self.reviews if one.fits(account, change)}
+        if not found:
+            return None
+        return "required" if "refuse" in found else "if_available"
 
 
 NO_RULES = Rules()
@@ -153,9 +176,9 @@ def _understood(path: str | None) -> str | None:
 # The path of the file, as a setting: a service does not start with one that it does not understand.
 RulesFile = Annotated[str | None, AfterValidator(_understood)]
 WHAT_THE_FILE_SAYS = (
-    "A file in TOML that says who besides its owner sees and decides a plan, and which plans how many people approve "
-    "([rules](plans.md#others)). Gateway and executor each read a copy, and do not start with one that they do not "
-    "understand."
+    "A file in TOML that says who besides its owner sees and decides a plan, which plans how many people approve, and "
+    "which wait for Claude's review ([rules](plans.md#others)). Gateway and executor each read a copy, and do not "
+    "start with one that they do not understand."
 )
 
 

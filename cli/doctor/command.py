@@ -6,12 +6,12 @@ running gateway. Exit codes: 0 nothing is wrong (there may be warnings), 1 somet
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,30 +25,20 @@ CHECKS = (settings, keys, disk, redis, endpoints, model, session, gateway)
 _MARKS = {"ok": "ok", "warning": "WARNING", "problem": "PROBLEM", "skipped": "skipped"}
 
 
-def add(commands: Any) -> None:
-    """Add `doctor` to the command line."""
-    doctor = commands.add_parser("doctor", help="find misconfigurations", description=__doc__)
-    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
-    doctor.add_argument("--env-file", type=Path, help="the file of settings; .env by default, where there is one")
-    doctor.add_argument("--directory", type=Path, default=Path(".local"), help="where `make up` keeps its state")
-    doctor.add_argument("--keys", type=Path, help="the folder of the keys; DIRECTORY/keys by default")
-    doctor.add_argument(
-        "--gateway",
-        help=f"the gateway's address; by default the local stack's, that of GATEWAY_URL, or {DEFAULT_GATEWAY}",
-    )
-    doctor.add_argument(
-        "--session",
-        help="a JSON file with the body of POST /v1/sessions, - for standard input: checks key, role, Bedrock",
-    )
-    doctor.add_argument(
-        "--sandbox-state",
-        type=Path,
-        help="what the sandbox's AWS wrote: its user's session, where AWS is the sandbox's",
-    )
-    doctor.set_defaults(run=run)
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Where to look. `session` is a JSON file with the body of POST /v1/sessions, `-` for standard input."""
+
+    json: bool = False
+    env_file: Path | None = None
+    directory: Path = Path(".local")
+    keys: Path | None = None
+    gateway: str | None = None
+    session: str | None = None
+    sandbox_state: Path | None = None
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Options) -> int:
     """Check everything and print the findings."""
     try:
         situation = situation_of(options)
@@ -63,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     return 1 if any(finding.status == "problem" for finding in found) else 0
 
 
-def situation_of(options: argparse.Namespace) -> Situation:
+def situation_of(options: Options) -> Situation:
     """What there is to look at. Raises OSError and ValueError where a file that was named cannot be read."""
     env_file = options.env_file or (Path(".env") if Path(".env").is_file() else None)
     if options.env_file and not options.env_file.is_file():
@@ -87,7 +77,7 @@ def situation_of(options: argparse.Namespace) -> Situation:
     return dataclasses.replace(situation, session=_session(options, situation))
 
 
-def _session(options: argparse.Namespace, situation: Situation) -> dict[str, Any]:
+def _session(options: Options, situation: Situation) -> dict[str, Any]:
     """The session to rehearse: the one that was given, else that of the sandbox's user where AWS is the sandbox's."""
     if options.session:
         return parse_object(sys.stdin.read()) if options.session == "-" else read_object(Path(options.session))

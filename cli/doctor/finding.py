@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,6 +35,3 @@ class Findings:
 
     def skipped(self, said: str, do: str | None = None) -> Finding:
         return Finding(self.check, "skipped", said, do)
-
-
-Made = Callable[[str, str], Finding]

@@ -14,6 +14,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=4566)
     parser.add_argument("--state", type=Path, required=True, help="where to write endpoint and keys")
+    parser.add_argument("--session", type=Path, help="where to write the body of POST /v1/sessions for its user")
     parser.add_argument("--endpoint", help="the URL to write into the state file, if others reach it elsewhere")
     parser.add_argument("--log", type=Path, help="write one JSON line per request to this file")
     parser.add_argument(
@@ -27,6 +28,7 @@ def main() -> None:
     from sandbox.aws.account.keys import load_keys
     from sandbox.aws.front_door import Options
     from sandbox.aws.server import start
+    from sandbox.session_body import write_session_body
 
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -35,11 +37,14 @@ def main() -> None:
         role_delay_seconds=float(os.environ.get("SANDBOX_ROLE_DELAY_SECONDS", "2")),
         minimum_session_seconds=int(os.environ.get("SANDBOX_MIN_SESSION_SECONDS", "900")),
         roles_quota=int(os.environ.get("SANDBOX_ROLES_QUOTA", "1000")),
+        event_delay_seconds=float(os.environ.get("SANDBOX_EVENT_DELAY_SECONDS", "300")),
     )
     double = start(
         arguments.host, arguments.port, load_keys(arguments.state),
         state=arguments.state, endpoint=arguments.endpoint, log=arguments.log, kept=arguments.keep, options=options,
     )  # fmt: skip
+    if arguments.session:
+        write_session_body(arguments.state, arguments.session)
     print(f"AWS double ready at {double.endpoint}", flush=True)
     stopping.wait()
     double.stop()

@@ -2,8 +2,8 @@
 
 python -m scripts.aws_operations.examples awscli-1.46.3-py3-none-any.whl
 
-The wheel comes from `pip download --no-deps awscli`; it is not installed, since it asks for one version of botocore. The
-texts are Amazon's, under the Apache License 2.0. Made anew by hand, when botocore is upgraded: search becomes worse
+The wheel comes from `pip download --no-deps awscli`; it is not installed, since it asks for one version of botocore.
+The texts are Amazon's, under the Apache License 2.0. Made anew by hand, when botocore is upgraded: search becomes worse
 without the pages of new operations, and nothing else does.
 """
 

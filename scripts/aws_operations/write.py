@@ -64,14 +64,18 @@ def search_entries(model: ServiceModel) -> Iterator[Entry]:
     for name, declared in sorted(model.operations.items()):
         example = _examples().get((model.name, name), "")
         text = texts.plain(declared.get("documentation", ""))[:_SEARCHED_CHARACTERS]
-        deprecated = bool(declared.get("deprecated"))
         yield Entry(
             service=model.name,
             name=name,
             title=model.metadata["serviceFullName"],
             text=f"{text} {example}",
             parts=" ".join([*model.members(name, "input"), *model.members(name, "output")]),
-            prior=index.prior(model.name, name, has_example=bool(example), deprecated=deprecated),
+            prior=index.prior(
+                model.name,
+                has_example=bool(example),
+                has_required=bool(model.required(name)),
+                deprecated=bool(declared.get("deprecated")),
+            ),
         )
 
 

@@ -14,10 +14,10 @@ from shared.aws import Aws
 from shared.covered import Covered
 from shared.errors import AssistantError
 from shared.fences import Perimeter
-from shared.messages import Gap, Message, Review, ToolCall
+from shared.messages import Gap, Message, Plan, ToolCall
 
-# (goal, policies as JSON, seconds) -> what Claude says of them
-AskReview = Callable[[str, list[dict[str, object]], float], Review]
+# (plan with its digest, policies as JSON, seconds) -> until when Claude's review can come, Unix seconds
+AskReview = Callable[[Plan, list[dict[str, object]], float], float]
 
 
 class PolicyToReview(Message):
@@ -39,6 +39,8 @@ class ExecutorContext:
     settings: ExecutorSettings
     call: ToolCall
     review: AskReview
+    # What the advisor signs its answers with.
+    advisor_key: bytes
     clock: Clock = SYSTEM_CLOCK
 
     @property

@@ -28,7 +28,8 @@ class ExecutorSettings(WorkerSettings):
     review_timeout_seconds: Seconds = Field(
         default=20,
         ge=0,
-        description="How long to wait for Claude's review; after that the plan says that it was not reviewed, and why.",
+        description="How long Claude's review may take, which comes after the plan; then the plan says that it was not "
+        "reviewed, and why. With 0 none is asked for.",
     )
     role_wait_seconds: Seconds = Field(
         default=60,

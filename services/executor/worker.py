@@ -13,13 +13,11 @@ from shared.broker.client import connect
 from shared.credentials import AgentSession
 from shared.messages import ToolCall
 from shared.settings import load
-from shared.tasks.records import TaskFunctions
 from shared.worker.consumer import serve
 
 SETTINGS = load(ExecutorWorkerSettings)
 check_settings(SETTINGS)
 REDIS = connect(SETTINGS, SETTINGS.concurrency * 2 + 4)
-FUNCTIONS = TaskFunctions.on(REDIS)
 # For what looks; a plan runs with clients of its own, see `scope.scoped`.
 CLIENTS = ClientCache(EXECUTOR)
 
@@ -31,7 +29,8 @@ def make_context(call: ToolCall, session: AgentSession) -> ExecutorContext:
         redis=REDIS,
         settings=SETTINGS,
         call=call,
-        review=ask_advisor(REDIS, FUNCTIONS, advisor_key, call),
+        review=ask_advisor(REDIS, advisor_key, call),
+        advisor_key=advisor_key,
     )
 
 

@@ -18,11 +18,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
+import jmespath
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.info_tools.page_sizes import paged_when_asked
+from services.info_tools.paging import each_page, out_of_time
 from shared.accounts import select, unusable
 from shared.aws import Aws, translate
+from shared.aws_operations.catalogue import find
 from shared.credentials import AccountAccess
 from shared.errors import AssistantError, AwsError, DeadlineExceeded, NotFound, Unauthenticated
 from shared.messages import Gap
@@ -30,13 +32,8 @@ from shared.messages import Gap
 MAX_PARALLEL = 16
 # Each reads its own regions in up to MAX_PARALLEL threads.
 MAX_PARALLEL_ACCOUNTS = 8
-# Seconds before the deadline at which the call stops waiting for its threads, and at which a listing stops requesting
-# pages, so that a page already requested still arrives in time.
+# Seconds before the deadline at which the call stops waiting for its threads.
 STOP_WAITING = 1.0
-STOP_PAGING = 2.0
-
-# The names that services give to the next page's token in their answers.
-_CONTINUATIONS = ("NextToken", "NextMarker", "Marker", "ContinuationToken")
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -58,10 +55,6 @@ class _Failure:
     """Why an item could not be read."""
 
     error: AssistantError
-
-
-def out_of_time() -> DeadlineExceeded:
-    return DeadlineExceeded("not read: the call reached its deadline first")
 
 
 @contextmanager
@@ -218,29 +211,25 @@ def list_all(
     place: Place,
     page_size: int | None = None,
     **arguments: Any,
-) -> list[dict[str, Any]]:
-    """The items under `key` of all pages of `operation` (botocore's method name, "list_roles").
+) -> list[Any]:
+    """The items under `key` (a JMESPath expression) of all pages of `operation` (botocore's method name, "list_roles").
 
-    Where time runs out between two pages, what was read is returned and a `deadline` gap recorded at `place`. An
-    operation that pages only when asked is asked for its largest pages; where that size is not known, a
-    `listing_truncated` gap says that there may be more.
-    Raises DeadlineExceeded where not even the first page could be asked for.
+    A listing that ends early is returned with a gap at `place` (`paging.py`). Raises DeadlineExceeded where not even
+    the first page could be asked for.
     """
-    if aws.remaining() < STOP_PAGING:
-        raise out_of_time()
-    items: list[dict[str, Any]] = []
-    asked = paged_when_asked(client, operation)
-    size = page_size or (asked.largest if asked else None)
-    paging = {"PageSize": size} if size else {}
-    for page in client.get_paginator(operation).paginate(**arguments, PaginationConfig=paging):
-        items.extend(page.get(key) or ())
-        if aws.remaining() < STOP_PAGING and any(page.get(name) for name in _CONTINUATIONS):
-            detail = f"only the first {len(items)} were read: the time for this call ran out"
-            aws.gap("deadline", detail, region=place.region, resource=place.resource)
-            aws.covered.cut_off()
-            break
-    if asked and not size and items:
-        detail = f"AWS may have ended the list after {len(items)}: it names further ones only in pages of a given size"
-        aws.gap("listing_truncated", detail, region=place.region, resource=place.resource)
-        aws.covered.cut_off()
+    model = client.meta.service_model
+    known = find(model.service_name, client.meta.method_to_api_mapping[operation])
+    items: list[Any] = []
+    path = jmespath.compile(key)
+    for page in each_page(
+        aws,
+        client,
+        known,
+        arguments,
+        count=lambda: len(items),
+        region=place.region,
+        resource=place.resource,
+        page_size=page_size,
+    ):
+        items.extend(path.search(page) or ())
     return items

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
-from services.info_tools.aws import out_of_time
 from services.info_tools.bucket_remains import incomplete_uploads, is_versioned, versions_or_none
+from services.info_tools.paging import out_of_time
 from shared.aws import Aws, error_code
 from shared.errors import NotFound
 

@@ -33,6 +33,7 @@ from services.orchestrator.routes import (
 )
 from services.orchestrator.routes.secrets import refuse_secrets
 from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.web import site
 from services.orchestrator.workers.worlds import Worlds
 
 ROUTES = (root, health, sessions, chat, turns, conversations, plans, grants, tools, files, results, audit)
@@ -44,8 +45,9 @@ _DESCRIPTION = "Ask an AWS account questions and change it safely, in plain lang
 
 
 def _routes(app: FastAPI) -> list[Route]:
-    """Every address of the API and of its documentation."""
-    found = [*app.routes, *(route for resource in ROUTES for route in resource.router.routes)]
+    """Every address of the API, its documentation and the page."""
+    routers = [resource.router for resource in (*ROUTES, *site.PAGES)]
+    found = [*app.routes, *(route for router in routers for route in router.routes)]
     return [route for route in found if isinstance(route, Route)]
 
 
@@ -81,6 +83,7 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
     document.install(app)
     for resource in ROUTES:
         app.include_router(resource.router, dependencies=[Depends(refuse_secrets)] if resource in WRITTEN_TO else [])
+    site.install(app)
     # The last added is the outermost.
     app.add_middleware(Methods, routes=_routes(app))
     app.add_middleware(BodyLimit, json_bytes=settings.max_json_bytes, file_bytes=settings.max_file_bytes)

@@ -16,9 +16,11 @@ from services.orchestrator.decisions.edits import Edits
 from services.orchestrator.decisions.grants import GRANTABLE, StandingGrants
 from services.orchestrator.plans.follower import Ended, Follower
 from services.orchestrator.plans.looks import Looks
+from services.orchestrator.plans.reviews import Reviews, Told
 from services.orchestrator.plans.runs import PlanRuns
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.store import PlanStore
+from services.orchestrator.sessions.browsers import Browsers
 from services.orchestrator.sessions.files import FileStore
 from services.orchestrator.sessions.service import SessionService
 from services.orchestrator.settings import GatewaySettings
@@ -46,6 +48,7 @@ class DecisionServices:
     standing: StandingGrants
     follower: Follower
     looks: Looks
+    reviews: Reviews
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,10 @@ class Gateway:
     evaluator: Evaluator = field(default_factory=Evaluator)
     worlds: Worlds = field(default_factory=Worlds)
 
+    @property
+    def browsers(self) -> Browsers:
+        return Browsers(self.redis)
+
     async def start(self) -> None:
         """Listen for replies first: resumed turns call workers at once."""
         await self.worlds.start()
@@ -72,8 +79,10 @@ class Gateway:
         await self.turns.start()
         await self.decisions.follower.start()
         await self.decisions.looks.start()
+        await self.decisions.reviews.start()
 
     async def stop(self) -> None:
+        await self.decisions.reviews.stop()
         await self.decisions.looks.stop()
         await self.decisions.follower.stop()
         await self.turns.stop()
@@ -109,11 +118,19 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
     audit = AuditTrail(redis, settings)
     worlds = Worlds(redis, settings)
     dispatcher = AuditedDispatcher(redis, settings.signing_keys(), audit, refusal=lambda agent: worlds.refusal([agent]))
-    plans = PlanService(redis, dispatcher, PlanStore(redis), audit, read_rules(settings.rules_file))
+    plans = PlanService(redis, dispatcher, plan_store(redis, settings), audit, read_rules(settings.rules_file))
     sessions = SessionService(redis, settings)
     turns = TurnRunner(redis, dispatcher, plans, settings, find_session=sessions.get, sandbox=lambda: worlds.sandbox)
     decisions = build_decisions(
-        redis, dispatcher, plans, sessions, audit, settings, approval or load(ApprovalSettings), turns.plan_ended
+        redis,
+        dispatcher,
+        plans,
+        sessions,
+        audit,
+        settings,
+        approval or load(ApprovalSettings),
+        turns.plan_ended,
+        reviewed=turns.plan_reviewed,
     )
     return Gateway(
         settings=settings,
@@ -129,6 +146,11 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
     )
 
 
+def plan_store(redis: Redis, settings: GatewaySettings) -> PlanStore:
+    """Plans with their reviews, which count only where they are signed with the advisor's key."""
+    return PlanStore(redis, settings.signing_keys()["advisor"])
+
+
 def build_decisions(
     redis: Redis,
     dispatcher: Dispatcher,
@@ -139,9 +161,14 @@ def build_decisions(
     approval: ApprovalSettings,
     ended: Ended,
     grantable: Collection[str] = GRANTABLE,
+    *,
+    reviewed: Told | None = None,
 ) -> DecisionServices:
-    """Create what gets the approval key. `ended` is called with every plan that has ended, after the audit."""
-    store = PlanStore(redis)
+    """Create what gets the approval key. `ended` is called with every plan that has ended, after the audit.
+
+    `reviewed` is called with every plan whose review has come, until it returns True.
+    """
+    store = plan_store(redis, settings)
 
     async def session_end(session_id: str) -> float | None:
         session = await sessions.get(session_id)
@@ -161,7 +188,8 @@ def build_decisions(
     follower.callbacks += [record_end, looks.plan_ended, ended]
     follower.proposed = approvals.by_grant
     edits = Edits(plans, store, follower, sessions, audit)
-    return DecisionServices(approvals, edits, standing, follower, looks)
+    reviews = Reviews(store, dispatcher, audit, reviewed)
+    return DecisionServices(approvals, edits, standing, follower, looks, reviews)
 
 
 def get_gateway(request: Request) -> Gateway:

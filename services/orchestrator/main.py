@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from collections.abc import Sequence
 
 import uvicorn
 
 from services.orchestrator.app import create_app
-from services.orchestrator.gateway import connect
 from services.orchestrator.http.connections import TimedProtocol
 from services.orchestrator.settings import GatewaySettings
-from services.orchestrator.workers.worlds import Worlds
-from shared.endpoints import forget_ambient_aws
+from services.orchestrator.workers.worlds import Seen
+from shared.endpoints import AwsEndpoints, aws_world, forget_ambient_aws, model_world
 from shared.settings import load
 from shared.telemetry import configure_logging
 
@@ -30,10 +28,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = load(GatewaySettings)
     configure_logging("orchestrator", settings.log_level, settings.log_format)
     forget_ambient_aws()
-    if contradiction := asyncio.run(_contradiction(settings)):
+    seen = Seen(model_world(settings.openai_base_url), aws_world(AwsEndpoints().aws_endpoint_url))
+    if contradiction := seen.contradiction_of(()):
         raise SystemExit(f"the gateway does not start: {contradiction}")
+    app = create_app(settings)
+    app.state.gateway.worlds.see(seen)
     uvicorn.run(
-        create_app(settings),
+        app,
         host=options.host,
         port=options.port,
         access_log=False,
@@ -47,17 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ws="none",
         h11_max_incomplete_event_size=64 * 1024,
     )
-
-
-async def _contradiction(settings: GatewaySettings) -> str | None:
-    """What cannot go together of the endpoints of this gateway and its model."""
-    redis = connect(settings)
-    worlds = Worlds(redis, settings)
-    try:
-        await worlds.look()
-        return worlds.seen.contradiction_of(())
-    finally:
-        await redis.aclose()
 
 
 if __name__ == "__main__":

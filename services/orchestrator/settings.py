@@ -139,17 +139,32 @@ class GatewaySettings(Settings):
         "`X-Forwarded-For` and `X-Forwarded-Proto` are believed: the client's address is what requests to open a "
         "session are counted by. Host names are looked up again every few seconds.",
     )
+    page_hosts: str = Field(
+        default="",
+        description="Names, separated by commas, under which people open the web page, besides this machine's own and "
+        "addresses: `assistant.example.com`. Another name is refused, so that no site can point its own here.",
+    )
+    sandbox_session_file: str | None = Field(
+        default=None,
+        description="A file with the keys of the sandbox's user as `POST /v1/sessions` takes them. The web page then "
+        "opens a session with it by one click, only while AWS is the sandbox's.",
+    )
     max_connections: int = Field(default=2000, ge=1, description="HTTP connections; above that uvicorn answers 503.")
     redis_connections: int = Field(
         default=200,
         ge=1,
-        description="Connections in the gateway's pool; a request that finds none free waits up to 10 s.",
+        description="Connections in the gateway's pool; a request that finds none free waits up to 4 s.",
     )
 
     @property
     def named_roles(self) -> tuple[str, ...]:
         """The entries of `identity_provider_roles`."""
         return tuple(entry for part in self.identity_provider_roles.split(",") if (entry := part.strip()))
+
+    @property
+    def own_hosts(self) -> tuple[str, ...]:
+        """The entries of `page_hosts`, in small letters."""
+        return tuple(entry for part in self.page_hosts.split(",") if (entry := part.strip().lower()))
 
     @field_validator("trusted_proxies")
     @classmethod

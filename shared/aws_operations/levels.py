@@ -25,7 +25,7 @@ class Level(NamedTuple):
     actions: tuple[str, ...]
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=512)
 def levels_of(service: str) -> Mapping[str, Level]:
     """A service's operations with their levels; none of a service that is not known."""
     return MappingProxyType(dict(map(_parsed, _sections().get(service, "").splitlines())))

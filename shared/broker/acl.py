@@ -56,15 +56,15 @@ _EXECUTOR = [
     _may(
         "~plan:* ~plans:* ~run:* ~journal:*", "fcall get set hget hmget hset hdel hincrby hgetall pexpire expire zadd"
     ),
-    # What the session's plans made lately.
-    _may("%R~plans:*", "zrangebyscore"),
-    _may("%R~decision:* %R~cancel:* %R~resolution:* %R~grant:* %R~file:*", "get hgetall"),
+    # What the owner's plans made lately.
+    _may("~plans:*", "zrevrangebyscore zremrangebyscore"),
+    _may("%R~plan:*", "mget"),
+    _may("%R~decision:* %R~cancel:* %R~resolution:* %R~grant:* %R~file:* %R~runs:review:*", "get hgetall"),
     # Asks the advisor to review.
     _may("~task:advisor:*.review ~open:advisor", "fcall"),
-    _may("~task:advisor:*.review", "hget hset hdel hstrlen pexpireat"),
+    _may("~task:advisor:*.review", "hget hset hdel pexpireat"),
     _may("~open:advisor", "zadd zcard"),
     _may("%W~q:advisor:tasks", "lpush"),
-    _may("~reply:advisor:*.review", "xread del"),
     _audit("ses_*"),
 ]
 

@@ -1,6 +1,6 @@
-#!lua name=assistant_a648ac48b27d
+#!lua name=assistant_87774a0d6d9e
 -- Generated from lua/*.lua by `make functions`; do not edit.
-local VERSION = '_a648ac48b27d'
+local VERSION = '_87774a0d6d9e'
 -- Nobody may have a function work on keys it is not made for, or for long: its caller may be hostile. What it may do to
 -- the keys is decided by the caller's own rights, which Redis checks for every command of a function as well.
 local MOST_ARGUMENTS = 2000
@@ -80,12 +80,14 @@ register('decisions_use_grant', {}, {'grant:', 'grants:uses:', 'decision:', 'run
 end)
 
 -- services/orchestrator/plans/lua/approve.lua
-register('plans_approve', {}, {'decision:', 'decision:', 'runs'}, function(KEYS, ARGV)
+register('plans_approve', {}, {'decision:', 'decision:', 'runs', 'runs:review:'}, function(KEYS, ARGV)
   -- Counts one person's approval of a plan that several people have to approve; the last one is the decision on it.
-  -- KEYS: approvals so far, decision, runs
-  -- ARGV: person, approval, how many there were, how many are needed, decision, seconds to keep, plan, now
+  -- KEYS: approvals so far, decision, runs, review
+  -- ARGV: person, approval, how many there were, how many are needed, decision, seconds to keep, plan, now,
+  -- 1 where the approval says that Claude's review had not come: it is none once it has
   if redis.call('EXISTS', KEYS[2]) == 1 then return 'decided' end
   if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 'again' end
+  if ARGV[9] == '1' and redis.call('EXISTS', KEYS[4]) == 1 then return 'reviewed' end
   if redis.call('HLEN', KEYS[1]) ~= tonumber(ARGV[3]) then return 'stale' end
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
   redis.call('EXPIRE', KEYS[1], ARGV[6])
@@ -107,14 +109,15 @@ register('plans_claim', {}, {'runs'}, function(KEYS, ARGV)
 end)
 
 -- services/orchestrator/plans/lua/decide.lua
-register('plans_decide', {}, {'decision:', 'runs'}, function(KEYS, ARGV)
+register('plans_decide', {}, {'decision:', 'runs', 'runs:review:'}, function(KEYS, ARGV)
   -- Stores the one decision on a plan and makes the plan due to be followed, both or neither.
-  -- KEYS: decision, runs. ARGV: decision, seconds to keep it, plan, now
-  if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then
-    redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])
-    return 1
-  end
-  return 0
+  -- An approval that says that Claude's review had not come is none once it has.
+  -- KEYS: decision, runs, review. ARGV: decision, seconds to keep it, plan, now, 1 for such an approval
+  if redis.call('EXISTS', KEYS[1]) == 1 then return 'decided' end
+  if ARGV[5] == '1' and redis.call('EXISTS', KEYS[3]) == 1 then return 'reviewed' end
+  redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+  redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])
+  return 'stored'
 end)
 
 -- services/orchestrator/plans/lua/forget.lua

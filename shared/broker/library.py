@@ -24,6 +24,7 @@ from shared.broker.client import connect
 from shared.broker.failures import report
 from shared.broker.functions import LIBRARY, LIBRARY_NAME
 from shared.settings import Settings
+from shared.settings import load as load_settings
 from shared.telemetry import configure_logging
 
 log = structlog.get_logger(__name__)
@@ -83,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("act", choices=("load", "watch", "prune"))
     act = parser.parse_args(arguments).act
-    settings = Settings()
+    settings = load_settings(Settings)
     configure_logging("redis_functions", settings.log_level, settings.log_format)
     redis = connect(settings, 2)
     if act == "watch":

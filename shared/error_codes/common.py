@@ -57,6 +57,8 @@ COMMON = (
         {
             "not_acknowledged": "Findings have to be acknowledged with the approval; `acknowledge` lists them.",
             "cannot_undo": "The plan cannot be undone; `detail` says why.",
+            "review_pending": "A rule asks to wait for Claude's review: try again in `Retry-After` seconds.",
+            "review_unavailable": "A rule asks for Claude's review, and there is none: propose the plan again.",
             "not_begun": "On a skipped step: its plan ended before the step was begun; `detail` says why.",
         },
     ),

@@ -40,6 +40,8 @@ GATEWAY = (
         {
             "credentials_too_broad": "Root's or an administrator's credentials: use a user that only assumes a role.",
             "credentials_unverifiable": "The caller's policies cannot be read: open the session with `role_arn`.",
+            "foreign_form": "A form of another site, or of an older session of the browser: load the page again.",
+            "host_not_allowed": "The page was asked for by a name that is not its own: name it in `PAGE_HOSTS`.",
             "approver_not_counted": "Other people than you have to approve the plan: ask them.",
             "no_usable_account": "None of the accounts can be used; `detail` says why.",
             "organization_not_readable": "The organization's accounts could not be listed: name `accounts` instead.",
@@ -70,6 +72,7 @@ GATEWAY = (
             "already_ended": "The plan or turn has ended, or the plan is being undone; there is nothing to cancel.",
             "already_resolved": "The step has its answer already, which cannot be changed.",
             "digest_mismatch": "The digest is not the plan's, or the plan was changed: read it again or propose anew.",
+            "no_sandbox": "AWS is not the sandbox's: open a session with keys of your own.",
             "needs_approval": "The tool changes the account: propose a plan with it as a step.",
             "not_in_doubt": "The step is not in doubt.",
             "turn_moved_on": "The turn that was to be stopped goes on after its plan: try again.",
@@ -85,6 +88,11 @@ GATEWAY = (
             "conversation_full": "The conversation has as many turns as it may: start a new one.",
             "idempotency_in_progress": "The first request with this `Idempotency-Key` is running: try again soon.",
         },
+    ),
+    Group(
+        410,
+        "gateway",
+        {"link_expired": "The link to the page was used already, or is too old: make a new one."},
     ),
     Group(
         415,
@@ -115,6 +123,11 @@ GATEWAY = (
             "secret_in_message": "The text holds a key or token; nothing of it was stored or sent: take it out.",
             "unknown_region": "AWS has no such region.",
         },
+    ),
+    Group(
+        403,
+        "gateway, told to the model",
+        {"read_only": "The message was sent read-only: nothing is proposed for it. Send it without, for a change."},
     ),
     Group(
         422,

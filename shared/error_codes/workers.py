@@ -27,6 +27,14 @@ WORKERS = (
             "permission_denied": "The caller may not do a step; `detail` names the statement and what to ask for.",
         },
     ),
+    Group(
+        403,
+        "info",
+        {
+            "not_a_read": "The operation changes AWS, or nothing says that it only reads: propose a plan.",
+            "sensitive_read": "The operation returns secrets or contents: a person looks at it with AWS's own tools.",
+        },
+    ),
     Group(403, "advisor", {"bedrock_access_denied": "The session may not use Claude: allow `bedrock:InvokeModel`."}),
     Group(
         404,
@@ -70,9 +78,7 @@ WORKERS = (
     Group(
         400,
         "info",
-        {
-            "query_too_costly": "The query, or what it finds, takes too much time, memory or room: filter more."
-        },
+        {"query_too_costly": "The query, or what it finds, takes too much time, memory or room: filter more."},
     ),
     Group(413, "all workers", {"result_too_large": "The result is over 32 MiB: ask for less."}),
     Group(
@@ -119,6 +125,7 @@ WORKERS = (
         {
             "not_in_partition": "The session's partition (China, GovCloud, …) does not have the service.",
             "region_not_enabled": "The account has not enabled the region.",
+            "unknown_service": "AWS has no such service; `detail` lists similar names.",
         },
     ),
     Group(502, "executor", {"lambda_function_failed": "Lambda could not make the function; `detail` says why."}),

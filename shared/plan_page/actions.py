@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from shared.acknowledging import waits_for_review
 from shared.digest import unknown_fields
 from shared.messages import PLAN_ENDS, Plan
 
@@ -73,7 +74,7 @@ def actions(plan: Plan) -> tuple[Action, ...]:
     found: list[Action] = []
     if plan.status == "proposed":
         # Nobody approves what is not on the page: a process of the newer version shows all of it.
-        if not unknown_fields(plan):
+        if not unknown_fields(plan) and not waits_for_review(plan):
             found.append(action("approve", "Approve exactly this plan", **_approval(plan)))
         found.append(action("reject", "Refuse it for good"))
         if can_be_edited(plan):

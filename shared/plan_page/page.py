@@ -7,12 +7,13 @@ import time
 from collections.abc import Collection, Iterator
 
 from shared.digest import unknown_fields
-from shared.messages import Finding, Plan, Review
+from shared.messages import Finding, Plan
 from shared.plain_text import named, quoted, seen
 from shared.plan_page.actions import Action, actions
 from shared.plan_page.costs import total
 from shared.plan_page.lines import MARK, framed
 from shared.plan_page.steps import MAX_SENTENCE, on_failure, order, step_lines
+from shared.plan_page.words import REGION_SOURCES, REVIEW_NEEDED, REVIEW_PENDING, SEVERITIES, STATUS, VERDICTS
 
 HEAD = (
     f"Every line of this page begins with {MARK}, which no other text can contain. What stands between quotation marks"
@@ -23,29 +24,6 @@ MAX_ADVICE_LINES = 5
 # Findings that are less than medium, of which a large policy may have hundreds.
 MAX_MILD_FINDINGS = 20
 
-_STATUS = {
-    "proposed": "waits for a decision; nothing has been changed yet",
-    "approved": "approved; nothing has been changed yet",
-    "running": "running",
-    "done": "done",
-    "failed": "FAILED",
-    "undoing": "what it had done is being undone",
-    "undone": "undone: what it had done is taken back",
-    "rejected": "rejected; nothing has been changed",
-    "expired": "expired before anybody approved it; nothing has been changed",
-    "in_doubt": "IN DOUBT: it is unknown whether a step of it happened, and a person has to say",
-    "cancelled": "cancelled",
-}
-_REGION_SOURCES = {
-    "argument": "named in the plan",
-    "session": "the session's region",
-    "default": "a default nobody chose",
-    "model": "chosen by the model: you did not name it",
-    "resource": "where what it changes is",
-}
-_SEVERITIES = ("high", "medium", "low", "info")
-_VERDICTS = {"looks_fine": "looks fine", "concerns": "has concerns", "dangerous": "dangerous"}
-
 
 def plan_page(plan: Plan) -> str:
     """The page of a plan as its record is now; every line begins with `lines.MARK`."""
@@ -53,7 +31,7 @@ def plan_page(plan: Plan) -> str:
 
 
 def _lines(plan: Plan) -> Iterator[str]:
-    yield f"Plan {named(plan.plan_id)}: {_STATUS[plan.status]}"
+    yield f"Plan {named(plan.plan_id)}: {STATUS[plan.status]}"
     yield HEAD
     if unknown_fields(plan):
         yield "NOT ALL OF IT IS SHOWN: a newer version prepared this plan. Upgrade the gateway, then look again."
@@ -69,12 +47,12 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield f"If a step fails: {on_failure(plan)}"
     yield f"Starts to cost: {total(step.cost for step in plan.steps)}"
     if plan.limits:
-        yield f"Limits: {_limits(plan)}"
+        yield f"Limits: {limits_in_words(plan)}"
     yield ""
     yield from _findings(plan)
-    if plan.review:
+    if plan.review_status:
         yield ""
-        yield from _review(plan.review, plan)
+        yield from _review(plan)
     yield ""
     yield from _next(plan)
 
@@ -89,7 +67,7 @@ def _identity(plan: Plan) -> Iterator[str]:
     called = f" ({quoted(identity.account_name)})" if identity.account_name else ""
     yield f"Account: {named(identity.account)}{called}"
     yield f"As: {named(identity.caller_arn)}"
-    yield f"Region: {named(identity.region)} ({_REGION_SOURCES[identity.region_source]})"
+    yield f"Region: {named(identity.region)} ({REGION_SOURCES[identity.region_source]})"
     if plan.status == "proposed":
         yield f"Approve until: {_moment(plan.expires_at)}"
     if plan.approvers:
@@ -100,11 +78,12 @@ def _identity(plan: Plan) -> Iterator[str]:
         yield f"Approved by: {by}" + (f", {_moment(plan.decided_at)}" if plan.decided_at else "")
     if plan.ended_at is not None:
         yield f"Ended: {_moment(plan.ended_at)}"
-    if reason := _why_it_ended(plan):
+    if reason := why_it_ended(plan):
         yield f"Why: {reason}"
 
 
-def _why_it_ended(plan: Plan) -> str:
+def why_it_ended(plan: Plan) -> str:
+    """Why the plan ended, where something went wrong; empty elsewhere."""
     if plan.ended_because:
         return quoted(plan.ended_because, MAX_SENTENCE)
     failed = [step for step in plan.steps if step.status == "failed" and step.error]
@@ -116,7 +95,8 @@ def _moment(timestamp: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(timestamp))
 
 
-def _limits(plan: Plan) -> str:
+def limits_in_words(plan: Plan) -> str:
+    """How much of what the operator allows the plan uses; it has at least one limit."""
     first, *others = plan.limits
     return ", ".join(
         [
@@ -130,7 +110,7 @@ def _findings(plan: Plan) -> Iterator[str]:
     if not plan.findings:
         yield "Findings: none"
         return
-    worst_first = sorted(plan.findings, key=lambda finding: _SEVERITIES.index(finding.severity))
+    worst_first = sorted(plan.findings, key=lambda finding: SEVERITIES.index(finding.severity))
     serious = sum(finding.severity in ("high", "medium") for finding in worst_first)
     shown = worst_first[: serious + MAX_MILD_FINDINGS]
     yield f"Findings: {len(plan.findings)}"
@@ -146,11 +126,17 @@ def _finding(finding: Finding, asked: Collection[str]) -> str:
     return f"  {finding.severity.upper()} {named(finding.code)}{where}{ask}: {quoted(finding.message, MAX_SENTENCE)}"
 
 
-def _review(review: Review, plan: Plan) -> Iterator[str]:
+def _review(plan: Plan) -> Iterator[str]:
+    if plan.review_needed and plan.status == "proposed":
+        yield f"Claude's review: {REVIEW_NEEDED[plan.review_needed]}"
+    review = plan.review
+    if review is None:
+        yield f"Claude's review: {REVIEW_PENDING}. Look again in a moment."
+        return
     if review.status == "not_reviewed":
         yield f"Claude's review: none: {quoted(review.reason or '')}"
         return
-    verdict = _VERDICTS[review.verdict] if review.verdict else "no verdict"
+    verdict = VERDICTS[review.verdict] if review.verdict else "no verdict"
     yield f"Claude's review (advice): {verdict}. {quoted(review.summary or '')}"
     advice = [
         *(f"  {risk.severity.upper()}: {quoted(f'{risk.title}: {risk.detail}')}" for risk in review.risks),

@@ -8,21 +8,10 @@ from shared.messages import Plan, PolicyReach, RoleReach, Step
 from shared.plain_text import named, quoted, seen
 from shared.plan_page.arguments import argument_lines
 from shared.plan_page.costs import total
+from shared.plan_page.words import PERMISSIONS, REVERSIBLE, STEP_STATUS
 
 MAX_SENTENCE = 600
 """Characters of a note, a finding or a failure, which may repeat what others wrote."""
-
-_REVERSIBLE = {"yes": "yes", "partly": "in part", "no": "IMPOSSIBLE"}
-_PERMISSIONS = {"allowed": "allowed", "denied": "DENIED", "unknown": "not certain"}
-_STATUS = {
-    "pending": "not begun yet",
-    "running": "running",
-    "done": "done",
-    "failed": "FAILED",
-    "skipped": "not carried out",
-    "undone": "undone: what it had done is taken back",
-    "in_doubt": "IN DOUBT: it is unknown whether it happened",
-}
 
 
 def step_lines(number: int, step: Step, plan: Plan) -> Iterator[str]:
@@ -33,21 +22,21 @@ def step_lines(number: int, step: Step, plan: Plan) -> Iterator[str]:
         yield f"   Status: {status_of(step, plan)}"
     yield from argument_lines(step.arguments, step.untrusted)
     for policy in step.policies:
-        yield f"   Policy {named(policy.policy)}: {_reach(policy)}"
+        yield f"   Policy {named(policy.policy)}: {reach_in_words(policy)}"
         yield from (f"      {seen(words)}" for words in policy.statements)
     for role in step.roles:
         yield from _role(role)
     if step.undoes:
         yield f"   Takes back: step {named(step.undoes.step)} of plan {named(step.undoes.plan_id)}"
-    yield f"   Undo: {_undoing(step)}"
-    yield f"   Permissions: {_PERMISSIONS[step.permission]} ({', '.join(map(named, step.iam_actions))})"
-    yield f"   Cost: {_cost(step)}"
+    yield f"   Undo: {undoing(step)}"
+    yield f"   Permissions: {PERMISSIONS[step.permission]} ({', '.join(map(named, step.iam_actions))})"
+    yield f"   Cost: {cost_in_words(step)}"
     yield from (f"   Note: {quoted(note, MAX_SENTENCE)}" for note in step.notes)
 
 
 def status_of(step: Step, plan: Plan) -> str:
     """What became of a step, and why."""
-    words = _STATUS[step.status]
+    words = STEP_STATUS[step.status]
     if step.status == "running" and plan.ended_at is not None:
         words = "IN DOUBT: it was running when the plan ended"
     if step.waiting is not None and plan.ended_at is None:
@@ -87,27 +76,30 @@ def _and(numbers: Sequence[int]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _undoing(step: Step) -> str:
+def undoing(step: Step) -> str:
+    """Whether and how the step is undone, and what that leaves."""
     how = f", with {named(step.undo.operation)}" if step.undo else ""
     note = f": {seen(step.undo.note)}" if step.undo and step.undo.note else ""
-    return f"{_REVERSIBLE[step.reversible]}{how}{note}"
+    return f"{REVERSIBLE[step.reversible]}{how}{note}"
 
 
-def _cost(step: Step) -> str:
+def cost_in_words(step: Step) -> str:
+    """What the step starts to cost, and why that is known."""
     return f"{total([step.cost])}. {seen(step.cost.note)}".rstrip(". ") + "."
 
 
 def _role(role: RoleReach) -> Iterator[str]:
     yield f"   Role {named(role.role_arn)}, which this step hands to a service, as this plan leaves it:"
     yield from (f"      Who may assume it: {seen(words)}" for words in role.trusts)
-    yield from (f"      {named(one.policy)} ({seen(one.why)}): {_reach(one)}" for one in role.policies)
+    yield from (f"      {named(one.policy)} ({seen(one.why)}): {reach_in_words(one)}" for one in role.policies)
     if role.unread is not None:
         yield f"      What it has before this plan was not read: {quoted(role.unread)}"
     elif not role.policies:
         yield "      It has no policies: it may do nothing that is not allowed to it elsewhere."
 
 
-def _reach(policy: PolicyReach) -> str:
+def reach_in_words(policy: PolicyReach) -> str:
+    """What a policy allows, or why that is not known."""
     if policy.unread is None:
         return f"allows {seen(policy.allows)}"
     unread = f"its document was not read: {quoted(policy.unread)}"

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, fields
-from typing import Literal
 
 from shared.broker.functions import FunctionHost, RedisFunction, redis_function
 from shared.messages import Agent, ToolCall
@@ -29,10 +28,6 @@ FORGET_SECONDS = 60.0
 MAX_ATTEMPTS = 5
 MAX_OPEN_TASKS = 10_000
 KEEP_DONE_SECONDS = 3600.0
-
-ClaimStatus = Literal["claimed", "busy", "done", "gone", "expired", "cancelled", "poison"]
-FinishStatus = Literal["finished", "stale", "gone"]
-PublishStatus = Literal["new", "open", "done", "full"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -304,7 +304,7 @@ class Worker:
         """Write the result, if it takes waiting for Redis to come back; the fence decides whether it still counts."""
         signed = signed_answer(result, self.signing_key)
         keys = [self.keys.task(result.call_id), self.keys.open]
-        arguments: list[str | int | float] = [result.call_id, fence, signed, int(KEEP_DONE_SECONDS * 1000), self.agent]
+        arguments: list[str | int | float] = [result.call_id, fence, signed, int(KEEP_DONE_SECONDS * 1000)]
         patience = max(0.0, deadline - time.time()) + RESULT_SECONDS
         status = retry(lambda: self.functions.finish(keys, arguments), patience)
         if status != "finished":
@@ -321,7 +321,7 @@ class Worker:
         while (world := aws_world(url)) is None:
             time.sleep(HEARTBEAT_SECONDS)
         self.heartbeat = Heartbeat(self.name, {used: world})
-        log.info("world_known", endpoint=url, **self.heartbeat.worlds)
+        log.info("aws_endpoint_recognised", endpoint=url or "AWS's own", **self.heartbeat.worlds)
 
     def beat(self) -> None:
         """Say that this worker's consumer is alive, and in which world. Source of the gateway's readiness."""

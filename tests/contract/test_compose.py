@@ -22,8 +22,9 @@ OWN = {
     "AUDIT_ANCHOR_FILE": "/audit/anchors.jsonl",
     "HEARTBEAT_FILE": "/tmp/heartbeat",
     "TRUSTED_PROXIES": "${TRUSTED_PROXIES:-proxy,tls}",
+    "SANDBOX_SESSION_FILE": "/sandbox/session.json",
 }
-ENDED = {"keys", "doctor"}
+ENDED = {"keys", "doctor", "assistant"}
 
 
 def fields_of(kinds: tuple[type[Settings], ...]) -> list[str]:

@@ -29,6 +29,7 @@ NOT_ERRORS = {"finding", "add_finding", "gap", "_fault"}
 NOT_ERRORS_IN_DICTS = {
     "late_effect": "a finding",
     "grant_not_used": "an entry of the audit log",
+    "review_came": "an entry of the audit log",
     "A stable code: docs/api.md lists all.": "a description in the OpenAPI document",
 }
 # Where a code is passed on: its own callers name it.

@@ -28,13 +28,22 @@ class User:
         return self.ok(self.http.post("/v1/chat", json=body))
 
     def approve(self, turn: dict[str, Any], seconds: float = 90) -> dict[str, Any]:
-        """Approve the turn's plan and wait until the turn has ended."""
-        plan = turn["plan"]
+        """Approve the turn's plan, with what Claude's review of it adds, and wait until the turn has ended."""
+        plan = self.reviewed(turn["plan"])
         answer = self.http.post(
             f"/v1/plans/{plan['plan_id']}/approve", json={"digest": plan["digest"], "acknowledged": plan["acknowledge"]}
         )
         assert answer.status_code == 202, answer.text
         return self.wait(f"/v1/turns/{turn['turn_id']}", TURN_ENDS, seconds)
+
+    def reviewed(self, plan: dict[str, Any], seconds: float = 60) -> dict[str, Any]:
+        """The plan once its review has come, or it is known that none will."""
+        deadline = time.monotonic() + seconds
+        while plan["review_status"] == "pending":
+            assert time.monotonic() < deadline, plan
+            time.sleep(0.1)
+            plan = self.ok(self.http.get(f"/v1/plans/{plan['plan_id']}"))
+        return plan
 
     def change(self, message: str, conversation_id: str | None = None) -> dict[str, Any]:
         """Ask for a change, approve what is proposed, return the ended turn."""

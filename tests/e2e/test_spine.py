@@ -134,7 +134,7 @@ def test_a_role_with_a_policy_and_a_function_that_uses_it(user: User) -> None:
         "assign_policy_to_role",
         "create_lambda_function",
     ]
-    assert plan["review"]["status"] == "reviewed"
+    assert user.reviewed(plan)["review"]["status"] == "reviewed"
     ended = user.approve(turn)
     assert ended["plan"]["status"] == "done", ended["plan"]
     made = user.aws("lambda").get_function(FunctionName=function)["Configuration"]

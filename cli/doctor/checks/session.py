@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import os
 import secrets
 from collections.abc import Iterator, Mapping
@@ -47,6 +48,12 @@ def check(situation: Situation) -> Iterator[Finding]:
         return
     if not situation.knows_aws:
         yield make.skipped("AWS is the sandbox's, and it does not run here")
+        return
+    if importlib.util.find_spec("services") is None:
+        yield make.skipped(
+            "the gateway's own code, which rehearses a session, is not part of the installed command",
+            "run ./assistant doctor in a checkout, or docker compose run --rm doctor",
+        )
         return
     with _endpoints(situation):
         yield from asyncio.run(_rehearse(situation))
@@ -103,7 +110,7 @@ async def _rehearse(situation: Situation) -> list[Finding]:
                 sts, issued.credentials["info"], request.role_arn, caller, checked, region, broad_allowed=False
             )
     except AssistantError as error:
-        return [make.failure(error.detail, _DO.get(error.code, "try again; `detail` has AWS's own words"))]
+        return [make.failure(error.detail, _DO.get(error.code, "try again; the line above has AWS's own words"))]
     found = [make.ok(f"{caller.arn} may open a session{f' with {request.role_arn}' if request.role_arn else ''}")]
     found += [make.warning(note, "see docs/sessions.md") for note in notes]
     if request.role_arn is None:

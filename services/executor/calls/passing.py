@@ -50,7 +50,8 @@ class Passing:
     """One kind of refusal: an AWS error code, and what its message says where the code alone means other things too.
 
     `service` and `operations` are empty for any. `after` says of what kind the thing must be that the request or the
-    message names. `waiting_for` is what is waited for, in words.
+    message names. `waiting_for` is what is waited for, in words. `busy`: AWS has too much to do,
+    and nobody else is at work on the thing.
     """
 
     codes: re.Pattern[str]
@@ -61,6 +62,7 @@ class Passing:
     says: re.Pattern[str] | None = None
     after: str = ""
     patience: Patience = Patience.USUAL
+    busy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +90,13 @@ def _of_botocore() -> Iterator[Passing]:
         answers = (policy.get("applies_when", {}).get("response", {}) for policy in policies.values())
         codes = {answer["service_error_code"] for answer in answers if "service_error_code" in answer} - unclear
         if codes:
-            yield Passing(_any_of(*sorted(codes)), "AWS to take more requests", _RETRIES, service=service)
+            yield Passing(_any_of(*sorted(codes)), "AWS to take more requests", _RETRIES, service=service, busy=True)
 
 
 PASSING: tuple[Passing, ...] = (
-    Passing(_any_of(*sorted(THROTTLED), "429"), "AWS to take more requests", _RETRIES),
+    Passing(_any_of(*sorted(THROTTLED), "429"), "AWS to take more requests", _RETRIES, busy=True),
     *_of_botocore(),
-    Passing(_any_of(*LIMITED), "AWS to take more requests", _RETRIES, says=OF_A_RATE),
+    Passing(_any_of(*LIMITED), "AWS to take more requests", _RETRIES, says=OF_A_RATE, busy=True),
     Passing(
         _any_of("ConcurrentModification", "ConcurrentModificationException", "PriorRequestNotComplete"),
         "another change of the same thing to end",
@@ -193,7 +195,7 @@ def wait_for(request: Request, error: ClientError, recent: Recent) -> Wait | Non
         name = recent.concerned(kind.after, request.parameters, message) if kind.after else ""
         if name is not None:
             words = kind.waiting_for.format(name=name)
-            return Wait(words, kind.patience, again_at_once=kind.source == _RETRIES)
+            return Wait(words, kind.patience, again_at_once=kind.busy)
     return None
 
 

@@ -28,11 +28,12 @@ class Recent:
     removed: dict[str, float] = field(default_factory=dict)
     assumed_at: float | None = None
 
-    def add(self, action: str, values: Mapping[str, Any], at: float | None) -> None:
-        """Take in what an operation or a call of AWS of this name, with these values, did."""
+    def add(self, action: str, values: Mapping[str, Any], at: float | None, *, undone: bool = False) -> None:
+        """Take in what an operation or a call of AWS of this name, with these values, did; or that it was undone."""
         if at is None or self.now - at > RECENT_SECONDS:
             return
-        things, others = (self.removed, self.made) if _REMOVES.match(action) else (self.made, self.removed)
+        removed = (_REMOVES.match(action) is not None) != undone
+        things, others = (self.removed, self.made) if removed else (self.made, self.removed)
         for name in _names(values):
             if at >= others.get(name, 0.0):
                 others.pop(name, None)

@@ -74,12 +74,15 @@ def stop_requested(progress: Progress) -> bool:
     return bool(_last_answer(progress).get("stop"))
 
 
+def values_of(progress: Progress, step: Step) -> dict[str, Any]:
+    """The step's arguments as it had them. Raises AssistantError where one refers to a step without a result."""
+    results = {done.id: done.result for done in progress.plan.steps if done.result is not None}
+    return OPERATIONS[step.operation].validate(references.resolve_arguments(step.arguments, results))
+
+
 def expected_result(progress: Progress, step: Step, info: SessionInfo) -> dict[str, JsonValue]:
     """The step's result as far as it follows from its arguments; the other fields are None."""
-    results = {done.id: done.result for done in progress.plan.steps if done.result is not None}
-    operation = OPERATIONS[step.operation]
-    values = operation.validate(references.resolve_arguments(step.arguments, results))
-    expected = operation.expected_result(values, Location.of(info))
+    expected = OPERATIONS[step.operation].expected_result(values_of(progress, step), Location.of(info))
     return {name: None if value == UNKNOWN else value for name, value in expected.items()}
 
 

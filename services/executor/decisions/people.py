@@ -12,16 +12,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from services.executor.context import ExecutorContext
 from services.executor.operations import OPERATIONS
 from services.executor.registry import references
 from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
 from services.executor.scope.resources import changed
 from services.executor.settings import ExecutorSettings
-from shared.acknowledging import missing
+from shared.acknowledging import check_review, missing
 from shared.decisions import Approval
 from shared.errors import Conflict, Forbidden
-from shared.messages import Plan, Step
+from shared.messages import Plan, ReviewNeeded, Step
+from shared.reviews import open_review, with_review
 from shared.rules import Change, Needed, may_count
 from shared.signing import verify_decision
 
@@ -32,21 +34,44 @@ def needed(steps: Iterable[Step], account: str, settings: ExecutorSettings) -> N
     return settings.rules.needed(account, changes)
 
 
-def check_people(plan: Plan, approval: Approval, decision: Mapping[str, Any], settings: ExecutorSettings) -> None:
-    """Raise unless everything was acknowledged and enough people approved.
+def review_needed(steps: Iterable[Step], account: str, settings: ExecutorSettings) -> ReviewNeeded | None:
+    """What the rules say of Claude's review of a plan of these steps."""
+    changes = [Change(step.operation, OPERATIONS[step.operation].effect, step.resources) for step in steps]
+    return settings.rules.review(account, changes)
 
-    Conflict (`not_acknowledged`); Forbidden (`not_enough_approvals`, `bad_signature`).
+
+def as_reviewed(context: ExecutorContext, plan: Plan, approval: Approval) -> Plan:
+    """The plan with Claude's review, and what of it has to be acknowledged, where it came before the approval.
+
+    The gateway keeps the review beside the plan. Raises Forbidden (`bad_signature`) where it is not of exactly this
+    plan. A plan that has begun was checked then, and may outlive its review.
+    """
+    if plan.status != "proposed" or plan.review_until is None or approval.review != "done":
+        return plan
+    signed: Any = context.redis.get(f"runs:review:{plan.plan_id}")
+    return with_review(plan, open_review(plan, signed or "", context.advisor_key))
+
+
+def check_people(
+    plan: Plan, reviewed: Plan, approval: Approval, decision: Mapping[str, Any], settings: ExecutorSettings
+) -> None:
+    """Raise unless all was acknowledged and enough people approved. `reviewed` is what `as_reviewed` makes of the plan.
+
+    Conflict (`not_acknowledged`, `review_pending`, `review_unavailable`); Forbidden (`not_enough_approvals`,
+    `bad_signature`).
     """
     key = settings.approval_key.get_secret_value().encode()
-    _check_acknowledged(plan, approval)
-    needs = settings.rules.needed(plan.identity.account, _changes(plan))
+    changes = _changes(plan)
+    rule = settings.rules.review(plan.identity.account, changes)
+    _check_seen(plan, reviewed, approval, rule)
+    needs = settings.rules.needed(plan.identity.account, changes)
     people = max(needs.approvers, plan.approvers)
     if not people:
         return
     different = set()
     for one in (approval, *_earlier(decision)):
         verify_decision(key, one)
-        _check_acknowledged(plan, one)
+        _check_seen(plan, reviewed, one, rule)
         if (one.plan_id, one.digest) == (plan.plan_id, approval.digest) and _counts(plan, one, needs, settings):
             different.add(one.by.principal if one.by else None)
     if len(different) < people:
@@ -75,8 +100,14 @@ def _earlier(decision: Mapping[str, Any]) -> list[Approval]:
         raise Forbidden("an approval of the plan is not in a form that is known", code="bad_signature") from error
 
 
-def _check_acknowledged(plan: Plan, approval: Approval) -> None:
-    left = missing(plan, approval.acknowledged)
+def _check_seen(plan: Plan, reviewed: Plan, approval: Approval, rule: ReviewNeeded | None) -> None:
+    """Raise Conflict unless all was acknowledged and, as far as the rules ask for that, Claude's review was there.
+
+    Whether it was is taken on the gateway's word, which is in the signed approval; what had to be acknowledged of it is
+    not: it is worked out from the review.
+    """
+    check_review(plan, approval.review, rule)
+    left = missing((reviewed if approval.review == "done" else plan).acknowledge, approval.acknowledged)
     if left:
         ids = ", ".join(one.finding_id for one in left)
         raise Conflict(f"the approval does not acknowledge {ids}; approve the plan again", code="not_acknowledged")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import JsonValue
 
 from services.executor.calls.looking import Looked, LookingCalls
 from services.executor.calls.observation import Observation, Unclear
 from services.executor.context import ExecutorContext
+from services.executor.decisions.in_doubt import values_of
 from services.executor.operations import OPERATIONS
 from services.executor.records.progress import Progress
-from services.executor.registry import references
 from services.executor.registry.contexts import OperationContext
 from services.executor.registry.location import Location
 from shared.aws import Aws, translate
@@ -47,12 +43,6 @@ def is_marked(progress: Progress, step: Step, location: Location) -> bool:
     tags = {"assistant:plan": progress.plan.plan_id}
     requests = OPERATIONS[step.operation].requests_of(values_of(progress, step), location, tags)
     return any(progress.plan.plan_id in str(request.parameters) for request in requests)
-
-
-def values_of(progress: Progress, step: Step) -> dict[str, Any]:
-    """The step's arguments as it had them. Raises AssistantError where one refers to a step without a result."""
-    results: Mapping[str, JsonValue] = {one.id: one.result for one in progress.plan.steps if one.result is not None}
-    return OPERATIONS[step.operation].validate(references.resolve_arguments(step.arguments, results))
 
 
 def was_sent(progress: Progress, step: Step) -> bool:

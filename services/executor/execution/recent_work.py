@@ -31,10 +31,8 @@ def recent_work(context: ExecutorContext, progress: Progress, aws: Aws) -> Calla
         made = Recent(now, assumed_at=assumed_at(aws))
         for plan in (*others, progress.plan):
             for step in plan.steps:
-                if step.status == "done" and isinstance(step.result, dict):
-                    made.add(step.operation, step.result, step.ended_at)
-                elif step.status == "undone" and isinstance(step.result, dict):
-                    made.add(f"remove {step.operation}", step.result, step.ended_at)
+                if step.status in ("done", "undone") and isinstance(step.result, dict):
+                    made.add(step.operation, step.result, step.ended_at, undone=step.status == "undone")
         return made
 
     return recent

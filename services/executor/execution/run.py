@@ -25,7 +25,7 @@ from services.executor.decisions.approvals import (
     check_session,
     file_digests,
 )
-from services.executor.decisions.people import check_people
+from services.executor.decisions.people import as_reviewed, check_people
 from services.executor.decisions.signed_decisions import SignedDecisions
 from services.executor.execution import original_plan
 from services.executor.execution.compensation import compensate
@@ -108,7 +108,8 @@ def _check(
         digests: dict[str, str] = json.loads(known) if known else persistently(lambda: file_digests(plan.steps, files))
         check_approval(plan, approval, decision, digests, key)
         check_session(plan, approval, context.aws.session)
-        check_people(plan, approval, decision, context.settings)
+        reviewed = persistently(lambda: as_reviewed(context, plan, approval))
+        check_people(plan, reviewed, approval, decision, context.settings)
         if plan.status == "proposed":
             persistently(lambda: check_replaces(plan, store))
             persistently(lambda: check_beginning(plan, approval, context.redis, key))

@@ -1,77 +1,48 @@
-"""Asks the advisor over its queue to review a plan's policies; continues without a review where it does not answer."""
+"""Asks the advisor over its queue to review a plan's policies, and does not wait: the gateway takes the answer."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
 
+from services.executor.context import AskReview
 from shared.broker.failures import as_error
-from shared.errors import AssistantError
-from shared.messages import Review, ToolCall, ToolResult
-from shared.tasks.answers import MAX_SIGNED_BYTES, read_answer
-from shared.tasks.records import (
-    Keys,
-    TaskFunctions,
-    open_result,
-    publish_arguments,
-    reply_stream,
-)
+from shared.errors import Busy
+from shared.messages import Plan, ToolCall
+from shared.plan_ids import review_call_id
+from shared.tasks.records import TaskFunctions, publish_arguments
 
 
-def not_reviewed(reason: str) -> Review:
-    """A review that did not take place, and why."""
-    return Review(status="not_reviewed", reason=reason)
+def ask_advisor(redis: Redis, signing_key: bytes, call: ToolCall) -> AskReview:
+    """The function that asks for a review of the plan prepared by `call`.
 
-
-def ask_advisor(redis: Redis, functions: TaskFunctions, signing_key: bytes, call: ToolCall) -> Callable[..., Review]:
-    """The function that has the policies of the plan prepared by `call` reviewed; it never raises.
-
-    It takes the plan's goal, its policies as JSON, and the seconds it may take.
+    It takes the plan with its digest, its policies as JSON, and the seconds that the advisor may take; it returns until
+    when the answer can come (Unix seconds), and raises AssistantError where the advisor could not be asked.
     """
+    functions = TaskFunctions.on(redis)
 
-    def ask(goal: str, policies: list[dict[str, Any]], seconds: float) -> Review:
+    def ask(plan: Plan, policies: list[dict[str, Any]], seconds: float) -> float:
         question = ToolCall(
-            call_id=f"{call.call_id}.review",
+            call_id=review_call_id(plan),
             agent="advisor",
             tool="review_plan",
-            arguments={"goal": goal, "policies": json.loads(json.dumps(policies))},
+            arguments={"goal": plan.goal, "policies": json.loads(json.dumps(policies))},
             session_id=call.session_id,
-            deadline=min(time.time() + seconds, call.deadline),
+            deadline=time.time() + seconds,
             trace=call.trace,
         )
+        # It is in the task's record that the answer is looked for, so there is no stream to reply on.
+        keys, arguments = publish_arguments(question, "", signing_key)
         try:
-            answer = _await(redis, functions, signing_key, question)
-        except AssistantError as error:
-            return not_reviewed(error.detail)
+            status = functions.publish(keys, arguments)[0]
         except RedisError as error:
-            return not_reviewed(f"the advisor could not be asked: {as_error(error).detail}")
-        if answer is None:
-            return not_reviewed(f"the advisor did not answer within {seconds:.0f} s")
-        if answer.error is not None:
-            return not_reviewed(answer.error.detail)
-        return Review.model_validate(answer.result)
+            raise as_error(error) from None
+        if status == "full":
+            raise Busy("the advisor has too many open calls")
+        return question.deadline
 
     return ask
-
-
-def _await(redis: Redis, functions: TaskFunctions, signing_key: bytes, question: ToolCall) -> ToolResult | None:
-    """Publish the question and block on a reply stream of its own; None when the time is up."""
-    stream = reply_stream("advisor", question.call_id)
-    keys, arguments = publish_arguments(question, stream, signing_key)
-    functions.publish(keys, arguments)
-    task = Keys("advisor").task(question.call_id)
-    while (signed := read_answer(functions.answer([task], [MAX_SIGNED_BYTES]))) is None:
-        left = question.deadline - time.time()
-        if left <= 0:
-            break
-        # Shorter than the client's own time-out; the record is looked at each time, so no reply is missed.
-        redis.xread({stream: "0"}, count=1, block=int(min(left, 2.0) * 1000) or 1)
-    redis.delete(stream)
-    if signed is None:
-        return None
-    return ToolResult.model_validate_json(open_result("advisor", question.call_id, signed, signing_key))

@@ -155,12 +155,7 @@ class Draft:
     def locate(self, regions: Mapping[str, str]) -> None:
         """Take in where AWS says that what the steps change is, and say it on the steps."""
         self.found_regions = dict(regions)
-        self.steps = [
-            step.model_copy(update={"notes": (*step.notes, f"It is in {regions[step.id]}, as AWS says.")})
-            if step.id in regions
-            else step
-            for step in self.steps
-        ]
+        self.add_notes({step: [f"It is in {region}, as AWS says."] for step, region in regions.items()})
 
     def add_notes(self, notes: Mapping[str, Sequence[str]]) -> None:
         """Say on the steps what they make of what is there now."""

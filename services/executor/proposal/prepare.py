@@ -1,12 +1,10 @@
-"""Prepares a plan from a proposal: checks and orders its steps, adds findings, review and digest, and stores it."""
+"""Prepares a plan from a proposal: checks and orders its steps, adds findings and digest, and stores it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
-
-from pydantic import ValidationError
 
 from services.executor.context import ExecutorContext, PolicyToReview
 from services.executor.decisions import people
@@ -18,20 +16,19 @@ from services.executor.proposal.steps import name_steps
 from services.executor.records.audit import PlanAudit
 from services.executor.records.files import Files
 from services.executor.records.plans import PlanStore
-from services.executor.registry.location import Location
 from services.executor.scope import fencing
 from services.executor.scope import session_policy as scope
 from services.executor.scope.limits import bounds, check_steps
 from shared import secrets_in_plans
 from shared.acknowledging import to_acknowledge, with_ids
 from shared.digest import digest_of
-from shared.errors import AssistantError, InvalidArguments
-from shared.messages import Finding, Plan, ProposedStep, Review, StepRef
+from shared.errors import AssistantError, InvalidArguments, Unavailable
+from shared.messages import Finding, Plan, ProposedStep, Review, ReviewNeeded, StepRef
 from shared.plan_ids import plan_id_of
 from shared.plan_page.page import plan_page
 
 MAX_GOAL_CHARACTERS = 2000
-# Left of the caller's time for what follows the review.
+# Left of the caller's time for what follows the checks.
 RESERVE_SECONDS = 3.0
 
 
@@ -112,16 +109,16 @@ def prepare(
         findings=found,
         acknowledge=to_acknowledge(found, typed),
         approvers=people.needed(draft.steps, context.aws.info.account, context.settings).approvers,
-        review=ask_review(context, goal, draft.policies),
+        review_needed=rule_of_review(context, draft),
         undoes=undoes.plan_id if undoes else None,
         replaces=replaces.plan_id if replaces else None,
         limits=bounds(draft.steps, context.settings),
     )
     # Refuse now a plan whose permissions no session policy could hold when it runs.
-    scope.session_policy(scope.permissions_of(plan, Location.of(context.aws.info)))
-    scope.check_packed(context.aws, plan)
+    scope.check_policies(context.aws, plan)
     fencing.check_plan(context, plan)
     plan = plan.model_copy(update={"digest": digest_of(plan, file_digests(plan.steps, files))})
+    plan = ask_review(context, plan, draft.policies)
     plan = plan.model_copy(update={"summary": plan_page(plan)})
     return store.add(plan)
 
@@ -189,22 +186,26 @@ def describe_powers(context: ExecutorContext, draft: Draft, plan_id: str) -> Non
     draft.steps = powers.describe(context.aws, draft.steps, draft.values, plan_id, seconds)
 
 
-def ask_review(context: ExecutorContext, goal: str, policies: list[PolicyToReview]) -> Review | None:
-    """Claude's review of the plan's policies; None where it has none. A failed review is recorded and stops nothing."""
+def rule_of_review(context: ExecutorContext, draft: Draft) -> ReviewNeeded | None:
+    """What the operator's rules say of Claude's review; a plan without policies has nothing to review."""
+    account = context.aws.info.account
+    return people.review_needed(draft.steps, account, context.settings) if draft.policies else None
+
+
+def ask_review(context: ExecutorContext, plan: Plan, policies: list[PolicyToReview]) -> Plan:
+    """The plan, which says until when Claude's review of its policies can come, or why none will.
+
+    Nothing waits for it. Where the advisor cannot be asked, that is recorded and stops nothing.
+    """
     if not policies:
-        return None
-    review = _ask(context, goal, policies)
-    PlanAudit(context).reviewed(review)
-    return review
-
-
-def _ask(context: ExecutorContext, goal: str, policies: list[PolicyToReview]) -> Review:
-    seconds = min(context.settings.review_timeout_seconds, context.aws.remaining() - RESERVE_SECONDS)
-    if seconds <= 0:
-        return Review(status="not_reviewed", reason="no time was left for it")
+        return plan
+    asked = [policy.model_dump(mode="json", exclude_none=True) for policy in policies]
     try:
-        return context.review(goal, [policy.model_dump(mode="json", exclude_none=True) for policy in policies], seconds)
+        if not context.settings.review_timeout_seconds:
+            raise Unavailable("no time is set for it (`REVIEW_TIMEOUT_SECONDS` is 0)")
+        until = context.review(plan, asked, context.settings.review_timeout_seconds)
     except AssistantError as error:
-        return Review(status="not_reviewed", reason=error.detail)
-    except (OSError, ValidationError) as error:
-        return Review(status="not_reviewed", reason=f"the advisor did not answer ({type(error).__name__})")
+        review = Review(status="not_reviewed", reason=error.detail)
+        PlanAudit(context).not_reviewed(plan, review)
+        return plan.model_copy(update={"review": review})
+    return plan.model_copy(update={"review_until": until})

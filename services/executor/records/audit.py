@@ -10,6 +10,7 @@ import structlog
 from services.executor.context import ExecutorContext
 from shared.audit.kinds import Kind
 from shared.audit.log import Actor, AuditLog, Entry, Writer
+from shared.audit.reviews import review_facts
 from shared.errors import AssistantError
 from shared.messages import Plan, Review, Step
 
@@ -74,10 +75,9 @@ class PlanAudit:
         except AssistantError as trouble:
             log.error("denial_audit_failed", code=trouble.code, plan_id=plan_id)
 
-    def reviewed(self, review: Review) -> None:
-        """Record that the advisor was asked for a review, and with which outcome."""
-        facts = {"tool": "review_plan", "agent": "advisor", "made_by": "executor", "outcome": review.status}
-        self._append("advisor.called", facts | {"verdict": review.verdict, "reason": review.reason})
+    def not_reviewed(self, plan: Plan, review: Review) -> None:
+        """Record that the advisor could not be asked for a review; one that was asked, the gateway records."""
+        self._append("advisor.called", review_facts(plan, review))
 
     def _append(self, kind: Kind, data: Mapping[str, Any]) -> None:
         self._log.append(self._session_id, Entry(kind, data), actor=self._actor)

@@ -47,14 +47,6 @@ def permissions_of(plan: Plan, location: Location) -> list[Permission]:
     return list(dict.fromkeys(needed))
 
 
-def session_policy(permissions: Iterable[Permission]) -> str:
-    """The narrowest session policy for these permissions that is not too long. Raises InvalidArguments.
-
-    The code is `plan_too_large`.
-    """
-    return session_policies(permissions)[0]
-
-
 def session_policies(permissions: Iterable[Permission]) -> tuple[str, ...]:
     """The session policies for these permissions that are not too long for AssumeRole, the narrowest first.
 
@@ -69,16 +61,16 @@ def session_policies(permissions: Iterable[Permission]) -> tuple[str, ...]:
     return short
 
 
-def check_packed(aws: Aws, plan: Plan) -> None:
-    """Raise InvalidArguments (`plan_too_large`) where AWS could pack none of the plan's session policies.
+def check_policies(aws: Aws, plan: Plan) -> None:
+    """Raise InvalidArguments (`plan_too_large`) where the plan's session policies are too long, or AWS could pack none.
 
     AWS packs a session's policies and tags into a form of its own and bounds that too, which only AWS can compute:
     https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html. It is asked with the plan's policy turned
     into a denial, so that nobody holds a power that nobody has approved. What else AWS refuses then is not judged here.
     """
+    policies = session_policies(permissions_of(plan, Location.of(aws.info)))
     if aws.session.role_arn is None:
         return
-    policies = session_policies(permissions_of(plan, Location.of(aws.info)))
     denials = [policy.replace(_ALLOW, _DENY) for policy in policies]
     try:
         _assume_first(aws, f"{plan.plan_id}-fits", denials, MIN_DURATION_SECONDS)

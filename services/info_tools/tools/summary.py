@@ -11,7 +11,9 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from services.info_tools.aws import STOP_WAITING, Place, read_each
-from services.info_tools.combined import ANY, DECIMAL_SUM, EARLIEST, Combined, amounts_by, human, same_or
+from services.info_tools.combined import ANY, DECIMAL_SUM, EARLIEST, Combined, Rule, amounts_by, human, same_or
+from services.info_tools.inventory import sweep as inventory
+from services.info_tools.inventory.sweep import ResourceCount
 from services.info_tools.toolbox import toolbox
 from services.info_tools.tools.cost import ServiceCost, get_cost_summary
 from services.info_tools.tools.ec2 import list_ec2_instances
@@ -20,7 +22,7 @@ from services.info_tools.tools.lambda_ import list_lambda_functions
 from services.info_tools.tools.s3 import SIZE_ACTIONS, get_s3_usage
 from services.info_tools.units import human_bytes
 from shared.aws import Aws
-from shared.messages import Effect, Message
+from shared.messages import Effect
 
 TOP = 5
 
@@ -71,6 +73,9 @@ class UsageSummary(Combined):
     lambda_: LambdaPart | None = Field(alias="lambda")
     iam: IamPart | None
     cost: CostPart | None
+    services: Annotated[tuple[ResourceCount, ...] | None, Rule(inventory.combined)] = Field(
+        description="Every other kind of resource that was looked for, also those of which there are none."
+    )
 
 
 @toolbox.tool(
@@ -81,29 +86,36 @@ class UsageSummary(Combined):
         "lambda:ListFunctions",
         "iam:ListRoles",
         "ce:GetCostAndUsage",
+        *inventory.ACTIONS,
     ),
     timeout=120,
 )
 def summarize_aws_usage(aws: Aws) -> UsageSummary:
-    """Sum up the account in counts and totals: S3 storage, EC2 instances, Lambda functions, IAM roles, cost.
+    """Sum up the account in counts and totals, and what needs attention: over 30 kinds of resources, and the cost.
 
-    Each part covers what its own tool covers: all buckets with old versions and incomplete uploads; instances of all
-    states and functions in the session's regions; all roles, service-linked ones too; the unblended cost of the
-    current calendar month in UTC, credits and refunds included. Use it for an overview; for details use the tool of
-    each service.
+    S3 storage, instances, functions, roles, and under `services` databases, tables, caches, queues, topics, streams,
+    clusters, load balancers, volumes, snapshots, addresses, NAT gateways, keys, certificates, secrets (their number),
+    alarms, log groups, stacks, users and more, in the session's regions. `attention` has what is unattached, firing,
+    expiring within 30 days, publicly accessible, not encrypted or failed. S3, instances, functions and roles cover what
+    their own tools cover; the cost is the unblended cost of the current calendar month in UTC, credits included.
     """
-    readers: Mapping[str, Callable[[Aws], Message]] = {
+    readers: Mapping[str, Callable[[Aws], object]] = {
         "s3": _s3,
         "ec2": _ec2,
         "lambda": _lambda,
         "iam": _iam,
         "cost": _cost,
+        "services": _services,
     }
     # The parts get a deadline a little before this call's, so that their results still arrive in time.
     earlier = replace(aws, deadline=aws.deadline - STOP_WAITING)
-    parts: dict[str, Message | None] = dict.fromkeys(readers)
+    parts: dict[str, object] = dict.fromkeys(readers)
     parts.update(read_each(aws, readers, lambda part: readers[part](earlier), place=lambda part: Place(resource=part)))
     return UsageSummary.model_validate(parts)
+
+
+def _services(aws: Aws) -> tuple[ResourceCount, ...]:
+    return inventory.sweep(aws, aws.regions(), inventory.LISTINGS)
 
 
 def _s3(aws: Aws) -> S3Part:

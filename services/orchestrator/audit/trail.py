@@ -21,6 +21,7 @@ from shared.audit.chain import check
 from shared.audit.log import Actor, AsyncAuditLog, Entry, Writer, not_written, parsed, service_log
 from shared.audit.report import EXPORT_CANNOT_SHOW, Head, Report
 from shared.audit.signers import Keyring, PublicKey, SharedKey
+from shared.decisions import Person
 from shared.errors import AssistantError
 from shared.messages import AGENTS
 from shared.signing import canonical
@@ -44,6 +45,13 @@ class AuditTrail:
     async def record(self, session_id: str, *entries: Entry, actor: Actor | None = None) -> None:
         """Append to a session's log and anchor its head."""
         await self._log.append(session_id, *entries, actor=actor)
+
+    async def record_of(self, by: Person, runs_in: str | None, *entries: Entry) -> None:
+        """Write what somebody decided into the log of their session and, where another runs the plan, into its too."""
+        await self.record(by.session_id, *entries)
+        if runs_in is not None and runs_in != by.session_id:
+            who = by.model_dump(mode="json", exclude_none=True)
+            await self.record(runs_in, *(Entry(entry.kind, {**entry.data, "by": who}) for entry in entries))
 
     async def record_service(self, entry: Entry) -> None:
         """Append to the gateway's own log, for events that belong to no session."""

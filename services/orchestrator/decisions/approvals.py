@@ -22,19 +22,21 @@ from redis.asyncio import Redis
 
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.grants import StandingGrants
-from services.orchestrator.decisions.people import check_acknowledged, check_other_person, needed
+from services.orchestrator.decisions.people import check_acknowledged, check_other_person, needed, review_needed
 from services.orchestrator.decisions.undecided import check_undecided, decided_already, session_ended
 from services.orchestrator.plans.follower import Follower
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.status import Decision, in_doubt
-from services.orchestrator.plans.store import ApprovalOutcome, PlanStore
+from services.orchestrator.plans.store import ApprovalOutcome, PlanStore, ReviewCame
 from services.orchestrator.sessions.service import Session, SessionService
+from shared.acknowledging import check_review
 from shared.audit.log import Entry
 from shared.decisions import Acknowledged, Approval, Cancellation, Person, Resolution
 from shared.digest import check_known, digest_of
 from shared.errors import Conflict, Gone, NotFound
-from shared.messages import Plan
+from shared.messages import Plan, ReviewStatus
 from shared.plan_page.actions import can_be_cancelled
+from shared.reviews import with_review
 from shared.settings import Seconds, Settings
 from shared.signing import sign_decision
 
@@ -82,20 +84,32 @@ class Approvals:
 
         Where several people have to approve it stays `proposed` until the last one has. Raises Conflict
         (`already_decided`, `already_approved`, `digest_mismatch`, `not_acknowledged`, `plan_of_newer_version`,
-        `session_ended`), Gone (`plan_expired`), Forbidden (`approver_not_counted`) and what `PlanService.get` raises.
+        `review_pending`, `review_unavailable`, `session_ended`), Gone (`plan_expired`), Forbidden
+        (`approver_not_counted`) and what `PlanService.get` raises.
         """
+        while True:
+            try:
+                return await self._approve(session, plan_id, digest, acknowledged)
+            except ReviewCame:
+                # Only once: from now on it is there. What it adds may have to be acknowledged.
+                await self._audit.denied(session.session_id, {"plan_id": plan_id, "code": "review_came"})
+
+    async def _approve(self, session: Session, plan_id: str, digest: str, acknowledged: Sequence[Acknowledged]) -> Plan:
+        """Raises ReviewCame where Claude's review was not there when this began, and is before it is done."""
         plan = await self._undecided(session, plan_id)
         if not hmac.compare_digest(plan.digest.encode(), digest.encode()):
             raise _mismatch("the digest is not this plan's; read the plan again before you approve it")
         prepared = await self._as_prepared(plan_id)
-        check_acknowledged(prepared, acknowledged)
+        check_acknowledged(with_review(prepared, plan.review) if plan.review else prepared, acknowledged)
+        check_review(prepared, plan.review_status, review_needed(prepared, self._plans.rules))
         needs = needed(prepared, self._plans.rules)
         if needs.approvers:
             check_other_person(prepared, session.person, needs)
         runs_in = await self._sessions.running_as(prepared, [session.session_id])
         if runs_in is None:
             raise session_ended(prepared, "approve the plan")
-        approval = self._approval(prepared, runs_in, session.person, acknowledged=tuple(acknowledged))
+        review, seen = plan.review_status, tuple(acknowledged)
+        approval = self._approval(prepared, runs_in, session.person, review, acknowledged=seen)
         if needs.approvers > 1:
             # It waits for the others as long as the plan does.
             approval = sign_decision(self._key, approval.model_copy(update={"expires_at": prepared.expires_at}))
@@ -108,7 +122,7 @@ class Approvals:
         """Count one person's approval, in the audit log first; the last one that is needed has the plan run."""
         assert decision.approval is not None
         entry = _decided(plan_id, decision, people)
-        await self._record(session, decision.approval.session_id, entry)
+        await self._audit.record_of(session.person, decision.approval.session_id, entry)
         outcome: ApprovalOutcome = "stale"
         while outcome == "stale":
             earlier = await self._store.approvals(plan_id)
@@ -164,7 +178,7 @@ class Approvals:
         runs_in = await self._sessions.running_as(prepared, [prepared.session_id])
         if standing is None or runs_in is None:
             return plan
-        approval = self._approval(prepared, runs_in, None, standing.grant.grant_id)
+        approval = self._approval(prepared, runs_in, None, None, standing.grant.grant_id)
         decision = Decision(decision="approve", approval=approval, decided_at=approval.approved_at)
         await self._audit.record(runs_in.session_id, _decided(plan.plan_id, decision))
         if await self._standing.use(standing, prepared, decision):
@@ -198,7 +212,7 @@ class Approvals:
             by=session.person,
         )
         said = {"plan_id": plan_id, "completed_steps": wish.completed_steps}
-        await self._record(session, plan.runs_in, Entry("plan.cancelled", said))
+        await self._audit.record_of(session.person, plan.runs_in, Entry("plan.cancelled", said))
         if not await self._store.cancel(sign_decision(self._key, wish)):
             raise Conflict("the plan is being cancelled already", code="already_cancelled")
         return await self._plans.get(session, plan_id)
@@ -227,7 +241,7 @@ class Approvals:
             by=session.person,
         )
         said = word.model_dump(mode="json", include={"plan_id", "step", "happened", "then"})
-        await self._record(session, plan.runs_in, Entry("plan.resolved", said))
+        await self._audit.record_of(session.person, plan.runs_in, Entry("plan.resolved", said))
         if not await self._store.resolve(record, sign_decision(self._key, word)):
             raise Conflict(
                 f"the step {step!r} was resolved already; its answer cannot be changed", code="already_resolved"
@@ -240,6 +254,7 @@ class Approvals:
         plan: Plan,
         runs_in: Session,
         by: Person | None,
+        review: ReviewStatus | None,
         grant_id: str | None = None,
         acknowledged: tuple[Acknowledged, ...] = (),
     ) -> Approval:
@@ -254,6 +269,7 @@ class Approvals:
             grant_id=grant_id,
             by=by,
             acknowledged=acknowledged,
+            review=review,
         )
         return sign_decision(self._key, approval)
 
@@ -294,7 +310,7 @@ class Approvals:
     async def _decide(self, session: Session, plan_id: str, decision: Decision) -> Plan:
         """Audit the decision, then store it: a decision that cannot be audited is not made."""
         runs_in = decision.approval.session_id if decision.approval else None
-        await self._record(session, runs_in, _decided(plan_id, decision))
+        await self._audit.record_of(session.person, runs_in, _decided(plan_id, decision))
         if not await self._store.decide(plan_id, decision):
             await self._undecided(session, plan_id)
             raise Conflict("the plan is already decided", code="already_decided")
@@ -302,19 +318,14 @@ class Approvals:
         self._follower.follow(plan_id)
         return plan
 
-    async def _record(self, session: Session, runs_in: str | None, entry: Entry) -> None:
-        """Write what somebody decided into the log of their session and, where another runs the plan, into its too."""
-        await self._audit.record(session.session_id, entry)
-        if runs_in is not None and runs_in != session.session_id:
-            by = session.person.model_dump(mode="json", exclude_none=True)
-            await self._audit.record(runs_in, Entry(entry.kind, {**entry.data, "by": by}))
-
 
 def _decided(plan_id: str, decision: Decision, people: int = 1) -> Entry:
     """The entry of a decision; `people` is how many approvals it takes."""
     facts: dict[str, Any] = {"plan_id": plan_id, "decision": decision.decision, "reason": decision.reason}
     if decision.approval is not None:
         facts["digest"] = decision.approval.digest
+        if decision.approval.review is not None:
+            facts["review"] = decision.approval.review
         if decision.approval.acknowledged:
             facts["acknowledged"] = [one.finding_id for one in decision.approval.acknowledged]
         if people > 1:

@@ -56,12 +56,7 @@ class Edits:
         decision = Decision(decision="cancel", decided_at=time.time(), by=session.person, replaced_by=edited.plan_id)
         decided = {"plan_id": plan_id, "decision": "cancel", "replaced_by": edited.plan_id}
         entries = (Entry("plan.edited", said), Entry("plan.decided", decided))
-        await self._audit.record(session.session_id, *entries)
-        if prepared_in.session_id != session.session_id:
-            by = session.person.model_dump(mode="json", exclude_none=True)
-            await self._audit.record(
-                prepared_in.session_id, *(Entry(entry.kind, {**entry.data, "by": by}) for entry in entries)
-            )
+        await self._audit.record_of(session.person, prepared_in.session_id, *entries)
         await self._audit.record(prepared_in.session_id, proposed_entry(edited))
         if not await self._store.replace(plan, decision, edited):
             now = await self._plans.get(session, plan_id)

@@ -233,7 +233,10 @@ def _too_broad(why: str) -> InvalidArguments:
 
 
 def is_low_risk(plan: Plan, grantable: Collection[str] = GRANTABLE) -> bool:
-    """Whether a grant may approve the plan: permissions known, no warning among the findings, nothing undone."""
+    """Whether a grant may approve the plan: permissions known, no warning among the findings, nothing undone.
+
+    Nor one that Claude reviews: what its review finds is a person's to acknowledge.
+    """
     warned = any(found.severity in ("medium", "high") or found.code in FROM_NOBODY for found in plan.findings)
     safe = all(
         step.operation in grantable
@@ -242,7 +245,7 @@ def is_low_risk(plan: Plan, grantable: Collection[str] = GRANTABLE) -> bool:
         and step.undoes is None
         for step in plan.steps
     )
-    return bool(plan.steps) and not warned and safe and plan.undoes is None
+    return bool(plan.steps) and not warned and safe and plan.undoes is None and plan.review_status is None
 
 
 def covers(grant: Grant, step: Step) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from shared.acknowledging import missing
 from shared.decisions import Acknowledged, Person
 from shared.errors import Conflict, Forbidden
-from shared.messages import Plan
+from shared.messages import Plan, ReviewNeeded
 from shared.rules import Needed, Rules, changes_of, may_count
 
 
@@ -17,9 +17,14 @@ def needed(plan: Plan, rules: Rules) -> Needed:
     return Needed(max(ours.approvers, plan.approvers), ours.named_only)
 
 
+def review_needed(plan: Plan, rules: Rules) -> ReviewNeeded | None:
+    """What an approval waits for: as this gateway's rules say, or else the executor's, which are on the plan."""
+    return rules.review(plan.identity.account, changes_of(plan)) or plan.review_needed
+
+
 def check_acknowledged(plan: Plan, acknowledged: Sequence[Acknowledged]) -> None:
     """Raise Conflict (`not_acknowledged`), with what is missing, unless all that has to be was acknowledged."""
-    left = missing(plan, acknowledged)
+    left = missing(plan.acknowledge, acknowledged)
     if not left:
         return
     findings = {finding.id: finding for finding in plan.findings}

@@ -29,9 +29,11 @@ SHARE = 0.7
 LOOK_SECONDS = 1.0
 RETRY_AFTER_SECONDS = 5
 # What also uses AWS: refused where the worlds of those it needs contradict each other, never because something is full.
-_USES_AWS = re.compile(r"/v1/(plans/[^/]+/(approve|undo|resolve)|sessions/current/renew)/?")
-# The POSTs that make something new. Decisions (`/v1/plans/{id}/…`) are not among them.
-_ADDS_WORK = re.compile(r"(/v1/(sessions|chat|chat/completions|plans|tools/[^/]+|files|grants)|/mcp)/?")
+_USES_AWS = re.compile(r"(/v1)?/plans/[^/]+/(approve|undo|resolve)/?|/v1/sessions/current/renew/?")
+# The POSTs that make something new, of REST and of the web page. Decisions (`/v1/plans/{id}/…`) are not among them.
+_ADDS_WORK = re.compile(
+    r"(/v1/(sessions|chat|chat/completions|plans|tools/[^/]+|files|grants)|/mcp|/(open(/sandbox)?|chat|tools/[^/]+|grants))/?"
+)
 
 
 # Which agents must have room and use the gateway's AWS. Not every agent for everything: a hostile worker can fill its

@@ -85,7 +85,7 @@ class Edge:
     def _add_headers(self, headers: MutableHeaders, path: str, request_id: str) -> None:
         headers["X-Request-ID"] = request_id
         for name, value in _SECURITY.items():
-            headers[name] = value
+            headers.setdefault(name, value)
         headers.setdefault("Cache-Control", "no-store")
         if not path.startswith(_DOCS):
             headers.setdefault("Content-Security-Policy", _STRICT_CSP)

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
@@ -67,8 +67,11 @@ def problem(
     *,
     extra: Mapping[str, object] | None = None,
     headers: Mapping[str, str] | None = None,
-) -> ProblemResponse:
-    """Build the response. `request_id` is also the response's X-Request-ID."""
+) -> Response:
+    """Build the response. `request_id` is also the response's X-Request-ID.
+
+    Where the application has a `problem_page` and that makes a page of it, the response is the page.
+    """
     body: dict[str, object] = {
         "type": f"urn:aws-assistant:problem:{code}",
         "title": HTTPStatus(status).phrase,
@@ -81,7 +84,9 @@ def problem(
     body |= {key: value for key, value in (extra or {}).items() if key not in body}
     if request.app.state.sandbox():
         body["sandbox"] = True
-    return ProblemResponse(body, status_code=status, headers=dict(headers or {}))
+    make_page = getattr(request.app.state, "problem_page", None)
+    page: Response | None = make_page(request, body, dict(headers or {})) if make_page else None
+    return page or ProblemResponse(body, status_code=status, headers=dict(headers or {}))
 
 
 def install(app: FastAPI) -> None:
@@ -92,7 +97,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RedisError, _on_redis_error)
 
 
-async def _on_assistant_error(request: Request, error: Exception) -> ProblemResponse:
+async def _on_assistant_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, AssistantError)
     if is_denial(error.code, error.status):
         await _audit_denial(request, error)
@@ -113,7 +118,7 @@ async def _audit_denial(request: Request, error: AssistantError) -> None:
 
 def _headers_of(error: AssistantError) -> dict[str, str]:
     headers = {}
-    if error.status in (429, 503):
+    if error.status in (429, 503) or "retry_after" in error.extra:
         headers["Retry-After"] = str(error.extra.get("retry_after") or RETRY_AFTER_SECONDS)
     if error.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="aws-assistant"'
@@ -126,7 +131,7 @@ def _types_of(request: Request) -> dict[str, str]:
     return {"Accept-Post": ", ".join(declared.get("requestBody", {}).get("content", ()))}
 
 
-async def _on_invalid_request(request: Request, error: Exception) -> ProblemResponse:
+async def _on_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     found = error.errors()
     if any(item["type"] == "json_invalid" for item in found):
@@ -141,7 +146,7 @@ def _field(location: Sequence[object]) -> str:
     return visible(".".join(parts)) or "body"
 
 
-async def _on_http_exception(request: Request, error: Exception) -> ProblemResponse:
+async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 400 and isinstance(error.__cause__, (ValueError, RecursionError)):
         return problem(request, 400, "invalid_json", "the body is not valid JSON in UTF-8")
@@ -150,6 +155,6 @@ async def _on_http_exception(request: Request, error: Exception) -> ProblemRespo
     return problem(request, error.status_code, code, detail, headers=error.headers)
 
 
-async def _on_redis_error(request: Request, error: Exception) -> ProblemResponse:
+async def _on_redis_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RedisError)
     return await _on_assistant_error(request, as_error(error))

@@ -117,7 +117,7 @@ class ChatModel:
                     raise
                 learned = self._dialect.learn(said, request) if _may_teach(error) else None
                 if learned:
-                    log.info("model_dialect_learned", without=learned, model=self.model)
+                    log.info("model_dialect_learned", learned=learned, model=self.model)
                     continue
                 pause = pause_after(error, said, attempt)
                 if pause is None:

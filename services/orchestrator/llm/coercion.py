@@ -66,10 +66,10 @@ def _object(schema: Mapping[str, Any], value: dict[str, JsonValue]) -> JsonValue
         (one["properties"] for one in _choices(schema) if isinstance(one.get("properties"), Mapping)), {}
     )
     required = schema.get("required") or ()
-    by_key = {_key(name): name for name in properties}
+    by_key = {squashed(name): name for name in properties}
     made: dict[str, JsonValue] = {}
     for given, one in value.items():
-        meant = by_key.get(_key(given), given) if given not in properties else given
+        meant = by_key.get(squashed(given), given) if given not in properties else given
         name = given if meant in value or meant in made else meant
         inner = properties.get(name)
         if one is None and isinstance(inner, Mapping) and name not in required and "null" not in _types(inner):
@@ -91,5 +91,6 @@ def _types(schema: Mapping[str, Any]) -> set[str]:
     return found
 
 
-def _key(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "", name.casefold())
+def squashed(text: str) -> str:
+    """Letters and digits only: another spacing, case, quoting or escaping is no other text."""
+    return re.sub(r"[^a-z0-9]+", "", text.casefold())

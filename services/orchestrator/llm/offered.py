@@ -14,13 +14,12 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from services.orchestrator.llm.coercion import coerced
+from services.orchestrator.llm.coercion import coerced, squashed
 from services.orchestrator.llm.loose_json import read_values
 
 Arguments = dict[str, JsonValue]
 NamedArguments = tuple[str, str]  # a function's name, its arguments as JSON text
 
-_NOT_NAME = re.compile(r"[^a-z0-9]+")
 _WRAPPED_IN = ("arguments", "parameters", "args", "input", "kwargs")
 _BESIDE_WRAPPED = {"name", "function", "tool", "type", "id"}
 MAX_ENCODINGS = 3  # how often JSON may stand in a JSON string
@@ -36,7 +35,7 @@ class Offered:
         self._reads = [name for name in self._schemas if name in reads]
         self._by_key: dict[str, str | None] = {}
         for name in self._schemas:
-            key = _key(name)
+            key = squashed(name)
             self._by_key[key] = None if key in self._by_key else name
 
     @property
@@ -49,7 +48,7 @@ class Offered:
             return name
         # What some templates add: a channel's token, a call's number, brackets, a namespace.
         bare = re.sub(r":\d+$", "", name.split("<|")[0].strip().removesuffix("()"))
-        return self._by_key.get(_key(bare)) or self._by_key.get(_key(re.split(r"[./:]", bare)[-1]))
+        return self._by_key.get(squashed(bare)) or self._by_key.get(squashed(re.split(r"[./:]", bare)[-1]))
 
     def read(self, name: str, text: str) -> list[NamedArguments]:
         """The calls meant by one call of the model: mostly itself. A name that is not offered is kept."""
@@ -167,7 +166,3 @@ def _is(text: str, arguments: Arguments) -> bool:
 
 def _text(arguments: Arguments) -> str:
     return json.dumps(arguments, ensure_ascii=False)
-
-
-def _key(name: str) -> str:
-    return _NOT_NAME.sub("", name.casefold())

@@ -68,23 +68,20 @@ class Looks:
         plan = await self._store.load(plan_id)
         session_id = await self._session_for(plan) if plan and plan.ended_at is not None else None
         if plan is None or plan.ended_at is None or session_id is None:
-            log.info("plan_look_dropped", plan_id=plan_id)
+            why = "its owner has no open session" if plan and plan.ended_at is not None else "it is gone or goes on"
+            log.info("plan_look_dropped", plan_id=plan_id, why=why)
             await self._store.list_look(plan_id, None)
             return
         began = time.time()
-        try:
-            call = new_call(
-                "executor",
-                "reconcile_plan",
-                {"plan_id": plan_id},
-                session_id=session_id,
-                turn_id=plan.turn_id,
-                seconds=LOOK_SECONDS,
-            )
-            result = await self._dispatcher.call(call)
-        except AssistantError as error:
-            report(log, "plan_look_failed", error, plan_id=plan_id)
-            return
+        call = new_call(
+            "executor",
+            "reconcile_plan",
+            {"plan_id": plan_id},
+            session_id=session_id,
+            turn_id=plan.turn_id,
+            seconds=LOOK_SECONDS,
+        )
+        result = await self._dispatcher.call(call)
         if result.error is not None and result.error.retryable:
             log.warning("plan_look_failed", plan_id=plan_id, code=result.error.code)
             return

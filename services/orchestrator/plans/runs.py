@@ -30,6 +30,8 @@ _REFUSALS = frozenset(
         "not_approved",
         "not_enough_approvals",
         "plan_not_found",
+        "review_pending",
+        "review_unavailable",
         "stale_digest",
     }
 )

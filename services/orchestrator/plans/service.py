@@ -24,6 +24,7 @@ from services.orchestrator.sessions.service import Session
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared import secrets_in_plans
 from shared.audit.log import Entry
+from shared.decisions import Approval
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.messages import Plan, PlanStatus, ProposedStep, UntrustedArgument
 from shared.plan_ids import plan_id_of
@@ -35,6 +36,8 @@ PREPARE_SECONDS = 90.0
 MAX_PAGE = 100
 # Plans that one request looks at for those of a status.
 MAX_LOOKED_AT = 500
+# With a status asked for, so many are looked at first, then twice as many each time.
+FIRST_BATCH = 25
 _LIST = "plans"
 
 
@@ -124,7 +127,7 @@ class PlanService:
         about = {"replaces": plan.plan_id, "turn_id": plan.turn_id, **edit}
         answer = await self._asked(session, "prepare_edit", asked, about, turn_id=plan.turn_id)
         made = read_value(Plan, answer)
-        await self._store.prepared(made.plan_id, answer)
+        await self._keep(made, answer)
         return made
 
     async def _prepare(
@@ -141,11 +144,17 @@ class PlanService:
         plan = read_value(Plan, answer)
         await self._audit.record(session.session_id, proposed_entry(plan))
         if plan.status == "proposed":
-            await self._store.prepared(plan.plan_id, answer)
+            await self._keep(plan, answer)
             # A turn cannot approve. Where the owner has grants, the follower checks at once whether one covers it.
             now = turn_id is not None and await self._has_grants(session.owner_id)
             await self._store.watch(plan.plan_id, time.time() if now else plan.expires_at)
         return await self._store.load(plan.plan_id) or plan
+
+    async def _keep(self, plan: Plan, answer: JsonValue) -> None:
+        """Remember the plan as the executor returned it, and that its review is to come, where one is."""
+        await self._store.prepared(plan.plan_id, answer)
+        if plan.review_status == "pending":
+            await self._store.list_review(plan.plan_id, time.time())
 
     async def _asked(
         self,
@@ -202,6 +211,14 @@ class PlanService:
             )
         return plan
 
+    async def deciders(self, plan_id: str) -> tuple[str, ...]:
+        """The ARNs of who decided the plan, in their order; none where nobody did, or a grant stood in."""
+        decision = await self._store.decision(plan_id)
+        if decision is None:
+            return ()
+        earlier = [Approval.read(text).by for text in decision.approvals]
+        return tuple(person.caller_arn for person in (*earlier, decision.by) if person is not None)
+
     async def own(self, session: Session, plan_id: str) -> Plan:
         """As `get`, only a plan of the session's owner. Raises Forbidden (`not_the_owner`) for one shared with it."""
         plan = await self.get(session, plan_id)
@@ -227,10 +244,13 @@ class PlanService:
         """
         index, after = f"plans:{session.owner_id}", decode_place(_LIST, cursor)
         size, looked_at, more = max(1, min(limit, MAX_PAGE)), 0, True
+        # Where most plans may be of another status, more are read at a time: each time is a wait for Redis.
+        batch = size if not statuses else max(size, FIRST_BATCH)
         plans: list[Plan] = []
         unread: list[UnreadableRecord] = []
         while more and len(plans) + len(unread) < size and looked_at < MAX_LOOKED_AT:
-            places, more = await newest_first(self._redis, index, size, after)
+            most = min(batch, MAX_LOOKED_AT - looked_at)
+            places, more = await newest_first(self._redis, index, most, after)
             for place, found in zip(places, await self._store.load_many([one.name for one in places]), strict=True):
                 if len(plans) + len(unread) == size:
                     more = True
@@ -240,5 +260,6 @@ class PlanService:
                     unread.append(found)
                 elif found is not None and (not statuses or found.status in statuses):
                     plans.append(found)
+            batch = min(2 * batch, MAX_PAGE)
         next_cursor = encode_place(_LIST, after) if more and after else None
         return Page(tuple(plans), next_cursor, tuple(unread))

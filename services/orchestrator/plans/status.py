@@ -8,12 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import structlog
+
 from shared.decisions import Approval, Person, Resolution
+from shared.errors import Forbidden
 from shared.messages import PLAN_ENDS, ErrorBody, Finding, Plan, PlanStatus, Record
+from shared.reviews import no_review, open_review, with_review
 from shared.signing import canonical
 from shared.skipped_steps import without_pending
 
+log = structlog.get_logger(__name__)
+
 PERSON = "person"
+# A review that no gateway has stored this long after its time is not waited for any more.
+REVIEW_LOST_SECONDS = 15.0
 
 
 class Decision(Record):
@@ -60,6 +68,8 @@ class Stored:
     # By person, while more have to approve.
     approvals: Mapping[str, str] = field(default_factory=dict)
     cancelled: bool = False
+    # Claude's, signed.
+    review: str | None = None
 
 
 _STATUS_BY_DECISION: dict[str, PlanStatus] = {
@@ -124,6 +134,26 @@ def _with_status(stored: Stored) -> Plan:
         return _with_decision(plan, decision)
     if plan.expires_at <= time.time():
         return _ended(plan, "expired", plan.expires_at, _NOBODY)
+    return plan
+
+
+def as_reviewed(plan: Plan, stored: str | None, advisor_key: bytes | None) -> Plan:
+    """The plan with Claude's review, once it has come or it is known that none will, and with what that adds to it.
+
+    `stored` is what is kept beside the plan: it counts only where it was signed for exactly this plan.
+    """
+    if plan.review_status != "pending":
+        return plan
+    if stored is not None:
+        try:
+            if advisor_key is not None:
+                return with_review(plan, open_review(plan, stored, advisor_key))
+        except Forbidden:
+            log.error("plan_review_forged", plan_id=plan.plan_id)
+        return with_review(plan, no_review("what is stored as the review was not signed for this plan"))
+    if plan.review_until is not None and plan.review_until + REVIEW_LOST_SECONDS < time.time():
+        # No gateway has taken an answer, nor said that there is none.
+        return with_review(plan, no_review("no answer of the advisor was found in time"))
     return plan
 
 

@@ -1,7 +1,8 @@
 """Plans in Redis as the gateway reads them: the executor's record, decisions, outcomes, and when each plan is due.
 
 Only the executor writes `plan:{id}`. `runs` and the keys below `runs:` are the gateways' own: when a plan is due, how
-often its run was requested (`runs:n:`), and the fingerprint of the plan as prepared (`runs:answered:`).
+often its run was requested (`runs:n:`), the fingerprint of the plan as prepared (`runs:answered:`), and Claude's review
+of it (`runs:review:`), which never touches the plan's record.
 """
 
 from __future__ import annotations
@@ -14,11 +15,21 @@ from typing import Any, Literal
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
-from services.orchestrator.plans.status import Decision, Outcome, Stored, as_of_now, fingerprint, in_doubt, seen
+from services.orchestrator.plans.status import (
+    Decision,
+    Outcome,
+    Stored,
+    as_of_now,
+    as_reviewed,
+    fingerprint,
+    in_doubt,
+    seen,
+)
 from shared.broker.functions import redis_function
 from shared.decisions import Cancellation, Resolution
 from shared.errors import Unavailable
-from shared.messages import Plan
+from shared.messages import Plan, Review
+from shared.reviews import sign_review
 from shared.stored import UnreadableRecord, read, unreadable
 
 KEEP_SECONDS = 7 * 24 * 3600
@@ -26,20 +37,38 @@ KEEP_SECONDS = 7 * 24 * 3600
 RUNS = "runs"
 # The ended plans that are to be looked at once more, by when.
 LOOKS = "runs:looks"
+# The plans whose review is to come, by when a gateway looks for it again.
+REVIEWS = "runs:reviews"
 
 
 ApprovalOutcome = Literal["approved", "counted", "again", "stale", "decided"]
+
+
+class ReviewCame(Exception):
+    """Claude's review came between reading the plan and deciding it: read it again, with what it adds."""
 
 
 def _approvals_key(plan_id: str) -> str:
     return f"decision:{plan_id}:approvals"
 
 
-class PlanStore:
-    """Reads plans with their current status; stores decisions, outcomes and due times."""
+def _review_key(plan_id: str) -> str:
+    return f"runs:review:{plan_id}"
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+
+def _unseen(decision: Decision) -> int:
+    """1 for an approval that was made without Claude's review, which must not have come by then."""
+    return int(decision.approval is not None and decision.approval.review == "pending")
+
+
+class PlanStore:
+    """Reads plans with their current status; stores decisions, outcomes, reviews and due times.
+
+    `advisor_key` is what reviews are signed with; without it none is shown.
+    """
+
+    def __init__(self, redis: Redis, advisor_key: bytes | None = None) -> None:
+        self._redis, self._advisor_key = redis, advisor_key
         self._decide, self._claim = redis_function(redis, "plans_decide"), redis_function(redis, "plans_claim")
         self._approve, self._replace = redis_function(redis, "plans_approve"), redis_function(redis, "plans_replace")
         self._resolve, self._forget = redis_function(redis, "plans_resolve"), redis_function(redis, "plans_forget")
@@ -47,7 +76,7 @@ class PlanStore:
     async def load(self, plan_id: str) -> Plan | None:
         """A plan of any session, with its current status. Raises Unavailable (`record_unreadable`)."""
         stored = (await self._stored([plan_id]))[0]
-        plan = _as_of_now(stored) if stored else None
+        plan = self._as_of_now(stored) if stored else None
         return None if plan is None or await self._not_in_place([plan]) else plan
 
     async def load_many(self, plan_ids: Sequence[str]) -> list[Plan | UnreadableRecord | None]:
@@ -55,7 +84,7 @@ class PlanStore:
         found: list[Plan | UnreadableRecord | None] = []
         for plan_id, stored in zip(plan_ids, await self._stored(plan_ids), strict=True):
             try:
-                found.append(_as_of_now(stored) if stored else None)
+                found.append(self._as_of_now(stored) if stored else None)
             except Unavailable as error:
                 found.append(UnreadableRecord(plan_id, error.detail))
         hidden = await self._not_in_place([plan for plan in found if isinstance(plan, Plan)])
@@ -78,7 +107,7 @@ class PlanStore:
         if not plan_ids:
             return []
         pipe = self._redis.pipeline(transaction=False)
-        kinds = ("plan", "decision", "outcome", "cancel")
+        kinds = ("plan", "decision", "outcome", "cancel", "runs:review")
         pipe.mget([f"{kind}:{plan_id}" for plan_id in plan_ids for kind in kinds])
         for plan_id in plan_ids:
             pipe.hgetall(f"resolution:{plan_id}")
@@ -86,8 +115,10 @@ class PlanStore:
         found, *hashes = await pipe.execute()
         resolutions, approvals = hashes[::2], hashes[1::2]
         return [
-            Stored(record, decision, outcome, answers, so_far, cancel is not None) if record is not None else None
-            for record, decision, outcome, cancel, answers, so_far in zip(
+            Stored(record, decision, outcome, answers, so_far, cancel is not None, review)
+            if record is not None
+            else None
+            for record, decision, outcome, cancel, review, answers, so_far in zip(
                 *(found[part :: len(kinds)] for part in range(len(kinds))), resolutions, approvals, strict=True
             )
         ]
@@ -111,10 +142,13 @@ class PlanStore:
         return _read_decision(stored)
 
     async def decide(self, plan_id: str, decision: Decision) -> bool:
-        """Store the decision; False where there is one already."""
-        keys = [f"decision:{plan_id}", RUNS]
+        """Store the decision; False where there is one already. Raises ReviewCame."""
+        keys = [f"decision:{plan_id}", RUNS, _review_key(plan_id)]
         body = decision.model_dump_json(exclude_none=True)
-        return bool(await self._decide(keys, [body, KEEP_SECONDS, plan_id, time.time()]))
+        outcome = await self._decide(keys, [body, KEEP_SECONDS, plan_id, time.time(), _unseen(decision)])
+        if outcome == "reviewed":
+            raise ReviewCame
+        return bool(outcome == "stored")
 
     async def replace(self, plan: Plan, decision: Decision, edited: Plan) -> bool:
         """Decide a plan as the decision says, and put its edited form in its place: both, or neither.
@@ -135,13 +169,16 @@ class PlanStore:
     async def approve(self, plan_id: str, person: str, decision: Decision, needed: int) -> ApprovalOutcome:
         """Count a person's approval; with the last one that is needed the decision is stored.
 
-        "stale" where others than those in the decision have approved meanwhile: make it anew.
+        "stale" where others than those in the decision have approved meanwhile: make it anew. Raises ReviewCame.
         """
         assert decision.approval is not None
-        keys = [_approvals_key(plan_id), f"decision:{plan_id}", RUNS]
+        keys = [_approvals_key(plan_id), f"decision:{plan_id}", RUNS, _review_key(plan_id)]
         about: list[str | int] = [person, decision.approval.model_dump_json(), len(decision.approvals), needed]
         body = decision.model_dump_json(exclude_none=True)
-        outcome: ApprovalOutcome = await self._approve(keys, [*about, body, KEEP_SECONDS, plan_id, time.time()])
+        about += [body, KEEP_SECONDS, plan_id, repr(time.time()), _unseen(decision)]
+        outcome: ApprovalOutcome | Literal["reviewed"] = await self._approve(keys, about)
+        if outcome == "reviewed":
+            raise ReviewCame
         return outcome
 
     async def cancel(self, cancellation: Cancellation) -> bool:
@@ -203,9 +240,37 @@ class PlanStore:
         """Take a plan that is to be looked at; no other gateway takes it before `until`."""
         return bool(await self._claim([LOOKS], [plan_id, time.time(), until]))
 
+    async def list_review(self, plan_id: str, due: float | None) -> None:
+        """List a plan whose review is to come to be looked at then, or not any more."""
+        await (self._redis.zadd(REVIEWS, {plan_id: due}) if due is not None else self._redis.zrem(REVIEWS, plan_id))
+
+    async def due_reviews(self, limit: int = 50) -> list[str]:
+        """The plans whose review is to be looked for now."""
+        return [str(found) for found in await self._redis.zrangebyscore(REVIEWS, "-inf", time.time(), 0, limit)]
+
+    async def claim_review(self, plan_id: str, until: float) -> bool:
+        """Take a plan whose review is looked for; no other gateway takes it before `until`."""
+        return bool(await self._claim([REVIEWS], [plan_id, time.time(), until]))
+
+    async def is_reviewed(self, plan_id: str) -> bool:
+        """Whether a gateway has stored the review, or that there is none."""
+        return bool(await self._redis.exists(_review_key(plan_id)))
+
+    async def reviewed(self, plan: Plan, review: Review) -> bool:
+        """Store Claude's review of the plan with this digest; False where there is one already."""
+        assert self._advisor_key is not None
+        body = sign_review(plan, review, self._advisor_key)
+        return bool(await self._redis.set(_review_key(plan.plan_id), body, nx=True, ex=KEEP_SECONDS))
+
     async def forget(self, plan_id: str, attempt: int) -> None:
         """Remove a plan that has ended, unless it was resumed since `attempt` was read."""
         await self._forget([RUNS, f"runs:n:{plan_id}"], [plan_id, attempt, time.time()])
+
+    def _as_of_now(self, stored: Stored) -> Plan:
+        try:
+            return as_reviewed(as_of_now(stored), stored.review, self._advisor_key)
+        except ValidationError as error:
+            raise unreadable("plan", error) from None
 
 
 def _read_decision(stored: str | bytes | None) -> Decision | None:
@@ -213,10 +278,3 @@ def _read_decision(stored: str | bytes | None) -> Decision | None:
         return Decision.read(stored) if stored else None
     except ValidationError as error:
         raise unreadable("decision", error) from None
-
-
-def _as_of_now(stored: Stored) -> Plan:
-    try:
-        return as_of_now(stored)
-    except ValidationError as error:
-        raise unreadable("plan", error) from None

@@ -18,6 +18,8 @@ from shared.messages import (
     PlanStatus,
     PolicyReach,
     Review,
+    ReviewNeeded,
+    ReviewStatus,
     RoleReach,
     Step,
     StepRef,
@@ -117,13 +119,16 @@ class PlanAnswer(RestModel):
     approvers: int
     approved_so_far: list[str]
     review: Compact[Review] | None
+    review_status: ReviewStatus | None
+    review_needed: ReviewNeeded | None
     links: PlanLinks
 
     @classmethod
     def of(cls, plan: Plan) -> PlanAnswer:
         links = PlanLinks.of(plan)
         steps = [PlanStepAnswer.of(step, links.resolve) for step in plan.steps]
-        return cls.model_validate(vars(plan) | {"summary": plan_page(plan), "steps": steps, "links": links})
+        shown = {"summary": plan_page(plan), "steps": steps, "links": links, "review_status": plan.review_status}
+        return cls.model_validate(vars(plan) | shown)
 
 
 class UnreadablePlan(RestModel):

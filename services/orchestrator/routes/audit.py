@@ -8,10 +8,11 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response, StreamingResponse
 
 from services.orchestrator.audit.view import AuditCheck, AuditPage
-from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.parameters import Cursor
 from services.orchestrator.paging import decode_number, encode
 from services.orchestrator.routes.auth import CurrentSession
+from services.orchestrator.sessions.service import Session
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 
@@ -32,16 +33,22 @@ async def read_audit(
 ) -> AuditPage | Response:
     """The session's entries, oldest first; `head` is signed and says how far the log goes."""
     session_id, after = session.session_id, decode_number(_LIST, cursor)
-    head = await gateway.audit.head(session_id)
     if format == "jsonl":
-        return StreamingResponse(
-            gateway.audit.export(session_id, head),
-            media_type="application/x-ndjson",
-            headers={"Content-Disposition": f'attachment; filename="audit-{session_id}.jsonl"'},
-        )
+        return await export_of(gateway, session)
+    head = await gateway.audit.head(session_id)
     entries = await gateway.audit.page(session_id, after, limit + 1)
     more = encode(_LIST, str(entries[limit - 1][0])) if len(entries) > limit else None
     return AuditPage.of(entries[:limit], more, gateway.audit.anchor(session_id, head))
+
+
+async def export_of(gateway: Gateway, session: Session) -> StreamingResponse:
+    """The whole log of a session, to be kept as a file."""
+    head = await gateway.audit.head(session.session_id)
+    return StreamingResponse(
+        gateway.audit.export(session.session_id, head),
+        media_type="application/x-ndjson",
+        headers={"Content-Disposition": f'attachment; filename="audit-{session.session_id}.jsonl"'},
+    )
 
 
 @router.get("/verify", summary="Check the audit log")

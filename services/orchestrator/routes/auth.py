@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.limits import take
 from services.orchestrator.sessions.renewal import renew_if_due
 from services.orchestrator.sessions.service import Session
@@ -24,7 +24,11 @@ async def require_session(
     """The session of the request. Raises Unauthenticated, and Busy over the session's requests in a minute."""
     if presented is None or not presented.credentials:
         raise Unauthenticated("this needs the header `Authorization: Bearer TOKEN`; open a session for a token")
-    session = await gateway.sessions.find(presented.credentials)
+    return await admitted(request, gateway, await gateway.sessions.find(presented.credentials))
+
+
+async def admitted(request: Request, gateway: Gateway, session: Session) -> Session:
+    """The session of a request that showed whose it is, renewed where that is due. Raises Busy (`rate_limited`)."""
     # For the audit, where the request is denied.
     request.state.session_id = session.session_id
     await take(request, gateway.redis, session.session_id, gateway.settings.requests_per_minute)

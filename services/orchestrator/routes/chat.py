@@ -14,6 +14,7 @@ from services.orchestrator.http.openapi.declared import IDEMPOTENT, located
 from services.orchestrator.http.responses import Answer
 from services.orchestrator.rest import RestModel
 from services.orchestrator.routes.auth import CurrentSession
+from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.events import EVENT_CONTENT, EventStream, follow
 from services.orchestrator.turns.store import Turn
 from services.orchestrator.turns.view import TurnAnswer
@@ -29,6 +30,7 @@ class ChatRequest(Message):
 
     message: str = Field(min_length=1, examples=["What is my total S3 usage?"])
     conversation_id: str | None = Field(default=None, max_length=64)
+    read_only: bool = False
 
 
 class TurnBegun(RestModel):
@@ -65,7 +67,7 @@ async def chat(
     message = _checked(body.message, gateway.settings.max_message_chars)
 
     async def begin() -> Answer:
-        turn = await gateway.turns.start_turn(session, message, body.conversation_id)
+        turn = await begin_turn(gateway, session, message, body.conversation_id, read_only=body.read_only)
         return Answer.of(201, TurnBegun(turn_id=turn.turn_id))
 
     begun = await once(gateway.redis, request, session, body.model_dump_json().encode(), begin)
@@ -82,6 +84,14 @@ async def chat(
         response.status_code = 202
         response.headers["Location"] = f"/v1/turns/{turn.turn_id}"
     return TurnAnswer.of(turn, await current_plan(gateway, turn))
+
+
+async def begin_turn(
+    gateway: Gateway, session: Session, message: str, conversation_id: str | None, *, read_only: bool = False
+) -> Turn:
+    """Begin the turn of a message. Raises TooLarge, InvalidArguments, and what `TurnRunner.start_turn` raises."""
+    checked = _checked(message, gateway.settings.max_message_chars)
+    return await gateway.turns.start_turn(session, checked, conversation_id, read_only=read_only)
 
 
 def _checked(message: str, most: int) -> str:

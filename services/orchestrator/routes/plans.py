@@ -94,6 +94,8 @@ async def propose_plan(
 ) -> Response:
     """Have the executor prepare and check a plan. Nothing is changed before it is approved.
 
+    Claude's review of its policies comes later: `review_status` is `pending` until then.
+
     Every argument is marked untrusted: who approves it did not write it here.
     A standing grant that covers every step approves it at once: `approved_by` then names the grant.
     """
@@ -157,7 +159,10 @@ async def show_plan(plan_id: str, request: Request, session: CurrentSession, gat
 async def approve_plan(
     plan_id: str, body: ApproveRequest, request: Request, session: CurrentSession, gateway: CurrentGateway
 ) -> Response:
-    """Approve the plan's digest, once; it then runs. 409 for another digest, 410 once it has expired."""
+    """Approve the plan's digest, once; it then runs. 409 for another digest, 410 once it has expired.
+
+    409 `review_pending` where the operator's rules ask to wait for Claude's review, with `Retry-After`.
+    """
 
     async def act() -> Plan:
         return await gateway.decisions.approvals.approve(session, plan_id, body.digest, body.acknowledged)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.rest import RestModel
@@ -16,6 +17,7 @@ class RootLinks(RestModel):
 
     documentation: str = "/docs"
     openapi: str = "/openapi.json"
+    page: str = "/open"
     health: str = "/healthz"
     readiness: str = "/readyz"
     sessions: str = "/v1/sessions"
@@ -33,9 +35,15 @@ class Root(RestModel):
     links: RootLinks
 
 
-@router.get("/", summary="What this is")
-async def show_root(request: Request, gateway: CurrentGateway) -> Root:
-    """The service's name and version, whether it is a sandbox, and where to begin. Needs no token."""
+@router.get("/", response_model=Root, summary="What this is")
+async def show_root(request: Request, response: Response, gateway: CurrentGateway) -> Root | Response:
+    """The service's name and version, whether it is a sandbox, and where to begin. Needs no token.
+
+    A browser is led to the web page (303).
+    """
+    if "text/html" in request.headers.get("accept", ""):
+        return RedirectResponse("/chat", status_code=303, headers={"Vary": "Accept"})
+    response.headers["Vary"] = "Accept"
     return Root(
         name="AWS Assistant",
         version=request.app.version,

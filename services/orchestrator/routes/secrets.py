@@ -41,14 +41,20 @@ async def refuse_secrets(request: Request, session: CurrentSession) -> None:
         value = json.loads(body) if body else None
     except (ValueError, RecursionError):
         return  # the route refuses what is no JSON
+    check_secrets(value, request.url.path)
+
+
+def check_secrets(value: JsonValue, path: str) -> None:
+    """Raise InvalidArguments for a secret in what a person sent: `secret_in_message`, of a plan's steps
+    `secret_in_plan`."""
     if isinstance(value, dict):
-        _refuse_steps(_steps(value, request.url.path), request.url.path)
+        _refuse_steps(_steps(value, path), path)
     found = secrets_in_text.find_in_value(value)
     if found is None:
         return
     kind, where = found
     field = ".".join(where) or "body"
-    log.info("secret_refused", kind=kind, path=request.url.path)
+    log.info("secret_refused", kind=kind, path=path)
     raise InvalidArguments(
         f"{field} holds what looks like {kind}. Nothing of this request was stored or sent to a model: take it out and "
         "send the rest again. AWS keys belong in POST /v1/sessions and nowhere else. If it was also shown elsewhere, "

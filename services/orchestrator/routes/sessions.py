@@ -6,12 +6,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.limits import take
 from services.orchestrator.http.openapi.declared import located
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.sessions.requests import RenewalRequest, SessionRequest
-from services.orchestrator.sessions.view import OpenedSession, SessionAnswer
+from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.view import OpenedSession, PageLink, SessionAnswer
 from shared.audit.log import Actor, Entry
 from shared.errors import AssistantError
 
@@ -26,6 +27,13 @@ async def open_session(
 
     `Idempotency-Key` has no effect here: the answer holds the token, which is stored nowhere.
     """
+    session, token = await open_checked(request, gateway, body)
+    response.headers["Location"] = "/v1/sessions/current"
+    return OpenedSession.opened(session, token)
+
+
+async def open_checked(request: Request, gateway: Gateway, body: SessionRequest) -> tuple[Session, str]:
+    """Open a session, counted by the client's address and with its audit entry; return it and its token."""
     client = request.client.host if request.client else "unknown"
     await take(request, gateway.redis, f"sessions:{client}", gateway.settings.sessions_per_minute)
     try:
@@ -43,8 +51,7 @@ async def open_session(
     except AssistantError:
         await gateway.sessions.close(session)
         raise
-    response.headers["Location"] = "/v1/sessions/current"
-    return OpenedSession.opened(session, token)
+    return session, token
 
 
 @router.get("/current", summary="The session")
@@ -64,9 +71,27 @@ async def renew_session(body: RenewalRequest, session: CurrentSession, gateway: 
     return SessionAnswer.of(renewed)
 
 
+@router.post("/current/link", status_code=201, responses=located(201, "The page, to open"), summary="Open the page")
+async def make_link(session: CurrentSession, response: Response, gateway: CurrentGateway) -> PageLink:
+    """Make a link that opens this session in one browser, once, within two minutes: `path` on this gateway.
+
+    Whoever opens it has the session. `Idempotency-Key` has no effect here: the ticket in it is stored nowhere.
+    """
+    ticket, ends = await gateway.browsers.make_link(session)
+    await gateway.audit.record(session.session_id, Entry("session.link_made", {}))
+    link = PageLink(path=f"/open?link={ticket}", expires_at=ends)
+    response.headers["Location"] = link.path
+    return link
+
+
 @router.delete("/current", status_code=204, summary="End the session")
 async def close_session(session: CurrentSession, gateway: CurrentGateway) -> None:
     """Forget the credentials now; the token is worth nothing any more."""
+    await end_session(gateway, session)
+
+
+async def end_session(gateway: Gateway, session: Session) -> None:
+    """Close a session that its person ends, with its audit entry."""
     await gateway.sessions.close(session)
     await gateway.audit.record(session.session_id, Entry("session.ended", {"by": "client"}))
 

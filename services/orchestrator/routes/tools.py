@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Body
+from pydantic import JsonValue
 
-from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.responses import JsonObject
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.sessions.fencing import check_read
+from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.offered import offered
 from services.orchestrator.workers.dispatch import new_call
 from services.orchestrator.workers.view import ToolList, ToolStep
+from shared.catalog import CatalogEntry
 from shared.errors import Conflict, NotFound
 
 router = APIRouter(prefix="/v1/tools", tags=["tools"])
@@ -32,15 +35,25 @@ async def call_tool(
     arguments: Annotated[JsonObject | None, Body(description="The tool's arguments.")] = None,
 ) -> ToolStep:
     """Call an informational or advisor tool; a change answers 409 `needs_approval`."""
+    return await call_reading_tool(gateway, session, name, arguments or {})
+
+
+def tool_of(name: str) -> CatalogEntry:
+    """The tool of this name. Raises NotFound (`unknown_tool`)."""
     entry = offered().get(name)
     if entry is None:
         raise NotFound("there is no such tool; GET /v1/tools lists them", code="unknown_tool")
+    return entry
+
+
+async def call_reading_tool(gateway: Gateway, session: Session, name: str, given: dict[str, JsonValue]) -> ToolStep:
+    """Call an informational or advisor tool. Raises Conflict (`needs_approval`) for a change, and its failure."""
+    entry = tool_of(name)
     if entry.agent == "executor":
         raise Conflict(
             f"{name} changes the account and needs a person's approval: POST /v1/plans with it as a step, then approve",
             code="needs_approval",
         )
-    given = arguments or {}
     check_read(session, entry.name, given)
     result = await gateway.dispatcher.call(
         new_call(entry.agent, entry.name, given, session_id=session.session_id, seconds=entry.timeout)

@@ -6,15 +6,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 
-from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.conditional import answer_tagged
 from services.orchestrator.http.idempotency import once
 from services.orchestrator.http.openapi.declared import CONDITIONAL, IDEMPOTENT, TAGGED, located
 from services.orchestrator.http.responses import Answer, respond
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.routes.chat import current_plan
+from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.events import EVENT_CONTENT, EventData, EventStream, check_event_id, follow
 from services.orchestrator.turns.stopping import check_not_ended
+from services.orchestrator.turns.store import Turn
 from services.orchestrator.turns.view import TurnAnswer
 from shared.audit.log import Entry
 
@@ -43,18 +45,23 @@ async def cancel_turn(turn_id: str, request: Request, session: CurrentSession, g
     """
 
     async def act() -> Answer:
-        turn = await gateway.turns.store.of_owner(turn_id, session.owner_id)
-        check_not_ended(turn)
-        await gateway.audit.record(session.session_id, Entry("turn.cancelled", {"turn_id": turn_id}))
-
-        async def withdraw(plan_id: str) -> None:
-            await gateway.decisions.approvals.withdraw(session, plan_id)
-
-        stopped = await gateway.turns.cancel(turn, withdraw)
+        stopped = await stop_turn(gateway, session, turn_id)
         shown = TurnAnswer.of(stopped, await current_plan(gateway, stopped))
         return Answer.of(202, shown, {"Location": f"/v1/turns/{turn_id}"})
 
     return respond(request, await once(gateway.redis, request, session, b"", act))
+
+
+async def stop_turn(gateway: Gateway, session: Session, turn_id: str) -> Turn:
+    """Stop a turn, with its audit entry. Raises NotFound and Conflict (`already_ended`, `already_decided`)."""
+    turn = await gateway.turns.store.of_owner(turn_id, session.owner_id)
+    check_not_ended(turn)
+    await gateway.audit.record(session.session_id, Entry("turn.cancelled", {"turn_id": turn_id}))
+
+    async def withdraw(plan_id: str) -> None:
+        await gateway.decisions.approvals.withdraw(session, plan_id)
+
+    return await gateway.turns.cancel(turn, withdraw)
 
 
 @router.get(

@@ -18,7 +18,7 @@ from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.errors import AssistantError
 from shared.messages import Agent, ToolResult
-from shared.results import records
+from shared.results.records import load as load_result
 from shared.stored import read
 from shared.vault import signed, vault_key
 
@@ -64,7 +64,7 @@ async def _renewed(redis: Redis, session: Session, result: ToolResult) -> dict[s
     made = result.result
     if result.error is None and result.result_ref is not None:
         try:
-            made = await records.load(redis, session.owner_id, result.result_ref)
+            made = await load_result(redis, session.owner_id, result.result_ref)
         except AssistantError:
             return None
     return made if result.error is None and isinstance(made, dict) else None

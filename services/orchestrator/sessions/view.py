@@ -62,3 +62,10 @@ class OpenedSession(SessionAnswer):
 
 def _shown(session: Session) -> dict[str, object]:
     return vars(session) | {"accounts": session.all_accounts}
+
+
+class PageLink(RestModel):
+    """A link that opens the session in one browser, once. `path` is an address of this gateway."""
+
+    path: str
+    expires_at: Time

@@ -29,7 +29,7 @@ MAX_EMPTY = 1  # how often an empty answer is asked for again
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the model is asked with: the instructions, the earlier turns, the turn so far."""
+    """What the model is asked with: the instructions, the earlier turns, the turn so far, the functions offered."""
 
     system: str
     earlier: Sequence[Sequence[ChatMessage]]
@@ -92,7 +92,7 @@ class Asking:
                 shorter = fit(system, question.earlier, question.current, budget)
                 shrinks += 1
                 if shrinks > MAX_SHRINKS or shorter == messages:
-                    raise _too_small(error, question.functions, messages) from None
+                    raise _too_small(error, messages, question.functions) from None
                 log.info("conversation_shortened", code=error.code, tokens=messages_tokens(shorter), shrinks=shrinks)
                 messages, exceeded = shorter, exceeded or isinstance(error, ContextExceededError)
                 continue
@@ -103,13 +103,13 @@ class Asking:
 
 
 def _too_small(
-    error: ContextExceededError | NoAnswerError, offered: Functions, messages: Sequence[ChatMessage]
+    error: ContextExceededError | NoAnswerError, messages: Sequence[ChatMessage], functions: Functions
 ) -> ContextExceededError | NoAnswerError:
     if isinstance(error, NoAnswerError):
         return error
-    functions = estimate_tokens(str(offered.openai))
+    taken = estimate_tokens(str(functions.openai))
     return ContextExceededError(
         f"even shortened, this conversation is too long for the model: instructions and messages take about "
-        f"{messages_tokens(messages)} tokens, the functions {functions}. Ask for less at once, or give the model a "
+        f"{messages_tokens(messages)} tokens, the functions {taken}. Ask for less at once, or give the model a "
         f"larger context (llama.cpp -c, OLLAMA_CONTEXT_LENGTH, vLLM --max-model-len). {error.detail}"
     )

@@ -76,6 +76,7 @@ EVENT_DATA: dict[EventType, type[EventData]] = {
     "step_started": StepStarted,
     "step": ToolStep,
     "plan": PlanAnswer,
+    "plan_reviewed": PlanAnswer,
     "answer": AnswerEvent,
     "error": ErrorAnswer,
 }

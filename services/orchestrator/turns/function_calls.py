@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from pydantic import Field, JsonValue, ValidationError
 
-from shared.errors import InvalidArguments, NotFound
+from shared.errors import AssistantError, Forbidden, InvalidArguments, NotFound
 from shared.json_values import checked
 from shared.messages import MAX_MESSAGE_BYTES, Agent, Message, ProposedStep
 from shared.tools import describe
@@ -44,7 +44,7 @@ class Call:
     name: str
     arguments: dict[str, JsonValue]
     function: Function | None
-    error: InvalidArguments | NotFound | None = None
+    error: AssistantError | None = None
 
     @property
     def is_change(self) -> bool:
@@ -53,13 +53,22 @@ class Call:
 
 
 class Functions:
-    """The functions offered to the model; `propose_plan` is one of them."""
+    """The functions offered to the model; `propose_plan` is one of them.
 
-    def __init__(self, offered: Iterable[Function]) -> None:
+    `read_only`: those that change something are not offered, and a call of one is refused whoever asks for it.
+    """
+
+    def __init__(self, offered: Iterable[Function], *, read_only: bool = False) -> None:
         self._by_name = {entry.name: entry for entry in offered}
-        self.openai: list[dict[str, Any]] = [entry.openai() for entry in self._by_name.values()]
+        self._read_only = read_only
         self.changes = frozenset(name for name, entry in self._by_name.items() if entry.agent == "executor")
         self.reads = frozenset(self._by_name) - self.changes
+        shown = self.reads if read_only else self._by_name.keys()
+        self.openai: list[dict[str, Any]] = [entry.openai() for name, entry in self._by_name.items() if name in shown]
+
+    def for_reading(self) -> Functions:
+        """The same for a turn in which nothing may be proposed."""
+        return Functions(self._by_name.values(), read_only=True)
 
     def unanswered(self, turn_id: str, messages: Sequence[Mapping[str, Any]]) -> list[Call]:
         """The calls of the last assistant message that have no tool message yet."""
@@ -77,10 +86,15 @@ class Functions:
     def _call(self, call_id: str, asked: Mapping[str, Any], *, too_many: bool) -> Call:
         name = asked["function"]["name"]
         function = self._by_name.get(name)
-        error: InvalidArguments | NotFound | None = None
+        error: AssistantError | None = None
         arguments: dict[str, JsonValue] = {}
         if function is None:
             error = NotFound(f"there is no function {name!r}; use one you were given", code="unknown_tool")
+        elif self._read_only and function.agent == "executor":
+            error = Forbidden(
+                "this message was sent read-only, so no change is proposed; tell the user to send it without",
+                code="read_only",
+            )
         elif too_many:
             error = InvalidArguments(
                 f"a message may have {MAX_CALLS} calls; send the rest again", code="too_many_calls"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 
@@ -77,7 +77,7 @@ class ReasoningLoop:
         Raises AssistantError where the model provider fails, LeaseLost where the turn is no longer ours.
         """
         while turn.status == "running":
-            calls = self._functions(turn.session).unanswered(turn.turn_id, turn.messages)
+            calls = self._offered(turn).unanswered(turn.turn_id, turn.messages)
             if calls:
                 await self._answer(turn, calls, earlier)
             else:
@@ -85,7 +85,7 @@ class ReasoningLoop:
 
     async def let_go(self, turn: Turn) -> None:
         """Give up the calls under way of a turn that was stopped, and the plan that one of them prepares."""
-        calls = self._functions(turn.session).unanswered(turn.turn_id, turn.messages)
+        calls = self._offered(turn).unanswered(turn.turn_id, turn.messages)
         for call in calls:
             if call.function is not None:
                 await self._dispatcher.let_go(call.function.agent, call.call_id)
@@ -98,9 +98,10 @@ class ReasoningLoop:
         ended = credentials_ended(turn)
         limit = turn.rounds >= self._max_rounds
         last = limit or ended
-        system = system_prompt(turn.session, step_limit_reached=limit)
-        functions = self._functions(turn.session)
-        question = Question(system, earlier, turn.messages, functions, tool_choice="none" if last else None)
+        system = system_prompt(turn.session, step_limit_reached=limit, read_only=turn.read_only)
+        tool_choice: Literal["none"] | None = "none" if last else None
+        functions = self._offered(turn)
+        question = Question(system, earlier, turn.messages, functions, tool_choice)
         async with TextStream(self._store, turn) as stream:
             answers = await self._asking.ask(question, stream.add)
         _count(turn, answers)
@@ -117,6 +118,10 @@ class ReasoningLoop:
         turn.messages.append({"role": "assistant", "content": turn.answer})
         turn.status = "completed"
         await self._save_with_answer(turn)
+
+    def _offered(self, turn: Turn) -> Functions:
+        functions = self._functions(turn.session)
+        return functions.for_reading() if turn.read_only else functions
 
     async def _answer(self, turn: Turn, calls: Sequence[Call], earlier: Sequence[Sequence[ChatMessage]]) -> None:
         """Make the calls of one model message: reads at the same time, all changes as one plan."""

@@ -104,7 +104,9 @@ def functions_of(session: Session) -> Functions:
 def _functions_of(perimeter: Perimeter, several: bool) -> Functions:
     # A perimeter is compared by its fences: sessions with the same ones share what they are offered.
     entries = [entry for entry in offered().values() if is_inside(perimeter, entry)]
-    return Functions(_for_several(entry) if several else _for_one(entry) for entry in entries)
+    return Functions(
+        (_for_several(entry) if several else _for_one(entry) for entry in entries), read_only=perimeter.is_read_only
+    )
 
 
 def _for_several(entry: CatalogEntry) -> CatalogEntry:

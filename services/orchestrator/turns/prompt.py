@@ -23,6 +23,12 @@ STEP_LIMIT_NOTE = """
 You have used all the function calls of this turn. Answer now from the results you have, and say plainly
 what is missing."""
 
+READ_ONLY_NOTE = """
+
+## Now
+The user's message was sent read-only: you have no function that proposes a change. When it asks for one, say that
+nothing is proposed in a read-only message, and what would have to be asked without it."""
+
 WRITTEN_CALL_NOTE = """
 
 ## Now
@@ -69,7 +75,7 @@ $fences
 What lies outside is refused. Say so and do not try another way.""")
 
 
-def system_prompt(identity: Whose, *, step_limit_reached: bool = False) -> str:
+def system_prompt(identity: Whose, *, step_limit_reached: bool = False, read_only: bool = False) -> str:
     """The system prompt of one request."""
     text = _SYSTEM.substitute(
         today=datetime.now(UTC).strftime("%A, %d %B %Y"),
@@ -79,7 +85,7 @@ def system_prompt(identity: Whose, *, step_limit_reached: bool = False) -> str:
         regions=", ".join(identity.regions),
     ).strip()
     text += _accounts_of(identity) + _fences_of(identity)
-    return text + STEP_LIMIT_NOTE if step_limit_reached else text
+    return text + (READ_ONLY_NOTE if read_only else "") + (STEP_LIMIT_NOTE if step_limit_reached else "")
 
 
 def _accounts_of(identity: Whose) -> str:

@@ -110,8 +110,10 @@ class TurnRunner:
             await self.store.release(turn_id)
         await self._model.close()
 
-    async def start_turn(self, session: Session, message: str, conversation_id: str | None) -> Turn:
-        """Begin a turn in a conversation, or in a new one.
+    async def start_turn(
+        self, session: Session, message: str, conversation_id: str | None, *, read_only: bool = False
+    ) -> Turn:
+        """Begin a turn in a conversation, or in a new one; `read_only`: nothing may be proposed in it.
 
         Raises NotFound (`conversation_not_found`), Conflict (`conversation_busy`, `conversation_full`) and Busy
         (`too_many_turns`).
@@ -123,7 +125,7 @@ class TurnRunner:
             if conversation_id
             else await self.conversations.begin(session, message)
         )
-        turn = new_turn(session, conversation.conversation_id, message)
+        turn = new_turn(session, conversation.conversation_id, message, read_only=read_only)
         await self.store.acquire(turn.turn_id)
         try:
             await self.conversations.occupy(conversation, turn.turn_id, self._longest())
@@ -160,6 +162,16 @@ class TurnRunner:
         raise Unavailable(
             "the turn that waits for the plan is not stored as waiting yet; try again", code="turn_not_settled"
         )
+
+    async def plan_reviewed(self, plan: Plan) -> bool:
+        """Tell the followers of the plan's turn that its review has come; False where the turn does not wait yet."""
+        turn = await self.store.load(plan.turn_id) if plan.turn_id else None
+        if turn is None or turn.status in ENDED:
+            return True
+        if turn.plan_id != plan.plan_id:
+            return plan.plan_id in turn.plan_ids  # it went on, and was told with the plan's end
+        await self.store.announce(turn.turn_id, Event("plan_reviewed", PlanAnswer.of(plan)))
+        return True
 
     async def _continue_after(self, plan: Plan) -> bool:
         assert plan.turn_id is not None

@@ -56,7 +56,8 @@ async def stop(
                 return turn
             check_not_ended(turn)
         if turn.status == "running":
-            await store.redis.set(stop_key(turn.turn_id), "1", ex=KEEP_SECONDS)
+            if not asked:
+                await store.redis.set(stop_key(turn.turn_id), "1", ex=KEEP_SECONDS)
             asked = True
             nudge(turn.turn_id)
         elif await store.acquire(turn.turn_id):

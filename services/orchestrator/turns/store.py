@@ -36,7 +36,7 @@ TurnStatus = Literal["running", "waiting_for_approval", "completed", "failed", "
 ENDED: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
 
 
-EventType = Literal["turn", "text", "step_started", "step", "plan", "answer", "error"]
+EventType = Literal["turn", "text", "step_started", "step", "plan", "plan_reviewed", "answer", "error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class Turn(Record):
     session: Session
     status: TurnStatus = "running"
     message: str
+    read_only: bool = Field(default=False, description="Nothing may be proposed in it: its message was sent so.")
     answer: str = ""
     messages: list[dict[str, Any]] = Field(default_factory=list)
     steps: list[ToolStep] = Field(default_factory=list)
@@ -92,7 +93,7 @@ class Turn(Record):
         return self.session.owner_id
 
 
-def new_turn(session: Session, conversation_id: str, message: str) -> Turn:
+def new_turn(session: Session, conversation_id: str, message: str, *, read_only: bool = False) -> Turn:
     """A turn that has just begun."""
     now = time.time()
     return Turn(
@@ -100,6 +101,7 @@ def new_turn(session: Session, conversation_id: str, message: str) -> Turn:
         conversation_id=conversation_id,
         session=session,
         message=message,
+        read_only=read_only,
         messages=[{"role": "user", "content": as_data(message)}],
         created_at=now,
         updated_at=now,
@@ -165,6 +167,16 @@ class TurnStore:
         """Append events only. Raises LeaseLost."""
         await self._write(turn, "", events)
 
+    async def announce(self, turn_id: str, event: Event) -> None:
+        """Append an event that changes nothing of the turn, without its lease: of a turn that waits nobody has it."""
+        fields: Any = {"type": event.type, "data": event.data.model_dump_json()}
+        await self.redis.xadd(events_key(turn_id), fields, maxlen=MAX_EVENTS, approximate=True, nomkstream=True)
+        self._notify(turn_id)
+
+    def _notify(self, turn_id: str) -> None:
+        for listener in self._listeners.get(turn_id, ()):
+            listener.set()
+
     async def _write(self, turn: Turn, body: str, events: tuple[Event, ...]) -> None:
         keys = [
             lease_key(turn.turn_id),
@@ -178,8 +190,7 @@ class TurnStore:
             arguments += [event.type, event.data.model_dump_json()]
         if not await self._save(keys=keys, args=arguments):
             raise LeaseLost(f"another gateway runs the turn {turn.turn_id}, or it was deleted")
-        for listener in self._listeners.get(turn.turn_id, ()):
-            listener.set()
+        self._notify(turn.turn_id)
 
     async def acquire(self, turn_id: str) -> bool:
         """Take the turn's lease; False where somebody holds it."""

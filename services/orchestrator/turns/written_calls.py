@@ -7,11 +7,11 @@ may be an echo of what somebody wrote into the account, and a plan must come fro
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from services.orchestrator.llm.coercion import squashed
 from services.orchestrator.llm.completion import Completion, FunctionCall
 from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.history import ChatMessage
@@ -32,11 +32,11 @@ def judged(completion: Completion, functions: Functions, conversation: Sequence[
         return completion
     named = {call.name for call in completion.written} or set(_named(completion.markup, functions))
     if named & functions.changes:
-        return _explained(completion, functions, _change_words(completion, sorted(named & functions.changes)))
+        return _explained(completion, _change_words(completion, sorted(named & functions.changes)))
     if not completion.written:
         return None
     if echoes(completion.written, completion.markup, conversation):
-        return _explained(completion, functions, _echo_words(completion.written))
+        return _explained(completion, _echo_words(completion.written))
     return replace(completion, text="", markup="", calls=completion.written, written=())
 
 
@@ -44,18 +44,18 @@ def given_up(completion: Completion, functions: Functions) -> Completion:
     """The completion where the model wrote calls into other text again."""
     named = _listed(_named(completion.markup, functions)) or "a function"
     words = f"The model wrote a call of {named} into its text instead of calling it, so nothing was called. Ask again. "
-    return _explained(completion, functions, f"{words}{_HOW}.")
+    return _explained(completion, f"{words}{_HOW}.")
 
 
 def echoes(calls: Iterable[FunctionCall], markup: str, conversation: Sequence[ChatMessage]) -> bool:
     """Whether a tool's output says what the message says, or names a function that is called."""
-    written = _squashed(markup)
-    names = [_squashed(call.name) for call in calls]
+    written = squashed(markup)
+    names = [squashed(call.name) for call in calls]
     for message in conversation:
         opened = read_tool_output(message["content"]) if message["role"] == "tool" else None
         if opened is None:
             continue
-        said = _squashed(json.dumps(opened[1], ensure_ascii=False)) + " " + " ".join(map(_squashed, _texts(opened[1])))
+        said = squashed(json.dumps(opened[1], ensure_ascii=False)) + " " + " ".join(map(squashed, _texts(opened[1])))
         if written in said:
             return True
         # The gateway's and the workers' own words about a failed call name its function.
@@ -64,7 +64,7 @@ def echoes(calls: Iterable[FunctionCall], markup: str, conversation: Sequence[Ch
     return False
 
 
-def _explained(completion: Completion, functions: Functions, words: str) -> Completion:
+def _explained(completion: Completion, words: str) -> Completion:
     text = f"{completion.text.rstrip()}\n\n{words}" if completion.text.strip() else words
     return replace(completion, text=text, markup="", written=())
 
@@ -95,8 +95,8 @@ def _listed(names: Sequence[str]) -> str:
 
 def _named(text: str, functions: Functions) -> list[str]:
     """The offered functions that a text names, however it writes their names."""
-    squashed = _squashed(text)
-    return sorted(name for name in functions.changes | functions.reads if _squashed(name) in squashed)
+    said = squashed(text)
+    return sorted(name for name in functions.changes | functions.reads if squashed(name) in said)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -109,8 +109,3 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _texts(item)
-
-
-def _squashed(text: str) -> str:
-    """Letters and digits only: another spacing, quoting or escaping is no other text."""
-    return re.sub(r"[^a-z0-9]+", "", text.casefold())

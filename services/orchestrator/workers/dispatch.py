@@ -117,6 +117,17 @@ class Dispatcher:
         body = open_result(call.agent, call.call_id, signed, self._signing_keys[call.agent])
         return await self._whole(read(ToolResult, body), call.session_id)
 
+    async def answered(self, agent: Agent, call_id: str, session_id: str) -> ToolResult | None:
+        """The result of a call that another service has published; None while there is none.
+
+        Raises Forbidden (`bad_signature`) for one that its agent has not signed for this call, and TooLarge.
+        """
+        signed = read_answer(await self._functions.answer([Keys(agent).task(call_id)], [MAX_SIGNED_BYTES]))
+        if signed is None:
+            return None
+        body = open_result(agent, call_id, signed, self._signing_keys[agent])
+        return await self._whole(read(ToolResult, body), session_id)
+
     async def _answer(self, call: ToolCall, seconds: float) -> str:
         pending = self._waiting.get(call.call_id)
         if pending:

@@ -61,7 +61,7 @@ ACCESS = {
     ),
     "Pass on the encoded message as AWS gave it": ("InvalidAuthorizationMessageException InvalidAuthorizationMessage"),
     "Give a current code of the MFA device": "InvalidAuthenticationCode TokenCodeInvalidError",
-    "Trade outside the session: AWS has no such token to trade in": "ExpiredTradeInTokenException",
+    "Get a new trade-in token: this one has expired": "ExpiredTradeInTokenException",
     "Have an administrator enable outbound web identity federation for the account first": (
         "OutboundWebIdentityFederationDisabledException OutboundWebIdentityFederationDisabled"
     ),

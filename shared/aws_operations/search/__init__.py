@@ -1,1 +1,4 @@
-"""From words to operations: `search.py`. The index is a table of `operations.db`; what it knows of words is in `words/`."""
+"""From words to operations: `search.py`.
+
+The index is tables of `operations.db`; what it knows of words is in `words/`.
+"""

@@ -1,19 +1,20 @@
 """The search index: tables of `operations.db`, made by `make operations`.
 
 `entries` has a row per operation; `found` (FTS5, without the texts themselves) what it is found by; `words` every word
-of names and services with the number of operations that have it; `spelling` the same words by three letters, for what is
-misspelt.
+of names and services with the number of operations that have it; `spelling` the same words by three letters, for what
+is misspelt.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from shared.aws_operations.search.known_words import USUAL, ServiceWords, meanings, service_words
-from shared.aws_operations.search.tokens import split, stems
+from shared.aws_operations.search.known_words import USUAL, ServiceWords, known_phrases, service_words
+from shared.aws_operations.search.tokens import split, stem, stems
 
 SCHEMA = """
 create table entries (id integer primary key, service text not null, name text not null, prior real not null);
@@ -41,30 +42,37 @@ def write(database: sqlite3.Connection, entries: Iterable[Entry]) -> None:
     """Fill the tables."""
     database.executescript(SCHEMA)
     words: Counter[str] = Counter()
+    # As they are written, for the words of a query that nothing has.
+    spellings = {word for phrase in known_phrases() for word in split(phrase)}
     for number, entry in enumerate(entries, start=1):
-        name, service = stems(entry.name), _service_stems(entry.service, entry.title)
+        names = f"{entry.title} {service_words().get(entry.service, _PLAIN_WORDS).words}"
+        name, service = stems(entry.name), service_stems(entry.service, entry.title)
         columns = (name, service, stems(entry.text), sorted(set(stems(entry.parts))))
         words.update({*name, *service})
+        spellings.update(split(f"{entry.name} {names}"), split(entry.service))
         database.execute("insert into entries values (?, ?, ?, ?)", (number, entry.service, entry.name, entry.prior))
         database.execute(
             "insert into found (rowid, name, service, text, parts) values (?, ?, ?, ?, ?)",
             (number, *(" ".join(column) for column in columns)),
         )
-    # A phrase of the tables is a word too, so that it is not taken for a misspelling of another.
-    for phrase in meanings():
-        words.update(dict.fromkeys(set(phrase) - set(words), 1))
+    words.update(dict.fromkeys({stem(word) for word in spellings} - set(words), 1))
     database.executemany("insert into words values (?, ?)", sorted(words.items()))
-    database.executemany("insert into spelling values (?)", ((word,) for word in sorted(words) if len(word) > 3))
+    database.executemany("insert into spelling values (?)", ((word,) for word in sorted(spellings) if len(word) > 3))
     database.execute("insert into found (found) values ('optimize')")
 
 
-def prior(service: str, name: str, *, has_example: bool, deprecated: bool) -> float:
-    """How likely an operation is meant before a word is said: 0 to 1."""
-    tier = service_words().get(service, _PLAIN_WORDS).prior / 3
-    return max(0.0, 0.7 * tier + 0.3 * has_example - 0.5 * deprecated)
+def prior(service: str, *, has_example: bool, has_required: bool, deprecated: bool) -> float:
+    """How likely an operation is meant before a word is said: 0 to 1. What needs no argument can be called at once."""
+    usual = service_words().get(service, _PLAIN_WORDS).prior / 3
+    return max(0.0, 0.6 * usual + 0.2 * has_example + 0.2 * (not has_required) - 0.5 * deprecated)
 
 
-def _service_stems(service: str, title: str) -> list[str]:
+def exactly(service: str) -> str:
+    """The word that every operation of a service has, and no other."""
+    return "of" + re.sub("[^a-z0-9]", "", service)
+
+
+def service_stems(service: str, title: str) -> list[str]:
     """The stems of a service's name, title and other names, each once."""
     other = service_words().get(service, _PLAIN_WORDS).words
-    return list(dict.fromkeys([service, *stems(f"{' '.join(split(service))} {title} {other}")]))
+    return list(dict.fromkeys([exactly(service), *stems(f"{' '.join(split(service))} {title} {other}")]))

@@ -9,10 +9,19 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from shared.aws_operations.search.tokens import split, stem, stems
+from shared.aws_operations.search.verbs import CHANGES
 
 FOLDER = Path(__file__).with_name("words")
 USUAL = 1
 LONGEST_PHRASE = 5
+# Left out of phrases: "the disk", "our disk" and "disk" are one.
+ARTICLES = frozenset(
+    {
+        "a", "all", "an", "any", "anybody", "anyone", "everybody", "everyone", "her", "his", "me", "my",
+        "our", "please", "some", "somebody", "someone", "that", "the", "their", "these", "this", "those",
+        "us", "your"
+    }
+)  # fmt: skip
 
 
 class ServiceWords(NamedTuple):
@@ -23,10 +32,11 @@ class ServiceWords(NamedTuple):
 
 
 class Meaning(NamedTuple):
-    """What a phrase may mean: stems that an operation's name has, of one service or ("") of any."""
+    """What a phrase may mean: stems that the name of an operation of a service has, and its verb where one is given."""
 
     stems: tuple[str, ...]
     service: str
+    verb: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -41,17 +51,39 @@ def meanings() -> Mapping[tuple[str, ...], tuple[Meaning, ...]]:
     for phrases, alternatives in _rows("synonyms.tsv"):
         meant = tuple(_meaning(alternative) for alternative in alternatives.split(" | "))
         for phrase in phrases.split(", "):
-            found[phrase_stems(phrase)] = meant
+            found[tuple(phrase_stems(phrase))] = meant
     return MappingProxyType(found)
 
 
-def phrase_stems(phrase: str) -> tuple[str, ...]:
-    """A phrase's stems, stopwords among them: "turn off" is told from "turn"."""
-    return tuple(stem(word) for word in split(phrase))
+@lru_cache(maxsize=1)
+def rewritings() -> Mapping[tuple[str, ...], tuple[str, ...]]:
+    """The words that a phrase, as stems, is to be read as: "turn off" as "stop"."""
+    return MappingProxyType(
+        {
+            tuple(phrase_stems(phrase)): tuple(split(words))
+            for phrases, words in _rows("rewritings.tsv")
+            for phrase in phrases.split(", ")
+        }
+    )
+
+
+def known_phrases() -> Iterator[str]:
+    """Every phrase of the tables, as it is written."""
+    for name in ("synonyms.tsv", "rewritings.tsv"):
+        for phrases, _ in _rows(name):
+            yield from phrases.split(", ")
+
+
+def phrase_stems(phrase: str) -> list[str]:
+    """A phrase's stems, stopwords among them ("turn off" is told from "turn"), and articles not."""
+    return [stem(word) for word in split(phrase) if word not in ARTICLES]
 
 
 def _meaning(alternative: str) -> Meaning:
     words, _, service = alternative.partition("@")
+    first, *rest = words.split()
+    if first in CHANGES:
+        return Meaning(tuple(stems(" ".join(rest))), service, first)
     return Meaning(tuple(stems(words)), service)
 
 

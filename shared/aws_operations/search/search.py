@@ -1,38 +1,30 @@
 """Finds the operations that words mean: `search("describe db instances")`.
 
-Lexical: candidates come from an FTS5 index of names, services and AWS's texts; they are ranked by how much of the query
-their name and service cover, how little else their name says, whether they look or change as the query does, and how
-often they are meant at all.
+Lexical: candidates come from an FTS5 index of names, services and AWS's texts; `ranking.py` puts them in order.
 """
 
 from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from shared.aws_operations.catalogue import connect, services
 from shared.aws_operations.levels import levels_of
-from shared.aws_operations.search.index import WEIGHTS, _service_stems
+from shared.aws_operations.search.index import WEIGHTS, exactly
+from shared.aws_operations.search.known_words import Meaning
 from shared.aws_operations.search.query import Concept, Query, understand
-from shared.aws_operations.search.tokens import split, stem
+from shared.aws_operations.search.ranking import Candidate, Hit, rank
+from shared.aws_operations.search.tokens import stem
 from shared.messages import Effect
 
-CANDIDATES = 300
-_MEANT, _OF_SERVICE, _IN_TEXT = 0.9, 0.75, 0.35
-_LOOKING_VERBS = frozenset({"list", "describe", "get", "search", "lookup", "filter", "batch"})
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One operation with its score, and the share of the query that its name and service cover, 0 to 1."""
-
-    service: str
-    name: str
-    score: float
-    covered: float
+CANDIDATES = 200
+_NAMED = 60
+# A word that no name has: as rare as one that few have.
+_UNKNOWN = 2000
+_LOOKED_INTO = 40
+_WEAK = 0.3
 
 
 def search(
@@ -41,126 +33,113 @@ def search(
     """The operations that the words mean most likely, best first. `service` is botocore's name."""
     with connect() as database:
         query = understand(database, text)
-        rows = _candidates(database, query, service)
-        total = int(database.execute("select count(*) from entries").fetchone()[0])
-        weights = _weights(database, query, total)
-    ranked = sorted(
-        (
-            _hit(query, weights, candidate)
-            for candidate in rows
-            if allows(_effect(candidate.service, candidate.name))
-        ),
-        key=lambda hit: (-hit.score, hit.service, hit.name),
-    )
-    return ranked[:most]
+        weights = _weights(database, query)
+        candidates = [found for found in _candidates(database, query, service) if allows(found.effect)]
+        # AWS's texts are looked into for the best alone: it takes as long as all the rest.
+        best = [hit.candidate for hit in rank(query, weights, candidates)[:_LOOKED_INTO]]
+        texts = [_in_text(database, concept, best) for concept in query.concepts]
+    looked_into = [replace(found, in_text=tuple(found.number in text for text in texts)) for found in best]
+    return rank(query, weights, looked_into)[:most]
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    service: str
-    name: str
-    prior: float
-    rank: float
-
-
-def _candidates(database: sqlite3.Connection, query: Query, service: str | None) -> list[_Candidate]:
-    words = dict.fromkeys(stem for concept in query.concepts for stem in _stems(concept))
+def _candidates(database: sqlite3.Connection, query: Query, service: str | None) -> list[Candidate]:
+    words = dict.fromkeys(word for concept in query.concepts for word in concept.stems)
     if not words:
         return []
-    match = " OR ".join(f'"{word}"' for word in words)
-    if service:
-        match = f'({match}) AND service : "{service}"'
-    ranked = database.execute(
-        f"select rowid, bm25(found, {', '.join(map(str, WEIGHTS))}) as rank from found where found match ? "  # noqa: S608
-        "order by rank limit ?",
-        (match, CANDIDATES),
-    ).fetchall()
-    ranks = dict(ranked)
-    for concept in query.concepts:
-        for meaning in concept.meanings:
-            ranks |= {number: ranks.get(number, 0.0) for number in _meant(database, meaning.stems, meaning.service)}
-    best = max((-rank for rank in ranks.values()), default=1.0) or 1.0
-    marks = ",".join("?" * len(ranks))
-    rows = database.execute(f"select id, service, name, prior from entries where id in ({marks})", list(ranks))  # noqa: S608
-    return [_Candidate(of, name, prior, -ranks[number] / best) for number, of, name, prior in rows]
+    ranks = _ranked(database, _either(words), service)
+    named = [
+        _meant(meaning)
+        for concept in query.concepts
+        for meaning in concept.meanings
+        if service in (None, meaning.service)
+    ]
+    strong = [word for concept in query.concepts if not concept.weak for word in concept.stems]
+    if strong:
+        named.append(_of(f"{{name service}} : ({_all(strong)})", service))
+    for of in set(strong) & services().keys():
+        if others := [word for word in strong if word != of]:
+            named.append(_of(f"name : ({_either(others)})", of))
+    for match in named:
+        ranks = dict.fromkeys(_named(database, match), 0.0) | ranks
+    best = max((-score for score in ranks.values()), default=0.0) or 1.0
+    rows = database.execute(f"select id, service, name, prior from entries where id in ({_numbers(ranks)})")  # noqa: S608
+    return [
+        Candidate(
+            number=number,
+            service=of,
+            name=name,
+            effect=levels_of(of)[name].effect,
+            prior=prior,
+            lexical=-ranks[number] / best,
+            in_text=(False,) * len(query.concepts),
+        )
+        for number, of, name, prior in rows
+    ]
 
 
-def _meant(database: sqlite3.Connection, stems: Iterable[str], service: str) -> list[int]:
-    match = " AND ".join([f'name : "{word}"' for word in stems] + ([f'service : "{service}"'] if service else []))
-    return [number for (number,) in database.execute("select rowid from found where found match ? limit 60", (match,))]
+def _ranked(database: sqlite3.Connection, match: str, service: str | None) -> dict[int, float]:
+    ranking = f"bm25(found, {', '.join(map(str, WEIGHTS))})"
+    rows = database.execute(
+        f"select rowid, {ranking} as score from found where found match ? order by score limit ?",  # noqa: S608 - constants
+        (_of(match, service), CANDIDATES),
+    )
+    return dict(rows.fetchall())
 
 
-def _stems(concept: Concept) -> Iterable[str]:
-    yield from concept.stems
+def _named(database: sqlite3.Connection, match: str) -> list[int]:
+    """The operations that match, shortest names first: they say least that is not asked for."""
+    rows = database.execute(
+        "select id from found join entries on id = found.rowid where found match ? "
+        "order by length(entries.name) limit ?",
+        (match, _NAMED),
+    )
+    return [number for (number,) in rows]
 
 
-def _weights(database: sqlite3.Connection, query: Query, total: int) -> list[float]:
-    """How much each concept tells: the rarer its words, the more."""
+def _meant(meaning: Meaning) -> str:
+    """What finds the operations that a meaning names."""
+    stems = (*meaning.stems, *([stem(meaning.verb)] if meaning.verb else []))
+    return f"name : ({_all(stems)}) AND service : {exactly(meaning.service)}"
+
+
+def _in_text(database: sqlite3.Connection, concept: Concept, candidates: Sequence[Candidate]) -> frozenset[int]:
+    """The candidates in whose text all of a concept's words stand."""
+    within = _numbers(candidate.number for candidate in candidates)
+    rows = database.execute(
+        f"select rowid from found where found match ? and rowid in ({within})",  # noqa: S608 - numbers
+        (f"text : ({_all(concept.stems)})",),
+    )
+    return frozenset(number for (number,) in rows)
+
+
+def _weights(database: sqlite3.Connection, query: Query) -> list[float]:
+    """How much each concept tells: the rarer its rarest word, the more."""
+    total = int(database.execute("select max(id) from entries").fetchone()[0])
     weights = []
     for concept in query.concepts:
         marks = ",".join("?" * len(concept.stems))
-        rows = database.execute(f"select entries from words where word in ({marks})", concept.stems).fetchall()  # noqa: S608
-        rarest = min((count for (count,) in rows), default=2000)
-        weights.append(math.log(1 + total / (rarest + 20)))
+        rows = database.execute(f"select entries from words where word in ({marks})", concept.stems)  # noqa: S608 - marks
+        rarest = min((count for (count,) in rows), default=_UNKNOWN)
+        weights.append(math.log(1 + total / (rarest + 20)) * (_WEAK if concept.weak else 1))
     return weights
 
 
-def _hit(query: Query, weights: list[float], candidate: _Candidate) -> Hit:
-    name = _name_stems(candidate.name)
-    of_service = _words_of(candidate.service)
-    verb, nouns = name[0], name[1:] or name
-    covered, used = 0.0, set()
-    for concept, weight in zip(query.concepts, weights, strict=True):
-        share, words = _coverage(concept, candidate.service, frozenset(name), of_service)
-        covered += share * weight
-        used |= words
-    covered /= sum(weights) or 1.0
-    spare = sum(word not in used and word not in of_service for word in nouns) / len(nouns)
-    effect = _effect(candidate.service, candidate.name)
-    fits = _fit(query, verb, effect)
-    score = 3.0 * covered + 0.8 * candidate.rank - 0.7 * spare + 0.5 * candidate.prior + fits
-    return Hit(candidate.service, candidate.name, score, covered)
+def _either(words: Iterable[str]) -> str:
+    return " OR ".join(map(_quoted, words))
 
 
-def _coverage(
-    concept: Concept, service: str, name: frozenset[str], of_service: frozenset[str]
-) -> tuple[float, frozenset[str]]:
-    """How well an operation has a concept, 0 to 1, and with which words of its name."""
-    in_name = name.intersection(concept.stems)
-    best = len(in_name) / len(concept.stems)
-    words = in_name
-    in_service = len(of_service.intersection(concept.stems)) / len(concept.stems) * _OF_SERVICE
-    best = max(best, in_service, (len(name.union(of_service).intersection(concept.stems)) / len(concept.stems)) * 0.85)
-    for position, meaning in enumerate(concept.meanings):
-        if meaning.service in ("", service) and name.issuperset(meaning.stems):
-            value = _MEANT - 0.05 * position
-            if value > best or (value == best and len(meaning.stems) > len(words)):
-                best, words = value, frozenset(meaning.stems) | in_name
-    return best, words
+def _all(words: Iterable[str]) -> str:
+    return " ".join(map(_quoted, words))
 
 
-def _fit(query: Query, verb: str, effect: Effect) -> float:
-    """Whether an operation looks or changes as the query does."""
-    if query.verbs:
-        if verb in query.verbs:
-            return 0.9 - 0.15 * query.verbs.index(verb)
-        return -0.6 if not effect.is_change or effect is Effect.SENSITIVE_READ else -0.2
-    if effect in (Effect.LIST, Effect.READ):
-        # "describe" where AWS says "list" is no difference; what the query says itself is one.
-        return 0.25 + 0.1 * (verb in query.words) - 0.15 * (verb == "batch")
-    return -0.2 if effect is Effect.SENSITIVE_READ else -0.6
+def _of(match: str, service: str | None) -> str:
+    return f"({match}) AND service : {exactly(service)}" if service else match
 
 
-def _effect(service: str, name: str) -> Effect:
-    return levels_of(service)[name].effect
+def _numbers(numbers: Iterable[int]) -> str:
+    return ",".join(map(str, numbers))
 
 
-@lru_cache(maxsize=8192)
-def _name_stems(name: str) -> tuple[str, ...]:
-    first, *rest = split(name)
-    return (first, *(stem(word) for word in rest))
-
-
-@lru_cache(maxsize=512)
-def _words_of(service: str) -> frozenset[str]:
-    return frozenset(_service_stems(service, services()[service].title))
+def _quoted(word: str) -> str:
+    """A word for FTS5, whose operators are bare words. `split` leaves letters and digits alone."""
+    return f'"{word}"'

@@ -9,13 +9,29 @@ from functools import lru_cache
 _PART = re.compile(r"IPv[46]|[A-Z]{2,}s(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 # What stands in nearly every question or description and tells nothing.
 STOPWORDS = frozenset(
-    "a about all am an and any are as at aws amazon be been by can could current currently did do does each every find "
-    "for from give given got had has have how i if in information into is it its just many may me my need not of on or "
-    "our out please see shall should so some specified tell than that the their them there these they thing things this "
-    "those to up us using want was we were what when where whether which who whom whose will with would you your yours "
-    "exist exists existing most much retrieve retrieves return returns returned provided details detail more within "
-    "one another also only new account accounts region regions".split()
-)
+    {
+        "a", "about", "all", "also", "am", "amazon", "an", "and", "another", "any", "are", "as", "at", "aws",
+        "be", "been", "by", "can", "could", "current", "currently", "detail", "details", "did", "do", "does",
+        "each", "every", "exist", "existing", "exists", "find", "for", "from", "give", "given", "got", "had",
+        "has", "have", "how", "i", "if", "in", "information", "into", "is", "it", "its", "just", "many",
+        "may", "me", "more", "most", "much", "my", "need", "new", "not", "of", "on", "one", "only", "or",
+        "our", "out", "please", "provided", "retrieve", "retrieves", "return", "returned", "returns", "see",
+        "shall", "should", "so", "some", "specified", "tell", "than", "that", "the", "their", "them", "there",
+        "these", "they", "thing", "things", "this", "those", "to", "up", "us", "using", "want", "was", "we",
+        "were", "what", "when", "where", "whether", "which", "who", "whom", "whose", "will", "with", "within",
+        "would", "you", "your", "yours"
+    }
+)  # fmt: skip
+# What says little of the thing that is asked for: when, how big, in which state.
+WEAK = frozenset(
+    {
+        "active", "big", "biggest", "broken", "close", "cheap", "daily", "day", "days", "enabled", "ever", "failed",
+        "failing", "first", "five", "hour", "hours", "inactive", "large", "largest", "last", "lately", "latest", "left",
+        "long", "month", "months", "newest", "night", "now", "number", "old", "older", "oldest", "recent", "recently",
+        "right", "running", "size", "small", "space", "still", "stopped", "take", "takes", "time", "today", "total",
+        "type", "unused", "used", "week", "weeks", "work", "worked", "year", "years", "yesterday"
+    }
+)  # fmt: skip
 _ENDINGS = (
     *((ending, 3, "") for ending in ("ation", "ating", "ated", "ate")),
     ("tion", 5, "t"),
@@ -38,7 +54,8 @@ def split(text: str) -> Iterator[str]:
                 parts[-1] += part
             else:
                 parts.append(part)
-        yield from (part.lower() for part in parts)
+        # A single letter is the end of "user's".
+        yield from (part.lower() for part in parts if len(part) > 1 or part.isdigit())
 
 
 @lru_cache(maxsize=16384)
@@ -50,7 +67,7 @@ def stem(word: str) -> str:
         word = word[:-3] + "y"
     elif word.endswith(("sses", "shes", "ches", "xes", "zes")):
         word = word[:-2]
-    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+    elif word.endswith("s") and (len(word) == 4 or not word.endswith(("ss", "us", "is"))):
         word = word[:-1]
     for ending, shortest, put in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= shortest:
@@ -59,7 +76,7 @@ def stem(word: str) -> str:
 
 
 def _single(root: str) -> str:
-    """"logg" of "logging" is "log"."""
+    """ "logg" of "logging" is "log"."""
     return root[:-1] if len(root) > 3 and root[-1] == root[-2] and root[-1] not in "aeiouls" else root
 
 

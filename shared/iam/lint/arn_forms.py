@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shared.iam.lint.codes import finding, show
+from shared.iam.lint.codes import and_more, finding, show
 from shared.iam.match import without_variables
 from shared.iam.policy_json import PolicyDocument, texts
 from shared.messages import Finding
@@ -36,8 +36,7 @@ def check_arns(path: str, item: PolicyDocument) -> Iterator[Finding]:
         wrong = [(one, why) for one in texts(item.get(name)) if one and (why := arn_problem(one))]
         if wrong:
             one, why = wrong[0]
-            more = f" And {len(wrong) - 1} more." if len(wrong) > 1 else ""
-            yield finding("malformed_arn", "high", f"{show(one)} {why}.{more}", f"{path}.{name}")
+            yield finding("malformed_arn", "high", f"{show(one)} {why}.{and_more(wrong)}", f"{path}.{name}")
 
 
 def arn_problem(resource: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -154,3 +155,8 @@ def plain(markdown: str) -> str:
 def _clean(text: str) -> str:
     """Text that may quote a policy, safe to send: no lone surrogates, and cut to a bounded length."""
     return text[:MAX_MESSAGE_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+
+
+def and_more(found: Sequence[object]) -> str:
+    """ " And 2 more." after a text that names only the first; empty where there is no other."""
+    return f" And {len(found) - 1} more." if len(found) > 1 else ""

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from shared.access import action_data
 from shared.access.levels import level_of_action
 from shared.iam.lint.arn_forms import arn_problem
-from shared.iam.lint.codes import finding, show
+from shared.iam.lint.codes import and_more, finding, show
 from shared.iam.lint.overlap import cost, overlaps
 from shared.iam.match import action_matches, without_variables
 from shared.iam.policy_json import PolicyDocument, texts
@@ -125,8 +125,8 @@ def _findings(wrong: list[Said], path: str) -> Iterator[Finding]:
     for severity in ("medium", "low"):
         said = [one for one in wrong if one.severity == severity]
         if said:
-            more = f" And {len(said) - 1} more." if len(said) > 1 else ""
-            yield finding("resource_mismatch", said[0].severity, f"{said[0].text}.{more}", f"{path}.Resource")
+            text = f"{said[0].text}.{and_more(said)}"
+            yield finding("resource_mismatch", said[0].severity, text, f"{path}.Resource")
 
 
 def _named(item: PolicyDocument) -> list[str]:

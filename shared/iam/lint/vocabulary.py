@@ -28,7 +28,7 @@ from iam_validator.core.models import Statement, ValidationIssue
 from shared.access import action_data
 from shared.iam.federation import host_of, judge
 from shared.iam.lint.action_names import unknown_action
-from shared.iam.lint.codes import Severity, finding, plain
+from shared.iam.lint.codes import Severity, and_more, finding, plain
 from shared.iam.lint.form import EVERY_ACTION, is_action, numbered, readable
 from shared.iam.lint.services import Services
 from shared.iam.policy_json import PolicyDocument, PolicyKind, texts
@@ -76,7 +76,7 @@ TRUST = TrustPolicyValidationCheck()
 # Bounds of the work for one policy, each about half a second; a policy of ten statements needs some thousands.
 # Names of actions that patterns are compared with, times the wildcards of the pattern.
 MAX_LOOKUPS = 100_000
-# Pairs of an action (a pattern counts as all actions of its service) and a condition key, or a resource.
+# Pairs of an action (a pattern counts as all actions of its service) and a condition key.
 MAX_PAIRS = 20_000
 # The longest action has 71 characters. A pattern of this many, where each `*` stands between others, matches none.
 MAX_PATTERN_CHARACTERS = 160
@@ -161,13 +161,9 @@ def _findings(issues: Iterable[ValidationIssue], item: Statement, path: str) -> 
             unknown = issue.issue_type == "invalid_action" and issue.action
             grouped.setdefault((*known, where), []).append(unknown_action(unknown) if unknown else plain(issue.message))
     return [
-        finding(code, severity, f"{messages[0].rstrip('.')}.{_and_more(messages)}", where)
+        finding(code, severity, f"{messages[0].rstrip('.')}.{and_more(messages)}", where)
         for (code, severity, where), messages in grouped.items()
     ]
-
-
-def _and_more(found: list[str]) -> str:
-    return f" And {len(found) - 1} more." if len(found) > 1 else ""
 
 
 def _element(field_name: str | None, item: Statement) -> str:
@@ -184,7 +180,7 @@ def _unknown(item: Statement, path: str) -> Iterator[Finding]:
         runs = dict.fromkeys(_RUNS.sub("*", action) for action in actions if is_action(action))
         unknown = [action for action in runs if not _is_known(action)]
         if unknown:
-            text = f"{unknown_action(unknown[0])}.{_and_more(unknown)}"
+            text = f"{unknown_action(unknown[0])}.{and_more(unknown)}"
             yield finding("unknown_action", "medium", text, f"{path}.{name}")
 
 

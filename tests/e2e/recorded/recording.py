@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -29,6 +30,8 @@ KEPT_HEADERS = (
 # Longer texts of a request are told by their length.
 MAX_TEXT = 2_000
 WAIT_SECONDS = 90.0
+# Claude's review on a plan's page, up to the empty line after it.
+_REVIEW = re.compile(r"▌ Claude's review.*\n(?:▌ .+\n)*")
 
 Exchange = dict[str, Any]
 
@@ -48,6 +51,7 @@ class Recording:
         self.normaliser.learn(self.facts["admin"]["access_key_id"], "<administrator's access key id>")
         self.normaliser.learn(self.facts["admin"]["secret_access_key"], "<administrator's secret access key>")
         self._names: set[str] = set()
+        self._reviewed: set[str] = set()
 
     def send(
         self,
@@ -80,6 +84,7 @@ class Recording:
         kept = {key: self.normaliser.text(answer.headers[key]) for key in KEPT_HEADERS if key in answer.headers}
         shown = self._named(_decoded(answer), answer.headers.get("x-request-id"), sent.get("X-Request-ID"))
         shown = self.normaliser.value(keep(shown) if keep and answer.is_success else shown)
+        shown = before_review(shown) if self._reviewed_now(_decoded(answer), by) else shown
         self.exchanges.append(
             {"name": name, "request": request, "status": answer.status_code, "headers": kept, "body": shown}
         )
@@ -107,6 +112,19 @@ class Recording:
         ended = self._until(f"/v1/plans/{plan_id}", by, lambda plan: plan["status"] in PLAN_ENDS)
         self._until("/v1/audit?limit=500", by, lambda log: any(_is_end(entry, plan_id) for entry in log["items"]))
         return ended
+
+    def _reviewed_now(self, body: Any, by: str | None) -> bool:
+        """Whether the answer has a plan that was not in one before; Claude's review of it is waited for, unrecorded.
+
+        It comes moments after the plan: whether this answer has it already is chance, the next ones do.
+        """
+        plans = _reviewed_plans(body) if by is not None else []  # those of the OpenAPI document are examples
+        new = [plan for plan in plans if plan["plan_id"] not in self._reviewed]
+        for plan in new:
+            self._reviewed.add(plan["plan_id"])
+            path = f"/v1/plans/{plan['plan_id']}"
+            self._until(path, str(by), lambda found: found["review_status"] != "pending")
+        return bool(new)
 
     def _until(self, path: str, by: str, is_it: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         deadline = time.monotonic() + WAIT_SECONDS
@@ -145,6 +163,35 @@ class Recording:
 
 def _is_end(entry: Mapping[str, Any], plan_id: str) -> bool:
     return (entry["kind"], entry["data"].get("plan_id")) == ("plan.ended", plan_id)
+
+
+def _reviewed_plans(value: Any) -> list[dict[str, Any]]:
+    """The plans in an answer that have a review, or of which one is to come."""
+    if isinstance(value, list):
+        return [plan for item in value for plan in _reviewed_plans(item)]
+    if not isinstance(value, dict):
+        return []
+    inner = [plan for item in value.values() for plan in _reviewed_plans(item)]
+    is_one = value.get("review_status") in ("pending", "done", "unavailable")
+    return [value, *inner] if is_one else inner
+
+
+def before_review(value: Any) -> Any:
+    """The answer without what Claude's review adds to its plans, and without the event of its coming."""
+    if isinstance(value, list):
+        return [before_review(item) for item in value if not _is_event(item, "plan_reviewed")]
+    if isinstance(value, str):
+        return _REVIEW.sub("▌ <Claude's review, if it has come>\n", value)
+    if not isinstance(value, dict):
+        return value
+    shown = {key: before_review(item) for key, item in value.items()}
+    if value.get("review_status"):
+        shown |= {"review": "<if it has come>", "review_status": "<pending or not>"}
+    return shown
+
+
+def _is_event(item: Any, name: str) -> bool:
+    return isinstance(item, dict) and item.get("event") == name
 
 
 def _shortened(value: Any) -> Any:

@@ -28,11 +28,12 @@ from shared.aws import Aws, ClientCache
 from shared.broker.library import load
 from shared.credentials import AgentSession, Credentials
 from shared.decisions import Acknowledged, Approval
-from shared.messages import Effect, Owner, Plan, ProposedStep, Review, SessionInfo, ToolCall
+from shared.messages import Effect, Owner, Plan, ProposedStep, SessionInfo, ToolCall
 from shared.signing import sign_decision
 from tests.fakes import audit_keys
 
 APPROVAL_KEY = "approval-key"
+ADVISOR_KEY = b"the advisor's"
 LAMBDA_TRUST: dict[str, JsonValue] = {
     "Version": "2012-10-17",
     "Statement": [
@@ -65,18 +66,16 @@ FUNCTION = step(
 
 @dataclass
 class FakeAdvisor:
-    """Stands in for the advisor's review_plan over the queue."""
+    """Stands in for the queue on which the advisor is asked for a review; the answer is the gateway's to take."""
 
-    answer: Review | Exception = field(
-        default_factory=lambda: Review(status="reviewed", verdict="concerns", summary="Rather wide.", model="claude")
-    )
-    asked: list[tuple[str, list[dict[str, object]], float]] = field(default_factory=list)
+    failure: Exception | None = None
+    asked: list[tuple[Plan, list[dict[str, object]], float]] = field(default_factory=list)
 
-    def review(self, goal: str, policies: list[dict[str, object]], timeout_seconds: float) -> Review:
-        self.asked.append((goal, policies, timeout_seconds))
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
+    def review(self, plan: Plan, policies: list[dict[str, object]], seconds: float) -> float:
+        self.asked.append((plan, policies, seconds))
+        if self.failure is not None:
+            raise self.failure
+        return time.time() + seconds
 
 
 @dataclass
@@ -111,7 +110,7 @@ class Executor:
         )
         aws = self.aws()
         aws.session = session
-        return ExecutorContext(aws, self.redis, self.settings, call, self.advisor.review, self.clock)
+        return ExecutorContext(aws, self.redis, self.settings, call, self.advisor.review, ADVISOR_KEY, self.clock)
 
     def aws(self) -> Aws:
         return Aws(self.session, time.time() + 60, CLIENTS)

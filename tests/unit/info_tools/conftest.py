@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ class Call:
     operation: str
     region: str
     path: str
+    # Of a service that speaks JSON, what was sent.
+    body: dict[str, Any] = field(default_factory=dict)
 
 
 Script = Callable[[Call], dict[str, Any] | None]
@@ -52,14 +55,24 @@ class ScriptedClients(ClientCache):
         return client
 
     def _before_call(self, *, model: Any, params: dict[str, Any], context: dict[str, Any], **_: Any) -> Any:
-        call = Call(model.name, context["client_region"], urlsplit(params["url"]).path)
+        path = urlsplit(params["url"]).path
+        call = Call(model.name, context["client_region"], path, _sent(params.get("body")))
         self.calls.append(call)
         answer = self.script(call) if self.script else None
         return None if answer is None else (SimpleNamespace(status_code=200, raw=None), answer)
 
     def _small_pages(self, *, params: dict[str, Any], model: Any, **_: Any) -> dict[str, Any] | None:
-        sizes = [name for name in ("MaxKeys", "MaxResults", "MaxItems") if name in model.input_shape.members]
+        members = model.input_shape.members if model.input_shape else {}
+        sizes = [name for name in ("MaxKeys", "MaxResults", "MaxItems") if name in members]
         return params | dict.fromkeys(sizes, self.page_size) if self.page_size else None
+
+
+def _sent(body: Any) -> dict[str, Any]:
+    try:
+        sent = json.loads(body) if isinstance(body, str | bytes) else {}
+    except ValueError:
+        return {}
+    return sent if isinstance(sent, dict) else {}
 
 
 def client_error(code: str, operation: str = "Operation", status: int = 403) -> ClientError:

@@ -12,18 +12,22 @@ from typing import Any
 
 import boto3
 import botocore
-import botocore.session
 import pytest
 
-from services.info_tools import page_sizes
 from services.info_tools.aws import in_region, list_all
-from services.info_tools.page_sizes import paged_when_asked
+from services.info_tools.page_sizes import largest_page
 from shared.aws import Aws
+from shared.aws_models import operation_model
+from shared.aws_operations.catalogue import operations
+from shared.aws_operations.models import Operation
 
 QUEUES = [f"https://sqs.eu-west-1.amazonaws.com/111122223333/queue-{number}" for number in range(2500)]
 # Said of a parameter or operation anywhere in botocore, in whatever words.
 SUSPICIOUS = re.compile(
     rb"must (?:set|specify|provide|include|use) (?:<[^>]+>)*\w+(?:<[^>]+>)* (?:in order )?to receive"
+)
+ONLY_WHEN_ASKED = re.compile(
+    r"\bmust (set|specify|provide|include|use) \w+ (in order )?to (receive|get|return)", re.IGNORECASE
 )
 
 
@@ -70,7 +74,7 @@ def test_a_listing_that_pages_only_when_asked_is_read_whole(
 def test_where_the_size_is_not_known_a_gap_says_that_there_may_be_more(
     make_aws: Callable[..., Aws], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.info_tools.aws.paged_when_asked", lambda *_: page_sizes.PagedWhenAsked(None))
+    monkeypatch.setattr("services.info_tools.paging.largest_page", lambda *_: None)
     aws = make_aws()
 
     found = list_all(
@@ -79,16 +83,6 @@ def test_where_the_size_is_not_known_a_gap_says_that_there_may_be_more(
 
     assert len(found) == 1000
     assert [(gap.code, gap.region) for gap in aws.gaps] == [("listing_truncated", "eu-west-1")]
-
-
-def test_other_listings_are_asked_as_ever() -> None:
-    for service, method in (
-        ("iam", "list_roles"),
-        ("ec2", "describe_instances"),
-        ("route53resolver", "list_firewall_rules"),
-    ):
-        client = boto3.client(service, region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="s")
-        assert paged_when_asked(client, method) is None
 
 
 def services_that_say_so() -> list[str]:
@@ -102,16 +96,22 @@ def _text(file: Path) -> bytes:
     return gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
 
 
-def test_every_paginator_of_botocore_that_pages_only_when_asked_is_known_with_its_size() -> None:
-    session = botocore.session.get_session()
+def says_so(operation: Operation) -> bool:
+    """Whether botocore's model says of the limit that without it there is no token."""
+    if operation.paging is None or operation.paging.limit is None:
+        return False
+    shape = operation_model(operation.service, operation.name).input_shape.members[operation.paging.limit]
+    return ONLY_WHEN_ASKED.search(re.sub(r"<[^>]+>", "", shape.documentation)) is not None
+
+
+def test_every_listing_of_botocore_that_pages_only_when_asked_is_known_with_its_size() -> None:
     found = {}
     for service in services_that_say_so():
-        try:
-            paginators = session.get_paginator_model(service)._paginator_config
-        except botocore.exceptions.UnknownServiceError:
-            continue
-        for operation in paginators:
-            if (asked := page_sizes._found(service, operation)) is not None:
-                found[f"{service}:{operation}"] = asked.largest
+        for operation in operations(service).values():
+            if says_so(operation):
+                assert operation.paging is not None
+                assert operation.paging.kind == "token_with_limit"
+                size = largest_page(service, operation.name, operation.paging.limit)
+                found[f"{service}:{operation.name}"] = size
 
     assert found == {"sqs:ListDeadLetterSourceQueues": 1000, "sqs:ListQueues": 1000}

@@ -8,6 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
+from services.info_tools.inventory import integration
+from services.info_tools.inventory import sweep as inventory
 from services.info_tools.tools import toolbox
 from services.info_tools.tools.identity import get_caller_identity
 from services.info_tools.tools.summary import summarize_aws_usage
@@ -18,13 +20,19 @@ MakeAws = Callable[..., Aws]
 Failing = Callable[..., Any]
 
 
+@pytest.fixture(autouse=True)
+def short_inventory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`test_inventory.py` tests all of it."""
+    monkeypatch.setattr(inventory, "LISTINGS", integration.LISTINGS[:2])
+
+
 def test_the_summary_has_every_part_under_its_own_name(make_aws: MakeAws) -> None:
     client = boto3.client("s3", "us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
     client.create_bucket(Bucket="one-bucket")
     client.put_object(Bucket="one-bucket", Key="a", Body=b"x" * 10)
     aws = make_aws()
     summary = summarize_aws_usage(aws).model_dump(mode="json")
-    assert list(summary) == ["s3", "ec2", "lambda", "iam", "cost"]
+    assert list(summary) == ["s3", "ec2", "lambda", "iam", "cost", "services"]
     assert summary["s3"] == {
         "bucket_count": 1,
         "total_objects": 1,
@@ -34,6 +42,10 @@ def test_the_summary_has_every_part_under_its_own_name(make_aws: MakeAws) -> Non
     }
     assert summary["lambda"]["function_count"] == summary["ec2"]["instance_count"] == 0
     assert summary["cost"]["total"] == "0"
+    assert summary["services"] == [
+        {"service": "sqs", "resource": "queues", "count": 0},
+        {"service": "sns", "resource": "topics", "count": 0},
+    ]
     assert not aws.gaps
 
 
@@ -78,7 +90,7 @@ def test_every_argument_of_every_tool_is_described() -> None:
         "summarize_aws_usage",
     }
     for tool in toolbox:
-        # A query computes over what another tool has read.
-        assert bool(tool.iam_actions) == (tool.name != "query_result")
+        # What read_aws needs is what the operation that it is asked for needs; a query computes over what was read.
+        assert bool(tool.iam_actions) == (tool.name not in ("read_aws", "query_result"))
         for name, schema in tool.parameters["properties"].items():
             assert schema.get("description"), f"{tool.name}.{name}"

@@ -167,7 +167,7 @@ def test_every_answer_says_that_it_is_a_sandbox(aws: Any) -> None:
 
 def test_what_moto_cannot_do_is_said_in_the_services_own_form(aws: Any) -> None:
     with pytest.raises(ClientError) as caught:
-        aws.admin("cloudtrail").lookup_events()
+        aws.admin("cloudtrail").list_imports()
     assert caught.value.response["Error"]["Code"] == "NotImplemented"
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 

@@ -129,8 +129,7 @@ NOT_UNDERSTOOD = [
     ("unused roles", ROLES, "unused"),
     ("which roles can be assumed by ec2", ROLES, "assumed by ec2"),
     ("roles older than a year", ROLES, "older than a year"),
-    ("who created the bucket lake-1?", BUCKETS, "who created"),
-    ("who deleted the role OpsRole", DESCRIBE, "who deleted"),
+    ("who owns the bucket lake-1?", SIZES, "who owns"),
     ("what is the second biggest bucket?", SIZES, "second biggest"),
     ("2nd largest bucket", SIZES, "2nd largest"),
     ("which buckets start with lake-?", BUCKETS, "start with lake"),
@@ -287,11 +286,11 @@ def test_english_with_foreign_names_is_english() -> None:
 
 
 TEXT = {"type": "string"}
-WHO_CHANGED = {"type": "object", "properties": {"resource_name": TEXT}, "required": ["resource_name"]}
+FIND_OWNER = {"type": "object", "properties": {"resource_name": TEXT}, "required": ["resource_name"]}
 QUOTA = {"type": "object", "properties": {"service": TEXT, "code": TEXT}, "required": ["service", "code"]}
 SEARCH = {"type": "object", "properties": {"text": TEXT}, "required": ["text"]}
 MORE = Offer(
-    SCHEMAS | {"who_changed": WHO_CHANGED, "get_quota": QUOTA, "search_aws_operations": SEARCH, "list_sqs_queues": {}},
+    SCHEMAS | {"find_owner": FIND_OWNER, "get_quota": QUOTA, "search_aws_operations": SEARCH, "list_sqs_queues": {}},
     {"get_quota": "The quota of a service.", "list_sqs_queues": "List the SQS queues."},
 )
 
@@ -300,7 +299,7 @@ MORE = Offer(
     ("text", "call"),
     [
         ("Which SQS queues do I have?", ("list_sqs_queues", {})),
-        ("who changed lake-1?", ("who_changed", {"resource_name": "lake-1"})),
+        ("find the owner of lake-1", ("find_owner", {"resource_name": "lake-1"})),
         (
             "search the aws operations for tags",
             ("search_aws_operations", {"text": "search the aws operations for tags"}),

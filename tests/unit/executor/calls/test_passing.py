@@ -180,3 +180,11 @@ def test_what_was_removed_is_no_longer_made() -> None:
     recent.add("delete_iam_role", {"role_name": "reader"}, NOW - 1)
     assert recent.at("reader") == NOW - 1
     assert recent.concerned("removed", DELETE_ROLE.parameters, "") == "reader"
+
+
+def test_what_was_taken_away_and_put_back_is_made_and_what_was_made_and_taken_back_is_removed() -> None:
+    recent = Recent(NOW)
+    recent.add("delete_iam_role", {"role_name": "put-back"}, NOW - 9, undone=True)
+    recent.add("create_iam_role", {"name": "taken-back"}, NOW - 9, undone=True)
+
+    assert (set(recent.made), set(recent.removed)) == ({"put-back"}, {"taken-back"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,13 @@ import pytest
 from services.executor.tools import prepare_undo
 from shared.decisions import Acknowledged, Approval, Person
 from shared.errors import AssistantError
-from shared.messages import Effect, Plan
+from shared.messages import Effect, Plan, Review, ReviewStatus, Risk
+from shared.plan_ids import review_call_id
+from shared.reviews import sign_review, with_review
 from shared.signing import sign_decision
-from tests.unit.executor.conftest import APPROVAL_KEY, Executor, step
+from shared.tasks.records import sign_result
+from tests.unit.executor.conftest import ADVISOR_KEY, APPROVAL_KEY, Executor, step
+from tests.unit.executor.conftest import ROLE as A_ROLE
 
 ACCOUNT = "123456789012"
 BOB, CAROL = "AIDA" + "B" * 17, "AIDA" + "C" * 17
@@ -37,9 +42,21 @@ def person(principal: str | None, name: str = "x") -> Person:
     )
 
 
-def approved(executor: Executor, plan: Plan, *people: Person | None, key: str = APPROVAL_KEY, **changes: Any) -> str:
-    """Have the plan run with these people's approvals; its status, or the code of the refusal."""
-    signed = [executor.approve(plan, by=by) for by in people]
+def approved(
+    executor: Executor,
+    plan: Plan,
+    *people: Person | None,
+    key: str = APPROVAL_KEY,
+    review: ReviewStatus | None = None,
+    acknowledged: Sequence[tuple[Acknowledged, ...]] | None = None,
+    **changes: Any,
+) -> str:
+    """Have the plan run with these people's approvals; its status, or the code of the refusal.
+
+    `acknowledged` is what each has acknowledged; what the plan itself asks for, where left out.
+    """
+    said = [{"acknowledged": one} for one in acknowledged] if acknowledged else [{}] * len(people)
+    signed = [executor.approve(plan, by=by, review=review, **more) for by, more in zip(people, said, strict=True)]
     earlier = [sign_decision(key.encode(), one.model_copy(update=changes)) for one in signed[:-1]]
     decision = {
         "decision": "approve",
@@ -115,6 +132,83 @@ def test_the_executors_own_rules_hold_whatever_the_plan_in_redis_says(make_execu
     lying = plan.model_copy(update={"steps": steps})
     executor.redis.set(f"plan:{plan.plan_id}", lying.model_dump_json())
     assert approved(executor, lying, None) == "not_enough_approvals"
+
+
+@pytest.mark.parametrize(
+    ("if_unavailable", "came", "ends"),
+    [
+        ("refuse", None, "review_pending"),
+        ("refuse", "pending", "review_pending"),
+        ("refuse", "unavailable", "review_unavailable"),
+        ("approve", "pending", "review_pending"),
+        ("approve", "unavailable", "done"),
+        ("refuse", "done", "done"),
+    ],
+)
+def test_the_executor_runs_nothing_that_its_rule_has_wait_for_a_review(
+    make_executor: Any, tmp_path: Path, if_unavailable: str, came: Any, ends: str
+) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text(f'[[reviews]]\noperations = ["*"]\nif_unavailable = "{if_unavailable}"\n', encoding="utf-8")
+    executor: Executor = make_executor()
+    executor.settings = type(executor.settings)(**{**executor.settings.model_dump(), "rules_file": str(file)})
+    plan = executor.prepare(A_ROLE)
+    if came == "done":
+        executor.redis.set(f"runs:review:{plan.plan_id}", sign_review(plan, FINE, ADVISOR_KEY))
+    assert approved(executor, plan, None, review=came) == ends
+
+
+FINE = Review(status="reviewed", verdict="looks_fine")
+RISKY = Review(status="reviewed", verdict="concerns", risks=(Risk(severity="high", title="Open", detail="to all"),))
+
+
+@pytest.mark.parametrize(
+    ("review", "seen", "ends"),
+    [
+        (RISKY, True, "done"),
+        (RISKY, False, "not_acknowledged"),
+        (FINE, False, "done"),
+        (Review(status="reviewed", verdict="dangerous", summary="No."), False, "not_acknowledged"),
+        (Review(status="reviewed", verdict="dangerous", summary="No."), True, "done"),
+    ],
+)
+def test_what_came_with_the_review_runs_only_if_it_was_acknowledged(
+    executor: Executor, review: Review, seen: bool, ends: str
+) -> None:
+    plan = executor.prepare(A_ROLE)
+    executor.redis.set(f"runs:review:{plan.plan_id}", sign_review(plan, review, ADVISOR_KEY))
+    asked = with_review(plan, review).acknowledge
+    given = tuple(Acknowledged(finding_id=one.finding_id) for one in asked) if seen else ()
+    assert approved(executor, plan, None, review="done", acknowledged=[given]) == ends
+
+
+@pytest.mark.parametrize("forged", ["nothing", "another key", "another plan's", "an agent's answer"])
+def test_an_approval_after_a_review_is_void_where_the_review_was_forged_since(executor: Executor, forged: str) -> None:
+    plan, other = executor.prepare(A_ROLE), executor.prepare(BUCKET)
+    kept = {
+        "nothing": "",
+        "another key": sign_review(plan, FINE, b"a guess"),
+        "another plan's": sign_review(other, FINE, ADVISOR_KEY),
+        "an agent's answer": sign_result("advisor", review_call_id(plan), FINE.model_dump_json(), ADVISOR_KEY),
+    }[forged]
+    executor.redis.set(f"runs:review:{plan.plan_id}", kept)
+    assert approved(executor, plan, None, review="done") == "bad_signature"
+
+
+def test_an_approval_of_before_the_review_runs_whatever_the_review_says(executor: Executor) -> None:
+    plan = executor.prepare(A_ROLE)
+    executor.redis.set(f"runs:review:{plan.plan_id}", sign_review(plan, RISKY, ADVISOR_KEY))
+    assert approved(executor, plan, None, review="pending") == "done"
+
+
+def test_of_two_people_who_read_the_review_each_has_acknowledged_it(make_executor: Any, tmp_path: Path) -> None:
+    executor = ruled(make_executor, tmp_path, 'operations = ["*"]\napprovers = 2')
+    plan = executor.prepare(A_ROLE)
+    executor.redis.set(f"runs:review:{plan.plan_id}", sign_review(plan, RISKY, ADVISOR_KEY))
+    given = tuple(Acknowledged(finding_id=one.finding_id) for one in with_review(plan, RISKY).acknowledge)
+    both = (person(BOB), person(CAROL))
+    assert approved(executor, plan, *both, review="done", acknowledged=[(), given]) == "not_acknowledged"
+    assert approved(executor, plan, *both, review="done", acknowledged=[given, given]) == "done"
 
 
 def deletion(executor: Executor) -> Plan:

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -282,9 +283,9 @@ def test_the_advisor_sees_every_policy_of_the_plan(executor: Executor) -> None:
     permissions: Any = statement(Action="s3:GetObject", Resource={"$from": "bucket.arn"})
     bucket = BUCKET.model_copy(update={"id": "bucket"})
     plan = executor.prepare(bucket, role(permissions=permissions), POLICY, goal="Read a bucket")
-    goal, policies, seconds = executor.advisor.asked[0]
-    assert goal == "Read a bucket"
-    assert seconds <= executor.settings.review_timeout_seconds
+    asked, policies, seconds = executor.advisor.asked[0]
+    assert (asked.goal, asked.plan_id, asked.digest) == ("Read a bucket", plan.plan_id, plan.digest)
+    assert seconds == executor.settings.review_timeout_seconds
     assert [(policy["kind"], policy["step"]) for policy in policies] == [
         ("trust", "role"),
         ("identity", "role"),
@@ -293,22 +294,31 @@ def test_the_advisor_sees_every_policy_of_the_plan(executor: Executor) -> None:
     document: Any = policies[1]["document"]
     assert document["Statement"][0]["Resource"] == "arn:aws:s3:::a-new-bucket"
     assert policies[2]["managed_arn"] == POLICY.arguments["policy_arn"]
-    assert plan.review is not None
-    assert plan.review.verdict == "concerns"
+    assert (plan.review, plan.review_status) == (None, "pending")
 
 
 def test_a_plan_without_a_policy_is_not_sent_to_the_advisor(executor: Executor) -> None:
-    assert executor.prepare(BUCKET).review is None
+    assert executor.prepare(BUCKET).review_status is None
     assert executor.advisor.asked == []
 
 
-@pytest.mark.parametrize("failure", [Unavailable("the advisor is away"), TimeoutError()])
-def test_a_plan_goes_on_without_its_review_and_says_so(executor: Executor, failure: Exception) -> None:
-    executor.advisor.answer = failure
+def test_a_plan_goes_on_where_nobody_can_be_asked_for_its_review_and_says_so(executor: Executor) -> None:
+    executor.advisor.failure = Unavailable("the advisor is away")
     plan = executor.prepare(ROLE)
     assert plan.review is not None
-    assert plan.review.status == "not_reviewed"
-    assert f'Claude\'s review: none: "{plan.review.reason}"' in text_of(plan.summary)
+    assert (plan.review_status, plan.review_until) == ("unavailable", None)
+    assert 'Claude\'s review: none: "the advisor is away"' in text_of(plan.summary)
+
+
+def test_the_rules_say_which_plans_wait_for_the_review_and_the_digest_covers_it(
+    executor: Executor, tmp_path: Path
+) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text('[[reviews]]\noperations = ["create_*"]\nif_unavailable = "refuse"\n', encoding="utf-8")
+    executor.settings = type(executor.settings)(**{**executor.settings.model_dump(), "rules_file": str(file)})
+    plan, bucket = executor.prepare(ROLE), executor.prepare(BUCKET)
+    assert (plan.review_needed, bucket.review_needed) == ("required", None)
+    assert digest_of(plan.model_copy(update={"review_needed": None}), {}) != plan.digest == digest_of(plan, {})
 
 
 def test_the_summary_tells_a_person_everything_that_matters(executor: Executor) -> None:
@@ -326,7 +336,7 @@ def test_the_summary_tells_a_person_everything_that_matters(executor: Executor) 
         "   Undo: yes, with delete_lambda_function: only while nobody else has changed it",
         "   Undo: IMPOSSIBLE\n   Permissions: not certain (lambda:DeleteFunction",
         "undone, except gone.",
-        'Claude\'s review (advice): has concerns. "Rather wide."',
+        "Claude's review: asked for; it has not come yet.",
     ):
         assert said in summary
 

@@ -31,7 +31,7 @@ def allowed(policy: str) -> set[tuple[str, str]]:
 
 def test_the_policy_has_exactly_the_plans_actions_and_their_undo(executor: Executor) -> None:
     plan = executor.prepare(step("create_s3_bucket", bucket_name="a-new-bucket", region="us-east-1"))
-    policy = scope.session_policy(scope.permissions_of(plan, Location.of(executor.info)))
+    policy = scope.session_policies(scope.permissions_of(plan, Location.of(executor.info)))[0]
     actions = {"CreateBucket", "TagResource", "DeleteBucket"}
     actions |= {"ListBucket", "GetBucketTagging", "ListBucketVersions", "GetBucketLocation"}
     wanted = {(f"s3:{action}", "arn:aws:s3:::a-new-bucket") for action in actions}
@@ -42,14 +42,14 @@ def test_the_policy_has_exactly_the_plans_actions_and_their_undo(executor: Execu
 def test_an_action_that_knows_no_resources_gives_none_to_the_others_of_its_service() -> None:
     long = [(f"s3:{action}", f"arn:aws:s3:::{'b' * 50}{n}") for action in ("Get", "Put") for n in range(25)]
     # Too long with each action's own resources: 25 of them twice, in other sets.
-    policy = scope.session_policy([*long, ("s3:Put", "arn:aws:s3:::one"), ("s3:ListAllMyBuckets", "*")])
+    policy = scope.session_policies([*long, ("s3:Put", "arn:aws:s3:::one"), ("s3:ListAllMyBuckets", "*")])[0]
     assert {resource for action, resource in allowed(policy) if action == "s3:Put"} >= {"arn:aws:s3:::one"}
     assert ("s3:Put", "*") not in allowed(policy)
 
 
 def test_references_become_the_planned_names(executor: Executor) -> None:
     plan = executor.prepare(ROLE, POLICY, FUNCTION)
-    found = allowed(scope.session_policy(scope.permissions_of(plan, Location.of(executor.info))))
+    found = allowed(scope.session_policies(scope.permissions_of(plan, Location.of(executor.info)))[0])
     assert ("iam:PassRole", "arn:aws:iam::123456789012:role/reader") in found
     assert ("lambda:CreateFunction", "arn:aws:lambda:eu-west-1:123456789012:function:hello") in found
     assert ("iam:AttachRolePolicy", "arn:aws:iam::123456789012:role/reader") in found
@@ -71,7 +71,7 @@ pairs = st.tuples(
 
 @given(st.lists(pairs, min_size=1, max_size=60))
 def test_every_policy_fits_and_grants_what_is_needed_with_no_action_more(needed: list[tuple[str, str]]) -> None:
-    policy = scope.session_policy(needed)
+    policy = scope.session_policies(needed)[0]
     assert len(policy) <= scope.MAX_POLICY_CHARACTERS
     found = allowed(policy)
     assert {action for action, _ in found} == {action for action, _ in needed}
@@ -82,9 +82,9 @@ def test_every_policy_fits_and_grants_what_is_needed_with_no_action_more(needed:
 
 def test_a_plan_of_many_buckets_falls_back_and_too_many_actions_are_refused() -> None:
     many = [("s3:CreateBucket", f"arn:aws:s3:::{'b' * 40}{number}") for number in range(60)]
-    assert allowed(scope.session_policy(many)) == {("s3:CreateBucket", "*")}
+    assert allowed(scope.session_policies(many)[0]) == {("s3:CreateBucket", "*")}
     with pytest.raises(AssistantError) as caught:
-        scope.session_policy([(f"s3:{'A' * 40}{number}", "*") for number in range(60)])
+        scope.session_policies([(f"s3:{'A' * 40}{number}", "*") for number in range(60)])
     assert caught.value.code == "plan_too_large"
 
 
@@ -123,7 +123,7 @@ def test_a_session_with_a_role_runs_under_a_policy_made_for_the_plan(make_execut
     assert sts.asked["RoleArn"] == ROLE_ARN
     assert sts.asked["ExternalId"] == "ext-1"
     assert sts.asked["RoleSessionName"] == f"assistant-executor-{plan.plan_id}"
-    assert sts.asked["Policy"] == scope.session_policy(scope.permissions_of(plan, Location.of(executor.info)))
+    assert sts.asked["Policy"] == scope.session_policies(scope.permissions_of(plan, Location.of(executor.info)))[0]
     assert narrowed.session.credentials != executor.session.credentials
     assert narrowed.info == executor.info
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
-from services.orchestrator.gateway import Gateway
+from services.orchestrator.gateway import Gateway, plan_store
 from shared.acknowledging import to_acknowledge, with_ids
 from shared.decisions import Approval
-from shared.messages import Finding
-from shared.rules import Approvers, Rules, Share
+from shared.messages import Finding, Plan, Review, Risk
+from shared.rules import Approvers, Reviewed, Rules, Share
 from shared.signing import verify_decision
 from tests.unit.orchestrator.conftest import ACCOUNT, CALLER, OpenSession
 from tests.unit.orchestrator.decisions.test_approvals import propose, until
+from tests.unit.orchestrator.plans.test_versions import GRANT
 
 FINDINGS = with_ids(
     "pln_1",
@@ -183,3 +185,163 @@ async def test_there_is_one_decision_among_two_hundred_at_once(
 
 def test_the_caller_of_these_tests_is_none_of_the_others() -> None:
     assert CALLER not in (BOB, CAROL, DAN)
+
+
+def waits_for_claude(gateway: Gateway, if_unavailable: Any) -> None:
+    gateway.plans.rules = Rules(reviews=(Reviewed(operations=("*",), if_unavailable=if_unavailable),))
+
+
+REVIEW = Review(status="reviewed", verdict="dangerous", risks=(Risk(severity="high", title="t", detail="d"),))
+FINE = Review(status="reviewed", verdict="looks_fine")
+NO_REVIEW = Review(status="not_reviewed", reason="away")
+
+
+async def comes(gateway: Gateway, plan: dict[str, Any], review: Review) -> None:
+    stored = Plan.model_validate_json(await gateway.redis.get(f"plan:{plan['plan_id']}") or "")
+    assert await plan_store(gateway.redis, gateway.settings).reviewed(stored, review)
+
+
+@pytest.mark.parametrize(
+    ("if_unavailable", "came", "code"),
+    [
+        ("refuse", None, "review_pending"),
+        ("approve", None, "review_pending"),
+        ("refuse", NO_REVIEW, "review_unavailable"),
+        ("approve", NO_REVIEW, None),
+        ("refuse", FINE, None),
+        ("refuse", REVIEW, "not_acknowledged"),
+        (None, REVIEW, "not_acknowledged"),
+        (None, None, None),
+    ],
+)
+async def test_a_rule_has_an_approval_wait_for_the_review_and_what_it_calls_high_is_acknowledged(
+    signed_in: Any, executor: Any, gateway: Gateway, if_unavailable: str | None, came: Review | None, code: str | None
+) -> None:
+    client, _ = signed_in
+    if if_unavailable:
+        waits_for_claude(gateway, if_unavailable)
+    executor.changes = {"review_until": time.time() + 20}
+    plan = await propose(client)
+    assert (plan["review"], plan["review_status"]) == (None, "pending")
+    if came:
+        await comes(gateway, plan, came)
+
+    answer = await approve(client, plan, {})
+
+    assert answer.json().get("code") == code, answer.text
+    assert answer.headers.get("Retry-After") == ("2" if code == "review_pending" else None)
+    if code is None:
+        await until(lambda: executor.approvals)
+        said = {NO_REVIEW: "unavailable", FINE: "done", None: "pending"}[came]
+        assert executor.approvals[0]["review"] == said
+        (decided,) = [one for one in (await client.get("/v1/audit")).json()["items"] if one["kind"] == "plan.decided"]
+        assert decided["data"]["review"] == said
+
+
+async def test_what_comes_with_the_review_is_on_the_page_and_in_the_approval_and_the_digest_stays(
+    signed_in: Any, executor: Any, gateway: Gateway
+) -> None:
+    client, _ = signed_in
+    executor.changes = {"review_until": time.time() + 20, "findings": FINDINGS, "acknowledge": ASKED}
+    read = await propose(client)
+    given = list(read["acknowledge"])
+    await comes(gateway, read, REVIEW)
+
+    refused = await approve(client, read, {}, acknowledged=given)
+    now = (await client.get(f"/v1/plans/{read['plan_id']}")).json()
+    (late,) = now["acknowledge"][len(given) :]
+    page = (await client.get(f"/v1/plans/{read['plan_id']}", headers={"Accept": "text/plain"})).text
+
+    assert (refused.status_code, refused.json()["code"], now["status"]) == (409, "not_acknowledged", "proposed")
+    assert [one["finding_id"] for one in refused.json()["acknowledge"]] == [late["finding_id"]]
+    assert (
+        refused.json()["acknowledge"][0] | {"code": "review_risk", "message": "t: d"}
+        == refused.json()["acknowledge"][0]
+    )
+    assert now["digest"] == read["digest"]
+    assert page.count(late["finding_id"]) == 2, page
+
+    assert (await approve(client, read, {}, acknowledged=[*given, late])).status_code == 202
+    await until(lambda: executor.approvals)
+    assert [one["finding_id"] for one in executor.approvals[0]["acknowledged"]][-1] == late["finding_id"]
+    assert (executor.approvals[0]["digest"], executor.approvals[0]["review"]) == (read["digest"], "done")
+
+
+@pytest.mark.parametrize("people", [0, 1, 2])
+@pytest.mark.parametrize("came", [FINE, REVIEW])
+async def test_a_review_that_comes_while_an_approval_is_decided_is_never_passed_over(
+    signed_in: Any,
+    executor: Any,
+    gateway: Gateway,
+    open_session: OpenSession,
+    monkeypatch: pytest.MonkeyPatch,
+    came: Review,
+    people: int,
+) -> None:
+    client, _ = signed_in
+    by = {}
+    if people:
+        two_people(gateway, people)
+        by = await as_caller(client, open_session, BOB)
+    executor.changes = {"review_until": time.time() + 20}
+    plan = await propose(client)
+    record, between = gateway.audit.record, [came]
+
+    async def recorded(session_id: str, *entries: Any) -> None:
+        await record(session_id, *entries)
+        if entries[0].kind == "plan.decided" and between:
+            await comes(gateway, plan, between.pop())
+
+    monkeypatch.setattr(gateway.audit, "record", recorded)
+    answer = await approve(client, plan, by)
+
+    if came is REVIEW:
+        assert (answer.status_code, answer.json()["code"]) == (409, "not_acknowledged")
+        assert await gateway.redis.exists(f"decision:{plan['plan_id']}", f"decision:{plan['plan_id']}:approvals") == 0
+    else:
+        assert answer.status_code == 202, answer.text
+        if people < 2:
+            await until(lambda: executor.approvals)
+            assert executor.approvals[0]["review"] == "done"
+
+
+async def test_an_approval_of_before_the_review_still_counts_beside_one_that_acknowledges_it(
+    signed_in: Any, executor: Any, gateway: Gateway, open_session: OpenSession
+) -> None:
+    client, _ = signed_in
+    two_people(gateway)
+    executor.changes = {"review_until": time.time() + 20}
+    plan = await propose(client)
+    bob, carol = await as_caller(client, open_session, BOB), await as_caller(client, open_session, CAROL)
+    assert (await approve(client, plan, bob)).json()["status"] == "proposed"
+    await comes(gateway, plan, REVIEW)
+    assert (await approve(client, plan, carol)).json()["code"] == "not_acknowledged"
+    now = (await client.get(f"/v1/plans/{plan['plan_id']}", headers=carol)).json()
+    assert (await approve(client, plan, carol, acknowledged=now["acknowledge"])).json()["status"] == "approved"
+    await until(lambda: executor.approvals)
+    assert executor.approvals[0]["review"] == "done"
+
+
+async def test_the_executors_rule_is_on_the_plan_and_holds_without_one_of_the_gateways(
+    signed_in: Any, executor: Any
+) -> None:
+    client, _ = signed_in
+    executor.changes = {"review_until": time.time() + 20, "review_needed": "if_available"}
+    plan = await propose(client)
+    assert "approve" not in plan["links"]
+    assert (await approve(client, plan, {})).json()["code"] == "review_pending"
+
+
+async def test_a_plan_without_policies_waits_for_no_review(signed_in: Any, executor: Any, gateway: Gateway) -> None:
+    client, _ = signed_in
+    waits_for_claude(gateway, "refuse")
+    assert (await approve(client, await propose(client), {})).status_code == 202
+
+
+async def test_a_standing_grant_approves_nothing_that_is_reviewed(signed_in: Any, executor: Any) -> None:
+    client, _ = signed_in
+    assert (await client.post("/v1/grants", json=GRANT)).status_code == 201
+    executor.changes = {"review_until": time.time() + 20}
+    assert (await propose(client))["status"] == "proposed"
+    executor.changes = {}
+    assert (await propose(client))["status"] == "approved"

@@ -1,4 +1,4 @@
-"""`assistant audit verify`: checks an exported audit log without any server, and names what is wrong with it.
+"""`assistant audit verify --export FILE`: checks an exported log without any server, and names what is wrong.
 
 Exit codes: 0 the log is valid, 1 it is not, 2 the files could not be read. The last lines say what was checked, and
 what the check cannot show with the files that it was given.
@@ -6,7 +6,6 @@ what the check cannot show with the files that it was given.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,46 +43,34 @@ class AnchorLines:
         return not self.anchors or any(maker_of(anchor) in report.signatures for anchor in self.anchors)
 
 
-def add(commands: Any) -> None:
-    """Add `audit` to the command line."""
-    audit = commands.add_parser("audit", help="the audit log").add_subparsers(required=True, metavar="COMMAND")
-    verify = audit.add_parser("verify", help="check an exported log", description=__doc__)
-    verify.add_argument("--export", type=Path, required=True, help="the file of GET /v1/audit?format=jsonl")
-    verify.add_argument(
-        "--anchors",
-        "--anchor",
-        type=Path,
-        nargs="+",
-        action="extend",
-        default=[],
-        help="the AUDIT_ANCHOR_FILE of the gateway and of the executor: finds a log cut off or rewritten",
-    )
-    verify.add_argument("--key-file", type=Path, help="the gateway's audit_key: checks the gateway's signatures")
-    verify.add_argument(
-        "--public-keys",
-        type=Path,
-        help="the folder of audit_public_key_{info,advisor,executor}, by default that of --key-file: for the workers'",
-    )
-    verify.add_argument("--session", help="the session whose log it should be")
-    verify.set_defaults(run=run)
+def verify(
+    export: Path,
+    anchor_files: Sequence[Path] = (),
+    *,
+    key_file: Path | None = None,
+    public_keys: Path | None = None,
+    session_id: str | None = None,
+) -> int:
+    """Check one export and print the result.
 
-
-def run(options: argparse.Namespace) -> int:
-    """Check one export and print the result."""
+    `export` is the file of `GET /v1/audit?format=jsonl`; `anchor_files` are those of the gateway and of the executor,
+    which find a log cut off or rewritten; `key_file` is the gateway's audit_key; `public_keys` is the folder of
+    audit_public_key_{info,advisor,executor}, by default that of `key_file`; `session_id` is whose log it should be.
+    """
     try:
-        lines = _read(options.export)
-        files = [AnchorLines.read(path) for path in options.anchors]
-        keys = _keys(options.key_file, options.public_keys)
+        lines = _read(export)
+        files = [AnchorLines.read(path) for path in anchor_files]
+        keys = _keys(key_file, public_keys)
     except (OSError, ValueError) as error:
         _say(f"cannot be read: {error}", sys.stderr)
         return 2
     if not lines:
-        _say(f"{options.export} is empty", sys.stderr)
+        _say(f"{export} is empty", sys.stderr)
         return 2
     entries = [_parsed(line) for line in lines]
     own = entries.pop()["anchor"] if _is_ending(entries[-1]) else None
     outside = [anchor for file in files for anchor in file.anchors]
-    report = check(entries, outside, own=own, keys=keys, session_id=options.session)
+    report = check(entries, outside, own=own, keys=keys, session_id=session_id)
     faults = [*report.faults, *_faults_of_ending(report, own)]
     if not faults:
         silent = [file.path for file in files if file.says_nothing_of(report)]

@@ -1,0 +1,1 @@
+"""One message and what comes of it (`turn`), and many of them (`prompt`)."""

@@ -1,0 +1,1 @@
+"""One command a file; `cli.app` lists them."""

@@ -1,0 +1,125 @@
+"""`assistant chat`: many questions in one conversation, with history; plans are decided by a key where they come up."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cli.chat.turn import Exchange
+from cli.commands.ask import ReadOnly
+from cli.errors import CliError, NoSession, Usage
+from cli.exit_codes import ExitCode
+from cli.gateway.client import Gateway
+from cli.options import Quiet, invocation_of
+from cli.terminal.invocation import Invocation
+from cli.terminal.text import line
+
+COMMANDS = {
+    "/help": "this list",
+    "/new": "begin a new conversation",
+    "/status": "who is asking, where",
+    "/plans": "plans that wait for a decision",
+    "/quit": "end (also Ctrl-D)",
+}
+
+
+def add(app: typer.Typer) -> None:
+    app.command()(chat)
+
+
+def chat(
+    context: typer.Context,
+    message: Annotated[str | None, typer.Argument(help="Ask this first.")] = None,
+    conversation: Annotated[str | None, typer.Option("--conversation", "-c", help="Go on with this one.")] = None,
+    read_only: ReadOnly = False,
+    no_history: Annotated[bool, typer.Option("--no-history", help="Keep nothing of what you write.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Talk with the assistant. Enter sends, Alt-Enter begins a new line, Ctrl-C stops a turn, Ctrl-D ends.
+
+    A plan that comes up is shown whole and decided by a key: a approves exactly what was shown, r refuses it.
+    """
+    invocation = invocation_of(context)
+    if not sys.stdin.isatty():
+        raise Usage("a chat needs a terminal", do='Use `assistant ask "…"` in scripts and pipes.')
+    raise typer.Exit(int(Chat(invocation, conversation, read_only=read_only, keep=not no_history).run(message)))
+
+
+class Chat:
+    """One conversation at a terminal."""
+
+    def __init__(self, invocation: Invocation, conversation_id: str | None, *, read_only: bool, keep: bool) -> None:
+        from cli.chat.prompt import history_of, new_prompt
+
+        self._invocation, self._read_only = invocation, read_only
+        self._conversation_id = conversation_id
+        self._gateway: Gateway = invocation.gateway
+        self._ask = new_prompt(history_of(invocation.tokens.directory, keep=keep), list(COMMANDS))
+
+    def run(self, first: str | None) -> ExitCode:
+        """Until a person ends it. Raises NoSession where the session has."""
+        self._welcome()
+        text = first
+        while True:
+            if text is None:
+                try:
+                    text = self._ask("› " if not self._read_only else "read-only › ").strip()
+                except KeyboardInterrupt:
+                    text = None
+                    continue
+                except EOFError:
+                    return ExitCode.OK
+            if text == "/quit":
+                return ExitCode.OK
+            if text:
+                self._take(text)
+            text = None
+
+    def _take(self, text: str) -> None:
+        """One line: a command of the chat, or a message. What goes wrong with it does not end the chat."""
+        try:
+            if text.startswith("/") and text.split()[0] in COMMANDS:
+                self._command(text.split()[0])
+                return
+            exchange = Exchange(self._invocation, self._gateway, conversation_id=self._conversation_id)
+            try:
+                exchange.run(text, read_only=self._read_only)
+            finally:
+                self._conversation_id = exchange.conversation_id
+        except NoSession:
+            raise
+        except CliError as error:
+            self._invocation.err.print(line(("error: ", "bold red"), f"{error.message} [{error.code}]"))
+            if error.do:
+                self._invocation.err.print(line(f"  → {error.do}"))
+        except KeyboardInterrupt:
+            self._invocation.err.print()
+
+    def _command(self, command: str) -> None:
+        if command == "/new":
+            self._conversation_id = None
+            self._invocation.say("a new conversation")
+        elif command == "/plans":
+            waiting = self._gateway.pages("/v1/plans", {"status": ["proposed", "in_doubt"]}, most=20)["items"]
+            for plan in waiting:
+                self._invocation.show(f"{plan['plan_id']}  {plan['status']}  {plan['goal']}")
+            self._invocation.say("`assistant plan show ID` decides one" if waiting else "no plan waits for you")
+        elif command == "/status":
+            self._welcome()
+        else:
+            for name, words in COMMANDS.items():
+                self._invocation.show(f"{name:10} {words}")
+
+    def _welcome(self) -> None:
+        session = self._gateway.get("/v1/sessions/current")
+        world = "sandbox" if session.get("sandbox") else "REAL AWS"
+        self._invocation.err.print(
+            line(
+                (world, "bold" if session.get("sandbox") else "bold red"),
+                f" account {session['account']} as {session['caller_arn']} in {session['region']}, "
+                f"until {session['expires_at']}",
+            )
+        )
+        self._invocation.say("Enter sends, Alt-Enter begins a new line, Ctrl-C stops a turn, Ctrl-D ends. /help")

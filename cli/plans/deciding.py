@@ -1,0 +1,101 @@
+"""A plan decided at the terminal: its page, then a key. What was shown is what is approved: its digest goes along.
+
+Nothing is approved by Enter or by what was typed before. What has to be acknowledged is named once more, and typed:
+the name of what is lost, or the finding's code.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cli.errors import Refused, Usage
+from cli.gateway.addresses import at
+from cli.gateway.client import Gateway
+from cli.plans.edits import edit_body
+from cli.plans.page import show_page
+from cli.terminal.invocation import Invocation
+from cli.terminal.keys import press, typed
+from cli.terminal.text import line, one_line
+
+DIGEST_SHOWN = 12
+
+
+def decide(invocation: Invocation, gateway: Gateway, plan: dict[str, Any]) -> dict[str, Any]:
+    """Show a plan and ask until it is decided or left for later; the plan as it is then, which an edit replaces.
+
+    Raises KeyboardInterrupt and EOFError where a person breaks off.
+    """
+    show_page(invocation, plan)
+    while plan["status"] == "proposed":
+        keys = _keys(plan)
+        digest = str(plan["digest"])[:DIGEST_SHOWN]
+        question = f"Digest {digest}…  " + "  ".join(f"[{key}] {words}" for key, words in keys.items())
+        match press(invocation, question, keys):
+            case "a":
+                acknowledged = ask_acknowledgements(invocation, plan)
+                if acknowledged is not None:
+                    return approve(gateway, plan["plan_id"], plan["digest"], acknowledged)
+            case "r":
+                reason = typed(invocation, "Why? (Enter for no reason)")
+                return reject(gateway, plan["plan_id"], reason or None)
+            case "e":
+                plan = _edit(invocation, gateway, plan)
+            case "s":
+                plan = gateway.get(at("plans", plan["plan_id"]))
+                show_page(invocation, plan)
+            case _:
+                return plan
+    return plan
+
+
+def approve(gateway: Gateway, plan_id: str, digest: str, acknowledged: list[dict[str, Any]]) -> dict[str, Any]:
+    """Approve exactly this digest. Raises Refused."""
+    body = {"digest": digest, **({"acknowledged": acknowledged} if acknowledged else {})}
+    return gateway.post(at("plans", plan_id, "approve"), body)
+
+
+def reject(gateway: Gateway, plan_id: str, reason: str | None) -> dict[str, Any]:
+    """Refuse a plan for good. Raises Refused."""
+    return gateway.post(at("plans", plan_id, "reject"), {"reason": reason} if reason else {})
+
+
+def ask_acknowledgements(invocation: Invocation, plan: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """Have each finding typed that the approval must name; None where a person does not."""
+    findings = {finding.get("id"): finding for finding in plan.get("findings") or []}
+    given = []
+    for asked in plan.get("acknowledge") or []:
+        finding = findings.get(asked["finding_id"]) or {}
+        step = f" (step {one_line(finding['step'])})" if finding.get("step") else ""
+        invocation.err.print(line((f"{one_line(finding.get('code'))}{step}: ", "bold red"), finding.get("message", "")))
+        wanted = str(asked.get("typed") or finding.get("code") or asked["finding_id"])
+        what = "the name of what is lost" if asked.get("typed") else "the finding's code"
+        if typed(invocation, f"  Type {what} to acknowledge it: {one_line(wanted)}\n  >") != wanted:
+            invocation.err.print(line("Not the same: nothing was approved."))
+            return None
+        given.append({"finding_id": asked["finding_id"], **({"typed": wanted} if asked.get("typed") else {})})
+    return given
+
+
+def _keys(plan: dict[str, Any]) -> dict[str, str]:
+    links = plan.get("links") or {}
+    offered = {
+        "a": ("approve", "approve"),
+        "r": ("reject", "reject"),
+        "e": ("edit", "edit"),
+    }
+    found = {key: words for key, (link, words) in offered.items() if link in links}
+    return found | {"s": "show again", "l": "later"}
+
+
+def _edit(invocation: Invocation, gateway: Gateway, plan: dict[str, Any]) -> dict[str, Any]:
+    """Ask what is different, have it prepared, show the new plan; the plan as it was where it is refused."""
+    answer = typed(invocation, "STEP.NAME=VALUE, or -STEP to leave one out; several with blanks between:")
+    if not answer:
+        return plan
+    try:
+        edited = gateway.post(at("plans", plan["plan_id"], "edit"), edit_body(answer.split(), plan))
+    except (Refused, Usage) as refusal:
+        invocation.err.print(line(("not edited: ", "bold red"), f"{refusal.message} [{refusal.code}]"))
+        return plan
+    show_page(invocation, edited)
+    return edited

@@ -1,0 +1,38 @@
+"""Text of models, of AWS and of users, as it may go to a terminal.
+
+Nothing in it moves the cursor, hides or turns text around: control characters (C0, C1), bidirectional controls and
+what cannot be seen are shown by their codes. Rich passes all of these on as they are, and reads `[brackets]` as markup;
+so text of others reaches it only as a `Text`, made here.
+"""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from shared.answer_text import visible
+
+
+def safe(value: object) -> str:
+    """Any text, as it may be printed; line breaks and tabs stay."""
+    return visible(value if isinstance(value, str) else str(value))
+
+
+def one_line(value: object, limit: int | None = None) -> str:
+    """The text in one line; where it has more than `limit` characters it is cut, and says so."""
+    text = " ".join(safe(value).split())
+    return text if limit is None or len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def styled(value: object, style: str = "") -> Text:
+    """A text for Rich, which is never read as markup."""
+    return Text(safe(value), style=style)
+
+
+def line(*parts: str | tuple[str, str]) -> Text:
+    """One line of several parts: texts, and pairs of a text and its style. A line break in one becomes a blank."""
+    pairs = (part if isinstance(part, tuple) else (part, "") for part in parts)
+    return Text.assemble(*((_flat(text), style) for text, style in pairs))
+
+
+def _flat(text: str) -> str:
+    return safe(text).replace("\n", " ").replace("\t", " ")

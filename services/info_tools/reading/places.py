@@ -1,0 +1,109 @@
+"""Where an operation is asked: in the regions of the session, or once where one answer is about the whole account.
+
+Which services are global is botocore's endpoint data, and a table for those that have one region for every account or
+whose answers are the same in each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from shared.aws import Aws
+from shared.aws_models import is_global, regions_of
+from shared.aws_operations.models import Operation
+from shared.errors import InvalidArguments
+
+GLOBAL = "global"
+
+# Services with one home in the partition `aws`, in botocore's names → the region that answers for the account.
+# AWS: General Reference, "Service endpoints and quotas", each service's page.
+_HOMES: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            *("artifact", "bcm-dashboards", "bcm-data-exports", "bcm-pricing-calculator", "bcm-recommended-actions"),
+            *("billing", "chatbot", "cost-optimization-hub", "cur", "ecr-public", "freetier", "health", "invoicing"),
+            *("marketplace-agreement", "marketplace-catalog", "marketplace-discovery", "marketplace-reporting"),
+            *("notifications", "payments", "pricing", "route53domains", "support", "sustainability", "taxsettings"),
+            *("trustedadvisor", "uxc"),
+        ),
+        "us-east-1",
+    ),
+    **dict.fromkeys(
+        (
+            *("globalaccelerator", "networkmanager", "route53-recovery-control-config"),
+            "route53-recovery-readiness",
+        ),
+        "us-west-2",
+    ),
+}
+# Operations of regional services that answer for the whole account; S3 finds a bucket's region by itself.
+_ONCE = frozenset({"sts:GetCallerIdentity", "ec2:DescribeRegions", "s3control:GetPublicAccessBlock"})
+_S3_IN_EACH_REGION = frozenset({"ListDirectoryBuckets"})
+_REGION_IN_ARN = re.compile(r"\barn:aws[a-z-]*:[a-z0-9-]+:([a-z]{2}(?:-[a-z]+)+-\d):", re.ASCII)
+_REGION_IN_URL = re.compile(r"\bhttps://[a-z0-9-]+\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com", re.ASCII)
+
+
+class Places(NamedTuple):
+    """`regions` are asked; `label` is what a row says instead of the region where the account is asked once."""
+
+    regions: tuple[str, ...]
+    label: str | None = None
+    # Regions of the session in which AWS does not offer the service.
+    without: tuple[str, ...] = ()
+
+
+def places(
+    aws: Aws, operation: Operation, arguments: Mapping[str, Any], region: str | None, regions: Sequence[str] | None
+) -> Places:
+    """Where to ask. Raises InvalidArguments for a region that is not of the session."""
+    wanted = tuple(dict.fromkeys([*([region] if region else []), *(regions or [])]))
+    named = aws.regions(wanted) if wanted else ()
+    if home := _home(aws.info.region, operation):
+        return Places((home,), GLOBAL)
+    if named:
+        return Places(named)
+    if told := _told(arguments):
+        outside = [one for one in told if one not in aws.info.regions]
+        if outside:
+            raise InvalidArguments(
+                f"the parameters name something in {', '.join(outside)}, which is not a region of this session; "
+                f"it has {', '.join(aws.info.regions)}"
+            )
+        return Places(told)
+    offered = regions_of(operation.service, _partition(aws.info.region))
+    there = tuple(one for one in aws.regions() if one in offered) if offered else ()
+    if not there:  # botocore knows no regions of it, or none of these
+        return Places(aws.regions())
+    return Places(there, without=tuple(one for one in aws.regions() if one not in there))
+
+
+def _home(region: str, operation: Operation) -> str | None:
+    """The region to ask about the whole account; None for an operation that answers for one region alone."""
+    if operation.service == "s3" and operation.name not in _S3_IN_EACH_REGION:
+        return region
+    if f"{operation.service}:{operation.name}" in _ONCE or is_global(operation.service, _partition(region)):
+        return region
+    return _HOMES.get(operation.service) if _partition(region) == "aws" else None
+
+
+def _told(arguments: Mapping[str, Any]) -> tuple[str, ...]:
+    """The regions that ARNs and addresses in the arguments name."""
+    texts = " ".join(_texts(arguments))
+    return tuple(dict.fromkeys([*_REGION_IN_ARN.findall(texts), *_REGION_IN_URL.findall(texts)]))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+
+
+def _partition(region: str) -> str:
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"

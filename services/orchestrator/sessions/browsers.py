@@ -1,0 +1,79 @@
+"""Browsers in which a session is open, and the links that open one.
+
+A browser has a cookie: 256 random bits that name a record here and are worth nothing at the REST API. Stored are only
+their hashes, under `session:web:` and `session:link:`, and no longer than the session lasts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import time
+from typing import Any
+
+from redis.asyncio import Redis
+
+from services.orchestrator.sessions.service import Session
+from shared.messages import Identifier, Record
+from shared.stored import read
+
+LINK_SECONDS = 120
+_SECRET = re.compile(r"^[A-Za-z0-9_-]{43}$")
+
+
+class Browser(Record):
+    """One browser with an open session. `csrf` stands in every form that this browser is shown."""
+
+    session_id: Identifier
+    csrf: str
+
+
+class Browsers:
+    """Admit, find and forget browsers; make links and take them once."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def admit(self, session: Session) -> str:
+        """Open the session in a browser; return what its cookie holds."""
+        cookie = secrets.token_urlsafe(32)
+        browser = Browser(session_id=session.session_id, csrf=secrets.token_urlsafe(32))
+        await self._redis.set(_cookie_key(cookie), browser.model_dump_json(), ex=session.remaining())
+        return cookie
+
+    async def find(self, cookie: str) -> Browser | None:
+        """The browser that the cookie names; None where there is none any more."""
+        stored: Any = await self._redis.get(_cookie_key(cookie)) if _SECRET.match(cookie) else None
+        return read(Browser, stored) if stored else None
+
+    async def forget(self, cookie: str) -> None:
+        """The cookie names nothing from now on."""
+        if _SECRET.match(cookie):
+            await self._redis.delete(_cookie_key(cookie))
+
+    async def make_link(self, session: Session) -> tuple[str, float]:
+        """A ticket that opens the session in one browser, once; and when it ends, in Unix seconds."""
+        ticket, seconds = secrets.token_urlsafe(32), min(LINK_SECONDS, session.remaining())
+        await self._redis.set(_ticket_key(ticket), session.session_id, ex=seconds)
+        return ticket, time.time() + seconds
+
+    async def look_at(self, ticket: str) -> str | None:
+        """The id of the session that the ticket would open; it stays good."""
+        found: Any = await self._redis.get(_ticket_key(ticket)) if _SECRET.match(ticket) else None
+        return str(found) if found else None
+
+    async def take(self, ticket: str) -> str | None:
+        """The id of the session that the ticket opens; None where it was taken before, or is too old."""
+        session_id = await self.look_at(ticket)
+        # Of several that come at the same time one alone removes it.
+        taken = session_id is not None and await self._redis.delete(_ticket_key(ticket))
+        return session_id if taken else None
+
+
+def _cookie_key(cookie: str) -> str:
+    return f"session:web:{hashlib.sha256(cookie.encode()).hexdigest()}"
+
+
+def _ticket_key(ticket: str) -> str:
+    return f"session:link:{hashlib.sha256(ticket.encode()).hexdigest()}"

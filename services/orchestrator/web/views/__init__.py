@@ -1,0 +1,1 @@
+"""What pages show, made from the records and answers of the areas below."""

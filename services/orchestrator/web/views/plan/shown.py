@@ -1,0 +1,112 @@
+"""Everything that the page of a plan shows, from its record as it is now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.orchestrator.web.views.plan.alerts import Alert, alerts_of, counted
+from services.orchestrator.web.views.plan.graph import Graph, graph_of
+from services.orchestrator.web.views.plan.narrower import Narrower, narrower_of
+from services.orchestrator.web.views.plan.steps import StepShown, steps_shown
+from shared.digest import unknown_fields
+from shared.messages import PLAN_ENDS, Plan
+from shared.plain_text import named, seen
+from shared.plan_page.actions import Name, actions
+from shared.plan_page.costs import total
+from shared.plan_page.page import limits_in_words, plan_page, why_it_ended
+from shared.plan_page.steps import on_failure, order
+from shared.plan_page.words import REGION_SOURCES, REVIEW_NEEDED, STATUS, VERDICTS
+
+# Titles in the first line; the steps below have all.
+MAX_TITLES = 3
+_RUNS = ("approved", "running", "undoing")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanShown:
+    """A plan's page. `plan` is its record, the rest is in words or in the order in which people read."""
+
+    plan: Plan
+    headline: str
+    where: str
+    status: str
+    region_source: str
+    why: str
+    order: str
+    on_failure: str
+    cost: str
+    limits: str
+    verdict: str
+    review_needed: str
+    incomplete: bool
+    alerts: tuple[Alert, ...]
+    counts: dict[str, int]
+    steps: tuple[StepShown, ...]
+    graph: Graph | None
+    narrower: Narrower | None
+    can: frozenset[Name]
+    text: str
+    decided_by: tuple[str, ...]
+
+    @property
+    def to_acknowledge(self) -> tuple[Alert, ...]:
+        return tuple(one for one in self.alerts if one.finding_id is not None)
+
+    @property
+    def grave(self) -> tuple[Alert, ...]:
+        """What is not to be acknowledged one by one, and yet stands before the steps."""
+        return tuple(one for one in self.alerts if one.finding_id is None and one.weight in ("high", "medium"))
+
+    @property
+    def mild(self) -> tuple[Alert, ...]:
+        return tuple(one for one in self.alerts if one.finding_id is None and one.weight not in ("high", "medium"))
+
+    @property
+    def is_running(self) -> bool:
+        return self.plan.status in _RUNS
+
+    @property
+    def has_ended(self) -> bool:
+        return self.plan.status in PLAN_ENDS
+
+
+def plan_shown(plan: Plan, before: Plan | None = None, *, sandbox: bool, decided_by: tuple[str, ...] = ()) -> PlanShown:
+    """What the page shows; `before` is the plan of which this one is the edited form, `decided_by` are ARNs."""
+    alerts, review = alerts_of(plan), plan.review
+    return PlanShown(
+        plan=plan,
+        headline=headline(plan),
+        where=_where(plan, sandbox=sandbox),
+        status=STATUS[plan.status],
+        region_source=REGION_SOURCES[plan.identity.region_source],
+        why=why_it_ended(plan),
+        order=order(plan.steps) if len(plan.steps) > 1 else "",
+        on_failure=on_failure(plan),
+        cost=total(step.cost for step in plan.steps),
+        limits=limits_in_words(plan) if plan.limits else "",
+        verdict=VERDICTS[review.verdict] if review and review.verdict else "no verdict",
+        review_needed=REVIEW_NEEDED[plan.review_needed] if plan.review_needed else "",
+        incomplete=bool(unknown_fields(plan)),
+        alerts=alerts,
+        counts=dict(counted(alerts)),
+        steps=steps_shown(plan, before, with_console=not sandbox),
+        graph=graph_of(plan.steps),
+        narrower=narrower_of(plan),
+        can=frozenset(action.name for action in actions(plan)),
+        text=plan_page(plan),
+        decided_by=decided_by,
+    )
+
+
+def headline(plan: Plan) -> str:
+    """What changes, in words: the steps' own titles."""
+    titles = [seen(step.title) for step in plan.steps]
+    shown, more = titles[:MAX_TITLES], len(titles) - MAX_TITLES
+    if more > 0:
+        shown.append(f"and {more} more {'steps' if more > 1 else 'step'}")
+    return "; ".join([shown[0], *(title[:1].lower() + title[1:] for title in shown[1:])])
+
+
+def _where(plan: Plan, *, sandbox: bool) -> str:
+    at = f"in account {named(plan.identity.account)}, {named(plan.identity.region)}"
+    return f"{at} (a sandbox: no real AWS account is changed)" if sandbox else f"{at}, for real"

@@ -1,0 +1,42 @@
+"""botocore's service models, parsed once per process: what clients are made from and requests are checked against."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import botocore.loaders
+import botocore.session
+
+# Reading a service's model takes a tenth of a second and megabytes; one loader reads each once per process.
+LOADER = botocore.loaders.create_loader()
+
+
+def operation_model(service: str, operation: str) -> Any:
+    """botocore's model of an operation, both in its names. Raises its errors for what it does not know."""
+    return _service_model(service).operation_model(operation)
+
+
+def regions_of(service: str, partition: str) -> tuple[str, ...]:
+    """The regions in which AWS offers a service, as far as botocore knows; empty where it does not know."""
+    return tuple(_session().get_available_regions(service, partition_name=partition))
+
+
+def is_global(service: str, partition: str) -> bool:
+    """Whether a service has one endpoint for all regions, such as IAM."""
+    prefix = _service_model(service).metadata["endpointPrefix"]
+    partitions = _session().get_data("endpoints")["partitions"]
+    known: dict[str, Any] = next((one["services"] for one in partitions if one["partition"] == partition), {})
+    return any(known.get(name, {}).get("isRegionalized") is False for name in (service, prefix))
+
+
+@lru_cache(maxsize=64)
+def _service_model(service: str) -> Any:
+    return _session().get_service_model(service)
+
+
+@lru_cache(maxsize=1)
+def _session() -> botocore.session.Session:
+    session = botocore.session.Session()
+    session.register_component("data_loader", LOADER)
+    return session

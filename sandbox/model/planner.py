@@ -16,6 +16,7 @@ from sandbox.model.changes.reader import change_request_of
 from sandbox.model.changes.undo import UNDO_TOOL, undo_by_hand, verdict_answer
 from sandbox.model.phrasing import paragraphs
 from sandbox.model.questions.by_query import queried, query_calls
+from sandbox.model.questions.by_search import READ, SEARCH, search_calls
 from sandbox.model.questions.follow_ups import follow_up_calls
 from sandbox.model.questions.foreign import ENGLISH_ONLY, is_foreign
 from sandbox.model.questions.qualifiers import left_out, note_about
@@ -56,6 +57,7 @@ def next_reply(messages: list[JsonObject], offer: Offer, may_call: bool = True) 
     """The model's next message: calls that are still needed, else the answer."""
     conversation = read_conversation(messages)
     intent = _with_undeclared(_understand(conversation), conversation, offer)
+    intent = _with_search(intent, conversation, offer)
     outcomes = conversation.current.outcomes
     again = repaired(outcomes, offer)
     if again and may_call:
@@ -106,6 +108,13 @@ def _with_undeclared(intent: Intent, conversation: Conversation, offer: Offer) -
     if found is None:
         return intent
     return replace(intent, reads=(found.call,)) if found.call else replace(intent, reads=(), say=found.says())
+
+
+def _with_search(intent: Intent, conversation: Conversation, offer: Offer) -> Intent:
+    """The intent with a search of AWS's operations, where there would be nothing to say but that it cannot be done."""
+    if intent.request or intent.say or intent.reads or small_talk(intent.focus):
+        return intent
+    return replace(intent, reads=search_calls(intent.focus, conversation, offer))
 
 
 def _renamed(text: str, conversation: Conversation) -> str:
@@ -229,7 +238,9 @@ def _answer(intent: Intent, proposal: Proposal, conversation: Conversation, offe
     outcomes = conversation.current.outcomes
     # A look-up that was made only to prepare a change is not what the user asked to see.
     asked = {name for call in intent.reads for name in _tools_for(call)}
-    hidden = READ_TOOLS.keys() - asked if intent.request else set()
+    hidden = set(READ_TOOLS.keys() - asked) if intent.request else set()
+    if any(outcome.ok and outcome.call.name == READ for outcome in outcomes):
+        hidden.add(SEARCH)
     about = replace(intent.asked or intent.focus, caller=conversation.caller)
     # What a query has computed over is not told row by row besides.
     computed = queried(outcomes)

@@ -184,7 +184,18 @@ def read_outcome(call: Call, text: str) -> Outcome:
     result = _of_one_account(result) if isinstance(result, dict) else {"value": result}
     gaps = tuple(gap for gap in body.get("gaps") or [] if isinstance(gap, dict))
     complete = body.get("complete") is not False
-    return Outcome(call, "error" if error else "ok" if plan else status, result, error, gaps, complete, plan)
+    table = body.get("table")
+    return Outcome(
+        call,
+        "error" if error else "ok" if plan else status,
+        result,
+        error,
+        gaps,
+        complete,
+        plan,
+        str(body.get("result_ref") or ""),
+        table if isinstance(table, dict) else {},
+    )
 
 
 def _of_one_account(result: JsonObject) -> JsonObject:

@@ -28,6 +28,7 @@ PARAMETERS: dict[str, tuple[str, Any]] = {
 
 FIELDS: dict[str, str] = {
     "account": "The AWS account's number.",
+    "accounts": "The accounts of the session, its own first.",
     "actor": "Who did it.",
     "agent": "The worker whose tool it is.",
     "agents": "What each agent may do.",
@@ -149,6 +150,9 @@ FIELDS: dict[str, str] = {
     "policies.",
     "risks": "What the review found, the worst first.",
     "role_arn": "The ARN of the IAM role.",
+    "fences": "What whoever opened the session lets it use at all; left out where they set none.",
+    "operator_fences": "What the operator lets every session use at all; left out where they set none.",
+    "AccountAnswer.state": "`ready`, or why the account cannot be used.",
     "roles": "Roles that the step hands to a service, and what they may do.",
     "round": "The round of the model within the turn.",
     "rounds": "How often the model was asked.",

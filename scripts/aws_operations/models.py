@@ -8,7 +8,7 @@ from typing import Any
 
 import botocore.session
 from botocore.exceptions import DataNotFoundError
-from botocore.loaders import create_loader
+from botocore.loaders import Loader, create_loader
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,26 @@ class ServiceModel:
         return list(self.shapes[shape["shape"]].get("required", [])) if shape else []
 
 
+class _OneModel(Loader):  # type: ignore[misc]  # botocore has no types
+    """A loader for one model: it keeps all that it has loaded, which of every service is a gigabyte.
+
+    What services there are it takes from another, since finding out takes longer than loading.
+    """
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        return list(_SEARCHED.list_available_services(type_name))
+
+
+_SEARCHED = create_loader()
+
+
 def service_names() -> list[str]:
     return sorted(botocore.session.Session().get_available_services())
 
 
 def load(name: str) -> ServiceModel:
     """One service's newest model."""
-    # A loader keeps all that it has loaded, which is a gigabyte in the end.
-    loader = create_loader()
+    loader = _OneModel(_SEARCHED.search_paths)
     model = loader.load_service_model(name, "service-2")
     try:
         paginators = loader.load_service_model(name, "paginators-1")["pagination"]

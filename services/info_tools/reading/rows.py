@@ -166,7 +166,10 @@ def _beside(page: Mapping[str, Any], paths: tuple[str, ...], paging: Paging | No
         return {}
     tokens = {*paging.input_tokens, *paging.output_tokens, paging.more, paging.limit} if paging else set()
     known = {path.split(".")[0] for path in paths} | tokens
-    others = {name: value for name, value in page.items() if name not in known}
+    # A number on the first page of several is of that page alone.
+    others = {
+        name: value for name, value in page.items() if name not in known and not (paging and isinstance(value, int))
+    }
     return {name: as_json(value) for name, value in others.items() if value not in (None, "", [], {})}
 
 

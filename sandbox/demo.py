@@ -46,6 +46,7 @@ QUESTIONS = (
     ),
     Question("Delete it again", ("delete_lambda_function", "delete_iam_role"), changes=True, follows=True),
     Question("Summarize my AWS usage", ("get_s3_usage", "list_ec2_instances")),
+    Question("Which 10 EBS volumes are the largest and unattached?", ("read_aws", "query_result")),
     Question("Reboot the moon", ()),
 )
 

@@ -92,9 +92,8 @@ def main(arguments: Sequence[str]) -> None:
         took = spent(lambda asked=asked: tables.query(asked, [packed, packed], SECONDS))  # type: ignore[misc]
         print(f"{name:<28} {took:6.2f} s   {took / floor:5.1f} x")
     tables.stop()
-    print(
-        f"peak memory of a child: {peak_mb(rows // 10):.0f} MB over {rows // 10:,} rows, {peak_mb(rows):.0f} MB over all"
-    )
+    tenth = rows // 10
+    print(f"peak memory of a child: {peak_mb(tenth):.0f} MB over {tenth:,} rows, {peak_mb(rows):.0f} MB over all")
 
 
 if __name__ == "__main__":

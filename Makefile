@@ -18,8 +18,9 @@ demo: $(VENV)/local ## Run everything, ask every kind of question once, print th
 test: $(VENV)/dev ## Run all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-bench: $(VENV)/dev ## Measure a call's way to a worker and back, against the least any queue on Redis needs
+bench: $(VENV)/dev ## Measure a call's way to a worker and back, and queries over 50,000 rows, each against its floor
 	$(BIN)/python -m tests.bench.dispatch
+	$(BIN)/python -m tests.bench.queries
 
 chaos: $(VENV)/dev ## Kill processes at every moment, under load, and check that every change happens once (PLANS= SECONDS= KILLS= SEED=)
 	$(BIN)/python -m tests.chaos $(if $(PLANS),--plans $(PLANS)) $(if $(SECONDS),--seconds $(SECONDS)) \

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -109,6 +109,9 @@ class FakeSts:
         # By ARN what else is read than the caller's own with its own key; and the administrators' roles.
         self.policies_of: dict[str, CallerPolicies | AssistantError] = {}
         self.administrators: tuple[tuple[str, Any], ...] | AssistantError = ()
+        # The managed policies of the role: documents by ARN. One that AssumeRole refuses in `PolicyArns`.
+        self.attached: dict[str, Any] | AssistantError = {}
+        self.arns_refused: AssistantError | None = None
 
     async def caller(self, credentials: Credentials, region: str) -> Caller:
         if self.refused:
@@ -121,9 +124,20 @@ class FakeSts:
         self.asked.append(("assume_role", request))
         if self.denied:
             raise self.denied
+        if request.policy_arns and self.arns_refused:
+            raise self.arns_refused
         role = request.role_arn.split("/")[-1]
         arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{request.session_name}"
         return AssumedRole(temporary(request.session_name), arn)
+
+    async def attached_policies(self, credentials: Credentials, region: str, role_arn: str) -> dict[str, str]:
+        if isinstance(self.attached, AssistantError):
+            raise self.attached
+        return {arn.rpartition("/")[2]: arn for arn in self.attached}
+
+    async def managed_policies(self, credentials: Credentials, region: str, arns: Sequence[str]) -> list[Any]:
+        assert not isinstance(self.attached, AssistantError)
+        return [self.attached[arn] for arn in arns]
 
     async def policies(self, credentials: Credentials, region: str, arn: str) -> CallerPolicies:
         with_role = (credentials.session_token or "").startswith("assistant-info")

@@ -111,7 +111,7 @@ _READ = [
     "ec2:Describe*", "ec2:GetEbsEncryptionByDefault",
     "lambda:List*", "lambda:Get*",
     "iam:Get*", "iam:List*", "iam:Simulate*", "iam:GenerateServiceLastAccessedDetails",
-    "ce:Get*", "cloudwatch:Get*", "cloudwatch:List*", "cloudwatch:Describe*",
+    "ce:Get*", "ce:List*", "cloudwatch:Get*", "cloudwatch:List*", "cloudwatch:Describe*",
     "logs:Describe*", "logs:List*", "tag:Get*", "sts:GetCallerIdentity",
     "dynamodb:List*", "dynamodb:Describe*", "rds:Describe*", "rds:List*", "sqs:List*", "sqs:Get*",
     "sns:List*", "sns:Get*", "kms:List*", "kms:Describe*", "secretsmanager:ListSecrets",

@@ -31,6 +31,7 @@ _INFO_ALLOWED = (
     "iam:Get*",
     "iam:List*",
     "ce:Get*",
+    "ce:List*",
     "cloudwatch:GetMetric*",
     "cloudwatch:List*",
     "cloudwatch:Describe*",

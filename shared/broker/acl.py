@@ -48,13 +48,17 @@ def _worker(agent: Agent) -> list[str]:
     ]
 
 
+# Computes over the results of its own tools (`query_result`), for the owner that the call's sealed session names.
+_INFO = [_may("%R~result:info:*", "get strlen")]
+
 _EXECUTOR = [
     # Owns the plans, and reads people's decisions.
     _may(
         "~plan:* ~plans:* ~run:* ~journal:*", "fcall get set hget hmget hset hdel hincrby hgetall pexpire expire zadd"
     ),
-    # What the session's plans made lately.
-    _may("%R~plans:*", "zrangebyscore"),
+    # What the owner's plans made lately.
+    _may("~plans:*", "zrevrangebyscore zremrangebyscore"),
+    _may("%R~plan:*", "mget"),
     _may("%R~decision:* %R~cancel:* %R~resolution:* %R~grant:* %R~file:* %R~runs:review:*", "get hgetall"),
     # Asks the advisor to review.
     _may("~task:advisor:*.review ~open:advisor", "fcall"),
@@ -84,7 +88,7 @@ _GATEWAY = [
 ]
 
 RULES = {
-    "info": _worker("info"),
+    "info": [*_worker("info"), *_INFO],
     "advisor": _worker("advisor"),
     "executor": [*_worker("executor"), *_EXECUTOR],
     "gateway": ["+info", *_GATEWAY],

@@ -13,7 +13,7 @@ from shared.plan_page.actions import Action, actions
 from shared.plan_page.costs import total
 from shared.plan_page.lines import MARK, framed
 from shared.plan_page.steps import MAX_SENTENCE, on_failure, order, step_lines
-from shared.plan_page.words import REGION_SOURCES, REVIEW_NEEDED, SEVERITIES, STATUS, VERDICTS
+from shared.plan_page.words import REGION_SOURCES, REVIEW_NEEDED, REVIEW_PENDING, SEVERITIES, STATUS, VERDICTS
 
 HEAD = (
     f"Every line of this page begins with {MARK}, which no other text can contain. What stands between quotation marks"
@@ -64,7 +64,8 @@ def _identity(plan: Plan) -> Iterator[str]:
         yield "Proposed by: a program over REST. You did not write it, its goal included: check every argument."
     if plan.undoes:
         yield f"Takes back: the plan {named(plan.undoes)}"
-    yield f"Account: {named(identity.account)}"
+    called = f" ({quoted(identity.account_name)})" if identity.account_name else ""
+    yield f"Account: {named(identity.account)}{called}"
     yield f"As: {named(identity.caller_arn)}"
     yield f"Region: {named(identity.region)} ({REGION_SOURCES[identity.region_source]})"
     if plan.status == "proposed":
@@ -130,7 +131,7 @@ def _review(plan: Plan) -> Iterator[str]:
         yield f"Claude's review: {REVIEW_NEEDED[plan.review_needed]}"
     review = plan.review
     if review is None:
-        yield "Claude's review: asked for; it has not come yet. Look again in a moment."
+        yield f"Claude's review: {REVIEW_PENDING}. Look again in a moment."
         return
     if review.status == "not_reviewed":
         yield f"Claude's review: none: {quoted(review.reason or '')}"

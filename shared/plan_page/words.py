@@ -38,6 +38,7 @@ REVIEW_NEEDED: Mapping[str, str] = {
     "required": "the operator's rules let nobody approve the plan without it",
     "if_available": "the operator's rules ask to wait for it, until it is known whether it comes",
 }
+REVIEW_PENDING = "asked for; it has not come yet"
 VERDICTS: Mapping[str, str] = {"looks_fine": "looks fine", "concerns": "has concerns", "dangerous": "dangerous"}
 REVERSIBLE: Mapping[str, str] = {"yes": "yes", "partly": "in part", "no": "IMPOSSIBLE"}
 PERMISSIONS: Mapping[str, str] = {"allowed": "allowed", "denied": "DENIED", "unknown": "not certain"}

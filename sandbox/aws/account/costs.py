@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sandbox.aws.account.organization import cost_shares
+from sandbox.aws.moto.patches import ACCOUNT_ID
 from sandbox.aws.protocol.errors import Answer, AwsError
 
 OPERATIONS = frozenset({"GetCostAndUsage", "GetCostForecast", "ListCostAllocationTags"})
@@ -27,6 +29,7 @@ class DailyCost:
     environment: str
     amount: Decimal
     growth: int = 1
+    account: str = ACCOUNT_ID
 
 
 _EC2, _S3 = "Amazon Elastic Compute Cloud - Compute", "Amazon Simple Storage Service"
@@ -46,7 +49,7 @@ DAILY_COSTS: Mapping[str, Decimal] = {
     service: sum((item.amount for item in ITEMS if item.service == service), Decimal())
     for service in dict.fromkeys(item.service for item in ITEMS)
 }
-"""US dollars per day and service, as they are in the current month."""
+"""US dollars per day and service of the first account alone, as they are in the current month."""
 TAG = "Environment"
 """The tag that is activated as a cost allocation tag."""
 INACTIVE_TAG = "CostCenter"
@@ -64,7 +67,7 @@ def _month_start(day: date, months_back: int = 0) -> date:
 
 def daily_cost(service: str, day: date, today: date) -> Decimal:
     """What a service cost on a day; nothing before the seeded months and nothing after today."""
-    return sum((_cost(item, day, today) for item in ITEMS if item.service == service), Decimal())
+    return sum((_cost(item, day, today) for item in _seen_by(ACCOUNT_ID) if item.service == service), Decimal())
 
 
 def _cost(item: DailyCost, day: date, today: date) -> Decimal:
@@ -104,26 +107,36 @@ def _amounts(metrics: list[str], amount: Decimal) -> dict[str, dict[str, str]]:
     return {name: {"Amount": str(amount), "Unit": unit.get(name, "USD")} for name in metrics}
 
 
-def _value(item: DailyCost, key: str, account: str) -> str:
+def _value(item: DailyCost, key: str) -> str:
     """What an item has of a dimension."""
-    return {"SERVICE": item.service, "REGION": item.region, "LINKED_ACCOUNT": account}.get(key, "")
+    return {"SERVICE": item.service, "REGION": item.region, "LINKED_ACCOUNT": item.account}.get(key, "")
 
 
-def _wanted(expression: Mapping[str, Any] | None, account: str) -> Callable[[DailyCost], bool]:
+def _seen_by(account: str) -> list[DailyCost]:
+    """What an account sees: the management account what every account spends, a member its own costs."""
+    return [
+        replace(item, amount=item.amount * Decimal(str(share)), account=spender)
+        for spender, share in cost_shares().items()
+        if share and account in (spender, ACCOUNT_ID)
+        for item in ITEMS
+    ]
+
+
+def _wanted(expression: Mapping[str, Any] | None) -> Callable[[DailyCost], bool]:
     """What a Filter leaves."""
     if not expression:
         return lambda item: True
     if "Not" in expression:
-        inner = _wanted(expression["Not"], account)
+        inner = _wanted(expression["Not"])
         return lambda item: not inner(item)
-    parts = [_wanted(part, account) for part in expression.get("And") or expression.get("Or") or ()]
+    parts = [_wanted(part) for part in expression.get("And") or expression.get("Or") or ()]
     if parts:
         of = all if "And" in expression else any
         return lambda item: of(part(item) for part in parts)
     if tags := expression.get("Tags"):
         return lambda item: tags.get("Key") == TAG and item.environment in tags.get("Values", [])
     dimension = expression.get("Dimensions") or {}
-    return lambda item: _value(item, str(dimension.get("Key")), account) in dimension.get("Values", [])
+    return lambda item: _value(item, str(dimension.get("Key"))) in dimension.get("Values", [])
 
 
 def cost_and_usage(params: Mapping[str, Any], account: str, today: date | None = None) -> dict[str, Any]:
@@ -142,8 +155,8 @@ def cost_and_usage(params: Mapping[str, Any], account: str, today: date | None =
     groups = [dict(group) for group in params.get("GroupBy") or []]
     if len(groups) > 2:
         raise _validation("GroupBy takes at most two groups")
-    wanted = _wanted(params.get("Filter"), account)
-    items = [item for item in ITEMS if wanted(item)]
+    wanted = _wanted(params.get("Filter"))
+    items = [item for item in _seen_by(account) if wanted(item)]
     results = []
     for first, last in _periods(start, end, granularity):
         days = [first + timedelta(days=n) for n in range((last - first).days)]
@@ -153,7 +166,7 @@ def cost_and_usage(params: Mapping[str, Any], account: str, today: date | None =
             {
                 "TimePeriod": {"Start": first.isoformat(), "End": last.isoformat()},
                 "Total": {} if groups else _amounts(metrics, sum(costs.values(), Decimal(0))),
-                "Groups": _groups(groups, metrics, costs, account),
+                "Groups": _groups(groups, metrics, costs),
                 "Estimated": last > _month_start(today),
             }
         )
@@ -161,7 +174,7 @@ def cost_and_usage(params: Mapping[str, Any], account: str, today: date | None =
 
 
 def _groups(
-    definitions: list[dict[str, Any]], metrics: list[str], costs: Mapping[DailyCost, Decimal], account: str
+    definitions: list[dict[str, Any]], metrics: list[str], costs: Mapping[DailyCost, Decimal]
 ) -> list[dict[str, Any]]:
     if not definitions:
         return []
@@ -169,7 +182,7 @@ def _groups(
     def key(item: DailyCost, group: Mapping[str, Any]) -> str:
         if group.get("Type") == "TAG":
             return f"{group['Key']}${item.environment if group['Key'] == TAG else ''}"
-        return _value(item, str(group.get("Key")), account)
+        return _value(item, str(group.get("Key")))
 
     merged: dict[tuple[str, ...], Decimal] = {}
     for item, amount in costs.items():
@@ -184,8 +197,8 @@ def cost_forecast(params: Mapping[str, Any], account: str, today: date | None = 
     start, end = _interval(params)
     if start < today:
         raise _validation("Start date should not be before the current date")
-    wanted = _wanted(params.get("Filter"), account)
-    daily = sum((item.amount for item in ITEMS if wanted(item)), Decimal())
+    wanted = _wanted(params.get("Filter"))
+    daily = sum((item.amount for item in _seen_by(account) if wanted(item)), Decimal())
     mean = daily * (end - start).days
     bounds = (
         {"PredictionIntervalLowerBound": str(mean * 9 / 10), "PredictionIntervalUpperBound": str(mean * 11 / 10)}

@@ -52,6 +52,7 @@ _KNOWN_SERVICES = {
     "redshift": ("redshift",),
     "route53": ("route53",),
     "states": ("stepfunctions",),
+    "organizations": ("organizations",),
 }
 
 # IAM action prefixes that differ from the signing name.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,21 +49,22 @@ class PlanStore:
         pipe = self.redis.pipeline()
         pipe.set(plan_key(plan.plan_id), plan.model_dump_json(), ex=KEEP_SECONDS, nx=True)
         pipe.zadd(index, {plan.plan_id: plan.created_at}, nx=True)
+        # No plan is kept longer, and an owner who goes on proposing would keep their ids for ever.
+        pipe.zremrangebyscore(index, "-inf", f"({plan.created_at - KEEP_SECONDS!r}")
         pipe.expire(index, KEEP_SECONDS)
         pipe.execute()
         return self.find(plan.plan_id) or plan
 
     def of_owner(self, owner_id: str, since: float) -> list[Plan]:
-        """The owner's plans that were made after `since` (Unix seconds) and that this version can read."""
-        ids: Any = self.redis.zrangebyscore(f"plans:{owner_id}", since, "+inf", start=0, num=MAX_RECENT_PLANS)
+        """The owner's newest plans made after `since` (Unix seconds), newest first, that this version can read."""
+        ids: Any = self.redis.zrevrangebyscore(f"plans:{owner_id}", "+inf", since, start=0, num=MAX_RECENT_PLANS)
+        texts: Any = self.redis.mget([plan_key(plan_id) for plan_id in ids]) if ids else []
         found = []
-        for plan_id in ids:
-            try:
-                plan = self.find(plan_id)
-            except Unavailable:
-                continue
-            if plan is not None and plan.owner_id == owner_id:
-                found.append(plan)
+        for text in texts:
+            with suppress(Unavailable):
+                plan = read(Plan, text) if text else None
+                if plan is not None and plan.owner_id == owner_id:
+                    found.append(plan)
         return found
 
     def decision(self, plan_id: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from services.orchestrator.sessions.agent_credentials import assume_named, sourc
 from services.orchestrator.sessions.requests import RenewalRequest, SessionRequest
 from services.orchestrator.sessions.role_check import check_role_alone
 from services.orchestrator.sessions.sts import Caller, OrganizationAccount, RoleRequest, Sts
+from services.orchestrator.sessions.widening import widened
 from shared.accounts import MAX_ACCOUNTS, AccountState
 from shared.credentials import Credentials
 from shared.errors import AssistantError, Forbidden, InvalidArguments
@@ -71,6 +72,7 @@ class OpenedAccount:
     external_id: str | None = None
     credentials: Credentials | None = None
     source_identity: str | None = None
+    read_policies: tuple[str, ...] = ()
     error: AssistantError | None = None
 
     @property
@@ -213,9 +215,14 @@ class AccountOpener:
         )
         if not named:
             notes = [*notes, scoping.UNNAMED]
+            request = replace(request, source_identity=None)
+        wide = await widened(self._sts, self._credentials, self._region, request, assumed, self._seconds)
+        assumed, notes = wide.assumed, [*notes, *wide.notes]
         regions = await self._enabled(assumed.credentials)
         shown = _shown(wanted, "ready", None).model_copy(update={"regions": regions, "notes": tuple(notes)})
-        return OpenedAccount(shown, wanted.external_id, assumed.credentials, identity if named else None)
+        return OpenedAccount(
+            shown, wanted.external_id, assumed.credentials, identity if named else None, wide.policy_arns
+        )
 
     async def _enabled(self, credentials: Credentials) -> tuple[str, ...]:
         """The account's own regions where the request named none; empty for those of the session."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,10 +14,12 @@ import pytest
 from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway
+from services.orchestrator.plans.status import Decision
+from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.settings import GatewaySettings
 from shared.decisions import Approval
 from shared.errors import DeadlineExceeded, InvalidArguments, Unavailable
-from shared.messages import ProposedStep
+from shared.messages import Plan, ProposedStep
 from shared.signing import verify_decision
 from tests.unit.orchestrator.conftest import STRANGER, OpenSession
 
@@ -351,6 +354,42 @@ async def test_plans_are_listed_newest_first_page_by_page(signed_in: Any, execut
     assert cursor is None
     assert seen == made[::-1]
     assert (await client.get("/v1/plans", params={"cursor": "pln_x"})).json()["code"] == "invalid_cursor"
+
+
+async def test_a_page_of_one_status_asks_redis_a_few_times_however_small_it_is(
+    signed_in: Any, executor: Any, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, _ = signed_in
+    plan = await propose(client)
+    record = json.loads(await redis.get(f"plan:{plan['plan_id']}") or "")
+    owner = Plan.model_validate(record).owner_id
+    rejected = Decision(decision="reject", decided_at=time.time()).model_dump_json(exclude_none=True)
+    for number in range(600):
+        copy = record | {"plan_id": f"pln_{number}", "created_at": record["created_at"] + 1 + number}
+        await redis.set(f"plan:pln_{number}", json.dumps(copy))
+        await redis.set(f"decision:pln_{number}", rejected)
+        await redis.zadd(f"plans:{owner}", {f"pln_{number}": copy["created_at"]})
+    reads: list[int] = []
+    stored = PlanStore.load_many
+
+    async def counted(self: PlanStore, plan_ids: Sequence[str]) -> Any:
+        reads.append(len(plan_ids))
+        return await stored(self, plan_ids)
+
+    monkeypatch.setattr(PlanStore, "load_many", counted)
+    first = (await client.get("/v1/plans", params={"status": "proposed", "limit": "1"})).json()
+
+    assert (first["items"], first["next_cursor"] is not None) == ([], True)
+    assert (len(reads) <= 8, sum(reads)) == (True, 500)
+    reads.clear()
+    more = {"status": "proposed", "limit": "1", "cursor": first["next_cursor"]}
+    second = (await client.get("/v1/plans", params=more)).json()
+    assert [one["plan_id"] for one in second["items"]] == [plan["plan_id"]]
+    reads.clear()
+    page = (await client.get("/v1/plans", params={"status": "rejected", "limit": "2"})).json()
+    assert ([one["plan_id"] for one in page["items"]], len(reads)) == (["pln_599", "pln_598"], 1)
+    more = {"status": "rejected", "limit": "1", "cursor": page["next_cursor"]}
+    assert [one["plan_id"] for one in (await client.get("/v1/plans", params=more)).json()["items"]] == ["pln_597"]
 
 
 async def test_a_turns_proposal_carries_its_ids(

@@ -112,8 +112,7 @@ def _more(result: JsonObject) -> list[str]:
         told.append(
             f"Between {before.get('start')} and {before.get('end')} (exclusive) it was "
             f"{before.get('total')} {currency}, a change of {change} {currency}"
-            f"{f' ({share} %)' if share is not None else ''}. What changed most:\n"
-            + rows(lines)
+            f"{f' ({share} %)' if share is not None else ''}. What changed most:\n" + rows(lines)
         )
     if expected := result.get("forecast"):
         told.append(

@@ -123,6 +123,9 @@ _READ = [
     "cloudfront:List*", "guardduty:List*",
 ]  # fmt: skip
 
+# What a person grants each time: the lines of log groups.
+_READ_GRANTED = ["logs:FilterLogEvents"]
+
 _WRITE = [
     "s3:CreateBucket", "s3:DeleteBucket", "s3:PutBucketTagging", "s3:TagResource", "s3:PutBucketVersioning",
     "s3:PutEncryptionConfiguration", "s3:PutBucketPublicAccessBlock", "s3:PutLifecycleConfiguration",
@@ -149,6 +152,7 @@ def assistant_permissions(account: str) -> dict[str, Any]:
     return _document(
         _allow("Read", _READ),
         _allow("Write", _WRITE),
+        _allow("ReadGrantedLogs", _READ_GRANTED),
         _allow("Roles", _ROLE_CHANGES, f"arn:aws:iam::{account}:role/*"),
         _allow("Models", ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]),
     )

@@ -28,7 +28,6 @@ PARAMETERS: dict[str, tuple[str, Any]] = {
 
 FIELDS: dict[str, str] = {
     "account": "The AWS account's number.",
-    "accounts": "The accounts of the session, its own first.",
     "actor": "Who did it.",
     "agent": "The worker whose tool it is.",
     "agents": "What each agent may do.",
@@ -159,6 +158,8 @@ FIELDS: dict[str, str] = {
     "role_arn": "The ARN of the IAM role.",
     "fences": "What whoever opened the session lets it use at all; left out where they set none.",
     "operator_fences": "What the operator lets every session use at all; left out where they set none.",
+    "SessionAnswer.accounts": "The accounts of the session, its own first.",
+    "OpenedSession.accounts": "The accounts of the session, its own first.",
     "AccountAnswer.state": "`ready`, or why the account cannot be used.",
     "roles": "Roles that the step hands to a service, and what they may do.",
     "round": "The round of the model within the turn.",

@@ -148,7 +148,7 @@ class Intake:
 
 
 def _check_own_role(request: SessionRequest, own: str) -> None:
-    """Raise InvalidArguments (`duplicate_account`) where `accounts` names another role for the session's own account."""
+    """Raise InvalidArguments (`duplicate_account`) where `accounts` names another role for the session's account."""
     for one in request.accounts or ():
         if one.role_arn.split(":")[4] == own and one.role_arn != request.role_arn:
             raise InvalidArguments(

@@ -12,8 +12,8 @@ ARG SERVICE
 ARG CODE
 # Named volumes take the owner of the folder they are mounted on.
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin app \
- && mkdir -p /app /keys/gateway /keys/info /keys/advisor /keys/executor /keys/redis /keys/functions /keys/admin /audit /var/lib/sandbox /var/lib/sandbox-session \
- && chown -R app:app /keys /audit /var/lib/sandbox /var/lib/sandbox-session
+ && mkdir -p /app /keys/gateway /keys/info /keys/advisor /keys/executor /keys/redis /keys/functions /keys/admin /audit /assistant /var/lib/sandbox /var/lib/sandbox-session \
+ && chown -R app:app /keys /audit /assistant /var/lib/sandbox /var/lib/sandbox-session
 COPY --from=build /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONPATH=/app \

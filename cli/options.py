@@ -46,6 +46,11 @@ CaFile = Annotated[
 ]
 PlainHttp = Annotated[
     bool,
-    typer.Option("--plain-http", help="Allow an http:// address of another machine.", callback=_sets("plain_http")),
+    typer.Option(
+        "--plain-http",
+        envvar="ASSISTANT_PLAIN_HTTP",
+        help="Allow an http:// address of another machine.",
+        callback=_sets("plain_http"),
+    ),
 ]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many at most.")]

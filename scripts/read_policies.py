@@ -12,6 +12,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from shared.access import action_data
@@ -54,6 +55,7 @@ API_GATEWAY = {
 }
 
 
+@lru_cache(maxsize=1)
 def read_policies() -> dict[str, dict[str, Any]]:
     """The policies by name, in their order."""
     allowed, forbidden = _actions()

@@ -37,6 +37,7 @@ class AccountAccess(Message):
     role_arn: str | None = None
     external_id: str | None = Field(default=None, repr=False)
     source_identity: str | None = None
+    read_policies: tuple[str, ...] = ()
 
 
 class AgentSession(Message):
@@ -45,7 +46,8 @@ class AgentSession(Message):
     `role_arn` to `policies` are set for the executor only, where the session has a role. It assumes
     `role_arn` at run time, under a session policy made for one plan, as `source_identity` where the role's
     trust policy allows a source identity. `policies` are the session policies under which it renews the other agents'
-    credentials; they are sealed with its own, so no caller can make it use wider ones.
+    credentials; they are sealed with its own, so no caller can make it use wider ones. Where the role has
+    `read_policies` (ARNs), the informational agent's are renewed with these, under `narrowing` in place of its policy.
     """
 
     info: SessionInfo
@@ -54,6 +56,8 @@ class AgentSession(Message):
     external_id: str | None = Field(default=None, repr=False)
     source_identity: str | None = None
     policies: dict[Agent, str] = Field(default_factory=dict, repr=False)
+    read_policies: tuple[str, ...] = ()
+    narrowing: str | None = Field(default=None, repr=False)
     accounts: tuple[AccountAccess, ...] = Field(
         default=(), description="All accounts of the session, its main one first; empty where it has only that."
     )
@@ -64,6 +68,16 @@ class AgentSession(Message):
     def perimeter(self) -> Perimeter:
         """The fences that hold in the session."""
         return Perimeter.of(self.fences, self.operator_fences)
+
+    @property
+    def main_account(self) -> str:
+        """The account in which the session was opened, whichever this is of."""
+        return self.accounts[0].account if self.accounts else self.info.account
+
+    @property
+    def account_name(self) -> str | None:
+        """What the account that this is of is called in the session."""
+        return next((one.name for one in self.accounts if one.account == self.info.account), None)
 
     @property
     def all_accounts(self) -> tuple[AccountAccess, ...]:
@@ -88,6 +102,7 @@ class AgentSession(Message):
             "role_arn": access.role_arn,
             "external_id": access.external_id,
             "source_identity": access.source_identity,
+            "read_policies": access.read_policies,
         }
         if access.credentials is None and access.role_arn is None:
             raise unusable(access)

@@ -115,11 +115,12 @@ class Grant(Signed):
     `resource` is matched against every ARN the step acts on; `*` stands for any characters.
     """
 
-    ADDED: ClassVar[frozenset[str]] = frozenset({"owner"})
+    ADDED: ClassVar[frozenset[str]] = frozenset({"owner", "account"})
 
     grant_id: Identifier
     session_id: Identifier
     owner: Owner | None = None
+    account: str | None = Field(default=None, description="The account that it is for; None for the owner's.")
     operation: str = Field(min_length=1, max_length=64)
     resource: str = Field(min_length=1, max_length=512)
     max_uses: int = Field(ge=1, le=1000)

@@ -199,6 +199,7 @@ class ToolResult(Record):
     gaps: tuple[Gap, ...] = ()
     coverage: Coverage | None = None
     overview: Overview | None = Field(default=None, description="Of a result with many rows, beside its reference.")
+    shortened: bool = Field(default=False, description="The gateway left rows out of `result`.")
     started_at: float
     duration_ms: int = Field(ge=0)
 
@@ -248,6 +249,9 @@ class Identity(Record):
     """Account, caller and region of a plan or an answer, and where the region came from."""
 
     account: str
+    account_name: str | None = Field(
+        default=None, description="What the account is called in the session.", exclude_if=is_none
+    )
     caller_arn: str
     role_arn: str | None = Field(default=None, description="The role that a plan runs as; None: as the caller itself.")
     region: str

@@ -152,7 +152,7 @@ def may_count(plan: Plan, by: Person, *, named_only: bool) -> bool:
     if by.principal is None or plan.owner is None:
         return False
     named = not by.principal.startswith("AROA") or ":" in by.principal
-    return by.account == plan.identity.account and by.principal != plan.owner.principal and (named or not named_only)
+    return by.account == plan.owner.account and by.principal != plan.owner.principal and (named or not named_only)
 
 
 def read_rules(path: str | None) -> Rules:

@@ -131,22 +131,38 @@ def typed_arguments(model: type[BaseModel], arguments: Mapping[str, JsonValue], 
 
 
 def parameters_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema OpenAI's function calling takes: an object, without pydantic's titles."""
-    cleaned: dict[str, Any] = _without_titles(model.model_json_schema())
+    """The JSON schema OpenAI's function calling takes: an object, small, since every request carries it.
+
+    Without pydantic's titles, without references, which not every server follows, and without the null that an
+    optional argument may be instead of being left out.
+    """
+    schema = model.model_json_schema()
+    cleaned: dict[str, Any] = _plain(schema, schema.get("$defs", {}))
+    cleaned.pop("$defs", None)
     cleaned.setdefault("properties", {})
     return cleaned
 
 
-def _without_titles(schema: Any) -> Any:
-    if isinstance(schema, dict):
-        return {
-            key: _without_titles(value)
-            for key, value in schema.items()
-            if not (key == "title" and isinstance(value, str))
-        }
+def _plain(schema: Any, definitions: Mapping[str, Any]) -> Any:
     if isinstance(schema, list):
-        return [_without_titles(item) for item in schema]
-    return schema
+        return [_plain(item, definitions) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        # What stands beside a reference, a description or a default, counts more than what it refers to.
+        referred = definitions[schema["$ref"].rpartition("/")[2]]
+        return _plain({**referred, **{key: value for key, value in schema.items() if key != "$ref"}}, definitions)
+    if "default" in schema and schema["default"] in (None, []):
+        options = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
+        rest = {key: value for key, value in schema.items() if key not in ("default", "anyOf")}
+        if len(options) == 1:
+            return _plain({**options[0], **rest}, definitions)
+        schema = rest | ({"anyOf": options} if options else {})
+    return {
+        key: _plain(value, definitions)
+        for key, value in schema.items()
+        if not (key == "title" and isinstance(value, str))
+    }
 
 
 def read_docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:

@@ -13,9 +13,8 @@ from moto.s3.models import s3_backends
 
 from sandbox.aws.account.costs import answer_costs
 from sandbox.aws.account.kept import KeptAccount
-from sandbox.aws.iam.actions import Permissions
-from sandbox.aws.iam.authorize import Authorizer
-from sandbox.aws.iam.identities import Identities
+from sandbox.aws.account.organization import answer_accounts
+from sandbox.aws.iam.accounts import Accounts
 from sandbox.aws.iam.missing_operations import MissingOperations
 from sandbox.aws.iam.policy_documents import check_documents
 from sandbox.aws.iam.principals import Principal
@@ -24,6 +23,7 @@ from sandbox.aws.iam.sts import Sts
 from sandbox.aws.moto.bucket_tags import expect_tags, tags_of_new_bucket
 from sandbox.aws.moto.function_revisions import answer_account_settings
 from sandbox.aws.moto.lambda_roles import CHECKED_OPERATIONS, check_lambda_role
+from sandbox.aws.moto.many_accounts import HEADER as ACCOUNT_HEADER
 from sandbox.aws.moto.role_quotas import ROLES_PER_ACCOUNT
 from sandbox.aws.protocol.calls import Call, guess_protocol, identify
 from sandbox.aws.protocol.errors import Answer, AwsError, render
@@ -66,7 +66,7 @@ class FrontDoor:
     def __init__(
         self,
         moto_app: WsgiApp,
-        identities: Identities,
+        accounts: Accounts,
         log: RequestLog,
         options: Options,
         seeding_key: str,
@@ -74,14 +74,11 @@ class FrontDoor:
     ) -> None:
         self._moto = moto_app
         self._seeding_key = seeding_key
-        self._identities = identities
+        self._accounts = accounts
         self._log = log
         self._options = options
-        self._authorizer = Authorizer(identities)
-        self._permissions = Permissions(identities)
-        self._sessions = Sessions(identities)
-        self._sts = Sts(identities, self._authorizer, self._sessions, options.minimum_session_seconds)
-        self._missing_operations = MissingOperations(identities)
+        self._sessions = Sessions(accounts)
+        self._sts = Sts(accounts, self._sessions, options.minimum_session_seconds)
         self._kept = KeptAccount(directory, self._sessions)
         self.history = EventHistory(directory / "events.jsonl" if directory else None, options.event_delay_seconds)
         # moto's collections bear no two threads: a list read while another thread adds to it fails.
@@ -133,8 +130,8 @@ class FrontDoor:
             if trace.call is not None and trace.principal is not None:
                 about = str(trace.entry.get("resource", "*"))
                 self.history.saw(trace.call, trace.principal, about, trace.status, trace.body)
-            if self.ready and trace.call is not None and trace.entry.get("decision") == "allowed":
-                self._kept.save(trace.call)
+            if self.ready and trace.call and trace.principal and trace.entry.get("decision") == "allowed":
+                self._kept.save(trace.call, trace.principal.account)
         self._log.flush()
         return _send(answer, start_response, environ, trace.protocol) if isinstance(answer, Answer) else answer
 
@@ -156,11 +153,12 @@ class FrontDoor:
             raise
         trace.protocol = guess_protocol(request, signature.service)
         trace.entry |= {"access_key_id": signature.access_key_id, "region": signature.region}
-        if not self.ready and signature.access_key_id != self._seeding_key:
+        # Nobody else can have had temporary credentials yet.
+        if not self.ready and not signature.access_key_id.startswith(("ASIA", self._seeding_key)):
             # A half-seeded account would look like one whose keys and buckets are gone.
             raise AwsError("ServiceUnavailable", "The sandbox is starting.", 503)
         principal = self._authenticate(raw, signature)
-        self._identities.mark_role_used(principal, signature.region)
+        self._accounts.of(principal).identities.mark_role_used(principal, signature.region)
         call = identify(request, signature.service, signature.region)
         trace.protocol, trace.call, trace.principal = call.protocol, call, principal
         trace.entry |= {"principal": principal.arn, "action": f"{call.prefix}:{call.operation}"}
@@ -173,7 +171,9 @@ class FrontDoor:
 
     def _authorize(self, call: Call, principal: Principal, trace: _Trace) -> Answer | None:
         _refuse_what_temporary_credentials_cannot(call, principal)
-        needed = self._permissions.needed(call, principal)
+        account = self._accounts.of(principal)
+        identities = account.identities
+        needed = account.permissions.needed(call, principal)
         trace.entry |= {
             "resource": needed[0].resource if needed else "*",
             "iam_actions": [request.action for request in needed],
@@ -182,31 +182,35 @@ class FrontDoor:
             answer = self._sts.answer(call.operation, principal, call.params, needed)
             trace.entry["decision"] = "allowed"
             return answer
-        bucket_policy = _bucket_policy(self._identities.account, call)
+        bucket_policy = _bucket_policy(principal.account, call)
         for request in needed:
-            self._authorizer.require(principal, request, bucket_policy)
+            account.authorizer.require(principal, request, bucket_policy)
         trace.entry["decision"] = "allowed"
-        check_documents(call, self._identities)
+        check_documents(call, identities)
         if call.service == "iam" and call.operation in MissingOperations.OPERATIONS:
-            return self._missing_operations.answer(call.operation, call.params)
+            return account.missing_operations.answer(call.operation, call.params)
         if call.service == "s3" and call.operation == "ListDirectoryBuckets":
             return _NO_DIRECTORY_BUCKETS
         if call.service == "ce" and call.operation == "GetCostAndUsage":
-            return answer_costs(call.params)
+            return answer_costs(call.params, principal.account)
+        if call.service == "organizations" and call.operation == "ListAccounts":
+            return answer_accounts(call.params)
         if call.service == "cloudtrail" and call.operation == "LookupEvents":
             return self.history.answer(call, principal.account)
         if call.service == "lambda" and call.operation == "GetAccountSettings":
-            return answer_account_settings(self._identities.account, call.region)
+            return answer_account_settings(principal.account, call.region)
         if call.service == "lambda" and call.operation in CHECKED_OPERATIONS:
-            check_lambda_role(self._identities, call.params, self._options.role_delay_seconds)
+            check_lambda_role(identities, call.params, self._options.role_delay_seconds)
         expect_tags(tags_of_new_bucket(call))
-        return _other_region(self._identities.account, call)
+        return _other_region(principal.account, call)
 
     def _forward(
         self, environ: dict[str, Any], body: bytes, start_response: StartResponse, trace: _Trace
     ) -> Iterable[bytes]:
         """Let moto answer; what it does not implement becomes an AWS error instead of an HTML page."""
         environ["wsgi.input"] = io.BytesIO(body)
+        assert trace.principal is not None
+        environ[ACCOUNT_HEADER] = trace.principal.account
         started: list[Any] = []
         try:
             chunks = b"".join(self._moto(environ, lambda *args: started.append(args)))

@@ -9,8 +9,10 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from sandbox.aws.account.keys import Keys, write_state
+from sandbox.aws.account.organization import members
 from sandbox.aws.account.seed import seed, warm_up_regions
 from sandbox.aws.front_door import FrontDoor, Options
+from sandbox.aws.iam.accounts import Accounts
 from sandbox.aws.iam.identities import Identities
 from sandbox.aws.moto.patches import ACCOUNT_ID, apply_patches
 from sandbox.aws.request_log import RequestLog
@@ -58,7 +60,7 @@ def start(
     identities = Identities(ACCOUNT_ID, (keys.root.access_key_id, keys.root.secret_access_key))
     door = FrontDoor(
         DomainDispatcherApplication(create_backend_app),
-        identities,
+        Accounts(identities, [one.account for one in members()]),
         RequestLog(log),
         options,
         keys.admin.access_key_id,

@@ -36,6 +36,7 @@ class ReadTool:
     covered_by: tuple[str, ...] = ()  # tools that make this one needless where they are called without arguments
     several: str = ""  # the argument for several names, where one call can be made of several
     parts: tuple["ReadTool", ...] = ()  # the tools that are called instead where their results make up this one's
+    whole: tuple[str, ...] = ()  # concepts for which it is called itself, and not its parts
     title: str = ""  # the service in an overview
     headline: Callable[[JsonObject], str] | None = None  # the result in one line of an overview
     can: str = ""  # what the model says it can tell about
@@ -51,7 +52,8 @@ class ReadTool:
         """The calls that a clause asks for."""
         on_topic = in_regions(clause) if clause.has(*self.topics) else []
         found = self.asked(clause) if self.asked else on_topic
-        names = [part.name for part in self.parts] or [self.name]
+        parts = () if clause.has(*self.whole) else self.parts
+        names = [part.name for part in parts] or [self.name]
         return [Call(name, arguments) for arguments in found for name in names]
 
     def answers(self, arguments: JsonObject) -> str:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import botocore.session
 from botocore.exceptions import DataNotFoundError
-from botocore.loaders import Loader, create_loader
+from botocore.loaders import create_loader
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +32,17 @@ class ServiceModel:
         return list(self.shapes[shape["shape"]].get("required", [])) if shape else []
 
 
-@lru_cache(maxsize=1)
-def loader() -> Loader:
-    return create_loader()
-
-
 def service_names() -> list[str]:
     return sorted(botocore.session.Session().get_available_services())
 
 
 def load(name: str) -> ServiceModel:
     """One service's newest model."""
-    model = loader().load_service_model(name, "service-2")
+    # A loader keeps all that it has loaded, which is a gigabyte in the end.
+    loader = create_loader()
+    model = loader.load_service_model(name, "service-2")
     try:
-        paginators = loader().load_service_model(name, "paginators-1")["pagination"]
+        paginators = loader.load_service_model(name, "paginators-1")["pagination"]
     except DataNotFoundError:
         paginators = {}
     return ServiceModel(
@@ -61,14 +56,6 @@ def load(name: str) -> ServiceModel:
 
 
 def every() -> Iterator[ServiceModel]:
-    """All services in the order of their names; one at a time, since together they take a gigabyte."""
+    """All services in the order of their names, one at a time."""
     for name in service_names():
         yield load(name)
-
-
-def model_files(name: str) -> list[Path]:
-    """The files that `load` reads of a service."""
-    version = loader().determine_latest_version(name, "service-2")
-    folder = next(path for path in map(Path, loader().search_paths) if (path / name / version).is_dir())
-    kinds = ("service-2", "paginators-1")
-    return sorted(file for kind in kinds for file in (folder / name / version).glob(f"{kind}*.json*"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from redis import Redis
@@ -13,6 +13,7 @@ from services.executor.settings import ExecutorSettings
 from shared.aws import Aws
 from shared.covered import Covered
 from shared.errors import AssistantError
+from shared.fences import Perimeter
 from shared.messages import Gap, Message, Plan, ToolCall
 
 # (plan with its digest, policies as JSON, seconds) -> until when Claude's review can come, Unix seconds
@@ -41,6 +42,19 @@ class ExecutorContext:
     # What the advisor signs its answers with.
     advisor_key: bytes
     clock: Clock = SYSTEM_CLOCK
+
+    @property
+    def perimeter(self) -> Perimeter:
+        """The fences of the session, and the operator's, also as this process was started with them."""
+        session = self.aws.session
+        return Perimeter.of(session.fences, session.operator_fences, self.settings.fences)
+
+    def in_account(self, account: str) -> ExecutorContext:
+        """The same call in one of the session's accounts: credentials for a plan there are of that account's role.
+
+        Raises what `AgentSession.of_account` does.
+        """
+        return replace(self, aws=self.aws.of_account(account))
 
     @property
     def owner_id(self) -> str:

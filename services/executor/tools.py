@@ -10,15 +10,23 @@ from services.executor.context import ExecutorContext
 from services.executor.credentials.renewal import Renewed, renew
 from services.executor.execution.reconcile import Reconciled, reconcile
 from services.executor.execution.run import run
+from services.executor.proposal.account import in_named_account
 from services.executor.proposal.edit import edited
 from services.executor.proposal.findings import of_untrusted_arguments
 from services.executor.proposal.prepare import prepare
 from services.executor.proposal.undo import propose
+from services.executor.records.plans import PlanStore
+from services.executor.scope.fencing import of_plan
 from shared.decisions import Approval
 from shared.messages import Effect, Plan, ProposedStep, UntrustedArgument
 from shared.tools import Toolbox
 
 toolbox = Toolbox("executor")
+
+
+def in_account_of_plan(context: ExecutorContext, plan_id: str) -> ExecutorContext:
+    """The context in the account of a stored plan of the session's owner."""
+    return of_plan(context, PlanStore(context.redis).get(plan_id, context.owner_id).identity.account)
 
 
 @toolbox.tool(effect=Effect.READ, internal=True)
@@ -30,6 +38,7 @@ def prepare_plan(
     turn_id: str | None = None,
     borrowed: list[UntrustedArgument] | None = None,
     by_program: bool = False,
+    account: str | None = None,
 ) -> Plan:
     """Check proposed steps and store them as a plan that a person can approve. Changes nothing.
 
@@ -40,9 +49,11 @@ def prepare_plan(
         turn_id: The turn the plan belongs to.
         borrowed: Arguments that come from a tool's output; the plan says so.
         by_program: A program proposed it over REST; every argument is untrusted, and the plan says so.
+        account: The account to change, by id or name; required where the session holds several.
     """
     untrusted = tuple(of_untrusted_arguments(borrowed or ()))
-    return prepare(context, goal, steps, on_failure, turn_id, untrusted, by_program=by_program)
+    there = in_named_account(context, account)
+    return prepare(there, goal, steps, on_failure, turn_id, untrusted, by_program=by_program)
 
 
 @toolbox.tool(effect=Effect.READ, internal=True)
@@ -59,7 +70,7 @@ def prepare_edit(
         remove: The ids of the steps to leave out.
         arguments: By step, the arguments that are different; null leaves one out.
     """
-    return edited(context, plan_id, remove or (), arguments or {})
+    return edited(in_account_of_plan(context, plan_id), plan_id, remove or (), arguments or {})
 
 
 @toolbox.tool(effect=Effect.READ, internal=True)
@@ -70,7 +81,7 @@ def prepare_undo(context: ExecutorContext, plan_id: str, turn_id: str | None = N
         plan_id: The plan to undo.
         turn_id: The turn the new plan belongs to.
     """
-    return propose(context, plan_id, turn_id)
+    return propose(in_account_of_plan(context, plan_id), plan_id, turn_id)
 
 
 @toolbox.tool(effect=Effect.PERMISSIONS, timeout=900, internal=True, resumable=True)
@@ -81,7 +92,7 @@ def run_plan(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan
         plan_id: The plan's id.
         approval: The signed approval of exactly this plan.
     """
-    return run(context, plan_id, approval)
+    return run(in_account_of_plan(context, plan_id), plan_id, approval)
 
 
 @toolbox.tool(effect=Effect.READ, timeout=120, internal=True)
@@ -91,7 +102,7 @@ def reconcile_plan(context: ExecutorContext, plan_id: str) -> Reconciled:
     Args:
         plan_id: The plan's id.
     """
-    return reconcile(context, plan_id)
+    return reconcile(in_account_of_plan(context, plan_id), plan_id)
 
 
 @toolbox.tool(effect=Effect.READ, timeout=30, internal=True)

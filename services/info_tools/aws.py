@@ -85,6 +85,7 @@ def read_each(
             failed.append((place(item), outcome.error))
         else:
             found.append((item, outcome))
+            aws.covered.answered(region=place(item).region)
     _report(aws, failed, anything_read=bool(found))
     return found
 
@@ -118,6 +119,7 @@ def over_accounts(
             failed.append((account, outcome.error))
         else:
             found.append((account, outcome))
+            aws.covered.answered(account=account.account)
     absent = [error for _, error in failed if isinstance(error, NotFound)]
     _forget_found_elsewhere(aws, absent=len(absent), answered=len(found) + len(absent))
     for account, error in failed:

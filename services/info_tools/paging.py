@@ -54,6 +54,7 @@ def each_page(
 
     def gap(code: str, why: str) -> None:
         aws.gap(code, f"only the first {count()} were read: {why}", region=region, resource=resource)
+        aws.covered.cut_off()
 
     paging = operation.paging
     if paging and paging.kind == "token_with_limit" and page_size is None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from services.info_tools.context import InfoContext
 from services.info_tools.tools import toolbox
 from shared.access.guard import READ_ONLY
-from shared.aws import Aws, ClientCache
+from shared.aws import ClientCache
+from shared.broker.client import connect
 from shared.credentials import AgentSession
 from shared.fences import Perimeter
 from shared.messages import ToolCall
@@ -14,11 +16,12 @@ from shared.worker.worker import WorkerSettings
 
 SETTINGS = load(WorkerSettings)
 CLIENTS = ClientCache(READ_ONLY)
+REDIS = connect(SETTINGS, SETTINGS.concurrency)
 
 
-def make_context(call: ToolCall, session: AgentSession) -> Aws:
+def make_context(call: ToolCall, session: AgentSession) -> InfoContext:
     perimeter = Perimeter.of(session.fences, session.operator_fences, SETTINGS.fences)
-    return Aws(session, deadline=call.deadline, cache=CLIENTS, perimeter=perimeter)
+    return InfoContext(session, deadline=call.deadline, cache=CLIENTS, perimeter=perimeter, redis=REDIS)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from shared.access import action_data
 from shared.access.prefixes import PREFIXES
-from shared.access.sensitive import REVEALS, is_sensitive
+from shared.access.sensitive import ACTS, REVEALS, is_sensitive
 from shared.access.tables import HTTP_METHODS, OPERATIONS
 from shared.messages import Effect
 
@@ -71,6 +71,8 @@ def level_of_action(action: str) -> Effect:
     lower = f"{prefix}:{name}".lower()
     if lower in REVEALS or lower in _READS_DESPITE_VERB:
         return Effect.SENSITIVE_READ
+    if lower in ACTS:
+        return Effect.WRITE
     declared = str(known["accessLevel"])
     if declared.startswith("Permissions management"):
         return Effect.PERMISSIONS

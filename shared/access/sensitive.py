@@ -24,27 +24,37 @@ _ACTIONS = MappingProxyType(
             "apigateway": "GET",
             "appconfig": "GetConfiguration GetLatestConfiguration GetHostedConfigurationVersion",
             "appsync": "ListApiKeys GetDataSourceIntrospection",
+            "artifact": "GetReport GetTermForReport",
             "athena": "GetQueryResults* GetCalculationExecutionCode GetQueryExecution BatchGetQueryExecution",
             # User data and environments: where people put passwords.
             "autoscaling": "DescribeLaunchConfigurations",
+            "aws-marketplace": "GetBuyerDashboard",
             "batch": "DescribeJobDefinitions DescribeJobs",
-            "bedrock": "GetAgentMemory GetInvocationStep GetKnowledgeBaseDocuments GetSession Retrieve*",
-            "bedrock-agentcore": "*ApiKey* GetResourceOauth2Token GetResourcePaymentToken *MemoryRecord* "
+            "bedrock": "GetAgentMemory GetInvocationStep GetKnowledgeBaseDocuments GetSession Retrieve* "
+            "GetUseCaseForModelAccess",
+            "bedrock-agentcore": "*ApiKey* GetResourceOauth2Token GetResourcePaymentToken *MemoryRecord* GetDataset "
             "ListEvents GetEvent ListSessions",
             "cassandra": "Select* GetRecords",
             "cloudformation": "GetResource ListResources GetTemplate",
+            "cloudfront": "GetFunction GetConnectionFunction",
             "cloudfront-keyvaluestore": "GetKey ListKeys",
+            "codeartifact": "GetPackageVersionAsset",
             "codebuild": "BatchGetProjects BatchGetBuilds BatchGetSandboxes",
             "codecommit": "GetBlob GetFile GetFolder GetDifferences GitPull",
             "codepipeline": "GetJobDetails GetThirdPartyJobDetails PollFor*",
             "cognito-identity": "GetCredentialsForIdentity GetOpenIdToken*",
             "cognito-idp": "AdminGetUser AdminList* DescribeUserPoolClient DescribeIdentityProvider GetUser "
-            "GetIdentityProviderByIdentifier ListUsers ListUsersInGroup ListUserPoolClientSecrets",
+            "DescribeUserImportJob ListUserImportJobs GetIdentityProviderByIdentifier ListUsers ListUsersInGroup "
+            "ListUserPoolClientSecrets",
             "cognito-sync": "ListRecords QueryRecords",
             "connect": "GetFederationToken GetContactAttributes GetAttachedFile GetPromptFile DescribeContact "
             "SearchContacts ListRealtimeContactAnalysisSegments*",
+            "continuum": "GetCollectorDataAccessAuthorization",
+            "datazone": "GetConnection GetLineageEvent",
             "dax": "BatchGetItem GetItem Query Scan ConditionCheckItem",
-            "directconnect": "DescribeRouterConfiguration",
+            "devicefarm": "GetUpload ListUploads ListArtifacts GetRemoteAccessSession",
+            "directconnect": "DescribeRouterConfiguration DescribeLoa",
+            "discovery": "DescribeExport*",
             "dms": "DescribeEndpoints DescribeTableStatistics",
             "ds": "DescribeClientAuthenticationSettings",
             "dynamodb": "BatchGetItem GetItem GetRecords ConditionCheckItem PartiQL* Query ReadData* Scan "
@@ -63,18 +73,24 @@ _ACTIONS = MappingProxyType(
             "elasticfilesystem": "Client*",
             "elasticmapreduce": "DescribeStep ListSteps ListBootstrapActions GetClusterSessionCredentials "
             "DescribeJobFlows",
+            "emr-serverless": "GetDashboardForJobRun GetResourceDashboard",
+            "end-user-messaging": "GetBrandProfileAttribute",
             "es": "ESHttp* ESCrossClusterGet",
             "frauddetector": "GetEvent",
-            "gamelift": "GetComputeAccess GetInstanceAccess",
+            "gamelift": "GetComputeAccess GetInstanceAccess DescribeFleetEvents",
             "gameliftstreams": "GetStreamUrl",
             "glacier": "GetJobOutput",
             "glue": "GetConnection GetConnections GetDataCatalogEncryptionSettings GetEntityRecords GetJob GetJobs "
-            "BatchGetJobs GetSystemLogs*",
-            "greengrass": "GetComponentVersionArtifact",
+            "GetDashboardUrl GetJobUpgradeAnalysis BatchGetJobs GetSystemLogs*",
+            "greengrass": "GetComponentVersionArtifact GetComponent",
+            "groundstation": "GetAgentTaskResponseUrl",
             "healthlake": "ReadResource* SearchWith* GetExportedFile VersionReadResource GetCapabilities",
             "iam": "GetCredentialReport GenerateCredentialReport",
-            "imagebuilder": "GetComponent",
+            "imagebuilder": "GetComponent GetMarketplaceResource",
+            "importexport": "GetShippingLabel",
+            "inspector": "GetAssessmentReport",
             "inspector2": "GetSbomExport BatchGetCodeSnippet",
+            "invoicing": "GetInvoicePDF",
             "iot": "GetJobDocument GetRetainedMessage GetThingShadow GetRegistrationCode ListNamedShadowsForThing",
             "iotsitewise": "*PropertyValue* GetCaptureData",
             "iottwinmaker": "GetPropertyValue*",
@@ -83,28 +99,35 @@ _ACTIONS = MappingProxyType(
             "kinesis": "GetRecords SubscribeToShard Receive*",
             "kinesisanalytics": "DescribeApplication CreateApplicationPresignedUrl DiscoverInputSchema",
             "kinesisvideo": "Get*Session* GetClip GetImages GetMedia* ConnectAs* GetIceServerConfig",
+            "kms": "GetParametersForImport",
             "lakeformation": "GetTemporary* GetDataAccess GetWorkUnitResults GetTableObjects",
             # The answer of both has a URL of the code.
             "lambda": "GetFunction GetLayerVersion",
-            "lex": "GetSession",
+            "lex": "GetSession GetExport DescribeExport DescribeTestSetDiscrepancyReport DescribeBotRecommendation",
             "lightsail": "GetInstanceAccessDetails GetRelationalDatabaseMasterUserPassword GetBucketAccessKeys "
             "GetContainerLog GetContainerServices GetRelationalDatabaseLogEvents DownloadDefaultKeyPair",
             "logs": "FilterLogEvents GetLogEvents GetLogObject GetLogRecord GetQueryResults GetTransformer "
             "ListLogGroupsForQuery Start* Unmask TailLog",
-            "mediaconnect": "DescribeFlow ListEntitlements",
-            "medialive": "DescribeInput ListInputs",
+            "mechanicalturk": "GetFileUploadURL",
+            "mediaconnect": "DescribeFlow ListEntitlements GetRouterInputThumbnail",
+            "medialive": "DescribeInput ListInputs DescribeInputDeviceThumbnail",
             "mediastore": "GetObject",
+            "medical-imaging": "GetImageSetMetadata GetDICOMInstance* GetDICOMSeriesMetadata SearchDICOM*",
             "mobiletargeting": "GetEndpoint GetUserEndpoints",
             "mq": "DescribeUser",
-            "neptune-db": "ReadDataViaQuery Get*Stream* Execute*",
-            "neptune-graph": "ReadDataViaQuery",
+            "neptune-db": "ReadDataViaQuery Get*Stream* Execute* GetQueryStatus",
+            "neptune-graph": "ReadDataViaQuery GetQueryStatus",
+            "notifications": "GetManagedNotificationEvent",
             "odb": "GetAutonomousDatabaseWallet*",
+            "omics": "GetReadSet GetReference",
             "opsworks": "DescribeApps DescribeStacks DescribeUserProfiles",
+            "payment-cryptography": "GetParametersFor*",
             "pi": "GetDimensionKeyDetails",
-            "profile": "BatchGetProfile SearchProfiles GetProfileHistoryRecord ListProfileObjects GetSimilarProfiles",
+            "profile": "BatchGetProfile SearchProfiles GetProfileHistoryRecord ListProfileObjects GetSimilarProfiles "
+            "GetUploadJobPath",
             "q": "*",
-            "qbusiness": "Chat* ListMessages GetDocumentContent SearchRelevantContent",
-            "quicksight": "Get*EmbedUrl GetAuthCode",
+            "qbusiness": "Chat* ListMessages GetDocumentContent SearchRelevantContent GetMedia",
+            "quicksight": "Get*EmbedUrl GetAuthCode DescribeAssetBundleExportJob DescribeDashboardSnapshotJobResult",
             "rds": "Download*",
             "redshift": "GetClusterCredentials* GetIdentityCenterAuthToken FetchResults",
             "redshift-data": "GetStatementResult* DescribeStatement ListStatements",
@@ -118,14 +141,17 @@ _ACTIONS = MappingProxyType(
             "s3vectors": "GetVectors QueryVectors ListVectors",
             "sagemaker": "BatchGetRecord GetRecord Invoke* Create*Url* DescribeNotebookInstanceLifecycleConfig "
             "DescribeTrainingJob DescribeProcessingJob DescribeModel DescribeStudioLifecycleConfig",
+            "sagemaker-geospatial": "GetTile",
             "secretsmanager": "GetSecretValue BatchGetSecretValue",
             "securityagent": "GetArtifact",
-            "ses": "GetArchiveMessage* GetMessageInsights GetContact ListContacts",
-            "snowball": "GetJobUnlockCode GetJobManifest",
+            "ses": "GetArchiveMessage* GetMessageInsights GetContact ListContacts GetAddressListImportJob "
+            "ListAddressListImportJobs GetExportJob",
+            "snowball": "GetJobUnlockCode GetJobManifest DescribeJob DescribeReturnShippingLabel GetSoftwareUpdates",
+            "social-messaging": "ListWhatsAppFlowAssets",
             "sqs": "ReceiveMessage",
             "ssm": "GetParameter* GetAccessToken GetCommandInvocation ListCommandInvocations ListCommands "
-            "GetConnectionStatus GetAutomationExecution DescribeSessions GetMaintenanceWindowTask "
-            "GetMaintenanceWindowExecution* DescribeMaintenanceWindowExecution* ExecuteAPI",
+            "GetDeployablePatchSnapshotForInstance GetConnectionStatus GetAutomationExecution DescribeSessions "
+            "GetMaintenanceWindowTask GetMaintenanceWindowExecution* DescribeMaintenanceWindowExecution* ExecuteAPI",
             "sso": "GetRoleCredentials ListAccountRoles",
             "states": "DescribeExecution DescribeMapRun GetActivityTask GetExecutionHistory RevealSecrets "
             "DescribeStateMachineForExecution TestState",
@@ -137,7 +163,7 @@ _ACTIONS = MappingProxyType(
             "timestream": "Select*",
             "transfer": "DescribeConnector TestIdentityProvider",
             "translate": "GetParallelData GetTerminology",
-            "wisdom": "GetContent SearchContent GetNextMessage ListMessages",
+            "wisdom": "GetContent SearchContent GetNextMessage ListMessages GetMessageTemplate",
             "workdocs": "GetDocument* DownloadDocumentVersion",
             "workmailmessageflow": "*",
             "xray": "BatchGetTraces GetRetrievedTraces*",
@@ -155,6 +181,20 @@ REVEALS = frozenset(
         "sts:getdelegatedaccesstoken",
         "sts:getfederationtoken",
         "sts:getwebidentitytoken",
+    }
+)
+
+# AWS classifies these as Read, and they do what an agent, a flow or a plugin does, start a job, or write their answer
+# elsewhere.
+ACTS = frozenset(
+    {
+        "bedrock:invokeagent",
+        "bedrock:invokeflow",
+        "bedrock:invokeinlineagent",
+        "qbusiness:chat",
+        "qbusiness:chatsync",
+        "sagemaker:getscalingconfigurationrecommendation",
+        "sagemaker:invokeendpointasync",
     }
 )
 

@@ -27,9 +27,14 @@ _UNKNOWN = Level(Effect.WRITE, ())
 def find(service: str, operation: str) -> Operation:
     """The operation of that name. Raises NotFound `unknown_aws_service` or `unknown_aws_operation`, naming similar
     ones."""
-    name = service_named(service, services())
+    name = find_service(service)
     known = operations(name)
     return known[operation_named(name, operation, known)]
+
+
+def find_service(service: str) -> str:
+    """botocore's name of a service. Raises NotFound `unknown_aws_service`, naming similar ones."""
+    return service_named(service, services())
 
 
 @lru_cache(maxsize=1)

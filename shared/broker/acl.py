@@ -48,6 +48,9 @@ def _worker(agent: Agent) -> list[str]:
     ]
 
 
+# Computes over the results of its own tools (`query_result`), for the owner that the call's sealed session names.
+_INFO = [_may("%R~result:info:*", "get strlen")]
+
 _EXECUTOR = [
     # Owns the plans, and reads people's decisions.
     _may(
@@ -85,7 +88,7 @@ _GATEWAY = [
 ]
 
 RULES = {
-    "info": _worker("info"),
+    "info": [*_worker("info"), *_INFO],
     "advisor": _worker("advisor"),
     "executor": [*_worker("executor"), *_EXECUTOR],
     "gateway": ["+info", *_GATEWAY],

@@ -35,6 +35,16 @@ COMMON = (
             "unknown_tool": "There is no such tool: `GET /v1/tools` lists them.",
         },
     ),
+    Group(
+        404,
+        "gateway, info",
+        {"result_not_found": "There is no such result, or it is too old, or is not yours."},
+    ),
+    Group(
+        429,
+        "gateway, info",
+        {"too_many_evaluations": "Too many expressions or queries are being evaluated: try again in a moment."},
+    ),
     Group(409, "all services", {"conflict": "What is there does not allow it; `detail` says what."}),
     Group(
         409,

@@ -57,7 +57,6 @@ GATEWAY = (
         {
             "conversation_not_found": "There is no such conversation, or it is not yours.",
             "grant_not_found": "There is no such standing grant, or it was revoked, or is not yours.",
-            "result_not_found": "There is no such result, or it is too old, or is not yours.",
             "turn_not_found": "There is no such turn, or it was deleted, or is not yours.",
         },
     ),
@@ -134,6 +133,7 @@ GATEWAY = (
         422,
         "gateway, told to the model",
         {
+            "several_accounts": "Changes of one message name several accounts: a plan changes one.",
             "not_proposed": "Another change of the same message was wrong, so nothing was proposed.",
             "too_many_calls": "A message of the model has more calls than it may.",
             "turn_failed": "The turn ended before this call did.",
@@ -146,7 +146,6 @@ GATEWAY = (
         {
             "queue_full": "An agent has as many open calls as it may: try again later.",
             "rate_limited": "Too many requests in a minute: wait for `Retry-After` seconds.",
-            "too_many_evaluations": "Too many `path` expressions are being evaluated: try again in a moment.",
             "too_many_files": "As many files are kept as may be: delete one.",
             "too_many_grants": "There are as many grants as may be: revoke one.",
             "too_many_turns": "The gateway runs as many turns as it can: try again soon.",

@@ -47,6 +47,7 @@ WORKERS = (
         {
             "bucket_not_found": "There is no such bucket in the account.",
             "role_not_found": "There is no such role in the account; `detail` names similar ones.",
+            "unknown_rows": "The result has no such list; `detail` names those that it has.",
             "unknown_aws_operation": "AWS's service has no such operation; `detail` names similar ones.",
             "unknown_aws_service": "AWS has no such service; `detail` names similar ones.",
         },
@@ -74,7 +75,20 @@ WORKERS = (
             "world_moved_on": "Somebody changed what the step made, so that it is not taken back.",
         },
     ),
-    Group(413, "all workers", {"result_too_large": "The result is over 8 MiB: ask for less."}),
+    Group(
+        400,
+        "info",
+        {"query_too_costly": "The query, or what it finds, takes too much time, memory or room: filter more."},
+    ),
+    Group(413, "all workers", {"result_too_large": "The result is over 32 MiB: ask for less."}),
+    Group(
+        422,
+        "info",
+        {
+            "query_type_mismatch": "A column does not hold what the query needs there; `detail` says both.",
+            "unknown_column": "The rows have no such column; `detail` names similar ones and those that they have.",
+        },
+    ),
     Group(
         422,
         "all workers",

@@ -2,7 +2,7 @@
 
 It runs under `python -I` with an empty environment: no settings, no keys, no connections. Standard input: a line of
 JSON with `request` and `sizes`, then as many documents of as many bytes. Standard output: a line of JSON, `{}` or
-`{"error": CODE, "detail": …}`, and after `{}` the result.
+why not, as the parent and this child agree, and after `{}` the result.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -117,6 +117,19 @@ def managed_document(iam: Any, arn: str) -> Document:
     version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
     document: Document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
     return document
+
+
+def managed_documents(iam: Any, arns: Sequence[str]) -> list[Document]:
+    """The default versions of managed policies, in their order. Raises ClientError."""
+    with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
+        return list(pool.map(lambda arn: managed_document(iam, arn), arns))
+
+
+def attached_to_role(iam: Any, role_arn: str) -> dict[str, str]:
+    """The managed policies of a role, ARNs by name. Raises ClientError."""
+    name = role_arn.rpartition("/")[2]
+    listed = _pages(iam, "list_attached_role_policies", "AttachedPolicies", RoleName=name)
+    return {one["PolicyName"]: one["PolicyArn"] for one in listed}
 
 
 def _boundary(iam: Any, arn: str) -> NamedPolicy:

@@ -64,7 +64,8 @@ def _identity(plan: Plan) -> Iterator[str]:
         yield "Proposed by: a program over REST. You did not write it, its goal included: check every argument."
     if plan.undoes:
         yield f"Takes back: the plan {named(plan.undoes)}"
-    yield f"Account: {named(identity.account)}"
+    called = f" ({quoted(identity.account_name)})" if identity.account_name else ""
+    yield f"Account: {named(identity.account)}{called}"
     yield f"As: {named(identity.caller_arn)}"
     yield f"Region: {named(identity.region)} ({REGION_SOURCES[identity.region_source]})"
     if plan.status == "proposed":

@@ -17,17 +17,22 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from shared.errors import NotFound, TooLarge, Unavailable
-from shared.messages import Agent, Coverage, Gap, Record, SessionInfo
+from shared.messages import Agent, Coverage, Gap, Record
 from shared.stored import read
 
 # Results up to this size travel in the message, and a model gets them whole; larger ones go by reference.
 MAX_INLINE_BYTES = 32_000
+# A result of so many rows is stored though it travels: models count and sort long lists badly.
+MIN_QUERIED_ROWS = 30
 # A result as JSON. Its rows alone may have a little less (`rows.MAX_ROWS_BYTES`).
 MAX_RESULT_BYTES = 32 * 1024 * 1024
 # As stored: packed to a tenth as a rule, and a third longer in base64. Of an older version: plain JSON, 24 MiB at most.
 MAX_STORED_BYTES = 24 * 1024 * 1024 + 4096
-# A person comes back to an answer, so a stored result outlives the turn; a plan's task record does not matter here.
-KEEP_SECONDS = 12 * 3600
+MAX_PACKED_BYTES = 17 * 1024 * 1024
+# Whose results a query may compute over, so that only that agent may read what it has stored.
+QUERIED: Agent = "info"
+# A person comes back to an answer in a later turn; another agent's is kept as long as its task's record.
+KEEP_SECONDS, KEEP_OTHERS_SECONDS = 6 * 3600, 3600
 _CHUNK = 256 * 1024
 
 
@@ -46,17 +51,33 @@ class StoredResult(Record):
 
     def document(self) -> bytes:
         """The result as JSON. Raises Unavailable (`record_unreadable`) for what is none of ours, or over the bound."""
-        if self.packed is None:
-            return (self.body or "null").encode()
-        try:
-            packed = base64.b64decode(self.packed, validate=True)
-            unpacker = zlib.decompressobj()
-            document = unpacker.decompress(packed, MAX_RESULT_BYTES)
-        except (binascii.Error, zlib.error):
-            raise _damaged("it cannot be unpacked") from None
-        if not unpacker.eof:
+        document = self.document_within(MAX_RESULT_BYTES)
+        if document is None:
             raise _damaged(f"it is larger than {MAX_RESULT_BYTES} bytes")
         return document
+
+    def document_within(self, most: int) -> bytes | None:
+        """The same where it has at most so many bytes; None for a larger one."""
+        unpacker = zlib.decompressobj()
+        try:
+            document = unpacker.decompress(self.packed_bytes(), most)
+        except zlib.error:
+            raise _damaged("it cannot be unpacked") from None
+        return document if unpacker.eof else None
+
+    def packed_bytes(self) -> bytes:
+        """The result as it is packed, for what unpacks it elsewhere. Raises Unavailable (`record_unreadable`)."""
+        if self.packed is None:
+            return pack([(self.body or "null").encode()])
+        try:
+            return base64.b64decode(self.packed, validate=True)
+        except binascii.Error:
+            raise _damaged("it cannot be unpacked") from None
+
+
+def in_text(packed: bytes) -> str:
+    """What is packed, as a record holds it."""
+    return base64.b64encode(packed).decode()
 
 
 def _damaged(why: str) -> Unavailable:
@@ -78,8 +99,8 @@ def agent_of(reference: str) -> str:
     return reference.split("_")[1] if reference.startswith("res_") and reference.count("_") >= 2 else ""
 
 
-def packed(document: Iterable[bytes]) -> str:
-    """The document as it is stored. Raises TooLarge (`result_too_large`) over 32 MiB."""
+def pack(document: Iterable[bytes]) -> bytes:
+    """The document as it is stored, but for base64. Raises TooLarge (`result_too_large`) over 32 MiB."""
     packer, size, parts = zlib.compressobj(level=1), 0, []
     for part in _in_chunks(document):
         size += len(part)
@@ -87,10 +108,10 @@ def packed(document: Iterable[bytes]) -> str:
             raise too_large()
         parts.append(packer.compress(part))
     parts.append(packer.flush())
-    text = base64.b64encode(b"".join(parts)).decode()
-    if len(text) > MAX_STORED_BYTES - 64 * 1024:
+    packed = b"".join(parts)
+    if len(packed) > MAX_PACKED_BYTES:
         raise too_large()
-    return text
+    return packed
 
 
 def too_large() -> TooLarge:
@@ -114,10 +135,11 @@ def _in_chunks(document: Iterable[bytes]) -> Iterator[bytes]:
     yield b"".join(waiting)
 
 
-def store(redis: Redis, agent: Agent, info: SessionInfo, call_id: str, result: StoredResult) -> str:
-    """Keep a result for the session's owner and return its reference."""
+def store(redis: Redis, agent: Agent, call_id: str, result: StoredResult) -> str:
+    """Keep a result for its owner and return its reference."""
     reference = reference_of(agent, call_id)
-    redis.set(result_key(agent, reference), result.model_dump_json(exclude_none=True), ex=KEEP_SECONDS)
+    keep = KEEP_SECONDS if agent == QUERIED else KEEP_OTHERS_SECONDS
+    redis.set(result_key(agent, reference), result.model_dump_json(exclude_none=True), ex=keep)
     return reference
 
 
@@ -135,12 +157,11 @@ async def find(redis: AsyncRedis, owner_id: str, reference: str) -> StoredResult
     return owned(stored, owner_id)
 
 
-def find_own(redis: Redis, agent: Agent, owner_id: str, reference: str) -> StoredResult:
-    """The same for a worker, which reads its own agent's results only."""
-    key = result_key(agent, reference)
+def find_queried(redis: Redis, owner_id: str, reference: str) -> StoredResult:
+    """The same for the worker that computes over results: of its own agent's."""
+    key = result_key(QUERIED, reference)
     large = int(redis.strlen(key)) > MAX_STORED_BYTES
-    stored = None if large or agent_of(reference) != agent else redis.get(key)
-    return owned(stored, owner_id)
+    return owned(None if large else redis.get(key), owner_id)
 
 
 def owned(stored: Any, owner_id: str) -> StoredResult:

@@ -14,16 +14,27 @@ key (Tags.env); another list of objects has columns with a list of values (Attac
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, WithJsonSchema
 
 from shared.messages import Message, Record
 
 MAX_ROWS_ASKED = 50_000
 DEFAULT_ROWS = 100
 
-Name = Annotated[str, Field(min_length=1, max_length=300)]
+MAX_NAME_CHARS = 300
+
+
+def _bounded(name: str) -> str:
+    if not 1 <= len(name) <= MAX_NAME_CHARS:
+        raise ValueError(f"a column's name has 1 to {MAX_NAME_CHARS} characters")
+    return name
+
+
+# Checked by a function, so that the bounds are not repeated in the schema wherever a name stands.
+Name = Annotated[str, AfterValidator(_bounded)]
+Reference = Annotated[str, AfterValidator(_bounded)]
 Op = Literal[
     "=",
     "!=",
@@ -42,21 +53,30 @@ Op = Literal[
 ]
 
 
-class QueryPart(Message):
-    """A part of a query; its schema has nothing that a model does not need."""
+def _small(schema: dict[str, Any]) -> None:
+    for key in ("description", "additionalProperties"):
+        schema.pop(key, None)
 
-    model_config = ConfigDict(json_schema_extra=lambda schema: schema.pop("description", None))
+
+class QueryPart(Message):
+    """A part of a query. Its schema has nothing that a model does not need; what is unknown is refused all the same."""
+
+    model_config = ConfigDict(json_schema_extra=_small)
 
 
 class Condition(QueryPart):
     column: Name
     op: Op
-    value: JsonValue = Field(default=None, description="A list for in and not_in.")
+    value: JsonValue = Field(default=None, description="Of the column's type; a list for in and not_in.")
+
+
+# The schema of `where` says what a condition is; it is not repeated.
+LikeWhere = Annotated[Condition, WithJsonSchema({"type": "object"})]
 
 
 class Aggregate(QueryPart):
     op: Literal["count", "count_distinct", "sum", "avg", "min", "max"]
-    column: Name | None = Field(default=None, description="Left out: count counts rows.")
+    column: Name | None = Field(default=None, description="Not needed to count rows.")
     name: Name | None = None
 
     @property
@@ -71,7 +91,7 @@ class Sort(QueryPart):
 
 
 class Join(QueryPart):
-    ref: Name
+    ref: Reference
     rows: str | None = None
     left: Name = Field(description="Column of this result.")
     right: Name = Field(description="Equal column of the other; its columns are joined.NAME.")

@@ -34,6 +34,7 @@ from shared.heartbeats import Heartbeat
 from shared.messages import Agent, ErrorBody, Gap, SessionInfo, ToolCall, ToolResult
 from shared.results import records
 from shared.results.body import Body
+from shared.results.overview import overview_of
 from shared.settings import Settings
 from shared.tasks.answers import signed_answer
 from shared.tasks.dead_letters import DeadLetters
@@ -54,6 +55,8 @@ log = structlog.get_logger(__name__)
 
 HEARTBEAT_SECONDS = 2.0
 HEARTBEAT_GOOD_FOR_SECONDS = 10.0
+# What is left of a call's time when a large result has been described: to store it and to answer.
+FINISH_SECONDS = 3.0
 
 
 class WorkerSettings(Settings):
@@ -221,12 +224,22 @@ class Worker:
         return unseal(sealed, self.agent, call.session_id, self.private_keys, self.signing_keys)  # type: ignore[arg-type]  # redis-py types sync replies as maybe awaitable
 
     def _body(self, call: ToolCall, info: SessionInfo, context: Context, value: Any) -> dict[str, Any]:
-        """What of the result travels: all of it, or a reference to where it is stored for the session's owner."""
+        """What of the result travels: all of it where it is small, else an overview; and where the whole is stored.
+
+        What has many rows is stored though it travels, so that a query can count them.
+        """
         body = Body.of(value)
-        complete = not context.gaps
-        coverage = context.covered.coverage(info.account, body.count(), complete=complete)
-        if body.size_bytes() <= records.MAX_INLINE_BYTES:
-            return {"result": body.whole(), "coverage": coverage}
+        count = body.count()
+        coverage = context.covered.coverage(info.account, count, complete=not context.gaps)
+        travels: dict[str, Any] = {"coverage": coverage}
+        small, queried = body.size_bytes() <= records.MAX_INLINE_BYTES, self.agent == records.QUERIED
+        if small:
+            travels["result"] = body.whole()
+            if not queried or (count or 0) < records.MIN_QUERIED_ROWS:
+                return travels
+        packed = records.pack(body.document())
+        if queried and not small:
+            travels["overview"] = overview_of(body, packed, _left(call) - FINISH_SECONDS)
         stored = records.StoredResult(
             session_id=info.session_id,
             owner_id=info.owner_id,
@@ -234,10 +247,11 @@ class Worker:
             gaps=tuple(context.gaps),
             coverage=coverage,
             stored_at=time.time(),
-            packed=records.packed(body.document()),
+            packed=records.in_text(packed),
         )
-        store = partial(records.store, self.redis, self.agent, info, call.call_id, stored)
-        return {"result_ref": retry(store, _left(call)), "coverage": coverage}
+        store = partial(records.store, self.redis, self.agent, call.call_id, stored)
+        travels["result_ref"] = retry(store, _left(call))
+        return travels
 
     def _unanswered(self, call: ToolCall, status: str) -> ToolResult:
         reasons = {

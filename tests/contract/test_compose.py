@@ -24,7 +24,7 @@ OWN = {
     "TRUSTED_PROXIES": "${TRUSTED_PROXIES:-proxy,tls}",
     "SANDBOX_SESSION_FILE": "/sandbox/session.json",
 }
-ENDED = {"keys", "doctor"}
+ENDED = {"keys", "doctor", "assistant"}
 
 
 def fields_of(kinds: tuple[type[Settings], ...]) -> list[str]:

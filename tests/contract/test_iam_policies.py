@@ -9,14 +9,17 @@ import pytest
 import yaml
 
 from scripts import iam_policies
+from scripts.read_policies import IN_ROLE
 from shared.access.levels import level_of_action
 from shared.iam.lint.linter import lint, refused
 from shared.messages import Effect
+from shared.read_policies import NAME
 from tests.fakes.iam_actions import all_actions
 
 FILES = iam_policies.files()
 POLICIES = {name: json.loads(text) for name, text in FILES.items() if name.endswith(".json")}
-TEMPLATE = yaml.safe_load(FILES["customer-role.yaml"])
+TEMPLATES = {name: yaml.safe_load(text) for name, text in FILES.items() if name.endswith(".yaml")}
+TEMPLATE = TEMPLATES["role-common.yaml"]
 
 
 def actions_of(document: dict[str, Any]) -> set[str]:
@@ -75,6 +78,35 @@ def test_the_template_makes_the_role_of_the_policy_file() -> None:
     found = json.dumps([one for part in parts for one in part]).replace(iam_policies.NAMED, f'"{iam_policies.ITSELF}"')
     assert json.loads(found) == POLICIES["customer-role-policy.json"]["Statement"]
     assert resources["Change"]["Condition"] == "Changes"
+
+
+# What CloudFormation takes as the text of a template.
+MAX_TEMPLATE_BYTES = 51_200
+# Managed policies that IAM attaches to a role, until asked for more.
+MAX_ATTACHED = 10
+
+
+@pytest.mark.parametrize(
+    ("name", "reads", "changes"),
+    [("role-read.yaml", IN_ROLE, False), ("role-common.yaml", 2, True), ("role-all.yaml", IN_ROLE, True)],
+)
+def test_a_template_makes_a_role_with_its_read_policies(name: str, reads: int, changes: bool) -> None:
+    assert len(FILES[name].encode()) <= MAX_TEMPLATE_BYTES
+    resources = TEMPLATES[name]["Resources"]
+    policies = {
+        one["Properties"]["ManagedPolicyName"]["Fn::Sub"]: one["Properties"]["PolicyDocument"]
+        for one in resources.values()
+        if "ManagedPolicyName" in one["Properties"]
+    }
+    assert policies == {
+        f"${{RoleName}}-read-{number}": POLICIES[f"read-{number}.json"] for number in range(1, reads + 1)
+    }
+    assert ("Change" in resources) == ("AllowChanges" in TEMPLATES[name]["Parameters"]) == changes
+    assert len(resources) - 1 <= MAX_ATTACHED
+
+
+def test_the_policies_are_called_what_the_session_looks_for() -> None:
+    assert all(NAME.fullmatch(f"aws-assistant-{name.removesuffix('.json')}") for name in POLICIES if "read-" in name)
 
 
 def test_the_templates_trust_asks_for_the_external_id() -> None:

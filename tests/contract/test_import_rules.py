@@ -70,6 +70,12 @@ def test_an_area_may_not_import_one_above_it(tree: Path) -> None:
     assert kept[NO_DECISIONS]
 
 
+def test_the_command_line_knows_no_service(tree: Path) -> None:
+    add(tree, "cli.commands.ask", "from services.orchestrator.plans import view")
+
+    assert not lint(tree)["the command line talks REST"]
+
+
 def test_a_new_area_must_be_given_its_place(tree: Path) -> None:
     (tree / "services/executor/attic").mkdir()
     add(tree, "services.executor.attic.__init__", "")

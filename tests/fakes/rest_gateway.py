@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import Any
+from threading import Event, Thread
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 Headers = dict[str, str]
@@ -17,14 +17,14 @@ Headers = dict[str, str]
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer. `drop`: the connection is reset instead. `events`: a stream, which is `cut` or ends properly."""
+    """One answer. `drop`: the connection is closed instead. `events`: a stream, which is cut, held open, or ended."""
 
     status: int = 200
     body: Any = None
     headers: Headers = field(default_factory=dict)
     drop: bool = False
     events: tuple[tuple[str, str, dict[str, Any]], ...] | None = None
-    cut: bool = False
+    end: Literal["ended", "cut", "held"] = "ended"
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class RestGateway:
         self.address = address
         self.replies: dict[str, list[Reply]] = {}
         self.requests: list[Request] = []
+        self.stopping = Event()
 
     def on(self, call: str, *replies: Reply) -> None:
         self.replies[call] = list(replies)
@@ -65,75 +66,88 @@ def problem(status: int, code: str, detail: str, **more: Any) -> Reply:
     return Reply(status, body, {"Content-Type": "application/problem+json", **headers})
 
 
-def stream(*events: tuple[str, dict[str, Any]], first: int = 1, cut: bool = False) -> Reply:
+def stream(
+    *events: tuple[str, dict[str, Any]], first: int = 1, end: Literal["ended", "cut", "held"] = "ended"
+) -> Reply:
     """A stream of events with ids from `first` on."""
-    return Reply(events=tuple((f"{number}-0", *event) for number, event in enumerate(events, first)), cut=cut)
+    return Reply(events=tuple((f"{number}-0", *event) for number, event in enumerate(events, first)), end=end)
+
+
+class _Server(ThreadingHTTPServer):
+    fake: RestGateway
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def answer(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        parts = urlsplit(self.path)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        given = json.loads(raw) if raw else None
+        reply = self.server.fake.next_reply(Request(self.command, parts.path, parse_qs(parts.query), headers, given))
+        self.close_connection = True
+        if reply.drop:
+            self.cut()
+        elif reply.events is not None:
+            self.stream(reply)
+        else:
+            self.whole(reply)
+
+    def whole(self, reply: Reply) -> None:
+        body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
+        if reply.status in (204, 304):
+            body = b""
+        self.send_response(reply.status)
+        for name, value in {"Content-Type": "application/json", **reply.headers}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def stream(self, reply: Reply) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.chunk(": ping\n\n")
+        for identity, kind, data in reply.events or ():
+            self.chunk(f"event: {kind}\ndata: {json.dumps(data, ensure_ascii=False)}\nid: {identity}\n\n")
+        if reply.end == "held":
+            self.server.fake.stopping.wait(60)
+        elif reply.end == "cut":
+            self.cut()
+        else:
+            self.wfile.write(b"0\r\n\r\n")
+
+    def chunk(self, text: str) -> None:
+        body = text.encode()
+        self.wfile.write(f"{len(body):x}\r\n".encode() + body + b"\r\n")
+        self.wfile.flush()
+
+    def cut(self) -> None:
+        """End the connection; what was written is still delivered."""
+        self.wfile.flush()
+        self.connection.shutdown(socket.SHUT_WR)
+
+    do_GET = do_POST = do_DELETE = answer
+
+    def log_message(self, *_: Any) -> None:
+        pass
 
 
 @contextmanager
 def serving() -> Iterator[RestGateway]:
     """A gateway on a port of its own."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def answer(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            raw = self.rfile.read(length)
-            parts = urlsplit(self.path)
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            given = json.loads(raw) if raw else None
-            reply = fake.next_reply(Request(self.command, parts.path, parse_qs(parts.query), headers, given))
-            self.close_connection = True
-            if reply.drop:
-                self.reset()
-            elif reply.events is not None:
-                self.stream(reply)
-            else:
-                body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
-                self.send_response(reply.status)
-                for name, value in {"Content-Type": "application/json", **reply.headers}.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body) if reply.status not in (204, 304) else 0))
-                self.end_headers()
-                if reply.status not in (204, 304):
-                    self.wfile.write(body)
-
-        def stream(self, reply: Reply) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
-            self.send_header("Transfer-Encoding", "chunked")
-            self.end_headers()
-            self.chunk(": ping\n\n")
-            for identity, kind, data in reply.events or ():
-                self.chunk(f"event: {kind}\ndata: {json.dumps(data, ensure_ascii=False)}\nid: {identity}\n\n")
-            if reply.cut:
-                self.reset()
-            else:
-                self.wfile.write(b"0\r\n\r\n")
-
-        def chunk(self, text: str) -> None:
-            body = text.encode()
-            self.wfile.write(f"{len(body):x}\r\n".encode() + body + b"\r\n")
-            self.wfile.flush()
-
-        def reset(self) -> None:
-            # What was written is still delivered: only the end of the stream is missing.
-            self.wfile.flush()
-            self.connection.shutdown(socket.SHUT_WR)
-
-        do_GET = do_POST = do_DELETE = answer
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    fake = RestGateway(f"http://127.0.0.1:{server.server_address[1]}")
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.fake = RestGateway(f"http://127.0.0.1:{server.server_address[1]}")
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield fake
+        yield server.fake
     finally:
+        server.fake.stopping.set()
         server.shutdown()
         server.server_close()
         thread.join()

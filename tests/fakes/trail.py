@@ -15,6 +15,7 @@ from sandbox.aws.protocol.errors import AwsError
 from sandbox.aws.trail.event import Event
 from sandbox.aws.trail.history import EventHistory
 from shared.aws import ClientCache
+from shared.bound_clients import CheckCall
 from shared.credentials import Credentials
 
 ACCOUNT = "123456789012"
@@ -62,8 +63,8 @@ class TrailClients(ClientCache):
     def __post_init__(self) -> None:
         super().__init__()
 
-    def client(self, credentials: Credentials, service: str, region: str) -> Any:
-        client = super().client(credentials, service, region)
+    def client(self, credentials: Credentials, service: str, region: str, check: CheckCall | None = None) -> Any:
+        client = super().client(credentials, service, region, check)
         client.meta.events.register("before-call", self._answer, unique_id="trail")
         return client
 

@@ -188,6 +188,7 @@ class FakePlans:
         turn_id: str | None = None,
         call_id: str | None = None,
         untrusted: Sequence[UntrustedArgument] = (),
+        account: str | None = None,
     ) -> Plan:
         self.proposals.append((call_id, goal, list(steps), on_failure))
         self.untrusted = list(untrusted)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import os
 import secrets
 from collections.abc import Iterator, Mapping
@@ -47,6 +48,12 @@ def check(situation: Situation) -> Iterator[Finding]:
         return
     if not situation.knows_aws:
         yield make.skipped("AWS is the sandbox's, and it does not run here")
+        return
+    if importlib.util.find_spec("services") is None:
+        yield make.skipped(
+            "the gateway's own code, which rehearses a session, is not part of the installed command",
+            "run ./assistant doctor in a checkout, or docker compose run --rm doctor",
+        )
         return
     with _endpoints(situation):
         yield from asyncio.run(_rehearse(situation))

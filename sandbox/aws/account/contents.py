@@ -143,16 +143,22 @@ _ROLE_CHANGES = [
     "iam:TagRole", "iam:UntagRole", "iam:PassRole",
 ]  # fmt: skip
 
-ASSISTANT_PERMISSIONS = _document(
-    _allow("Read", _READ),
-    _allow("Write", _WRITE),
-    _allow("Roles", _ROLE_CHANGES, f"arn:aws:iam::{ACCOUNT_ID}:role/*"),
-    _allow("Models", ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]),
-)
-"""What `AssistantRole` may do: read broadly, and a bounded set of changes."""
+
+def assistant_permissions(account: str) -> dict[str, Any]:
+    """What `AssistantRole` may do in an account: read broadly, and a bounded set of changes."""
+    return _document(
+        _allow("Read", _READ),
+        _allow("Write", _WRITE),
+        _allow("Roles", _ROLE_CHANGES, f"arn:aws:iam::{account}:role/*"),
+        _allow("Models", ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]),
+    )
+
+
+ASSISTANT_PERMISSIONS = assistant_permissions(ACCOUNT_ID)
 
 ASSUME_ASSISTANT_ROLE = _document(
-    _allow("Assume", ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"], ROLE_ARN)
+    _allow("Assume", ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"], f"arn:aws:iam::*:role/{ROLE_NAME}"),
+    _allow("Accounts", ["organizations:ListAccounts"]),
 )
 
 MANAGED_POLICIES: Mapping[str, dict[str, Any]] = {

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sandbox.aws.account.organization import cost_shares
+from sandbox.aws.moto.patches import ACCOUNT_ID
 from sandbox.aws.protocol.errors import Answer, AwsError
 
 DAILY_COSTS: Mapping[str, Decimal] = {
@@ -86,7 +88,18 @@ def _selected_services(expression: Mapping[str, Any] | None) -> list[str]:
     return services
 
 
-def cost_and_usage(params: Mapping[str, Any], today: date | None = None) -> dict[str, Any]:
+def _accounts(expression: Mapping[str, Any] | None, account: str) -> list[str]:
+    """Whose costs are asked for: those of LINKED_ACCOUNT, else the caller's own."""
+    parts = [expression or {}, *((expression or {}).get("And") or [])]
+    named = [part["Dimensions"] for part in parts if (part.get("Dimensions") or {}).get("Key") == "LINKED_ACCOUNT"]
+    asked = [value for dimension in named for value in dimension.get("Values", [])]
+    if not asked:
+        return [account]
+    # A member sees its own costs only, the management account those of all.
+    return asked if account == ACCOUNT_ID else [one for one in asked if one == account]
+
+
+def cost_and_usage(params: Mapping[str, Any], today: date | None = None, account: str = ACCOUNT_ID) -> dict[str, Any]:
     """The GetCostAndUsage result for a request.
 
     Raises AwsError ValidationException for a bad period, granularity or metric.
@@ -101,10 +114,12 @@ def cost_and_usage(params: Mapping[str, Any], today: date | None = None) -> dict
         raise _validation("Metrics must name at least one known metric, for example UnblendedCost")
     groups = [dict(group) for group in params.get("GroupBy") or []]
     services = _selected_services(params.get("Filter"))
+    shares = cost_shares()
+    share = sum((Decimal(str(shares.get(one, 0))) for one in _accounts(params.get("Filter"), account)), Decimal(0))
     results = []
     for first, last in _periods(start, end, granularity):
         days = [first + timedelta(days=n) for n in range((last - first).days)]
-        costs = {name: sum((daily_cost(name, day, today) for day in days), Decimal(0)) for name in services}
+        costs = {name: share * sum((daily_cost(name, day, today) for day in days), Decimal(0)) for name in services}
         costs = {name: amount for name, amount in costs.items() if amount}
         results.append(
             {
@@ -135,7 +150,7 @@ def _groups(
     return [{"Keys": list(key), "Metrics": _amounts(metrics, amount)} for key, amount in merged.items()]
 
 
-def answer_costs(params: Mapping[str, Any]) -> Answer:
+def answer_costs(params: Mapping[str, Any], account: str) -> Answer:
     """GetCostAndUsage as an HTTP answer."""
-    body = json.dumps(cost_and_usage(params)).encode()
+    body = json.dumps(cost_and_usage(params, account=account)).encode()
     return Answer(200, {"Content-Type": "application/x-amz-json-1.1"}, body)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.aws.account.contents import REGION, ROLE_ARN
+from sandbox.aws.account.organization import MEMBERS
 from sandbox.aws.iam.sessions import new_access_key_id, new_secret
 from sandbox.aws.moto.patches import ACCOUNT_ID
 
@@ -60,6 +61,8 @@ def write_state(path: Path, endpoint: str, keys: Keys) -> None:
         "role_arn": ROLE_ARN,
         "region": REGION,
         "account": ACCOUNT_ID,
+        # As `accounts` of POST /v1/sessions takes them.
+        "accounts": [{"role_arn": one.role_arn, "name": one.name} for one in MEMBERS if one.state == "ACTIVE"],
         "admin": keys.admin.as_dict(),
         "root": keys.root.as_dict(),
     }

@@ -1,10 +1,7 @@
 """Fills the account: identities and objects straight into moto, instances and functions over HTTP."""
 
-import io
 import json
-import zipfile
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -21,16 +18,20 @@ from sandbox.aws.account.contents import (
     FUNCTIONS,
     INSTANCES,
     MANAGED_POLICIES,
+    ROLE_NAME,
     ROLES,
     USER_NAME,
-    Instance,
 )
 from sandbox.aws.account.keys import Keys
+from sandbox.aws.account.organization import members
 from sandbox.aws.account.past_events import past_events
+from sandbox.aws.account.read_policies import attach_read_policies
+from sandbox.aws.account.seed_holdings import seed_holdings
+from sandbox.aws.account.seed_members import seed_members
+from sandbox.aws.account.seed_parts import create_function, launch, long_ago
 from sandbox.aws.moto.patches import ACCOUNT_ID, ENABLED_REGIONS
 from sandbox.aws.trail.event import Event
 
-FIRST_DAY_AGE = timedelta(days=120)
 ClientFactory = Callable[[str, str], Any]
 
 
@@ -49,6 +50,8 @@ def seed(keys: Keys, endpoint: str, happened: Callable[[Event], None]) -> None:
 
     instances = _seed_instances(client)
     _seed_functions(client)
+    seed_holdings(client)
+    seed_members(members(), keys, endpoint)
     for event in past_events(ACCOUNT_ID, instances):
         happened(event)
     mock_random.seed()  # what users create afterwards gets fresh ids
@@ -56,13 +59,10 @@ def seed(keys: Keys, endpoint: str, happened: Callable[[Event], None]) -> None:
 
 def warm_up_regions(made: Callable[[str], None]) -> None:
     """Touch EC2 in every region: moto builds a region's default VPC and images on first use, about 0.1 s each."""
-    for region in ENABLED_REGIONS:
-        _ = ec2_backends[ACCOUNT_ID][region]
-        made(region)
-
-
-def _long_ago() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0) - FIRST_DAY_AGE
+    for account in (ACCOUNT_ID, *(one.account for one in members() if one.instances)):
+        for region in ENABLED_REGIONS:
+            _ = ec2_backends[account][region]
+            made(region)
 
 
 def seed_identities(keys: Keys) -> None:
@@ -74,11 +74,13 @@ def seed_identities(keys: Keys) -> None:
         created = iam.create_role(
             role.name, json.dumps(role.trust_policy), "/", None, role.description, [], str(role.max_session_seconds)
         )
-        created.create_date = _long_ago()
+        created.create_date = long_ago()
         for name, inline in (role.inline or {}).items():
             created.put_policy(name, json.dumps(inline))
         for arn in role.attached:
             iam.attach_role_policy(arn, role.name)
+        if role.name == ROLE_NAME:
+            attach_read_policies(iam, role.name)
     _user(iam, USER_NAME, keys.user.access_key_id, keys.user.secret_access_key)
     iam.put_user_policy(USER_NAME, "AssistantPermissions", json.dumps(ASSISTANT_PERMISSIONS))
     iam.put_user_policy(USER_NAME, "AssumeAssistantRole", json.dumps(ASSUME_ASSISTANT_ROLE))
@@ -92,7 +94,7 @@ def seed_identities(keys: Keys) -> None:
 
 def _user(iam: IAMBackend, name: str, access_key_id: str, secret: str) -> None:
     user = iam.create_user(region_name="us-east-1", user_name=name, path="/", tags=[])
-    user.create_date = _long_ago()
+    user.create_date = long_ago()
     key = iam.create_access_key(name)
     del iam.access_keys[key.physical_resource_id]
     key.access_key_id, key.secret_access_key = access_key_id, secret
@@ -104,7 +106,7 @@ def seed_buckets() -> None:
     s3 = s3_backends[ACCOUNT_ID]["aws"]
     for bucket in BUCKETS:
         created = s3.create_bucket(bucket.name, bucket.region)
-        created.creation_date = _long_ago()
+        created.creation_date = long_ago()
         for key, size in bucket.objects.items():
             s3.put_object(bucket.name, key, bytes(size), disable_notification=True)
 
@@ -115,47 +117,10 @@ def _seed_instances(client: ClientFactory) -> dict[str, str]:
     ids: dict[str, str] = {}
     for region in regions:
         ec2 = client("ec2", region)
-        ids |= {one.name: _launch(ec2, one) for one in INSTANCES if one.region == region}
+        ids |= {one.name: launch(ec2, one) for one in INSTANCES if one.region == region}
     return ids
 
 
-def _launch(ec2: Any, instance: Instance) -> str:
-    tags = [{"Key": "Name", "Value": instance.name}, {"Key": "Environment", "Value": instance.environment}]
-    launched = ec2.run_instances(
-        ImageId="ami-0abcdef1234567890",
-        InstanceType=instance.instance_type,
-        MinCount=1,
-        MaxCount=1,
-        TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
-    )
-    made = str(launched["Instances"][0]["InstanceId"])
-    if instance.state == "stopped":
-        ec2.stop_instances(InstanceIds=[made])
-    elif instance.state == "terminated":
-        ec2.terminate_instances(InstanceIds=[made])
-    return made
-
-
-def _package(handler: str, runtime: str) -> bytes:
-    module, function = handler.split(".")
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        if runtime.startswith("python"):
-            archive.writestr(f"{module}.py", f"def {function}(event, context):\n    return {{'ok': True}}\n")
-        else:
-            archive.writestr(f"{module}.js", f"exports.{function} = async () => ({{ ok: true }});\n")
-    return buffer.getvalue()
-
-
 def _seed_functions(client: ClientFactory) -> None:
-    role = f"arn:aws:iam::{ACCOUNT_ID}:role/lambda-basic-execution"
     for function in FUNCTIONS:
-        client("lambda", function.region).create_function(
-            FunctionName=function.name,
-            Runtime=function.runtime,
-            Handler=function.handler,
-            Role=role,
-            MemorySize=function.memory,
-            Timeout=function.timeout,
-            Code={"ZipFile": _package(function.handler, function.runtime)},
-        )
+        create_function(client("lambda", function.region), function, ACCOUNT_ID)

@@ -93,7 +93,9 @@ class Authorizer:
             return _explicit("a resource-based policy")
         if effect is not Effect.ALLOW:
             return Verdict(False, f"because no resource-based policy allows the {request.action} action")
-        return self.decide(principal, request, trust_policy if how == "direct" else None)
+        # A role of another account: both its policy and the caller's own must allow.
+        foreign = request.resource.split(":")[4:5] not in ([], [principal.account])
+        return self.decide(principal, request, trust_policy if how == "direct" and not foreign else None)
 
 
 def access_denied(principal: Principal, request: AccessRequest, verdict: Verdict) -> AwsError:

@@ -50,6 +50,8 @@ class Statement:
     principals: Mapping[str, tuple[str, ...]] | None
     not_principals: Mapping[str, tuple[str, ...]] | None
     condition: Mapping[str, Mapping[str, object]]
+    # The actions by their service, those of any service under "": policies of hundreds of actions are usual.
+    by_service: Mapping[str, tuple[str, ...]]
 
     def concerns(self, request: AccessRequest) -> bool:
         """Whether action, resource and condition match (principals are looked at apart)."""
@@ -62,7 +64,8 @@ class Statement:
     def _action_matches(self, action: str) -> bool:
         if self.not_actions:
             return not any(wildcard(item, True).fullmatch(action) for item in self.not_actions)
-        return any(wildcard(item, True).fullmatch(action) for item in self.actions)
+        near = self.by_service.get(action.partition(":")[0].lower(), ())
+        return any(wildcard(item, True).fullmatch(action) for item in (*near, *self.by_service.get("", ())))
 
     def _resource_matches(self, request: AccessRequest) -> bool:
         def hit(pattern: str) -> bool:
@@ -87,17 +90,27 @@ def _statement(raw: Any) -> Statement:
         raise MalformedPolicy("a statement needs an Effect of Allow or Deny")
     if "Action" not in raw and "NotAction" not in raw:
         raise MalformedPolicy("a statement needs an Action or a NotAction")
+    actions = _strings(raw.get("Action"))
     return Statement(
         sid=str(raw.get("Sid", "")),
         allow=raw["Effect"] == "Allow",
-        actions=_strings(raw.get("Action")),
+        actions=actions,
         not_actions=_strings(raw.get("NotAction")),
         resources=_strings(raw.get("Resource")),
         not_resources=_strings(raw.get("NotResource")),
         principals=_principals(raw.get("Principal")),
         not_principals=_principals(raw.get("NotPrincipal")),
         condition=raw.get("Condition") or {},
+        by_service=_by_service(actions),
     )
+
+
+def _by_service(actions: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for action in actions:
+        service = action.partition(":")[0].lower()
+        found.setdefault("" if set(service) & {"*", "?"} else service, []).append(action)
+    return {service: tuple(items) for service, items in found.items()}
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from sandbox.aws.iam.identities import Identities
+from sandbox.aws.iam.accounts import Accounts
 from sandbox.aws.iam.principals import Principal, TemporaryCredentials
 from sandbox.aws.protocol.errors import AwsError
 
@@ -23,10 +23,10 @@ def new_secret() -> str:
 
 
 class Sessions:
-    """Every temporary credential set of the account."""
+    """Every temporary credential set of the accounts."""
 
-    def __init__(self, identities: Identities) -> None:
-        self._identities = identities
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
         self._by_key: dict[str, Principal] = {}
 
     def open(
@@ -77,7 +77,7 @@ class Sessions:
         invalid = AwsError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
         principal = self._by_key.get(access_key_id)
         if principal is None or principal.temporary is None:
-            principal = self._identities.by_long_term_key(access_key_id)
+            principal = self._accounts.first.by_long_term_key(access_key_id)
             if principal is None:
                 raise invalid
             if session_token:
@@ -89,7 +89,7 @@ class Sessions:
             raise AwsError("InvalidToken", invalid.message, 403)
         if datetime.now(UTC) >= principal.temporary.expiration:
             raise AwsError("ExpiredToken", "The security token included in the request is expired", 403)
-        if principal.kind == "role" and self._identities.role(principal.identity_arn) is None:
+        if principal.kind == "role" and self._accounts.of(principal).identities.role(principal.identity_arn) is None:
             raise invalid  # the role was deleted under the session
         return principal
 

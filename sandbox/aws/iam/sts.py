@@ -10,7 +10,8 @@ from typing import Any
 
 from moto.iam.models import Role
 
-from sandbox.aws.iam.authorize import Authorizer, Verdict, access_denied
+from sandbox.aws.iam.accounts import Accounts
+from sandbox.aws.iam.authorize import Verdict, access_denied
 from sandbox.aws.iam.identities import Identities
 from sandbox.aws.iam.policy import AccessRequest, MalformedPolicy, parse
 from sandbox.aws.iam.principals import Principal
@@ -19,6 +20,7 @@ from sandbox.aws.protocol.errors import Answer, AwsError
 from sandbox.aws.protocol.xml import query_answer
 
 MAX_POLICY_CHARACTERS = 2048
+MAX_POLICY_ARNS = 10
 MAX_CHAINED_SECONDS = 3600
 _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 
@@ -28,11 +30,8 @@ class Sts:
 
     OPERATIONS = frozenset({"GetCallerIdentity", "AssumeRole", "GetSessionToken", "GetFederationToken"})
 
-    def __init__(
-        self, identities: Identities, authorizer: Authorizer, sessions: Sessions, minimum_seconds: int = 900
-    ) -> None:
-        self._identities = identities
-        self._authorizer = authorizer
+    def __init__(self, accounts: Accounts, sessions: Sessions, minimum_seconds: int = 900) -> None:
+        self._accounts = accounts
         self._sessions = sessions
         self._minimum_seconds = minimum_seconds
 
@@ -62,8 +61,9 @@ class Sts:
             raise _invalid(name, "roleSessionName", r"satisfy regular expression pattern: [\w+=,.@-]{2,64}")
         if principal.kind == "root":
             raise AwsError("AccessDenied", "Roles may not be assumed by root accounts.", 403)
-        role = self._identities.role(str(params.get("RoleArn") or ""))
-        if role is None or role.arn != params.get("RoleArn"):
+        target = self._accounts.of_role(str(params.get("RoleArn") or ""))
+        role = target.identities.role(str(params.get("RoleArn"))) if target else None
+        if target is None or role is None or role.arn != params.get("RoleArn"):
             raise _not_authorized(principal, request)  # AWS does not tell a missing role from a closed one
         self._check_trust(principal, role, params, request)
         seconds = self._duration(params, 3600, int(role.max_session_duration or 3600), principal)
@@ -72,9 +72,9 @@ class Sts:
         )
         session = Principal(
             kind="role",
-            account=principal.account,
+            account=target.identities.account,
             name=role.name,
-            arn=f"arn:aws:sts::{principal.account}:assumed-role/{role.name}/{name}",
+            arn=f"arn:aws:sts::{target.identities.account}:assumed-role/{role.name}/{name}",
             identity_arn=role.arn,
             user_id=f"{role.id}:{name}",
             access_key_id="",
@@ -84,7 +84,7 @@ class Sts:
             session,
             "AssumeRole",
             seconds,
-            session_policies=self._session_policies(params),
+            session_policies=self._session_policies(params, target.identities),
             source_identity=source_identity,
             tags={str(tag["Key"]): str(tag["Value"]) for tag in params.get("Tags") or []},
         )
@@ -103,7 +103,8 @@ class Sts:
             actions.append("sts:TagSession")
         for action in actions:
             wanted = replace(request, action=action)
-            if not self._authorizer.decide_trust(principal, wanted, str(role.assume_role_policy_document)).allowed:
+            trusted = str(role.assume_role_policy_document)
+            if not self._accounts.of(principal).authorizer.decide_trust(principal, wanted, trusted).allowed:
                 raise _not_authorized(principal, wanted)
 
     def _session_token(self, principal: Principal, params: Mapping[str, Any]) -> dict[str, object]:
@@ -120,7 +121,8 @@ class Sts:
         name = str(params.get("Name") or "")
         if not re.fullmatch(r"[\w+=,.@-]{2,32}", name, re.ASCII):
             raise _invalid(name, "name", r"satisfy regular expression pattern: [\w+=,.@-]{2,32}")
-        self._authorizer.require(principal, request)
+        identities = self._accounts.of(principal).identities
+        self._accounts.of(principal).authorizer.require(principal, request)
         seconds = self._duration(params, 43200, 129600, principal)
         federated = replace(
             principal,
@@ -133,7 +135,7 @@ class Sts:
             "GetFederationToken",
             seconds,
             # Without a session policy a federated user can do nothing.
-            session_policies=self._session_policies(params) or (),
+            session_policies=self._session_policies(params, identities) or (),
         )
         return {
             "Credentials": credentials_answer(credentials),
@@ -141,7 +143,7 @@ class Sts:
             "PackedPolicySize": _packed_size(params),
         }
 
-    def _session_policies(self, params: Mapping[str, Any]) -> tuple[str, ...] | None:
+    def _session_policies(self, params: Mapping[str, Any], identities: Identities) -> tuple[str, ...] | None:
         policies: list[str] = []
         if inline := params.get("Policy"):
             if len(inline) > MAX_POLICY_CHARACTERS:
@@ -153,11 +155,21 @@ class Sts:
             except MalformedPolicy as error:
                 raise AwsError("MalformedPolicyDocument", f"The policy is malformed: {error}.", 400) from error
             policies.append(str(inline))
-        for item in params.get("PolicyArns") or []:
-            document = self._identities.managed_policy(str(item.get("arn")))
+        arns = _policy_arns(params)
+        if len(arns) > MAX_POLICY_ARNS:
+            raise _invalid(f"[{arns[0]}, ...]", "policyArns", f"have length less than or equal to {MAX_POLICY_ARNS}")
+        for arn in arns:
+            # One of the role's own account or of AWS.
+            document = identities.managed_policy(arn)
             if document is None:
-                raise AwsError("NoSuchEntity", f"Policy {item.get('arn')} does not exist.", 404)
+                raise AwsError("NoSuchEntity", f"Policy {arn} does not exist.", 404)
             policies.append(document)
+        size = _packed_size(params)
+        if size is not None and size > 100:
+            raise AwsError(
+                "PackedPolicyTooLarge",
+                f"Packed policy consumes {size}% of allotted space, please use smaller policy.",
+            )
         return tuple(policies) or None
 
     def _duration(self, params: Mapping[str, Any], default: int, maximum: int, principal: Principal) -> int:
@@ -180,9 +192,14 @@ class Sts:
         return seconds
 
 
+def _policy_arns(params: Mapping[str, Any]) -> list[str]:
+    return [str(item.get("arn")) for item in params.get("PolicyArns") or []]
+
+
 def _packed_size(params: Mapping[str, Any]) -> int | None:
-    policy = params.get("Policy")
-    return -(-len(policy) * 100 // MAX_POLICY_CHARACTERS) if policy else None
+    """In per cent. AWS does not say how it packs; taken here is the text of the inline policy and of the ARNs."""
+    packed = len(params.get("Policy") or "") + sum(map(len, _policy_arns(params)))
+    return -(-packed * 100 // MAX_POLICY_CHARACTERS) if packed else None
 
 
 def _invalid(value: str, name: str, constraint: str) -> AwsError:

@@ -27,13 +27,17 @@ def apply_patches(roles_quota: int) -> None:
     """Patch moto in this process."""
     from sandbox.aws.moto.bucket_tags import apply_bucket_tags
     from sandbox.aws.moto.function_revisions import apply_function_revisions
+    from sandbox.aws.moto.many_accounts import apply_many_accounts
     from sandbox.aws.moto.role_quotas import apply_role_quotas
+    from sandbox.aws.moto.snapshots import apply_snapshot_owners
     from sandbox.aws.moto.speed import apply_speed
 
     apply_speed()
     apply_bucket_tags()
     apply_function_revisions()
     apply_role_quotas(roles_quota)
+    apply_snapshot_owners()
+    apply_many_accounts()
     _only_enabled_regions()
     _real_bucket_sizes()
     _one_account()

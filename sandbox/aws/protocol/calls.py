@@ -36,6 +36,23 @@ _KNOWN_SERVICES = {
     "secretsmanager": ("secretsmanager",),
     "ssm": ("ssm",),
     "cloudtrail": ("cloudtrail",),
+    "acm": ("acm",),
+    "autoscaling": ("autoscaling",),
+    "cloudformation": ("cloudformation",),
+    "cloudfront": ("cloudfront",),
+    "ecr": ("ecr",),
+    "ecs": ("ecs",),
+    "eks": ("eks",),
+    "elasticache": ("elasticache",),
+    "elasticfilesystem": ("efs",),
+    "es": ("opensearch", "es"),
+    "events": ("events", "eventbridgev2"),
+    "guardduty": ("guardduty",),
+    "kinesis": ("kinesis",),
+    "redshift": ("redshift",),
+    "route53": ("route53",),
+    "states": ("stepfunctions",),
+    "organizations": ("organizations",),
 }
 
 # IAM action prefixes that differ from the signing name.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -13,10 +15,14 @@ from shared.credentials import Credentials
 DURATION_SECONDS = 1800
 
 
-def assume(aws: Aws, name: str, policy: str, seconds: int) -> Credentials:
-    """A session of the session's role under a session policy; CloudTrail shows its name and its source identity."""
+def assume(aws: Aws, name: str, policy: str, seconds: int, policy_arns: Sequence[str] = ()) -> Credentials:
+    """A session of the session's role under session policies; CloudTrail shows its name and its source identity.
+
+    It may do what `policy`, or a managed policy of `policy_arns`, allows and none of them denies.
+    """
     session = aws.session
-    optional = {"ExternalId": session.external_id, "SourceIdentity": session.source_identity}
+    optional: dict[str, Any] = {"ExternalId": session.external_id, "SourceIdentity": session.source_identity}
+    optional["PolicyArns"] = [{"arn": arn} for arn in policy_arns]
     try:
         answer = aws.client("sts").assume_role(
             RoleArn=session.role_arn,

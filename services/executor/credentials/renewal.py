@@ -10,16 +10,19 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import structlog
 from pydantic import Field
 
 from services.executor.context import ExecutorContext
 from services.executor.credentials.assume_role import assume
 from shared.accounts import AccountState
 from shared.aws import Aws
-from shared.credentials import AccountAccess, AgentSession
-from shared.errors import AssistantError, Conflict, Unavailable
+from shared.credentials import AccountAccess, AgentSession, Credentials
+from shared.errors import AssistantError, AwsError, Conflict, Forbidden, Unavailable
 from shared.messages import Agent, Message
 from shared.vault import box
+
+log = structlog.get_logger(__name__)
 
 # AWS: 900 seconds at least; a chained role session lasts an hour at most.
 MIN_SECONDS, MAX_SECONDS = 900, 3600
@@ -77,7 +80,7 @@ def _session_of(aws: Aws, agent: Agent, policy: str, seconds: int) -> AgentSessi
     session = aws.session
     return AgentSession(
         info=session.info,
-        credentials=assume(aws, _name(agent, session), policy, seconds),
+        credentials=_assumed(aws, agent, policy, seconds),
         fences=session.fences,
         operator_fences=session.operator_fences,
     )
@@ -92,7 +95,7 @@ def _accounts(aws: Aws, seconds: int) -> tuple[AccountAccess, ...]:
         if account.state != "ready" or account.account == session.info.account:
             return AccountAccess(**shown)
         try:
-            fresh = assume(aws.of_account(account.account), _name("info", session), policy, seconds)
+            fresh = _assumed(aws.of_account(account.account), "info", policy, seconds)
         except AssistantError as error:
             # The executor's own record of it stays as it is, so that the next renewal tries again.
             state = "throttled" if error.code == "aws_throttled" else "unavailable" if error.retryable else "denied"
@@ -103,6 +106,20 @@ def _accounts(aws: Aws, seconds: int) -> tuple[AccountAccess, ...]:
         return ()
     with ThreadPoolExecutor(PARALLEL_ACCOUNTS, thread_name_prefix="renewal") as pool:
         return tuple(pool.map(renewed, session.accounts))
+
+
+def _assumed(aws: Aws, agent: Agent, policy: str, seconds: int) -> Credentials:
+    """New credentials of one agent. Those that the role's read policies widen are as narrow as without these where AWS
+    takes them no more: somebody detached one, say."""
+    session = aws.session
+    if agent == "info" and session.read_policies and session.narrowing:
+        try:
+            return assume(aws, _name(agent, session), session.narrowing, seconds, session.read_policies)
+        except (Forbidden, AwsError) as error:
+            if error.retryable:
+                raise
+            log.warning("renewed_without_read_policies", code=error.code, policies=len(session.read_policies))
+    return assume(aws, _name(agent, session), policy, seconds)
 
 
 def _name(agent: Agent, session: AgentSession) -> str:

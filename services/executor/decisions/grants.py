@@ -45,6 +45,9 @@ def check_grant(plan: Plan, approval: Approval, grant_json: str | None, approval
     verify_decision(approval_key, grant)
     if grant.grant_id != approval.grant_id or grant.owner_id != plan.owner_id:
         raise _not_valid("what is stored under its id is another grant, or another owner's")
+    account = grant.account or (grant.owner.account if grant.owner else plan.identity.account)
+    if plan.identity.account != account:
+        raise _not_valid(f"it is for account {account}, and the plan changes {plan.identity.account}")
     if not grant.created_at <= approval.approved_at < grant.expires_at:
         raise _not_valid("it was not in force when the plan was approved")
     location = Location.of_identity(plan.identity)

@@ -39,6 +39,7 @@ from services.executor.records.journal import MAX_IDLE_RUNS, Journal, persistent
 from services.executor.records.plans import PlanStore
 from services.executor.records.progress import Progress
 from services.executor.registry import references
+from services.executor.scope.fencing import check_plan
 from services.executor.scope.limits import check_limits
 from shared.broker.failures import Interrupted
 from shared.decisions import Approval
@@ -113,6 +114,7 @@ def _check(
             persistently(lambda: check_replaces(plan, store))
             persistently(lambda: check_beginning(plan, approval, context.redis, key))
             check_limits(plan, context.settings)
+            check_plan(context, plan)
             journal.write(entries={FILES: json.dumps(digests)})
     except AssistantError as refusal:
         audit.denied(plan.plan_id, refusal)

@@ -16,6 +16,7 @@ from services.executor.proposal.steps import name_steps
 from services.executor.records.audit import PlanAudit
 from services.executor.records.files import Files
 from services.executor.records.plans import PlanStore
+from services.executor.scope import fencing
 from services.executor.scope import session_policy as scope
 from services.executor.scope.limits import bounds, check_steps
 from shared import secrets_in_plans
@@ -63,6 +64,7 @@ def prepare(
         secrets_in_plans.check_steps(goal, proposed)
     files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
     given = name_steps(proposed)
+    fencing.check_change(context)
     check_steps([(str(step.id), step.operation) for step in given], context.settings, undo=undoes is not None)
     unnamed = frozenset(str(found.step) for found in untrusted if found.path == "region")
     draft = Draft(context.aws.info, files, context.settings, undone or {}, unnamed=unnamed)
@@ -71,7 +73,10 @@ def prepare(
         every = [(step.id, name) for step in given for name in step.arguments]
         marked = every if by_program else [(found.step, found.path or "") for found in untrusted]
     draft.mark_untrusted(marked)
+    check_fences(context, draft)
     unchecked = (*check_permissions(context, draft, plan_id), *check_conflicts(context, draft, plan_id))
+    found_in = {step: [region] for step, region in draft.found_regions.items()}
+    fencing.check_steps(context.perimeter, {}, found_in)
     unchecked += reused_names.findings(context, draft)
     describe_powers(context, draft, plan_id)
     now = time.time()
@@ -96,7 +101,9 @@ def prepare(
         digest="",
         created_at=now,
         expires_at=now + context.settings.plan_ttl_seconds,
-        identity=draft.identity().model_copy(update={"role_arn": context.aws.session.role_arn}),
+        identity=draft.identity().model_copy(
+            update={"role_arn": context.aws.session.role_arn, "account_name": context.aws.session.account_name}
+        ),
         steps=tuple(draft.steps),
         on_failure=on_failure,
         findings=found,
@@ -109,10 +116,22 @@ def prepare(
     )
     # Refuse now a plan whose permissions no session policy could hold when it runs.
     scope.check_policies(context.aws, plan)
+    fencing.check_plan(context, plan)
     plan = plan.model_copy(update={"digest": digest_of(plan, file_digests(plan.steps, files))})
     plan = ask_review(context, plan, draft.policies)
     plan = plan.model_copy(update={"summary": plan_page(plan)})
     return store.add(plan)
+
+
+def check_fences(context: ExecutorContext, draft: Draft) -> None:
+    """Raise Forbidden where a step leaves a fence of the session, before AWS is asked anything of it."""
+    try:
+        actions = {step: [need.action for need in needed] for step, needed in draft.needs.items()}
+        regions = {step: [region] for step, region in draft.named_regions.items()}
+        fencing.check_steps(context.perimeter, actions, regions)
+    except AssistantError as refusal:
+        PlanAudit(context).denied(plan_id_of(context.call.session_id, context.call.call_id), refusal)
+        raise
 
 
 def check_permissions(context: ExecutorContext, draft: Draft, plan_id: str) -> tuple[Finding, ...]:

@@ -35,7 +35,7 @@ class PlanAudit:
         writer = Writer.of_worker("executor", settings.audit_signing_key, settings.audit_anchor_file)
         self._log = AuditLog(context.redis, writer)
         self._session_id = context.call.session_id
-        self._actor = Actor(context.aws.info.account, context.aws.info.caller_arn)
+        self._actor = Actor(context.aws.session.main_account, context.aws.info.caller_arn)
 
     def step_changed(self, plan: Plan, step_id: str, changes: Mapping[str, Any]) -> None:
         """Record the new status of a step, where it begins with its arguments; `changes` are of the Step's fields."""

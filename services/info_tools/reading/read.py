@@ -13,6 +13,7 @@ from services.info_tools.aws import in_region, read_each, translated
 from services.info_tools.reading import filtering
 from services.info_tools.reading.places import GLOBAL, Places, places
 from services.info_tools.reading.rows import REGION, Budget, Part, document, list_paths, read_rows
+from shared import read_policies
 from shared.access.guard import READ_ONLY
 from shared.aws import Aws
 from shared.aws_arguments.checking import Checked, check
@@ -89,6 +90,8 @@ def read(
             if arguments and is_absent(error):
                 return error
             raise
+        except Forbidden as error:
+            raise _advised(operation, error) from error
 
     answers = read_each(aws, asked.regions, one, place=in_region)
     absent = [error for _, error in answers if isinstance(error, AwsError)]
@@ -138,6 +141,19 @@ def is_absent(error: AwsError) -> bool:
     """Whether AWS says that what was asked about does not exist there."""
     code = str(error.extra.get("aws_code", ""))
     return error.extra.get("aws_status") == 404 or any(word in code for word in _ABSENT)
+
+
+def _advised(operation: Operation, error: Forbidden) -> Forbidden:
+    """AWS's denial with the read policy that the session's role lacks, perhaps."""
+    names = read_policies.names_for(operation.actions)
+    if error.code != "aws_access_denied" or not operation.actions:
+        return error
+    if names:
+        policies = f"the read polic{'ies' if len(names) > 1 else 'y'} {', '.join(names)} of docs/iam"
+        advice = f"Where {policies} does not hang on the session's role, attach it and open the session anew"
+    else:
+        advice = f"No read policy has {', '.join(operation.actions)}; ask someone who may with AWS's own tools"
+    return Forbidden(f"{error.detail.rstrip('.')}. {advice}", code=error.code)
 
 
 def _checked(

@@ -23,6 +23,7 @@ from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import KEEP_SECONDS, RUNS
 from services.orchestrator.rest import iso
 from services.orchestrator.sessions.service import MAX_SESSION_SECONDS, Session
+from shared.accounts import find
 from shared.arns import matches
 from shared.audit.log import Entry
 from shared.broker.functions import redis_function
@@ -80,9 +81,18 @@ class StandingGrants:
         self._use = redis_function(redis, "decisions_use_grant")
 
     async def create(
-        self, session: Session, operation: str, resource: str, expires_in: int, max_uses: int
+        self,
+        session: Session,
+        operation: str,
+        resource: str,
+        expires_in: int,
+        max_uses: int,
+        account: str | None = None,
     ) -> StandingGrant:
-        """Grant it. Raises InvalidArguments (`not_grantable`, `grant_too_broad`) and Busy (`too_many_grants`)."""
+        """Grant it, for one account: the session's own, where none is named by id or name.
+
+        Raises InvalidArguments (`not_grantable`, `grant_too_broad`, `unknown_account`) and Busy (`too_many_grants`).
+        """
         if operation not in self._grantable:
             raise InvalidArguments(
                 f"{operation} cannot be granted in advance; a person approves each plan with it. "
@@ -98,13 +108,14 @@ class StandingGrants:
             grant_id=f"grt_{secrets.token_hex(12)}",
             session_id=session.session_id,
             owner=session.owner,
+            account=find(session.all_accounts, account).account if account else session.account,
             operation=operation,
             resource=resource,
             max_uses=max_uses,
             created_at=now,
             expires_at=min(now + expires_in, session.expires_at),
         )
-        facts = grant.model_dump(mode="json", include={"grant_id", "operation", "resource", "max_uses"})
+        facts = grant.model_dump(mode="json", include={"grant_id", "account", "operation", "resource", "max_uses"})
         made = Entry("grant.made", facts | {"expires_at": iso(grant.expires_at)})
         await self._audit.record(session.session_id, made)
         record = sign_decision(self._key, grant).model_dump_json()
@@ -183,6 +194,7 @@ class StandingGrants:
                 one.status == "live"
                 and one.grant.is_known
                 and enough
+                and plan.identity.account == (one.grant.account or plan.identity.account)
                 and all(covers(one.grant, step) for step in plan.steps)
             ):
                 return one

@@ -17,6 +17,7 @@ class GrantAnswer(RestModel):
     """A standing grant. `uses` counts steps, `max_uses` bounds them."""
 
     grant_id: str
+    account: Omittable[str] = None
     operation: str
     resource: str
     max_uses: int

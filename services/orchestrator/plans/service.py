@@ -19,10 +19,12 @@ from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.paging import decode_place, encode_place, newest_first
 from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
+from services.orchestrator.sessions.fencing import check_proposal
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared import secrets_in_plans
 from shared.audit.log import Entry
+from shared.decisions import Approval
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.messages import Plan, PlanStatus, ProposedStep, UntrustedArgument
 from shared.plan_ids import plan_id_of
@@ -68,12 +70,17 @@ class PlanService:
         call_id: str | None = None,
         untrusted: Sequence[UntrustedArgument] = (),
         by_program: bool = False,
+        account: str | None = None,
     ) -> Plan:
         """Have the executor prepare a plan. Raises AssistantError with the executor's code where it refuses.
+
+        `account` is the id or name of the one to change; required where the session holds several
+        (`account_required`). Raises Forbidden where a fence of the session leaves the plan out.
 
         `by_program`: the person's own words were not seen, so every argument is untrusted. A proposal with a secret is
         refused before anything of it is stored or sent (`secret_in_plan`).
         """
+        check_proposal(session, steps)
         secrets_in_plans.check_steps(goal, steps)
         arguments: dict[str, JsonValue] = {
             "goal": goal,
@@ -82,6 +89,7 @@ class PlanService:
             "turn_id": turn_id,
             "borrowed": [item.model_dump(mode="json") for item in untrusted],
             "by_program": by_program,
+            "account": account,
         }
         proposal = {"goal": goal, "steps": arguments["steps"], "turn_id": turn_id}
         return await self._prepare(session, "prepare_plan", arguments, proposal, turn_id=turn_id, call_id=call_id)
@@ -93,6 +101,7 @@ class PlanService:
 
         Raises Conflict (`cannot_undo`) where nothing is left to undo or somebody has changed what the plan made.
         """
+        session.perimeter.check_change()
         plan = await self.own(session, plan_id)
         if not can_be_undone(plan):
             why = (
@@ -202,6 +211,14 @@ class PlanService:
             )
         return plan
 
+    async def deciders(self, plan_id: str) -> tuple[str, ...]:
+        """The ARNs of who decided the plan, in their order; none where nobody did, or a grant stood in."""
+        decision = await self._store.decision(plan_id)
+        if decision is None:
+            return ()
+        earlier = [Approval.read(text).by for text in decision.approvals]
+        return tuple(person.caller_arn for person in (*earlier, decision.by) if person is not None)
+
     async def own(self, session: Session, plan_id: str) -> Plan:
         """As `get`, only a plan of the session's owner. Raises Forbidden (`not_the_owner`) for one shared with it."""
         plan = await self.get(session, plan_id)
@@ -215,7 +232,7 @@ class PlanService:
         """Whether the session may read or decide a plan."""
         if plan.owner_id == session.owner_id:
             return True
-        return plan.identity.account == session.account and self.rules.shares(plan, session.caller_arn, right)
+        return session.holds(plan.identity.account) and self.rules.shares(plan, session.caller_arn, right)
 
     async def page(
         self, session: Session, cursor: str | None = None, limit: int = 20, statuses: Collection[PlanStatus] = ()

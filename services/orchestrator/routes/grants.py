@@ -29,6 +29,12 @@ class GrantRequest(Message):
     )
     expires_in: int = Field(ge=MIN_SECONDS, le=MAX_SECONDS, description="Seconds; not beyond the end of this session.")
     max_uses: int = Field(ge=1, le=MAX_USES, description="Steps it may approve.")
+    account: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="The account that it is for, by id or name; the session's own by default.",
+    )
 
 
 @router.post(
@@ -46,7 +52,7 @@ async def make_grant(
 
     async def act() -> Answer:
         made = await gateway.decisions.standing.create(
-            session, body.operation, body.resource, body.expires_in, body.max_uses
+            session, body.operation, body.resource, body.expires_in, body.max_uses, body.account
         )
         shown = GrantAnswer.of(made)
         return Answer.of(201, shown, {"Location": shown.links.self})

@@ -41,6 +41,12 @@ class PlanRequest(Message):
     goal: str = Field(min_length=1, max_length=2000, description="What this is for, in words.")
     steps: list[StepRequest] = Field(min_length=1, max_length=MAX_STEPS)
     on_failure: Literal["undo", "keep"] = "undo"
+    account: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="The account to change, by id or name; required where the session holds several.",
+    )
 
 
 class ApproveRequest(Message):
@@ -95,7 +101,9 @@ async def propose_plan(
     """
 
     async def act() -> Plan:
-        plan = await gateway.plans.propose(session, body.goal, body.steps, body.on_failure, by_program=True)
+        plan = await gateway.plans.propose(
+            session, body.goal, body.steps, body.on_failure, by_program=True, account=body.account
+        )
         return await gateway.decisions.approvals.by_grant(plan)
 
     return await _once(request, session, gateway, 201, act)

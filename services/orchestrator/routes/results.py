@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -32,7 +33,8 @@ async def get_result(
     request: Request, result_ref: str, session: CurrentSession, gateway: CurrentGateway, path: Path = None
 ) -> Response:
     """The result a step's `result_ref` names, or what `path` selects of it."""
-    document = (await records.find(gateway.redis, session.owner_id, result_ref)).document()
+    stored = await records.find(gateway.redis, session.owner_id, result_ref)
+    document = await asyncio.to_thread(stored.document)
     selected = document if path is None else await gateway.evaluator.search(path, document)
     answer = Answer(200, {"result_ref": result_ref, "path": path})
     return tagged(request, respond_with(request, answer, "result", selected))

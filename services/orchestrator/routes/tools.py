@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.responses import JsonObject
 from services.orchestrator.routes.auth import CurrentSession
+from services.orchestrator.sessions.fencing import check_read
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.offered import offered
 from services.orchestrator.workers.dispatch import new_call
@@ -53,6 +54,7 @@ async def call_reading_tool(gateway: Gateway, session: Session, name: str, given
             f"{name} changes the account and needs a person's approval: POST /v1/plans with it as a step, then approve",
             code="needs_approval",
         )
+    check_read(session, entry.name, given)
     result = await gateway.dispatcher.call(
         new_call(entry.agent, entry.name, given, session_id=session.session_id, seconds=entry.timeout)
     )

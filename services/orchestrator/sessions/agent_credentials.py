@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from services.orchestrator.sessions import scoping
-from services.orchestrator.sessions.scoping import AgentScope, Scoping
+from services.orchestrator.sessions.scoping import NARROWING_POLICY, AgentScope, Scoping
 from services.orchestrator.sessions.sts import AssumedRole, Caller, RoleRequest, Sts
+from services.orchestrator.sessions.widening import widened
 from shared.credentials import Credentials
 from shared.errors import AssistantError, AwsError, Forbidden, Unavailable
 from shared.fences import Perimeter
@@ -30,6 +31,9 @@ class IssuedCredentials:
     regions: tuple[str, ...]
     source_identity: str | None = None
     policies: dict[Agent, str] = field(default_factory=dict)
+    # ARNs of the policies by which the informational agent reads beyond its own, and the policy that narrows these.
+    read_policies: tuple[str, ...] = ()
+    narrowing: str = NARROWING_POLICY
 
     def within(self, perimeter: Perimeter) -> IssuedCredentials:
         """The same in those of its regions that are inside the session's fences."""
@@ -85,6 +89,9 @@ async def _of_role(
         notes.append(scoping.UNNAMED)
     if account != caller.account:
         notes.append(f"the role is of account {account}, the caller of account {caller.account}")
+    request = assume("info") if named else replace(assume("info"), source_identity=None)
+    wide = await widened(sts, credentials, wanted.region, request, info, seconds)
+    info, notes = wide.assumed, [*notes, *wide.notes]
     regions = await _regions(sts, info.credentials, wanted, notes)
     identities: dict[Agent, str] = {"info": info.arn, "advisor": advisor.arn, "executor": role_arn}
     return IssuedCredentials(
@@ -95,6 +102,7 @@ async def _of_role(
         regions=regions,
         source_identity=source_identity if named else None,
         policies=policies,
+        read_policies=wide.policy_arns,
     )
 
 

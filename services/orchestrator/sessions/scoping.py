@@ -16,7 +16,7 @@ from shared.messages import Agent, Record
 
 MAX_POLICY_CHARS = 2048
 
-_INFO_ALLOWED = (
+INFO_ALLOWED = (
     "s3:List*",
     "s3:GetBucket*",
     "s3:GetEncryptionConfiguration",
@@ -125,10 +125,28 @@ class Scoping(Record):
     recommendation: str | None = Field(default=None, description="What would narrow the agents further.")
 
 
+# With read policies (`shared/read_policies`) the inline policy only denies: the above, and what API Gateway's one
+# action for all reads would give of API keys and whole definitions.
+_API_GATEWAY_DENIED = {
+    "Effect": "Deny",
+    "Action": "apigateway:GET",
+    "Resource": [
+        f"arn:aws:apigateway:*::/{path}" for path in ("apikeys*", "*/exports/*", "*/sdks/*", "usageplans/*/keys*")
+    ],
+}
+NARROWING_POLICY = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Deny", "Action": list(_INFO_DENIED), "Resource": "*"}, _API_GATEWAY_DENIED],
+    },
+    separators=(",", ":"),
+)
+
+
 def session_policy(agent: Literal["info", "advisor"]) -> str:
     """The agent's session policy, compact JSON. The executor's is made per plan, at run time."""
     if agent == "info":
-        return _compact([_statement("Allow", _INFO_ALLOWED), _statement("Deny", _INFO_DENIED)])
+        return _compact([_statement("Allow", INFO_ALLOWED), _statement("Deny", _INFO_DENIED)])
     return _compact([_statement("Allow", _ADVISOR_ALLOWED)])
 
 

@@ -85,6 +85,10 @@ class Session(Record):
             return self.role_arn
         return {one.account: one.role_arn for one in self.accounts if one.state == "ready"}[account]
 
+    def holds(self, account: str) -> bool:
+        """Whether it has this account, ready to be used."""
+        return any(one.account == account and one.state == "ready" for one in self.all_accounts)
+
     @property
     def person(self) -> Person:
         """Who decides in this session."""
@@ -273,6 +277,8 @@ def sealed_session(session: Session, opened: Opened, agent: Agent) -> AgentSessi
         external_id=request.external_id if assumes else None,
         source_identity=issued.source_identity if assumes else None,
         policies=issued.policies if assumes else {},
+        read_policies=issued.read_policies if assumes else (),
+        narrowing=issued.narrowing if assumes else None,
         accounts=_accesses(session, opened, agent),
         fences=session.fences,
         operator_fences=session.operator_fences,
@@ -294,6 +300,7 @@ def _accesses(session: Session, opened: Opened, agent: Agent) -> tuple[AccountAc
                 "role_arn": account.role_arn,
                 "external_id": way.external_id,
                 "source_identity": way.source_identity,
+                "read_policies": way.read_policies,
             }
         accesses.append(AccountAccess(**given))
     return tuple(accesses)

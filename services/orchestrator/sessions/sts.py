@@ -7,7 +7,7 @@ bound to them for one call and dropped.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from shared.aws import CLIENT_CONFIG, ClientCache, translate
 from shared.credentials import Credentials
 from shared.errors import Unauthenticated
 from shared.iam.documents import CallerPolicies, Document
-from shared.iam.gather import administrator_roles, gather
+from shared.iam.gather import administrator_roles, attached_to_role, gather, managed_documents
 
 T = TypeVar("T")
 
@@ -60,6 +60,8 @@ class RoleRequest:
     policy: str
     external_id: str | None
     source_identity: str | None = None
+    # Managed policies besides `policy`: the session may do what any of them allows and none of them denies.
+    policy_arns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class Sts:
             "Policy": request.policy,
             "DurationSeconds": _clamp(seconds, MAX_ROLE_SECONDS),
         }
+        if request.policy_arns:
+            arguments["PolicyArns"] = [{"arn": arn} for arn in request.policy_arns]
         if request.external_id is not None:
             arguments["ExternalId"] = request.external_id
         if request.source_identity is not None:
@@ -120,6 +124,14 @@ class Sts:
         """The regions the account has enabled, by name."""
         answer = await self._call(lambda: self._client("ec2", credentials, region).describe_regions(AllRegions=False))
         return tuple(sorted(item["RegionName"] for item in answer["Regions"]))
+
+    async def attached_policies(self, credentials: Credentials, region: str, role_arn: str) -> dict[str, str]:
+        """The managed policies of a role, ARNs by name. Raises Forbidden, or another error, where it cannot look."""
+        return await self._call(lambda: attached_to_role(self._client("iam", credentials, region), role_arn))
+
+    async def managed_policies(self, credentials: Credentials, region: str, arns: Sequence[str]) -> list[Document]:
+        """The documents of managed policies, in their order. Raises as `attached_policies` does."""
+        return await self._call(lambda: managed_documents(self._client("iam", credentials, region), arns))
 
     async def policies(self, credentials: Credentials, region: str, arn: str) -> CallerPolicies:
         """The policies of a user or role. Raises Forbidden, or another error, where these credentials may not."""

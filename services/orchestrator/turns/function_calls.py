@@ -16,6 +16,8 @@ from shared.tools import describe
 
 PROPOSE_PLAN = "propose_plan"
 PROPOSE_UNDO = "propose_undo"
+# Of every change function, where the session holds several accounts; no operation has an argument of that name.
+ACCOUNT = "account"
 MAX_GOAL_CHARS = 300
 # The most calls answered of one model message; the rest get an error, since some models repeat calls endlessly.
 MAX_CALLS = 32
@@ -129,6 +131,7 @@ class Proposal(Message):
     goal: str = Field(min_length=1, max_length=2000)
     steps: tuple[ProposedStep, ...] = Field(min_length=1)
     on_failure: Literal["undo", "keep"] = "undo"
+    account: str | None = Field(default=None, min_length=1, max_length=100)
 
 
 def plan_to_undo(calls: Sequence[Call]) -> str | None:
@@ -152,22 +155,33 @@ def merge(calls: Sequence[Call], message: str) -> Proposal:
     """
     goals: list[str] = []
     steps: list[ProposedStep] = []
+    accounts: dict[str, None] = {}
     keep = False
     for call in calls:
         proposal = _proposal(call)
         keep = keep or proposal.on_failure == "keep"
+        if proposal.account is not None:
+            accounts[proposal.account] = None
         if call.name == PROPOSE_PLAN:
             goals.append(proposal.goal)
         steps.extend(_with_unique_ids(proposal.steps, {step.id for step in steps if step.id}))
     goal = "; ".join(goals) or " ".join(message.split())[:MAX_GOAL_CHARS]
-    return Proposal(goal=goal, steps=tuple(steps), on_failure="keep" if keep else "undo")
+    if len(accounts) > 1:
+        raise InvalidArguments(
+            f"a plan changes one account, and these calls name {', '.join(accounts)}; propose a plan for each",
+            code="several_accounts",
+        )
+    account = next(iter(accounts), None)
+    return Proposal(goal=goal, steps=tuple(steps), on_failure="keep" if keep else "undo", account=account)
 
 
 def _proposal(call: Call) -> Proposal:
     try:
         if call.name == PROPOSE_PLAN:
             return Proposal.model_validate(call.arguments)
-        return Proposal(goal=call.name, steps=(ProposedStep(operation=call.name, arguments=call.arguments),))
+        arguments = {name: value for name, value in call.arguments.items() if name != ACCOUNT}
+        step = ProposedStep(operation=call.name, arguments=arguments)
+        return Proposal.model_validate({"goal": call.name, "steps": (step,), "account": call.arguments.get(ACCOUNT)})
     except ValidationError as error:
         raise InvalidArguments(f"{call.name}: {describe(error)}") from None
 

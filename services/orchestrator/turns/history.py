@@ -12,7 +12,8 @@ from typing import Any
 
 from services.orchestrator.llm.tokens import messages_tokens
 from services.orchestrator.turns.prompt import read_tool_output, tool_output
-from services.orchestrator.turns.shorten import shorten
+from services.orchestrator.workers.view import cut_note
+from shared.shorten import shorten
 
 ChatMessage = dict[str, Any]
 
@@ -90,15 +91,11 @@ def _shortened(message: ChatMessage, limit: int) -> ChatMessage:
     if opened is None:
         return message | {"content": message["content"][:limit]}
     tool, body = opened
-    rest, _ = shorten({key: value for key, value in body.items() if key != "cut"}, limit)
+    # A cut reference would name nothing.
+    kept = {"result_ref": body["result_ref"]} if "result_ref" in body else {}
+    rest, _ = shorten({key: value for key, value in body.items() if key not in ("cut", "result_ref")}, limit)
     short: dict[str, Any] = rest if isinstance(rest, dict) else {"result": rest}
-    return message | {"content": tool_output(tool, short | {"cut": cut_note(body.get("result_ref"))})}
-
-
-def cut_note(result_ref: str | None) -> str:
-    """The note in a shortened output, for the model and through it for the user."""
-    where = f"whole result: GET /v1/results/{result_ref}" if result_ref else "the whole result is in the turn's steps"
-    return f"shortened to save space, totals are whole, lists are not; {where}"
+    return message | {"content": tool_output(tool, short | kept | {"cut": cut_note(body.get("result_ref"))})}
 
 
 def in_call_order(messages: Iterable[ChatMessage]) -> list[ChatMessage]:

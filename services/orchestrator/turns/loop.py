@@ -18,14 +18,16 @@ from services.orchestrator.llm.completion import new_call_id
 from services.orchestrator.llm.tokens import messages_tokens
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.view import PlanAnswer
+from services.orchestrator.sessions.fencing import check_read
+from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.asking import Answered, Asking, Question
+from services.orchestrator.turns.coverage import gaps_note, table_of
 from services.orchestrator.turns.events import StepStarted, TextStream, answer_event, turn_event
 from services.orchestrator.turns.function_calls import Call, Functions, Proposal, merge, plan_to_undo
-from services.orchestrator.turns.history import ChatMessage, cut_note, tool_message
+from services.orchestrator.turns.history import ChatMessage, tool_message
 from services.orchestrator.turns.prompt import system_prompt
 from services.orchestrator.turns.proposed_secrets import without_secrets
-from services.orchestrator.turns.provenance import untrusted_arguments
-from services.orchestrator.turns.shorten import shorten
+from services.orchestrator.turns.provenance import untrusted_account, untrusted_arguments
 from services.orchestrator.turns.store import Event, Turn, TurnStore
 from services.orchestrator.turns.text import (
     credentials_ended,
@@ -35,14 +37,17 @@ from services.orchestrator.turns.text import (
     waiting_answer,
 )
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
-from services.orchestrator.workers.view import ErrorAnswer, ToolStep
+from services.orchestrator.workers.view import CoverageAnswer, ErrorAnswer, ToolStep, cut_note
 from shared.errors import AssistantError
 from shared.messages import Agent, ErrorBody, Plan, ToolResult, UntrustedArgument
+from shared.shorten import shorten
 
 log = structlog.get_logger(__name__)
 
 # What of a result the model sees, and what a turn's step holds; the rest is at GET /v1/results/{id}.
 MAX_RESULT_CHARS = 32_000
+# Of one that is described besides: its columns tell more than more of its rows would.
+MAX_SAMPLE_CHARS = 8_000
 MAX_STEP_CHARS = 1_000_000
 
 
@@ -54,7 +59,7 @@ class ReasoningLoop:
         model: ChatModel,
         dispatcher: Dispatcher,
         plans: PlanService,
-        functions: Functions,
+        functions: Callable[[Session], Functions],
         store: TurnStore,
         *,
         max_rounds: int,
@@ -63,7 +68,7 @@ class ReasoningLoop:
     ) -> None:
         self._dispatcher, self._plans = dispatcher, plans
         self._asking = Asking(model, max_history_tokens)
-        self._functions, self._reading, self._store = functions, functions.for_reading(), store
+        self._functions, self._store = functions, store
         self._max_rounds, self._sandbox = max_rounds, sandbox
 
     async def run(self, turn: Turn, earlier: Sequence[Sequence[ChatMessage]]) -> None:
@@ -80,7 +85,7 @@ class ReasoningLoop:
 
     async def let_go(self, turn: Turn) -> None:
         """Give up the calls under way of a turn that was stopped, and the plan that one of them prepares."""
-        calls = self._functions.unanswered(turn.turn_id, turn.messages)
+        calls = self._offered(turn).unanswered(turn.turn_id, turn.messages)
         for call in calls:
             if call.function is not None:
                 await self._dispatcher.let_go(call.function.agent, call.call_id)
@@ -95,25 +100,28 @@ class ReasoningLoop:
         last = limit or ended
         system = system_prompt(turn.session, step_limit_reached=limit, read_only=turn.read_only)
         tool_choice: Literal["none"] | None = "none" if last else None
-        question = Question(system, earlier, turn.messages, self._offered(turn), tool_choice)
+        functions = self._offered(turn)
+        question = Question(system, earlier, turn.messages, functions, tool_choice)
         async with TextStream(self._store, turn) as stream:
             answers = await self._asking.ask(question, stream.add)
         _count(turn, answers)
         completion = answers[-1].completion
         if completion.calls and not last:
-            message = without_secrets(completion.message(), self._functions.changes)
+            message = without_secrets(completion.message(), functions.changes)
             turn.messages.append(_with_unique_ids(message, earlier, turn.messages))
             await self._store.save(turn)
             return
         text = credentials_ended_answer(completion.text) if ended else completion.text
         text = text or step_limit_answer(turn, self._max_rounds)
         turn.answer = text + cut_off_note(completion.finish_reason)
+        turn.answer += gaps_note(turn.steps, turn.answer)
         turn.messages.append({"role": "assistant", "content": turn.answer})
         turn.status = "completed"
         await self._save_with_answer(turn)
 
     def _offered(self, turn: Turn) -> Functions:
-        return self._reading if turn.read_only else self._functions
+        functions = self._functions(turn.session)
+        return functions.for_reading() if turn.read_only else functions
 
     async def _answer(self, turn: Turn, calls: Sequence[Call], earlier: Sequence[Sequence[ChatMessage]]) -> None:
         """Make the calls of one model message: reads at the same time, all changes as one plan."""
@@ -145,6 +153,7 @@ class ReasoningLoop:
         result = await self._dispatched(turn, call, agent, call.function.timeout)
         body = _result_body(result)
         short, cut = shorten(result.result, MAX_STEP_CHARS)
+        cut = cut or result.shortened
         about = {"call_id": call.call_id, "result": short, "cut": cut_note(result.result_ref) if cut else None}
         step = ToolStep.of(result, call.arguments).model_copy(update=about)
         async with saving:
@@ -156,6 +165,7 @@ class ReasoningLoop:
         """The worker's result. A failed dispatch is an error result too, so that the model can say what is missing."""
         started_at = time.time()
         try:
+            check_read(turn.session, call.name, call.arguments)
             return await self._dispatcher.call(
                 new_call(
                     agent,
@@ -195,6 +205,7 @@ class ReasoningLoop:
                 proposal = merge(changes, turn.message)
                 conversation = [*(message for messages in earlier for message in messages), *turn.messages]
                 untrusted = untrusted_arguments(proposal.steps, conversation, turn.session.region)
+                untrusted += untrusted_account(proposal, conversation, turn.session.all_accounts)
                 return await self._prepared(turn, changes, proposal, untrusted)
             except AssistantError as error:
                 errors = {call.id: _error_body(error) for call in changes}
@@ -221,6 +232,7 @@ class ReasoningLoop:
             turn_id=turn.turn_id,
             call_id=changes[0].call_id,
             untrusted=untrusted,
+            account=proposal.account,
         )
         log.info("plan_proposed", turn_id=turn.turn_id, plan_id=plan.plan_id)
         return plan
@@ -255,12 +267,16 @@ def _result_body(result: ToolResult) -> dict[str, Any]:
     if result.error is not None:
         body["error"] = ErrorAnswer.model_validate(result.error).model_dump(mode="json")
     else:
-        body["result"], cut = shorten(result.result, MAX_RESULT_CHARS)
-        if cut:
+        body["result"], cut = shorten(result.result, MAX_SAMPLE_CHARS if result.overview else MAX_RESULT_CHARS)
+        if cut or result.shortened:
             body["cut"] = cut_note(result.result_ref)
+    if result.overview:
+        body["table"] = table_of(result.overview)
     if result.result_ref:
         body["result_ref"] = result.result_ref
     gaps = [gap.model_dump(mode="json", exclude_none=True) for gap in result.gaps]
+    if result.coverage is not None:
+        body["coverage"] = CoverageAnswer.model_validate(result.coverage).model_dump(mode="json", exclude_none=True)
     return body | {"complete": result.complete, "gaps": gaps, "region": result.region}
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from services.orchestrator.sessions.fencing import is_inside
+from services.orchestrator.sessions.service import Session
+from services.orchestrator.turns.function_calls import ACCOUNT, Functions
 from shared.catalog import CATALOG, CatalogEntry
+from shared.fences import Perimeter
 from shared.messages import Effect
 
 _STEP: dict[str, Any] = {
@@ -82,6 +86,44 @@ PROPOSE_UNDO = CatalogEntry(
     },
     returns=PROPOSE_PLAN.returns,
 )
+
+
+_ACCOUNT: dict[str, Any] = {
+    "type": "string",
+    "description": "The account to change, by id or name: the one that the user named. Ask where they named none.",
+}
+
+
+def functions_of(session: Session) -> Functions:
+    """What is offered to the model in a session: not what its fences leave out, and accounts where it holds several."""
+    functions: Functions = _functions_of(session.perimeter, len(session.accounts) > 1)
+    return functions
+
+
+@lru_cache(maxsize=64)
+def _functions_of(perimeter: Perimeter, several: bool) -> Functions:
+    # A perimeter is compared by its fences: sessions with the same ones share what they are offered.
+    entries = [entry for entry in offered().values() if is_inside(perimeter, entry)]
+    return Functions(
+        (_for_several(entry) if several else _for_one(entry) for entry in entries), read_only=perimeter.is_read_only
+    )
+
+
+def _for_several(entry: CatalogEntry) -> CatalogEntry:
+    """A change function also takes the account; what undoes a plan is in that plan's."""
+    if entry.agent != "executor" or entry.name == PROPOSE_UNDO.name:
+        return entry
+    properties = {**entry.parameters.get("properties", {}), ACCOUNT: _ACCOUNT}
+    required = [*entry.parameters.get("required", ()), ACCOUNT]
+    return entry.model_copy(update={"parameters": {**entry.parameters, "properties": properties, "required": required}})
+
+
+def _for_one(entry: CatalogEntry) -> CatalogEntry:
+    """A reading function without its argument `accounts`, which says nothing where there is one."""
+    properties = dict(entry.parameters.get("properties", {}))
+    if entry.agent != "info" or properties.pop("accounts", None) is None:
+        return entry
+    return entry.model_copy(update={"parameters": {**entry.parameters, "properties": properties}})
 
 
 @lru_cache(maxsize=1)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import resources
 from string import Template
 from typing import Any, Protocol
+
+from shared.accounts import NamedAccount
+from shared.fences import Perimeter
 
 _SYSTEM = Template(
     (resources.files("services.orchestrator.turns") / "prompts" / "system.md").read_text(encoding="utf-8")
@@ -49,6 +53,26 @@ class Whose(Protocol):
     def region(self) -> str: ...
     @property
     def regions(self) -> tuple[str, ...]: ...
+    @property
+    def accounts(self) -> Sequence[NamedAccount]: ...
+    @property
+    def perimeter(self) -> Perimeter: ...
+
+
+MANY_ACCOUNTS = Template("""
+
+## Accounts
+This session holds $count accounts; the one above is its own. A reading function searches all of them unless you name \
+some in `accounts`, by id or name; each row and each gap says its `account`, and `accounts` in a result has each one's \
+own figures. Say which account a figure is of, and name every account that did not answer. A change is in one account: \
+name in `account` the one that the user named, never another, and ask where they named none.
+$accounts""")
+
+FENCED = Template("""
+
+## What this session may use
+$fences
+What lies outside is refused. Say so and do not try another way.""")
 
 
 def system_prompt(identity: Whose, *, step_limit_reached: bool = False, read_only: bool = False) -> str:
@@ -60,7 +84,25 @@ def system_prompt(identity: Whose, *, step_limit_reached: bool = False, read_onl
         region=identity.region,
         regions=", ".join(identity.regions),
     ).strip()
+    text += _accounts_of(identity) + _fences_of(identity)
     return text + (READ_ONLY_NOTE if read_only else "") + (STEP_LIMIT_NOTE if step_limit_reached else "")
+
+
+def _accounts_of(identity: Whose) -> str:
+    """The session's accounts, where it holds several. Their names are data: whoever made the account wrote them."""
+    if not identity.accounts:
+        return ""
+    lines = (
+        f"- {one.account} {json.dumps(one.name or '', ensure_ascii=False)}"
+        + ("" if one.state == "ready" else f", {one.state}")
+        for one in identity.accounts
+    )
+    return MANY_ACCOUNTS.substitute(count=len(identity.accounts), accounts="\n".join(lines).replace("<", "\\u003c"))
+
+
+def _fences_of(identity: Whose) -> str:
+    lines = [one.model_dump_json(exclude_none=True) for _, one in identity.perimeter.fences]
+    return FENCED.substitute(fences="\n".join(lines)) if lines else ""
 
 
 def tool_output(tool: str, body: dict[str, Any]) -> str:

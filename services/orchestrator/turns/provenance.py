@@ -12,9 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import JsonValue
 
+from services.orchestrator.turns.function_calls import ACCOUNT, Proposal
 from services.orchestrator.turns.history import ChatMessage
 from services.orchestrator.turns.prompt import read_tool_output
 from services.orchestrator.turns.speakers import own_words
+from shared.accounts import NamedAccount
 from shared.json_values import checked
 from shared.messages import OTHER_SPEAKER, ProposedStep, UntrustedArgument
 from shared.regions import is_named_in
@@ -55,6 +57,24 @@ def untrusted_arguments(
             elif tool := _source(value, said, outputs):
                 found.append(UntrustedArgument(step=step.id or "", argument=name, tool=tool))
     return found[:MAX_UNTRUSTED]
+
+
+def untrusted_account(
+    proposal: Proposal, conversation: Sequence[ChatMessage], accounts: Sequence[NamedAccount]
+) -> list[UntrustedArgument]:
+    """The proposal's account, where nothing that the user wrote names it, by id or by name: it is the model's choice.
+
+    As with a region, which account is changed is never the model's choice alone.
+    """
+    if proposal.account is None:
+        return []
+    spoken = "\n".join(own_words(str(one["content"]))[0] for one in conversation if one["role"] == "user").casefold()
+    wanted = proposal.account.strip().casefold()
+    meant = [one for one in accounts if wanted in (one.account, (one.name or "").casefold())]
+    names = {name.casefold() for one in meant for name in (one.account, one.name) if name} or {wanted}
+    if any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", spoken) for name in names):
+        return []
+    return [UntrustedArgument(step=proposal.steps[0].id or "", argument=ACCOUNT, tool=None)]
 
 
 def _output(message: ChatMessage) -> tuple[str, str] | None:

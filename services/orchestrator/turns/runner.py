@@ -29,7 +29,7 @@ from services.orchestrator.turns.events import error_event, follow, turn_event
 from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.history import ChatMessage, answered
 from services.orchestrator.turns.loop import ReasoningLoop, plan_results
-from services.orchestrator.turns.offered import offered
+from services.orchestrator.turns.offered import functions_of
 from services.orchestrator.turns.replaced import wait_for_instead
 from services.orchestrator.turns.store import ENDED, LEASE_MS, Event, Turn, TurnStore, new_turn
 from services.orchestrator.workers.dispatch import Dispatcher
@@ -66,7 +66,7 @@ class TurnRunner:
         *,
         find_session: FindSession,
         model: ChatModel | None = None,
-        functions: Functions | None = None,
+        functions: Callable[[Session], Functions] = functions_of,
         sandbox: Callable[[], bool] = lambda: False,
     ) -> None:
         self.redis, self._settings, self._sandbox, self._find_session = redis, settings, sandbox, find_session
@@ -77,7 +77,7 @@ class TurnRunner:
             self._model,
             dispatcher,
             plans,
-            functions or Functions(offered().values()),
+            functions,
             self.store,
             max_rounds=settings.max_rounds,
             max_history_tokens=settings.max_history_tokens,

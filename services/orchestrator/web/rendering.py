@@ -40,6 +40,7 @@ _templates.filters |= {
     "seconds": words.in_seconds,
     "json_text": words.json_text,
     "one_line": inline_json,
+    "account_label": words.account_label,
 }
 _templates.globals |= {"static": address, "now": time.time, "duration": words.duration}
 

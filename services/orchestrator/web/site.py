@@ -8,6 +8,7 @@ from services.orchestrator.web.failures import problem_page
 from services.orchestrator.web.leading import lead_to_open
 from services.orchestrator.web.routes import audit, calls, chat, grants, plans, session, start, static, tools
 from services.orchestrator.web.safety import check_host
+from services.orchestrator.web.views.audit import ChainChecks
 from services.orchestrator.web.visit import SignedOut
 
 PAGES = (static, start, chat, calls, plans, grants, audit, tools, session)
@@ -19,3 +20,4 @@ def install(app: FastAPI) -> None:
         app.include_router(page.router, include_in_schema=False, dependencies=[Depends(check_host)])
     app.add_exception_handler(SignedOut, lead_to_open)
     app.state.problem_page = problem_page
+    app.state.chain_checks = ChainChecks()

@@ -5,10 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Mapping
 
+import structlog
 from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
+from redis.exceptions import RedisError
 
 from services.orchestrator.web.safety import HEADERS
+from shared.broker.failures import report
+from shared.errors import AssistantError
+
+log = structlog.get_logger(__name__)
 
 KEEPALIVE_SECONDS = 15.0
 # The name of the last event, which `hx-sse:close` names.
@@ -46,11 +52,15 @@ async def _kept_alive(events: AsyncIterator[bytes | None]) -> AsyncIterator[byte
     sent_at = time.monotonic()
     # The first bytes at once: a proxy or a browser sees that the stream is open.
     yield KEEPALIVE_COMMENT
-    async for event in events:
-        if event is not None:
-            yield event
-        elif time.monotonic() - sent_at >= KEEPALIVE_SECONDS:
-            yield KEEPALIVE_COMMENT
-        else:
-            continue
-        sent_at = time.monotonic()
+    try:
+        async for event in events:
+            if event is not None:
+                yield event
+            elif time.monotonic() - sent_at >= KEEPALIVE_SECONDS:
+                yield KEEPALIVE_COMMENT
+            else:
+                continue
+            sent_at = time.monotonic()
+    except (AssistantError, RedisError) as error:
+        # The browser asks again from the last event on, less and less often.
+        report(log, "page_stream_broken_off", error)

@@ -6,6 +6,8 @@ import time
 
 from pydantic import JsonValue
 
+from shared.accounts import NamedAccount, label
+from shared.plain_text import seen
 from shared.plan_page.documents import json_lines
 
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
@@ -39,6 +41,11 @@ def in_bytes(size: int | float) -> str:
 def in_seconds(milliseconds: int | float) -> str:
     """Milliseconds as seconds: "1.3 s"."""
     return f"{milliseconds / 1000:.1f} s"
+
+
+def account_label(account: NamedAccount) -> str:
+    """ "prod (111122223333)", or the number alone."""
+    return seen(label(account))
 
 
 def json_text(value: JsonValue) -> str:

@@ -10,6 +10,7 @@ gateway) is not repeated: its record answers.
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -43,6 +44,8 @@ log = structlog.get_logger(__name__)
 RECHECK_SECONDS = 3.0
 # A worker may still answer this long after its deadline; then nobody waits.
 GRACE_SECONDS = 2.0
+# A stored result up to this size comes whole with a call's answer; of a larger one only the first rows do.
+MAX_WHOLE_BYTES = 8 * 1024 * 1024
 
 
 def new_call(
@@ -177,9 +180,14 @@ class Dispatcher:
             report(log, "cancel_failed", error, call_id=call_id)
 
     async def _whole(self, result: ToolResult, session_id: str) -> ToolResult:
-        if result.result_ref is None:
+        """The result with what is stored of it; one that is larger than a reader takes keeps the start of its list."""
+        if result.result_ref is None or result.result is not None:
             return result
-        return result.model_copy(update={"result": await records.load(self.redis, session_id, result.result_ref)})
+        stored = await records.find(self.redis, session_id, result.result_ref)
+        whole = await asyncio.to_thread(_read_within, stored)
+        if whole is None:
+            return result.model_copy(update={"result": _start_of(result), "shortened": True})
+        return result.model_copy(update={"result": whole[0]})
 
     async def _heard(self, agent: Agent, call_ids: list[str]) -> int:
         """An agent has replied to these calls; how many of them somebody waits for, from this agent."""
@@ -219,6 +227,19 @@ class Dispatcher:
             report(log, "readiness_check_failed", error)
             return {"redis": False} | dict.fromkeys(AGENTS, False)
         return {"redis": True} | {agent: count > 0 for agent, count in zip(AGENTS, counts, strict=True)}
+
+
+def _read_within(stored: records.StoredResult) -> tuple[JsonValue] | None:
+    document = stored.document_within(MAX_WHOLE_BYTES)
+    return None if document is None else (json.loads(document),)
+
+
+def _start_of(result: ToolResult) -> JsonValue:
+    """The result's own shape, with the first rows of its list only."""
+    if result.overview is None:
+        return None
+    sample = list(result.overview.sample)
+    return {**result.overview.rest, result.overview.rows: sample} if result.overview.rows else sample
 
 
 def _settle(future: asyncio.Future[str], found: Any) -> None:

@@ -12,6 +12,16 @@ from shared.catalog import CatalogEntry
 from shared.messages import Agent, Effect, Gap, ToolResult
 
 
+def cut_note(result_ref: str | None) -> str:
+    """The note on a shortened result, for the model and through it for the user."""
+    where = (
+        f"query_result computes over all of it, GET /v1/results/{result_ref} has it whole"
+        if result_ref
+        else "the whole result is in the turn's steps"
+    )
+    return f"shortened to save space, totals are whole, lists are not; {where}"
+
+
 class ErrorAnswer(StoredRestModel):
     """An expected failure as data: a stable code, and a detail a person can act on."""
 
@@ -20,11 +30,23 @@ class ErrorAnswer(StoredRestModel):
     retryable: bool
 
 
+class CoverageAnswer(StoredRestModel):
+    """What an answer covers: how much of what there is, where it was looked for, how and when."""
+
+    count: int | None
+    total: int | None
+    regions: list[str]
+    accounts: list[str]
+    method: str | None
+    as_of: Time | None
+    truncated: bool
+
+
 class ToolStep(StoredRestModel):
     """One tool call as a turn shows and stores it, and as `POST /v1/tools/{name}` answers it.
 
-    `error` is there only where the call failed, `result_ref` only where the result was too large to travel, `call_id`
-    only in a turn, `cut` only where the turn holds a shortened result.
+    `error` is there only where the call failed, `coverage` only where it did not, `result_ref` only where the result
+    is stored, since it is large or has many rows, `call_id` only in a turn, `cut` only where `result` is shortened.
     """
 
     call_id: Omittable[str] = None
@@ -38,6 +60,7 @@ class ToolStep(StoredRestModel):
     duration_ms: int
     complete: bool
     gaps: list[Compact[Gap]]
+    coverage: Omittable[CoverageAnswer] = None
     error: Omittable[ErrorAnswer] = None
     result_ref: Omittable[str] = None
     cut: Omittable[str] = None
@@ -55,8 +78,10 @@ class ToolStep(StoredRestModel):
             duration_ms=result.duration_ms,
             complete=result.complete,
             gaps=result.gaps,
+            coverage=result.coverage,
             error=result.error,
             result_ref=result.result_ref,
+            cut=cut_note(result.result_ref) if result.shortened else None,
         )
 
 

@@ -58,8 +58,8 @@ def test_quiet_says_nothing_but_the_answer_and_its_gaps(
 def test_a_lost_stream_goes_on_after_the_last_event(
     assistant: Run, rest: RestGateway, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rest.on(CHAT, stream(RUNNING, ("step", STEP), cut=True))
-    rest.on(EVENTS, Reply(drop=True), stream(answer_event("7"), first=3, cut=True), stream(COMPLETED, first=4))
+    rest.on(CHAT, stream(RUNNING, ("step", STEP), end="cut"))
+    rest.on(EVENTS, Reply(drop=True), stream(answer_event("7"), first=3, end="cut"), stream(COMPLETED, first=4))
     assert assistant("ask", "How much?") == ExitCode.OK
     assert capsys.readouterr().out == "7\n"
     assert [request.headers["last-event-id"] for request in rest.sent(EVENTS)] == ["2-0", "2-0", "3-0"]
@@ -86,7 +86,7 @@ def test_a_stream_that_ends_before_the_turn_does_is_looked_after(
 
 
 def test_a_connection_that_never_comes_back_ends_the_command(assistant: Run, rest: RestGateway) -> None:
-    rest.on(CHAT, stream(RUNNING, cut=True))
+    rest.on(CHAT, stream(RUNNING, end="cut"))
     rest.on(EVENTS, Reply(drop=True))
     assert assistant("ask", "How much?") == ExitCode.UNAVAILABLE
     assert len(rest.sent(EVENTS)) == 5

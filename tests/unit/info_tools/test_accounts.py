@@ -173,8 +173,8 @@ def test_an_account_never_reads_with_the_credentials_of_another(make_many: Calla
     assert [(account.account, who) for account, who in found] == [(MAIN, MAIN), (SECOND, SECOND), (THIRD, THIRD)]
 
 
-def test_every_tool_takes_accounts_and_its_answer_can_be_put_together() -> None:
-    for tool in toolbox:
+def test_every_tool_that_reads_aws_takes_accounts_and_its_answer_can_be_put_together() -> None:
+    for tool in (each for each in toolbox if each.iam_actions):
         assert "accounts" in tool.parameters["properties"], tool.name
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -33,6 +33,7 @@ from shared.iam.documents import CallerPolicies
 from shared.messages import AGENTS, Agent, Effect, Identity, Plan, Step, ToolResult
 from shared.vault import new_private_key, public_key_of
 from tests.fakes import audit_keys, broker
+from tests.fakes.browser import SITE, Browser
 from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.workers import FakeDispatcher
 from tests.unit.orchestrator.documented import check_answer
@@ -108,6 +109,9 @@ class FakeSts:
         # By ARN what else is read than the caller's own with its own key; and the administrators' roles.
         self.policies_of: dict[str, CallerPolicies | AssistantError] = {}
         self.administrators: tuple[tuple[str, Any], ...] | AssistantError = ()
+        # The managed policies of the role: documents by ARN. One that AssumeRole refuses in `PolicyArns`.
+        self.attached: dict[str, Any] | AssistantError = {}
+        self.arns_refused: AssistantError | None = None
 
     async def caller(self, credentials: Credentials, region: str) -> Caller:
         if self.refused:
@@ -120,9 +124,20 @@ class FakeSts:
         self.asked.append(("assume_role", request))
         if self.denied:
             raise self.denied
+        if request.policy_arns and self.arns_refused:
+            raise self.arns_refused
         role = request.role_arn.split("/")[-1]
         arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{request.session_name}"
         return AssumedRole(temporary(request.session_name), arn)
+
+    async def attached_policies(self, credentials: Credentials, region: str, role_arn: str) -> dict[str, str]:
+        if isinstance(self.attached, AssistantError):
+            raise self.attached
+        return {arn.rpartition("/")[2]: arn for arn in self.attached}
+
+    async def managed_policies(self, credentials: Credentials, region: str, arns: Sequence[str]) -> list[Any]:
+        assert not isinstance(self.attached, AssistantError)
+        return [self.attached[arn] for arn in arns]
 
     async def policies(self, credentials: Credentials, region: str, arn: str) -> CallerPolicies:
         with_role = (credentials.session_token or "").startswith("assistant-info")
@@ -266,6 +281,25 @@ async def signed_in(client: httpx.AsyncClient, open_session: OpenSession) -> tup
     session, token = await open_session()
     client.headers["Authorization"] = f"Bearer {token}"
     return client, session
+
+
+@pytest.fixture
+async def browser(app: FastAPI) -> AsyncIterator[Browser]:
+    """A browser in which no session is open."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=SITE) as http:
+        yield Browser(http)
+
+
+@pytest.fixture
+async def visitor(browser: Browser, gateway: Gateway, open_session: OpenSession) -> tuple[Browser, Session]:
+    """A browser in which a session is open, and the session."""
+    session, _ = await open_session()
+    cookie = await gateway.browsers.admit(session)
+    browser.http.cookies.set("assistant", cookie, domain="localhost.local")
+    found = await gateway.browsers.find(cookie)
+    assert found
+    browser.csrf = found.csrf
+    return browser, session
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from services.orchestrator.audit.view import AuditCheck
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.routes.audit import export_of
 from services.orchestrator.web.rendering import page, part
-from services.orchestrator.web.views.audit import KINDS, entries_of
+from services.orchestrator.web.views.audit import KINDS, ChainChecks, entries_of
 from services.orchestrator.web.visit import CurrentVisit
 
 router = APIRouter(prefix="/audit")
@@ -34,9 +34,10 @@ async def show_audit(
 
 
 @router.get("/chain")
-async def chain(visit: CurrentVisit, gateway: CurrentGateway) -> Response:
+async def chain(request: Request, visit: CurrentVisit, gateway: CurrentGateway) -> Response:
     """Whether the log is whole, in a word, for the head of every page."""
-    return part("parts/chain.html", report=AuditCheck.of(await gateway.audit.verify(visit.session.session_id)))
+    checks: ChainChecks = request.app.state.chain_checks
+    return part("parts/chain.html", whole=await checks.is_whole(gateway.audit, visit.session.session_id))
 
 
 @router.get("/export")

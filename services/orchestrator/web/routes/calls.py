@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -15,13 +17,14 @@ from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.store import Turn
 from services.orchestrator.web.rendering import page
 from services.orchestrator.web.safety import HEADERS
-from services.orchestrator.web.views.results.charts import charts_of
+from services.orchestrator.web.views.results.charts import Chart, charts_of
 from services.orchestrator.web.views.results.export import as_csv
 from services.orchestrator.web.views.results.tables import ResultShown, lists_in, result_shown, table_of
 from services.orchestrator.web.visit import CurrentVisit
 from services.orchestrator.workers.view import ToolStep
 from shared.errors import NotFound
 from shared.results import records
+from shared.results.records import StoredResult
 
 router = APIRouter(prefix="/chat/turns/{turn_id}/calls")
 
@@ -43,24 +46,57 @@ async def show_call(
     """The whole result: page by page, or as JSON, or a list of it as CSV."""
     turn = await gateway.turns.store.of_owner(turn_id, visit.session.owner_id)
     step = _step(turn, call_id)
-    result, whole = await _whole(gateway, visit.session, step)
+    stored = await _stored(gateway, visit.session, step)
+    if form is not None:
+        # Large ones take a second.
+        return await asyncio.to_thread(_as_file, step, stored, form, list)
+    shown = await asyncio.to_thread(_shown, step, stored, list, page_number)
+    return page(
+        request, "call.html", visit, turn=turn, step=step, shown=shown, result=shown.result, charts=shown.charts
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CallShown:
+    """A page of the result: one of its lists, which of the others there are, and whether it is all of it."""
+
+    result: ResultShown
+    charts: tuple[Chart, ...]
+    tables: tuple[str, ...]
+    chosen: str | None
+    number: int
+    pages: int
+    whole: bool
+
+
+def _shown(step: ToolStep, stored: StoredResult | None, wanted: str | None, number: int) -> CallShown:
+    result, whole = _result(step, stored)
+    tables = lists_in(result)
+    chosen = wanted if wanted in tables else next(iter(tables), None)
+    shown, pages = result_shown(result, 0), 1
+    if chosen is not None:
+        pages = -(-len(tables[chosen]) // ROWS)
+        shown = ResultShown(shown.facts, (table_of(chosen, tables[chosen], (number - 1) * ROWS, ROWS),))
+    return CallShown(shown, charts_of(result), tuple(tables), chosen, number, pages, whole)
+
+
+def _as_file(step: ToolStep, stored: StoredResult | None, form: Literal["csv", "json"], wanted: str | None) -> Response:
+    result, _ = _result(step, stored)
     if form == "json":
         return _file(step.tool, "json", json.dumps(result, indent=2, ensure_ascii=False))
     tables = lists_in(result)
-    chosen = list if list in tables else next(iter(tables), None)
-    if form == "csv":
-        if chosen is None:
-            raise NotFound("the result has no list that could be a table")
-        return _file(f"{step.tool}-{chosen}", "csv", as_csv(tables[chosen]))
-    shown = result_shown(result, 0)
-    if chosen is not None:
-        one = table_of(chosen, tables[chosen], (page_number - 1) * ROWS, ROWS)
-        shown = ResultShown(shown.facts, (one,))
-    pages = -(-len(tables[chosen]) // ROWS) if chosen is not None else 1
-    return page(
-        request, "call.html", visit, turn=turn, step=step, whole=whole, result=shown, charts=charts_of(result),
-        tables=tuple(tables), chosen=chosen, page_number=page_number, pages=pages, id="call",
-    )  # fmt: skip
+    chosen = wanted if wanted in tables else next(iter(tables), None)
+    if chosen is None:
+        raise NotFound("the result has no list that could be a table")
+    return _file(f"{step.tool}-{chosen}", "csv", as_csv(tables[chosen]))
+
+
+def _result(step: ToolStep, stored: StoredResult | None) -> tuple[JsonValue, bool]:
+    """The result, and whether it is all of it: large ones are kept for hours, their beginning with the turn."""
+    if stored is not None:
+        result: JsonValue = json.loads(stored.document())
+        return result, True
+    return step.result, step.cut is None and step.result_ref is None
 
 
 def _step(turn: Turn, call_id: str) -> ToolStep:
@@ -71,14 +107,14 @@ def _step(turn: Turn, call_id: str) -> ToolStep:
     raise NotFound("the turn has no such call, or it has not ended yet")
 
 
-async def _whole(gateway: Gateway, session: Session, step: ToolStep) -> tuple[JsonValue, bool]:
-    """The result, and whether it is all of it: large ones are kept for an hour, their beginning with the turn."""
+async def _stored(gateway: Gateway, session: Session, step: ToolStep) -> StoredResult | None:
+    """The stored result of a large one; None where it is gone, or was not large."""
     if step.result_ref is None:
-        return step.result, step.cut is None
+        return None
     try:
-        return await records.load(gateway.redis, session.owner_id, step.result_ref), True
+        return await records.find(gateway.redis, session.owner_id, step.result_ref)
     except NotFound:
-        return step.result, False
+        return None
 
 
 def _file(name: str, kind: Literal["csv", "json"], text: str) -> Response:

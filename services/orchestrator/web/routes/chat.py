@@ -50,7 +50,8 @@ async def new_conversation(request: Request, visit: CurrentVisit, gateway: Curre
 async def send(form: WrittenForm, visit: CurrentVisit, gateway: CurrentGateway) -> Response:
     """Send a message: it begins a turn, and the conversation's page follows it."""
     message = form.text("message", 1_000_000)
-    turn = await begin_turn(gateway, visit.session, message, form.text("conversation_id", 64) or None)
+    conversation_id, read_only = form.text("conversation_id", 64) or None, bool(form.text("read_only"))
+    turn = await begin_turn(gateway, visit.session, message, conversation_id, read_only=read_only)
     return RedirectResponse(f"/chat/{turn.conversation_id}#{turn.turn_id}", status_code=303)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from services.orchestrator.gateway import CurrentGateway
@@ -35,11 +35,14 @@ async def list_plans(
     request: Request,
     visit: CurrentVisit,
     gateway: CurrentGateway,
-    status: Annotated[PlanStatus | None, Query()] = None,
+    status: str = "",
     cursor: str | None = None,
 ) -> Response:
     """Plans, newest first, all or those of a status."""
-    found = await gateway.plans.page(visit.session, cursor, PAGE, frozenset({status} if status else ()))
+    chosen = tuple(one for one in _STATUSES if one == status)
+    if status and not chosen:
+        raise InvalidArguments("status: is none of a plan", code="invalid_request")
+    found = await gateway.plans.page(visit.session, cursor, PAGE, chosen)
     lines = [(plan, headline(plan), STATUS[plan.status]) for plan in found.plans]
     return page(
         request, "plans.html", visit, lines=lines, found=found, chosen=status, statuses=_STATUSES, first=cursor is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from shared.regions import all_regions
 
 router = APIRouter()
 
+# None of them is a secret.
+_SHOWN_AGAIN = ("role_arn", "region", "accounts", "fence_services")
 _FIELDS = ("access_key_id", "secret_access_key", "session_token", "role_arn", "external_id", "region")
 
 
@@ -36,7 +39,7 @@ async def show_open(
 
 
 def _open_page(request: Request, visit: AnyVisit, gateway: Gateway, *, status: int = 200, **shown: Any) -> Response:
-    given = {"error": None, "given": {"role_arn": "", "region": ""}, **shown}
+    given = {"error": None, "given": dict.fromkeys(_SHOWN_AGAIN, ""), **shown}
     regions, one_click = sorted(all_regions()), has_sandbox(gateway)
     return page(request, "open.html", visit, status=status, regions=regions, one_click=one_click, **given)
 
@@ -50,7 +53,7 @@ async def open_session(request: Request, form: OpenForm, visit: AnyVisit, gatewa
         body = _request(form, given)
         return await _admit(request, gateway, body, wanted)
     except AssistantError as error:
-        shown = {name: given[name] for name in ("role_arn", "region")}
+        shown = {name: form.text(name, 16_000) for name in _SHOWN_AGAIN}
         return _open_page(request, visit, gateway, status=error.status, next=wanted, error=error, given=shown)
 
 
@@ -59,7 +62,21 @@ def _request(form: Form, given: dict[str, str]) -> SessionRequest:
     body: dict[str, Any] = {name: value for name, value in given.items() if value}
     if regions := form.text("regions").replace(",", " ").split():
         body["regions"] = regions
+    if accounts := list(_accounts(form.text("accounts", 64_000))):
+        body["accounts"] = accounts
+    fences: dict[str, Any] = {"read_only": True} if form.text("read_only") else {}
+    if services := form.text("fence_services").replace(",", " ").split():
+        fences["services"] = services
+    if fences:
+        body["fences"] = fences
     return checked(SessionRequest, body)
+
+
+def _accounts(text: str) -> Iterator[dict[str, str]]:
+    """An account a line: the role's ARN, and after a blank its name."""
+    for line in filter(None, map(str.strip, text.splitlines())):
+        role, _, name = line.partition(" ")
+        yield {"role_arn": role} | ({"name": name.strip()} if name.strip() else {})
 
 
 @router.post("/open/sandbox")

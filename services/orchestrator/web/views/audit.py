@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from services.orchestrator.audit.trail import AuditTrail
 from shared.audit.kinds import IN_SESSION_LOGS
+from shared.audit.report import Head
 from shared.plan_page.documents import inline_json
 
 PAGE = 100
 # Entries that are read for one page; older ones are on the next.
 READ = 2000
+# A log that was tampered with keeps its head: it is noticed after so many seconds at the latest.
+HOLDS_SECONDS = 60.0
 KINDS = tuple(IN_SESSION_LOGS)
+
+
+class ChainChecks:
+    """Checks of logs for the head of every page: anew where a log has gone on, or after a while."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        # By session: until when it holds, for which head, and whether the log was whole.
+        self._known: dict[str, tuple[float, Head, bool]] = {}
+
+    async def is_whole(self, trail: AuditTrail, session_id: str) -> bool:
+        """Whether the log is whole. Raises Unavailable (`audit_unavailable`)."""
+        head, now = await trail.head(session_id), self._clock()
+        until, of, whole = self._known.get(session_id, (0.0, None, False))
+        if until > now and of == head:
+            return whole
+        report = await trail.verify(session_id)
+        self._known = {name: known for name, known in self._known.items() if known[0] > now}
+        self._known[session_id] = (now + HOLDS_SECONDS, head, report.valid)
+        return report.valid
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +84,11 @@ def _searched(entry: Any) -> str:
 
 
 def _shown(number: int, entry: Any) -> EntryShown:
-    time, actor = _get(entry, "time"), _get(entry, "actor")
+    written, actor = _get(entry, "time"), _get(entry, "actor")
     data = _get(entry, "data")
     return EntryShown(
         number,
-        time / 1000 if type(time) is int else None,
+        written / 1000 if type(written) is int else None,
         str(_get(entry, "kind") or "(damaged)"),
         str(_get(actor, "service") or ""),
         inline_json(data if data is not None else entry),

@@ -30,7 +30,7 @@ ARGUMENTS: dict[str, tuple[str, str, list[tuple[str, str]]]] = {
     "Python's None": (
         "count_s3_objects",
         '{"bucket_name": "logs", "prefix": None}',
-        [("count_s3_objects", '{"bucket_name": "logs", "prefix": null}')],
+        [("count_s3_objects", '{"bucket_name": "logs"}')],
     ),
     "bare keys": ("describe_iam_role", '{role_name: "app"}', [("describe_iam_role", ROLE)]),
     "one bracket too many": ("describe_iam_role", ROLE + "}", [("describe_iam_role", ROLE)]),

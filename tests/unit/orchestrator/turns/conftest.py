@@ -86,7 +86,7 @@ async def start_gateway(
             settings,
             find_session=find,
             model=_Kept(model),
-            functions=Functions(FUNCTIONS),
+            functions=lambda _: Functions(FUNCTIONS),
         )
         await runner.start()
         started.append(runner)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.orchestrator.llm.tokens import estimate_tokens, messages_tokens
 from services.orchestrator.turns.history import ChatMessage, answered, fit, tool_message
 from services.orchestrator.turns.prompt import read_tool_output, tool_output
-from services.orchestrator.turns.shorten import shorten, size_of
+from shared.shorten import shorten, size_of
 
 SYSTEM = "You are AWS Assistant."
 TEXT = st.text(max_size=400)

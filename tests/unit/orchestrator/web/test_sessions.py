@@ -17,8 +17,8 @@ from services.orchestrator.gateway import Gateway
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.workers.worlds import Seen
 from shared.errors import Unauthenticated
+from tests.fakes.browser import SITE, Browser
 from tests.unit.orchestrator.conftest import KEY_ID, SECRET, FakeSts, OpenSession
-from tests.unit.orchestrator.web.conftest import SITE, Browser
 
 KEYS = {"access_key_id": KEY_ID, "secret_access_key": SECRET, "region": "eu-central-1"}
 

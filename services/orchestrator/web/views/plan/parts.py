@@ -26,7 +26,8 @@ async def shown_now(gateway: Gateway, visit: Visit, plan: Plan) -> PlanShown:
             before = await gateway.plans.get(visit.session, plan.replaces)
         except (NotFound, Unavailable):
             before = None
-    return plan_shown(plan, before, sandbox=gateway.worlds.sandbox)
+    decided_by = await gateway.plans.deciders(plan.plan_id)
+    return plan_shown(plan, before, sandbox=gateway.worlds.sandbox, decided_by=decided_by)
 
 
 def version_of(plan: Plan) -> str:

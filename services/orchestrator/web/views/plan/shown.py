@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from services.orchestrator.web.views.plan.alerts import Alert, alerts_of, counted
@@ -16,7 +15,7 @@ from shared.plan_page.actions import Name, actions
 from shared.plan_page.costs import total
 from shared.plan_page.page import limits_in_words, plan_page, why_it_ended
 from shared.plan_page.steps import on_failure, order
-from shared.plan_page.words import REGION_SOURCES, STATUS, VERDICTS
+from shared.plan_page.words import REGION_SOURCES, REVIEW_NEEDED, STATUS, VERDICTS
 
 # Titles in the first line; the steps below have all.
 MAX_TITLES = 3
@@ -38,6 +37,7 @@ class PlanShown:
     cost: str
     limits: str
     verdict: str
+    review_needed: str
     incomplete: bool
     alerts: tuple[Alert, ...]
     counts: dict[str, int]
@@ -46,6 +46,7 @@ class PlanShown:
     narrower: Narrower | None
     can: frozenset[Name]
     text: str
+    decided_by: tuple[str, ...]
 
     @property
     def to_acknowledge(self) -> tuple[Alert, ...]:
@@ -69,8 +70,8 @@ class PlanShown:
         return self.plan.status in PLAN_ENDS
 
 
-def plan_shown(plan: Plan, before: Plan | None = None, *, sandbox: bool) -> PlanShown:
-    """What the page shows; `before` is the plan of which this one is the edited form."""
+def plan_shown(plan: Plan, before: Plan | None = None, *, sandbox: bool, decided_by: tuple[str, ...] = ()) -> PlanShown:
+    """What the page shows; `before` is the plan of which this one is the edited form, `decided_by` are ARNs."""
     alerts, review = alerts_of(plan), plan.review
     return PlanShown(
         plan=plan,
@@ -84,6 +85,7 @@ def plan_shown(plan: Plan, before: Plan | None = None, *, sandbox: bool) -> Plan
         cost=total(step.cost for step in plan.steps),
         limits=limits_in_words(plan) if plan.limits else "",
         verdict=VERDICTS[review.verdict] if review and review.verdict else "no verdict",
+        review_needed=REVIEW_NEEDED[plan.review_needed] if plan.review_needed else "",
         incomplete=bool(unknown_fields(plan)),
         alerts=alerts,
         counts=dict(counted(alerts)),
@@ -92,6 +94,7 @@ def plan_shown(plan: Plan, before: Plan | None = None, *, sandbox: bool) -> Plan
         narrower=narrower_of(plan),
         can=frozenset(action.name for action in actions(plan)),
         text=plan_page(plan),
+        decided_by=decided_by,
     )
 
 
@@ -107,8 +110,3 @@ def headline(plan: Plan) -> str:
 def _where(plan: Plan, *, sandbox: bool) -> str:
     at = f"in account {named(plan.identity.account)}, {named(plan.identity.region)}"
     return f"{at} (a sandbox: no real AWS account is changed)" if sandbox else f"{at}, for real"
-
-
-def minutes_left(plan: Plan) -> int:
-    """How long the plan can still be approved."""
-    return max(0, int(plan.expires_at - time.time()) // 60)

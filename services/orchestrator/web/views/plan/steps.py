@@ -10,8 +10,8 @@ from pydantic import JsonValue
 
 from services.orchestrator.web.views.plan.console import ConsoleLink, console_links
 from services.orchestrator.web.views.plan.diff import DiffLine, Sign, all_of, diff
-from shared.messages import Plan, Step
-from shared.plain_text import exactly, named
+from shared.messages import Plan, PolicyReach, Step
+from shared.plain_text import exactly, named, seen
 from shared.plan_page.documents import as_policy, inline_json, json_lines, policies_in, policy_lines
 from shared.plan_page.steps import cost_in_words, reach_in_words, status_of, undoing
 from shared.plan_page.words import PERMISSIONS
@@ -74,7 +74,7 @@ def steps_shown(plan: Plan, before: Plan | None, *, with_console: bool) -> tuple
             change=change_of(step),
             before_and_after=_BEFORE_AND_AFTER[change_of(step)],
             arguments=tuple(_arguments(step, earlier.get(step.id))),
-            policies=tuple(f"{named(one.policy)}: {reach_in_words(one)}" for one in step.policies),
+            policies=tuple(_policy(one) for one in step.policies),
             undo=undoing(step),
             permission=PERMISSIONS[step.permission],
             cost=cost_in_words(step),
@@ -84,6 +84,11 @@ def steps_shown(plan: Plan, before: Plan | None, *, with_console: bool) -> tuple
         )
         for number, step in enumerate(plan.steps, 1)
     )
+
+
+def _policy(reach: PolicyReach) -> str:
+    why = f" ({seen(reach.why)})" if reach.why else ""
+    return f"{named(reach.policy)}{why}: {reach_in_words(reach)}"
 
 
 def change_of(step: Step) -> Change:

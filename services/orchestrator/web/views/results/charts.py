@@ -12,8 +12,8 @@ from services.orchestrator.web.words import in_bytes
 from shared.answer_text import visible
 
 MAX_BARS = 20
-LABEL_CHARS = 34
-LABEL_WIDTH, BAR_WIDTH, TEXT_WIDTH, ROW = 250, 360, 130, 24
+LABEL_CHARS = 48
+BAR_WIDTH, TEXT_WIDTH, ROW = 300, 110, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Chart:
     bars: tuple[Bar, ...]
     left_out: int
     height: int
-    width: int = LABEL_WIDTH + BAR_WIDTH + TEXT_WIDTH
+    width: int = BAR_WIDTH + TEXT_WIDTH
 
 
 @dataclass(frozen=True, slots=True)

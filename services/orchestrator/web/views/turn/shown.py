@@ -13,6 +13,7 @@ from services.orchestrator.turns.store import ENDED, Turn, TurnStatus
 from services.orchestrator.turns.view import TurnAnswer
 from services.orchestrator.web.views.results.charts import Chart, charts_of
 from services.orchestrator.web.views.results.tables import ResultShown, result_shown
+from shared.messages import Gap
 
 # Rows of a table in a card; the call's own page has all.
 CARD_ROWS = 10
@@ -32,7 +33,7 @@ class Card:
     duration_ms: int | None = None
     region: str | None = None
     complete: bool = True
-    gaps: list[dict[str, Any]] = field(default_factory=list)
+    gaps: tuple[Gap, ...] = ()
     error: dict[str, Any] | None = None
     cut: str | None = None
     result_ref: str | None = None
@@ -41,8 +42,9 @@ class Card:
 
     def end(self, step: dict[str, Any]) -> None:
         """Take in what came of the call: a `ToolStep` as JSON."""
-        for name in ("status", "started_at", "duration_ms", "region", "complete", "gaps"):
+        for name in ("status", "started_at", "duration_ms", "region", "complete"):
             setattr(self, name, step[name])
+        self.gaps = tuple(Gap.model_validate(gap) for gap in step["gaps"])
         self.error, self.cut, self.result_ref = step.get("error"), step.get("cut"), step.get("result_ref")
         result: JsonValue = step.get("result")
         self.result = result_shown(result, CARD_ROWS) if result is not None else ResultShown()

@@ -1,0 +1,76 @@
+"""The session's fences, checked for a plan when it is prepared and again before it begins.
+
+The executor reads them from its own sealed credentials, and the operator's from its own settings too: what a gateway
+says, or has been made to say, widens neither. Reads that the executor makes for itself, such as of the caller's own
+policies, are not of the plan and not left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from services.executor.context import ExecutorContext
+from services.executor.operations import OPERATIONS
+from services.executor.registry import references
+from services.executor.registry.location import Location
+from shared.errors import AssistantError, Forbidden
+from shared.fences import Perimeter
+from shared.messages import Plan
+
+
+def check_change(context: ExecutorContext) -> None:
+    """Raise Forbidden (`session_read_only`, `account_outside_fence`) where the session may change nothing here."""
+    perimeter, info = context.perimeter, context.aws.info
+    perimeter.check_change()
+    perimeter.check_account(info.account, context.aws.session.account_name)
+
+
+def check_steps(
+    perimeter: Perimeter, actions: Mapping[str, Iterable[str]], regions: Mapping[str, Iterable[str]]
+) -> None:
+    """Raise Forbidden where a step needs an IAM action, or is in a region, that a fence leaves out; it is named."""
+    for step in actions.keys() | regions.keys():
+        try:
+            perimeter.check_actions(actions.get(step, ()))
+            for region in regions.get(step, ()):
+                perimeter.check_region(region)
+        except Forbidden as outside:
+            raise Forbidden(f"step {step!r}: {outside.detail}", code=outside.code) from None
+
+
+def check_plan(context: ExecutorContext, plan: Plan) -> None:
+    """Raise Forbidden where the plan as it is stored leaves a fence; what a step does follows from its arguments."""
+    perimeter = context.perimeter
+    if not perimeter:
+        return
+    check_change(context)
+    location = Location.of_identity(plan.identity)
+    perimeter.check_region(plan.identity.region)
+    expected: dict[str, object] = {}
+    actions: dict[str, list[str]] = {}
+    for step in plan.steps:
+        operation = OPERATIONS[step.operation]
+        values = operation.validate(references.resolve_arguments(step.arguments, expected))  # type: ignore[arg-type]
+        expected[step.id] = operation.expected_result(values, location)
+        actions[step.id] = [action for action, _ in operation.permissions(values, location)]
+    check_steps(perimeter, actions, regions_of(plan))
+
+
+def regions_of(plan: Plan) -> dict[str, list[str]]:
+    """By step, the region that its arguments name; each has it spelled out that is in one."""
+    named = {step.id: step.arguments.get("region") for step in plan.steps}
+    return {step: [region] for step, region in named.items() if isinstance(region, str)}
+
+
+def of_plan(context: ExecutorContext, account: str) -> ExecutorContext:
+    """The context in a stored plan's account. Raises Forbidden (`approval_mismatch`) where the session lacks it."""
+    try:
+        return context.in_account(account)
+    except AssistantError as error:
+        if error.code != "unknown_account":
+            raise
+        raise Forbidden(
+            f"the session {context.aws.info.session_id} does not hold the account {account} of the plan; approve it in "
+            "one that does",
+            code="approval_mismatch",
+        ) from None

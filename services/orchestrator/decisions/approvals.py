@@ -10,7 +10,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import structlog
 from pydantic import Field, SecretStr

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test bench chaos fuzz lint-api spectral check format lock catalog operations eval-search functions findings pages errors settings iam clean
+.PHONY: help up demo test bench chaos fuzz lint-api spectral check format lock catalog operations eval-search functions findings pages screenshots errors settings iam clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -18,8 +18,9 @@ demo: $(VENV)/local ## Run everything, ask every kind of question once, print th
 test: $(VENV)/dev ## Run all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-bench: $(VENV)/dev ## Measure a call's way to a worker and back, against the least any queue on Redis needs
+bench: $(VENV)/dev ## Measure a call's way to a worker and back, and queries over 50,000 rows, each against its floor
 	$(BIN)/python -m tests.bench.dispatch
+	$(BIN)/python -m tests.bench.queries
 
 chaos: $(VENV)/dev ## Kill processes at every moment, under load, and check that every change happens once (PLANS= SECONDS= KILLS= SEED=)
 	$(BIN)/python -m tests.chaos $(if $(PLANS),--plans $(PLANS)) $(if $(SECONDS),--seconds $(SECONDS)) \
@@ -69,6 +70,9 @@ settings: $(VENV)/dev ## Generate the table of settings in docs/operations.md fr
 
 pages: $(VENV)/dev ## Generate the plan pages in README.md and docs/plans.md from the code
 	$(BIN)/python -m scripts.plan_pages
+
+screenshots: $(VENV)/dev ## Take the pictures of the web page in docs/images, in Chromium on a stack of their own
+	$(BIN)/python -m tests.e2e.screenshots
 
 iam: $(VENV)/dev ## Generate docs/iam/: each worker's least-privilege policy, and the role a customer creates
 	$(BIN)/python -m scripts.iam_policies

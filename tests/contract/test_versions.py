@@ -15,6 +15,7 @@ import services
 import shared
 from services.orchestrator.plans.status import Decision, Outcome
 from services.orchestrator.rest import StoredRestModel
+from services.orchestrator.sessions.accounts import SessionAccount
 from services.orchestrator.sessions.scoping import AgentScope, Scoping
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.conversations import Conversation
@@ -105,6 +106,7 @@ SESSION = Session(
     agents={"info": AgentScope(identity="arn:…", can="read", cannot="write")},
     created_at=1.0,
     expires_at=2.0,
+    accounts=(SessionAccount(account="123456789012", state="ready"),),
 )
 TURN = Turn(
     turn_id="trn_1",

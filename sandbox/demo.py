@@ -50,6 +50,7 @@ QUESTIONS = (
     Question("Which SQS queues do I have?", ("search_aws_operations", "read_aws")),
     Question("How many RDS databases do I have?", ("search_aws_operations", "read_aws")),
     Question("Which CloudTrail trails do I have?", ("search_aws_operations", "read_aws")),
+    Question("Which 10 EBS volumes are the largest and unattached?", ("read_aws", "query_result")),
     Question("Reboot the moon", ()),
 )
 # Asked in a session of all the organization's accounts.

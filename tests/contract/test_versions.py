@@ -25,13 +25,16 @@ from shared.credentials import AgentSession, Credentials
 from shared.decisions import Approval, Cancellation, Grant, Resolution
 from shared.digest import digest_of, unknown_fields
 from shared.messages import (
+    Column,
     Cost,
+    Coverage,
     Effect,
     ErrorBody,
     Finding,
     Gap,
     Identity,
     Message,
+    Overview,
     Owner,
     Plan,
     PlanBound,
@@ -50,6 +53,7 @@ from shared.messages import (
     ToolResult,
     UntrustedArgument,
 )
+from shared.results.records import StoredResult
 from tests.fakes.newer import NAME, VALUE, added, newer
 
 ERROR = ErrorBody(code="aws_throttled", detail="AWS is busy", retryable=True)
@@ -86,6 +90,7 @@ PLAN = Plan(
     undoes="pln_1",
     limits=(PlanBound(what="steps", used=1, most=20),),
 )
+COVERAGE = Coverage(count=1, total=1, regions=("eu-west-1",), accounts=("123456789012",), as_of=1.0)
 RESULT = ToolResult(
     call_id="call.1",
     agent="info",
@@ -93,6 +98,8 @@ RESULT = ToolResult(
     status="error",
     error=ERROR,
     gaps=(Gap(code="deadline", detail="too slow"),),
+    coverage=COVERAGE,
+    overview=Overview(rows="buckets", row_count=1, columns=(Column(name="size_bytes", type="number", filled=1),)),
     started_at=1.0,
     duration_ms=5,
 )
@@ -130,6 +137,7 @@ RECORDS: tuple[BaseModel, ...] = (
     CONVERSATION,
     Decision(decision="approve", decided_at=1.0, approval=APPROVAL),
     Outcome(status="failed", error=ERROR, ended_at=1.0),
+    StoredResult(session_id="ses_1", tool="get_s3_usage", coverage=COVERAGE, packed="eJwDAAAAAAE="),
 )
 INFO = SessionInfo(
     session_id="ses_1", account="1", caller_arn="a", region="eu-west-1", regions=("eu-west-1",), expires_at=2.0

@@ -46,6 +46,11 @@ QUESTIONS = (
     ),
     Question("Delete it again", ("delete_lambda_function", "delete_iam_role"), changes=True, follows=True),
     Question("Summarize my AWS usage", ("get_s3_usage", "list_ec2_instances")),
+    # No tool of its own: an operation is searched for, and read in every region.
+    Question("Which SQS queues do I have?", ("search_aws_operations", "read_aws")),
+    Question("How many RDS databases do I have?", ("search_aws_operations", "read_aws")),
+    Question("Which CloudTrail trails do I have?", ("search_aws_operations", "read_aws")),
+    Question("Which 10 EBS volumes are the largest and unattached?", ("read_aws", "query_result")),
     Question("Reboot the moon", ()),
 )
 # Asked in a session of all the organization's accounts.

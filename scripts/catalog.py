@@ -23,6 +23,10 @@ ROOT = Path(__file__).resolve().parent.parent
 TITLES = {
     "info": ("Informational tools", "Answered at once by the read-only agent."),
     "advisor": ("Advisor tools", "Answered by the policy advisor; its verdicts are advice."),
+    "granted": (
+        "Reads under a standing grant",
+        "Answered at once by the executor, where a person's standing grant (`POST /v1/grants`) covers what is asked for.",
+    ),
     "executor": ("Operations", "Steps of a plan: proposed, approved by a person, then run by the executor."),
 }
 
@@ -60,6 +64,7 @@ def _of_tool(tool: Tool) -> CatalogEntry:
         iam_actions=tool.iam_actions,
         timeout=tool.timeout,
         internal=tool.internal,
+        standing=tool.standing,
     )
 
 
@@ -70,10 +75,11 @@ def as_json(made: tuple[CatalogEntry, ...]) -> str:
 def as_markdown(made: tuple[CatalogEntry, ...]) -> str:
     """The page of the docs: per agent, every public entry with its arguments."""
     lines = ["# Tools and operations", "", "Generated from the code by `make catalog`; do not edit.", ""]
-    for agent, (title, text) in TITLES.items():
+    for part, (title, text) in TITLES.items():
         lines += [f"## {title}", "", text, ""]
         for entry in made:
-            if entry.agent == agent and not entry.internal:
+            granted = entry.agent == "executor" and not entry.is_change
+            if ("granted" if granted else entry.agent) == part and not entry.internal:
                 lines += _section(entry)
     return "\n".join(lines).rstrip() + "\n"
 

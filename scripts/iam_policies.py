@@ -14,6 +14,7 @@ from typing import Any
 from scripts.generated import write_or_check
 from scripts.read_policies import IN_ROLE, read_policies
 from services.executor.operations import OPERATIONS
+from services.executor.reading.logs import DESCRIBE, FILTER
 from services.executor.registry.facts import fact_actions
 from services.executor.registry.operation import Operation, fields_of
 from services.orchestrator.sessions.scoping import session_policy
@@ -106,6 +107,7 @@ def executor() -> dict[str, Any]:
         *changes(),
         statement("CheckPermissions", [*POLICY_READS, "iam:SimulatePrincipalPolicy"], ["*"]),
         statement("FindConflicts", [*fact_actions()], ["*"]),
+        statement("ReadGrantedLogs", [DESCRIBE, FILTER], ["*"]),
     )
 
 
@@ -113,7 +115,8 @@ def look_and_ask() -> dict[str, Any]:
     """The part of the customer's role that changes nothing: what the session policies of two agents let through."""
     allowed = json.loads(session_policy("info"))["Statement"][0]["Action"]
     look = statement("Look", [*allowed, "iam:SimulatePrincipalPolicy"], ["*"])
-    return policy(look, bedrock_advisor()["Statement"][0])
+    logs = statement("ReadGrantedLogs", [FILTER], ["*"])
+    return policy(look, logs, bedrock_advisor()["Statement"][0])
 
 
 def customer_role_policy() -> dict[str, Any]:

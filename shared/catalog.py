@@ -17,7 +17,7 @@ class CatalogEntry(Message):
     """One tool ("tool": called and answered) or operation ("operation": a step of a plan).
 
     `timeout` is seconds. An `internal` tool is called by the gateway itself, never offered. `standing`: a step of
-    this operation may be approved by a standing grant.
+    this operation may be approved by a standing grant; a tool answers only what such a grant covers.
     """
 
     name: str
@@ -32,6 +32,11 @@ class CatalogEntry(Message):
     reversible: Literal["yes", "partly", "no"] | None = None
     internal: bool = False
     standing: bool = False
+
+    @property
+    def is_change(self) -> bool:
+        """True where it may only be proposed, as a step of a plan; an executor's tool under a grant only reads."""
+        return self.agent == "executor" and not (self.kind == "tool" and self.standing)
 
     def openai(self) -> dict[str, Any]:
         """The entry in the form of OpenAI's function calling."""

@@ -40,6 +40,7 @@ class Tool:
     timeout: float
     internal: bool
     resumable: bool
+    standing: bool
 
     def validate(self, arguments: dict[str, JsonValue]) -> dict[str, Any]:
         """Return the arguments as typed values. Raises InvalidArguments naming every field that is wrong."""
@@ -64,11 +65,13 @@ class Toolbox:
         timeout: float = 60.0,
         internal: bool = False,
         resumable: bool = False,
+        standing: bool = False,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a function. `timeout` is seconds; an `internal` tool is never offered to a model or over REST.
 
         `resumable`: the work of a call whose worker ended is continued by another call, which the gateway makes by
-        itself. So a call over which several workers ended is not given up, only cut off.
+        itself. So a call over which several workers ended is not given up, only cut off. `standing`: it answers where
+        a person's standing grant covers what is asked for.
         """
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -90,6 +93,7 @@ class Toolbox:
                 timeout=timeout,
                 internal=internal,
                 resumable=resumable,
+                standing=standing,
             )
             return function
 

@@ -11,7 +11,7 @@ from typing import Any
 from moto.core.request import Request
 from moto.s3.models import s3_backends
 
-from sandbox.aws.account.costs import answer_costs
+from sandbox.aws.account import costs
 from sandbox.aws.account.kept import KeptAccount
 from sandbox.aws.account.organization import answer_accounts
 from sandbox.aws.iam.accounts import Accounts
@@ -191,8 +191,8 @@ class FrontDoor:
             return account.missing_operations.answer(call.operation, call.params)
         if call.service == "s3" and call.operation == "ListDirectoryBuckets":
             return _NO_DIRECTORY_BUCKETS
-        if call.service == "ce" and call.operation == "GetCostAndUsage":
-            return answer_costs(call.params, principal.account)
+        if call.service == "ce" and call.operation in costs.OPERATIONS:
+            return costs.answer_costs(call.operation, call.params, principal.account)
         if call.service == "organizations" and call.operation == "ListAccounts":
             return answer_accounts(call.params)
         if call.service == "cloudtrail" and call.operation == "LookupEvents":

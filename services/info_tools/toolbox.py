@@ -56,11 +56,17 @@ class ReadToolbox(Toolbox):
         timeout: float = 60.0,
         internal: bool = False,
         resumable: bool = False,
+        standing: bool = False,
         over_accounts: bool = True,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """As `Toolbox.tool`. The function itself is returned as it is: it reads the account of its `Aws`."""
         register = super().tool(
-            effect=effect, iam_actions=iam_actions, timeout=timeout, internal=internal, resumable=resumable
+            effect=effect,
+            iam_actions=iam_actions,
+            timeout=timeout,
+            internal=internal,
+            resumable=resumable,
+            standing=standing,
         )
 
         def decorate(function: Callable[..., Any]) -> Callable[..., Any]:

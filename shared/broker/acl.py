@@ -60,6 +60,9 @@ _EXECUTOR = [
     _may("~plans:*", "zrevrangebyscore zremrangebyscore"),
     _may("%R~plan:*", "mget"),
     _may("%R~decision:* %R~cancel:* %R~resolution:* %R~grant:* %R~file:* %R~runs:review:*", "get hgetall"),
+    # Reads logs under a person's standing grant, and counts that.
+    _may("%R~grants:*", "zrange"),
+    _may("~grants:uses:*", "incr expire"),
     # Asks the advisor to review.
     _may("~task:advisor:*.review ~open:advisor", "fcall"),
     _may("~task:advisor:*.review", "hget hset hdel pexpireat"),

@@ -41,6 +41,7 @@ WORKERS = (
         "executor, gateway",
         {"file_not_found": "There is no such uploaded file: upload it again."},
     ),
+    Group(404, "executor", {"log_group_not_found": "There is no such log group; `detail` names similar ones."}),
     Group(
         404,
         "info",

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from shared.messages import Message
+from shared.results.rows import Rows
+
+
+class Volumes(Message):
+    volumes: Rows
+    volume_count: int
+
 
 def volume(number: int) -> dict[str, Any]:
     """A volume in AWS's form; its size repeats every 1,000 volumes, and two of three are attached."""

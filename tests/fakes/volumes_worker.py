@@ -8,21 +8,16 @@ from services.info_tools.tools import query
 from shared.aws import Aws
 from shared.broker.client import connect
 from shared.credentials import AgentSession
-from shared.messages import Effect, Message, ToolCall
+from shared.messages import Effect, ToolCall
 from shared.results.rows import Rows
 from shared.worker.consumer import serve
 from shared.worker.worker import WorkerSettings
-from tests.fakes.volumes import volume
+from tests.fakes.volumes import Volumes, volume
 
 SETTINGS = WorkerSettings()
 REDIS = connect(SETTINGS, SETTINGS.concurrency)
 
 assert query.query_result
-
-
-class Volumes(Message):
-    volumes: Rows
-    volume_count: int
 
 
 @toolbox.tool(effect=Effect.LIST, over_accounts=False)

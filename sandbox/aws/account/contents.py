@@ -111,7 +111,7 @@ _READ = [
     "ec2:Describe*", "ec2:GetEbsEncryptionByDefault",
     "lambda:List*", "lambda:Get*",
     "iam:Get*", "iam:List*", "iam:Simulate*", "iam:GenerateServiceLastAccessedDetails",
-    "ce:Get*", "cloudwatch:Get*", "cloudwatch:List*", "cloudwatch:Describe*",
+    "ce:Get*", "ce:List*", "cloudwatch:Get*", "cloudwatch:List*", "cloudwatch:Describe*",
     "logs:Describe*", "logs:List*", "tag:Get*", "sts:GetCallerIdentity",
     "dynamodb:List*", "dynamodb:Describe*", "rds:Describe*", "rds:List*", "sqs:List*", "sqs:Get*",
     "sns:List*", "sns:Get*", "kms:List*", "kms:Describe*", "secretsmanager:ListSecrets",
@@ -122,6 +122,9 @@ _READ = [
     "elasticache:Describe*", "redshift:Describe*", "elasticfilesystem:Describe*", "kinesis:List*", "es:List*",
     "cloudfront:List*", "guardduty:List*",
 ]  # fmt: skip
+
+# What a person grants each time: the lines of log groups.
+_READ_GRANTED = ["logs:FilterLogEvents"]
 
 _WRITE = [
     "s3:CreateBucket", "s3:DeleteBucket", "s3:PutBucketTagging", "s3:TagResource", "s3:PutBucketVersioning",
@@ -149,6 +152,7 @@ def assistant_permissions(account: str) -> dict[str, Any]:
     return _document(
         _allow("Read", _READ),
         _allow("Write", _WRITE),
+        _allow("ReadGrantedLogs", _READ_GRANTED),
         _allow("Roles", _ROLE_CHANGES, f"arn:aws:iam::{account}:role/*"),
         _allow("Models", ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]),
     )

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from sandbox.aws.account import holdings
+from sandbox.aws.account.log_lines import LOG_GROUPS, lines_of
 
 ClientFactory = Callable[[str, str], Any]
 
@@ -21,7 +22,7 @@ def seed_holdings(client: ClientFactory) -> None:
     """Make everything. `client` makes an administrator's client of a service in a region."""
     for make in (
         _volumes, _addresses, _databases, _tables, _queues_and_topics, _alarms, _certificates, _secrets_and_keys,
-        _containers, _load_balancers, _trail,
+        _containers, _load_balancers, _trail, _logs,
     ):  # fmt: skip
         make(client)
 
@@ -147,3 +148,13 @@ def _load_balancers(client: ClientFactory) -> None:
 def _trail(client: ClientFactory) -> None:
     name, region, bucket = holdings.TRAIL
     client("cloudtrail", region).create_trail(Name=name, S3BucketName=bucket, IsMultiRegionTrail=True)
+
+
+def _logs(client: ClientFactory) -> None:
+    now = datetime.now(UTC)
+    for group in LOG_GROUPS:
+        logs, stream = client("logs", group.region), f"{now:%Y/%m/%d}/[$LATEST]0000000000000000"
+        logs.create_log_group(logGroupName=group.name)
+        logs.create_log_stream(logGroupName=group.name, logStreamName=stream)
+        events = [{"timestamp": int(at.timestamp() * 1000), "message": line} for at, line in lines_of(group, now)]
+        logs.put_log_events(logGroupName=group.name, logStreamName=stream, logEvents=events)

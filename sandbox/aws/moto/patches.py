@@ -27,6 +27,7 @@ def apply_patches(roles_quota: int) -> None:
     """Patch moto in this process."""
     from sandbox.aws.moto.bucket_tags import apply_bucket_tags
     from sandbox.aws.moto.function_revisions import apply_function_revisions
+    from sandbox.aws.moto.log_filters import apply_log_filters
     from sandbox.aws.moto.many_accounts import apply_many_accounts
     from sandbox.aws.moto.role_quotas import apply_role_quotas
     from sandbox.aws.moto.snapshots import apply_snapshot_owners
@@ -37,6 +38,7 @@ def apply_patches(roles_quota: int) -> None:
     apply_function_revisions()
     apply_role_quotas(roles_quota)
     apply_snapshot_owners()
+    apply_log_filters()
     apply_many_accounts()
     _only_enabled_regions()
     _real_bucket_sizes()

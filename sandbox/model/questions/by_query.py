@@ -10,15 +10,19 @@ from sandbox.model.types import Call, Focus, JsonObject, Outcome
 QUERY = "query_result"
 _NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _RANKED = re.compile(
-    rf"(?i)\b(?:(?P<number>\d+|{'|'.join(_NUMBERS)})\s+)?"
-    r"(?:(?P<most>largest|biggest|newest|latest|youngest|most recent)|(?P<least>smallest|tiniest|oldest|earliest))\b"
+    r"(?i)\b(?:(?P<most>largest|biggest|newest|latest|youngest|most recent)|(?P<least>smallest|oldest|earliest))\b"
 )
+_COUNTED = re.compile(rf"(?i)(?<![\w.-])(?:\d{{1,5}}|{'|'.join(_NUMBERS)})(?![\w.-])")
 _BY_TIME = re.compile(r"(?i)newest|latest|youngest|recent|oldest|earliest")
 _GROUPED = re.compile(
     r"(?i)\b(?:per|by|in each|of each|for each|for every|grouped by)\s+(?P<column>[a-z][a-z_ -]*[a-z])"
 )
 _UNATTACHED = re.compile(r"(?i)\b(?:unattached|detached|not attached|attached to nothing|orphaned|unused)\b")
 _PLAIN, _ENCRYPTED = re.compile(r"(?i)\b(?:unencrypted|not encrypted)\b"), re.compile(r"(?i)\bencrypted\b")
+_ASKED = re.compile(
+    r"(?i)\b(?:which|what|show|tell|list|give|me|how many|do|does|did|i|we|have|has|are|is|there|the|and|of|my|our"
+    r"|ones?|but)\b|[?.!,]"
+)
 # Columns by what they hold, best first; a name is compared without regard to case, underscores and what it is within.
 _SIZES = (
     "sizebytes",
@@ -31,8 +35,16 @@ _SIZES = (
     "memorymib",
 )
 _TIMES = ("createtime", "createdat", "createdate", "launchedat", "launchtime", "creationtime", "lastmodified")
-_WHERE = ("name", "tags.name", "region", "account")
+_WHERE = ("name", "tags.name", "region", "_region", "account")
 _MOST_SELECTED = 5
+
+
+def subject_of(text: str) -> str:
+    """What a question is about, as an order to list it, where a query answers the rest; else the text itself."""
+    rest = text
+    for pattern in (_RANKED, _GROUPED, _UNATTACHED, _PLAIN, _ENCRYPTED, _COUNTED):
+        rest = pattern.sub(" ", rest)
+    return f"List {' '.join(_ASKED.sub(' ', rest).split())}" if rest != _COUNTED.sub(" ", text) else text
 
 
 def query_calls(focus: Focus, outcomes: list[Outcome], offer: Offer) -> tuple[Call, ...]:
@@ -58,7 +70,8 @@ def _columns(outcome: Outcome) -> list[str]:
     if isinstance(told, dict) and told:
         return [str(name) for name in told]
     lists = sorted((objects_of(outcome.result, key) for key in outcome.result), key=len)
-    return list(lists[-1][0]) if lists and lists[-1] else []
+    names = dict.fromkeys(key for row in (lists[-1] if lists else []) for key in row)
+    return [*names, *(f"{key}.Name" for key in names if key in ("Tags", "tags"))]
 
 
 def _query(text: str, columns: list[str]) -> JsonObject:
@@ -76,7 +89,7 @@ def _query(text: str, columns: list[str]) -> JsonObject:
         return {}
     # The newest are those with the latest time: `most` sorts downwards for both.
     sort = [{"column": column, "descending": bool(ranked["most"])}]
-    return base | {"sort": sort, "limit": _number(ranked["number"]), "select": _selected(columns, column)}
+    return base | {"sort": sort, "limit": _number(text), "select": _selected(columns, column)}
 
 
 def _conditions(text: str, columns: list[str]) -> list[JsonObject]:
@@ -91,10 +104,12 @@ def _conditions(text: str, columns: list[str]) -> list[JsonObject]:
     return found
 
 
-def _number(said: str | None) -> int:
-    if not said:
+def _number(text: str) -> int:
+    """How many are asked for; one where no number is."""
+    found = _COUNTED.search(text)
+    if not found:
         return 1
-    return int(said) if said.isdigit() else _NUMBERS.index(said.lower()) + 2
+    return int(found[0]) if found[0].isdigit() else _NUMBERS.index(found[0].lower()) + 2
 
 
 def _selected(columns: list[str], sorted_by: str) -> list[str]:

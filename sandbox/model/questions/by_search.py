@@ -1,6 +1,7 @@
 """Where no function is meant: search the operations of AWS, and read with the best one that needs nothing more."""
 
 from sandbox.model.calls.offer import Offer
+from sandbox.model.questions.by_query import subject_of
 from sandbox.model.reading.history import Conversation
 from sandbox.model.types import Call, Focus, JsonObject, Outcome
 
@@ -12,7 +13,9 @@ def search_calls(focus: Focus, conversation: Conversation, offer: Offer) -> tupl
     """The search for what a message asks, and once that has answered the reading; none where nothing is asked."""
     if SEARCH not in offer or not _asks(focus):
         return ()
-    search = offer.fit(Call(SEARCH, {"query": conversation.current.text[:_MOST_CHARACTERS], "effect": "read"}))
+    search = offer.fit(
+        Call(SEARCH, {"query": subject_of(conversation.current.text)[:_MOST_CHARACTERS], "effect": "read"})
+    )
     made = next((each for each in conversation.current.outcomes if each.call == search), None)
     operation = _operation(made) if made else None
     if operation is None or READ not in offer:

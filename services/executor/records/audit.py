@@ -27,8 +27,8 @@ _KINDS: Mapping[str, Kind] = {
 }
 
 
-class PlanAudit:
-    """The audit log of one session. Every method but `denied` raises Unavailable (`audit_unavailable`)."""
+class SessionAudit:
+    """The audit log of one session, which appending raises Unavailable (`audit_unavailable`) for."""
 
     def __init__(self, context: ExecutorContext) -> None:
         settings = context.settings
@@ -36,6 +36,21 @@ class PlanAudit:
         self._log = AuditLog(context.redis, writer)
         self._session_id = context.call.session_id
         self._actor = Actor(context.aws.session.main_account, context.aws.info.caller_arn)
+
+    def _append(self, kind: Kind, data: Mapping[str, Any]) -> None:
+        self._log.append(self._session_id, Entry(kind, data), actor=self._actor)
+
+
+class ReadAudit(SessionAudit):
+    """Reads that a standing grant allows."""
+
+    def logs_read(self, facts: Mapping[str, Any]) -> None:
+        """Record, before AWS is asked, that the lines of a log group are about to be read, under which grant."""
+        self._append("logs.read", facts)
+
+
+class PlanAudit(SessionAudit):
+    """What happens to plans. Every method but `denied` raises Unavailable (`audit_unavailable`)."""
 
     def step_changed(self, plan: Plan, step_id: str, changes: Mapping[str, Any]) -> None:
         """Record the new status of a step, where it begins with its arguments; `changes` are of the Step's fields."""
@@ -78,9 +93,6 @@ class PlanAudit:
     def not_reviewed(self, plan: Plan, review: Review) -> None:
         """Record that the advisor could not be asked for a review; one that was asked, the gateway records."""
         self._append("advisor.called", review_facts(plan, review))
-
-    def _append(self, kind: Kind, data: Mapping[str, Any]) -> None:
-        self._log.append(self._session_id, Entry(kind, data), actor=self._actor)
 
 
 def _facts(plan: Plan, step: Step) -> dict[str, Any]:

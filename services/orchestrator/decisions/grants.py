@@ -30,6 +30,7 @@ from shared.broker.functions import redis_function
 from shared.catalog import CATALOG
 from shared.decisions import Grant
 from shared.errors import Busy, Forbidden, InvalidArguments, NotFound, Unavailable
+from shared.log_groups import READ_LOGS, as_pattern
 from shared.messages import Effect, Plan, Step
 from shared.signing import sign_decision, verify_decision
 from shared.stored import UnreadableRecord, unreadable
@@ -99,7 +100,7 @@ class StandingGrants:
                 f"Grantable: {', '.join(sorted(self._grantable)) or 'nothing'}",
                 code="not_grantable",
             )
-        check_pattern(resource)
+        resource = check_log_groups(resource) if operation == READ_LOGS else check_pattern(resource)
         index = f"grants:{session.owner_id}"
         if len(await self.of_owner(session.owner_id)) >= MAX_GRANTS:
             raise Busy(f"there are {MAX_GRANTS} grants at most; revoke one", code="too_many_grants")
@@ -209,8 +210,20 @@ class StandingGrants:
         return bool(await self._use(keys, [*limits, body, KEEP_SECONDS, plan.plan_id]))
 
 
-def check_pattern(resource: str) -> None:
-    """Raise InvalidArguments (`grant_too_broad`) unless the pattern is one ARN with one `*`, inside its name."""
+def check_log_groups(resource: str) -> str:
+    """The pattern of log groups. Raises InvalidArguments (`grant_too_broad`) for what is no group and no prefix."""
+    pattern = as_pattern(resource)
+    if pattern is None:
+        raise InvalidArguments(
+            "resource: name one log group, or a prefix of their names that ends with *, with region and account, as "
+            "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/orders-*",
+            code="grant_too_broad",
+        )
+    return pattern
+
+
+def check_pattern(resource: str) -> str:
+    """The pattern. Raises InvalidArguments (`grant_too_broad`) unless it is one ARN with one `*`, inside its name."""
     name = re.split(r"[:/]", resource.split(":", 5)[-1], maxsplit=1)[-1]
     before, star, after = name.partition("*")
     if not _ARN.match(resource):
@@ -218,11 +231,12 @@ def check_pattern(resource: str) -> None:
             raise _too_broad("is no ARN")
         raise InvalidArguments("resource: a full ARN, as arn:aws:s3:::team-logs-*")
     if not star and "*" not in resource:
-        return
+        return resource
     if resource.count("*") > 1 or "*" in after:
         raise _too_broad("has more than one *")
     if not star or len(before) < MIN_PREFIX:
         raise _too_broad(f"names less than {MIN_PREFIX} characters of a resource before its *")
+    return resource
 
 
 def _too_broad(why: str) -> InvalidArguments:

@@ -49,7 +49,7 @@ def tool_of(name: str) -> CatalogEntry:
 async def call_reading_tool(gateway: Gateway, session: Session, name: str, given: dict[str, JsonValue]) -> ToolStep:
     """Call an informational or advisor tool. Raises Conflict (`needs_approval`) for a change, and its failure."""
     entry = tool_of(name)
-    if entry.agent == "executor":
+    if entry.is_change:
         raise Conflict(
             f"{name} changes the account and needs a person's approval: POST /v1/plans with it as a step, then approve",
             code="needs_approval",

@@ -21,7 +21,7 @@ _BY_NAME: Mapping[str, CatalogEntry] = {entry.name: entry for entry in CATALOG}
 def check_read(session: Session, tool: str, arguments: Mapping[str, JsonValue]) -> None:
     """Raise Forbidden for a call of a reading tool whose every action, or one of whose regions, is left out."""
     perimeter, entry = session.perimeter, _BY_NAME.get(tool)
-    if not perimeter or entry is None or entry.agent != "info":
+    if not perimeter or entry is None or entry.is_change or entry.agent == "advisor":
         return
     _check_some(perimeter, entry)
     for region in _texts(arguments.get("region"), arguments.get("regions")):

@@ -31,6 +31,7 @@ INFO_ALLOWED = (
     "iam:Get*",
     "iam:List*",
     "ce:Get*",
+    "ce:List*",
     "cloudwatch:GetMetric*",
     "cloudwatch:List*",
     "cloudwatch:Describe*",
@@ -191,7 +192,8 @@ _ROLE_SCOPES: dict[Agent, tuple[str, str]] = {
     ),
     "advisor": ("invoke models on Amazon Bedrock", "call any other AWS API: its session policy allows nothing else"),
     "executor": (
-        "assume the role, for one approved plan at a time and under a session policy of that plan's actions: its own "
+        "assume the role, for one approved plan at a time and under a session policy of that plan's actions, or for "
+        "one log group that a standing grant lets it read: its own "
         "code sees to both, and AWS enforces that policy once the role is assumed",
         "do what neither the caller nor the role may do",
     ),

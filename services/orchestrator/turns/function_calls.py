@@ -32,6 +32,8 @@ class Function(Protocol):
     def agent(self) -> Agent: ...
     @property
     def timeout(self) -> float: ...
+    @property
+    def is_change(self) -> bool: ...
     def openai(self) -> dict[str, Any]: ...
 
 
@@ -49,7 +51,7 @@ class Call:
     @property
     def is_change(self) -> bool:
         """True where the call may only be proposed, never made directly."""
-        return self.function is not None and self.function.agent == "executor"
+        return self.function is not None and self.function.is_change
 
 
 class Functions:
@@ -61,7 +63,7 @@ class Functions:
     def __init__(self, offered: Iterable[Function], *, read_only: bool = False) -> None:
         self._by_name = {entry.name: entry for entry in offered}
         self._read_only = read_only
-        self.changes = frozenset(name for name, entry in self._by_name.items() if entry.agent == "executor")
+        self.changes = frozenset(name for name, entry in self._by_name.items() if entry.is_change)
         self.reads = frozenset(self._by_name) - self.changes
         shown = self.reads if read_only else self._by_name.keys()
         self.openai: list[dict[str, Any]] = [entry.openai() for name, entry in self._by_name.items() if name in shown]
@@ -90,7 +92,7 @@ class Functions:
         arguments: dict[str, JsonValue] = {}
         if function is None:
             error = NotFound(f"there is no function {name!r}; use one you were given", code="unknown_tool")
-        elif self._read_only and function.agent == "executor":
+        elif self._read_only and function.is_change:
             error = Forbidden(
                 "this message was sent read-only, so no change is proposed; tell the user to send it without",
                 code="read_only",

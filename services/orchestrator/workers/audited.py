@@ -13,8 +13,14 @@ from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.workers.dispatch import Dispatcher
 from shared.audit.kinds import Kind
 from shared.audit.log import Entry
+from shared.catalog import CATALOG
 from shared.errors import AssistantError
 from shared.messages import Agent, ToolCall, ToolResult
+
+# Tools of the executor that a model or a client calls.
+GRANTED_READS = frozenset(
+    entry.name for entry in CATALOG if entry.agent == "executor" and entry.kind == "tool" and not entry.is_change
+)
 
 log = structlog.get_logger(__name__)
 
@@ -34,8 +40,8 @@ class AuditedDispatcher(Dispatcher):
         self._audit = audit
 
     async def call(self, call: ToolCall) -> ToolResult:
-        """As `Dispatcher.call`. The executor's calls are recorded as plans and steps, not here."""
-        if call.agent == "executor":
+        """As `Dispatcher.call`. The executor's calls are recorded as plans and steps, not here, but for its reads."""
+        if call.agent == "executor" and call.tool not in GRANTED_READS:
             return await super().call(call)
         started = time.time()
         called = call.model_dump(mode="json", include={"tool", "agent", "arguments", "turn_id", "call_id"})

@@ -15,7 +15,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.aws.account.contents import BUCKETS, FUNCTIONS, INSTANCES, ROLES
-from sandbox.aws.account.costs import DAILY_COSTS, cost_and_usage, daily_cost
+from sandbox.aws.account.costs import DAILY_COSTS, cost_and_usage, cost_forecast, daily_cost
+from sandbox.aws.account.organization import cost_shares
+from sandbox.aws.protocol.errors import AwsError
+
+ACCOUNT = "111122223333"
+# The organization's costs, as its management account sees them, in those of its first account.
+EVERY_ACCOUNT = sum((Decimal(str(share)) for share in cost_shares().values()), Decimal())
 
 
 def code(call: Callable[..., Any], **arguments: Any) -> str:
@@ -116,12 +122,12 @@ def test_costs_are_asked_for_over_http_with_the_period_that_was_asked(aws: Any) 
     assert month["TimePeriod"] == period
     assert month["Estimated"] is True
     amounts = {group["Keys"][0]: Decimal(group["Metrics"]["UnblendedCost"]["Amount"]) for group in month["Groups"]}
-    assert amounts == {name: cost * today.day for name, cost in DAILY_COSTS.items()}
+    assert amounts == {name: EVERY_ACCOUNT * cost * today.day for name, cost in DAILY_COSTS.items()}
 
 
 def costs(start: str, end: str, today: date, **more: Any) -> list[dict[str, Any]]:
     params = {"TimePeriod": {"Start": start, "End": end}, "Granularity": "MONTHLY", "Metrics": ["UnblendedCost"]}
-    return list(cost_and_usage({**params, **more}, today)["ResultsByTime"])
+    return list(cost_and_usage({**params, **more}, ACCOUNT, today)["ResultsByTime"])
 
 
 def test_months_are_split_at_their_first_day_and_only_the_current_one_is_estimated() -> None:
@@ -149,6 +155,63 @@ def test_costs_can_be_filtered_by_service() -> None:
     assert Decimal(month["Total"]["UnblendedCost"]["Amount"]) == daily_cost(
         "AWS Lambda", date(2026, 3, 1), date(2026, 3, 20)
     )
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        {"Type": "DIMENSION", "Key": "SERVICE"},
+        {"Type": "DIMENSION", "Key": "REGION"},
+        {"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"},
+        {"Type": "TAG", "Key": "Environment"},
+        {"Type": "TAG", "Key": "NotActivated"},
+    ],
+)
+def test_the_groups_of_a_month_add_up_to_it(group: dict[str, str]) -> None:
+    today = date(2026, 4, 20)
+    (whole,) = costs("2026-03-01", "2026-04-01", today)
+    (parts,) = costs("2026-03-01", "2026-04-01", today, GroupBy=[group, {"Type": "DIMENSION", "Key": "SERVICE"}])
+    total = sum(Decimal(one["Metrics"]["UnblendedCost"]["Amount"]) for one in parts["Groups"])
+    assert total == Decimal(whole["Total"]["UnblendedCost"]["Amount"])
+
+
+def test_a_member_sees_its_own_costs_and_the_management_account_all_of_them() -> None:
+    def of(account: str) -> Decimal:
+        only = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [account]}}
+        (month,) = costs("2026-03-01", "2026-04-01", date(2026, 4, 20), Filter=only)
+        return Decimal(month["Total"]["UnblendedCost"]["Amount"])
+
+    params = {
+        "TimePeriod": {"Start": "2026-03-01", "End": "2026-04-01"},
+        "Granularity": "MONTHLY",
+        "Metrics": ["UnblendedCost"],
+    }
+    members = [account for account, share in cost_shares().items() if share]
+    (whole,) = costs("2026-03-01", "2026-04-01", date(2026, 4, 20))
+    assert sum(of(account) for account in members) == Decimal(whole["Total"]["UnblendedCost"]["Amount"])
+    member = next(account for account in members if account != ACCOUNT)
+    (own,) = cost_and_usage(params, member, date(2026, 4, 20))["ResultsByTime"]
+    assert Decimal(own["Total"]["UnblendedCost"]["Amount"]) == of(member)
+
+
+def test_only_an_activated_tag_divides_the_costs() -> None:
+    def keys(tag: str) -> set[str]:
+        (month,) = costs("2026-03-01", "2026-04-01", date(2026, 4, 20), GroupBy=[{"Type": "TAG", "Key": tag}])
+        return {one["Keys"][0] for one in month["Groups"]}
+
+    assert keys("Environment") == {"Environment$production", "Environment$staging", "Environment$"}
+    assert keys("CostCenter") == {"CostCenter$"}
+
+
+def test_a_forecast_goes_on_with_what_a_day_costs_now() -> None:
+    today = date(2026, 4, 20)
+    params = {"TimePeriod": {"Start": "2026-04-21", "End": "2026-05-01"}, "PredictionIntervalLevel": 80}
+    answer = cost_forecast(params, ACCOUNT, today)
+    assert Decimal(answer["Total"]["Amount"]) == 10 * EVERY_ACCOUNT * sum(DAILY_COSTS.values())
+    (span,) = answer["ForecastResultsByTime"]
+    assert Decimal(span["PredictionIntervalLowerBound"]) < Decimal(answer["Total"]["Amount"])
+    with pytest.raises(AwsError):
+        cost_forecast({"TimePeriod": {"Start": "2026-04-01", "End": "2026-05-01"}}, ACCOUNT, today)
 
 
 def test_a_period_that_ends_before_it_starts_is_refused(aws: Any) -> None:

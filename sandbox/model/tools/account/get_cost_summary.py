@@ -56,6 +56,73 @@ def _periods(text: str) -> list[JsonObject]:
     return [{}, asked] if both else [asked]
 
 
+_COMPARING = re.compile(
+    r"(?i)\b(?:compar\w+|versus|vs\.?|than (?:last|the) (?:month|period|week)|chang\w+|differ\w*|increas\w+|"
+    r"decreas\w+|more expensive than|w?ent up|gone up|go up|went down|gone down|grew|grown|rose|risen|up or down)\b"
+)
+_WITH_LAST_MONTH = re.compile(
+    r"(?i)\b(?:compared|than|versus|vs\.?)\s+(?:to |with )?(?:the )?(?:last|previous) month\b"
+)
+_FORECAST = re.compile(
+    r"(?i)\b(?:forecasts?|projected|projection|predict\w*|expected? (?:to|cost|bill)|by the end of)\b"
+)
+_BY_ACCOUNT = re.compile(r"(?i)\b(?:by|per|each|every|which) accounts?\b")
+_BY_REGION = re.compile(r"(?i)\b(?:by|per|each|every|which) regions?\b")
+_BY_TAG = re.compile(
+    r"(?i)\b(?:by|per) (?:the )?(?:tag )?[`'\"]?(?P<key>environment|costcenter|team|project|owner)[`'\"]?(?: tag)?\b"
+    r"|\b(?:by|per) (?:the )?tag [`'\"]?(?P<named>[\w:.-]+)"
+)
+_BY_DAY = re.compile(r"(?i)\b(?:by|per|each|every) day\b|\bdaily\b|\bday by day\b")
+_DAYS = re.compile(r"(?i)\b(?P<one>yesterday)\b|\b(?:last|past) (?:(?P<many>30|thirty)|7|seven) days\b")
+
+
+def _breakdown(text: str) -> JsonObject:
+    """What a question adds to the period: a grouping, days, a comparison, a forecast."""
+    asked: JsonObject = {}
+    if tag := _BY_TAG.search(text):
+        key = tag["named"] or tag["key"]
+        asked = {
+            "group_by": "tag",
+            "tag_key": "CostCenter" if key.lower() == "costcenter" else key[:1].upper() + key[1:],
+        }
+    elif _BY_ACCOUNT.search(text):
+        asked = {"group_by": "account"}
+    elif _BY_REGION.search(text):
+        asked = {"group_by": "region"}
+    if days := _DAYS.search(text):
+        asked["period"] = "yesterday" if days["one"] else "last_30_days" if days["many"] else "last_7_days"
+    asked |= {"by_day": True} if _BY_DAY.search(text) else {}
+    asked |= {"compare": True} if _COMPARING.search(text) else {}
+    return asked | ({"forecast": True} if _FORECAST.search(text) else {})
+
+
+def _more(result: JsonObject) -> list[str]:
+    """Groups, days, comparison and forecast, each as a paragraph."""
+    currency = result.get("currency", "")
+    groups = [f"{row.get('group')}: {row.get('amount')} {currency}" for row in objects_of(result, "by_group")]
+    days = [f"{row.get('start')}: {row.get('amount')} {currency}" for row in objects_of(result, "by_day")]
+    told = [f"Broken down:\n{rows(groups)}"] if groups else []
+    told += [f"By day:\n{rows(days)}"] if days else []
+    if before := result.get("comparison"):
+        change, share = before.get("change"), before.get("change_percent")
+        lines = [
+            f"{row.get('name')}: {row.get('change')} {currency} (from {row.get('before')} to {row.get('now')})"
+            for row in objects_of(before, "largest_changes")
+        ]
+        told.append(
+            f"Between {before.get('start')} and {before.get('end')} (exclusive) it was "
+            f"{before.get('total')} {currency}, a change of {change} {currency}"
+            f"{f' ({share} %)' if share is not None else ''}. What changed most:\n" + rows(lines)
+        )
+    if expected := result.get("forecast"):
+        told.append(
+            f"Forecast by AWS, which is no cost yet: {expected.get('amount')} {currency} between "
+            f"{expected.get('start')} and {expected.get('end')} (exclusive), with 80 % confidence from "
+            f"{expected.get('low')} to {expected.get('high')}."
+        )
+    return told
+
+
 def _answer(result: JsonObject, focus: Focus) -> str:
     """The total of the period, by service, by month."""
     currency = result.get("currency", "")
@@ -73,7 +140,9 @@ def _answer(result: JsonObject, focus: Focus) -> str:
         lead += f" The most expensive service is {most.get('service')} with {most.get('amount')} {currency}."
     months = [f"{row.get('start')}: {row.get('amount')} {currency}" for row in objects_of(result, "by_month")]
     by_month = f"By month:\n{rows(months)}" if len(months) > 1 else ""
-    return paragraphs(lead, f"By service:\n{rows(costs)}" if costs else "", by_month)
+    charged = result.get("charged_usd")
+    note = f"AWS charges {charged} USD for asking Cost Explorer." if charged else ""
+    return paragraphs(lead, *_more(result), f"By service:\n{rows(costs)}" if costs else "", by_month, note)
 
 
 _NO_PERIOD = re.compile(
@@ -94,12 +163,26 @@ _MAY = re.compile(r"(?i)\bmay\b(?! 20\d\d)")
 
 def _unanswered(focus: Focus) -> list[str]:
     """Periods that are none of the tool's: it knows this month until now and the last 1, 3, 6 or 12 whole months."""
-    found = [match.group().strip() for match in _NO_PERIOD.finditer(focus.text)]
-    found += [match.group() for match in _BY_WHAT.finditer(focus.text) if match.group() not in " ".join(found)]
+    text = focus.text
+    for understood in (_DAYS, _BY_DAY, _BY_TAG, _BY_ACCOUNT, _BY_REGION):
+        text = understood.sub(" ", text)
+    found = [match.group().strip() for match in _NO_PERIOD.finditer(text)]
+    found += [match.group() for match in _BY_WHAT.finditer(text) if match.group() not in " ".join(found)]
     months = _months(focus.text)
     if not found and months is not None and months not in (1, 3, 6, 12) and (span := _SPAN.search(focus.text.lower())):
         found = [span.group()]
     return [phrase for phrase in found if not _MAY.fullmatch(phrase)]
+
+
+def _asked(clause: Focus) -> list[JsonObject]:
+    if not clause.has("cost"):
+        return []
+    more = _breakdown(clause.text)
+    if more.get("compare") and _WITH_LAST_MONTH.search(clause.text):
+        return [more]
+    if len(_periods(clause.text)) > 1:
+        more.pop("compare", None)  # both are asked for by themselves
+    return [period | more for period in _periods(clause.text)]
 
 
 def _tells(arguments: JsonObject) -> str:
@@ -125,7 +208,7 @@ TOOL = ReadTool(
         "each_service": "per service, each service, by service, top services, every service, which services, "
         "what services, service by service",
     },
-    asked=lambda clause: _periods(clause.text) if clause.has("cost") else [],
+    asked=_asked,
     order=20,
     again=lambda _, focus: _period(focus.text) if _months(focus.text) else None,
     instead=("summarize_aws_usage",),

@@ -1,0 +1,1 @@
+"""What programs have written into log groups."""

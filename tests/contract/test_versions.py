@@ -16,6 +16,7 @@ import shared
 from services.orchestrator.plans.status import Decision, Outcome
 from services.orchestrator.rest import StoredRestModel
 from services.orchestrator.sessions.accounts import SessionAccount
+from services.orchestrator.sessions.browsers import Browser
 from services.orchestrator.sessions.scoping import AgentScope, Scoping
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.conversations import Conversation
@@ -131,6 +132,7 @@ APPROVAL = Approval(
     plan_id="pln_2", session_id="ses_1", digest="d" * 64, approved_at=1.0, expires_at=2.0, nonce="n", signature="s"
 )
 RECORDS: tuple[BaseModel, ...] = (
+    Browser(session_id="ses_1", csrf="c"),
     PLAN,
     RESULT,
     TURN,

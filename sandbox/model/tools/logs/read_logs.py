@@ -56,6 +56,11 @@ def _answer(result: JsonObject, _: Focus) -> str:
     return paragraphs(lead, f"The newest lines:\n{rows(told)}", note, used)
 
 
+_HEEDS = (
+    "function", "region", "named", "period", "wrong", "limits", "newest", "latest", "logging", "logs", "list", "fail",
+    "fails", "failed", "failing", "failure", "crash", "crashed", "error", "errors",
+)  # fmt: skip
+
 TOOL = ReadTool(
     "read_logs",
     answer=_answer,
@@ -68,27 +73,6 @@ TOOL = ReadTool(
     asked=_asked,
     order=6,
     tells=lambda arguments: f"what {arguments.get('log_group')} holds",
-    heeds=(
-        "function",
-        "region",
-        "named",
-        "period",
-        "wrong",
-        "limits",
-        "newest",
-        "latest",
-        "logging",
-        "logs",
-        "list",
-        "fail",
-        "fails",
-        "failed",
-        "failing",
-        "failure",
-        "crash",
-        "crashed",
-        "error",
-        "errors",
-    ),
+    heeds=_HEEDS,
     can="the logs of a function",
 )

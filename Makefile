@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test bench chaos fuzz lint-api spectral check format lock catalog operations functions findings pages errors settings iam clean
+.PHONY: help up demo test bench chaos fuzz lint-api spectral check format lock catalog operations eval-search functions findings pages screenshots errors settings iam clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 up: $(VENV)/local ## Run everything on this machine against the sandbox, until Ctrl-C
 	@exec $(BIN)/python -m sandbox.stack up $(if $(wildcard .env),--env-file .env)
@@ -18,8 +18,9 @@ demo: $(VENV)/local ## Run everything, ask every kind of question once, print th
 test: $(VENV)/dev ## Run all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-bench: $(VENV)/dev ## Measure a call's way to a worker and back, against the least any queue on Redis needs
+bench: $(VENV)/dev ## Measure a call's way to a worker and back, and queries over 50,000 rows, each against its floor
 	$(BIN)/python -m tests.bench.dispatch
+	$(BIN)/python -m tests.bench.queries
 
 chaos: $(VENV)/dev ## Kill processes at every moment, under load, and check that every change happens once (PLANS= SECONDS= KILLS= SEED=)
 	$(BIN)/python -m tests.chaos $(if $(PLANS),--plans $(PLANS)) $(if $(SECONDS),--seconds $(SECONDS)) \
@@ -52,6 +53,9 @@ catalog: $(VENV)/dev ## Generate shared/catalog.json and docs/tools.md from the 
 operations: $(VENV)/dev ## Generate shared/aws_operations/: what botocore and AWS's action data say of every operation (ten seconds)
 	$(BIN)/python -m scripts.aws_operations
 
+eval-search: $(VENV)/dev ## Measure how often the search over AWS's operations finds the right one (docs/search.md)
+	$(BIN)/python -m tests.evaluation.search
+
 functions: $(VENV)/dev ## Generate shared/broker/library.lua, the functions that run inside Redis, from every lua/*.lua
 	$(BIN)/python -m scripts.redis_functions
 
@@ -66,6 +70,9 @@ settings: $(VENV)/dev ## Generate the table of settings in docs/operations.md fr
 
 pages: $(VENV)/dev ## Generate the plan pages in README.md and docs/plans.md from the code
 	$(BIN)/python -m scripts.plan_pages
+
+screenshots: $(VENV)/dev ## Take the pictures of the web page in docs/images, in Chromium on a stack of their own
+	$(BIN)/python -m tests.e2e.screenshots
 
 iam: $(VENV)/dev ## Generate docs/iam/: each worker's least-privilege policy, and the role a customer creates
 	$(BIN)/python -m scripts.iam_policies

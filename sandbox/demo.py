@@ -46,20 +46,32 @@ QUESTIONS = (
     ),
     Question("Delete it again", ("delete_lambda_function", "delete_iam_role"), changes=True, follows=True),
     Question("Summarize my AWS usage", ("get_s3_usage", "list_ec2_instances")),
+    # No tool of its own: an operation is searched for, and read in every region.
+    Question("Which SQS queues do I have?", ("search_aws_operations", "read_aws")),
+    Question("How many RDS databases do I have?", ("search_aws_operations", "read_aws")),
+    Question("Which CloudTrail trails do I have?", ("search_aws_operations", "read_aws")),
+    Question("Which 10 EBS volumes are the largest and unattached?", ("read_aws", "query_result")),
     Question("Reboot the moon", ()),
+)
+# Asked in a session of all the organization's accounts.
+OVER_ACCOUNTS = (
+    Question("How many EC2 instances do I have in every account?", ("list_ec2_instances",)),
+    Question("How big is each bucket in account prod?", ("get_s3_bucket_sizes",)),
 )
 
 
 class Demo:
     """One session of one user."""
 
-    def __init__(self, facts: dict[str, Any]) -> None:
+    def __init__(self, facts: dict[str, Any], **more: Any) -> None:
         self.http = httpx.Client(base_url=facts["gateway"], timeout=WAIT_SECONDS, trust_env=False)
         keys = ("access_key_id", "secret_access_key", "role_arn", "region")
-        session = self._json(self.http.post("/v1/sessions", json={key: facts[key] for key in keys}))
+        session = self._json(self.http.post("/v1/sessions", json={key: facts[key] for key in keys} | more))
         self.http.headers["Authorization"] = f"Bearer {session['token']}"
         self.conversation: str | None = None
-        print(f"session: {session['caller_arn']} in {session['region']}, {len(session['regions'])} regions\n")
+        accounts = ", ".join(f"{one['name'] or one['account']} {one['state']}" for one in session["accounts"])
+        print(f"session: {session['caller_arn']} in {session['region']}, {len(session['regions'])} regions")
+        print(f"accounts: {accounts}\n")
 
     def ask(self, question: Question) -> str | None:
         """Ask, approve what is proposed, print the answer. Returns what went wrong, if anything."""
@@ -133,7 +145,10 @@ def run(facts: dict[str, Any]) -> int:
     started = time.perf_counter()
     demo = Demo(facts)
     wrong = {question.message: said for question in QUESTIONS if (said := demo.ask(question))}
-    print(f"{len(QUESTIONS) - len(wrong)} of {len(QUESTIONS)} questions right in {time.perf_counter() - started:.1f} s")
+    many = Demo(facts, accounts=facts["accounts"])
+    wrong |= {question.message: said for question in OVER_ACCOUNTS if (said := many.ask(question))}
+    asked = len(QUESTIONS) + len(OVER_ACCOUNTS)
+    print(f"{asked - len(wrong)} of {asked} questions right in {time.perf_counter() - started:.1f} s")
     for message, said in wrong.items():
         print(f"WRONG: {message}: {said}")
     return 1 if wrong else 0

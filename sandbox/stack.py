@@ -145,7 +145,9 @@ class Stack:
         facts: dict[str, Any] = json.loads(state.read_text())
         if os.environ.get("SANDBOX_AWS_URL"):
             self.facts["aws_endpoint"] = os.environ["SANDBOX_AWS_URL"]
-        return {key: facts[key] for key in ("access_key_id", "secret_access_key", "role_arn", "region", "admin")}
+        return {
+            key: facts[key] for key in ("access_key_id", "secret_access_key", "role_arn", "region", "accounts", "admin")
+        }
 
     def _start_model(self) -> None:
         """Use the model of the settings; without any, start the sandbox's."""

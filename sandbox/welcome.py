@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import Any
 
 REAL = """
 The AWS Assistant is ready and uses the REAL AWS (USE_REAL_AWS): open {gateway} in a browser.
 API documentation: {gateway}/docs
 
-Open a session with a key of yours and the role that the assistant assumes: README, "With real keys", step 3.
+Open a session with a key of yours and the role that the assistant assumes: docs/getting-started.md
 Ctrl-C stops everything."""
 
 
@@ -21,6 +22,11 @@ def first_example(facts: dict[str, Any]) -> str:
 The AWS Assistant is ready (sandbox: no real AWS account is read or changed): open {facts["gateway"]} in a browser.
 API documentation: {facts["gateway"]}/docs      all addresses and keys: {facts["file"]}
 
+Or in another terminal, in this folder:
+
+./assistant login --sandbox{_directory(facts)}
+./assistant chat
+
 Or copy this to ask your first question:
 
 TOKEN=$(curl -s {facts["gateway"]}/v1/sessions -H 'Content-Type: application/json' \\
@@ -29,3 +35,9 @@ curl -s {facts["gateway"]}/v1/chat -H "Authorization: Bearer $TOKEN" -H 'Content
   -d '{{"message": "What is my total S3 usage?"}}'
 
 Ctrl-C stops everything."""
+
+
+def _directory(facts: dict[str, Any]) -> str:
+    """The option that names the stack's folder, where that is not the one that is looked into anyway."""
+    folder = Path(facts["file"]).parent
+    return "" if folder == Path.cwd() / ".local" else f" --directory {shlex.quote(str(folder))}"

@@ -25,22 +25,16 @@ from shared.messages import Effect
 MAX_CHARACTERS = 6144
 # The policies that the role of docs/iam brings along, besides its two others: IAM attaches ten, until asked for more.
 IN_ROLE = 7
-# Services that most accounts use, by their IAM prefix.
+# Services that most accounts use, by their IAM prefix: first all that the agent's own session policy names.
 EVERYDAY = (
     *("ec2", "s3", "s3express", "iam", "sts", "lambda", "rds", "dynamodb", "cloudwatch", "logs", "ce", "tag"),
-    *("elasticloadbalancing", "autoscaling", "application-autoscaling", "ecs", "eks", "ecr", "cloudformation"),
-    *("sns", "sqs", "events", "scheduler", "states", "kms", "secretsmanager", "ssm", "acm", "route53", "cloudfront"),
-    *("cloudtrail", "config", "guardduty", "securityhub", "access-analyzer", "wafv2", "organizations", "account"),
-    *("elasticfilesystem", "elasticache", "redshift", "es", "kinesis", "firehose", "kafka", "backup", "budgets"),
-    *("servicequotas", "health", "support", "trustedadvisor", "pricing", "freetier", "savingsplans"),
-    *(
-        "compute-optimizer",
-        "cost-optimization-hub",
-        "cloudcontrol",
-        "resource-explorer-2",
-        "resource-groups",
-        "apigateway",
-    ),
+    *("elasticloadbalancing", "autoscaling", "ecs", "eks", "ecr", "cloudformation", "sns", "sqs", "events", "states"),
+    *("kms", "secretsmanager", "ssm", "acm", "route53", "cloudfront", "cloudtrail", "organizations", "guardduty"),
+    *("elasticfilesystem", "elasticache", "redshift", "es", "kinesis"),
+    *("application-autoscaling", "scheduler", "config", "securityhub", "access-analyzer", "wafv2", "account"),
+    *("firehose", "kafka", "backup", "budgets", "servicequotas", "health", "support", "trustedadvisor", "pricing"),
+    *("freetier", "savingsplans", "compute-optimizer", "cost-optimization-hub", "resource-explorer-2"),
+    *("resource-groups", "apigateway"),
 )
 _LOOKS = (Effect.LIST, Effect.READ)
 # One action for every read of API Gateway: allowed where neither API keys nor whole definitions are.

@@ -52,7 +52,9 @@ class Fences(Message):
     accounts: tuple[_ACCOUNT, ...] | None = Field(
         default=None, min_length=1, max_length=_MOST, exclude_if=is_none, description="Ids, or names."
     )
-    read_only: bool = Field(default=False, description="Whether every change is refused.")
+    read_only: bool = Field(
+        default=False, exclude_if=lambda value: not value, description="Whether every change is refused."
+    )
 
     @property
     def are_set(self) -> bool:
@@ -153,10 +155,10 @@ def _allows(patterns: Sequence[str] | None, names: Sequence[str]) -> bool:
 
 
 def _any(patterns: Iterable[str], names: Sequence[str]) -> bool:
-    return any(_matches(pattern.casefold(), name.casefold()) for pattern in patterns for name in names)
+    return any(matches(pattern.casefold(), name.casefold()) for pattern in patterns for name in names)
 
 
-def _matches(pattern: str, name: str) -> bool:
+def matches(pattern: str, name: str) -> bool:
     """IAM's wildcards. On a mismatch only the last `*` takes one character more, so no pattern takes long."""
     at = here = 0
     star, taken = -1, 0

@@ -18,7 +18,7 @@ class TurnPrinter:
 
     def __init__(self, invocation: Invocation) -> None:
         self._invocation = invocation
-        self._streams = invocation.out.is_terminal and invocation.format == "table"
+        self._streams = invocation.out.is_terminal and invocation.format != "json"
         self._shown: list[str] = []
         self._round: int | None = None
         self.plan: dict[str, Any] | None = None
@@ -33,7 +33,7 @@ class TurnPrinter:
     def end(self) -> None:
         """Print the answer where it has not been printed as it came; a plan that waits is shown elsewhere."""
         self._end_line()
-        if self.answer and self._invocation.format == "table" and not self._is_page():
+        if self.answer and self._invocation.format != "json" and not self._is_page():
             answer = _text(self.answer)
             if "".join(self._shown).strip() != answer.strip():
                 self._invocation.out.print(answer)

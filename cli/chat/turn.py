@@ -55,10 +55,10 @@ class Exchange:
     def _decide(self) -> None:
         """Have the plan decided that the turn waits for; where nobody is there to ask, say how to."""
         plan = self._printer.plan or self.turn.now().get("plan")
-        if plan is None or self._invocation.format != "table":
+        if plan is None or self._invocation.format == "json":
             return
         if not self._invocation.interactive:
-            page.show_page(self._invocation, plan)
+            page.show_page(self._invocation.out, plan)
             self._say_commands(plan)
             return
         try:
@@ -83,6 +83,9 @@ class Exchange:
                 # Decided elsewhere, expired, or not acknowledged: look how it is now, and ask again.
                 self._invocation.err.print(line(("not decided: ", "bold red"), f"{refusal.message} [{refusal.code}]"))
                 plan = self._gateway.get(at("plans", plan["plan_id"]))
+                while plan.get("replaced_by"):
+                    # Edited elsewhere: the turn waits for the edited plan now.
+                    plan = self._gateway.get(at("plans", plan["replaced_by"]))
                 if plan["status"] != "proposed":
                     return plan
 

@@ -46,7 +46,19 @@ def login(
         list[str] | None,
         typer.Option("--search", metavar="REGION", help="Where reads look; several times. All by default."),
     ] = None,
-    read_only: Annotated[bool, typer.Option("--read-only", help="A session in which nothing can be changed.")] = False,
+    account: Annotated[
+        list[str] | None,
+        typer.Option("--account", metavar="[NAME=]ROLE_ARN", help="A further account, by its role; several times."),
+    ] = None,
+    organization: Annotated[
+        str | None,
+        typer.Option("--organization", metavar="ROLE", help="All accounts of the organization, by this role."),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="SERVICE", help="A fence: these services alone; several times."),
+    ] = None,
+    read_only: Annotated[bool, typer.Option("--read-only", help="A fence: nothing can be changed.")] = False,
     address: Address = None,
     ca_file: CaFile = None,
     plain_http: PlainHttp = False,
@@ -70,18 +82,27 @@ def login(
         keys = _keys(invocation, profile, environment=environment, ask=ask)
         invocation.say(f"keys from {keys.found}")
         body = keys.as_body() | {"region": keys.region}
-    given: dict[str, Any] = {
-        "role_arn": role_arn,
-        "external_id": external_id,
-        "region": region,
-        "regions": regions or None,
-    }
-    if read_only:
-        given["fences"] = {"read_only": True}
-    body = {name: value for name, value in (body | {k: v for k, v in given.items() if v}).items() if value}
+    given: dict[str, Any] = {"role_arn": role_arn, "external_id": external_id, "region": region, "regions": regions}
+    given["accounts"] = [_account(text, external_id) for text in account or ()]
+    given["organization"] = {"role_name": organization, "external_id": external_id} if organization else None
+    given["fences"] = {"read_only": read_only or None, "services": only}
+    body |= {name: kept for name, value in given.items() if (kept := _without_empty(value))}
+    body = {name: value for name, value in body.items() if value}
     if "region" not in body:
         body["region"] = _ask_region()
     _open(invocation, target, body)
+
+
+def _without_empty(value: Any) -> Any:
+    """The value without the fields that nobody gave."""
+    return {name: one for name, one in value.items() if one} if isinstance(value, dict) else value
+
+
+def _account(text: str, external_id: str | None) -> dict[str, str]:
+    """A further account as it was typed. A role's ARN has no `=` before its first colon."""
+    name, equals, role_arn = text.partition("=") if "=" in text.partition(":")[0] else ("", "", text)
+    named = {"name": name} if equals else {}
+    return {"role_arn": role_arn, **named, **({"external_id": external_id} if external_id else {})}
 
 
 def _keys(invocation: Invocation, profile: str | None, *, environment: bool, ask: bool) -> credentials.Keys:
@@ -131,7 +152,7 @@ def tell_session(invocation: Invocation, address: str, session: dict[str, Any]) 
     world = "the sandbox: no real AWS account is read or changed" if sandbox else "REAL AWS"
     invocation.out.print(line(("AWS".ljust(9), "bold"), (world, "" if sandbox else "bold red")))
     regions, scoping = session.get("regions") or [], session.get("scoping") or {}
-    fences = session.get("fences") or {}
+    fences = [session.get("fences") or {}, session.get("operator_fences") or {}]
     invocation.facts(
         [
             ("account", session.get("account")),
@@ -139,8 +160,21 @@ def tell_session(invocation: Invocation, address: str, session: dict[str, Any]) 
             ("region", f"{session.get('region')} (reads look into {len(regions)})"),
             ("scoping", scoping.get("mode")),
             ("advice", scoping.get("recommendation")),
-            ("read-only", "yes: nothing can be changed" if fences.get("read_only") else None),
+            *(("also", _account_words(one)) for one in (session.get("accounts") or [])[1:]),
+            ("fences", "; ".join(words for one in fences if (words := _fence_words(one)))),
             ("until", session.get("expires_at")),
             ("gateway", address),
         ]
     )
+
+
+def _account_words(account: dict[str, Any]) -> str:
+    """A further account in words: its name, and why it cannot be used where it cannot."""
+    named = f"{account['account']} ({account['name']})" if account.get("name") else str(account["account"])
+    return named if account.get("state") == "ready" else f"{named}: {account.get('reason') or account.get('state')}"
+
+
+def _fence_words(fences: dict[str, Any]) -> str:
+    """What the fences leave, in words."""
+    only = [f"{kind}: {', '.join(fences[kind])}" for kind in ("services", "operations", "regions") if fences.get(kind)]
+    return "; ".join([*(["nothing can be changed"] if fences.get("read_only") else []), *only])

@@ -117,29 +117,33 @@ class Tokens:
 
     def _into_keyring(self, gateway: str, token: str) -> bool:
         import keyring
-        from keyring.errors import KeyringError
 
         try:
             keyring.set_password(SERVICE, gateway, token)
             return keyring.get_password(SERVICE, gateway) == token
-        except (KeyringError, RuntimeError):
+        except _keyring_failures():
             return False
 
     def _from_keyring(self, gateway: str) -> str | None:
         import keyring
-        from keyring.errors import KeyringError
 
         try:
             return keyring.get_password(SERVICE, gateway)
-        except (KeyringError, RuntimeError) as error:
+        except _keyring_failures() as error:
             raise CliError(f"the keyring does not give the token: {error}", do="Unlock it, or log in again.") from None
 
     def _out_of_keyring(self, gateway: str) -> None:
         import keyring
-        from keyring.errors import KeyringError
 
-        with suppress(KeyringError, RuntimeError):
+        with suppress(*_keyring_failures()):
             keyring.delete_password(SERVICE, gateway)
+
+
+def _keyring_failures() -> tuple[type[Exception], ...]:
+    """How keyrings fail that cannot be used: locked, without a desktop or a session bus, or not there."""
+    from keyring.errors import KeyringError
+
+    return KeyringError, RuntimeError, OSError
 
 
 def _check_private(path: Path, found: os.stat_result) -> None:

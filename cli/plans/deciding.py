@@ -25,7 +25,7 @@ def decide(invocation: Invocation, gateway: Gateway, plan: dict[str, Any]) -> di
 
     Raises KeyboardInterrupt and EOFError where a person breaks off.
     """
-    show_page(invocation, plan)
+    show_page(invocation.screen, plan)
     while plan["status"] == "proposed":
         keys = _keys(plan)
         digest = str(plan["digest"])[:DIGEST_SHOWN]
@@ -42,7 +42,7 @@ def decide(invocation: Invocation, gateway: Gateway, plan: dict[str, Any]) -> di
                 plan = _edit(invocation, gateway, plan)
             case "s":
                 plan = gateway.get(at("plans", plan["plan_id"]))
-                show_page(invocation, plan)
+                show_page(invocation.screen, plan)
             case _:
                 return plan
     return plan
@@ -97,5 +97,5 @@ def _edit(invocation: Invocation, gateway: Gateway, plan: dict[str, Any]) -> dic
     except (Refused, Usage) as refusal:
         invocation.err.print(line(("not edited: ", "bold red"), f"{refusal.message} [{refusal.code}]"))
         return plan
-    show_page(invocation, edited)
+    show_page(invocation.screen, edited)
     return edited

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.console import Console
 from rich.text import Text
 
-from cli.terminal.invocation import Invocation
 from cli.terminal.text import safe
 from shared.plan_page.lines import MARK
 
@@ -21,13 +21,13 @@ _STRIKING = (
 )
 
 
-def show_page(invocation: Invocation, plan: dict[str, Any]) -> None:
+def show_page(console: Console, plan: dict[str, Any]) -> None:
     """Print the page; the calls at its end are left out, since commands stand in their place."""
     whole = safe(plan.get("summary") or "")
     page = whole.partition(_CALLS)[0].removesuffix(f"{MARK}\n")
     for number, text in enumerate(page.splitlines()):
         style = "bold" if number == 0 else next((one for start, one in _STRIKING if text.startswith(start)), "")
-        invocation.out.print(Text(text, style=style))
+        console.print(Text(text, style=style))
 
 
 def commands(plan: dict[str, Any]) -> list[str]:

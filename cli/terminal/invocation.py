@@ -48,7 +48,12 @@ class Invocation:
     @property
     def interactive(self) -> bool:
         """Whether a person is there to be asked: a terminal to read from and one to write to."""
-        return self.format == "table" and sys.stdin.isatty() and sys.stderr.isatty()
+        return self.format != "json" and sys.stdin.isatty() and sys.stderr.isatty()
+
+    @property
+    def screen(self) -> Console:
+        """What a person surely sees: the answer's console, or that of questions where the answer goes into a pipe."""
+        return self.out if self.out.is_terminal else self.err
 
     def gateway_address(self) -> str:
         """The gateway's address: the one named, else the one that was logged in to last. Raises Usage."""
@@ -119,10 +124,10 @@ class Invocation:
 
     def give(self, value: Mapping[str, Any], tell: Callable[[], None]) -> None:
         """Answer with a value as it came, or tell it to a person."""
-        if self.format == "table":
-            tell()
-        else:
+        if self.format == "json":
             self.json(value)
+        else:
+            tell()
 
     def _console(self, stream: TextIO) -> Console:
         plain = self.no_color or bool(os.environ.get("NO_COLOR")) or not stream.isatty()

@@ -130,8 +130,8 @@ class FrontDoor:
             if self.ready and trace.call is not None and trace.principal is not None:
                 about = str(trace.entry.get("resource", "*"))
                 self.history.saw(trace.call, trace.principal, about, trace.status, trace.body)
-            if self.ready and trace.call is not None and trace.entry.get("decision") == "allowed":
-                self._kept.save(trace.call)
+            if self.ready and trace.call and trace.principal and trace.entry.get("decision") == "allowed":
+                self._kept.save(trace.call, trace.principal.account)
         self._log.flush()
         return _send(answer, start_response, environ, trace.protocol) if isinstance(answer, Answer) else answer
 

@@ -15,6 +15,8 @@ from sandbox.model.changes.proposal import propose
 from sandbox.model.changes.reader import change_request_of
 from sandbox.model.changes.undo import UNDO_TOOL, undo_by_hand, verdict_answer
 from sandbox.model.phrasing import paragraphs
+from sandbox.model.questions.by_query import queried, query_calls
+from sandbox.model.questions.by_search import READ, SEARCH, search_calls
 from sandbox.model.questions.follow_ups import follow_up_calls
 from sandbox.model.questions.foreign import ENGLISH_ONLY, is_foreign
 from sandbox.model.questions.qualifiers import left_out, note_about
@@ -55,6 +57,7 @@ def next_reply(messages: list[JsonObject], offer: Offer, may_call: bool = True) 
     """The model's next message: calls that are still needed, else the answer."""
     conversation = read_conversation(messages)
     intent = _with_undeclared(_understand(conversation), conversation, offer)
+    intent = _with_search(intent, conversation, offer)
     outcomes = conversation.current.outcomes
     again = repaired(outcomes, offer)
     if again and may_call:
@@ -105,6 +108,13 @@ def _with_undeclared(intent: Intent, conversation: Conversation, offer: Offer) -
     if found is None:
         return intent
     return replace(intent, reads=(found.call,)) if found.call else replace(intent, reads=(), say=found.says())
+
+
+def _with_search(intent: Intent, conversation: Conversation, offer: Offer) -> Intent:
+    """The intent with a search of AWS's operations, where there would be nothing to say but that it cannot be done."""
+    if intent.request or intent.say or intent.reads or small_talk(intent.focus):
+        return intent
+    return replace(intent, reads=search_calls(intent.focus, conversation, offer))
 
 
 def _renamed(text: str, conversation: Conversation) -> str:
@@ -189,7 +199,7 @@ def _next_calls(intent: Intent, proposal: Proposal, conversation: Conversation, 
         return (undo,)
     if proposal.steps and not _proposed(proposal, outcomes):
         return offer.calls_for(proposal, conversation.account)
-    return reads
+    return reads or tuple(call for call in query_calls(intent.focus, outcomes, offer) if not _made(call, outcomes))
 
 
 def _offered(reads: tuple[Call, ...], offer: Offer) -> list[Call]:
@@ -228,12 +238,18 @@ def _answer(intent: Intent, proposal: Proposal, conversation: Conversation, offe
     outcomes = conversation.current.outcomes
     # A look-up that was made only to prepare a change is not what the user asked to see.
     asked = {name for call in intent.reads for name in _tools_for(call)}
-    hidden = READ_TOOLS.keys() - asked if intent.request else set()
+    hidden = set(READ_TOOLS.keys() - asked) if intent.request else set()
+    if any(outcome.ok and outcome.call.name == READ for outcome in outcomes):
+        hidden.add(SEARCH)
     about = replace(intent.asked or intent.focus, caller=conversation.caller)
-    told = compose([outcome for outcome in outcomes if outcome.call.name not in hidden], about)
+    # What a query has computed over is not told row by row besides.
+    computed = queried(outcomes)
+    shown = [outcome for outcome in outcomes if outcome.call.name not in hidden and outcome.ref not in computed]
+    told = compose(shown, about)
     if told and intent.reads:
         said = intent.asked or replace(focus_of(conversation.current.text), states=intent.focus.states)
-        told = paragraphs(note_about(left_out(said, intent.reads), intent.reads), told)
+        answering = [*intent.reads, *computed.values()]
+        told = paragraphs(note_about(left_out(said, answering), intent.reads), told)
     missing = [call.name for call in intent.reads if not any(name in offer for name in _tools_for(call))]
     text = paragraphs(told, intent.say, proposal.say, proposal.note, no_tool(missing) if missing else "")
     if text:

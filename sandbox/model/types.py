@@ -97,6 +97,8 @@ class Outcome:
     gaps: tuple[JsonObject, ...] = ()
     complete: bool = True
     plan: JsonObject | None = None
+    ref: str = ""  # names the whole of a result that is stored
+    table: JsonObject = field(default_factory=dict)  # what is told of the rows of one that is too large to be shown
 
     @property
     def ok(self) -> bool:

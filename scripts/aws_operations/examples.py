@@ -20,7 +20,7 @@ from scripts.aws_operations import models, texts
 
 FILE = Path(__file__).with_name("examples.tsv")
 # The CLI's names of services where they differ from botocore's.
-_COMMANDS = {"s3api": "s3", "configservice": "config", "deploy": "codedeploy", "iotjobsdata": "iot-jobs-data"}
+COMMANDS = {"s3api": "s3", "configservice": "config", "deploy": "codedeploy", "iotjobsdata": "iot-jobs-data"}
 _MOST = 300
 
 
@@ -53,7 +53,7 @@ def _pages(wheel: Path) -> dict[tuple[str, str], str]:
         found = {}
         for entry in archive.namelist():
             if match := re.fullmatch(r"awscli/examples/([^/]+)/([^/]+)\.rst", entry):
-                command = _COMMANDS.get(match[1], match[1])
+                command = COMMANDS.get(match[1], match[1])
                 found[command, match[2]] = archive.read(entry).decode("utf-8", "replace")
         return found
 

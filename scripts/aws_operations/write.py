@@ -85,7 +85,8 @@ def _examples() -> dict[tuple[str, str], str]:
 
 
 def _write_database(path: Path, fingerprint: str) -> None:
-    database = sqlite3.connect(path)
+    # In memory first: thousands of small writes to a file take minutes on a busy disk.
+    database = sqlite3.connect(":memory:")
     database.executescript(_SCHEMA)
     database.execute("insert into made values (?)", (fingerprint,))
     for model in models.every():
@@ -96,5 +97,5 @@ def _write_database(path: Path, fingerprint: str) -> None:
         database.execute("insert into services values (?, ?, ?, ?)", row)
     index.write(database, (entry for model in models.every() for entry in search_entries(model)))
     database.commit()
-    database.execute("vacuum")
+    database.execute("vacuum into ?", (str(path),))
     database.close()

@@ -19,7 +19,6 @@ from shared.errors import InvalidArguments
 from shared.similar import did_you_mean, similar
 
 MAX_FAULTS = 20
-MAX_NAMES = 25
 # Deeper than any operation's input; a model may be recursive and a caller's JSON with it.
 MAX_DEPTH = 40
 
@@ -114,8 +113,7 @@ class _Checking:
         elif like := did_you_mean(name, members):
             self.faults.append(f"{where} is unknown{like}")
         else:
-            listed = f": there are {', '.join(members)}" if len(members) <= MAX_NAMES else ""
-            self.faults.append(f"{where} is unknown{listed}")
+            self.faults.append(f"{where} is unknown")
 
     def _object(self, shape: Any, value: Any, where: str, depth: int) -> Any:
         if getattr(shape, "is_document_type", False):

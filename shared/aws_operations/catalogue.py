@@ -17,7 +17,7 @@ from typing import Any
 
 from shared.aws_operations.levels import Level, levels_of
 from shared.aws_operations.models import Argument, Operation, Paging, Service
-from shared.aws_operations.names import operation_named, service_named
+from shared.aws_operations.names import names_of, operation_named, service_named
 from shared.messages import Effect
 
 FILE = Path(__file__).with_name("operations.db")
@@ -27,9 +27,14 @@ _UNKNOWN = Level(Effect.WRITE, ())
 def find(service: str, operation: str) -> Operation:
     """The operation of that name. Raises NotFound `unknown_aws_service` or `unknown_aws_operation`, naming similar
     ones."""
-    name = service_named(service, services())
+    name = find_service(service)
     known = operations(name)
     return known[operation_named(name, operation, known)]
+
+
+def find_service(service: str) -> str:
+    """botocore's name of a service. Raises NotFound `unknown_aws_service`, naming similar ones."""
+    return service_named(service, _service_names())
 
 
 @lru_cache(maxsize=1)
@@ -40,6 +45,11 @@ def services() -> Mapping[str, Service]:
     return MappingProxyType(
         {name: Service(name=name, title=title, prefix=prefix) for name, title, prefix in rows},
     )
+
+
+@lru_cache(maxsize=1)
+def _service_names() -> Mapping[str, str]:
+    return names_of(services())
 
 
 # The largest service (ec2) takes about a megabyte; the default fits what a worker meets in an hour.

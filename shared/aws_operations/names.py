@@ -43,21 +43,21 @@ _OTHER_NAMES = {
 }
 
 
+_LONGEST = 120
+
+
 def plain(name: str) -> str:
     """Letters and digits alone, in lower case."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def service_named(written: str, known: Mapping[str, Service]) -> str:
-    """botocore's name of a service. Raises NotFound `unknown_aws_service`."""
-    if written in known:
-        return written
-    wanted = plain(written)
-    names = _service_names(known)
+def service_named(written: str, names: Mapping[str, str]) -> str:
+    """botocore's name of a service, from `names_of`. Raises NotFound `unknown_aws_service`."""
+    wanted = plain(written[:_LONGEST])
     found = names.get(wanted) or names.get(re.sub(r"^(amazon|aws)|services?$", "", wanted))
     if found is None:
         raise NotFound(
-            f"AWS has no service {written[:80]!r}{did_you_mean(written, known)}; "
+            f"AWS has no service {written[:80]!r}{did_you_mean(written, set(names.values()))}; "
             "give botocore's name of it, as search_aws_operations returns it",
             code="unknown_aws_service",
         )
@@ -76,7 +76,7 @@ def operation_named(service: str, written: str, known: Iterable[str]) -> str:
     return found
 
 
-def _service_names(known: Mapping[str, Service]) -> dict[str, str]:
+def names_of(known: Mapping[str, Service]) -> dict[str, str]:
     """Every way to write each service; botocore's own names win, then AWS's, then the prefixes that only one has."""
     names: dict[str, str] = {}
     prefixes: dict[str, list[str]] = {}

@@ -107,6 +107,20 @@ ATTEMPTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "terminate instances": ("ec2", lambda ec2: ec2.terminate_instances(InstanceIds=["i-00000000000000000"])),
     "read a secret": ("secretsmanager", lambda sm: sm.get_secret_value(SecretId="any")),
     "read a parameter": ("ssm", lambda ssm: ssm.get_parameter(Name="any", WithDecryption=True)),
+    "delete a queue": ("sqs", lambda sqs: sqs.delete_queue(QueueUrl="http://127.0.0.1/111122223333/etl-jobs")),
+    "read messages": ("sqs", lambda sqs: sqs.receive_message(QueueUrl="http://127.0.0.1/111122223333/etl-jobs")),
+    "delete a table": ("dynamodb", lambda db: db.delete_table(TableName="orders")),
+    "read a table": ("dynamodb", lambda db: db.scan(TableName="orders")),
+    "delete a database": ("rds", lambda rds: rds.delete_db_instance(DBInstanceIdentifier="reporting")),
+    "make a stream": ("kinesis", lambda kinesis: kinesis.create_stream(StreamName="hostile", ShardCount=1)),
+    "read projects' environments": ("codebuild", lambda cb: cb.batch_get_projects(names=["any"])),
+    "read API keys": ("apigateway", lambda api: api.get_api_keys(includeValues=True)),
+    "widen its own policy": (
+        "iam",
+        lambda iam: iam.create_policy_version(
+            PolicyArn="arn:aws:iam::111122223333:policy/AssistantRole-read-1", PolicyDocument="{}", SetAsDefault=True
+        ),
+    ),
     "assume the role again": (
         "sts",
         lambda sts: sts.assume_role(

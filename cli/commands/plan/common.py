@@ -25,11 +25,11 @@ def see_through(invocation: Invocation, plan: dict[str, Any], *, wait: bool) -> 
 
 def offer(invocation: Invocation, plan: dict[str, Any]) -> None:
     """Show a plan; where a person is there have it decided and see it through, else say how it is decided."""
-    if invocation.format != "table":
+    if invocation.format == "json":
         invocation.json(plan)
         raise typer.Exit(int(watching.exit_code(plan)))
     if not invocation.interactive or plan["status"] != "proposed":
-        page.show_page(invocation, plan)
+        page.show_page(invocation.out, plan)
         for command in page.commands(plan):
             invocation.err.print(line(f"  {command}"))
         raise typer.Exit(int(watching.exit_code(plan)))

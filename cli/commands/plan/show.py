@@ -32,7 +32,7 @@ def show(
         offer(invocation, found)
 
     def tell() -> None:
-        show_page(invocation, found)
+        show_page(invocation.out, found)
         for command in commands(found):
             invocation.err.print(line(f"  {command}"))
 

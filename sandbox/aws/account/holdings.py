@@ -54,6 +54,8 @@ VOLUMES = (
     Volume("old-reports", "us-east-1", 100, encrypted=False),
     Volume("restore-test", "us-east-1", 20, encrypted=True),
     Volume("etl-scratch", "us-west-2", 250, encrypted=True),
+    # More than a model counts well: what is asked of them is computed (`query_result`).
+    *(Volume(f"batch-{n:02}", ("us-west-2", "eu-west-1")[n % 2], n * 37 % 100 + 8, n % 4 > 0) for n in range(1, 37)),
 )
 ADDRESSES = {"eu-west-1": 2, "us-east-1": 1}
 """Elastic IP addresses by region; none is attached."""

@@ -104,8 +104,8 @@ class KeptAccount:
         if self._directory is not None:
             self._save({"ec2"}, region)
 
-    def save(self, call: Call) -> None:
-        """Write what a call may have changed; nothing where its name says that it only reads."""
+    def save(self, call: Call, account: str) -> None:
+        """Write what a call in an account may have changed; nothing where its name says that it only reads."""
         if self._directory is None:
             return
         if call.service == "sts":
@@ -113,14 +113,16 @@ class KeptAccount:
         elif not call.operation.startswith(_READS):
             alone = call.service in _CHANGE_THEMSELVES
             services = {place[0] for place, _ in _in_use()} - ((_LARGE - {call.service}) if alone else set())
-            self._save(services, call.region if alone else None)
+            self._save(services, call.region if alone else None, account)
 
-    def _save(self, services: set[str], region: str | None) -> None:
-        """Write the backends of these services; of those in several regions only that of `region`, if one is given."""
+    def _save(self, services: set[str], region: str | None, account: str | None = None) -> None:
+        """Write the backends of these services, only those of `region` and `account` where one is given."""
         assert self._directory is not None
         places = {id(backend): place for place, backend in _in_use()}
         for place, backend in _in_use():
             if place[0] not in services or (region not in (None, place[2]) and place[2] != "aws"):
+                continue
+            if account not in (None, place[1]):
                 continue
             try:
                 self._write(self._directory / "@".join(place), _pickled(backend, places))

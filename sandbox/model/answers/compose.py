@@ -54,7 +54,7 @@ def _gaps(outcome: Outcome) -> str:
         return "" if outcome.complete else "\n\nThis answer is incomplete: the tool says that something is missing."
     lines = []
     for gap in outcome.gaps:
-        where = gap.get("region") or gap.get("resource")
+        where = gap.get("region") or gap.get("resource") or gap.get("account")
         reason = gap.get("detail") or gap.get("code") or "no reason given"
         lines.append(f"- {where}: {reason}" if where else f"- {reason}")
     return "\n\nThis answer is incomplete. Missing:\n" + "\n".join(lines)

@@ -164,6 +164,9 @@ def _call(function: JsonObject) -> Call:
     except ValueError:
         arguments = None
     name = str(function.get("name", ""))
+    if isinstance(arguments, dict):
+        # Whom a call is about is said around the planner, see `accounts.py`.
+        arguments = {key: value for key, value in arguments.items() if key not in ("account", "accounts")}
     return Call(name, arguments) if isinstance(arguments, dict) else Call(name, malformed=True)
 
 
@@ -178,10 +181,29 @@ def read_outcome(call: Call, text: str) -> Outcome:
     error = error if isinstance(error, dict) else {"code": "error", "detail": str(error)}
     result = body.get("result", {} if error else body)
     plan = _plan(body, result)
-    result = result if isinstance(result, dict) else {"value": result}
+    result = _of_one_account(result) if isinstance(result, dict) else {"value": result}
     gaps = tuple(gap for gap in body.get("gaps") or [] if isinstance(gap, dict))
     complete = body.get("complete") is not False
-    return Outcome(call, "error" if error else "ok" if plan else status, result, error, gaps, complete, plan)
+    table = body.get("table")
+    return Outcome(
+        call,
+        "error" if error else "ok" if plan else status,
+        result,
+        error,
+        gaps,
+        complete,
+        plan,
+        str(body.get("result_ref") or ""),
+        table if isinstance(table, dict) else {},
+    )
+
+
+def _of_one_account(result: JsonObject) -> JsonObject:
+    """What the one account answered that has the thing, where a result is by account."""
+    parts = result.get("accounts")
+    if not isinstance(parts, list) or len(parts) != 1 or not isinstance(parts[0].get("result"), dict):
+        return result
+    return {**parts[0]["result"], "account": parts[0].get("account")}
 
 
 def _plan(body: JsonObject, result: Any) -> JsonObject | None:

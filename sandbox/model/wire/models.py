@@ -2,8 +2,8 @@
 
 import json
 
+from sandbox.model.accounts import reply
 from sandbox.model.calls.offer import Offer, resolve
-from sandbox.model.planner import next_reply
 from sandbox.model.reading.focus import focus_of
 from sandbox.model.reading.history import Conversation, read_conversation
 from sandbox.model.tools import RESOURCES
@@ -62,16 +62,16 @@ def _scripted(request: ChatRequest) -> Spoken:
 
 
 def _planned(request: ChatRequest) -> Spoken:
-    reply = next_reply(request.messages, Offer(request.schemas, request.descriptions), request.choice != "none")
-    if request.choice == "required" and not reply.calls:
-        reply = Reply(calls=(_any_call(request),))
+    answered = reply(request.messages, Offer(request.schemas, request.descriptions), request.choice != "none")
+    if request.choice == "required" and not answered.calls:
+        answered = Reply(calls=(_any_call(request),))
     elif request.choice.startswith("function:"):
         name = request.choice.removeprefix("function:")
-        call = next((each for each in reply.calls if each.name == name), None) or _named_call(name, request)
+        call = next((each for each in answered.calls if each.name == name), None) or _named_call(name, request)
         # As at OpenAI, a call that the client named ends with "stop".
         return Spoken(calls=written((call,)), finish="stop")
-    calls = reply.calls if request.parallel else reply.calls[:1]
-    return Spoken(reply.text, written(calls), finish="tool_calls" if calls else "stop")
+    calls = answered.calls if request.parallel else answered.calls[:1]
+    return Spoken(answered.text, written(calls), finish="tool_calls" if calls else "stop")
 
 
 def _any_call(request: ChatRequest) -> Call:

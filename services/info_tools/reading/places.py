@@ -60,18 +60,17 @@ def places(
     """Where to ask. Raises InvalidArguments for a region that is not of the session."""
     wanted = tuple(dict.fromkeys([*([region] if region else []), *(regions or [])]))
     named = aws.regions(wanted) if wanted else ()
+    told = _told(arguments)
+    # A client of S3 goes to the region of an access point's ARN, whatever its own.
+    if outside := [one for one in told if one not in aws.info.regions]:
+        raise InvalidArguments(
+            f"the parameters name something in {', '.join(outside)}, which is not a region of this session; "
+            f"it has {', '.join(aws.info.regions)}"
+        )
     if home := _home(aws.info.region, operation):
         return Places((home,), GLOBAL)
-    if named:
-        return Places(named)
-    if told := _told(arguments):
-        outside = [one for one in told if one not in aws.info.regions]
-        if outside:
-            raise InvalidArguments(
-                f"the parameters name something in {', '.join(outside)}, which is not a region of this session; "
-                f"it has {', '.join(aws.info.regions)}"
-            )
-        return Places(told)
+    if named or told:
+        return Places(named or told)
     offered = regions_of(operation.service, _partition(aws.info.region))
     there = tuple(one for one in aws.regions() if one in offered) if offered else ()
     if not there:  # botocore knows no regions of it, or none of these

@@ -13,6 +13,7 @@ from services.info_tools.aws import in_region, read_each, translated
 from services.info_tools.reading import filtering
 from services.info_tools.reading.places import GLOBAL, Places, places
 from services.info_tools.reading.rows import REGION, Budget, Part, document, list_paths, read_rows
+from services.info_tools.reading.shadows import without_shadows
 from shared import read_policies
 from shared.access.guard import READ_ONLY
 from shared.aws import Aws
@@ -101,6 +102,8 @@ def read(
     for where, _ in answers:
         aws.covered.answered(region=None if asked.label else where)
     paths = list_paths(operation, model.output_shape)
+    if shadows := without_shadows(found):
+        notes.append(f"{shadows} rows left out that a region shows of another one, whose own row is here")
     _cut(aws, found, budget, asked)
     rows, value, told = _selected(aws, [part for _, part in found], paths, expression)
     return Found(

@@ -94,9 +94,11 @@ def read_rows(
 def list_paths(operation: Operation, output: Any) -> tuple[str, ...]:
     """The paths of the lists in an answer whose items are its rows; none where the answer is a single thing."""
     if operation.paging and operation.paging.results:
-        found = tuple(path for path in operation.paging.results if _kind_at(output, path) in ("list", "map"))
+        found = [path for path in operation.paging.results if _kind_at(output, path) in ("list", "map")]
+        # kinesis:ListStreams answers with each stream's name and, in another list, with more of it.
+        things = tuple(path for path in found if not _is_of_texts(output, path))
         if found:
-            return found
+            return things or tuple(found)
     if output is None:
         return ()
     tokens = set(operation.paging.output_tokens) if operation.paging else set()
@@ -164,17 +166,30 @@ def _beside(page: Mapping[str, Any], paths: tuple[str, ...], paging: Paging | No
         return {}
     tokens = {*paging.input_tokens, *paging.output_tokens, paging.more, paging.limit} if paging else set()
     known = {path.split(".")[0] for path in paths} | tokens
-    others = {name: value for name, value in page.items() if name not in known}
+    # A number on the first page of several is of that page alone.
+    others = {
+        name: value for name, value in page.items() if name not in known and not (paging and isinstance(value, int))
+    }
     return {name: as_json(value) for name, value in others.items() if value not in (None, "", [], {})}
 
 
 def _kind_at(shape: Any, path: str) -> str | None:
     """The kind of shape at a plain path; None where there is none, or where the path is an expression."""
+    found = _at(shape, path)
+    return None if found is None else str(found.type_name)
+
+
+def _is_of_texts(shape: Any, path: str) -> bool:
+    found = _at(shape, path)
+    return found.type_name == "list" and not _is_nested(found.member)
+
+
+def _at(shape: Any, path: str) -> Any:
     for part in path.split("."):
         if shape is None or shape.type_name != "structure" or part not in shape.members:
             return None
         shape = shape.members[part]
-    return str(shape.type_name)
+    return shape
 
 
 def _is_nested(shape: Any) -> bool:

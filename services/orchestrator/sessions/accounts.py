@@ -17,10 +17,11 @@ from pydantic import Field
 
 from services.orchestrator.sessions import scoping
 from services.orchestrator.sessions.agent_credentials import assume_named, source_identity_of
+from services.orchestrator.sessions.fenced_policies import assume_fenced
 from services.orchestrator.sessions.requests import RenewalRequest, SessionRequest
 from services.orchestrator.sessions.role_check import check_role_alone
-from services.orchestrator.sessions.sts import Caller, OrganizationAccount, RoleRequest, Sts
-from services.orchestrator.sessions.widening import widened
+from services.orchestrator.sessions.sts import AssumedRole, Caller, OrganizationAccount, RoleRequest, Sts
+from services.orchestrator.sessions.widening import Widened, widened
 from shared.accounts import MAX_ACCOUNTS, AccountState
 from shared.credentials import Credentials
 from shared.errors import AssistantError, Forbidden, InvalidArguments
@@ -219,10 +220,16 @@ class AccountOpener:
         wide = await widened(self._sts, self._credentials, self._region, request, assumed, self._seconds)
         assumed, notes = wide.assumed, [*notes, *wide.notes]
         regions = await self._enabled(assumed.credentials)
+        assumed = await self._within_fences(request, wide) or assumed
         shown = _shown(wanted, "ready", None).model_copy(update={"regions": regions, "notes": tuple(notes)})
         return OpenedAccount(
             shown, wanted.external_id, assumed.credentials, identity if named else None, wide.policy_arns
         )
+
+    async def _within_fences(self, request: RoleRequest, wide: Widened) -> AssumedRole | None:
+        if wide.policy_arns:
+            request = replace(request, policy=scoping.NARROWING_POLICY, policy_arns=wide.policy_arns)
+        return await assume_fenced(self._sts, self._credentials, self._region, request, self._perimeter, self._seconds)
 
     async def _enabled(self, credentials: Credentials) -> tuple[str, ...]:
         """The account's own regions where the request named none; empty for those of the session."""

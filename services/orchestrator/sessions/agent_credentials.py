@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from services.orchestrator.sessions import scoping
-from services.orchestrator.sessions.scoping import AgentScope, Scoping
+from services.orchestrator.sessions.scoping import NARROWING_POLICY, AgentScope, Scoping
 from services.orchestrator.sessions.sts import AssumedRole, Caller, RoleRequest, Sts
 from services.orchestrator.sessions.widening import widened
 from shared.credentials import Credentials
@@ -31,8 +31,9 @@ class IssuedCredentials:
     regions: tuple[str, ...]
     source_identity: str | None = None
     policies: dict[Agent, str] = field(default_factory=dict)
-    # ARNs of the policies by which the informational agent reads beyond its own.
+    # ARNs of the policies by which the informational agent reads beyond its own, and the policy that narrows these.
     read_policies: tuple[str, ...] = ()
+    narrowing: str = NARROWING_POLICY
 
     def within(self, perimeter: Perimeter) -> IssuedCredentials:
         """The same in those of its regions that are inside the session's fences."""

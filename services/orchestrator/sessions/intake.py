@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.orchestrator.sessions import agent_credentials
 from services.orchestrator.sessions.accounts import (
@@ -16,9 +16,10 @@ from services.orchestrator.sessions.accounts import (
 )
 from services.orchestrator.sessions.agent_credentials import IssuedCredentials
 from services.orchestrator.sessions.caller_check import CallerCheck
+from services.orchestrator.sessions.fenced_policies import assume_fenced, fenced
 from services.orchestrator.sessions.requests import SessionRequest
 from services.orchestrator.sessions.role_check import check_role
-from services.orchestrator.sessions.sts import Caller, Sts
+from services.orchestrator.sessions.sts import Caller, RoleRequest, Sts
 from services.orchestrator.settings import GatewaySettings
 from shared.accounts import label
 from shared.credentials import Credentials
@@ -119,19 +120,43 @@ class Intake:
             request.region,
             broad_allowed=self.settings.allow_broad_roles,
         )
-        return issued, (*self.checked.notes, *found)
+        issued, notes = await self._within_fences(issued, request)
+        return issued, (*self.checked.notes, *found, *notes)
+
+    async def _within_fences(
+        self, issued: IssuedCredentials, request: SessionRequest
+    ) -> tuple[IssuedCredentials, tuple[str, ...]]:
+        """The same with the informational agent's credentials, and those it gets later, within the session's fences."""
+        if not self.perimeter or request.role_arn is None:
+            return issued, ()
+        now = RoleRequest(
+            request.role_arn,
+            f"assistant-info-{self.session_id}",
+            issued.narrowing if issued.read_policies else issued.policies["info"],
+            request.external_id,
+            issued.source_identity,
+            issued.read_policies,
+        )
+        seconds = self.settings.session_ttl
+        fresh = await assume_fenced(self.sts, self.credentials, request.region, now, self.perimeter, seconds)
+        policies, notes = {**issued.policies}, fenced(now.policy, self.perimeter, now.policy_arns)[1]
+        policies["info"] = fenced(policies["info"], self.perimeter)[0]
+        narrowing = fenced(issued.narrowing, self.perimeter, issued.read_policies)[0]
+        credentials = {**issued.credentials} | ({"info": fresh.credentials} if fresh else {})
+        return replace(issued, credentials=credentials, policies=policies, narrowing=narrowing), notes
 
 
 def _first_ready(wanted: Sequence[WantedAccount], opened: Sequence[OpenedAccount], before: str | None) -> WantedAccount:
     """The account that becomes the session's own: that of before, else the first that can be used.
 
-    Raises the first account's refusal where none can.
+    Where none can, raises their refusal if it is the same for all, else Forbidden (`no_usable_account`).
     """
     ready = {one.shown.account for one in opened if one.is_ready}
     usable = [one for one in wanted if one.account in ready]
     if usable:
         return next((one for one in usable if one.account == before), usable[0])
-    if first := next((one.error for one in opened if one.error is not None), None):
-        raise first
+    errors = [one.error for one in opened if one.error is not None]
+    if errors and len({error.code for error in errors}) == 1:
+        raise errors[0]
     reasons = "; ".join(f"{label(one.shown)}: {one.shown.reason}" for one in opened[:3])
     raise Forbidden(f"none of the accounts can be used: {reasons}", code="no_usable_account")

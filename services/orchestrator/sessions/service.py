@@ -20,7 +20,7 @@ from services.orchestrator.sessions.accounts import SessionAccount
 from services.orchestrator.sessions.caller_check import check_caller
 from services.orchestrator.sessions.intake import Intake, Opened
 from services.orchestrator.sessions.requests import RenewalRequest, SessionRequest, check_regions, credentials_of
-from services.orchestrator.sessions.scoping import NARROWING_POLICY, AgentScope, Scoping
+from services.orchestrator.sessions.scoping import AgentScope, Scoping
 from services.orchestrator.sessions.sts import Caller, Sts
 from services.orchestrator.settings import GatewaySettings
 from shared.credentials import AccountAccess, AgentSession
@@ -278,7 +278,7 @@ def sealed_session(session: Session, opened: Opened, agent: Agent) -> AgentSessi
         source_identity=issued.source_identity if assumes else None,
         policies=issued.policies if assumes else {},
         read_policies=issued.read_policies if assumes else (),
-        narrowing=NARROWING_POLICY if assumes else None,
+        narrowing=issued.narrowing if assumes else None,
         accounts=_accesses(session, opened, agent),
         fences=session.fences,
         operator_fences=session.operator_fences,

@@ -12,6 +12,7 @@ from typing import Any
 
 from services.orchestrator.workers.view import ToolStep
 from shared.answer_text import visible
+from shared.error_codes.registry import status_of
 from shared.messages import Column, Gap, Overview
 
 MAX_LINES = 12
@@ -54,7 +55,7 @@ def gaps_note(steps: Sequence[ToolStep], answer: str) -> str:
     last = {(step.tool, json.dumps(step.arguments, sort_keys=True)): step for step in steps}
     missing: dict[tuple[str, str], tuple[str, dict[str, None]]] = {}
     for step in last.values():
-        for gap in step.gaps:
+        for gap in (*step.gaps, *_failure(step)):
             if _is_named(gap, answer):
                 continue
             _, places = missing.setdefault((gap.code, _kind_of(gap)), (gap.detail, {}))
@@ -65,6 +66,18 @@ def gaps_note(steps: Sequence[ToolStep], answer: str) -> str:
     if len(lines) > MAX_LINES:
         lines = [*lines[:MAX_LINES], f"- {len(lines) - MAX_LINES} more; `gaps` of the turn's steps has all"]
     return "\n\nNot covered by this answer:\n" + "\n".join(lines)
+
+
+def _failure(step: ToolStep) -> tuple[Gap, ...]:
+    """A call that AWS or a part of this system did not answer, as what is missing; wrong arguments are no gap."""
+    if step.error is None or not _is_failure(step.error.code):
+        return ()
+    return (Gap(code=step.error.code, detail=step.error.detail, resource=step.tool),)
+
+
+def _is_failure(code: str) -> bool:
+    status = status_of(code)
+    return status in (403, 429) or (status or 0) >= 500
 
 
 def _line(why: str, detail: str, places: list[str]) -> str:

@@ -94,8 +94,10 @@ class Turn(Record):
 
 
 def new_turn(session: Session, conversation_id: str, message: str, *, read_only: bool = False) -> Turn:
-    """A turn that has just begun."""
+    """A turn that has just begun. It is stored often, so it leaves out what a turn does not need of many accounts."""
     now = time.time()
+    lean = tuple(one.model_copy(update={"regions": (), "notes": ()}) for one in session.accounts)
+    session = session.model_copy(update={"accounts": lean})
     return Turn(
         turn_id=f"trn_{secrets.token_hex(12)}",
         conversation_id=conversation_id,

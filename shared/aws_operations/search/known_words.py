@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from shared.aws_operations.search.tokens import split, stem, stems
+from shared.aws_operations.search.tokens import joined, split, stem, stems
 from shared.aws_operations.search.verbs import CHANGES
 
 FOLDER = Path(__file__).with_name("words")
@@ -76,7 +76,7 @@ def known_phrases() -> Iterator[str]:
 
 def phrase_stems(phrase: str) -> list[str]:
     """A phrase's stems, stopwords among them ("turn off" is told from "turn"), and articles not."""
-    return [stem(word) for word in split(phrase) if word not in ARTICLES]
+    return [stem(word) for word in joined(split(phrase)) if word not in ARTICLES]
 
 
 def _meaning(alternative: str) -> Meaning:

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from shared.aws_operations.search.known_words import ARTICLES, LONGEST_PHRASE, Meaning, meanings, rewritings
-from shared.aws_operations.search.tokens import STOPWORDS, WEAK, split, stem
+from shared.aws_operations.search.tokens import STOPWORDS, WEAK, joined, split, stem
 from shared.aws_operations.search.verbs import ASKING, CHANGES, LOOKING, ORDERING
 
 MAX_WORDS = 24
@@ -37,7 +37,7 @@ class Query:
 
 def understand(database: sqlite3.Connection, text: str) -> Query:
     """Take a query apart; words that nothing has are taken for the most similar word that something has."""
-    spelt, corrected = _spelt(database, list(split(text))[:MAX_WORDS])
+    spelt, corrected = _spelt(database, joined(split(text))[:MAX_WORDS])
     words = _rewritten([word for word in spelt if word not in ARTICLES])
     verbs: tuple[str, ...] = ()
     if spelt and (spelt[0] not in ASKING or " ".join(spelt[:2]) in ORDERING):

@@ -14,13 +14,14 @@ from typing import NamedTuple
 from shared.aws_operations.catalogue import services
 from shared.aws_operations.search.index import service_stems
 from shared.aws_operations.search.query import Concept, Query
-from shared.aws_operations.search.tokens import split, stem, stems
+from shared.aws_operations.search.tokens import joined, split, stem, stems
 from shared.messages import Effect
 
 COVERED, LEXICAL, SPARE, PRIOR = 3.0, 0.1, 0.8, 0.6
 # How well an operation has a concept: by what a table says people mean, the next meanings a little less; by its service
 # alone; by AWS's text alone. By its name it is 1.
 _MEANT, _NEXT_MEANING, _OF_SERVICE, _IN_TEXT = 1.05, 0.05, 0.75, 0.3
+_BEFORE_VERBS, _PREFIXED = ("admin", "batch"), 0.15
 # A part of a phrase that a table knows says less than a part of two words that merely stand together.
 _PART = 0.6
 
@@ -82,7 +83,7 @@ def _hit(query: Query, weights: Sequence[float], candidate: Candidate) -> Hit:
         + LEXICAL * candidate.lexical
         - SPARE * spare
         + PRIOR * candidate.prior
-        + _fit(query, verb, candidate.effect)
+        + _fit(query, verb, candidate)
     )
     return Hit(candidate, score, covered)
 
@@ -107,22 +108,27 @@ def _as_meant(concept: Concept, service: str, verb: str, nouns: frozenset[str]) 
     return 0.0, frozenset()
 
 
-def _fit(query: Query, verb: str, effect: Effect) -> float:
+def _fit(query: Query, verb: str, candidate: Candidate) -> float:
     """Whether an operation looks or changes as the query does."""
+    effect = candidate.effect
+    # BatchGetItem is rarely meant where there is a GetItem.
+    prefixed = _PREFIXED * candidate.name.startswith(("Batch", "Admin"))
     if query.verbs:
         if verb in query.verbs:
-            return 0.9 - 0.15 * query.verbs.index(verb)
+            return 0.9 - 0.15 * query.verbs.index(verb) - prefixed
         return -0.6 if effect in (Effect.LIST, Effect.READ, Effect.SENSITIVE_READ) else -0.2
     if effect in (Effect.LIST, Effect.READ):
         # "describe" where AWS says "list" is no difference; what the query says itself is one.
-        return 0.25 + 0.1 * (verb in query.words) - 0.15 * (verb == "batch")
-    return -0.2 if effect is Effect.SENSITIVE_READ else -0.8
+        return 0.25 + 0.1 * (verb in query.words) - prefixed
+    return (-0.2 if effect is Effect.SENSITIVE_READ else -0.8) - prefixed
 
 
 @lru_cache(maxsize=8192)
 def _parts(name: str) -> tuple[str, frozenset[str]]:
-    """An operation's verb, unstemmed, and the stems of the rest of its name."""
-    first, *rest = split(name)
+    """An operation's verb, unstemmed, and the stems of the rest of its name. AdminCreateUser creates a user."""
+    first, *rest = joined(split(name))
+    if first in _BEFORE_VERBS and len(rest) > 1:
+        first, *rest = rest
     return first, frozenset(map(stem, rest))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 _PART = re.compile(r"IPv[46]|[A-Z]{2,}s(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
@@ -16,7 +16,8 @@ STOPWORDS = frozenset(
         "has", "have", "how", "i", "if", "in", "information", "into", "is", "it", "its", "just", "many",
         "may", "me", "more", "most", "much", "my", "need", "new", "not", "of", "on", "one", "only", "or",
         "our", "out", "please", "provided", "retrieve", "retrieves", "return", "returned", "returns", "see",
-        "shall", "should", "so", "some", "specified", "tell", "than", "that", "the", "their", "them", "there",
+        "certain", "particular", "shall", "should", "single", "so", "some", "specific", "specified", "tell", "than",
+        "that", "the", "their", "them", "there",
         "these", "they", "thing", "things", "this", "those", "to", "up", "us", "using", "want", "was", "we",
         "were", "what", "when", "where", "whether", "which", "who", "whom", "whose", "will", "with", "within",
         "would", "you", "your", "yours"
@@ -30,6 +31,15 @@ WEAK = frozenset(
         "long", "month", "months", "newest", "night", "now", "number", "old", "older", "oldest", "recent", "recently",
         "right", "running", "size", "small", "space", "still", "stopped", "take", "takes", "time", "today", "total",
         "type", "unused", "used", "week", "weeks", "work", "worked", "year", "years", "yesterday"
+    }
+)  # fmt: skip
+# Two words in some of AWS's names, and one in others.
+_COMPOUNDS = frozenset(
+    {
+        ("access", "point"), ("code", "space"), ("dash", "board"), ("data", "base"), ("data", "set"),
+        ("data", "source"), ("data", "store"), ("end", "point"), ("file", "system"), ("key", "pair"),
+        ("life", "cycle"), ("name", "space"), ("node", "group"), ("note", "book"), ("on", "premises"),
+        ("sub", "net"), ("web", "site"), ("work", "flow"), ("work", "group"), ("work", "load"), ("work", "space")
     }
 )  # fmt: skip
 _ENDINGS = (
@@ -80,6 +90,17 @@ def _single(root: str) -> str:
     return root[:-1] if len(root) > 3 and root[-1] == root[-2] and root[-1] not in "aeiouls" else root
 
 
+def joined(words: Iterable[str]) -> list[str]:
+    """The words, with two that AWS also writes as one made one: "data set" and "dataset"."""
+    found: list[str] = []
+    for word in words:
+        if found and (found[-1], word.removesuffix("s")) in _COMPOUNDS:
+            found[-1] += word
+        else:
+            found.append(word)
+    return found
+
+
 def stems(text: str) -> list[str]:
     """The stems of a text's words, stopwords left out."""
-    return [stem(word) for word in split(text) if word not in STOPWORDS]
+    return [stem(word) for word in joined(split(text)) if word not in STOPWORDS]

@@ -83,4 +83,134 @@ CHANGES: Mapping[str, tuple[str, ...]] = {
     "suspend": ("suspend", "stop"),
     "move": ("move",),
     "deploy": ("create", "deploy"),
+    "issue": ("issue",),
+    "request": (
+        "request",
+        "create",
+    ),
+    "submit": (
+        "submit",
+        "create",
+        "start",
+    ),
+    "write": (
+        "put",
+        "write",
+        "create",
+    ),
+    "apply": (
+        "apply",
+        "put",
+        "update",
+        "attach",
+    ),
+    "register": (
+        "register",
+        "create",
+        "add",
+    ),
+    "deregister": (
+        "deregister",
+        "delete",
+        "remove",
+    ),
+    "sign": ("sign",),
+    "abort": ("abort",),
+    "accept": ("accept",),
+    "reject": ("reject",),
+    "confirm": ("confirm",),
+    "verify": ("verify",),
+    "initiate": (
+        "initiate",
+        "start",
+        "create",
+    ),
+    "promote": ("promote",),
+    "merge": ("merge",),
+    "test": ("test",),
+    "simulate": ("simulate",),
+    "initialize": (
+        "initialize",
+        "create",
+    ),
+    "activate": (
+        "activate",
+        "enable",
+    ),
+    "deactivate": (
+        "deactivate",
+        "disable",
+    ),
+    "install": ("create",),
+    "provision": (
+        "provision",
+        "create",
+    ),
+    "pause": (
+        "pause",
+        "suspend",
+        "stop",
+    ),
+    "unblock": (
+        "delete",
+        "put",
+    ),
+    "lock": (
+        "put",
+        "lock",
+    ),
+    "share": (
+        "create",
+        "put",
+        "share",
+        "modify",
+    ),
+    "unshare": (
+        "delete",
+        "disassociate",
+    ),
+    "invite": (
+        "invite",
+        "create",
+    ),
+    "upgrade": (
+        "upgrade",
+        "modify",
+        "update",
+    ),
+    "downgrade": (
+        "modify",
+        "update",
+    ),
+    "renew": ("renew",),
+    "replicate": (
+        "create",
+        "put",
+        "replicate",
+    ),
+    "respond": ("respond",),
+    "acknowledge": (
+        "acknowledge",
+        "update",
+    ),
+    "extend": (
+        "modify",
+        "update",
+        "extend",
+    ),
+    "decrease": (
+        "decrease",
+        "modify",
+        "update",
+    ),
+    "withdraw": (
+        "withdraw",
+        "delete",
+    ),
+    "swap": ("swap",),
+    "failover": ("failover",),
+    "refresh": (
+        "refresh",
+        "start",
+    ),
 }

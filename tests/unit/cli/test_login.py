@@ -150,6 +150,31 @@ def test_the_sandbox_is_found_by_what_make_up_wrote(machine: Path, rest: RestGat
     assert body(rest) == given | {"fences": {"read_only": True}}
 
 
+def test_several_accounts_and_fences_are_asked_for(
+    rest: RestGateway, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"access_key_id": KEY, "secret_access_key": SECRET, "region": "us-east-1"}
+    role = "arn:aws:iam::222233334444:role/a"
+    accounts = [{"account": "111122223333"}, {"account": "222233334444", "name": "prod", "state": "denied"}]
+    rest.on(OPEN, Reply(201, SESSION | {"accounts": accounts, "fences": {"services": ["s3"], "read_only": False}}))
+    for more, asked in (
+        (["--account", role], {"accounts": [{"role_arn": role}]}),
+        (
+            ["--account", f"prod={role}", "--external-id", "xy"],
+            {"external_id": "xy", "accounts": [{"role_arn": role, "name": "prod", "external_id": "xy"}]},
+        ),
+        (["--organization", "reader"], {"organization": {"role_name": "reader"}}),
+        (["--only", "s3", "--read-only"], {"fences": {"services": ["s3"], "read_only": True}}),
+    ):
+        rest.requests.clear()
+        monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(given)))
+        assert login(rest, "--session", "-", *more) == 0
+        assert body(rest) == given | asked
+    shown = capsys.readouterr().out
+    assert "222233334444 (prod): denied" in shown
+    assert "services: s3" in shown
+
+
 def test_without_a_sandbox_it_says_how_to_start_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["login", "--sandbox"]) == ExitCode.USAGE
     assert "make up" in capsys.readouterr().err

@@ -89,7 +89,7 @@ def test_an_account_that_cannot_be_read_starts_anew_and_says_so(
     first = start(tmp_path, "--keep", str(kept))
     first.admin("iam").create_user(UserName="gone")
     stop(first)
-    (found,) = kept.glob("iam@*")
+    (found,) = kept.glob(f"iam@{first.state['account']}@*")
     found.write_bytes(found.read_bytes()[:1000])
     second = start(tmp_path, "--keep", str(kept))
     names = [user["UserName"] for user in second.admin("iam").list_users()["Users"]]

@@ -290,7 +290,7 @@ FIND_OWNER = {"type": "object", "properties": {"resource_name": TEXT}, "required
 QUOTA = {"type": "object", "properties": {"service": TEXT, "code": TEXT}, "required": ["service", "code"]}
 SEARCH = {"type": "object", "properties": {"text": TEXT}, "required": ["text"]}
 MORE = Offer(
-    SCHEMAS | {"find_owner": FIND_OWNER, "get_quota": QUOTA, "search_aws_operations": SEARCH, "list_sqs_queues": {}},
+    SCHEMAS | {"find_owner": FIND_OWNER, "get_quota": QUOTA, "search_saved_notes": SEARCH, "list_sqs_queues": {}},
     {"get_quota": "The quota of a service.", "list_sqs_queues": "List the SQS queues."},
 )
 
@@ -301,8 +301,8 @@ MORE = Offer(
         ("Which SQS queues do I have?", ("list_sqs_queues", {})),
         ("find the owner of lake-1", ("find_owner", {"resource_name": "lake-1"})),
         (
-            "search the aws operations for tags",
-            ("search_aws_operations", {"text": "search the aws operations for tags"}),
+            "search the saved notes for tags",
+            ("search_saved_notes", {"text": "search the saved notes for tags"}),
         ),
         ("Which instances do I have?", (EC2, {})),
     ],

@@ -68,7 +68,7 @@ const PLAN_KEYS = {
   j: () => step(true),
   k: () => step(false),
   a: () => focusOn(document.querySelector("#plan-alerts input:invalid") ?? document.querySelector("#plan-alerts input, #decide-title")),
-  d: () => focusOn(document.querySelector("#approve button, #decide-title")),
+  d: () => focusOn(document.querySelector("#approve button") ?? document.querySelector("#decide-title")),
   e: () => document.querySelector("#edit")?.click(),
 };
 

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from services.executor.credentials.renewal import Renewed
 from services.executor.tools import renew_credentials
@@ -18,6 +19,7 @@ from tests.unit.executor.conftest import Executor
 ROLE_ARN = "arn:aws:iam::123456789012:role/assistant"
 ONE = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"%s","Resource":"*"}]}'
 POLICIES: dict[Agent, str] = {"info": ONE % "s3:List*", "advisor": ONE % "bedrock:InvokeModel*"}
+NARROWING = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:GetObject","Resource":"*"}]}'
 KEYS: dict[Agent, str] = {"info": new_private_key(), "advisor": new_private_key()}
 
 
@@ -63,14 +65,50 @@ def test_the_result_on_the_wire_shows_no_credential(renewing: Executor) -> None:
         assert not any(secret in wire for secret in (credentials.secret_access_key, credentials.session_token))
 
 
-def test_the_role_is_assumed_under_the_policies_sealed_at_intake(renewing: Executor) -> None:
+def asked_of_sts(executor: Executor, refuse: str = "") -> list[dict[str, Any]]:
+    """Renew; return the AssumeRole requests. AWS answers those with managed policies with the code `refuse`."""
     asked: list[dict[str, Any]] = []
-    events = renewing.aws().client("sts").meta.events
-    events.register("provide-client-params.sts.AssumeRole", lambda params, **_: asked.append(params), unique_id="asked")
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        asked.append(params)
+        if refuse and params.get("PolicyArns"):
+            raise ClientError({"Error": {"Code": refuse, "Message": "no"}}, "AssumeRole")
+
+    events = executor.aws().client("sts").meta.events
+    events.register("provide-client-params.sts.AssumeRole", note, unique_id="asked")
     try:
-        renew(renewing)
+        renew(executor)
     finally:
         events.unregister("provide-client-params.sts.AssumeRole", unique_id="asked")
+    return asked
+
+
+def widen(executor: Executor) -> None:
+    executor.session = executor.session.model_copy(
+        update={"read_policies": (f"{ROLE_ARN.replace(':role/', ':policy/')}-read-1",), "narrowing": NARROWING}
+    )
+
+
+def test_a_widened_agent_is_renewed_with_its_read_policies_and_the_other_without(renewing: Executor) -> None:
+    widen(renewing)
+    info, advisor = asked_of_sts(renewing)
+    assert info["PolicyArns"] == [{"arn": "arn:aws:iam::123456789012:policy/assistant-read-1"}]
+    assert (info["Policy"], advisor["Policy"]) == (NARROWING, POLICIES["advisor"])
+    assert "PolicyArns" not in advisor
+
+
+@pytest.mark.parametrize("code", ["NoSuchEntity", "PackedPolicyTooLarge", "AccessDenied"])
+def test_where_aws_takes_the_read_policies_no_more_the_agent_is_renewed_under_its_own_policy(
+    renewing: Executor, code: str
+) -> None:
+    widen(renewing)
+    refused, narrow, _advisor = asked_of_sts(renewing, refuse=code)
+    assert refused["PolicyArns"]
+    assert (narrow["Policy"], narrow.get("PolicyArns")) == (POLICIES["info"], None)
+
+
+def test_the_role_is_assumed_under_the_policies_sealed_at_intake(renewing: Executor) -> None:
+    asked = asked_of_sts(renewing)
 
     assert [one["Policy"] for one in asked] == list(POLICIES.values())
     assert {one["SourceIdentity"] for one in asked} == {"dev"}

@@ -298,3 +298,34 @@ def test_a_result_is_json_of_plain_values(make_aws: MakeAws) -> None:
     found = read_aws(make_aws(script=answering(DescribeVolumes=page)), "ec2", "DescribeVolumes", region="eu-west-1")
     rows: Any = json.loads(found.model_dump_json())["rows"]
     assert rows == [{"VolumeId": "v", "CreateTime": "x?", "Nested": {"deep": "AP8="}, "_region": "eu-west-1"}]
+
+
+def test_what_every_region_shows_of_one_region_is_one_row(make_aws: MakeAws) -> None:
+    trail = {"Name": "t", "TrailARN": "arn:aws:cloudtrail:eu-west-1:123456789012:trail/t", "HomeRegion": "eu-west-1"}
+    found = read_aws(
+        make_aws(script=answering(DescribeTrails=lambda _call: {"trailList": [trail]})), "cloudtrail", "DescribeTrails"
+    )
+    assert [(row["Name"], row["_region"]) for row in found.rows] == [("t", "eu-west-1")]
+    assert "2 rows left out that a region shows of another one, whose own row is here" in found.notes
+
+
+def test_what_is_shown_of_a_region_that_was_not_read_stays(make_aws: MakeAws, failing: Failing) -> None:
+    trail = {"Name": "t", "TrailARN": "arn:aws:cloudtrail:eu-west-1:123456789012:trail/t"}
+    denied = failing("AccessDenied", "DescribeTrails", region="eu-west-1")
+    aws = make_aws(script=lambda call: denied(call) or {"trailList": [trail]})
+    assert [row["_region"] for row in read_aws(aws, "cloudtrail", "DescribeTrails").rows] == [
+        "us-east-1",
+        "eu-central-1",
+    ]
+
+
+def test_rows_that_only_look_alike_in_several_regions_all_count(make_aws: MakeAws) -> None:
+    script = answering(DescribeInstanceTypes=lambda _call: {"InstanceTypes": [{"InstanceType": "t3.micro"}]})
+    found = read_aws(make_aws(script=script), "ec2", "DescribeInstanceTypes")
+    assert found.row_count == 3
+
+
+def test_a_thing_that_two_lists_name_is_one_row(make_aws: MakeAws) -> None:
+    client("kinesis", "eu-west-1").create_stream(StreamName="clicks", ShardCount=1)
+    found = read_aws(make_aws(), "kinesis", "ListStreams", region="eu-west-1")
+    assert (found.lists, found.row_count) == (("StreamSummaries",), 1)

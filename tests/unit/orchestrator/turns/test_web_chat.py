@@ -161,7 +161,7 @@ async def test_a_call_is_shown_whole_page_by_page_and_as_files(
     stored = records.StoredResult(
         session_id=session.session_id,
         owner_id=session.owner_id,
-        packed=records.packed([json.dumps({"rows": rows}).encode()]),
+        packed=records.in_text(records.pack([json.dumps({"rows": rows}).encode()])),
     )
     await redis.set(records.result_key("info", reference), stored.model_dump_json())
     dispatcher.ok("info", "get_s3_usage", {"rows": rows[:2]}, result_ref=reference)

@@ -202,7 +202,7 @@ def test_results_are_joined_with_the_columns_of_both(ask: Ask) -> None:
         ({"where": [_where("CreateTime", "last week", ">")]}, "query_type_mismatch", "times, such as 2026-01-31 or"),
         ({"where": [_where("Encrypted", "maybe")]}, "query_type_mismatch", "Encrypted holds boolean values"),
         ({"where": [_where("Attachments", "i-1")]}, "query_type_mismatch", "lists of objects"),
-        ({"where": [_where("Size", "1", "contains")]}, "query_type_mismatch", "no text"),
+        ({"where": [_where("Size", "1", "contains")]}, "query_type_mismatch", "contains needs text"),
         ({"where": [_where("Size", 5, "in")]}, "invalid_arguments", "in takes a list"),
         ({"where": [_where("Size", [5])]}, "invalid_arguments", "use in for several"),
         ({"where": [_where("Size", None, "<")]}, "invalid_arguments", "is_empty"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +18,10 @@ _LOST = "deletes_data"
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One thing to see. `finding_id`: it has to be acknowledged; `typed`: by typing exactly that."""
+    """One thing to see; `step` names the step or steps that it is of.
+
+    `finding_id`: it has to be acknowledged; `typed`: by typing exactly that.
+    """
 
     weight: Weight
     title: str
@@ -31,7 +34,7 @@ class Alert:
 
 def alerts_of(plan: Plan) -> tuple[Alert, ...]:
     """All of them: those to acknowledge first, then by how grave they are. What a finding says is said once."""
-    found = [*_findings(plan), *(alert for step in plan.steps for alert in _of_step(step, plan)), *_of_plan(plan)]
+    found = [*_findings(plan), *_of_steps(plan), *_of_plan(plan)]
     return tuple(sorted(found, key=lambda one: (one.finding_id is None, SEVERITIES.index(one.weight))))
 
 
@@ -56,20 +59,30 @@ def _title(finding: Finding, plan: Plan) -> str:
     return finding.code.replace("_", " ").capitalize() + about
 
 
-def _of_step(step: Step, plan: Plan) -> Iterator[Alert]:
-    codes = {finding.code for finding in plan.findings if finding.step == step.id}
-    title = seen(step.title)
-    if step.reversible == "no" and _LOST not in codes:
-        yield Alert("medium", f"Cannot be undone: {title}", "AWS offers no way back from this step.", step.id)
-    if step.effect == Effect.PERMISSIONS:
-        yield Alert("medium", f"Changes power: {title}", "It changes what somebody may do in the account.", step.id)
-    if step.permission == "unknown":
-        told = "Whether AWS will allow it could not be found out beforehand; if it is denied, the plan fails there."
-        yield Alert("low", f"Permission not certain: {title}", told, step.id)
-    if step.untrusted and not any(code.startswith("argument_from") for code in codes):
-        names = ", ".join(map(named, step.untrusted))
-        told = f"You did not write {names}: a program, a tool's output or a model did. Check it."
-        yield Alert("medium", f"Not your words: {title}", told, step.id)
+def _of_steps(plan: Plan) -> Iterator[Alert]:
+    """What the steps themselves say, each kind once, however many steps it is of."""
+    codes: dict[str | None, set[str]] = {}
+    for finding in plan.findings:
+        codes.setdefault(finding.step, set()).add(finding.code)
+    kinds: tuple[tuple[Weight, str, str, list[Step]], ...] = (
+        ("medium", "Cannot be undone", "AWS offers no way back from it.",
+         [step for step in plan.steps if step.reversible == "no" and _LOST not in codes.get(step.id, ())]),
+        ("medium", "Changes power", "It changes what somebody may do in the account.",
+         [step for step in plan.steps if step.effect == Effect.PERMISSIONS]),
+        ("medium", "Not your words", "A program, a tool's output or a model wrote what is marked there. Check it.",
+         [step for step in plan.steps if step.untrusted and not _is_told(codes.get(step.id, ()))]),
+        ("low", "Permission not certain", "Whether AWS allows it could not be found out; if not, the plan fails there.",
+         [step for step in plan.steps if step.permission == "unknown"]),
+    )  # fmt: skip
+    for weight, title, message, steps in kinds:
+        if steps:
+            titles = "; ".join(seen(step.title) for step in steps)
+            yield Alert(weight, f"{title}: {titles}", message, ", ".join(named(step.id) for step in steps))
+
+
+def _is_told(codes: Iterable[str]) -> bool:
+    """Whether findings say already whose the arguments are."""
+    return any(code.startswith("argument_from") for code in codes)
 
 
 def _of_plan(plan: Plan) -> Iterator[Alert]:

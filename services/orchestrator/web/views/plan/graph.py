@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.orchestrator.web.views.plan.steps import needs_of
 from shared.messages import Step
 
-BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, EDGE = 190, 46, 48, 16, 8
+BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, EDGE, BEND = 190, 46, 48, 28, 8, 26
 MAX_CHARACTERS = 23
 
 
@@ -54,8 +54,9 @@ def graph_of(steps: Sequence[Step]) -> Graph | None:
         x, y = EDGE + column * (BOX_WIDTH + GAP_X), EDGE + row * (BOX_HEIGHT + GAP_Y)
         boxes[step.id] = Box(number, _short(step.operation), step.status, x, y)
     edges = [Edge(_path(boxes[needed], boxes[step.id])) for step in steps for needed in needs[step.id]]
+    below = BEND if any(columns[step.id] - columns[needed] > 1 for step in steps for needed in needs[step.id]) else 0
     width = 2 * EDGE + (max(columns.values()) + 1) * (BOX_WIDTH + GAP_X) - GAP_X
-    height = 2 * EDGE + max(rows.values()) * (BOX_HEIGHT + GAP_Y) - GAP_Y
+    height = 2 * EDGE + max(rows.values()) * (BOX_HEIGHT + GAP_Y) - GAP_Y + below
     return Graph(width, height, tuple(boxes.values()), tuple(edges))
 
 
@@ -65,6 +66,12 @@ def _short(operation: str) -> str:
 
 
 def _path(start: Box, end: Box) -> str:
+    """From side to side; below the boxes in between where there are some."""
+    if end.x - start.x > BOX_WIDTH + GAP_X:
+        x1, y1 = start.x + BOX_WIDTH - 24, start.y + BOX_HEIGHT
+        x2, y2 = end.x + 24, end.y + BOX_HEIGHT + 5
+        low = max(y1, y2) + BEND
+        return f"M{x1} {y1}C{x1} {low} {x2} {low} {x2} {y2}"
     x1, y1 = start.x + BOX_WIDTH, start.y + BOX_HEIGHT // 2
     x2, y2 = end.x - 5, end.y + BOX_HEIGHT // 2
     middle = (x1 + x2) // 2

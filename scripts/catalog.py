@@ -25,7 +25,7 @@ TITLES = {
     "advisor": ("Advisor tools", "Answered by the policy advisor; its verdicts are advice."),
     "granted": (
         "Reads under a standing grant",
-        "Answered at once by the executor, where a person's standing grant (`POST /v1/grants`) covers what is asked for.",
+        "Answered at once by the executor, where a person's standing grant (`POST /v1/grants`) covers what is asked.",
     ),
     "executor": ("Operations", "Steps of a plan: proposed, approved by a person, then run by the executor."),
 }

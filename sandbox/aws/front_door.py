@@ -127,7 +127,7 @@ class FrontDoor:
             else:
                 trace.status, trace.body = answer.status, answer.body
                 self._log.note({**trace.entry, "status": answer.status})
-            if trace.call is not None and trace.principal is not None:
+            if self.ready and trace.call is not None and trace.principal is not None:
                 about = str(trace.entry.get("resource", "*"))
                 self.history.saw(trace.call, trace.principal, about, trace.status, trace.body)
             if self.ready and trace.call and trace.principal and trace.entry.get("decision") == "allowed":

@@ -40,6 +40,8 @@ class Size:
     old_count: int = 0
     upload_bytes: int = 0
     upload_count: int = 0
+    # The day that CloudWatch's figures are of.
+    day: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def measure(aws: Aws, bucket_name: str, region: str, *, until: Callable[[], bool
     if daily is None:
         detail = f"at least this much: counting stopped after {listed.object_count + listed.old_count:,} objects"
         aws.gap("listing_truncated", detail, region=region, resource=bucket_name)
+        aws.covered.cut_off()
         return listed
     aws.gap(
         "daily_metrics",
@@ -77,7 +80,20 @@ def measure(aws: Aws, bucket_name: str, region: str, *, until: Callable[[], bool
         region=region,
         resource=bucket_name,
     )
-    return Size(daily.size_bytes, daily.object_count, method="cloudwatch")
+    return _of_day(daily)
+
+
+def estimate(aws: Aws, bucket_name: str, region: str, *, until: Callable[[], bool]) -> Size:
+    """Size of a bucket where exactness is not asked for: CloudWatch's newest daily figures, over all storage types.
+
+    A bucket without any, such as one made today, is listed as by `measure`.
+    """
+    daily = _daily_or_none(aws, bucket_name, region)
+    return _of_day(daily) if daily is not None else measure(aws, bucket_name, region, until=until)
+
+
+def _of_day(daily: Daily) -> Size:
+    return Size(daily.size_bytes, daily.object_count, method="cloudwatch", day=daily.day)
 
 
 def _list_all(aws: Aws, bucket_name: str, region: str, prefix: str | None, until: Callable[[], bool]) -> Size:

@@ -62,7 +62,7 @@ _EXECUTOR = [
     _may("%R~decision:* %R~cancel:* %R~resolution:* %R~grant:* %R~file:* %R~runs:review:*", "get hgetall"),
     # Reads logs under a person's standing grant, and counts that.
     _may("%R~grants:*", "zrange"),
-    _may("~grants:uses:*", "incr expire"),
+    _may("~grants:uses:*", "incrby expire"),
     # Asks the advisor to review.
     _may("~task:advisor:*.review ~open:advisor", "fcall"),
     _may("~task:advisor:*.review", "hget hset hdel pexpireat"),

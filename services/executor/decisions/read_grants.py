@@ -40,7 +40,7 @@ def use_grant(context: ExecutorContext, arn: str) -> UsedGrant | None:
         grant = _verified(context, redis.get(f"grant:{grant_id}"))
         if grant is None or grant.grant_id != grant_id or not _is_of(grant, arn):
             continue
-        uses = int(redis.incr(f"grants:uses:{grant_id}"))
+        uses = int(redis.incrby(f"grants:uses:{grant_id}", 1))
         redis.expire(f"grants:uses:{grant_id}", max(1, int(grant.expires_at - context.clock.now()) + 3600))
         # Read again: it may have been revoked while it was being counted.
         if uses <= grant.max_uses and redis.get(f"grant:{grant_id}") is not None:

@@ -63,6 +63,9 @@ class Stored(Row):
     method: Literal["listing", "cloudwatch"] = Field(
         description="listing: counted now; cloudwatch: daily metrics, which count the same"
     )
+    measured_at: datetime | None = Field(
+        default=None, description="The time of CloudWatch's figure, UTC; null where it was counted now."
+    )
 
 
 class BucketSize(Stored):
@@ -121,20 +124,25 @@ def list_s3_buckets(aws: Aws) -> BucketList:
 
 
 @toolbox.tool(effect=Effect.READ, iam_actions=SIZE_ACTIONS, timeout=120)
-def get_s3_usage(aws: Aws) -> S3Usage:
+def get_s3_usage(aws: Aws, exact: bool = True) -> S3Usage:
     """Get the account's total S3 usage: bytes and objects over all buckets, and of each bucket, largest first.
 
     Covers all buckets of the account, whatever the session's regions, directory buckets among them, and all storage
     classes. Bytes are all that is stored: current objects, old versions, parts of incomplete uploads. Not included:
-    table and vector buckets, S3 on Outposts. Use it for "how much do I store in S3".
+    table and vector buckets, S3 on Outposts. Use it for "how much do I store in S3". `method` and `measured_at` say how
+    and when each figure was taken.
+
+    Args:
+        exact: true counts by listing every object; false takes CloudWatch's daily figures, a day or two old, which is
+            quick and cheap for accounts with millions of objects.
     """
-    sizes = _sizes(aws, None)
+    sizes = _sizes(aws, None, exact=exact)
     total = sum(bucket.object_count for bucket in sizes.buckets)
     return S3Usage(**{name: getattr(sizes, name) for name in BucketSizes.model_fields}, total_objects=total)
 
 
 @toolbox.tool(effect=Effect.READ, iam_actions=SIZE_ACTIONS, timeout=120)
-def get_s3_bucket_sizes(aws: Aws, bucket_names: list[BucketName] | None = None) -> BucketSizes:
+def get_s3_bucket_sizes(aws: Aws, bucket_names: list[BucketName] | None = None, exact: bool = True) -> BucketSizes:
     """Get size in bytes, object count and region of each S3 bucket, largest first, whatever its region.
 
     Bytes are all that is stored, in all storage classes: current objects, old versions, parts of incomplete uploads.
@@ -142,8 +150,10 @@ def get_s3_bucket_sizes(aws: Aws, bucket_names: list[BucketName] | None = None) 
 
     Args:
         bucket_names: Names of the buckets to measure; all buckets of the account when left out.
+        exact: true counts by listing every object; false takes CloudWatch's daily figures, a day or two old, which is
+            quick and cheap for buckets with millions of objects.
     """
-    return _sizes(aws, bucket_names)
+    return _sizes(aws, bucket_names, exact=exact)
 
 
 @toolbox.tool(
@@ -163,6 +173,8 @@ def count_s3_objects(aws: Aws, bucket_name: BucketName, prefix: str | None = Non
     """
     with translated():
         region, size = _counted(aws, bucket_name, prefix)
+    aws.covered.answered(region=region)
+    aws.covered.method = size.method
     return ObjectCount(bucket_name=bucket_name, region=region, prefix=prefix, as_of=datetime.now(UTC), **_stored(size))
 
 
@@ -196,6 +208,7 @@ def _stored(size: bucket_sizes.Size) -> dict[str, Any]:
         "incomplete_upload_bytes": size.upload_bytes,
         "incomplete_upload_count": size.upload_count,
         "method": size.method,
+        "measured_at": size.day,
     }
 
 
@@ -236,7 +249,7 @@ def _in_bucket(name: str) -> Place:
     return Place(resource=name)
 
 
-def _sizes(aws: Aws, names: list[str] | None) -> BucketSizes:
+def _sizes(aws: Aws, names: list[str] | None, *, exact: bool) -> BucketSizes:
     """Measure all buckets, or those named, in parallel, each through its own region."""
     until = bucket_sizes.reserve_of(aws)
     regions = _regions_of(aws, names)
@@ -249,12 +262,14 @@ def _sizes(aws: Aws, names: list[str] | None) -> BucketSizes:
     found = read_each(
         aws,
         placed,
-        lambda bucket: _measure(aws, *bucket, until),
+        lambda bucket: _measure(aws, *bucket, until, exact=exact),
         place=lambda bucket: Place(region=bucket[1], resource=bucket[0]),
     )
     gone = sum(size is None for _, size in found) + sum(isinstance(error, NotFound) for error in unplaced.values())
     sizes = [BucketSize(bucket_name=name, region=region, **_stored(size)) for (name, region), size in found if size]
-    return _summed(sizes, len(regions) - gone)
+    summed = _summed(sizes, len(regions) - gone)
+    aws.covered.method = summed.method
+    return summed
 
 
 def _regions_of(aws: Aws, names: list[str] | None) -> dict[str, str | AssistantError]:
@@ -286,12 +301,12 @@ def _regions_of_named(aws: Aws, names: list[str]) -> dict[str, str | AssistantEr
     return {name: regions.get(name, bucket_sizes.not_found(name)) for name in dict.fromkeys(names)}
 
 
-def _measure(aws: Aws, name: str, region: str, until: Callable[[], bool]) -> bucket_sizes.Size | None:
+def _measure(aws: Aws, name: str, region: str, until: Callable[[], bool], *, exact: bool) -> bucket_sizes.Size | None:
     """The bucket's size; None where it was deleted since it was listed."""
     if directory_buckets.is_directory_bucket(name):
         return directory_buckets.measure(aws, name, region)
     try:
-        return bucket_sizes.measure(aws, name, region, until=until)
+        return (bucket_sizes.measure if exact else bucket_sizes.estimate)(aws, name, region, until=until)
     except ClientError as error:
         if error_code(error) == "NoSuchBucket":
             return None
@@ -306,5 +321,6 @@ def _summed(buckets: list[BucketSize], bucket_count: int) -> BucketSizes:
         total_bytes=total,
         total_human=human_bytes(total),
         method=bucket_sizes.total_method({bucket.method for bucket in buckets}),
-        as_of=datetime.now(UTC),
+        # A total is as old as its oldest figure.
+        as_of=min((bucket.measured_at for bucket in buckets if bucket.measured_at), default=datetime.now(UTC)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
@@ -33,6 +33,7 @@ class S3Part(Combined):
     total_bytes: int
     total_human: Annotated[str, human("total_bytes")]
     method: Annotated[Literal["listing", "cloudwatch", "mixed"], same_or("mixed")]
+    as_of: Annotated[datetime, EARLIEST] = Field(description="UTC; of CloudWatch's figures, their day.")
 
 
 class Ec2Part(Combined):
@@ -96,8 +97,9 @@ def summarize_aws_usage(aws: Aws) -> UsageSummary:
     S3 storage, instances, functions, roles, and under `services` databases, tables, caches, queues, topics, streams,
     clusters, load balancers, volumes, snapshots, addresses, NAT gateways, keys, certificates, secrets (their number),
     alarms, log groups, stacks, users and more, in the session's regions. `attention` has what is unattached, firing,
-    expiring within 30 days, publicly accessible, not encrypted or failed. S3, instances, functions and roles cover what
-    their own tools cover; the cost is the unblended cost of the current calendar month in UTC, credits included.
+    expiring within 30 days, publicly accessible, not encrypted or failed. Instances, functions and roles cover what
+    their own tools cover; S3 has CloudWatch's daily figures, where there are some; the cost is the unblended cost of
+    the current calendar month in UTC, credits included.
     """
     readers: Mapping[str, Callable[[Aws], object]] = {
         "s3": _s3,
@@ -119,7 +121,7 @@ def _services(aws: Aws) -> tuple[ResourceCount, ...]:
 
 
 def _s3(aws: Aws) -> S3Part:
-    usage = get_s3_usage(aws)
+    usage = get_s3_usage(aws, exact=False)
     return S3Part(**{name: getattr(usage, name) for name in S3Part.model_fields})
 
 

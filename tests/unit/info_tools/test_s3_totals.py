@@ -158,3 +158,20 @@ def denied_listing(call: Any) -> None:
 def test_a_bucket_that_refuses_may_ask_for_a_payer(make_aws: MakeAws, bucket: Any) -> None:
     with pytest.raises(Forbidden, match="Requester Pays"):
         count_s3_objects(make_aws(script=denied_listing), "history")
+
+
+def test_where_exactness_is_not_asked_for_cloudwatch_is_and_its_day_is_said(make_aws: MakeAws, bucket: Any) -> None:
+    aws = make_aws()
+    usage = get_s3_usage(aws, exact=False)
+    (found,) = usage.buckets
+    assert (usage.method, found.method) == ("cloudwatch", "cloudwatch")
+    assert found.measured_at is not None
+    assert usage.as_of == found.measured_at
+    assert not any(call.operation.startswith("ListObject") for call in aws.cache.calls)  # type: ignore[attr-defined]
+    assert not aws.gaps
+
+
+def test_a_bucket_without_daily_figures_is_listed_nevertheless(make_aws: MakeAws, bucket: Any) -> None:
+    aws = make_aws(script=lambda call: {"Metrics": []} if call.operation == "ListMetrics" else None)
+    usage = get_s3_usage(aws, exact=False)
+    assert (usage.method, usage.total_bytes, usage.buckets[0].measured_at) == ("listing", 5470, None)

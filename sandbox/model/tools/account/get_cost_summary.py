@@ -195,6 +195,11 @@ def _headline(result: JsonObject) -> str:
     return f"{result.get('total', '?')} {result.get('currency', '')} {span}"
 
 
+_HEEDS = (
+    "period", "largest", "open", "ec2", "s3", "storage", "function", "each_month", "each_service", "cheap", "modify",
+    "change", "changed", "changes", "compared", "increase", "increased", "decrease", "forecast",
+)  # fmt: skip
+
 TOOL = ReadTool(
     "get_cost_summary",
     answer=_answer,
@@ -215,7 +220,7 @@ TOOL = ReadTool(
     title="Cost",
     headline=_headline,
     tells=_tells,
-    heeds=("period", "largest", "open", "ec2", "s3", "storage", "function", "each_month", "each_service", "cheap"),
+    heeds=_HEEDS,
     unanswered=_unanswered,
     can="costs",
 )

@@ -56,18 +56,23 @@ def _answer(result: JsonObject, _: Focus) -> str:
     return paragraphs(lead, f"The newest lines:\n{rows(told)}", note, used)
 
 
+_HEEDS = (
+    "function", "region", "named", "period", "wrong", "limits", "newest", "latest", "logging", "logs", "list", "fail",
+    "fails", "failed", "failing", "failure", "crash", "crashed", "error", "errors",
+)  # fmt: skip
+
 TOOL = ReadTool(
     "read_logs",
     answer=_answer,
     topics=("logs",),
     words={
         "logs": "logs, log lines, log group, log groups, log output, why did, why does, why is, why has, "
-        "what went wrong, stack trace, stacktrace, traceback, error message, error messages, keeps failing, is failing, "
-        "did it fail",
+        "what went wrong, stack trace, stacktrace, traceback, error message, error messages, keeps failing, "
+        "is failing, did it fail",
     },
     asked=_asked,
     order=6,
     tells=lambda arguments: f"what {arguments.get('log_group')} holds",
-    heeds=("function", "region", "named", "period", "wrong", "limits", "newest", "latest", "logging", "logs", "list"),
+    heeds=_HEEDS,
     can="the logs of a function",
 )

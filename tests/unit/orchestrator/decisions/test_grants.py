@@ -223,3 +223,40 @@ async def test_grants_are_bounded_in_number(gateway: Gateway, signed_in: Any, mo
 
 def test_the_shipped_catalogue_grants_no_delete_and_nothing_of_permissions() -> None:
     assert not [name for name in GRANTABLE if "delete" in name or "iam" in name or "role" in name]
+
+
+LOGS = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/"
+
+
+@pytest.mark.parametrize(
+    ("resource", "stored"),
+    [
+        (f"{LOGS}orders", f"{LOGS}orders"),
+        (f"{LOGS}orders:*", f"{LOGS}orders"),
+        (f"{LOGS}orders-*", f"{LOGS}orders-*"),
+        (f"{LOGS}*", f"{LOGS}*"),
+    ],
+)
+async def test_the_logs_of_one_group_or_of_a_prefix_can_be_granted(signed_in: Any, resource: str, stored: str) -> None:
+    client, _ = signed_in
+    made = await grant(client, operation="read_logs", resource=resource)
+    assert made["resource"] == stored
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        "*",
+        "arn:aws:logs:*:111122223333:log-group:/aws/lambda/orders",
+        "arn:aws:logs:eu-west-1:*:log-group:/aws/lambda/orders",
+        "arn:aws:logs:eu-west-1:111122223333:log-group:*",
+        "arn:aws:logs:eu-west-1:111122223333:log-group:/a*",
+        "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/*/orders",
+        "arn:aws:s3:::team-logs-*",
+        "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/orders:log-stream:one",
+    ],
+)
+async def test_wider_patterns_of_logs_are_refused(signed_in: Any, resource: str) -> None:
+    client, _ = signed_in
+    answer = await client.post("/v1/grants", json=GRANT | {"operation": "read_logs", "resource": resource})
+    assert (answer.status_code, answer.json()["code"]) == (422, "grant_too_broad")

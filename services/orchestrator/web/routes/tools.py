@@ -23,13 +23,17 @@ from shared.errors import AssistantError
 router = APIRouter(prefix="/tools")
 
 MAX_ROWS = 500
-_AGENTS = {"info": "Read", "advisor": "Ask Claude about policies", "executor": "Steps of a plan"}
 
 
 @router.get("")
 async def list_tools(request: Request, visit: CurrentVisit) -> Response:
     """Every tool, by the agent that has it."""
-    groups = [(words, [one for one in offered().values() if one.agent == agent]) for agent, words in _AGENTS.items()]
+    tools = offered().values()
+    groups = [
+        ("Read", [one for one in tools if not one.is_change and one.agent != "advisor"]),
+        ("Ask Claude about policies", [one for one in tools if one.agent == "advisor"]),
+        ("Steps of a plan", [one for one in tools if one.is_change]),
+    ]
     return page(request, "tools.html", visit, groups=groups)
 
 

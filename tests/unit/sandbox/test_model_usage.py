@@ -13,6 +13,7 @@ from shared.catalog import CATALOG
 
 OFFER = Offer({entry.name: entry.parameters for entry in CATALOG if not entry.internal})
 SYSTEM = {"role": "system", "content": "Account: 123456789012\nRegion: us-east-1"}
+ERRORS = "?ERROR ?Error ?Exception ?Task"
 
 
 def calls_of(said: str) -> list[tuple[str, dict[str, Any]]]:
@@ -120,3 +121,35 @@ def test_what_needs_attention_is_told_with_its_examples() -> None:
     said = answer_to("What needs attention in my account?", {"services": [volumes]})
     assert "ec2 volumes: 7 unattached: vol-1 (us-east-1) and 6 more" in said
     assert "ec2 volumes: 3 (us-east-1 3)" in said
+
+
+@pytest.mark.parametrize(
+    ("said", "arguments"),
+    [
+        ("Why did my function order-notifier fail?", {"log_group": "/aws/lambda/order-notifier", "pattern": ERRORS}),
+        ("Show me the logs of /aws/ecs/shop for the last 2 hours", {"log_group": "/aws/ecs/shop", "since": "2 hours"}),
+        ("Why did my function fail?", {"log_group": "/aws/lambda/", "pattern": ERRORS}),
+    ],
+)
+def test_a_failure_is_looked_up_in_the_logs(said: str, arguments: dict[str, Any]) -> None:
+    assert calls_of(said) == [("read_logs", arguments)]
+
+
+def test_a_grant_that_is_needed_is_shown_as_it_is_to_be_sent() -> None:
+    offer = {"operation": "read_logs", "resource": "arn:aws:logs:x", "expires_in": 3600, "max_uses": 20}
+    said = answer_to(
+        "Why did my function notifier fail?",
+        {"status": "grant_needed", "log_group": "/aws/lambda/notifier", "region": "eu-west-1", "grant_needed": offer},
+    )
+    assert "POST /v1/grants" in said
+    assert json.dumps(offer) in said
+
+
+def test_the_newest_line_tells_why() -> None:
+    line = {"time": "2026-03-10T12:00:00Z", "stream": "s", "text": "ERROR no table\n  at handler"}
+    said = answer_to(
+        "Why did my function notifier fail?",
+        {"status": "read", "log_group": "/aws/lambda/notifier", "region": "eu-west-1", "lines": [line], "redacted": 1},
+    )
+    assert "says: ERROR no table" in said
+    assert "removed from 1 line" in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.orchestrator.turns.function_calls import Functions
+from services.orchestrator.turns.offered import offered
 from shared.messages import MAX_MESSAGE_BYTES
 from tests.fakes.workers import FUNCTIONS
 
@@ -30,3 +31,11 @@ def test_arguments_over_the_bounds_are_an_error_that_the_model_can_mend(argument
     assert call.error is not None
     assert why in call.error.detail
     assert call.arguments == {}
+
+
+def test_a_read_under_a_standing_grant_is_called_and_a_change_is_only_proposed() -> None:
+    functions = Functions(offered().values())
+
+    assert "read_logs" in functions.reads
+    assert {"create_s3_bucket", "propose_plan", "propose_undo"} <= functions.changes
+    assert "read_logs" in {one["function"]["name"] for one in functions.for_reading().openai}

@@ -111,7 +111,7 @@ def _functions_of(perimeter: Perimeter, several: bool) -> Functions:
 
 def _for_several(entry: CatalogEntry) -> CatalogEntry:
     """A change function also takes the account; what undoes a plan is in that plan's."""
-    if entry.agent != "executor" or entry.name == PROPOSE_UNDO.name:
+    if not entry.is_change or entry.name == PROPOSE_UNDO.name:
         return entry
     properties = {**entry.parameters.get("properties", {}), ACCOUNT: _ACCOUNT}
     required = [*entry.parameters.get("required", ()), ACCOUNT]
@@ -119,9 +119,10 @@ def _for_several(entry: CatalogEntry) -> CatalogEntry:
 
 
 def _for_one(entry: CatalogEntry) -> CatalogEntry:
-    """A reading function without its argument `accounts`, which says nothing where there is one."""
+    """A reading function without its argument for accounts, which says nothing where there is one."""
     properties = dict(entry.parameters.get("properties", {}))
-    if entry.agent != "info" or properties.pop("accounts", None) is None:
+    named = [properties.pop(name, None) for name in (ACCOUNT, "accounts")]
+    if entry.is_change or not any(named):
         return entry
     return entry.model_copy(update={"parameters": {**entry.parameters, "properties": properties}})
 

@@ -10,16 +10,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.bedrock_advisor.settings import AdvisorWorkerSettings
 from services.executor.settings import ExecutorWorkerSettings
+from services.info_tools.settings import InfoSettings
 from services.orchestrator.decisions.approvals import ApprovalSettings
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.workers.worlds import Seen
 from shared.settings import BOOLEAN_WORDS, Settings
-from shared.worker.worker import WorkerSettings
 
 # The settings that each process reads; `scripts/settings_table.py` documents the same.
 SETTINGS: Mapping[str, tuple[type[Settings], ...]] = {
     "orchestrator": (GatewaySettings, ApprovalSettings),
-    "info_tools": (WorkerSettings,),
+    "info_tools": (InfoSettings,),
     "executor": (ExecutorWorkerSettings,),
     "bedrock_advisor": (AdvisorWorkerSettings,),
 }

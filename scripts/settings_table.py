@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings
 from scripts.generated import between, write_or_check
 from services.bedrock_advisor.settings import AdvisorSettings
 from services.executor.settings import ExecutorWorkerSettings
+from services.info_tools.settings import InfoSettings
 from services.orchestrator.decisions.approvals import ApprovalSettings
 from services.orchestrator.settings import GatewaySettings
 from shared.endpoints import AwsEndpoints
@@ -36,6 +37,7 @@ PROCESSES: tuple[tuple[type[BaseSettings], str], ...] = (
     (GatewaySettings, "gateway"),
     (ApprovalSettings, "gateway"),
     (WorkerSettings, "workers"),
+    (InfoSettings, "info"),
     (ExecutorWorkerSettings, "executor"),
     (AdvisorSettings, "advisor"),
 )

@@ -16,6 +16,15 @@ AccountState = Literal[
     "ready", "denied", "too_broad", "suspended", "throttled", "unavailable", "outside_fence", "over_limit"
 ]
 MAX_ACCOUNTS = 100
+_CODES: dict[AccountState, str] = {
+    "denied": "account_denied",
+    "too_broad": "account_too_broad",
+    "suspended": "account_suspended",
+    "throttled": "account_throttled",
+    "unavailable": "account_unavailable",
+    "outside_fence": "account_outside_fence",
+    "over_limit": "account_over_limit",
+}
 # Of the accounts that a message names.
 _NAMED = 10
 
@@ -81,5 +90,7 @@ def unusable(account: NamedAccount) -> AssistantError:
     """Why an account that is not ready cannot be used: `account_denied`, `account_suspended` and so on."""
     why = account.reason or "its role could not be assumed"
     detail = f"account {label(account)} cannot be used in this session: {why}"
-    kind = Unavailable if account.state in ("throttled", "unavailable") else Forbidden
-    return kind(detail, code=f"account_{account.state}")
+    code = _CODES.get(account.state, "account_unavailable")
+    if account.state in ("throttled", "unavailable"):
+        return Unavailable(detail, code=code)
+    return Forbidden(detail, code=code)

@@ -30,6 +30,10 @@ class Covered:
         if account:
             self.accounts[account] = None
 
+    def did_not_answer(self, region: str) -> None:
+        """A region of which something is missing after all."""
+        self.regions.pop(region, None)
+
     def cut_off(self) -> None:
         """A list goes on after what was read of it; a gap says where."""
         self.truncated = True

@@ -33,7 +33,12 @@ class Fences(Message):
     """What a session may use at all."""
 
     services: tuple[_SERVICE, ...] | None = Field(
-        default=None, min_length=1, max_length=_MOST, exclude_if=is_none, description="As IAM names them: `ec2`, `s3`."
+        default=None,
+        min_length=1,
+        max_length=_MOST,
+        exclude_if=is_none,
+        description="As IAM names them: `ec2`, `s3`.",
+        examples=[["s3", "ec2"]],
     )
     operations: tuple[_OPERATION, ...] | None = Field(
         default=None,
@@ -41,6 +46,7 @@ class Fences(Message):
         max_length=_MOST,
         exclude_if=is_none,
         description="As IAM names them, with its wildcards: `ec2:Describe*`.",
+        examples=[["s3:*", "ec2:Describe*"]],
     )
     regions: tuple[_REGION, ...] | None = Field(
         default=None,
@@ -48,9 +54,15 @@ class Fences(Message):
         max_length=_MOST,
         exclude_if=is_none,
         description="`eu-central-1`, `eu-*`. Services without regions, such as IAM, are not left out by it.",
+        examples=[["eu-*"]],
     )
     accounts: tuple[_ACCOUNT, ...] | None = Field(
-        default=None, min_length=1, max_length=_MOST, exclude_if=is_none, description="Ids, or names."
+        default=None,
+        min_length=1,
+        max_length=_MOST,
+        exclude_if=is_none,
+        description="Ids, or names.",
+        examples=[["prod", "111122223333"]],
     )
     read_only: bool = Field(
         default=False, exclude_if=lambda value: not value, description="Whether every change is refused."
@@ -112,22 +124,24 @@ class Perimeter:
             also = [name.partition(":")[0] for name in names]
             for who, one in self.fences:
                 if one.services is not None and not _any(one.services, [service, *also]):
-                    raise _outside("service", f"{action} is of {service}", "services", one.services, who)
+                    raise _outside("service_outside_fence", f"{action} is of {service}", "services", one.services, who)
                 if one.operations is not None and not _any(one.operations, [action, *names]):
-                    raise _outside("operation", f"{action} is not among them", "operations", one.operations, who)
+                    raise _outside(
+                        "operation_outside_fence", f"{action} is not among them", "operations", one.operations, who
+                    )
 
     def check_region(self, region: str) -> None:
         """Raise Forbidden (`region_outside_fence`) for a region that is left out."""
         for who, one in self.fences:
             if one.regions is not None and not _any(one.regions, [region]):
-                raise _outside("region", f"{region} is not among them", "regions", one.regions, who)
+                raise _outside("region_outside_fence", f"{region} is not among them", "regions", one.regions, who)
 
     def check_account(self, account: str, name: str | None = None) -> None:
         """Raise Forbidden (`account_outside_fence`) for an account that is left out."""
         for who, one in self.fences:
             if one.accounts is not None and not _any(one.accounts, [account, *([name] if name else [])]):
                 shown = f"{name} ({account})" if name else account
-                raise _outside("account", f"{shown} is not among them", "accounts", one.accounts, who)
+                raise _outside("account_outside_fence", f"{shown} is not among them", "accounts", one.accounts, who)
 
     def regions(self, regions: Iterable[str]) -> tuple[str, ...]:
         """Those of the regions that are inside."""
@@ -176,10 +190,10 @@ def matches(pattern: str, name: str) -> bool:
     return not pattern[at:].strip("*")
 
 
-def _outside(kind: str, why: str, kinds: str, allowed: Sequence[str], who: str) -> Forbidden:
+def _outside(code: str, why: str, kinds: str, allowed: Sequence[str], who: str) -> Forbidden:
     shown = ", ".join(allowed[:10]) + (" …" if len(allowed) > 10 else "")
     return Forbidden(
         f"outside of this session's fences: {why}. It may use the {kinds} {shown} only, which {who} set; "
         "a session with other fences may do it",
-        code=f"{kind}_outside_fence",
+        code=code,
     )

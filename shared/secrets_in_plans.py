@@ -55,7 +55,7 @@ class Found:
 
 def check_steps(goal: str, steps: Sequence[ProposedStep]) -> None:
     """Raise InvalidArguments (`secret_in_plan`) where the goal or a step holds a secret."""
-    if kind := _in_text(goal):
+    if kind := in_text(goal):
         raise refusal("goal", kind)
     for number, step in enumerate(steps, 1):
         check_step(number, step.model_dump(mode="json"))
@@ -114,7 +114,7 @@ def _within(value: JsonValue, path: Path, *, in_policy: bool) -> Iterator[Found]
         if pair is not None:
             yield Found("a password or key", (*path, pair))
         for name, item in value.items():
-            if kind := _in_text(name):
+            if kind := in_text(name):
                 yield Found(kind, path)
             elif not in_policy and is_secret_name(name) and is_literal(item):
                 yield Found("a password or key", (*path, name))
@@ -159,7 +159,8 @@ def _named_pair(value: Mapping[str, JsonValue]) -> str | None:
     return held if is_literal(value[held]) else None
 
 
-def _in_text(text: str) -> str | None:
+def in_text(text: str) -> str | None:
+    """What secret a person's words hold: also a password that they announce. None where none."""
     if kind := secrets_in_text.find(text) or _marker(text):
         return kind
     return "a password or key" if _announced(text) else None

@@ -80,6 +80,9 @@ class TurnPrinter:
         self._end_line()
         self.plan = data
 
+    def _on_plan_reviewed(self, data: dict[str, Any]) -> None:
+        self.plan = data
+
     def _on_answer(self, data: dict[str, Any]) -> None:
         self.answer = str(data.get("answer", ""))
 

@@ -76,18 +76,18 @@ class Exchange:
             self._show(self.turn.follow())
 
     def _decided(self, plan: dict[str, Any]) -> dict[str, Any]:
+        """The plan as it is decided here or elsewhere; one that was edited elsewhere is asked about in its new form."""
         while True:
             try:
-                return deciding.decide(self._invocation, self._gateway, plan)
+                plan = deciding.decide(self._invocation, self._gateway, plan)
             except Refused as refusal:
-                # Decided elsewhere, expired, or not acknowledged: look how it is now, and ask again.
                 self._invocation.err.print(line(("not decided: ", "bold red"), f"{refusal.message} [{refusal.code}]"))
                 plan = self._gateway.get(at("plans", plan["plan_id"]))
-                while plan.get("replaced_by"):
-                    # Edited elsewhere: the turn waits for the edited plan now.
-                    plan = self._gateway.get(at("plans", plan["replaced_by"]))
-                if plan["status"] != "proposed":
-                    return plan
+                if plan["status"] == "proposed":
+                    continue
+            if not plan.get("replaced_by"):
+                return plan
+            plan = self._gateway.get(at("plans", plan["replaced_by"]))
 
     def _say_commands(self, plan: dict[str, Any]) -> None:
         self._invocation.err.print(line("The plan waits for a decision:"))

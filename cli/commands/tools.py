@@ -10,7 +10,7 @@ from cli.completion import tool_names
 from cli.errors import Refused
 from cli.options import Json, Output, invocation_of
 from cli.terminal.rows import Row
-from cli.terminal.tables import give_list, table
+from cli.terminal.tables import give_list, show_table
 
 
 def add(app: typer.Typer) -> None:
@@ -38,7 +38,7 @@ def tools(
         rows = argument_rows(function["parameters"])
         if rows:
             invocation.out.print()
-            invocation.out.print(table(rows, invocation.out))
+            show_table(invocation.out, rows)
 
     invocation.give(found, tell)
 

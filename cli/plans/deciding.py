@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cli.errors import Refused, Usage
+from cli.errors import CliError, Refused, Usage
 from cli.gateway.addresses import at
 from cli.gateway.client import Gateway
 from cli.plans.edits import edit_body
@@ -30,7 +30,11 @@ def decide(invocation: Invocation, gateway: Gateway, plan: dict[str, Any]) -> di
         keys = _keys(plan)
         digest = str(plan["digest"])[:DIGEST_SHOWN]
         question = f"Digest {digest}…  " + "  ".join(f"[{key}] {words}" for key, words in keys.items())
-        match press(invocation, question, keys):
+        newest = Newest(gateway, plan)
+        match press(invocation, question, keys, newest.look):
+            case None:
+                plan = newest.plan
+                show_page(invocation.screen, plan)
             case "a":
                 acknowledged = ask_acknowledgements(invocation, plan)
                 if acknowledged is not None:
@@ -46,6 +50,31 @@ def decide(invocation: Invocation, gateway: Gateway, plan: dict[str, Any]) -> di
             case _:
                 return plan
     return plan
+
+
+class Newest:
+    """A plan that a person reads: looked at meanwhile, for a review that comes later, or a decision elsewhere."""
+
+    def __init__(self, gateway: Gateway, plan: dict[str, Any]) -> None:
+        self._gateway = gateway
+        self._etag: str | None = None
+        self._seen = self._marks(plan)
+        self.plan = plan
+
+    def look(self) -> bool:
+        """Whether there is something new on its page that concerns the decision."""
+        try:
+            found, self._etag = self._gateway.get_changed(at("plans", self.plan["plan_id"]), self._etag)
+        except CliError:
+            return False  # the decision itself will say what is wrong
+        if found is None or self._marks(found) == self._seen:
+            return False
+        self.plan = found
+        return True
+
+    @staticmethod
+    def _marks(plan: dict[str, Any]) -> tuple[Any, ...]:
+        return tuple(plan.get(name) for name in ("status", "review_status", "acknowledge", "approved_so_far"))
 
 
 def approve(gateway: Gateway, plan_id: str, digest: str, acknowledged: list[dict[str, Any]]) -> dict[str, Any]:

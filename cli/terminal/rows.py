@@ -9,7 +9,6 @@ from typing import Any
 from cli.terminal.text import one_line
 
 Row = Mapping[str, Any]
-MAX_COLUMNS = 12
 
 
 def main_rows(result: Any) -> tuple[str | None, list[Row]]:

@@ -7,13 +7,16 @@ reads, its reading calls get `accounts`, its changes `account`, and the answer i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sandbox.model.calls.offer import Offer
 from sandbox.model.phrasing import objects_of, paragraphs
 from sandbox.model.planner import next_reply
+from sandbox.model.reading.focus import focus_of
 from sandbox.model.reading.history import content_text, read_conversation
-from sandbox.model.types import Call, JsonObject, Outcome, Reply
+from sandbox.model.tools import READ_TOOLS
+from sandbox.model.types import Call, Focus, JsonObject, Outcome, Reply
 
 # As the instructions list them: - 111122223333 "prod", suspended
 _LISTED = re.compile(r'^- (\d{12}) "([^"\n]*)"', re.MULTILINE)
@@ -51,7 +54,9 @@ def reply(messages: list[JsonObject], offer: Offer, may_call: bool = True) -> Re
     if answered.calls:
         return replace(answered, calls=tuple(_about(call, offer, named) for call in answered.calls))
     outcomes = read_conversation(messages).current.outcomes
-    return replace(answered, text=paragraphs(answered.text, *(_by_account(outcome) for outcome in outcomes)))
+    focus = focus_of(content_text(_last_user(messages).get("content")))
+    told = [text for outcome in outcomes for text in (_by_account(outcome), *_elsewhere(outcome, focus))]
+    return replace(answered, text=paragraphs(answered.text, *told))
 
 
 def _accounts(messages: list[JsonObject]) -> tuple[Account, ...]:
@@ -103,6 +108,15 @@ def _by_account(outcome: Outcome) -> str:
         name = f"{part['name']} ({part['account']})" if part.get("name") else str(part["account"])
         lines.append(f"- {name}: {', '.join(figures[:_READABLE]) or 'nothing'}")
     return "By account:\n" + "\n".join(lines)
+
+
+def _elsewhere(outcome: Outcome, focus: Focus) -> Iterator[str]:
+    """What each further account said of the same one thing."""
+    tool = READ_TOOLS.get(outcome.call.name)
+    for part in objects_of(outcome.result, "accounts"):
+        if tool is not None and isinstance(part.get("result"), dict):
+            name = f"{part['name']} ({part['account']})" if part.get("name") else str(part.get("account"))
+            yield f"In account {name}:\n\n{tool.tell(part['result'], focus)}"
 
 
 def _is_figure(value: object) -> bool:

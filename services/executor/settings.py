@@ -6,6 +6,7 @@ from functools import cached_property
 
 from pydantic import Field, SecretStr
 
+from shared.fences import WHAT_THEY_SAY, OperatorFences
 from shared.messages import Agent
 from shared.rules import WHAT_THE_FILE_SAYS, Rules, RulesFile, read_rules
 from shared.settings import Bytes, Seconds
@@ -90,6 +91,7 @@ class ExecutorSettings(WorkerSettings):
         description="Operations (`delete_iam_role`, `delete_*`) and effects (`permissions`, `write`, `tagging`) that "
         "no plan may contain, separated by commas. The executor does not start with a name that does not exist.",
     )
+    fences: OperatorFences = Field(default=None, description=WHAT_THEY_SAY)
     rules_file: RulesFile = Field(default=None, description=WHAT_THE_FILE_SAYS)
     max_file_bytes: Bytes = Field(default=10 * 1024 * 1024, ge=1, description="Size of an uploaded package.")
 

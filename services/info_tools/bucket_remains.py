@@ -101,6 +101,7 @@ def incomplete_uploads(
             if count >= MAX_UPLOADS or until():
                 detail = f"of its incomplete uploads only the first {count} are counted"
                 aws.gap("uploads_not_counted", detail, region=region, resource=bucket_name)
+                aws.covered.cut_off()
                 break
             size += _parts_bytes(client, bucket_name, upload)
             count += 1

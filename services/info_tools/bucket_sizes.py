@@ -71,6 +71,7 @@ def measure(aws: Aws, bucket_name: str, region: str, *, until: Callable[[], bool
     if daily is None:
         detail = f"at least this much: counting stopped after {listed.object_count + listed.old_count:,} objects"
         aws.gap("listing_truncated", detail, region=region, resource=bucket_name)
+        aws.covered.cut_off()
         return listed
     aws.gap(
         "daily_metrics",

@@ -58,6 +58,8 @@ def list_directory_buckets(aws: Aws) -> dict[str, str]:
     found = {
         name: region for region, names in read_each(aws, REGIONS.values(), read, place=in_region) for name in names
     }
+    for region in failed:
+        aws.covered.did_not_answer(region)
     if failed:
         reason = next(iter(failed.values())).detail
         detail = f"directory buckets in {', '.join(sorted(failed))} are not known: {reason}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.info_tools.context import InfoContext
+from services.info_tools.settings import InfoSettings
 from services.info_tools.tools import toolbox
 from shared.access.guard import READ_ONLY
 from shared.aws import ClientCache
@@ -12,9 +13,8 @@ from shared.fences import Perimeter
 from shared.messages import ToolCall
 from shared.settings import load
 from shared.worker.consumer import serve
-from shared.worker.worker import WorkerSettings
 
-SETTINGS = load(WorkerSettings)
+SETTINGS = load(InfoSettings)
 CLIENTS = ClientCache(READ_ONLY)
 REDIS = connect(SETTINGS, SETTINGS.concurrency)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -28,8 +29,7 @@ def find(service: str, operation: str) -> Operation:
     """The operation of that name. Raises NotFound `unknown_aws_service` or `unknown_aws_operation`, naming similar
     ones."""
     name = find_service(service)
-    known = operations(name)
-    return known[operation_named(name, operation, known)]
+    return _operation(name, operation_named(name, operation, _stored(name)))
 
 
 def find_service(service: str) -> str:
@@ -52,26 +52,34 @@ def _service_names() -> Mapping[str, str]:
     return names_of(services())
 
 
-# The largest service (ec2) takes about a megabyte; the default fits what a worker meets in an hour.
-@lru_cache(maxsize=32)
 def operations(service: str) -> Mapping[str, Operation]:
     """A service's operations by name, in order; `service` in botocore's name. None of a service that is not known."""
+    return MappingProxyType({name: _operation(service, name) for name in _stored(service)})
+
+
+@contextmanager
+def connect() -> Iterator[sqlite3.Connection]:
+    """The file of operations, opened for reading alone; it is never written while somebody reads it."""
+    database = sqlite3.connect(f"file:{FILE}?mode=ro&immutable=1", uri=True)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+# The largest service (ec2) takes a megabyte; this many are more than a worker meets in an hour.
+@lru_cache(maxsize=32)
+def _stored(service: str) -> dict[str, dict[str, Any]]:
     with connect() as database:
         row = database.execute("select operations from services where name = ?", (service,)).fetchone()
-    if row is None:
-        return MappingProxyType({})
-    levels = levels_of(service)
-    stored: dict[str, dict[str, Any]] = json.loads(zlib.decompress(row[0]))
-    return MappingProxyType({name: _operation(service, name, facts, levels) for name, facts in stored.items()})
+    return json.loads(zlib.decompress(row[0])) if row else {}
 
 
-def connect() -> sqlite3.Connection:
-    """The file of operations, opened for reading alone."""
-    return sqlite3.connect(f"file:{FILE}?mode=ro&immutable=1", uri=True)
-
-
-def _operation(service: str, name: str, facts: dict[str, Any], levels: Mapping[str, Level]) -> Operation:
-    level = levels.get(name, _UNKNOWN)
+# Made one at a time: of the hundreds that a service has, a call needs one.
+@lru_cache(maxsize=4096)
+def _operation(service: str, name: str) -> Operation:
+    facts = _stored(service)[name]
+    level = levels_of(service).get(name, _UNKNOWN)
     paging = facts.get("paging")
     return Operation(
         service=service,

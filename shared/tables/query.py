@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, WithJsonSchema
 
-from shared.messages import Message, Record
+from shared.messages import Message
 
 MAX_ROWS_ASKED = 50_000
 DEFAULT_ROWS = 100
@@ -118,7 +118,7 @@ class Query(Message):
     limit: int = Field(default=DEFAULT_ROWS, ge=1, le=MAX_ROWS_ASKED)
 
 
-class Answered(Record):
+class Answered(Message):
     """What a query found, beside its rows."""
 
     matched: int = Field(description="Rows or groups that fit, before the limit.")

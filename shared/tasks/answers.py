@@ -8,7 +8,7 @@ from shared.errors import TooLarge
 from shared.messages import ErrorBody, ToolResult
 from shared.tasks.records import sign_result
 
-# 48 KiB of the result itself (`shared/results`), gaps and error texts, and some room.
+# 32 kB of the result itself, or the overview of a stored one (`shared/results`), gaps and error texts, and some room.
 MAX_SIGNED_BYTES = 256 * 1024
 
 

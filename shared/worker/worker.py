@@ -29,7 +29,6 @@ from shared.covered import Covered
 from shared.credentials import AgentSession
 from shared.endpoints import AwsEndpoints, aws_world
 from shared.errors import AssistantError, BadRequest, DeadlineExceeded, Forbidden, Unavailable
-from shared.fences import WHAT_THEY_SAY, OperatorFences
 from shared.heartbeats import Heartbeat
 from shared.messages import Agent, ErrorBody, Gap, SessionInfo, ToolCall, ToolResult
 from shared.results import records
@@ -85,7 +84,6 @@ class WorkerSettings(Settings):
         description="A file that is touched with every heartbeat, for health checks that read nothing else.",
     )
     concurrency: int = Field(default=16, ge=1, description="Calls at the same time, in threads.")
-    fences: OperatorFences = Field(default=None, description=WHAT_THEY_SAY)
 
 
 class Context(Protocol):

@@ -94,7 +94,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
 
 def test_a_tools_file_alone_puts_it_into_the_catalog_and_the_agents_policy(copy: Copy) -> None:
     entry = copy.catalog()["list_rds_instances"]
-    assert (entry["agent"], list(entry["parameters"]["properties"])) == ("info", ["regions"])
+    assert (entry["agent"], list(entry["parameters"]["properties"])) == ("info", ["regions", "accounts"])
     assert "rds:DescribeDBInstances" in (copy.tree / "docs/iam/info_tools.json").read_text()
 
 

@@ -15,6 +15,8 @@ import services
 import shared
 from services.orchestrator.plans.status import Decision, Outcome
 from services.orchestrator.rest import StoredRestModel
+from services.orchestrator.sessions.accounts import SessionAccount
+from services.orchestrator.sessions.browsers import Browser
 from services.orchestrator.sessions.scoping import AgentScope, Scoping
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.conversations import Conversation
@@ -24,13 +26,16 @@ from shared.credentials import AgentSession, Credentials
 from shared.decisions import Approval, Cancellation, Grant, Resolution
 from shared.digest import digest_of, unknown_fields
 from shared.messages import (
+    Column,
     Cost,
+    Coverage,
     Effect,
     ErrorBody,
     Finding,
     Gap,
     Identity,
     Message,
+    Overview,
     Owner,
     Plan,
     PlanBound,
@@ -49,6 +54,7 @@ from shared.messages import (
     ToolResult,
     UntrustedArgument,
 )
+from shared.results.records import StoredResult
 from tests.fakes.newer import NAME, VALUE, added, newer
 
 ERROR = ErrorBody(code="aws_throttled", detail="AWS is busy", retryable=True)
@@ -85,6 +91,7 @@ PLAN = Plan(
     undoes="pln_1",
     limits=(PlanBound(what="steps", used=1, most=20),),
 )
+COVERAGE = Coverage(count=1, total=1, regions=("eu-west-1",), accounts=("123456789012",), as_of=1.0)
 RESULT = ToolResult(
     call_id="call.1",
     agent="info",
@@ -92,6 +99,8 @@ RESULT = ToolResult(
     status="error",
     error=ERROR,
     gaps=(Gap(code="deadline", detail="too slow"),),
+    coverage=COVERAGE,
+    overview=Overview(rows="buckets", row_count=1, columns=(Column(name="size_bytes", type="number", filled=1),)),
     started_at=1.0,
     duration_ms=5,
 )
@@ -105,6 +114,7 @@ SESSION = Session(
     agents={"info": AgentScope(identity="arn:…", can="read", cannot="write")},
     created_at=1.0,
     expires_at=2.0,
+    accounts=(SessionAccount(account="123456789012", state="ready"),),
 )
 TURN = Turn(
     turn_id="trn_1",
@@ -122,12 +132,14 @@ APPROVAL = Approval(
     plan_id="pln_2", session_id="ses_1", digest="d" * 64, approved_at=1.0, expires_at=2.0, nonce="n", signature="s"
 )
 RECORDS: tuple[BaseModel, ...] = (
+    Browser(session_id="ses_1", csrf="c"),
     PLAN,
     RESULT,
     TURN,
     CONVERSATION,
     Decision(decision="approve", decided_at=1.0, approval=APPROVAL),
     Outcome(status="failed", error=ERROR, ended_at=1.0),
+    StoredResult(session_id="ses_1", tool="get_s3_usage", coverage=COVERAGE, packed="eJwDAAAAAAE="),
 )
 INFO = SessionInfo(
     session_id="ses_1", account="1", caller_arn="a", region="eu-west-1", regions=("eu-west-1",), expires_at=2.0

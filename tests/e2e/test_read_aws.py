@@ -76,7 +76,8 @@ def test_unattached_volumes_are_counted_and_added_up_by_a_filter(user: User) -> 
     assert found["value"] == sum(volume.size_gib for volume in holdings.VOLUMES)
     assert found["rows_read"] == len(holdings.VOLUMES)
     plain = read(user, "ec2", "DescribeVolumes", parameters=unattached, filter="Volumes[?!Encrypted].Size")
-    assert [row["value"] for row in plain["result"]["rows"]] == [100]
+    found = sorted(row["value"] for row in plain["result"]["rows"])
+    assert found == sorted(volume.size_gib for volume in holdings.VOLUMES if not volume.encrypted)
 
 
 def test_addresses_instances_and_buckets_are_as_seeded(user: User) -> None:
@@ -181,3 +182,40 @@ def test_several_accounts_are_read_at_once_and_each_row_says_its_account(user: U
         "111122223333": len(INSTANCES),
         "222233334444": 3,
     }
+
+
+QUESTIONS = {
+    "Which SQS queues do I have?": ("ListQueues", holdings.QUEUES),
+    "List my DynamoDB tables": ("ListTables", holdings.TABLES),
+    "Show my SNS topics": ("ListTopics", holdings.TOPICS),
+    "How many RDS databases do I have?": ("DescribeDBInstances", of(holdings.DATABASES)),
+    "Which CloudWatch alarms are there?": ("DescribeAlarms", of(holdings.ALARMS)),
+    "Which CloudTrail trails do I have?": ("DescribeTrails", {holdings.TRAIL[1]: (holdings.TRAIL[0],)}),
+    "Which secrets are in Secrets Manager?": ("ListSecrets", holdings.SECRETS),
+    "Which ECS clusters do I have?": ("ListClusters", holdings.CLUSTERS),
+    "What load balancers do I have?": ("DescribeLoadBalancers", holdings.LOAD_BALANCERS),
+    "Which ACM certificates do I have?": ("ListCertificates", of(holdings.CERTIFICATES, "domain")),
+    "List ECR repositories": ("DescribeRepositories", holdings.REPOSITORIES),
+    "List the IAM users": ("ListUsers", {"global": ("assistant-user", "sandbox-admin", "jane")}),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_without_a_tool_of_its_own_is_searched_for_and_read(user: User, question: str) -> None:
+    operation, there = QUESTIONS[question]
+    turn = user.ask(question)
+    asked = {step["tool"]: step["arguments"] for step in turn["steps"]}
+    assert asked["search_aws_operations"]["query"] == question
+    assert asked["read_aws"]["operation"] == operation
+    names = [(name, region) for region, names in there.items() for name in names]
+    lines = [line for line in turn["answer"].splitlines() if line.startswith("- ")]
+    assert len(lines) == len(names)
+    for name, region in names:
+        assert any(name in line and line.endswith(f"({region})") for line in lines), (name, turn["answer"])
+
+
+def test_a_fence_of_the_session_holds_for_every_operation(user: User) -> None:
+    fenced = User(user.facts, fences={"services": ["s3", "sts"]})
+    assert read(fenced, "s3", "ListBuckets")["result"]["row_count"] >= len(BUCKETS)
+    problem = refused(fenced, "rds", "DescribeDBInstances")
+    assert (problem["status"], problem["code"]) == (403, "service_outside_fence")

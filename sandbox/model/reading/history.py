@@ -199,11 +199,11 @@ def read_outcome(call: Call, text: str) -> Outcome:
 
 
 def _of_one_account(result: JsonObject) -> JsonObject:
-    """What the one account answered that has the thing, where a result is by account."""
+    """What the first account answered that has the thing, where a result is by account; the others stay beside it."""
     parts = result.get("accounts")
-    if not isinstance(parts, list) or len(parts) != 1 or not isinstance(parts[0].get("result"), dict):
+    if not isinstance(parts, list) or not parts or not isinstance(parts[0].get("result"), dict):
         return result
-    return {**parts[0]["result"], "account": parts[0].get("account")}
+    return {"account": parts[0].get("account"), **parts[0]["result"], "accounts": parts[1:]}
 
 
 def _plan(body: JsonObject, result: Any) -> JsonObject | None:

@@ -21,7 +21,7 @@ from shared.aws_arguments.checking import Checked, check
 from shared.aws_models import operation_model
 from shared.aws_operations.catalogue import find
 from shared.aws_operations.models import Operation
-from shared.errors import AwsError, Forbidden, InvalidArguments
+from shared.errors import AwsError, Forbidden, InvalidArguments, NotFound
 from shared.messages import Effect
 from shared.results.rows import MAX_ROWS, MAX_ROWS_BYTES, Rows
 
@@ -97,8 +97,10 @@ def read(
     answers = read_each(aws, asked.regions, one, place=in_region)
     absent = [error for _, error in answers if isinstance(error, AwsError)]
     if absent and len(absent) == len(answers):
-        raise absent[0]
+        # In another account it may be there: see `over_accounts`.
+        raise NotFound(absent[0].detail, code=absent[0].code)
     found = [(where, part) for where, part in answers if isinstance(part, Part)]
+    aws.covered.method = f"{operation.service}:{operation.name}"
     for where, _ in answers:
         aws.covered.answered(region=None if asked.label else where)
     paths = list_paths(operation, model.output_shape)

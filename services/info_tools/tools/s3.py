@@ -173,6 +173,8 @@ def count_s3_objects(aws: Aws, bucket_name: BucketName, prefix: str | None = Non
     """
     with translated():
         region, size = _counted(aws, bucket_name, prefix)
+    aws.covered.answered(region=region)
+    aws.covered.method = size.method
     return ObjectCount(bucket_name=bucket_name, region=region, prefix=prefix, as_of=datetime.now(UTC), **_stored(size))
 
 
@@ -265,7 +267,9 @@ def _sizes(aws: Aws, names: list[str] | None, *, exact: bool) -> BucketSizes:
     )
     gone = sum(size is None for _, size in found) + sum(isinstance(error, NotFound) for error in unplaced.values())
     sizes = [BucketSize(bucket_name=name, region=region, **_stored(size)) for (name, region), size in found if size]
-    return _summed(sizes, len(regions) - gone)
+    summed = _summed(sizes, len(regions) - gone)
+    aws.covered.method = summed.method
+    return summed
 
 
 def _regions_of(aws: Aws, names: list[str] | None) -> dict[str, str | AssistantError]:

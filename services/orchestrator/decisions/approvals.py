@@ -6,24 +6,22 @@ which the key could be reached; an import contract and a test check that.
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import hashlib
 import hmac
-import re
 import secrets
 import time
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import structlog
 from pydantic import Field, SecretStr
 from redis.asyncio import Redis
 
 from services.orchestrator.audit.trail import AuditTrail
+from services.orchestrator.decisions.entries import decided_entry
 from services.orchestrator.decisions.grants import StandingGrants
 from services.orchestrator.decisions.people import check_acknowledged, check_other_person, needed, review_needed
-from services.orchestrator.decisions.undecided import check_undecided, decided_already, session_ended
+from services.orchestrator.decisions.prepared import PreparedPlans, mismatch
+from services.orchestrator.decisions.undecided import check_undecided, session_ended
 from services.orchestrator.plans.follower import Follower
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.status import Decision, in_doubt
@@ -32,7 +30,6 @@ from services.orchestrator.sessions.service import Session, SessionService
 from shared.acknowledging import check_review
 from shared.audit.log import Entry
 from shared.decisions import Acknowledged, Approval, Cancellation, Person, Resolution
-from shared.digest import check_known, digest_of
 from shared.errors import Conflict, Gone, NotFound
 from shared.messages import Plan, ReviewStatus
 from shared.plan_page.actions import can_be_cancelled
@@ -41,8 +38,6 @@ from shared.settings import Seconds, Settings
 from shared.signing import sign_decision
 
 log = structlog.get_logger(__name__)
-
-_FILE_ID = re.compile(r"^file_[0-9a-f]{24}$")
 
 
 class ApprovalSettings(Settings):
@@ -73,7 +68,8 @@ class Approvals:
         audit: AuditTrail,
         settings: ApprovalSettings,
     ) -> None:
-        self._redis, self._plans, self._store, self._follower = redis, plans, store, follower
+        self._plans, self._store, self._follower = plans, store, follower
+        self._prepared = PreparedPlans(redis, store)
         self._standing, self._sessions, self._audit = standing, sessions, audit
         self._key, self._ttl = settings.key(), settings.approval_ttl
 
@@ -98,9 +94,10 @@ class Approvals:
         """Raises ReviewCame where Claude's review was not there when this began, and is before it is done."""
         plan = await self._undecided(session, plan_id)
         if not hmac.compare_digest(plan.digest.encode(), digest.encode()):
-            raise _mismatch("the digest is not this plan's; read the plan again before you approve it")
-        prepared = await self._as_prepared(plan_id)
-        check_acknowledged(with_review(prepared, plan.review) if plan.review else prepared, acknowledged)
+            raise mismatch("the digest is not this plan's; read the plan again before you approve it")
+        prepared = await self._prepared.get(plan_id)
+        asked = with_review(prepared, plan.review) if plan.review else prepared
+        check_acknowledged(asked, acknowledged)
         check_review(prepared, plan.review_status, review_needed(prepared, self._plans.rules))
         needs = needed(prepared, self._plans.rules)
         if needs.approvers:
@@ -108,20 +105,21 @@ class Approvals:
         runs_in = await self._sessions.running_as(prepared, [session.session_id])
         if runs_in is None:
             raise session_ended(prepared, "approve the plan")
-        review, seen = plan.review_status, tuple(acknowledged)
-        approval = self._approval(prepared, runs_in, session.person, review, acknowledged=seen)
+        # Exactly what had to be acknowledged, and nothing else that came along: it is kept, and in the audit log.
+        seen = tuple(Acknowledged(finding_id=one.finding_id, typed=one.typed) for one in asked.acknowledge)
+        approval = self._approval(prepared, runs_in, session.person, plan.review_status, acknowledged=seen)
         if needs.approvers > 1:
             # It waits for the others as long as the plan does.
             approval = sign_decision(self._key, approval.model_copy(update={"expires_at": prepared.expires_at}))
         decision = Decision(decision="approve", approval=approval, decided_at=approval.approved_at, by=session.person)
         if not needs.approvers:
-            return await self._decide(session, plan_id, decision)
+            return await self._decide(session, plan, decision)
         return await self._count(session, plan_id, decision, needs.approvers)
 
     async def _count(self, session: Session, plan_id: str, decision: Decision, people: int) -> Plan:
         """Count one person's approval, in the audit log first; the last one that is needed has the plan run."""
         assert decision.approval is not None
-        entry = _decided(plan_id, decision, people)
+        entry = decided_entry(plan_id, decision, people)
         await self._audit.record_of(session.person, decision.approval.session_id, entry)
         outcome: ApprovalOutcome = "stale"
         while outcome == "stale":
@@ -141,9 +139,9 @@ class Approvals:
 
     async def reject(self, session: Session, plan_id: str, reason: str | None = None) -> Plan:
         """Say no. Raises Conflict (`already_decided`) and Gone (`plan_expired`)."""
-        await self._undecided(session, plan_id)
+        plan = await self._undecided(session, plan_id)
         decision = Decision(decision="reject", decided_at=time.time(), reason=reason, by=session.person)
-        return await self._decide(session, plan_id, decision)
+        return await self._decide(session, plan, decision)
 
     async def withdraw(self, session: Session, plan_id: str) -> None:
         """Cancel a plan that nobody has decided. Raises Conflict (`already_decided`); one that is gone is fine."""
@@ -159,7 +157,7 @@ class Approvals:
                 "cancel; the turn then says what came of it",
                 code="already_decided",
             )
-        await self._decide(session, plan_id, Decision(decision="cancel", decided_at=time.time(), by=session.person))
+        await self._decide(session, plan, Decision(decision="cancel", decided_at=time.time(), by=session.person))
 
     async def by_grant(self, plan: Plan) -> Plan:
         """Approve a proposed plan by a standing grant that covers all its steps; else return the plan unchanged."""
@@ -168,7 +166,7 @@ class Approvals:
         if needed(plan, self._plans.rules).approvers:
             return plan
         try:
-            prepared = await self._as_prepared(plan.plan_id)
+            prepared = await self._prepared.get(plan.plan_id)
         except Conflict as refused:
             if refused.code == "already_decided":
                 return await self._store.load(plan.plan_id) or plan
@@ -180,7 +178,7 @@ class Approvals:
             return plan
         approval = self._approval(prepared, runs_in, None, None, standing.grant.grant_id)
         decision = Decision(decision="approve", approval=approval, decided_at=approval.approved_at)
-        await self._audit.record(runs_in.session_id, _decided(plan.plan_id, decision))
+        await self._audit.record(runs_in.session_id, decided_entry(plan.plan_id, decision))
         if await self._standing.use(standing, prepared, decision):
             self._follower.follow(plan.plan_id)
         else:
@@ -199,7 +197,7 @@ class Approvals:
         if plan.status == "proposed":
             try:
                 withdrawn = Decision(decision="cancel", decided_at=time.time(), by=session.person)
-                return await self._decide(session, plan_id, withdrawn)
+                return await self._decide(session, plan, withdrawn)
             except (Conflict, Gone):  # it was approved or has expired meanwhile
                 plan = await self._plans.get(session, plan_id, "decide")
         if not can_be_cancelled(plan):
@@ -273,71 +271,23 @@ class Approvals:
         )
         return sign_decision(self._key, approval)
 
-    async def _as_prepared(self, plan_id: str) -> Plan:
-        """The plan's record, if it still is what the executor prepared, and this version knows all of it.
-
-        Raises Conflict: `plan_of_newer_version`; `digest_mismatch` where it was tampered with; `already_decided` where
-        another approval came first and the executor writes what it does, which the digest does not cover.
-        """
-        record = await self._store.record(plan_id)
-        if record is not None:
-            check_known(record, "gateway")
-        if record is None or record.digest != digest_of(record, await self._file_digests(record)):
-            raise _mismatch("the stored plan does not match its digest, so it was changed; propose it again")
-        if not await self._store.is_as_prepared(plan_id):
-            # The executor writes into the record only once the decision is stored, and changes the status first.
-            now = await self._store.record(plan_id) or record
-            if now.status != "proposed" and await self._store.decision(plan_id) is not None:
-                raise decided_already(now)
-            raise _mismatch("the plan was changed after it had been prepared; propose it again")
-        return record
-
-    async def _file_digests(self, plan: Plan) -> dict[str, str]:
-        """SHA-256 of every uploaded file the steps name, of its bytes."""
-        named = {value for step in plan.steps for value in step.arguments.values() if isinstance(value, str)}
-        digests = {}
-        for file_id in sorted(name for name in named if _FILE_ID.match(name)):
-            session_id, owner, data = await self._redis.hmget(f"file:{file_id}", ["session_id", "owner_id", "data"])
-            if data is not None and (owner or session_id) == plan.owner_id:
-                digests[file_id] = await asyncio.to_thread(_digest_of_base64, str(data))
-        return digests
-
     async def _undecided(self, session: Session, plan_id: str) -> Plan:
         plan = await self._plans.get(session, plan_id, "decide")
         check_undecided(plan)
         return plan
 
-    async def _decide(self, session: Session, plan_id: str, decision: Decision) -> Plan:
-        """Audit the decision, then store it: a decision that cannot be audited is not made."""
-        runs_in = decision.approval.session_id if decision.approval else None
-        await self._audit.record_of(session.person, runs_in, _decided(plan_id, decision))
+    async def _decide(self, session: Session, plan: Plan, decision: Decision) -> Plan:
+        """Audit the decision, then store it: a decision that cannot be audited is not made.
+
+        It is in the log of who decides, and where the plan's own entries are: of the session that will run it, or, as
+        its end will be, of the one that proposed it.
+        """
+        plan_id, approval = plan.plan_id, decision.approval
+        log_of = approval.session_id if approval else plan.session_id
+        await self._audit.record_of(session.person, log_of, decided_entry(plan_id, decision))
         if not await self._store.decide(plan_id, decision):
             await self._undecided(session, plan_id)
             raise Conflict("the plan is already decided", code="already_decided")
         plan = await self._plans.get(session, plan_id)
         self._follower.follow(plan_id)
         return plan
-
-
-def _decided(plan_id: str, decision: Decision, people: int = 1) -> Entry:
-    """The entry of a decision; `people` is how many approvals it takes."""
-    facts: dict[str, Any] = {"plan_id": plan_id, "decision": decision.decision, "reason": decision.reason}
-    if decision.approval is not None:
-        facts["digest"] = decision.approval.digest
-        if decision.approval.review is not None:
-            facts["review"] = decision.approval.review
-        if decision.approval.acknowledged:
-            facts["acknowledged"] = [one.finding_id for one in decision.approval.acknowledged]
-        if people > 1:
-            facts["approvals_needed"] = people
-        if decision.approval.grant_id is not None:
-            facts["grant_id"] = decision.approval.grant_id
-    return Entry("plan.decided", facts)
-
-
-def _mismatch(detail: str) -> Conflict:
-    return Conflict(detail, code="digest_mismatch")
-
-
-def _digest_of_base64(data: str) -> str:
-    return hashlib.sha256(base64.b64decode(data)).hexdigest()

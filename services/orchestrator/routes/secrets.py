@@ -33,6 +33,13 @@ def _refuse_steps(steps: list[JsonValue], path: str) -> None:
                 raise
 
 
+def _in_reason(body: JsonValue) -> tuple[str, tuple[str, ...]] | None:
+    """A secret in why a plan is rejected, which page and audit log keep: also a password that words announce."""
+    reason = body.get("reason") if isinstance(body, dict) else None
+    kind = secrets_in_plans.in_text(reason) if isinstance(reason, str) else None
+    return (kind, ("reason",)) if kind else None
+
+
 async def refuse_secrets(request: Request, session: CurrentSession) -> None:
     """FastAPI dependency of every route that takes a person's text. Raises InvalidArguments (`secret_in_message`, of a
     plan's steps `secret_in_plan`)."""
@@ -49,7 +56,7 @@ def check_secrets(value: JsonValue, path: str) -> None:
     `secret_in_plan`."""
     if isinstance(value, dict):
         _refuse_steps(_steps(value, path), path)
-    found = secrets_in_text.find_in_value(value)
+    found = secrets_in_text.find_in_value(value) or _in_reason(value)
     if found is None:
         return
     kind, where = found

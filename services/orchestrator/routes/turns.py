@@ -14,7 +14,14 @@ from services.orchestrator.http.responses import Answer, respond
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.routes.chat import current_plan
 from services.orchestrator.sessions.service import Session
-from services.orchestrator.turns.events import EVENT_CONTENT, EventData, EventStream, check_event_id, follow
+from services.orchestrator.turns.events import (
+    EVENT_CONTENT,
+    EventData,
+    EventStream,
+    check_event_id,
+    follow,
+    nothing_comes,
+)
 from services.orchestrator.turns.stopping import check_not_ended
 from services.orchestrator.turns.store import Turn
 from services.orchestrator.turns.view import TurnAnswer
@@ -69,7 +76,10 @@ async def stop_turn(gateway: Gateway, session: Session, turn_id: str) -> Turn:
     status_code=200,
     response_class=EventStream,
     response_model=EventData,
-    responses={200: {"content": EVENT_CONTENT}},
+    responses={
+        200: {"content": EVENT_CONTENT},
+        204: {"description": "`Last-Event-ID` is of the last event: the turn has ended, and a browser asks no more."},
+    },
     summary="A turn's events",
 )
 async def get_events(
@@ -77,12 +87,14 @@ async def get_events(
     session: CurrentSession,
     gateway: CurrentGateway,
     last_event_id: Annotated[str | None, Header()] = None,
-) -> EventStream:
+) -> Response:
     """The turn's events as `text/event-stream`: those after `Last-Event-ID`, then new ones as they come.
 
     The stream ends with the `turn` event whose status is completed, failed or cancelled; while the turn waits
     for an approval it stays open.
     """
     after = check_event_id(last_event_id)
-    await gateway.turns.store.of_owner(turn_id, session.owner_id)
+    turn = await gateway.turns.store.of_owner(turn_id, session.owner_id)
+    if last_event_id and await nothing_comes(gateway.redis, turn, after):
+        return Response(status_code=204)
     return EventStream(follow(gateway.redis, gateway.turns.store, turn_id, after))

@@ -23,7 +23,7 @@ from services.orchestrator.sessions.sts import Caller, RoleRequest, Sts
 from services.orchestrator.settings import GatewaySettings
 from shared.accounts import label
 from shared.credentials import Credentials
-from shared.errors import Forbidden
+from shared.errors import Forbidden, InvalidArguments
 from shared.fences import Perimeter
 
 
@@ -90,6 +90,7 @@ class Intake:
         )
         if request.role_arn is not None:
             own = request.role_arn.split(":")[4]
+            _check_own_role(request, own)
             name = next((one.name for one in wanted if one.account == own), None)
             further = [one for one in wanted if one.account != own]
             (issued, notes), others = await asyncio.gather(self._own(request, name), opener.open(further))
@@ -144,6 +145,16 @@ class Intake:
         narrowing = fenced(issued.narrowing, self.perimeter, issued.read_policies)[0]
         credentials = {**issued.credentials} | ({"info": fresh.credentials} if fresh else {})
         return replace(issued, credentials=credentials, policies=policies, narrowing=narrowing), notes
+
+
+def _check_own_role(request: SessionRequest, own: str) -> None:
+    """Raise InvalidArguments (`duplicate_account`) where `accounts` names another role for the session's own account."""
+    for one in request.accounts or ():
+        if one.role_arn.split(":")[4] == own and one.role_arn != request.role_arn:
+            raise InvalidArguments(
+                f"accounts: {own} is the session's own account, by role_arn, and is named with another role here",
+                code="duplicate_account",
+            )
 
 
 def _first_ready(wanted: Sequence[WantedAccount], opened: Sequence[OpenedAccount], before: str | None) -> WantedAccount:

@@ -187,6 +187,11 @@ def check_event_id(last_event_id: str | None) -> str:
     return last_event_id
 
 
+async def nothing_comes(redis: Redis, turn: Turn, after: str) -> bool:
+    """Whether the turn has ended and all of its events are at or before `after`."""
+    return turn.status in ENDED and not await _read(redis, turn.turn_id, after)
+
+
 async def follow(
     redis: Redis, store: TurnStore, turn_id: str, after: str, *, until_waiting: bool = False
 ) -> AsyncIterator[StreamedEvent | None]:

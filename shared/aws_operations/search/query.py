@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sqlite3
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from shared.aws_operations.search.verbs import ASKING, CHANGES, LOOKING, ORDERIN
 
 MAX_WORDS = 24
 _SHORTEST, _SHORTEST_JOINED = 4, 6
+# Regions, ARNs and ids say which thing is meant, not which operation.
+_NAMES = re.compile(r"(?i)\b[a-z]{2}(-[a-z]+)+-\d+\b|\barn:\S+|\b[a-z]{1,8}-[0-9a-f]{8,17}\b")
 _COMPARED, _LENGTHS_APART = 3000, 2
 
 
@@ -37,7 +40,8 @@ class Query:
 
 def understand(database: sqlite3.Connection, text: str) -> Query:
     """Take a query apart; words that nothing has are taken for the most similar word that something has."""
-    spelt, corrected = _spelt(database, joined(split(text))[:MAX_WORDS])
+    text = _NAMES.sub(" ", text)
+    spelt, corrected = _spelt(database, [word for word in joined(split(text)) if not word.isdigit()][:MAX_WORDS])
     words = _rewritten([word for word in spelt if word not in ARTICLES])
     verbs: tuple[str, ...] = ()
     if spelt and (spelt[0] not in ASKING or " ".join(spelt[:2]) in ORDERING):

@@ -21,6 +21,8 @@ COVERED, LEXICAL, SPARE, PRIOR = 3.0, 0.1, 0.8, 0.6
 # How well an operation has a concept: by what a table says people mean, the next meanings a little less; by its service
 # alone; by AWS's text alone. By its name it is 1.
 _MEANT, _NEXT_MEANING, _OF_SERVICE, _IN_TEXT = 1.05, 0.05, 0.75, 0.3
+# "users" means ListUsers, not GetUser.
+_PLURAL = 0.12
 _BEFORE_VERBS, _PREFIXED = ("admin", "batch"), 0.15
 # A part of a phrase that a table knows says less than a part of two words that merely stand together.
 _PART = 0.6
@@ -63,7 +65,7 @@ def rank(query: Query, weights: Sequence[float], candidates: Sequence[Candidate]
 
 
 def _hit(query: Query, weights: Sequence[float], candidate: Candidate) -> Hit:
-    verb, nouns = _parts(candidate.name)
+    verb, nouns, plurals = _parts(candidate.name)
     # Where something is looked at, a word of the query is no verb: "running instances" are no RunInstances.
     name = nouns | {stem(verb)} if query.verbs or not nouns else nouns
     words_of = _words_of(candidate.service)
@@ -84,6 +86,7 @@ def _hit(query: Query, weights: Sequence[float], candidate: Candidate) -> Hit:
         - SPARE * spare
         + PRIOR * candidate.prior
         + _fit(query, verb, candidate)
+        + _PLURAL * bool(plurals & query.words)
     )
     return Hit(candidate, score, covered)
 
@@ -124,12 +127,15 @@ def _fit(query: Query, verb: str, candidate: Candidate) -> float:
 
 
 @lru_cache(maxsize=8192)
-def _parts(name: str) -> tuple[str, frozenset[str]]:
-    """An operation's verb, unstemmed, and the stems of the rest of its name. AdminCreateUser creates a user."""
+def _parts(name: str) -> tuple[str, frozenset[str], frozenset[str]]:
+    """An operation's verb, unstemmed, the stems of the rest of its name, and the plurals in it, unstemmed.
+
+    AdminCreateUser creates a user.
+    """
     first, *rest = joined(split(name))
     if first in _BEFORE_VERBS and len(rest) > 1:
         first, *rest = rest
-    return first, frozenset(map(stem, rest))
+    return first, frozenset(map(stem, rest)), frozenset(word for word in rest if word.endswith("s"))
 
 
 class _ServiceWords(NamedTuple):

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from cli.terminal.rows import cell
-from cli.terminal.tables import table
+from cli.terminal.tables import show_table
 from cli.terminal.text import line, one_line, safe
 from tests.fakes.rest_gateway import Reply, RestGateway, stream
 from tests.unit.cli.conftest import Run, a_plan, answer_event, turn_event
@@ -37,7 +37,7 @@ def test_control_characters_are_shown_and_markup_stays_text() -> None:
 def test_a_terminal_with_colours_gets_no_sequence_of_others() -> None:
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, color_system="truecolor", width=400, markup=False, emoji=False)
-    console.print(table([{HOSTILE: HOSTILE, "list": [HOSTILE], "deep": {"x": HOSTILE}}], console))
+    show_table(console, [{HOSTILE: HOSTILE, "list": [HOSTILE], "deep": {"x": HOSTILE}}])
     console.print(line((HOSTILE, "")))
     printed = out.getvalue().replace("\x1b[1m", "").replace("\x1b[0m", "")
     assert harmless(printed)

@@ -13,7 +13,7 @@ import pexpect
 import pytest
 
 from tests.fakes.rest_gateway import Reply, RestGateway, problem, stream
-from tests.unit.cli.conftest import a_turn, answer_event, turn_event
+from tests.unit.cli.conftest import a_plan, a_turn, answer_event, turn_event
 
 ROOT = Path(__file__).parents[3]
 SESSION = {"account": "111122223333", "caller_arn": "arn:x", "region": "eu-west-1", "expires_at": "x", "sandbox": True}
@@ -27,7 +27,7 @@ def terminal(rest: RestGateway, home: Path) -> Iterator[Terminal]:
     rest.on("GET /v1/sessions/current", Reply(200, SESSION))
     started: list[Any] = []
 
-    def start(*arguments: str) -> Any:
+    def start(*arguments: str, command: str | None = None) -> Any:
         environment = os.environ | {
             "ASSISTANT_HOME": str(home),
             "ASSISTANT_GATEWAY": rest.address,
@@ -35,9 +35,9 @@ def terminal(rest: RestGateway, home: Path) -> Iterator[Terminal]:
             "TERM": "xterm-256color",
             "PROMPT_TOOLKIT_NO_CPR": "1",
         }
-        command = ["-m", "cli", *arguments]
+        run, given = (command, ["-c", *arguments]) if command else (sys.executable, ["-m", "cli", *arguments])
         one = pexpect.spawn(
-            sys.executable, command, cwd=str(ROOT), env=environment, encoding="utf-8", dimensions=(40, 120), timeout=60
+            run, given, cwd=str(ROOT), env=environment, encoding="utf-8", dimensions=(40, 120), timeout=60
         )
         started.append(one)
         return one
@@ -52,6 +52,13 @@ def ended(one: Any) -> int | None:
     one.close()
     code: int | None = one.exitstatus
     return code
+
+
+def until(holds: Callable[..., bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_text_appears_as_it_comes_and_the_answer_is_not_said_twice(terminal: Terminal, rest: RestGateway) -> None:
@@ -138,9 +145,85 @@ def test_a_second_ctrl_c_does_not_wait_for_the_first(terminal: Terminal, rest: R
     one = terminal("ask", "How much?")
     one.expect("It is")
     one.send("\x03")
-    deadline = time.monotonic() + 30
-    while not rest.sent(CANCEL):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: bool(rest.sent(CANCEL)))
     one.send("\x03")
     assert ended(one) == 130
+
+
+WAITING = turn_event("waiting_for_approval")
+KEYS = r"\[l\] later"
+
+
+def asked(rest: RestGateway, plan: dict[str, Any]) -> None:
+    rest.on(CHAT, stream(RUNNING, ("plan", plan), answer_event("the page", "waiting_for_approval"), WAITING))
+
+
+def test_a_review_that_comes_while_a_person_reads_is_shown_before_the_decision(
+    terminal: Terminal, rest: RestGateway
+) -> None:
+    risk = {
+        "id": "fnd_9",
+        "code": "review_risk",
+        "severity": "high",
+        "message": "everybody may assume it",
+        "step": "s1",
+    }
+    reviewed = a_plan(
+        summary="▌ Plan pln_1: waits\n▌ Claude's review (advice): dangerous.\n",
+        review_status="done",
+        findings=[risk],
+        acknowledge=[{"finding_id": "fnd_9"}],
+    )
+    asked(rest, a_plan(review_status="pending"))
+    rest.on("GET /v1/plans/pln_1", Reply(200, reviewed, {"ETag": '"2"'}))
+    rest.on("POST /v1/plans/pln_1/approve", Reply(202, a_plan(status="done")))
+    rest.on("GET /v1/turns/trn_1/events", stream(answer_event("Done."), COMPLETED, first=9))
+    one = terminal("ask", "Create it")
+    one.expect(KEYS)
+    one.expect("Claude's review \\(advice\\): dangerous")
+    one.expect(KEYS)
+    one.send("a")
+    one.expect("everybody may assume it")
+    one.send("review_risk\r")
+    one.expect("Done.")
+    assert ended(one) == 0
+    [request] = rest.sent("POST /v1/plans/pln_1/approve")
+    assert request.body == {"digest": "d" * 64, "acknowledged": [{"finding_id": "fnd_9"}]}
+
+
+def test_a_plan_that_is_decided_elsewhere_ends_the_question(terminal: Terminal, rest: RestGateway) -> None:
+    asked(rest, a_plan())
+    rest.on("GET /v1/plans/pln_1", Reply(200, a_plan(status="rejected", ended_because="not now", links={})))
+    rest.on("GET /v1/turns/trn_1/events", stream(answer_event("It was rejected."), COMPLETED, first=9))
+    one = terminal("ask", "Create it")
+    one.expect(KEYS)
+    one.expect("rejected")
+    one.expect("It was rejected.")
+    assert ended(one) == 5
+
+
+def test_a_plan_that_is_edited_elsewhere_is_asked_about_in_its_new_form(terminal: Terminal, rest: RestGateway) -> None:
+    asked(rest, a_plan())
+    rest.on("GET /v1/plans/pln_1", Reply(200, a_plan(status="cancelled", replaced_by="pln_2", links={})))
+    rest.on("GET /v1/plans/pln_2", Reply(200, a_plan(plan_id="pln_2", digest="e" * 64, summary="▌ Plan pln_2\n")))
+    one = terminal("ask", "Create it")
+    one.expect(KEYS)
+    one.expect("▌ Plan pln_2")
+    one.expect(f"Digest {'e' * 12}")
+    one.expect(KEYS)
+    one.send("l")
+    one.expect("assistant plan approve pln_2")
+    assert ended(one) == 3
+
+
+def test_the_page_is_seen_also_where_the_answer_goes_into_a_pipe(
+    terminal: Terminal, rest: RestGateway, tmp_path: Path
+) -> None:
+    asked(rest, a_plan())
+    rest.on("GET /v1/plans/pln_1", Reply(304))
+    shell = f'"{sys.executable}" -m cli ask "Create it" > "{tmp_path}/answer"; echo "ended $?"'
+    one = terminal(shell, command="/bin/sh")
+    one.expect("▌ Plan pln_1")
+    one.expect(KEYS)
+    one.send("l")
+    one.expect("ended 3")

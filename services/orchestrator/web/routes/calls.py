@@ -96,7 +96,7 @@ def _result(step: ToolStep, stored: StoredResult | None) -> tuple[JsonValue, boo
     if stored is not None:
         result: JsonValue = json.loads(stored.document())
         return result, True
-    return step.result, step.cut is None and step.result_ref is None
+    return step.result, step.cut is None
 
 
 def _step(turn: Turn, call_id: str) -> ToolStep:

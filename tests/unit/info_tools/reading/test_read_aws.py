@@ -12,7 +12,7 @@ import pytest
 from services.info_tools.reading import read as reading
 from services.info_tools.tools.read_aws import AwsRead, read_aws
 from shared.aws import Aws
-from shared.errors import AwsError, Forbidden, InvalidArguments, NotFound
+from shared.errors import Forbidden, InvalidArguments, NotFound
 from shared.results.rows import Rows
 from tests.unit.info_tools.conftest import Call
 
@@ -84,7 +84,7 @@ def test_one_thing_is_a_row_where_it_is_and_no_gap_where_it_is_not(make_aws: Mak
 
 
 def test_what_is_nowhere_is_awss_error(make_aws: MakeAws) -> None:
-    with pytest.raises(AwsError) as raised:
+    with pytest.raises(NotFound) as raised:
         read_aws(make_aws(), "ec2", "DescribeVolumes", {"VolumeIds": ["vol-00000000"]})
     assert raised.value.code == "aws_invalid_volume_not_found"
 
@@ -252,11 +252,18 @@ def test_a_listing_that_is_cut_off_without_a_way_on_is_a_gap(make_aws: MakeAws) 
 
 
 def test_a_listing_without_end_stops_in_time_with_a_gap(make_aws: MakeAws) -> None:
-    numbers = iter(range(10**9))
-    script = answering(DescribeVolumes=lambda _call: {"Volumes": [], "NextToken": str(next(numbers))})
-    aws = make_aws(script=script, seconds=3)
+    pages = 0
+
+    def page(_call: Call) -> dict[str, Any]:
+        nonlocal pages
+        pages += 1
+        if pages == 20:
+            aws.deadline = 0.0
+        return {"Volumes": [], "NextToken": str(pages)}
+
+    aws = make_aws(script=answering(DescribeVolumes=page))
     assert read_aws(aws, "ec2", "DescribeVolumes", region="eu-west-1").rows == Rows()
-    assert [gap.code for gap in aws.gaps] == ["deadline"]
+    assert ([gap.code for gap in aws.gaps], pages) == (["deadline"], 20)
 
 
 def test_rows_of_several_lists_say_which(make_aws: MakeAws) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from services.orchestrator.decisions.prepared import PreparedPlans
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
@@ -144,7 +145,7 @@ async def test_an_approval_that_lost_to_another_one_is_no_tampering(
             await self.overtake("is_as_prepared", plan_id)
             return await super().is_as_prepared(plan_id)
 
-    gateway.decisions.approvals._store = Raced(redis)
+    gateway.decisions.approvals._prepared = PreparedPlans(redis, Raced(redis))
     answer = await client.post(shown["links"]["approve"], json={"digest": shown["digest"]})
 
     assert (answer.status_code, answer.json()["code"]) == (409, code)

@@ -305,6 +305,50 @@ async def test_a_review_that_comes_while_an_approval_is_decided_is_never_passed_
             assert executor.approvals[0]["review"] == "done"
 
 
+@pytest.mark.parametrize(("act", "decided"), [("reject", "reject"), ("cancel", "cancel")])
+async def test_who_ended_a_plan_is_also_in_the_log_of_who_proposed_it(
+    signed_in: Any, executor: Any, gateway: Gateway, open_session: OpenSession, act: str, decided: str
+) -> None:
+    client, _ = signed_in
+    gateway.plans.rules = Rules(share=(Share(callers=("*",), may="decide"),))
+    plan = await propose(client)
+    bob = await as_caller(client, open_session, BOB)
+    assert (await client.post(f"/v1/plans/{plan['plan_id']}/{act}", headers=bob)).status_code == 202
+    for headers, by in ((bob, None), ({}, BOB)):
+        log = (await client.get("/v1/audit", headers=headers)).json()["items"]
+        (entry,) = [one["data"] for one in log if one["kind"] == "plan.decided"]
+        assert (entry["decision"], (entry.get("by") or {}).get("caller_arn")) == (decided, by)
+
+
+async def test_an_approval_keeps_what_was_asked_for_and_nothing_else_that_was_sent(
+    signed_in: Any, executor: Any
+) -> None:
+    client, _ = signed_in
+    executor.changes = {"findings": FINDINGS, "acknowledge": ASKED}
+    plan = await propose(client)
+    more = [{"finding_id": "my words", "typed": "and more"}, {"finding_id": FINDINGS[0].id, "typed": "unasked"}]
+    answer = await approve(client, plan, {}, acknowledged=[*plan["acknowledge"], *more])
+    assert answer.status_code == 202, answer.text
+    await until(lambda: executor.approvals)
+    kept = [(one["finding_id"], one["typed"]) for one in executor.approvals[0]["acknowledged"]]
+    assert kept == [(FINDINGS[0].id, None), (FINDINGS[1].id, "team-a")]
+
+
+@pytest.mark.parametrize("reason", ["the password is Kolibri7-untold-9", "db_password=Kolibri7-untold-9"])
+async def test_a_reason_with_a_password_is_refused_and_decides_nothing(
+    signed_in: Any, executor: Any, redis: Redis, reason: str
+) -> None:
+    client, _ = signed_in
+    plan = await propose(client)
+    answer = await client.post(
+        f"/v1/plans/{plan['plan_id']}/reject", json={"reason": reason}, headers={"Idempotency-Key": "k"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "secret_in_message")
+    assert not await redis.exists(f"decision:{plan['plan_id']}")
+    assert "Kolibri7" not in (await client.get("/v1/audit")).text
+    assert (await client.post(f"/v1/plans/{plan['plan_id']}/reject", json={"reason": "no"})).status_code == 202
+
+
 async def test_an_approval_of_before_the_review_still_counts_beside_one_that_acknowledges_it(
     signed_in: Any, executor: Any, gateway: Gateway, open_session: OpenSession
 ) -> None:

@@ -232,6 +232,7 @@ async def test_none_that_can_be_used_opens_no_session(
             {"accounts": [{"role_arn": role(wanted(n)), "name": name} for n, name in ((1, "Prod"), (2, "prod"))]},
             "duplicate_account",
         ),
+        ({"accounts": [{"role_arn": f"{MAIN}-2"}], "role_arn": MAIN}, "duplicate_account"),
         ({"accounts": [], "role_arn": MAIN}, "invalid_request"),
         ({"accounts": [{"role_arn": role(wanted(n))} for n in range(101)]}, "invalid_request"),
         ({"accounts": [{"role_arn": role(wanted(1))}], "organization": {"role_name": "x"}}, "invalid_request"),

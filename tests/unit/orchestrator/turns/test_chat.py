@@ -72,6 +72,8 @@ async def test_an_answer_as_a_stream_that_can_be_taken_up_anywhere(
         headers = {"Last-Event-ID": event["id"]}
         rest = await http.get(f"/v1/turns/{turn_id}/events", headers=headers)
         assert parse(rest.text) == events[position + 1 :]
+        # An EventSource of a browser would ask again and again.
+        assert rest.status_code == (204 if event is events[-1] else 200)
     refused = await http.get(f"/v1/turns/{turn_id}/events", headers={"Last-Event-ID": "nonsense"})
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid_last_event_id")
 

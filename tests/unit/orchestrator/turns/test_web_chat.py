@@ -158,13 +158,10 @@ async def test_a_call_is_shown_whole_page_by_page_and_as_files(
     browser, session = visitor
     rows = [{"name": f"row-{number:03}", "n": number} for number in range(250)]
     reference = "res_info_x"
-    stored = records.StoredResult(
-        session_id=session.session_id,
-        owner_id=session.owner_id,
-        packed=records.in_text(records.pack([json.dumps({"rows": rows}).encode()])),
-    )
+    body = json.dumps({"rows": rows})
+    stored = records.StoredResult(session_id=session.session_id, owner_id=session.owner_id, body=body)
     await redis.set(records.result_key("info", reference), stored.model_dump_json())
-    dispatcher.ok("info", "get_s3_usage", {"rows": rows[:2]}, result_ref=reference)
+    dispatcher.ok("info", "get_s3_usage", {"rows": rows[:2]}, result_ref=reference, shortened=True)
     model_server.replies += [call(("get_s3_usage", "{}")), say("Done.")]
     turn = await said(browser, runner)
     here = f"/chat/turns/{turn.turn_id}/calls/{turn.steps[0].call_id}"

@@ -10,7 +10,7 @@ from services.orchestrator.web.views.plan.narrower import Narrower, narrower_of
 from services.orchestrator.web.views.plan.steps import StepShown, steps_shown
 from shared.digest import unknown_fields
 from shared.messages import PLAN_ENDS, Plan
-from shared.plain_text import named, seen
+from shared.plain_text import named, quoted, seen
 from shared.plan_page.actions import Name, actions
 from shared.plan_page.costs import total
 from shared.plan_page.page import limits_in_words, plan_page, why_it_ended
@@ -108,5 +108,6 @@ def headline(plan: Plan) -> str:
 
 
 def _where(plan: Plan, *, sandbox: bool) -> str:
-    at = f"in account {named(plan.identity.account)}, {named(plan.identity.region)}"
+    called = f" ({quoted(plan.identity.account_name)})" if plan.identity.account_name else ""
+    at = f"in account {named(plan.identity.account)}{called}, {named(plan.identity.region)}"
     return f"{at} (a sandbox: no real AWS account is changed)" if sandbox else f"{at}, for real"

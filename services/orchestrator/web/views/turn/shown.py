@@ -13,6 +13,7 @@ from services.orchestrator.turns.store import ENDED, Turn, TurnStatus
 from services.orchestrator.turns.view import TurnAnswer
 from services.orchestrator.web.views.results.charts import Chart, charts_of
 from services.orchestrator.web.views.results.tables import ResultShown, result_shown
+from services.orchestrator.workers.view import CoverageAnswer
 from shared.messages import Gap
 
 # Rows of a table in a card; the call's own page has all.
@@ -34,6 +35,7 @@ class Card:
     region: str | None = None
     complete: bool = True
     gaps: tuple[Gap, ...] = ()
+    coverage: CoverageAnswer | None = None
     error: dict[str, Any] | None = None
     cut: str | None = None
     result_ref: str | None = None
@@ -45,6 +47,8 @@ class Card:
         for name in ("status", "started_at", "duration_ms", "region", "complete"):
             setattr(self, name, step[name])
         self.gaps = tuple(Gap.model_validate(gap) for gap in step["gaps"])
+        if told := step.get("coverage"):
+            self.coverage = CoverageAnswer.model_validate(told)
         self.error, self.cut, self.result_ref = step.get("error"), step.get("cut"), step.get("result_ref")
         result: JsonValue = step.get("result")
         self.result = result_shown(result, CARD_ROWS) if result is not None else ResultShown()

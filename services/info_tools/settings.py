@@ -1,0 +1,14 @@
+"""The informational worker's settings."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from shared.fences import WHAT_THEY_SAY, OperatorFences
+from shared.worker.worker import WorkerSettings
+
+
+class InfoSettings(WorkerSettings):
+    """A worker's settings, and the operator's fences."""
+
+    fences: OperatorFences = Field(default=None, description=WHAT_THEY_SAY)

@@ -53,5 +53,7 @@ def test_every_argument_is_described(entry: CatalogEntry) -> None:
 
 @pytest.mark.parametrize("entry", PUBLIC, ids=lambda entry: entry.name)
 def test_only_operations_change_and_only_they_say_how_they_are_undone(entry: CatalogEntry) -> None:
-    assert entry.effect.is_change == (entry.kind == "operation")
+    assert entry.is_change == (entry.kind == "operation")
+    # A tool needs a person's approval only where a standing grant gives it.
+    assert entry.effect.is_change == (entry.is_change or entry.standing)
     assert (entry.reversible is not None) == (entry.kind == "operation")

@@ -52,6 +52,10 @@ class FakeFunction:
     agent: Agent = "info"
     timeout: float = 5.0
 
+    @property
+    def is_change(self) -> bool:
+        return self.agent == "executor"
+
     def openai(self) -> dict[str, Any]:
         parameters = {"type": "object", "properties": {}}
         return {"type": "function", "function": {"name": self.name, "description": "…", "parameters": parameters}}

@@ -124,9 +124,11 @@ class Perimeter:
             also = [name.partition(":")[0] for name in names]
             for who, one in self.fences:
                 if one.services is not None and not _any(one.services, [service, *also]):
-                    raise _outside("service_outside_fence", f"{action} is of {service}", "services", one.services, who)
+                    raise _outside_fence(
+                        "service_outside_fence", f"{action} is of {service}", "services", one.services, who
+                    )
                 if one.operations is not None and not _any(one.operations, [action, *names]):
-                    raise _outside(
+                    raise _outside_fence(
                         "operation_outside_fence", f"{action} is not among them", "operations", one.operations, who
                     )
 
@@ -134,14 +136,16 @@ class Perimeter:
         """Raise Forbidden (`region_outside_fence`) for a region that is left out."""
         for who, one in self.fences:
             if one.regions is not None and not _any(one.regions, [region]):
-                raise _outside("region_outside_fence", f"{region} is not among them", "regions", one.regions, who)
+                raise _outside_fence("region_outside_fence", f"{region} is not among them", "regions", one.regions, who)
 
     def check_account(self, account: str, name: str | None = None) -> None:
         """Raise Forbidden (`account_outside_fence`) for an account that is left out."""
         for who, one in self.fences:
             if one.accounts is not None and not _any(one.accounts, [account, *([name] if name else [])]):
                 shown = f"{name} ({account})" if name else account
-                raise _outside("account_outside_fence", f"{shown} is not among them", "accounts", one.accounts, who)
+                raise _outside_fence(
+                    "account_outside_fence", f"{shown} is not among them", "accounts", one.accounts, who
+                )
 
     def regions(self, regions: Iterable[str]) -> tuple[str, ...]:
         """Those of the regions that are inside."""
@@ -190,7 +194,7 @@ def matches(pattern: str, name: str) -> bool:
     return not pattern[at:].strip("*")
 
 
-def _outside(code: str, why: str, kinds: str, allowed: Sequence[str], who: str) -> Forbidden:
+def _outside_fence(code: str, why: str, kinds: str, allowed: Sequence[str], who: str) -> Forbidden:
     shown = ", ".join(allowed[:10]) + (" …" if len(allowed) > 10 else "")
     return Forbidden(
         f"outside of this session's fences: {why}. It may use the {kinds} {shown} only, which {who} set; "

@@ -16,6 +16,7 @@ import pytest
 
 from tests.e2e.client import User
 from tests.e2e.conftest import Running
+from tests.fakes.terminal import in_a_terminal
 
 pytestmark = pytest.mark.slow
 
@@ -52,15 +53,7 @@ class Machine:
 
     def terminal(self, *arguments: str) -> Any:
         """Run a command in a terminal."""
-        terminal = pexpect.spawn(
-            COMMAND[0],
-            [*COMMAND[1:], *arguments],
-            cwd=str(ROOT),
-            env=self.environment,
-            encoding="utf-8",
-            dimensions=(60, 160),
-            timeout=90,
-        )
+        terminal = in_a_terminal([*COMMAND, *arguments], self.environment, size=(60, 160), seconds=90)
         self.terminals.append(terminal)
         return terminal
 

@@ -13,9 +13,9 @@ import pexpect
 import pytest
 
 from tests.fakes.rest_gateway import Reply, RestGateway, problem, stream
+from tests.fakes.terminal import in_a_terminal
 from tests.unit.cli.conftest import a_plan, a_turn, answer_event, turn_event
 
-ROOT = Path(__file__).parents[3]
 SESSION = {"account": "111122223333", "caller_arn": "arn:x", "region": "eu-west-1", "expires_at": "x", "sandbox": True}
 CHAT, CANCEL = "POST /v1/chat", "POST /v1/turns/trn_1/cancel"
 RUNNING, COMPLETED = turn_event("running"), turn_event("completed")
@@ -35,10 +35,8 @@ def terminal(rest: RestGateway, home: Path) -> Iterator[Terminal]:
             "TERM": "xterm-256color",
             "PROMPT_TOOLKIT_NO_CPR": "1",
         }
-        run, given = (command, ["-c", *arguments]) if command else (sys.executable, ["-m", "cli", *arguments])
-        one = pexpect.spawn(
-            run, given, cwd=str(ROOT), env=environment, encoding="utf-8", dimensions=(40, 120), timeout=60
-        )
+        run = [command, "-c", *arguments] if command else [sys.executable, "-m", "cli", *arguments]
+        one = in_a_terminal(run, environment, size=(40, 120), seconds=60)
         started.append(one)
         return one
 

@@ -47,11 +47,11 @@ def test_only_the_holder_of_the_private_key_reads_what_was_sealed() -> None:
 class NewerSession(AgentSession):
     """What a newer version seals: a limit that this one does not know."""
 
-    fences: dict[str, bool]
+    curfew: str
 
 
 def test_what_a_newer_version_sealed_is_not_opened_without_its_limits() -> None:
-    sealed = seal(NewerSession(**dict(SESSION), fences={"read_only": True}), "info", public_key_of(PRIVATE), SIGNING)
+    sealed = seal(NewerSession(**dict(SESSION), curfew="22:00"), "info", public_key_of(PRIVATE), SIGNING)
 
     with pytest.raises(Unavailable) as caught:
         unseal(sealed, "info", "ses_a", PRIVATE, SIGNING)

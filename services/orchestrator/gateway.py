@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -13,7 +12,7 @@ from services.orchestrator.audit.plan_entries import ended_entries
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.approvals import Approvals, ApprovalSettings
 from services.orchestrator.decisions.edits import Edits
-from services.orchestrator.decisions.grants import GRANTABLE, StandingGrants
+from services.orchestrator.decisions.grants import StandingGrants
 from services.orchestrator.plans.follower import Ended, Follower
 from services.orchestrator.plans.looks import Looks
 from services.orchestrator.plans.reviews import Reviews, Told
@@ -160,7 +159,6 @@ def build_decisions(
     settings: GatewaySettings,
     approval: ApprovalSettings,
     ended: Ended,
-    grantable: Collection[str] = GRANTABLE,
     *,
     reviewed: Told | None = None,
 ) -> DecisionServices:
@@ -182,7 +180,7 @@ def build_decisions(
         return session.session_id if session else None
 
     follower = Follower(store, PlanRuns(dispatcher, store, session_end, settings.run_timeout), settings)
-    standing = StandingGrants(redis, audit, approval.key(), grantable)
+    standing = StandingGrants(redis, audit, approval.key())
     approvals = Approvals(redis, plans, store, follower, standing, sessions, audit, approval)
     looks = Looks(store, dispatcher, session_for)
     follower.callbacks += [record_end, looks.plan_ended, ended]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -77,8 +76,8 @@ class StandingGrant:
 class StandingGrants:
     """Make, list and revoke grants, and use them. `key` is the approval key."""
 
-    def __init__(self, redis: Redis, audit: AuditTrail, key: bytes, grantable: Collection[str] = GRANTABLE) -> None:
-        self._redis, self._audit, self._key, self._grantable = redis, audit, key, grantable
+    def __init__(self, redis: Redis, audit: AuditTrail, key: bytes) -> None:
+        self._redis, self._audit, self._key = redis, audit, key
         self._use = redis_function(redis, "decisions_use_grant")
 
     async def create(
@@ -94,10 +93,10 @@ class StandingGrants:
 
         Raises InvalidArguments (`not_grantable`, `grant_too_broad`, `unknown_account`) and Busy (`too_many_grants`).
         """
-        if operation not in self._grantable:
+        if operation not in GRANTABLE:
             raise InvalidArguments(
                 f"{operation} cannot be granted in advance; a person approves each plan with it. "
-                f"Grantable: {', '.join(sorted(self._grantable)) or 'nothing'}",
+                f"Grantable: {', '.join(sorted(GRANTABLE))}",
                 code="not_grantable",
             )
         resource = check_log_groups(resource) if operation == READ_LOGS else check_pattern(resource)
@@ -187,7 +186,7 @@ class StandingGrants:
 
     async def covering(self, plan: Plan) -> StandingGrant | None:
         """A live grant that covers every step of a low-risk plan; None where there is none."""
-        if not is_low_risk(plan, self._grantable):
+        if not is_low_risk(plan):
             return None
         for one in await self.of_owner(plan.owner_id):
             enough = one.uses + len(plan.steps) <= one.grant.max_uses
@@ -246,14 +245,14 @@ def _too_broad(why: str) -> InvalidArguments:
     )
 
 
-def is_low_risk(plan: Plan, grantable: Collection[str] = GRANTABLE) -> bool:
+def is_low_risk(plan: Plan) -> bool:
     """Whether a grant may approve the plan: permissions known, no warning among the findings, nothing undone.
 
     Nor one that Claude reviews: what its review finds is a person's to acknowledge.
     """
     warned = any(found.severity in ("medium", "high") or found.code in FROM_NOBODY for found in plan.findings)
     safe = all(
-        step.operation in grantable
+        step.operation in GRANTABLE
         and step.effect is not Effect.PERMISSIONS
         and step.permission == "allowed"
         and step.undoes is None

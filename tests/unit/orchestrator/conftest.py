@@ -231,9 +231,7 @@ def make_gateway(redis: Redis, dispatcher: FakeDispatcher, sts: FakeSts) -> Call
         audit = AuditTrail(redis, settings)
         plans = PlanService(redis, workers, plan_store(redis, settings), audit)
         sessions = SessionService(redis, settings, aws)
-        decisions = build_decisions(
-            redis, workers, plans, sessions, audit, settings, APPROVAL, turns.plan_ended, {"create_s3_bucket"}
-        )
+        decisions = build_decisions(redis, workers, plans, sessions, audit, settings, APPROVAL, turns.plan_ended)
         return Gateway(settings, redis, workers, sessions, plans, decisions, FileStore(redis, settings), turns, audit)
 
     return make

@@ -93,7 +93,7 @@ def objects_of(result: JsonObject, key: str) -> list[JsonObject]:
 def in_one_line(row: JsonObject) -> str:
     """A row's values that are no lists or objects, the first as what it is called."""
     first, *others = [(key, value) for key, value in row.items() if isinstance(value, (str, int, float))]
-    told = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in others)
+    told = ", ".join(f"{key.replace('_', ' ').strip()} {value}" for key, value in others)
     return f"{first[1]}: {told}" if told else str(first[1])
 
 

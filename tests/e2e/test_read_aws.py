@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sandbox.aws.account import holdings
-from sandbox.aws.account.contents import BUCKETS, INSTANCES, ROLE_NAME
-from sandbox.aws.account.organization import members
+from sandbox.aws.account.contents import BUCKETS, INSTANCES, ROLE_NAME, USER_NAME
+from sandbox.aws.account.organization import PROD, members
 from sandbox.aws.account.read_policies import ATTACHED
 from shared.read_policies import names_for
 from tests.e2e.client import User
@@ -48,6 +48,11 @@ def of(things: Any, name: str = "name") -> Names:
     return expected(found)
 
 
+def named(instances: Any) -> dict[str, Any]:
+    """Parameters that ask for these instances only: whoever shares the account may have launched others."""
+    return {"Filters": [{"Name": "tag:Name", "Values": [one.name for one in instances]}]}
+
+
 KINDS = {
     "databases": ("rds", "DescribeDBInstances", "DBInstanceIdentifier", of(holdings.DATABASES)),
     "tables": ("dynamodb", "ListTables", "value", expected(holdings.TABLES)),
@@ -85,7 +90,10 @@ def test_addresses_instances_and_buckets_are_as_seeded(user: User) -> None:
     assert {region: sum(row["_region"] == region for row in addresses) for region in holdings.ADDRESSES} == dict(
         holdings.ADDRESSES
     )
-    instances = read(user, "ec2", "DescribeInstances", filter="length(Reservations[].Instances[])")["result"]
+    seeded = named(INSTANCES)
+    instances = read(user, "ec2", "DescribeInstances", parameters=seeded, filter="length(Reservations[].Instances[])")[
+        "result"
+    ]
     assert instances["value"] == len(INSTANCES)
     buckets = read(user, "s3", "ListBuckets", filter="Buckets[].Name")["result"]
     assert {row["value"] for row in buckets["rows"]} >= {bucket.name for bucket in BUCKETS}
@@ -172,15 +180,18 @@ def test_all_that_is_wrong_with_a_call_is_in_one_answer(user: User) -> None:
 
 def test_several_accounts_are_read_at_once_and_each_row_says_its_account(user: User) -> None:
     roles = [{"role_arn": user.facts["role_arn"], "name": "acme"}]
-    roles += [{"role_arn": member.role_arn, "name": member.name} for member in members() if member.name == "prod"]
+    roles += [{"role_arn": PROD.role_arn, "name": PROD.name}]
     session = {"accounts": roles, "role_arn": None}
     many = User(user.facts, **session)
-    found = read(many, "ec2", "DescribeInstances", filter="Reservations[].Instances[].InstanceId")["result"]
+    seeded = named([*INSTANCES, *PROD.instances])
+    found = read(many, "ec2", "DescribeInstances", parameters=seeded, filter="Reservations[].Instances[].InstanceId")[
+        "result"
+    ]
     accounts = {row["_account"] for row in found["rows"]}
-    assert accounts == {"111122223333", "222233334444"}
+    assert accounts == {"111122223333", PROD.account}
     assert {one["account"]: one["figures"]["row_count"] for one in found["accounts"]} == {
         "111122223333": len(INSTANCES),
-        "222233334444": 3,
+        PROD.account: len(PROD.instances),
     }
 
 
@@ -196,13 +207,22 @@ QUESTIONS = {
     "What load balancers do I have?": ("DescribeLoadBalancers", holdings.LOAD_BALANCERS),
     "Which ACM certificates do I have?": ("ListCertificates", of(holdings.CERTIFICATES, "domain")),
     "List ECR repositories": ("DescribeRepositories", holdings.REPOSITORIES),
-    "List the IAM users": ("ListUsers", {"global": ("assistant-user", "sandbox-admin", "jane")}),
 }
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_question_without_a_tool_of_its_own_is_searched_for_and_read(user: User, question: str) -> None:
     operation, there = QUESTIONS[question]
+    is_searched_for_and_read(user, question, operation, there)
+
+
+def test_the_users_are_searched_for_and_read_once_for_the_account(user: User) -> None:
+    there = [one["UserName"] for one in user.aws("iam").list_users()["Users"]]
+    assert {USER_NAME, "sandbox-admin", "jane"} <= set(there)
+    is_searched_for_and_read(user, "List the IAM users", "ListUsers", {"global": there})
+
+
+def is_searched_for_and_read(user: User, question: str, operation: str, there: Any) -> None:
     turn = user.ask(question)
     asked = {step["tool"]: step["arguments"] for step in turn["steps"]}
     assert asked["search_aws_operations"]["query"] == question

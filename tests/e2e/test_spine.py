@@ -155,8 +155,9 @@ def test_usage_is_summarized_from_several_tools_at_once(user: User) -> None:
 def test_what_it_cannot_do_is_said(user: User) -> None:
     turn = user.ask("Book me a flight to Lisbon")
     assert turn["status"] == "completed"
-    assert turn["steps"] == []
-    assert "can't" in turn["answer"] or "cannot" in turn["answer"]
+    # AWS's operations are searched for one that may do it, and none is read with.
+    assert [step["tool"] for step in turn["steps"]] == ["search_aws_operations"]
+    assert turn["answer"].startswith("I can't do that: ")
 
 
 def test_an_uploaded_package_becomes_the_function(user: User) -> None:

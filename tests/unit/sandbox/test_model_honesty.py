@@ -108,7 +108,6 @@ NOT_UNDERSTOOD = [
     ("what did we spend in october", COST, "in october"),
     ("s3 spend today", COST, "today"),
     ("how much will I pay next month", COST, "next month"),
-    ("forecast of my costs", COST, "forecast"),
     ("cost per user", COST, "per user"),
     ("what do I pay for lake-1", COST, "lake-1"),
     ("spend over the last 2 months", COST, "2 months"),
@@ -165,6 +164,7 @@ UNDERSTOOD = [
     ("top 3 biggest buckets", SIZES, {}),
     ("who can assume OpsRole", DESCRIBE, {"role_name": "OpsRole"}),
     ("how much did we spend last month", COST, {"period": "last_month"}),
+    ("forecast of my costs", COST, {"forecast": True}),
     ("Don't delete anything, just list my buckets", BUCKETS, {}),
     ("give me all my IAM roles pls", ROLES, {}),
     ("do I not have any buckets?", BUCKETS, {}),
@@ -179,6 +179,11 @@ def test_what_is_understood_is_answered_without_a_word_about_it(
     assert [name for name, _ in calls] == [tool]
     assert arguments.items() <= calls[0][1].items()
     assert "understand" not in answer
+
+
+def test_a_forecast_that_the_answer_does_not_hold_is_said_to_be_missing() -> None:
+    assert "There is no forecast." in ask("forecast of my costs")[1]
+    assert "forecast" not in ask("how much did we spend last month")[1]
 
 
 def test_instances_without_a_name_tag_are_told_apart() -> None:

@@ -80,7 +80,13 @@ def test_it_reads_with_nothing_that_the_search_is_not_sure_of() -> None:
     near = [{"service": "ec2", "title": "Amazon EC2", "nouns": ["instances"]}]
     reply = ask((SEARCH, {"operations": [FOUND], "nearest_services": near, "advice": "Ask again."}))
     assert reply.calls == ()
-    assert "no operation of AWS that clearly is it (nearest: Amazon EC2)" in reply.text
+    assert reply.text.startswith("I can't do that: ")
+    assert "no operation of AWS clearly is it (nearest: Amazon EC2)" in reply.text
+
+
+def test_it_says_that_it_cannot_where_no_operation_is_found() -> None:
+    reply = ask((SEARCH, {"operations": [], "nearest_services": [], "advice": "Ask again."}))
+    assert (reply.calls, reply.text.startswith("I can't do that: ")) == ((), True)
 
 
 @pytest.mark.parametrize(

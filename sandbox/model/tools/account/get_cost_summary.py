@@ -131,6 +131,7 @@ def _answer(result: JsonObject, focus: Focus) -> str:
     span = f"Between {result.get('start')} and {result.get('end')} (exclusive)"
     lead = f"{span} you spent {result.get('total')} {currency}{guess}."
     lead += "".join(f" Of this {row.get('service')}: {row.get('amount')} {currency}." for row in asked)
+    lead += " There is no forecast." if _FORECAST.search(focus.text) and not result.get("forecast") else ""
     none = [service for topic, service in _SERVICES.items() if focus.has(topic) and not _of(result, service)]
     lead += f" No cost is listed for {join(none)}." if none else ""
     services = objects_of(result, "by_service") or objects_of(result, "top_services")

@@ -15,12 +15,13 @@ def _line(row: JsonObject) -> str:
 def _answer(result: JsonObject, _focus: Focus) -> str:
     found = objects_of(result, "operations")
     if not found:
-        return "I have no function for that, and no operation of AWS has these words."
+        return "I can't do that: I have no function for it, and no operation of AWS has these words."
     near = [str(row.get("title")) for row in objects_of(result, "nearest_services")]
     lead = "I have no function of its own for that. These operations of AWS may be meant:"
-    if near:
+    if near or result.get("advice"):
+        nearest = f" (nearest: {join(near, 'or')})" if near else ""
         lead = (
-            f"I have no function for that, and no operation of AWS that clearly is it (nearest: {join(near, 'or')}). "
+            f"I can't do that: I have no function for it, and no operation of AWS clearly is it{nearest}. "
             "These may be meant:"
         )
     return paragraphs(lead, rows([_line(row) for row in found]))

@@ -13,6 +13,8 @@ from typing import Any
 _ID = re.compile(r"(?<![A-Za-z0-9])(ses|cnv|trn|pln|grt|file|fnd)_(?:[0-9a-f]{24}|[0-9a-f]{16})(?![0-9a-f])")
 _UNNAMED = (
     (re.compile(r"(?<![A-Za-z0-9])(req|aud)_[0-9a-f]{20,24}(?![0-9a-f])"), r"<\1>"),
+    # The ticket of a link to the page, which opens the session.
+    (re.compile(r"(/open\?link=)[A-Za-z0-9_-]{43}"), r"\1<ticket>"),
     (re.compile(r"(?<![A-Za-z0-9])call\.[0-9a-f]{20}(?![0-9a-f])"), "<call>"),
     # AWS's own: ids of roles and users, keys, a key that the audit log shortened.
     (re.compile(r"\b(AROA|AIDA)[A-Z0-9]{12,17}\b"), r"<\1>"),

@@ -63,6 +63,10 @@ def test_an_id_is_named_by_the_request_that_showed_it_first_wherever_it_stands()
     assert shown == {"links": {"self": "/v1/plans/<pln: a plan is proposed>/undo"}, "turn_id": "<trn: another>"}
 
 
+def test_the_ticket_of_a_link_is_not_recorded() -> None:
+    assert Normaliser().value({"path": "/open?link=" + "A-_" + "b" * 40}) == {"path": "/open?link=<ticket>"}
+
+
 def test_times_keep_their_form_and_versions_their_date() -> None:
     shown = Normaliser().value(["2026-11-22T21:03:17.000Z", "until 2026-11-22 21:03 UTC", "2012-10-17", "2026-11-22"])
     assert shown == ["0000-00-00T00:00:00.000Z", "until 0000-00-00 00:00 UTC", "2012-10-17", "0000-00-00"]

@@ -23,6 +23,7 @@ def play(rec: Recording) -> None:
     rec.open("a session of another caller", "other", regions=["us-east-1"], **somebody)
     _current(rec)
     _renewed(rec)
+    _linked(rec)
 
 
 def _health(rec: Recording) -> None:
@@ -90,6 +91,12 @@ def _renewed(rec: Recording) -> None:
     rec.send("renewed without the role", "POST", path, json=rec.credentials(region=None, role_arn=None))
     rec.send("renewed with a key that AWS does not know", "POST", path, json=again | {"access_key_id": UNKNOWN_KEY})
     rec.send("renewed with an unknown field", "POST", path, json=rec.credentials())
+
+
+def _linked(rec: Recording) -> None:
+    path = "/v1/sessions/current/link"
+    rec.send("a link that opens the session in a browser", "POST", path)
+    rec.send("a link without a token", "POST", path, by=None)
 
 
 def end(rec: Recording) -> None:

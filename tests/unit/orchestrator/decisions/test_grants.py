@@ -260,3 +260,15 @@ async def test_wider_patterns_of_logs_are_refused(signed_in: Any, resource: str)
     client, _ = signed_in
     answer = await client.post("/v1/grants", json=GRANT | {"operation": "read_logs", "resource": resource})
     assert (answer.status_code, answer.json()["code"]) == (422, "grant_too_broad")
+
+
+async def test_the_answer_kept_under_an_idempotency_key_outlives_the_grant_it_names(signed_in: Any) -> None:
+    client, _ = signed_in
+    key = {"Idempotency-Key": "the-same"}
+    first = await client.post("/v1/grants", json=GRANT, headers=key)
+    assert (await client.delete(first.headers["Location"])).status_code == 204
+
+    again = await client.post("/v1/grants", json=GRANT, headers=key)
+
+    assert (again.status_code, again.headers["Idempotency-Replayed"], again.json()) == (201, "true", first.json())
+    assert (await client.delete(again.headers["Location"])).json()["code"] == "grant_not_found"

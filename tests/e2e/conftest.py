@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.ports import free_port
 from tests.e2e.client import User
 from tests.e2e.composed import Compose
 
@@ -30,7 +31,9 @@ class Running:
         hidden = ("OPENAI_", "REDIS_", "PORT", "HOST", "USE_REAL_AWS")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, env=kept | (environment or {}), stdout=log, stderr=log)
+            # Not the preferred port: another stack that starts meanwhile would take it too, and answer in its place.
+            asked = kept | {"PORT": str(free_port())} | (environment or {})
+            self.process = subprocess.Popen(command, env=asked, stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS
         while "ask your first question" not in self.log.read_text():
             assert self.process.poll() is None, self.log.read_text()

@@ -33,9 +33,7 @@ class Running:
         # Not the usual port: two stacks that start at the same time would both find it free.
         kept["PORT"] = str(free_port())
         with self.log.open("wb") as log:
-            # Not the preferred port: another stack that starts meanwhile would take it too, and answer in its place.
-            asked = kept | {"PORT": str(free_port())} | (environment or {})
-            self.process = subprocess.Popen(command, env=asked, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, env=kept | (environment or {}), stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS
         while "ask your first question" not in self.log.read_text():
             assert self.process.poll() is None, self.log.read_text()

@@ -238,6 +238,7 @@ EXAMPLES: dict[str, Any] = {
     "answer": "Your total S3 usage is 7.2 MiB (7498703 bytes): 1226 objects in 6 buckets.",
     "arguments": _BUCKET,
     "approved_by": None,
+    "as_of": "2026-11-22T19:11:14.207Z",
     "call_id": _CALL,
     "caller_arn": "arn:aws:iam::111122223333:user/ann",
     "can": "list and read what the role may list and read",

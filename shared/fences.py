@@ -18,6 +18,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from shared.errors import Forbidden
+from shared.iam.match import glob, pattern_of
 from shared.messages import Message, is_none
 
 _SERVICE = Annotated[str, Field(pattern=r"^[a-z0-9*?-]{1,64}$")]
@@ -177,21 +178,8 @@ def _any(patterns: Iterable[str], names: Sequence[str]) -> bool:
 
 
 def matches(pattern: str, name: str) -> bool:
-    """IAM's wildcards. On a mismatch only the last `*` takes one character more, so no pattern takes long."""
-    at = here = 0
-    star, taken = -1, 0
-    while here < len(name):
-        if at < len(pattern) and pattern[at] == "*":
-            star, taken = at, here
-            at += 1
-        elif at < len(pattern) and pattern[at] in ("?", name[here]):
-            at, here = at + 1, here + 1
-        elif star >= 0:
-            taken += 1
-            at, here = star + 1, taken
-        else:
-            return False
-    return not pattern[at:].strip("*")
+    """Whether a fence's pattern takes in a name, case included."""
+    return glob(pattern_of(pattern), name)
 
 
 def _outside_fence(code: str, why: str, kinds: str, allowed: Sequence[str], who: str) -> Forbidden:

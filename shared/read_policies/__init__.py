@@ -19,6 +19,7 @@ from typing import Any
 from shared.aws_operations.catalogue import services
 from shared.aws_operations.levels import levels_of
 from shared.iam.documents import Document, MalformedPolicy, Statement, parse
+from shared.iam.match import action_matches
 from shared.messages import Effect
 
 # Customer-managed policies of these names are offered to AssumeRole: "aws-assistant-read-1", "acme-read-extra".
@@ -47,8 +48,7 @@ def names_for(actions: Iterable[str]) -> tuple[str, ...]:
 
 def allows(name: str, action: str) -> bool:
     """Whether a policy of this version allows an action, on some resource."""
-    patterns = _patterns(name).get(_prefix(action), ())
-    return any(pattern.fullmatch(action) for pattern in patterns)
+    return any(action_matches(pattern, action) for pattern in _patterns(name).get(_prefix(action), ()))
 
 
 def why_not(document: Document) -> str | None:
@@ -62,17 +62,17 @@ def why_not(document: Document) -> str | None:
 
 def covers(documents: Iterable[Document], patterns: Iterable[str]) -> bool:
     """Whether the policies together allow every plain list and read that the patterns do."""
-    allowed: dict[str, list[re.Pattern[str]]] = defaultdict(list)
+    allowed: dict[str, list[str]] = defaultdict(list)
     for statement in (one for document in documents for one in parse(document)):
         for action in statement.actions if statement.allows and not statement.condition else ():
-            allowed[_prefix(action)].append(_pattern(action))
+            allowed[_prefix(action)].append(action)
     needed = (
         action
         for pattern in patterns
         for action, effect in _known().get(_prefix(pattern), {}).items()
-        if effect in _LOOKS and _pattern(pattern).fullmatch(action)
+        if effect in _LOOKS and action_matches(pattern, action)
     )
-    return all(any(pattern.fullmatch(action) for pattern in allowed[_prefix(action)]) for action in needed)
+    return all(any(action_matches(pattern, action) for pattern in allowed[_prefix(action)]) for action in needed)
 
 
 def _why_not(statement: Statement) -> str | None:
@@ -87,11 +87,11 @@ def _why_not(statement: Statement) -> str | None:
             continue
         if not _READING_VERB.match(action.partition(":")[2]):
             return f"{action} does not begin like a read"
-        pattern = _pattern(action)
-        meant = [(one, effect) for one, effect in _known().get(_prefix(action), {}).items() if pattern.fullmatch(one)]
+        known = _known().get(_prefix(action), {}).items()
+        meant = [(one, effect) for one, effect in known if action_matches(action, one)]
         if not meant:
             return f"{action} means no action that is known to read"
-        if wrong := next((known for known, effect in meant if effect not in _LOOKS), None):
+        if wrong := next((one for one, effect in meant if effect not in _LOOKS), None):
             return f"{action} includes {wrong}, which is no plain list or read"
     return None
 
@@ -121,21 +121,14 @@ def _known() -> Mapping[str, Mapping[str, Effect]]:
 
 
 @lru_cache(maxsize=64)
-def _patterns(name: str) -> Mapping[str, tuple[re.Pattern[str], ...]]:
+def _patterns(name: str) -> Mapping[str, tuple[str, ...]]:
     """A policy's patterns by service prefix."""
-    found: dict[str, list[re.Pattern[str]]] = defaultdict(list)
+    found: dict[str, list[str]] = defaultdict(list)
     for statement in policies()[name]["Statement"]:
         actions = statement["Action"]
         for action in [actions] if isinstance(actions, str) else actions:
-            found[_prefix(action)].append(_pattern(action))
+            found[_prefix(action)].append(action)
     return MappingProxyType({prefix: tuple(patterns) for prefix, patterns in found.items()})
-
-
-@lru_cache(maxsize=8192)
-def _pattern(action: str) -> re.Pattern[str]:
-    """An IAM action pattern, in which `*` is any text and `?` any character, whatever the case."""
-    escaped = re.escape(action).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.compile(escaped, re.IGNORECASE | re.DOTALL)
 
 
 @lru_cache(maxsize=1)

@@ -58,6 +58,13 @@ def test_a_policy_allows_nothing_but_plain_lists_and_reads(name: str) -> None:
     assert shipped.why_not(POLICIES[name]) is None
 
 
+def test_a_customers_pattern_takes_no_time_to_judge_whatever_it_is() -> None:
+    pattern = f"ec2:Get{'*?' * 12}*Q9"
+    statement = {"Effect": "Allow", "Action": pattern, "Resource": "*"}
+    why = shipped.why_not({"Version": "2012-10-17", "Statement": [statement]})
+    assert why == f"{pattern} means no action that is known to read"
+
+
 def test_together_they_allow_what_every_list_and_read_of_aws_needs() -> None:
     granted = {action.lower() for name in POLICIES for action in allowed(name)}
     missing = {

@@ -71,6 +71,11 @@ def _from_environment(name: str) -> str | None:
     return os.environ.get(name.upper()) or (Path(path).read_text(encoding="utf-8").strip() if path else None)
 
 
+def entries(listed: str) -> tuple[str, ...]:
+    """The entries of a setting that lists them with commas; what is empty between two commas is none."""
+    return tuple(entry for part in listed.split(",") if (entry := part.strip()))
+
+
 S = TypeVar("S", bound=Settings)
 
 

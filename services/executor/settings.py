@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr
 from shared.fences import WHAT_THEY_SAY, OperatorFences
 from shared.messages import Agent
 from shared.rules import WHAT_THE_FILE_SAYS, Rules, RulesFile, read_rules
-from shared.settings import Bytes, Seconds
+from shared.settings import Bytes, Seconds, entries
 from shared.worker.worker import WorkerSettings
 
 
@@ -103,7 +103,7 @@ class ExecutorSettings(WorkerSettings):
     @property
     def kinds_never_allowed(self) -> tuple[str, ...]:
         """The entries of `never_allowed`."""
-        return tuple(entry for part in self.never_allowed.split(",") if (entry := part.strip()))
+        return entries(self.never_allowed)
 
     def public_key_of(self, agent: Agent) -> str | None:
         """The public key of another agent."""

@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, field_validator
 from shared.fences import WHAT_THEY_SAY, OperatorFences
 from shared.messages import AGENTS, Agent
 from shared.rules import WHAT_THE_FILE_SAYS, RulesFile
-from shared.settings import Bytes, Seconds, Settings, WholeSeconds
+from shared.settings import Bytes, Seconds, Settings, WholeSeconds, entries
 
 # A host name (RFC 1123) or a container's, which may have underscores; digits and dots alone are a mistyped address.
 _HOST_NAME = re.compile(r"(?![0-9.]*$)[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?")
@@ -159,17 +159,17 @@ class GatewaySettings(Settings):
     @property
     def named_roles(self) -> tuple[str, ...]:
         """The entries of `identity_provider_roles`."""
-        return tuple(entry for part in self.identity_provider_roles.split(",") if (entry := part.strip()))
+        return entries(self.identity_provider_roles)
 
     @property
     def own_hosts(self) -> tuple[str, ...]:
         """The entries of `page_hosts`, in small letters."""
-        return tuple(entry for part in self.page_hosts.split(",") if (entry := part.strip().lower()))
+        return entries(self.page_hosts.lower())
 
     @field_validator("trusted_proxies")
     @classmethod
     def _known_forms(cls, value: str) -> str:
-        for entry in filter(None, map(str.strip, value.split(","))):
+        for entry in entries(value):
             if not is_network(entry) and not _HOST_NAME.fullmatch(entry):
                 raise ValueError(f"{entry!r} is no address, network or host name")
         return value

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from services.orchestrator.settings import is_network
+from shared.settings import entries
 
 LOOKUP_SECONDS = 5.0
 
@@ -41,10 +42,9 @@ class Forwarded:
         lookup: Lookup = addresses_of,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        entries = [entry for part in trusted.split(",") if (entry := part.strip())]
         self._app, self._lookup, self._clock = app, lookup, clock
-        self._fixed = [entry for entry in entries if is_network(entry)]
-        self._names = [entry for entry in entries if not is_network(entry)]
+        self._fixed = [entry for entry in entries(trusted) if is_network(entry)]
+        self._names = [entry for entry in entries(trusted) if not is_network(entry)]
         self._known: list[str] = []
         self._looked_up: float | None = None
         self._inner = self._trusting(self._fixed)

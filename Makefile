@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test bench chaos fuzz lint-api spectral check format lock catalog operations eval-search functions findings pages screenshots errors settings iam clean
+.PHONY: help up demo test bench chaos fuzz lint-api spectral check format lock catalog operations eval-search functions findings pages screenshots errors settings iam aws-tables clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -76,6 +76,10 @@ screenshots: $(VENV)/dev ## Take the pictures of the web page in docs/images, in
 
 iam: $(VENV)/dev ## Generate docs/iam/: each worker's least-privilege policy, and the role a customer creates
 	$(BIN)/python -m scripts.iam_policies
+
+aws-tables: $(VENV)/dev ## Generate what the executor knows of Lambda's runtimes and of AWS's common managed policies
+	$(BIN)/python -m scripts.lambda_runtimes
+	$(BIN)/python -m scripts.managed_reach
 
 lock: $(VENV)/dev ## Resolve the lock files again (UPGRADE=1 for newer versions)
 	PATH="$(CURDIR)/$(BIN):$$PATH" requirements/lock.sh

@@ -33,7 +33,7 @@ def table() -> str:
 
 
 def main(check: bool) -> int:
-    return write_or_check({TABLE: table()}, "python -m scripts.lambda_runtimes", check=check)
+    return write_or_check({TABLE: table()}, "make aws-tables", check=check)
 
 
 if __name__ == "__main__":

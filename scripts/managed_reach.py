@@ -1,14 +1,19 @@
-"""Writes what AWS's common managed policies allow, in a line each, for plans whose caller may not read them.
+"""Writes `services/executor/proposal/managed_reach.json`: what AWS's common managed policies allow, in a line each.
 
-python -m scripts.managed_reach    write services/executor/proposal/managed_reach.json from moto's copy of the policies
+python -m scripts.managed_reach            write it
+python -m scripts.managed_reach --check    exit 1 where it is not fresh
+
+A plan says it where its caller may not read the policy's document. Source: moto's copy of AWS's managed policies.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
+from scripts.generated import write_or_check
 from services.executor.proposal.reach import MANAGED_REACH_FILE, reach
 
 COMMON = (
@@ -65,5 +70,9 @@ def _policy(documents: dict[str, dict[str, object]], name: str) -> dict[str, obj
     return document
 
 
+def main(check: bool) -> int:
+    return write_or_check({MANAGED_REACH_FILE: text()}, "make aws-tables", check=check)
+
+
 if __name__ == "__main__":
-    MANAGED_REACH_FILE.write_text(text(), encoding="utf-8")
+    sys.exit(main("--check" in sys.argv[1:]))

@@ -7,7 +7,7 @@ from services.executor.proposal.reach import MANAGED_REACH_FILE, known_reach
 
 
 def test_the_common_policies_are_fresh() -> None:
-    message = "run `python -m scripts.managed_reach`"
+    message = "run `make aws-tables`"
     assert MANAGED_REACH_FILE.read_text(encoding="utf-8") == text(), message
 
 

@@ -1,4 +1,7 @@
-"""What an operation takes, in one line: `{Bucket: string, MaxKeys?: integer 1..1000, Filters?: [{Name?: string}]}`."""
+"""The input of an AWS operation in words, from botocore's model, for the error that refuses a call's arguments.
+
+In one line: `{Bucket: string, MaxKeys?: integer 1..1000, Filters?: [{Name?: string}]}`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The table of the linter's codes: meaning, possible severities, and whether AWS refuses the policy for it."""
+"""What the policy linter can find: a table of codes, each with its meaning, its severities, and whether AWS refuses it.
+
+Findings are made here, so that none has a code or a severity that the table has not.
+"""
 
 from __future__ import annotations
 

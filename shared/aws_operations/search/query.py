@@ -100,10 +100,10 @@ def _spelt(database: sqlite3.Connection, words: list[str]) -> tuple[list[str], d
     at = 0
     while at < len(words):
         word, *after = words[at : at + 2]
-        joined = word + after[0] if after else ""
-        if len(joined) > _SHORTEST_JOINED and not _known(database, word) and _known(database, joined):
+        both = word + after[0] if after else ""
+        if len(both) > _SHORTEST_JOINED and not _known(database, word) and _known(database, both):
             # "cloud watch", "dynamo db"
-            found.append(joined)
+            found.append(both)
             at += 2
             continue
         if len(word) >= _SHORTEST and not _known(database, word) and (meant := _similar(database, word)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from shared.settings import Seconds, Settings
-from shared.worker.worker import WorkerSettings
+from shared.worker.settings import WorkerSettings
 
 
 class AdvisorSettings(Settings):

@@ -10,7 +10,7 @@ from shared.fences import WHAT_THEY_SAY, OperatorFences
 from shared.messages import Agent
 from shared.rules import WHAT_THE_FILE_SAYS, Rules, RulesFile, read_rules
 from shared.settings import Bytes, Seconds, entries
-from shared.worker.worker import WorkerSettings
+from shared.worker.settings import WorkerSettings
 
 
 class ExecutorSettings(WorkerSettings):

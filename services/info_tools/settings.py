@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from shared.fences import WHAT_THEY_SAY, OperatorFences
-from shared.worker.worker import WorkerSettings
+from shared.worker.settings import WorkerSettings
 
 
 class InfoSettings(WorkerSettings):

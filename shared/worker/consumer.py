@@ -28,7 +28,8 @@ from shared.messages import Agent
 from shared.tasks.messages import task_name
 from shared.telemetry import configure_logging
 from shared.tools import Toolbox
-from shared.worker.worker import HEARTBEAT_SECONDS, MakeContext, Worker, WorkerSettings
+from shared.worker.settings import WorkerSettings
+from shared.worker.worker import HEARTBEAT_SECONDS, MakeContext, Worker
 
 log = structlog.get_logger(__name__)
 

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import Field, SecretStr
+from pydantic import SecretStr
 from redis.exceptions import RedisError
 
 from shared.audit.log import ServiceAudit
@@ -34,7 +34,6 @@ from shared.messages import Agent, ErrorBody, Gap, SessionInfo, ToolCall, ToolRe
 from shared.results import records
 from shared.results.body import Body
 from shared.results.overview import overview_of
-from shared.settings import Settings
 from shared.tasks.answers import signed_answer
 from shared.tasks.dead_letters import DeadLetters
 from shared.tasks.leases import Leases, Sweeper
@@ -49,6 +48,7 @@ from shared.tasks.records import (
 from shared.telemetry import trace_id
 from shared.tools import Toolbox
 from shared.vault import unseal, vault_key
+from shared.worker.settings import WorkerSettings
 
 log = structlog.get_logger(__name__)
 
@@ -56,34 +56,6 @@ HEARTBEAT_SECONDS = 2.0
 HEARTBEAT_GOOD_FOR_SECONDS = 10.0
 # What is left of a call's time when a large result has been described: to store it and to answer.
 FINISH_SECONDS = 3.0
-
-
-class WorkerSettings(Settings):
-    """What every worker needs: its own keys, and how many calls it answers at the same time."""
-
-    signing_key: SecretStr = Field(description="The agent's own: checks its calls and signs its results.")
-    private_key: SecretStr = Field(description="The agent's own: opens the credentials that are sealed for it.")
-    audit_signing_key: SecretStr | None = Field(
-        default=None,
-        description="The agent's own: signs its audit entries and anchors. Without it `info` and `advisor` report dead "
-        "letters and late results in their log lines only.",
-    )
-    audit_anchor_file: str | None = Field(
-        default=None,
-        description="A file outside Redis, of this agent alone, to which it writes the log's head with every entry "
-        "([audit](audit.md#anchors)); without the executor's nobody notices a log that the gateway wrote anew.",
-    )
-    signing_key_previous: SecretStr | None = Field(
-        default=None, description="The key before the last rotation: credentials signed with it are still taken."
-    )
-    private_key_previous: SecretStr | None = Field(
-        default=None, description="The key before the last rotation: credentials sealed for it can still be opened."
-    )
-    heartbeat_file: str | None = Field(
-        default=None,
-        description="A file that is touched with every heartbeat, for health checks that read nothing else.",
-    )
-    concurrency: int = Field(default=16, ge=1, description="Calls at the same time, in threads.")
 
 
 class Context(Protocol):

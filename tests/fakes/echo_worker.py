@@ -14,7 +14,7 @@ from shared.credentials import AgentSession
 from shared.messages import Effect, ToolCall
 from shared.tools import Toolbox
 from shared.worker.consumer import serve
-from shared.worker.worker import WorkerSettings
+from shared.worker.settings import WorkerSettings
 
 toolbox = Toolbox("info")
 # Where the tests count; a worker's own user may not.

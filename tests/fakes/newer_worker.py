@@ -12,7 +12,8 @@ from shared.errors import AwsError
 from shared.messages import Effect, Gap, ToolCall, ToolResult
 from shared.tools import Toolbox
 from shared.worker import consumer
-from shared.worker.worker import Worker, WorkerSettings
+from shared.worker.settings import WorkerSettings
+from shared.worker.worker import Worker
 from tests.fakes.newer import newer
 
 toolbox = Toolbox("info")

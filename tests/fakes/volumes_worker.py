@@ -11,7 +11,7 @@ from shared.credentials import AgentSession
 from shared.messages import Effect, ToolCall
 from shared.results.rows import Rows
 from shared.worker.consumer import serve
-from shared.worker.worker import WorkerSettings
+from shared.worker.settings import WorkerSettings
 from tests.fakes.volumes import Volumes, volume
 
 SETTINGS = WorkerSettings()

@@ -109,6 +109,15 @@ class Gateway:
                     raise error_of(response)
             waited += pause
 
+    @contextmanager
+    def download(self, path: str) -> Iterator[Iterator[bytes]]:
+        """The bytes at a path, as they come. Raises CliError, also where the connection is lost on the way."""
+        try:
+            with self.stream("GET", path) as response:
+                yield response.iter_bytes()
+        except httpx.TransportError as error:
+            raise unreachable(error, self.address) from None
+
     def lost(self, error: httpx.HTTPError, tries: int) -> None:
         """Wait before the next try after a lost connection; `tries` counts from 0. Raises where there is none."""
         refused_at_first = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not self._reached

@@ -13,6 +13,7 @@ from typing import Any, Literal, TextIO
 
 from rich.console import Console
 
+from cli import DEFAULT_GATEWAY
 from cli.errors import NoSession
 from cli.gateway import addresses
 from cli.gateway.client import Gateway
@@ -57,7 +58,7 @@ class Invocation:
 
     def gateway_address(self) -> str:
         """The gateway's address: the one named, else the one that was logged in to last. Raises Usage."""
-        named = self.address or os.environ.get("ASSISTANT_GATEWAY") or self.tokens.current() or addresses.DEFAULT
+        named = self.address or os.environ.get("ASSISTANT_GATEWAY") or self.tokens.current() or DEFAULT_GATEWAY
         return addresses.checked(named, plain_http=True)
 
     @cached_property

@@ -17,7 +17,7 @@ from cli import DEFAULT_GATEWAY
 from cli.errors import NoSession
 from cli.gateway import addresses
 from cli.gateway.client import Gateway
-from cli.login.tokens import Login, Tokens
+from cli.login.tokens import Tokens
 from cli.terminal.text import line, styled
 
 Format = Literal["table", "json", "csv"]
@@ -80,13 +80,6 @@ class Invocation:
         allowed = self.plain_http if plain_http is None else plain_http
         checked = addresses.checked(address, plain_http=allowed)
         return Gateway(checked, token, say=self.say, ca_file=self.ca_file, hurried=self.hurried)
-
-    def login(self) -> Login | None:
-        """What is kept of the login; None with `ASSISTANT_TOKEN`."""
-        if os.environ.get("ASSISTANT_TOKEN"):
-            return None
-        found = self.tokens.find(self.gateway_address())
-        return found[0] if found else None
 
     def say(self, text: str) -> None:
         """Tell a person something that is not the answer."""

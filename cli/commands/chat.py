@@ -91,9 +91,7 @@ class Chat:
         except NoSession:
             raise
         except CliError as error:
-            self._invocation.err.print(line(("error: ", "bold red"), f"{error.message} [{error.code}]"))
-            if error.do:
-                self._invocation.err.print(line(f"  → {error.do}"))
+            self._invocation.tell_error(error)
         except KeyboardInterrupt:
             self._invocation.err.print()
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, TextIO
 from rich.console import Console
 
 from cli import DEFAULT_GATEWAY
-from cli.errors import NoSession
+from cli.errors import CliError, NoSession
 from cli.gateway import addresses
 from cli.gateway.client import Gateway
 from cli.login.tokens import Tokens
@@ -85,6 +85,12 @@ class Invocation:
         """Tell a person something that is not the answer."""
         if not self.quiet:
             self.err.print(styled(text, "dim"))
+
+    def tell_error(self, error: CliError) -> None:
+        """Tell a person what went wrong: a sentence, its code, and what to do."""
+        self.err.print(line(("error: ", "bold red"), f"{error.message} [{error.code}]"))
+        if error.do:
+            self.err.print(line(f"  → {error.do}"))
 
     @contextmanager
     def working(self, words: str) -> Iterator[None]:

@@ -58,7 +58,6 @@ class Newest:
     def __init__(self, gateway: Gateway, plan: dict[str, Any]) -> None:
         self._gateway = gateway
         self._etag: str | None = None
-        self._seen = self._marks(plan)
         self.plan = plan
 
     def look(self) -> bool:
@@ -67,7 +66,7 @@ class Newest:
             found, self._etag = self._gateway.get_changed(at("plans", self.plan["plan_id"]), self._etag)
         except CliError:
             return False  # the decision itself will say what is wrong
-        if found is None or self._marks(found) == self._seen:
+        if found is None or self._marks(found) == self._marks(self.plan):
             return False
         self.plan = found
         return True
@@ -106,14 +105,10 @@ def ask_acknowledgements(invocation: Invocation, plan: dict[str, Any]) -> list[d
 
 
 def _keys(plan: dict[str, Any]) -> dict[str, str]:
+    """The keys that are offered, each with what it does: of the decisions those that the plan has a link for."""
     links = plan.get("links") or {}
-    offered = {
-        "a": ("approve", "approve"),
-        "r": ("reject", "reject"),
-        "e": ("edit", "edit"),
-    }
-    found = {key: words for key, (link, words) in offered.items() if link in links}
-    return found | {"s": "show again", "l": "later"}
+    decisions = {"a": "approve", "r": "reject", "e": "edit"}
+    return {key: name for key, name in decisions.items() if name in links} | {"s": "show again", "l": "later"}
 
 
 def _edit(invocation: Invocation, gateway: Gateway, plan: dict[str, Any]) -> dict[str, Any]:

@@ -10,11 +10,17 @@ from __future__ import annotations
 from rich.text import Text
 
 from shared.answer_text import visible
+from shared.plan_page.lines import unmarked
 
 
 def safe(value: object) -> str:
     """Any text, as it may be printed; line breaks and tabs stay."""
     return visible(value if isinstance(value, str) else str(value))
+
+
+def of_model(text: str) -> str:
+    """What a model says, as it may be printed: no line of it looks like one of a plan's page either."""
+    return unmarked(safe(text))
 
 
 def one_line(value: object, limit: int | None = None) -> str:

@@ -1,4 +1,4 @@
-"""`assistant chat`: many questions in one conversation, with history; plans are decided by a key where they come up."""
+"""`assistant chat`: a conversation at the terminal. A plan that comes up in it is shown, and one key decides it."""
 
 from __future__ import annotations
 

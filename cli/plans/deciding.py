@@ -1,7 +1,8 @@
-"""A plan decided at the terminal: its page, then a key. What was shown is what is approved: its digest goes along.
+"""Asks a person at the terminal to decide a plan: shows its page, and waits for a key, such as `a` to approve it.
 
-Nothing is approved by Enter or by what was typed before. What has to be acknowledged is named once more, and typed:
-the name of what is lost, or the finding's code.
+An approval carries the digest of the plan as it was shown; the gateway refuses it where the plan is another one.
+Neither Enter nor anything typed before the question approves. A finding that has to be acknowledged is shown once more,
+and the person types the name of what is lost, or the finding's code.
 """
 
 from __future__ import annotations

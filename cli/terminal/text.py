@@ -1,8 +1,8 @@
-"""Text of models, of AWS and of users, as it may go to a terminal.
+"""Makes what models, AWS and other users wrote safe to print at a terminal.
 
-Nothing in it moves the cursor, hides or turns text around: control characters (C0, C1), bidirectional controls and
-what cannot be seen are shown by their codes. Rich passes all of these on as they are, and reads `[brackets]` as markup;
-so text of others reaches it only as a `Text`, made here.
+Control characters (C0, C1), bidirectional controls and characters that cannot be seen are shown by their codes, so that
+no text moves the cursor, hides, or turns other text around. Rich, which prints, would pass all of these on, and would
+read `[brackets]` as markup: text of others reaches it only through `safe`, or as a `Text` that is made here.
 """
 
 from __future__ import annotations

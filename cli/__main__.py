@@ -11,7 +11,6 @@ from cli.app import app
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.terminal.invocation import Invocation
-from cli.terminal.text import line
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,13 +38,11 @@ def run() -> None:
 
 
 def _tell(invocation: Invocation, error: CliError) -> None:
-    """Say what went wrong: a sentence, its code, and what to do; under `--json` as one object on standard error."""
+    """Say what went wrong, under `--json` as one object on standard error."""
     if invocation.format == "json":
         sys.stderr.write(json.dumps(error.as_json(), ensure_ascii=True) + "\n")
         return
-    invocation.err.print(line(("error: ", "bold red"), f"{error.message} [{error.code}]"))
-    if error.do:
-        invocation.err.print(line(f"  → {error.do}"))
+    invocation.tell_error(error)
 
 
 if __name__ == "__main__":

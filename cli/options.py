@@ -1,4 +1,8 @@
-"""Options that many commands have; each sets its part of the invocation, wherever on the line it stands."""
+"""Options that many commands share, each declared once.
+
+The callback of an option writes its value into the `Invocation` of this run, and that is where it is read. A command
+has the option as a parameter so that it may also stand behind the command's name: `assistant plans --json`.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +20,13 @@ def invocation_of(context: typer.Context) -> Invocation:
     return found
 
 
-def _sets(name: str, **values: Any) -> Any:
-    """A callback that writes an option's value into the invocation: as given, or by `values`."""
+def _sets(name: str, to: object = None) -> Any:
+    """A callback that writes an option's value into the invocation: as it was given, or `to` in its place."""
 
     def set_it(context: typer.Context, value: Any) -> Any:
         found = context.find_object(Invocation)
         if found is not None and value not in (None, False):
-            setattr(found, name, values.get("to", value))
+            setattr(found, name, value if to is None else to)
         return value
 
     return set_it

@@ -1,1 +1,1 @@
-"""One message and what comes of it (`turn`), and many of them (`prompt`)."""
+"""One message: what is piped in with it (`pasted`), its turn (`turn`, `printer`); the input of a chat (`prompt`)."""

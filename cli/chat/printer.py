@@ -7,8 +7,7 @@ from typing import Any
 
 from cli.gateway.sse import Event
 from cli.terminal.invocation import Invocation
-from cli.terminal.text import line, one_line, safe
-from shared.plan_page.lines import unmarked
+from cli.terminal.text import line, of_model, one_line
 
 MAX_ARGUMENTS = 100
 
@@ -34,7 +33,7 @@ class TurnPrinter:
         """Print the answer where it has not been printed as it came; a plan that waits is shown elsewhere."""
         self._end_line()
         if self.answer and self._invocation.format != "json" and not self._is_page():
-            answer = _text(self.answer)
+            answer = of_model(self.answer)
             if "".join(self._shown).strip() != answer.strip():
                 self._invocation.out.print(answer)
         self.answer, self._shown = None, []
@@ -51,7 +50,7 @@ class TurnPrinter:
     def _on_text(self, data: dict[str, Any]) -> None:
         if data.get("round") != self._round:
             self._new_round(data.get("round"))
-        delta = _text(str(data.get("delta", "")))
+        delta = of_model(str(data.get("delta", "")))
         if self._streams:
             self._shown.append(delta)
             self._invocation.out.print(delta, end="")
@@ -111,8 +110,3 @@ def gap_words(gap: dict[str, Any]) -> str:
     where = " ".join(str(gap[name]) for name in ("account", "region", "resource") if gap.get(name))
     said = gap.get("detail") or gap.get("message") or gap.get("what") or ""
     return one_line(f"{where}: {said} [{gap.get('code')}]" if where else f"{said} [{gap.get('code')}]")
-
-
-def _text(text: str) -> str:
-    """What a model says: nothing in it moves the cursor, or looks like a line of a plan's page."""
-    return unmarked(safe(text))

@@ -1,4 +1,4 @@
-"""The line that a person writes in `assistant chat`: with history, and several lines where Alt-Enter parts them."""
+"""The input of `assistant chat`: Enter sends, Alt-Enter begins a new line, arrow keys bring back what was written."""
 
 from __future__ import annotations
 

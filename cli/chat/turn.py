@@ -91,8 +91,7 @@ class Exchange:
 
     def _say_commands(self, plan: dict[str, Any]) -> None:
         self._invocation.err.print(line("The plan waits for a decision:"))
-        for command in page.commands(plan):
-            self._invocation.err.print(line(f"  {command}"))
+        page.show_commands(self._invocation.err, plan)
 
     def _cancel(self) -> None:
         """Stop the turn, and say what that came to. A second Ctrl-C does not wait for it."""

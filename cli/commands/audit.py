@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -42,17 +43,14 @@ def export(
     """Write the whole log as JSON lines, for `assistant audit verify --export FILE`."""
     gateway = invocation_of(context).gateway
     try:
-        with gateway.stream("GET", "/v1/audit?format=jsonl") as answer:
-            if to is None:
-                for chunk in answer.iter_bytes():
-                    sys.stdout.buffer.write(chunk)
-                sys.stdout.flush()
-                return
-            with to.open("wb") as file:
-                for chunk in answer.iter_bytes():
-                    file.write(chunk)
+        with (
+            gateway.download("/v1/audit?format=jsonl") as chunks,
+            to.open("wb") if to else nullcontext(sys.stdout.buffer) as file,
+        ):
+            file.writelines(chunks)
+            file.flush()
     except OSError as error:
-        raise CliError(f"{to} cannot be written: {error.strerror}") from None
+        raise CliError(f"{to or 'standard output'} cannot be written: {error.strerror}") from None
 
 
 @app.command()

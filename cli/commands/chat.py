@@ -1,4 +1,4 @@
-"""`assistant chat`: many questions in one conversation, with history; plans are decided by a key where they come up."""
+"""`assistant chat`: a conversation at the terminal. A plan that comes up in it is shown, and one key decides it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import typer
 from cli.chat.turn import Exchange
 from cli.commands.ask import ReadOnly
 from cli.errors import CliError, NoSession, Usage
-from cli.exit_codes import ExitCode
 from cli.gateway.client import Gateway
 from cli.options import Quiet, invocation_of
 from cli.terminal.invocation import Invocation
@@ -44,7 +43,7 @@ def chat(
     invocation = invocation_of(context)
     if not sys.stdin.isatty():
         raise Usage("a chat needs a terminal", do='Use `assistant ask "…"` in scripts and pipes.')
-    raise typer.Exit(int(Chat(invocation, conversation, read_only=read_only, keep=not no_history).run(message)))
+    Chat(invocation, conversation, read_only=read_only, keep=not no_history).run(message)
 
 
 class Chat:
@@ -58,24 +57,19 @@ class Chat:
         self._gateway: Gateway = invocation.gateway
         self._ask = new_prompt(history_of(invocation.tokens.directory, keep=keep), list(COMMANDS))
 
-    def run(self, first: str | None) -> ExitCode:
-        """Until a person ends it. Raises NoSession where the session has."""
+    def run(self, first: str | None) -> None:
+        """Take what a person writes, until they end it. Raises NoSession where the session has ended."""
         self._welcome()
-        text = first
-        while True:
-            if text is None:
-                try:
-                    text = self._ask("› " if not self._read_only else "read-only › ").strip()
-                except KeyboardInterrupt:
-                    text = None
-                    continue
-                except EOFError:
-                    return ExitCode.OK
-            if text == "/quit":
-                return ExitCode.OK
+        text = first or ""
+        while text != "/quit":
             if text:
                 self._take(text)
-            text = None
+            try:
+                text = self._ask("read-only › " if self._read_only else "› ").strip()
+            except KeyboardInterrupt:
+                text = ""
+            except EOFError:
+                return
 
     def _take(self, text: str) -> None:
         """One line: a command of the chat, or a message. What goes wrong with it does not end the chat."""
@@ -91,9 +85,7 @@ class Chat:
         except NoSession:
             raise
         except CliError as error:
-            self._invocation.err.print(line(("error: ", "bold red"), f"{error.message} [{error.code}]"))
-            if error.do:
-                self._invocation.err.print(line(f"  → {error.do}"))
+            self._invocation.tell_error(error)
         except KeyboardInterrupt:
             self._invocation.err.print()
 

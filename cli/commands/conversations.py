@@ -11,8 +11,7 @@ from cli.options import Json, Limit, Output, invocation_of
 from cli.terminal.invocation import Invocation
 from cli.terminal.rows import Row
 from cli.terminal.tables import give_list
-from cli.terminal.text import line, safe
-from shared.plan_page.lines import unmarked
+from cli.terminal.text import line, of_model
 
 
 def add(app: typer.Typer) -> None:
@@ -46,7 +45,7 @@ def conversations(
 def _tell(invocation: Invocation, conversation: dict[str, Any]) -> None:
     for turn in conversation["turns"]:
         invocation.out.print(line((f"{turn['created_at']}  ", "dim"), (turn["message"], "bold")))
-        invocation.out.print(safe(unmarked(turn["answer"] or f"({turn['status']})")))
+        invocation.out.print(of_model(turn["answer"] or f"({turn['status']})"))
         invocation.out.print()
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.doctor.situation import DEFAULT_GATEWAY
+from cli import DEFAULT_GATEWAY
 from cli.options import invocation_of
 
 

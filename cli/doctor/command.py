@@ -17,9 +17,10 @@ from typing import Any
 
 from dotenv import dotenv_values
 
+from cli import DEFAULT_GATEWAY
 from cli.doctor.checks import disk, endpoints, gateway, keys, model, redis, session, settings
 from cli.doctor.finding import Finding
-from cli.doctor.situation import DEFAULT_GATEWAY, Situation, parse_object, read_object
+from cli.doctor.situation import Situation, parse_object, read_object
 
 CHECKS = (settings, keys, disk, redis, endpoints, model, session, gateway)
 _MARKS = {"ok": "ok", "warning": "WARNING", "problem": "PROBLEM", "skipped": "skipped"}

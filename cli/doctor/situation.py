@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-DEFAULT_GATEWAY = "http://127.0.0.1:8080"
+from cli import DEFAULT_GATEWAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ from urllib.parse import quote, urlsplit
 
 from cli.errors import Usage
 
-DEFAULT = "http://127.0.0.1:8080"
-
 
 def checked(address: str, *, plain_http: bool = False) -> str:
     """The address without a slash at its end. Raises Usage for what is none, and for HTTP that leaves this machine."""

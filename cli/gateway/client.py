@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from cli.errors import NoSession, Usage
+from cli.errors import Usage
 from cli.gateway.addresses import is_local
 from cli.gateway.problems import body_of, error_of, unreachable
 
@@ -36,7 +36,7 @@ Say = Callable[[str], None]
 
 
 class Gateway:
-    """One gateway, with the token of one session or none. `say` tells a person why it waits.
+    """One gateway, with the token of one session, or none to open one. `say` tells a person why it waits.
 
     `hurried`: it answers at once, or the request fails; nothing is tried again.
     """
@@ -44,7 +44,7 @@ class Gateway:
     def __init__(
         self, address: str, token: str | None = None, *, say: Say, ca_file: str | None = None, hurried: bool = False
     ) -> None:
-        self.address, self.token, self._say, self._hurried = address, token, say, hurried
+        self.address, self._say, self._hurried = address, say, hurried
         self._reached = False
         self._http = httpx.Client(
             base_url=address,
@@ -95,7 +95,6 @@ class Gateway:
         self, method: str, path: str, body: Body = None, headers: Mapping[str, str] | None = None
     ) -> Iterator[httpx.Response]:
         """An open answer, read as it comes. A lost connection raises httpx.TransportError, a problem CliError."""
-        self._check_token(path)
         timeout, waited = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS), 0.0
         while True:
             with self._http.stream(method, path, json=body, headers=dict(headers or {}), timeout=timeout) as response:
@@ -108,6 +107,15 @@ class Gateway:
                 if not pause:
                     raise error_of(response)
             waited += pause
+
+    @contextmanager
+    def download(self, path: str) -> Iterator[Iterator[bytes]]:
+        """The bytes at a path, as they come. Raises CliError, also where the connection is lost on the way."""
+        try:
+            with self.stream("GET", path) as response:
+                yield response.iter_bytes()
+        except httpx.TransportError as error:
+            raise unreachable(error, self.address) from None
 
     def lost(self, error: httpx.HTTPError, tries: int) -> None:
         """Wait before the next try after a lost connection; `tries` counts from 0. Raises where there is none."""
@@ -133,11 +141,7 @@ class Gateway:
         time.sleep(pause)
         return pause
 
-    def close(self) -> None:
-        self._http.close()
-
     def _send(self, method: str, path: str, *, again: bool = True, **request: Any) -> httpx.Response:
-        self._check_token(path)
         again = again and not self._hurried
         lost, waited = 0, 0.0
         while True:
@@ -164,10 +168,6 @@ class Gateway:
                 waited += 1
                 continue
             raise failure
-
-    def _check_token(self, path: str) -> None:
-        if self.token is None and path.startswith("/v1/") and path != "/v1/sessions":
-            raise NoSession(f"you are not logged in to {self.address}", do="Log in: assistant login (or --sandbox)")
 
 
 def new_key() -> str:

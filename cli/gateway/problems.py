@@ -1,4 +1,4 @@
-"""Answers that are none: problems of the gateway (RFC 9457), and what else may stand in its place."""
+"""The error for every failed request: a problem of the gateway (RFC 9457), another server in its place, no answer."""
 
 from __future__ import annotations
 

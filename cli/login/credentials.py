@@ -17,7 +17,6 @@ from typing import Any
 
 from cli.errors import CliError, Usage
 
-FIELDS = ("access_key_id", "secret_access_key", "session_token", "role_arn", "external_id", "region", "regions")
 MAX_FILE_BYTES = 1_000_000
 
 

@@ -1,7 +1,8 @@
-"""A plan decided at the terminal: its page, then a key. What was shown is what is approved: its digest goes along.
+"""Asks a person at the terminal to decide a plan: shows its page, and waits for a key, such as `a` to approve it.
 
-Nothing is approved by Enter or by what was typed before. What has to be acknowledged is named once more, and typed:
-the name of what is lost, or the finding's code.
+An approval carries the digest of the plan as it was shown; the gateway refuses it where the plan is another one.
+Neither Enter nor anything typed before the question approves. A finding that has to be acknowledged is shown once more,
+and the person types the name of what is lost, or the finding's code.
 """
 
 from __future__ import annotations
@@ -58,7 +59,6 @@ class Newest:
     def __init__(self, gateway: Gateway, plan: dict[str, Any]) -> None:
         self._gateway = gateway
         self._etag: str | None = None
-        self._seen = self._marks(plan)
         self.plan = plan
 
     def look(self) -> bool:
@@ -67,7 +67,7 @@ class Newest:
             found, self._etag = self._gateway.get_changed(at("plans", self.plan["plan_id"]), self._etag)
         except CliError:
             return False  # the decision itself will say what is wrong
-        if found is None or self._marks(found) == self._seen:
+        if found is None or self._marks(found) == self._marks(self.plan):
             return False
         self.plan = found
         return True
@@ -106,14 +106,10 @@ def ask_acknowledgements(invocation: Invocation, plan: dict[str, Any]) -> list[d
 
 
 def _keys(plan: dict[str, Any]) -> dict[str, str]:
+    """The keys that are offered, each with what it does: of the decisions those that the plan has a link for."""
     links = plan.get("links") or {}
-    offered = {
-        "a": ("approve", "approve"),
-        "r": ("reject", "reject"),
-        "e": ("edit", "edit"),
-    }
-    found = {key: words for key, (link, words) in offered.items() if link in links}
-    return found | {"s": "show again", "l": "later"}
+    decisions = {"a": "approve", "r": "reject", "e": "edit"}
+    return {key: name for key, name in decisions.items() if name in links} | {"s": "show again", "l": "later"}
 
 
 def _edit(invocation: Invocation, gateway: Gateway, plan: dict[str, Any]) -> dict[str, Any]:

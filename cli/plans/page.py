@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from cli.terminal.text import safe
+from cli.terminal.text import line, safe
 from shared.plan_page.lines import MARK
 
 # What curl would send; here the keys below the page do it.
@@ -30,7 +30,13 @@ def show_page(console: Console, plan: dict[str, Any]) -> None:
         console.print(Text(text, style=style))
 
 
-def commands(plan: dict[str, Any]) -> list[str]:
+def show_commands(console: Console, plan: dict[str, Any]) -> None:
+    """Print what can be done with the plan as it is now, a command a line."""
+    for command in _commands(plan):
+        console.print(line(f"  {command}"))
+
+
+def _commands(plan: dict[str, Any]) -> list[str]:
     """What can be done with the plan as it is now, as commands to copy."""
     links, name = plan.get("links") or {}, plan["plan_id"]
     found = []

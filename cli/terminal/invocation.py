@@ -13,10 +13,11 @@ from typing import Any, Literal, TextIO
 
 from rich.console import Console
 
-from cli.errors import NoSession
+from cli import DEFAULT_GATEWAY
+from cli.errors import CliError, NoSession
 from cli.gateway import addresses
 from cli.gateway.client import Gateway
-from cli.login.tokens import Login, Tokens
+from cli.login.tokens import Tokens
 from cli.terminal.text import line, styled
 
 Format = Literal["table", "json", "csv"]
@@ -57,7 +58,7 @@ class Invocation:
 
     def gateway_address(self) -> str:
         """The gateway's address: the one named, else the one that was logged in to last. Raises Usage."""
-        named = self.address or os.environ.get("ASSISTANT_GATEWAY") or self.tokens.current() or addresses.DEFAULT
+        named = self.address or os.environ.get("ASSISTANT_GATEWAY") or self.tokens.current() or DEFAULT_GATEWAY
         return addresses.checked(named, plain_http=True)
 
     @cached_property
@@ -80,17 +81,16 @@ class Invocation:
         checked = addresses.checked(address, plain_http=allowed)
         return Gateway(checked, token, say=self.say, ca_file=self.ca_file, hurried=self.hurried)
 
-    def login(self) -> Login | None:
-        """What is kept of the login; None with `ASSISTANT_TOKEN`."""
-        if os.environ.get("ASSISTANT_TOKEN"):
-            return None
-        found = self.tokens.find(self.gateway_address())
-        return found[0] if found else None
-
     def say(self, text: str) -> None:
         """Tell a person something that is not the answer."""
         if not self.quiet:
             self.err.print(styled(text, "dim"))
+
+    def tell_error(self, error: CliError) -> None:
+        """Tell a person what went wrong: a sentence, its code, and what to do."""
+        self.err.print(line(("error: ", "bold red"), f"{error.message} [{error.code}]"))
+        if error.do:
+            self.err.print(line(f"  → {error.do}"))
 
     @contextmanager
     def working(self, words: str) -> Iterator[None]:

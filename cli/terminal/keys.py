@@ -1,4 +1,4 @@
-"""Keys that a person presses, and words that they type, for a decision."""
+"""Asks a person at the terminal: for one key of the keyboard (`press`), or for a line that they type (`typed`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ try:
     import termios
     import tty
 except ImportError:  # no POSIX terminal: keys come one at a time, and nobody looks meanwhile
-    termios = None  # type: ignore[assignment]
+    termios = None  # type: ignore[assignment]  # a module elsewhere
 
 LOOK_SECONDS = 1.5
 # The parts of what one key sends (arrow up: Escape, [, A) come within this time, also over a network.
@@ -30,8 +30,8 @@ def press(invocation: Invocation, question: str, keys: Iterable[str], look: Look
     """Wait for one of the keys. Raises KeyboardInterrupt at Ctrl-C and EOFError at Ctrl-D.
 
     What was typed before the question was there is dropped: nobody approves what they have not seen. Capitals are other
-    keys, and what comes as several characters at once (an arrow, a paste) is none. `look` is called
-    now and then meanwhile; where it says that something is new, the question is over and the answer is None.
+    keys, and what comes as several characters at once (an arrow, a paste) is none. `look` is called now and then
+    meanwhile; where it says that something is new, the question is over and the answer is None.
     """
     wanted = set(keys)
     invocation.err.print(safe(question), end=" ")

@@ -1,8 +1,8 @@
-"""Text of models, of AWS and of users, as it may go to a terminal.
+"""Makes what models, AWS and other users wrote safe to print at a terminal.
 
-Nothing in it moves the cursor, hides or turns text around: control characters (C0, C1), bidirectional controls and
-what cannot be seen are shown by their codes. Rich passes all of these on as they are, and reads `[brackets]` as markup;
-so text of others reaches it only as a `Text`, made here.
+Control characters (C0, C1), bidirectional controls and characters that cannot be seen are shown by their codes, so that
+no text moves the cursor, hides, or turns other text around. Rich, which prints, would pass all of these on, and would
+read `[brackets]` as markup: text of others reaches it only through `safe`, or as a `Text` that is made here.
 """
 
 from __future__ import annotations
@@ -10,11 +10,17 @@ from __future__ import annotations
 from rich.text import Text
 
 from shared.answer_text import visible
+from shared.plan_page.lines import unmarked
 
 
 def safe(value: object) -> str:
     """Any text, as it may be printed; line breaks and tabs stay."""
     return visible(value if isinstance(value, str) else str(value))
+
+
+def of_model(text: str) -> str:
+    """What a model says, as it may be printed: no line of it looks like one of a plan's page either."""
+    return unmarked(safe(text))
 
 
 def one_line(value: object, limit: int | None = None) -> str:

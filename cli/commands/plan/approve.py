@@ -36,7 +36,6 @@ def approve(
         if not invocation.interactive:
             raise Usage("without a terminal --digest says what is approved", do=f"Read it: assistant plan show {plan}")
         offer(invocation, invocation.gateway.get(at("plans", plan)))
-        return
     given = [_acknowledged(text) for text in acknowledge or ()]
     approved = deciding.approve(invocation.gateway, plan, digest, given)
     see_through(invocation, approved, wait=not no_wait)

@@ -11,7 +11,7 @@ import pytest
 from cli.commands.local import find_checkout
 from cli.errors import Usage
 from cli.exit_codes import ExitCode
-from tests.fakes.rest_gateway import Reply, RestGateway, problem
+from tests.fakes.rest_gateway import Reply, RestGateway, problem, stream
 from tests.unit.cli.conftest import Run, a_plan, a_turn, ended
 
 Capture = pytest.CaptureFixture[str]
@@ -256,6 +256,15 @@ def test_the_audit_log_is_listed_filtered_and_exported(
     assert assistant("audit", "export", "--to", str(tmp_path / "log.jsonl")) == ExitCode.OK
     assert (tmp_path / "log.jsonl").read_bytes() == b'{"seq": 1}\n{"anchor": {}}\n'
     assert rest.requests[-1].query == {"format": ["jsonl"]}
+
+
+@pytest.mark.parametrize("reply", [Reply(drop=True), stream(("entry", {}), end="cut")])
+def test_an_export_whose_connection_is_lost_says_so(
+    assistant: Run, rest: RestGateway, tmp_path: Path, capsys: Capture, reply: Reply
+) -> None:
+    rest.on("GET /v1/audit", reply)
+    assert assistant("audit", "export", "--to", str(tmp_path / "log.jsonl")) == ExitCode.UNAVAILABLE
+    assert "[connection_lost]" in capsys.readouterr().err
 
 
 def test_a_log_that_is_not_whole_ends_with_1(assistant: Run, rest: RestGateway, capsys: Capture) -> None:

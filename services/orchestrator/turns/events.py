@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Literal
 
-from fastapi.responses import StreamingResponse
-from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
+from fastapi.sse import format_sse_event
 from redis.asyncio import Redis
 
+from services.orchestrator.http.event_stream import EventStreamResponse
 from services.orchestrator.plans.view import PlanAnswer
 from services.orchestrator.rest import Json, Omittable, RestModel
 from services.orchestrator.turns.store import ENDED, Event, EventType, Turn, TurnStatus, TurnStore, events_key
@@ -25,7 +24,6 @@ from shared.messages import Agent, ErrorBody
 FLUSH_CHARS = 40
 FLUSH_SECONDS = 0.05
 MIN_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.05, 1.0
-KEEPALIVE_SECONDS = 15.0
 
 _STREAM_ID = re.compile(r"^\d{1,19}-\d{1,19}$")
 
@@ -245,25 +243,17 @@ async def _read(redis: Redis, turn_id: str, after: str) -> list[StreamedEvent]:
     return [(entry_id, fields["type"], fields["data"]) for _, entries in found or [] for entry_id, fields in entries]
 
 
-class EventStream(StreamingResponse):
+class EventStream(EventStreamResponse):
     """Server-sent events: the type as `event`, the stream's id as `id`; a comment every 15 s when idle."""
 
-    media_type = "text/event-stream"
-
     def __init__(self, events: AsyncIterator[StreamedEvent | None]) -> None:
-        super().__init__(_framed(events), headers={"Cache-Control": "no-cache, no-store", "X-Accel-Buffering": "no"})
+        super().__init__(_framed(events))
 
 
-async def _framed(events: AsyncIterator[StreamedEvent | None]) -> AsyncIterator[bytes]:
-    sent_at = time.monotonic()
-    # The first bytes at once: a proxy or a client sees that the stream is open.
-    yield KEEPALIVE_COMMENT
+async def _framed(events: AsyncIterator[StreamedEvent | None]) -> AsyncIterator[bytes | None]:
     async for event in events:
-        if event is not None:
+        if event is None:
+            yield None
+        else:
             entry_id, kind, data = event
             yield format_sse_event(data_str=data, event=kind, id=entry_id)
-        elif time.monotonic() - sent_at >= KEEPALIVE_SECONDS:
-            yield KEEPALIVE_COMMENT
-        else:
-            continue
-        sent_at = time.monotonic()

@@ -187,7 +187,7 @@ def check_event_id(last_event_id: str | None) -> str:
 
 async def nothing_comes(redis: Redis, turn: Turn, after: str) -> bool:
     """Whether the turn has ended and all of its events are at or before `after`."""
-    return turn.status in ENDED and not await _read(redis, turn.turn_id, after)
+    return turn.status in ENDED and not await events_after(redis, turn.turn_id, after)
 
 
 async def follow(
@@ -203,10 +203,10 @@ async def follow(
     with store.listen(turn_id) as changed:
         while True:
             changed.clear()
-            entries = await _read(redis, turn_id, after)
+            entries = await events_after(redis, turn_id, after)
             if not entries and pause >= MAX_PAUSE_SECONDS and await _is(store, turn_id, ends):
                 # Events and status are saved together, so what is there now is all.
-                for event in await _read(redis, turn_id, after):
+                for event in await events_after(redis, turn_id, after):
                     yield event
                 return
             for event in entries:
@@ -238,8 +238,9 @@ async def _is(store: TurnStore, turn_id: str, statuses: frozenset[str]) -> bool:
     return turn is None or turn.status in statuses
 
 
-async def _read(redis: Redis, turn_id: str, after: str) -> list[StreamedEvent]:
-    found: Any = await redis.xread({events_key(turn_id): after}, count=200)
+async def events_after(redis: Redis, turn_id: str, after: str, most: int = 200) -> list[StreamedEvent]:
+    """The turn's events after `after` that are there now, in order."""
+    found: Any = await redis.xread({events_key(turn_id): after}, count=most)
     return [(entry_id, fields["type"], fields["data"]) for _, entries in found or [] for entry_id, fields in entries]
 
 

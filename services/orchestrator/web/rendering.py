@@ -36,7 +36,6 @@ _templates.filters |= {
     "seen": seen,
     "iso": iso,
     "moment": words.moment,
-    "bytes": words.in_bytes,
     "seconds": words.in_seconds,
     "json_text": words.json_text,
     "one_line": inline_json,

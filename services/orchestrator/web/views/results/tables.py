@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from services.orchestrator.web.words import in_bytes
 from shared.answer_text import visible
 from shared.plan_page.documents import inline_json
+from shared.sizes import human_bytes
 
 MAX_COLUMNS = 30
 MAX_CELL_CHARS = 2000
@@ -90,7 +90,7 @@ def cell(name: str, value: JsonValue) -> Cell:
     if isinstance(value, bool):
         return Cell("yes" if value else "no", float(value))
     if isinstance(value, int | float):
-        size = f" ({in_bytes(value)})" if name.rpartition(".")[2].endswith("bytes") and abs(value) >= 1024 else ""
+        size = f" ({human_bytes(value)})" if name.rpartition(".")[2].endswith("bytes") and abs(value) >= 1024 else ""
         return Cell(f"{value}{size}", float(value))
     text = visible(value) if isinstance(value, str) else inline_json(value)
     more = len(text) - MAX_CELL_CHARS

@@ -11,7 +11,6 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.orchestrator.rest import iso
 from services.orchestrator.web import words
 from services.orchestrator.web.safety import HEADERS
 from services.orchestrator.web.static_files import address
@@ -34,7 +33,6 @@ _templates.filters |= {
     "named": named,
     "quoted": quoted,
     "seen": seen,
-    "iso": iso,
     "moment": words.moment,
     "seconds": words.in_seconds,
     "json_text": words.json_text,

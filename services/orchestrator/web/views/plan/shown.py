@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.orchestrator.web.views.plan.alerts import Alert, alerts_of, counted
+from services.orchestrator.web.views.plan.alerts import Alert, alerts_of
 from services.orchestrator.web.views.plan.graph import Graph, graph_of
 from services.orchestrator.web.views.plan.narrower import Narrower, narrower_of
 from services.orchestrator.web.views.plan.steps import StepShown, steps_shown
@@ -40,7 +40,6 @@ class PlanShown:
     review_needed: str
     incomplete: bool
     alerts: tuple[Alert, ...]
-    counts: dict[str, int]
     steps: tuple[StepShown, ...]
     graph: Graph | None
     narrower: Narrower | None
@@ -88,7 +87,6 @@ def plan_shown(plan: Plan, before: Plan | None = None, *, sandbox: bool, decided
         review_needed=REVIEW_NEEDED[plan.review_needed] if plan.review_needed else "",
         incomplete=bool(unknown_fields(plan)),
         alerts=alerts,
-        counts=dict(counted(alerts)),
         steps=steps_shown(plan, before, with_console=not sandbox),
         graph=graph_of(plan.steps),
         narrower=narrower_of(plan),

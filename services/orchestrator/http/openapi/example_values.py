@@ -94,7 +94,6 @@ EXAMPLES: dict[str, Any] = {
     "size_bytes": 145,
     "started_at": "2026-11-22T19:11:13.921Z",
     "step": "s1",
-    "steps.id": "s1",
     "sum": _HASH,
     "summary": "▌ Plan pln_8d2f6b1c09e34a57b1f0c2d4: waits for a decision; nothing has been changed yet",
     "time": 1795374675381,

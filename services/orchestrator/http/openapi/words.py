@@ -65,7 +65,6 @@ FIELDS: dict[str, str] = {
     "entries": "How many entries the log has.",
     "entry": "The entry's number, null where the fault is of the whole log.",
     "error": "Why it failed; left out where it did not.",
-    "errors": "The fields that do not fit, each with a message.",
     "estimated": "True where the provider did not say, and the numbers are estimated.",
     "events": "Where its events are.",
     "expires_at": "When it ends by itself.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from pydantic import JsonValue
 
@@ -49,9 +50,9 @@ def result_shown(result: JsonValue, most: int) -> ResultShown:
     tables: list[Table] = []
     for path, value in _parts(result, "", 0):
         if _is_table(value):
-            tables.append(table_of(path, value, 0, most))  # type: ignore[arg-type]  # `_is_table` says so
+            tables.append(table_of(path, value, 0, most))
         elif _is_counts(value):
-            tables.append(_counts(path, value))  # type: ignore[arg-type]  # `_is_counts` says so
+            tables.append(_counts(path, value))
         else:
             facts.append((visible(path) or "result", cell(path, value).text))
     return ResultShown(tuple(facts), tuple(tables))
@@ -59,7 +60,7 @@ def result_shown(result: JsonValue, most: int) -> ResultShown:
 
 def lists_in(result: JsonValue) -> dict[str, Sequence[Mapping[str, JsonValue]]]:
     """Every list of objects in a result, by where it is."""
-    return {path: value for path, value in _parts(result, "", 0) if _is_table(value)}  # type: ignore[misc]
+    return {path: value for path, value in _parts(result, "", 0) if _is_table(value)}
 
 
 def table_of(path: str, rows: Sequence[Mapping[str, JsonValue]], start: int, most: int) -> Table:
@@ -112,11 +113,11 @@ def _parts(value: JsonValue, path: str, depth: int) -> Iterator[tuple[str, JsonV
         yield path, value
 
 
-def _is_table(value: JsonValue) -> bool:
+def _is_table(value: JsonValue) -> TypeGuard[list[Mapping[str, JsonValue]]]:
     return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
 
 
-def _is_counts(value: JsonValue) -> bool:
+def _is_counts(value: JsonValue) -> TypeGuard[dict[str, JsonValue]]:
     """Whether it is an object of names and numbers, as instances by region."""
     return (
         isinstance(value, dict)

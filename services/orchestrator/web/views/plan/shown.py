@@ -44,7 +44,6 @@ class PlanShown:
     graph: Graph | None
     narrower: Narrower | None
     can: frozenset[Name]
-    text: str
     decided_by: tuple[str, ...]
 
     @property
@@ -59,6 +58,11 @@ class PlanShown:
     @property
     def mild(self) -> tuple[Alert, ...]:
         return tuple(one for one in self.alerts if one.finding_id is None and one.weight not in ("high", "medium"))
+
+    @property
+    def text(self) -> str:
+        """The page of the plan in text. Only a whole page shows it: what the stream sends does not."""
+        return plan_page(self.plan)
 
     @property
     def is_running(self) -> bool:
@@ -91,7 +95,6 @@ def plan_shown(plan: Plan, before: Plan | None = None, *, sandbox: bool, decided
         graph=graph_of(plan.steps),
         narrower=narrower_of(plan),
         can=frozenset(action.name for action in actions(plan)),
-        text=plan_page(plan),
         decided_by=decided_by,
     )
 

@@ -108,9 +108,9 @@ def _arguments(step: Step, earlier: Mapping[str, JsonValue] | None) -> Iterator[
         else:
             shown = diff(value_lines(earlier[name]) if name in earlier else (), lines)
         yield ArgumentShown(named(name), name in step.untrusted, shown, tuple(_policies(value)))
-    for name in (earlier or {}).keys() - step.arguments.keys():
-        left_out = value_lines((earlier or {})[name])
-        yield ArgumentShown(named(name), False, all_of("-", left_out), ())
+    for name, value in (earlier or {}).items():
+        if name not in step.arguments:
+            yield ArgumentShown(named(name), False, all_of("-", value_lines(value)), ())
 
 
 def value_lines(value: JsonValue) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from services.orchestrator.web.static_files import address
 from services.orchestrator.web.visit import Visit
 from shared.answer_text import visible
 from shared.plain_text import exactly, named, quoted, seen
+from shared.plan_page import words as plan_words
 from shared.plan_page.documents import inline_json
 
 _templates = Environment(
@@ -39,7 +40,7 @@ _templates.filters |= {
     "one_line": inline_json,
     "account_label": words.account_label,
 }
-_templates.globals |= {"static": address, "now": time.time, "duration": words.duration}
+_templates.globals |= {"static": address, "now": time.time, "duration": words.duration, "plan_words": plan_words}
 
 
 def render(template: str, **shown: Any) -> str:

@@ -27,21 +27,23 @@ def _argument(name: str, value: JsonValue) -> Iterator[str]:
         yield from policy_lines(policy, f"{_INDENT}  ")
         yield f"{_INDENT}{name} as JSON:"
         yield from json_lines(policy, f"{_INDENT}  ")
-    elif isinstance(value, dict | list) and not _is_reference(value):
+    elif isinstance(value, dict | list) and not is_reference(value):
         yield f"{_INDENT}{name} as JSON:"
         yield from json_lines(value, f"{_INDENT}  ")
         for path, inner in policies_in(value):
             yield f"{_INDENT}{name}: {named(path)} is a policy:"
             yield from policy_lines(inner, f"{_INDENT}  ")
     else:
-        yield f"{_INDENT}{name}: {_scalar(value)}"
+        yield f"{_INDENT}{name}: {in_one_line(value)}"
 
 
-def _is_reference(value: JsonValue) -> bool:
+def is_reference(value: JsonValue) -> bool:
+    """Whether it is `{"$from": "STEP_ID.path"}`, a part of another step's result."""
     return isinstance(value, dict) and isinstance(value.get(_REFERENCE), str) and len(value) == 1
 
 
-def _scalar(value: JsonValue) -> str:
+def in_one_line(value: JsonValue) -> str:
+    """A reference in words, or a value that is neither an object nor a list, exactly."""
     if isinstance(value, dict):
         step, _, path = str(value[_REFERENCE]).partition(".")
         return f"what step {named(step)} returns as {named(path)}"

@@ -13,7 +13,16 @@ from shared.plan_page.actions import Action, actions
 from shared.plan_page.costs import total
 from shared.plan_page.lines import MARK, framed
 from shared.plan_page.steps import MAX_SENTENCE, on_failure, order, step_lines
-from shared.plan_page.words import REGION_SOURCES, REVIEW_NEEDED, REVIEW_PENDING, SEVERITIES, STATUS, VERDICTS
+from shared.plan_page.words import (
+    BY_PROGRAM,
+    NOT_ALL_SHOWN,
+    REGION_SOURCES,
+    REVIEW_NEEDED,
+    REVIEW_PENDING,
+    SEVERITIES,
+    STATUS,
+    VERDICTS,
+)
 
 HEAD = (
     f"Every line of this page begins with {MARK}, which no other text can contain. What stands between quotation marks"
@@ -34,7 +43,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield f"Plan {named(plan.plan_id)}: {STATUS[plan.status]}"
     yield HEAD
     if unknown_fields(plan):
-        yield "NOT ALL OF IT IS SHOWN: a newer version prepared this plan. Upgrade the gateway, then look again."
+        yield NOT_ALL_SHOWN
     yield ""
     yield from _identity(plan)
     yield ""
@@ -61,7 +70,7 @@ def _identity(plan: Plan) -> Iterator[str]:
     identity = plan.identity
     yield f"Goal: {quoted(plan.goal)}"
     if plan.proposed_by == "program":
-        yield "Proposed by: a program over REST. You did not write it, its goal included: check every argument."
+        yield f"Proposed by: {BY_PROGRAM}"
     if plan.undoes:
         yield f"Takes back: the plan {named(plan.undoes)}"
     called = f" ({quoted(identity.account_name)})" if identity.account_name else ""

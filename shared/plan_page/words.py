@@ -42,3 +42,5 @@ REVIEW_PENDING = "asked for; it has not come yet"
 VERDICTS: Mapping[str, str] = {"looks_fine": "looks fine", "concerns": "has concerns", "dangerous": "dangerous"}
 REVERSIBLE: Mapping[str, str] = {"yes": "yes", "partly": "in part", "no": "IMPOSSIBLE"}
 PERMISSIONS: Mapping[str, str] = {"allowed": "allowed", "denied": "DENIED", "unknown": "not certain"}
+NOT_ALL_SHOWN = "NOT ALL OF IT IS SHOWN: a newer version prepared this plan. Upgrade the gateway, then look again."
+BY_PROGRAM = "a program over REST. You did not write it, its goal included: check every argument."

@@ -14,10 +14,10 @@ from services.info_tools.aws import Place, list_all, read_each, translated
 from services.info_tools.combined import EARLIEST, Combined, Row, human, largest_first, same_or
 from services.info_tools.directory_buckets import list_directory_buckets
 from services.info_tools.toolbox import toolbox
-from services.info_tools.units import human_bytes
 from shared.aws import Aws, error_code, translate
 from shared.errors import AssistantError, Forbidden, InvalidArguments, NotFound, Unauthenticated
 from shared.messages import Effect
+from shared.sizes import human_bytes
 
 # Reading also works on buckets from before 2018, whose names may hold capitals and underscores.
 BucketName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$")]

@@ -1,4 +1,7 @@
-"""Errors as RFC 9457 problem+json: a stable code, a detail a person can act on, never a value, key or stack."""
+"""Error answers as `application/problem+json` (RFC 9457), or as a page where a browser asked for one.
+
+Each has a stable code and a detail that says what to do. None repeats a value that was sent, a key or a stack trace.
+"""
 
 from __future__ import annotations
 
@@ -59,6 +62,19 @@ class ProblemResponse(JSONResponse):
         return json.dumps(content, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode("ascii")
 
 
+def problem_fields(status: int, code: str, detail: str, *, instance: str, request_id: str | None) -> dict[str, object]:
+    """The members of `Problem`, in the order in which they are answered."""
+    return {
+        "type": f"urn:aws-assistant:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "instance": instance,
+        "request_id": request_id,
+    }
+
+
 def problem(
     request: Request,
     status: int,
@@ -72,15 +88,8 @@ def problem(
 
     Where the application has a `problem_page` and that makes a page of it, the response is the page.
     """
-    body: dict[str, object] = {
-        "type": f"urn:aws-assistant:problem:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": visible(detail),
-        "code": code,
-        "instance": request.url.path,
-        "request_id": request.scope.get("state", {}).get("request_id"),
-    }
+    request_id = request.scope.get("state", {}).get("request_id")
+    body = problem_fields(status, code, visible(detail), instance=request.url.path, request_id=request_id)
     body |= {key: value for key, value in (extra or {}).items() if key not in body}
     if request.app.state.sandbox():
         body["sandbox"] = True

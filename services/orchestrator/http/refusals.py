@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from starlette.types import Receive, Scope, Send
 
+from services.orchestrator.http.problems import problem_fields
 from shared.error_codes.registry import status_of
 
 RETRY_AFTER_SECONDS = 5
@@ -16,17 +17,7 @@ RETRY_AFTER_SECONDS = 5
 def closing_answer(code: str, detail: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """Status, headers and body of an answer after which the connection is closed."""
     status, request_id = status_of(code) or 400, f"req_{secrets.token_hex(12)}"
-    body = json.dumps(
-        {
-            "type": f"urn:aws-assistant:problem:{code}",
-            "title": HTTPStatus(status).phrase,
-            "status": status,
-            "detail": detail,
-            "code": code,
-            "instance": "",
-            "request_id": request_id,
-        }
-    ).encode("ascii")
+    body = json.dumps(problem_fields(status, code, detail, instance="", request_id=request_id)).encode("ascii")
     headers = [
         (b"content-type", b"application/problem+json"),
         (b"content-length", str(len(body)).encode()),

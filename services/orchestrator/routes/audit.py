@@ -1,4 +1,4 @@
-"""`/v1/audit`: the session's own log, its export, and the check of its chain."""
+"""`/v1/audit`: the session's audit log, in pages or as one file, and the check that no entry was changed or removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/v1/results`: the whole of a result that was too large for a turn, or a part of it."""
+"""`/v1/results`: the stored result of a tool call that a turn shows in part only; all of it, or what a path selects."""
 
 from __future__ import annotations
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Literal
 
-from fastapi.responses import StreamingResponse
-from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
+from fastapi.sse import format_sse_event
 from redis.asyncio import Redis
 
+from services.orchestrator.http.event_stream import EventStreamResponse
 from services.orchestrator.plans.view import PlanAnswer
 from services.orchestrator.rest import Json, Omittable, RestModel
 from services.orchestrator.turns.store import ENDED, Event, EventType, Turn, TurnStatus, TurnStore, events_key
@@ -25,7 +24,6 @@ from shared.messages import Agent, ErrorBody
 FLUSH_CHARS = 40
 FLUSH_SECONDS = 0.05
 MIN_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.05, 1.0
-KEEPALIVE_SECONDS = 15.0
 
 _STREAM_ID = re.compile(r"^\d{1,19}-\d{1,19}$")
 
@@ -189,7 +187,7 @@ def check_event_id(last_event_id: str | None) -> str:
 
 async def nothing_comes(redis: Redis, turn: Turn, after: str) -> bool:
     """Whether the turn has ended and all of its events are at or before `after`."""
-    return turn.status in ENDED and not await _read(redis, turn.turn_id, after)
+    return turn.status in ENDED and not await events_after(redis, turn.turn_id, after)
 
 
 async def follow(
@@ -205,10 +203,10 @@ async def follow(
     with store.listen(turn_id) as changed:
         while True:
             changed.clear()
-            entries = await _read(redis, turn_id, after)
+            entries = await events_after(redis, turn_id, after)
             if not entries and pause >= MAX_PAUSE_SECONDS and await _is(store, turn_id, ends):
                 # Events and status are saved together, so what is there now is all.
-                for event in await _read(redis, turn_id, after):
+                for event in await events_after(redis, turn_id, after):
                     yield event
                 return
             for event in entries:
@@ -240,30 +238,23 @@ async def _is(store: TurnStore, turn_id: str, statuses: frozenset[str]) -> bool:
     return turn is None or turn.status in statuses
 
 
-async def _read(redis: Redis, turn_id: str, after: str) -> list[StreamedEvent]:
-    found: Any = await redis.xread({events_key(turn_id): after}, count=200)
+async def events_after(redis: Redis, turn_id: str, after: str, most: int = 200) -> list[StreamedEvent]:
+    """The turn's events after `after` that are there now, in order."""
+    found: Any = await redis.xread({events_key(turn_id): after}, count=most)
     return [(entry_id, fields["type"], fields["data"]) for _, entries in found or [] for entry_id, fields in entries]
 
 
-class EventStream(StreamingResponse):
+class EventStream(EventStreamResponse):
     """Server-sent events: the type as `event`, the stream's id as `id`; a comment every 15 s when idle."""
 
-    media_type = "text/event-stream"
-
     def __init__(self, events: AsyncIterator[StreamedEvent | None]) -> None:
-        super().__init__(_framed(events), headers={"Cache-Control": "no-cache, no-store", "X-Accel-Buffering": "no"})
+        super().__init__(_framed(events))
 
 
-async def _framed(events: AsyncIterator[StreamedEvent | None]) -> AsyncIterator[bytes]:
-    sent_at = time.monotonic()
-    # The first bytes at once: a proxy or a client sees that the stream is open.
-    yield KEEPALIVE_COMMENT
+async def _framed(events: AsyncIterator[StreamedEvent | None]) -> AsyncIterator[bytes | None]:
     async for event in events:
-        if event is not None:
+        if event is None:
+            yield None
+        else:
             entry_id, kind, data = event
             yield format_sse_event(data_str=data, event=kind, id=entry_id)
-        elif time.monotonic() - sent_at >= KEEPALIVE_SECONDS:
-            yield KEEPALIVE_COMMENT
-        else:
-            continue
-        sent_at = time.monotonic()

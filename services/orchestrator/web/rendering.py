@@ -11,13 +11,13 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.orchestrator.rest import iso
 from services.orchestrator.web import words
 from services.orchestrator.web.safety import HEADERS
 from services.orchestrator.web.static_files import address
 from services.orchestrator.web.visit import Visit
 from shared.answer_text import visible
 from shared.plain_text import exactly, named, quoted, seen
+from shared.plan_page import words as plan_words
 from shared.plan_page.documents import inline_json
 
 _templates = Environment(
@@ -34,15 +34,13 @@ _templates.filters |= {
     "named": named,
     "quoted": quoted,
     "seen": seen,
-    "iso": iso,
     "moment": words.moment,
-    "bytes": words.in_bytes,
     "seconds": words.in_seconds,
     "json_text": words.json_text,
     "one_line": inline_json,
     "account_label": words.account_label,
 }
-_templates.globals |= {"static": address, "now": time.time, "duration": words.duration}
+_templates.globals |= {"static": address, "now": time.time, "duration": words.duration, "plan_words": plan_words}
 
 
 def render(template: str, **shown: Any) -> str:

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Mapping
 
 import structlog
-from fastapi.responses import StreamingResponse
-from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
+from fastapi.sse import format_sse_event
 from redis.exceptions import RedisError
 
+from services.orchestrator.http.event_stream import EventStreamResponse
 from services.orchestrator.web.safety import HEADERS
 from shared.broker.failures import report
 from shared.errors import AssistantError
 
 log = structlog.get_logger(__name__)
 
-KEEPALIVE_SECONDS = 15.0
 # The name of the last event, which `hx-sse:close` names.
 DONE = "done"
 
 
-def partials(parts: Mapping[str, str], swap: str = "outerMorph") -> str:
+def partials(parts: Mapping[str, str]) -> str:
     """Parts by the ids of what they take the place of, as htmx reads them."""
     return "".join(
-        f'<hx-partial hx-target="#{name}" hx-swap="{swap}">{html}</hx-partial>' for name, html in parts.items()
+        f'<hx-partial hx-target="#{name}" hx-swap="outerMorph">{html}</hx-partial>' for name, html in parts.items()
     )
 
 
@@ -38,29 +36,17 @@ def done(event_id: str) -> bytes:
     return bytes(format_sse_event(data_str="-", event=DONE, id=event_id))
 
 
-class PageStream(StreamingResponse):
-    """Events for a page; None of `events` means that nothing has come for a moment."""
-
-    media_type = "text/event-stream"
+class PageStream(EventStreamResponse):
+    """Events for a page; one that cannot go on just ends."""
 
     def __init__(self, events: AsyncIterator[bytes | None]) -> None:
-        headers = {**HEADERS, "Cache-Control": "no-cache, no-store", "X-Accel-Buffering": "no"}
-        super().__init__(_kept_alive(events), headers=headers)
+        super().__init__(_until_broken(events), HEADERS)
 
 
-async def _kept_alive(events: AsyncIterator[bytes | None]) -> AsyncIterator[bytes]:
-    sent_at = time.monotonic()
-    # The first bytes at once: a proxy or a browser sees that the stream is open.
-    yield KEEPALIVE_COMMENT
+async def _until_broken(events: AsyncIterator[bytes | None]) -> AsyncIterator[bytes | None]:
     try:
         async for event in events:
-            if event is not None:
-                yield event
-            elif time.monotonic() - sent_at >= KEEPALIVE_SECONDS:
-                yield KEEPALIVE_COMMENT
-            else:
-                continue
-            sent_at = time.monotonic()
+            yield event
     except (AssistantError, RedisError) as error:
         # The browser asks again from the last event on, less and less often.
         report(log, "page_stream_broken_off", error)

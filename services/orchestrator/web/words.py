@@ -1,4 +1,4 @@
-"""Times, sizes and durations as people read them."""
+"""Times and durations as people read them, and an account and a JSON value as a page shows them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from pydantic import JsonValue
 from shared.accounts import NamedAccount, label
 from shared.plain_text import seen
 from shared.plan_page.documents import json_lines
-
-_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
 def moment(timestamp: float) -> str:
@@ -28,14 +26,6 @@ def duration(seconds: float) -> str:
     while len(parts) > 1 and not parts[0][0]:
         parts.pop(0)
     return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count or unit == parts[0][1])
-
-
-def in_bytes(size: int | float) -> str:
-    """A size in the unit that fits it: "3.8 MiB"."""
-    value, unit = float(size), 0
-    while abs(value) >= 1024 and unit < len(_UNITS) - 1:
-        value, unit = value / 1024, unit + 1
-    return f"{value:.0f} {_UNITS[unit]}" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"
 
 
 def in_seconds(milliseconds: int | float) -> str:

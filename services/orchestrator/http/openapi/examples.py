@@ -6,7 +6,7 @@ from typing import Any
 
 _JSON = "application/json"
 _DEPTH = 12
-_SELDOM = ("sandbox", "error", "errors", "retryable", "cut", "unreadable", "unreadable_plan")
+_SELDOM = ("sandbox", "error", "retryable", "cut", "unreadable", "unreadable_plan")
 
 
 def add(operation: dict[str, Any], schemas: dict[str, Any]) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 
 from services.orchestrator.http.openapi.declared import header
+from services.orchestrator.http.problems import problem_fields
 
 _SCHEMA = {"$ref": "#/components/schemas/Problem"}
 # By status: what it means, and a code and detail as an example.
@@ -65,15 +65,8 @@ def responses() -> dict[str, dict[str, Any]]:
 
 def _response(status: int) -> dict[str, Any]:
     meaning, code, detail = _MEANING[status]
-    example = {
-        "type": f"urn:aws-assistant:problem:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        "instance": "/v1/plans",
-        "request_id": "req_0f3c9b1d7a52e48c60b9d1f2",
-    }
+    request_id = "req_0f3c9b1d7a52e48c60b9d1f2"
+    example = problem_fields(status, code, detail, instance="/v1/plans", request_id=request_id)
     return {
         "description": meaning,
         "headers": _headers(*([_EXTRA_HEADERS[status]] if status in _EXTRA_HEADERS else [])),

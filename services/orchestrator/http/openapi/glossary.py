@@ -1,4 +1,4 @@
-"""What a field of a name means, and an example of it, wherever it occurs: `words.py` has the words.
+"""What a field of a name means, and an example of it, wherever it occurs: from `words.py` and `example_values.py`.
 
 A model says it itself (`Field(description=…, examples=[…])`) where it means something of its own.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.orchestrator.http.openapi.words import EXAMPLES, FIELDS, PARAMETERS
+from services.orchestrator.http.openapi.example_values import EXAMPLES, PARAMETER_EXAMPLES
+from services.orchestrator.http.openapi.words import FIELDS, PARAMETERS
 
 
 def describe(document: dict[str, Any]) -> None:
@@ -18,10 +19,10 @@ def describe(document: dict[str, Any]) -> None:
     for path in document["paths"].values():
         for operation in path.values():
             for parameter in operation.get("parameters", []):
-                if "name" in parameter and parameter["name"] in PARAMETERS:
-                    text, example = PARAMETERS[parameter["name"]]
-                    parameter.setdefault("description", text)
-                    parameter.setdefault("example", example)
+                name = parameter.get("name")
+                if name in PARAMETERS:
+                    parameter.setdefault("description", PARAMETERS[name])
+                    parameter.setdefault("example", PARAMETER_EXAMPLES[name])
 
 
 def _describe(part: dict[str, Any], *names: str) -> None:

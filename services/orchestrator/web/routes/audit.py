@@ -28,7 +28,7 @@ async def show_audit(
 ) -> Response:
     """Entries, newest first, all or those of a kind or with a text; and the check of the whole log."""
     session_id = visit.session.session_id
-    report = AuditCheck.of(await gateway.audit.verify(session_id))
+    report = AuditCheck.of(await _checks(request).verify(gateway.audit, session_id))
     shown = await entries_of(gateway.audit, session_id, kind=kind, text=q, before=before)
     return page(request, "audit.html", visit, report=report, shown=shown, kinds=KINDS, kind=kind, asked=q)
 
@@ -36,11 +36,16 @@ async def show_audit(
 @router.get("/chain")
 async def chain(request: Request, visit: CurrentVisit, gateway: CurrentGateway) -> Response:
     """Whether the log is whole, in a word, for the head of every page."""
-    checks: ChainChecks = request.app.state.chain_checks
-    return part("parts/chain.html", whole=await checks.is_whole(gateway.audit, visit.session.session_id))
+    whole = await _checks(request).is_whole(gateway.audit, visit.session.session_id)
+    return part("parts/chain.html", whole=whole)
 
 
 @router.get("/export")
 async def export(visit: CurrentVisit, gateway: CurrentGateway) -> StreamingResponse:
     """The whole log as lines of JSON, for `assistant audit verify`."""
     return await export_of(gateway, visit.session)
+
+
+def _checks(request: Request) -> ChainChecks:
+    checks: ChainChecks = request.app.state.chain_checks
+    return checks

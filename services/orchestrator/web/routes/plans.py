@@ -22,7 +22,6 @@ from shared.errors import Conflict, InvalidArguments
 from shared.messages import Plan, PlanStatus
 from shared.plan_page.actions import can_be_edited
 from shared.plan_page.page import plan_page
-from shared.plan_page.words import STATUS
 
 router = APIRouter(prefix="/plans")
 
@@ -43,7 +42,7 @@ async def list_plans(
     if status and not chosen:
         raise InvalidArguments("status: is none of a plan", code="invalid_request")
     found = await gateway.plans.page(visit.session, cursor, PAGE, chosen)
-    lines = [(plan, headline(plan), STATUS[plan.status]) for plan in found.plans]
+    lines = [(plan, headline(plan)) for plan in found.plans]
     return page(
         request, "plans.html", visit, lines=lines, found=found, chosen=status, statuses=_STATUSES, first=cursor is None
     )

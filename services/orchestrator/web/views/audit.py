@@ -10,7 +10,7 @@ from typing import Any
 
 from services.orchestrator.audit.trail import AuditTrail
 from shared.audit.kinds import IN_SESSION_LOGS
-from shared.audit.report import Head
+from shared.audit.report import Head, Report
 from shared.plan_page.documents import inline_json
 
 PAGE = 100
@@ -35,10 +35,15 @@ class ChainChecks:
         until, of, whole = self._known.get(session_id, (0.0, None, False))
         if until > now and of == head:
             return whole
+        return (await self.verify(trail, session_id)).valid
+
+    async def verify(self, trail: AuditTrail, session_id: str) -> Report:
+        """Check the log now; the heads of pages then say the same. Raises as `is_whole` does."""
+        head, now = await trail.head(session_id), self._clock()
         report = await trail.verify(session_id)
         self._known = {name: known for name, known in self._known.items() if known[0] > now}
         self._known[session_id] = (now + HOLDS_SECONDS, head, report.valid)
-        return report.valid
+        return report
 
 
 @dataclass(frozen=True, slots=True)

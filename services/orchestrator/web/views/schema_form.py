@@ -31,7 +31,12 @@ def fields_of(schema: Mapping[str, Any], given: Mapping[str, str]) -> tuple[Fiel
     required: Sequence[str] = schema.get("required", ())
     return tuple(
         Field(
-            name, kind_of(told), name in required, str(told.get("description", "")), _options(told), given.get(name, "")
+            name,
+            kind_of(told),
+            name in required,
+            str(told.get("description", "")),
+            options_of(told),
+            given.get(name, ""),
         )
         for name, told in schema.get("properties", {}).items()
     )
@@ -49,7 +54,8 @@ def kind_of(told: Mapping[str, Any]) -> Kind:
     return simple.get(next(iter(kinds)), "json")
 
 
-def _options(told: Mapping[str, Any]) -> tuple[str, ...]:
+def options_of(told: Mapping[str, Any]) -> tuple[str, ...]:
+    """The texts that an argument of this schema can be, or those in its list; none where it can be any."""
     for one in told.get("anyOf", [told]):
         of = one.get("items", one) if isinstance(one.get("items", one), dict) else one
         if found := [item for item in of.get("enum", ()) if isinstance(item, str)]:

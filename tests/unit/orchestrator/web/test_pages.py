@@ -134,6 +134,7 @@ async def test_a_log_that_was_changed_is_said_to_be_so(
     await browser.post("/tools/create_s3_bucket")
     now = [0.0]
     checks = ChainChecks(lambda: now[0])
+    assert "NOT WHOLE" not in (await browser.get("/audit/chain")).text
     assert await checks.is_whole(gateway.audit, session.session_id)
     first: Any = (await redis.xrange(f"audit:log:{session.session_id}", count=1))[0][0]
     await redis.xdel(f"audit:log:{session.session_id}", first)
@@ -142,6 +143,7 @@ async def test_a_log_that_was_changed_is_said_to_be_so(
     assert not await checks.is_whole(gateway.audit, session.session_id)
     page = (await browser.get("/audit")).text
     assert "The log is not whole." in page
+    assert "NOT WHOLE" in (await browser.get("/audit/chain")).text  # the head of that very page
 
 
 async def test_programs_get_problems_and_people_pages(visitor: Visitor, gateway: Gateway) -> None:

@@ -1,8 +1,8 @@
-"""What of a plan a person must not overlook, the worst first: what is lost, who gains power, what it costs."""
+"""The warnings at the top of a plan's page, the gravest first: its findings, and what its steps and their cost add."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -89,8 +89,3 @@ def _of_plan(plan: Plan) -> Iterator[Alert]:
     costs = total(step.cost for step in plan.steps)
     if costs != "nothing":
         yield Alert("medium", f"Starts to cost: {costs}", "As AWS publishes it; each step says more.", None)
-
-
-def counted(alerts: tuple[Alert, ...]) -> Mapping[str, int]:
-    """How many of each weight."""
-    return {weight: sum(one.weight == weight for one in alerts) for weight in SEVERITIES}

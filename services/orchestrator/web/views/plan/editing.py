@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
+from services.orchestrator.web.views.schema_form import kind_of, options_of
 from shared.answer_text import visible
 from shared.catalog import CATALOG
 from shared.errors import InvalidArguments
@@ -66,7 +67,7 @@ def _fields(number: int, step: Step) -> Iterator[EditField]:
             text=_text(value, kind),
             required=name in schema.get("required", ()),
             description=str(told.get("description", "")),
-            options=_options(told),
+            options=options_of(told),
             untrusted=name in step.untrusted,
         )
 
@@ -74,8 +75,7 @@ def _fields(number: int, step: Step) -> Iterator[EditField]:
 def _is_text(value: JsonValue, told: Mapping[str, Any]) -> bool:
     """Whether it is a text that a field of one line shows as it is; an argument without a value by its schema."""
     if value is None:
-        kinds = {told.get("type"), *(one.get("type") for one in told.get("anyOf", ()))}
-        return "string" in kinds and not kinds & {"object", "array"}
+        return kind_of(told) == "text"
     return isinstance(value, str) and "\n" not in value and value == visible(value)
 
 
@@ -83,13 +83,6 @@ def _text(value: JsonValue, kind: Literal["text", "json"]) -> str:
     if value is None:
         return ""
     return str(value) if kind == "text" else json.dumps(value, indent=2, ensure_ascii=True)
-
-
-def _options(told: Mapping[str, Any]) -> tuple[str, ...]:
-    for one in (told, *told.get("anyOf", ())):
-        if isinstance(found := one.get("enum"), list) and all(isinstance(item, str) for item in found):
-            return tuple(found)
-    return ()
 
 
 def read_edit(

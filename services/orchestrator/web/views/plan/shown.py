@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.orchestrator.web.views.plan.alerts import Alert, alerts_of, counted
+from services.orchestrator.web.views.plan.alerts import Alert, alerts_of
 from services.orchestrator.web.views.plan.graph import Graph, graph_of
 from services.orchestrator.web.views.plan.narrower import Narrower, narrower_of
 from services.orchestrator.web.views.plan.steps import StepShown, steps_shown
@@ -40,12 +40,10 @@ class PlanShown:
     review_needed: str
     incomplete: bool
     alerts: tuple[Alert, ...]
-    counts: dict[str, int]
     steps: tuple[StepShown, ...]
     graph: Graph | None
     narrower: Narrower | None
     can: frozenset[Name]
-    text: str
     decided_by: tuple[str, ...]
 
     @property
@@ -60,6 +58,11 @@ class PlanShown:
     @property
     def mild(self) -> tuple[Alert, ...]:
         return tuple(one for one in self.alerts if one.finding_id is None and one.weight not in ("high", "medium"))
+
+    @property
+    def text(self) -> str:
+        """The page of the plan in text. Only a whole page shows it: what the stream sends does not."""
+        return plan_page(self.plan)
 
     @property
     def is_running(self) -> bool:
@@ -88,12 +91,10 @@ def plan_shown(plan: Plan, before: Plan | None = None, *, sandbox: bool, decided
         review_needed=REVIEW_NEEDED[plan.review_needed] if plan.review_needed else "",
         incomplete=bool(unknown_fields(plan)),
         alerts=alerts,
-        counts=dict(counted(alerts)),
         steps=steps_shown(plan, before, with_console=not sandbox),
         graph=graph_of(plan.steps),
         narrower=narrower_of(plan),
         can=frozenset(action.name for action in actions(plan)),
-        text=plan_page(plan),
         decided_by=decided_by,
     )
 

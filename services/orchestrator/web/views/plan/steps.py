@@ -11,8 +11,9 @@ from pydantic import JsonValue
 from services.orchestrator.web.views.plan.console import ConsoleLink, console_links
 from services.orchestrator.web.views.plan.diff import DiffLine, Sign, all_of, diff
 from shared.messages import Plan, PolicyReach, Step
-from shared.plain_text import exactly, named, seen
-from shared.plan_page.documents import as_policy, inline_json, json_lines, policies_in, policy_lines
+from shared.plain_text import named, seen
+from shared.plan_page.arguments import in_one_line, is_reference
+from shared.plan_page.documents import as_policy, json_lines, policies_in, policy_lines
 from shared.plan_page.steps import cost_in_words, reach_in_words, status_of, undoing
 from shared.plan_page.words import PERMISSIONS
 
@@ -107,22 +108,18 @@ def _arguments(step: Step, earlier: Mapping[str, JsonValue] | None) -> Iterator[
         else:
             shown = diff(value_lines(earlier[name]) if name in earlier else (), lines)
         yield ArgumentShown(named(name), name in step.untrusted, shown, tuple(_policies(value)))
-    for name in (earlier or {}).keys() - step.arguments.keys():
-        left_out = value_lines((earlier or {})[name])
-        yield ArgumentShown(named(name), False, all_of("-", left_out), ())
+    for name, value in (earlier or {}).items():
+        if name not in step.arguments:
+            yield ArgumentShown(named(name), False, all_of("-", value_lines(value)), ())
 
 
 def value_lines(value: JsonValue) -> tuple[str, ...]:
     """A value whole and exact, on as many lines as it needs."""
-    if isinstance(value, dict) and isinstance(value.get("$from"), str) and len(value) == 1:
-        step, _, path = str(value["$from"]).partition(".")
-        return (f"what step {named(step)} returns as {named(path)}",)
     policy = as_policy(value)
-    if policy is not None:
-        return tuple(json_lines(policy, ""))
-    if isinstance(value, dict | list):
-        return tuple(json_lines(value, ""))
-    return (exactly(value) if isinstance(value, str) else inline_json(value),)
+    shown = value if policy is None else policy
+    if isinstance(shown, dict | list) and not is_reference(shown):
+        return tuple(json_lines(shown, ""))
+    return (in_one_line(shown),)
 
 
 def _policies(value: JsonValue) -> Iterator[PolicyShown]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from services.orchestrator.web.views.results.tables import lists_in
-from services.orchestrator.web.words import in_bytes
 from shared.answer_text import visible
+from shared.sizes import human_bytes
 
 MAX_BARS = 20
 LABEL_CHARS = 48
@@ -54,7 +54,7 @@ def _amount(value: float) -> str:
 
 
 _LISTS = (
-    _Recipe("Size of each bucket", "buckets", "bucket_name", "size_bytes", in_bytes),
+    _Recipe("Size of each bucket", "buckets", "bucket_name", "size_bytes", human_bytes),
     _Recipe("Cost of each service", "by_service", "service", "amount", _amount),
     _Recipe("Cost of each month", "by_month", "start", "amount", _amount),
     _Recipe("Cost of each day", "by_day", "start", "amount", _amount),

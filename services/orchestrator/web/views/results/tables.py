@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from pydantic import JsonValue
 
-from services.orchestrator.web.words import in_bytes
 from shared.answer_text import visible
 from shared.plan_page.documents import inline_json
+from shared.sizes import human_bytes
 
 MAX_COLUMNS = 30
 MAX_CELL_CHARS = 2000
@@ -49,9 +50,9 @@ def result_shown(result: JsonValue, most: int) -> ResultShown:
     tables: list[Table] = []
     for path, value in _parts(result, "", 0):
         if _is_table(value):
-            tables.append(table_of(path, value, 0, most))  # type: ignore[arg-type]  # `_is_table` says so
+            tables.append(table_of(path, value, 0, most))
         elif _is_counts(value):
-            tables.append(_counts(path, value))  # type: ignore[arg-type]  # `_is_counts` says so
+            tables.append(_counts(path, value))
         else:
             facts.append((visible(path) or "result", cell(path, value).text))
     return ResultShown(tuple(facts), tuple(tables))
@@ -59,7 +60,7 @@ def result_shown(result: JsonValue, most: int) -> ResultShown:
 
 def lists_in(result: JsonValue) -> dict[str, Sequence[Mapping[str, JsonValue]]]:
     """Every list of objects in a result, by where it is."""
-    return {path: value for path, value in _parts(result, "", 0) if _is_table(value)}  # type: ignore[misc]
+    return {path: value for path, value in _parts(result, "", 0) if _is_table(value)}
 
 
 def table_of(path: str, rows: Sequence[Mapping[str, JsonValue]], start: int, most: int) -> Table:
@@ -90,7 +91,7 @@ def cell(name: str, value: JsonValue) -> Cell:
     if isinstance(value, bool):
         return Cell("yes" if value else "no", float(value))
     if isinstance(value, int | float):
-        size = f" ({in_bytes(value)})" if name.rpartition(".")[2].endswith("bytes") and abs(value) >= 1024 else ""
+        size = f" ({human_bytes(value)})" if name.rpartition(".")[2].endswith("bytes") and abs(value) >= 1024 else ""
         return Cell(f"{value}{size}", float(value))
     text = visible(value) if isinstance(value, str) else inline_json(value)
     more = len(text) - MAX_CELL_CHARS
@@ -112,11 +113,11 @@ def _parts(value: JsonValue, path: str, depth: int) -> Iterator[tuple[str, JsonV
         yield path, value
 
 
-def _is_table(value: JsonValue) -> bool:
+def _is_table(value: JsonValue) -> TypeGuard[list[Mapping[str, JsonValue]]]:
     return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
 
 
-def _is_counts(value: JsonValue) -> bool:
+def _is_counts(value: JsonValue) -> TypeGuard[dict[str, JsonValue]]:
     """Whether it is an object of names and numbers, as instances by region."""
     return (
         isinstance(value, dict)

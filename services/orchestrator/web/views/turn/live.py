@@ -1,15 +1,14 @@
-"""A turn's page as it is now, and the stream of what changes of it."""
+"""A turn of the chat as HTML: as it is now, and as a stream that replaces each part of it whenever that changes."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.sessions.service import Session
-from services.orchestrator.turns.events import StreamedEvent, follow
-from services.orchestrator.turns.store import ENDED, MAX_EVENTS, Turn, events_key
+from services.orchestrator.turns.events import StreamedEvent, events_after, follow
+from services.orchestrator.turns.store import ENDED, MAX_EVENTS, Turn
 from services.orchestrator.web.rendering import render
 from services.orchestrator.web.streams import done, message, partials
 from services.orchestrator.web.views.markdown import to_html
@@ -30,13 +29,14 @@ class Frame:
 
 async def turn_now(gateway: Gateway, session: Session, turn: Turn) -> tuple[TurnShown, str]:
     """What the turn shows now, and the id of the last event in it, after which its stream goes on."""
-    shown, last = turn_shown(turn), "0-0"
-    if turn.status not in ENDED:
-        found: Any = await gateway.redis.xread({events_key(turn.turn_id): "0-0"}, count=MAX_EVENTS)
+    last = "0-0"
+    if turn.status in ENDED:
+        shown = turn_shown(turn)
+    else:
         shown = TurnShown(turn.turn_id, turn.message)
-        for _, entries in found or []:
-            for last, fields in entries:
-                shown.take((last, fields["type"], fields["data"]))
+        for event in await events_after(gateway.redis, turn.turn_id, last, MAX_EVENTS):
+            shown.take(event)
+            last = event[0]
     await look_at_plans(gateway, session, shown)
     return shown, last
 
@@ -113,8 +113,7 @@ def _place(event_id: str) -> tuple[int, ...]:
     return tuple(map(int, event_id.split("-")))
 
 
-async def _message(frame: Frame, shown: TurnShown, names: Iterable[str], last: str) -> bytes:
-    names = list(names)
+async def _message(frame: Frame, shown: TurnShown, names: Sequence[str], last: str) -> bytes:
     if "plans" in names:
         await look_at_plans(frame.gateway, frame.visit.session, shown)
     answer = await _answer(shown, frame) if "answer" in names else ""

@@ -96,7 +96,7 @@ class TurnShown:
                 self._started(data)
                 return ("cards",)
             case "step":
-                self._ended(data)
+                self.end_call(data)
                 return ("cards",)
             case "plan" | "plan_reviewed":
                 plan_id = str(data["plan_id"])
@@ -124,8 +124,8 @@ class TurnShown:
     def _started(self, data: dict[str, Any]) -> None:
         self._card(str(data["call_id"]), data)
 
-    def _ended(self, data: dict[str, Any]) -> None:
-        """A call may end that was never seen to begin: another gateway took the turn up."""
+    def end_call(self, data: dict[str, Any]) -> None:
+        """Take in what came of a call. It may never have been seen to begin: another gateway took the turn up."""
         call_id = str(data.get("call_id") or f"{self.turn_id}.{len(self.cards)}")
         self._card(call_id, data).end(data)
 
@@ -143,7 +143,7 @@ def turn_shown(turn: Turn) -> TurnShown:
     answer = TurnAnswer.of(turn).model_dump(mode="json")
     shown = TurnShown(turn.turn_id, turn.message, status=turn.status)
     for step in answer["steps"]:
-        shown.take(("", "step", json.dumps(step)))
+        shown.end_call(step)
     shown.plans = {plan_id: PlanLine(plan_id) for plan_id in turn.plan_ids}
     shown.answer, shown.error = turn.answer, answer.get("error")
     return shown

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from services.executor.context import ExecutorContext
-from services.executor.operations import OPERATIONS
-from services.executor.registry import references
 from services.executor.registry.location import Location
+from services.executor.scope.known_steps import known_steps
 from shared.errors import AssistantError, Forbidden
 from shared.fences import Perimeter
 from shared.messages import Plan
@@ -46,13 +45,10 @@ def check_plan(context: ExecutorContext, plan: Plan) -> None:
     check_change(context)
     location = Location.of_identity(plan.identity)
     perimeter.check_region(plan.identity.region)
-    expected: dict[str, object] = {}
-    actions: dict[str, list[str]] = {}
-    for step in plan.steps:
-        operation = OPERATIONS[step.operation]
-        values = operation.validate(references.resolve_arguments(step.arguments, expected))  # type: ignore[arg-type]
-        expected[step.id] = operation.expected_result(values, location)
-        actions[step.id] = [action for action, _ in operation.permissions(values, location)]
+    actions = {
+        step.id: [action for action, _ in step.operation.permissions(step.values, location)]
+        for step in known_steps(plan, location)
+    }
     check_steps(perimeter, actions, regions_of(plan))
 
 

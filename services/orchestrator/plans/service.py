@@ -147,14 +147,14 @@ class PlanService:
             await self._keep(plan, answer)
             # A turn cannot approve. Where the owner has grants, the follower checks at once whether one covers it.
             now = turn_id is not None and await self._has_grants(session.owner_id)
-            await self._store.watch(plan.plan_id, time.time() if now else plan.expires_at)
+            await self._store.runs.add(plan.plan_id, time.time() if now else plan.expires_at)
         return await self._store.load(plan.plan_id) or plan
 
     async def _keep(self, plan: Plan, answer: JsonValue) -> None:
         """Remember the plan as the executor returned it, and that its review is to come, where one is."""
         await self._store.prepared(plan.plan_id, answer)
         if plan.review_status == "pending":
-            await self._store.list_review(plan.plan_id, time.time())
+            await self._store.reviews.put(plan.plan_id, time.time())
 
     async def _asked(
         self,

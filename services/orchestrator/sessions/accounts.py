@@ -22,7 +22,7 @@ from services.orchestrator.sessions.requests import RenewalRequest, SessionReque
 from services.orchestrator.sessions.role_check import check_role_alone
 from services.orchestrator.sessions.sts import AssumedRole, Caller, OrganizationAccount, RoleRequest, Sts
 from services.orchestrator.sessions.widening import Widened, widened
-from shared.accounts import MAX_ACCOUNTS, AccountState
+from shared.accounts import MAX_ACCOUNTS, AccountState, state_after
 from shared.credentials import Credentials
 from shared.errors import AssistantError, Forbidden, InvalidArguments
 from shared.fences import Perimeter
@@ -34,11 +34,6 @@ PARALLEL_ACCOUNTS = 16
 # Of all of them together. A second try of a throttled account is within it.
 SECONDS = 25.0
 RETRY_SECONDS = 1.5
-_STATES: dict[str, AccountState] = {
-    "account_outside_fence": "outside_fence",
-    "credentials_too_broad": "too_broad",
-    "aws_throttled": "throttled",
-}
 
 
 class SessionAccount(Record):
@@ -189,8 +184,7 @@ class AccountOpener:
         except TimeoutError:
             return OpenedAccount(_shown(wanted, "unavailable", f"it was not opened within {SECONDS:.0f} s"))
         except AssistantError as error:
-            state = _STATES.get(error.code, "unavailable" if error.retryable else "denied")
-            return OpenedAccount(_shown(wanted, state, error.detail), error=error)
+            return OpenedAccount(_shown(wanted, state_after(error), error.detail), error=error)
 
     async def _ready(self, wanted: WantedAccount) -> OpenedAccount:
         try:

@@ -8,7 +8,6 @@ as the session's own is (`role_check.py`): nothing is read with a role that was 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,8 +19,8 @@ from services.orchestrator.sessions.agent_credentials import assume_named, sourc
 from services.orchestrator.sessions.fenced_policies import assume_fenced
 from services.orchestrator.sessions.requests import RenewalRequest, SessionRequest
 from services.orchestrator.sessions.role_check import check_role_alone
-from services.orchestrator.sessions.sts import AssumedRole, Caller, OrganizationAccount, RoleRequest, Sts
-from services.orchestrator.sessions.widening import Widened, widened
+from services.orchestrator.sessions.sts import Caller, OrganizationAccount, RoleRequest, Sts
+from services.orchestrator.sessions.widening import widened
 from shared.accounts import MAX_ACCOUNTS, AccountState, state_after
 from shared.credentials import Credentials
 from shared.errors import AssistantError, Forbidden, InvalidArguments
@@ -170,7 +169,7 @@ class AccountOpener:
 
     async def open(self, wanted: Sequence[WantedAccount]) -> tuple[OpenedAccount, ...]:
         """Open all of them at the same time; none raises."""
-        until = time.monotonic() + SECONDS
+        until = asyncio.get_running_loop().time() + SECONDS
         opened = await asyncio.gather(*(self._one(one, until) for one in wanted))
         log.info("accounts_opened", accounts=len(opened), ready=sum(one.is_ready for one in opened))
         return tuple(opened)
@@ -179,7 +178,7 @@ class AccountOpener:
         if wanted.state != "ready":
             return OpenedAccount(_shown(wanted, wanted.state, wanted.reason))
         try:
-            async with asyncio.timeout_at(asyncio.get_running_loop().time() + until - time.monotonic()), self._room:
+            async with asyncio.timeout_at(until), self._room:
                 return await self._ready(wanted)
         except TimeoutError:
             return OpenedAccount(_shown(wanted, "unavailable", f"it was not opened within {SECONDS:.0f} s"))
@@ -214,16 +213,14 @@ class AccountOpener:
         wide = await widened(self._sts, self._credentials, self._region, request, assumed, self._seconds)
         assumed, notes = wide.assumed, [*notes, *wide.notes]
         regions = await self._enabled(assumed.credentials)
-        assumed = await self._within_fences(request, wide) or assumed
+        within = await assume_fenced(
+            self._sts, self._credentials, self._region, wide.request, self._perimeter, self._seconds
+        )
+        assumed = within or assumed
         shown = _shown(wanted, "ready", None).model_copy(update={"regions": regions, "notes": tuple(notes)})
         return OpenedAccount(
             shown, wanted.external_id, assumed.credentials, identity if named else None, wide.policy_arns
         )
-
-    async def _within_fences(self, request: RoleRequest, wide: Widened) -> AssumedRole | None:
-        if wide.policy_arns:
-            request = replace(request, policy=scoping.NARROWING_POLICY, policy_arns=wide.policy_arns)
-        return await assume_fenced(self._sts, self._credentials, self._region, request, self._perimeter, self._seconds)
 
     async def _enabled(self, credentials: Credentials) -> tuple[str, ...]:
         """The account's own regions where the request named none; empty for those of the session."""

@@ -30,6 +30,8 @@ class IssuedCredentials:
     scoping: Scoping
     regions: tuple[str, ...]
     source_identity: str | None = None
+    # What the informational agent's were made with, where a role was assumed.
+    info_request: RoleRequest | None = None
     policies: dict[Agent, str] = field(default_factory=dict)
     # ARNs of the policies by which the informational agent reads beyond its own, and the policy that narrows these.
     read_policies: tuple[str, ...] = ()
@@ -100,7 +102,8 @@ async def _of_role(
         agents=scoping.role_scopes(identities),
         scoping=scoping.role_scoping(notes),
         regions=regions,
-        source_identity=source_identity if named else None,
+        source_identity=request.source_identity,
+        info_request=wide.request,
         policies=policies,
         read_policies=wide.policy_arns,
     )

@@ -108,8 +108,11 @@ def _accounts(aws: Aws, seconds: int) -> tuple[AccountAccess, ...]:
 
 
 def _assumed(aws: Aws, agent: Agent, policy: str, seconds: int) -> Credentials:
-    """New credentials of one agent. Those that the role's read policies widen are as narrow as without these where AWS
-    takes them no more: somebody detached one, say."""
+    """New credentials of one agent.
+
+    The informational agent's are widened by the role's read policies; where AWS does not take these any more, since
+    somebody detached one, say, it gets credentials without them.
+    """
     session = aws.session
     if agent == "info" and session.read_policies and session.narrowing:
         try:

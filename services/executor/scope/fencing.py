@@ -1,8 +1,8 @@
-"""The session's fences, checked for a plan when it is prepared and again before it begins.
+"""Checks a plan against the session's fences (`shared/fences.py`) when it is prepared, and again before it runs.
 
-The executor reads them from its own sealed credentials, and the operator's from its own settings too: what a gateway
-says, or has been made to say, widens neither. Reads that the executor makes for itself, such as of the caller's own
-policies, are not of the plan and not left out.
+The fences come with the credentials that were sealed for the executor, the operator's from the executor's own settings
+too: a gateway that lies about them changes nothing. Only what the plan's steps do is checked. What the executor reads
+in order to prepare a plan, such as the caller's own policies, may lie outside.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Plans as the gateway knows them: proposed through the executor, shown as of now.
+"""Has the executor prepare plans, and shows plans with their current status.
 
 Only the executor writes `plan:{id}`; a plan's status follows from that record and the decisions on it, see
-`status.py`. Deciding is up to `decisions/`, which this area cannot import: a turn reaches no more than this.
+`status.py`. The reasoning loop gets this service and nothing of `decisions/`, which an import rule keeps from here: a
+model can propose a plan, and cannot approve one.
 """
 
 from __future__ import annotations

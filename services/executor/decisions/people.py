@@ -30,14 +30,16 @@ from shared.signing import verify_decision
 
 def needed(steps: Iterable[Step], account: str, settings: ExecutorSettings) -> Needed:
     """How many people besides the owner have to approve these steps, by effect and operation as they are declared."""
-    changes = [Change(step.operation, OPERATIONS[step.operation].effect, step.resources) for step in steps]
-    return settings.rules.needed(account, changes)
+    return settings.rules.needed(account, _as_declared(steps))
 
 
 def review_needed(steps: Iterable[Step], account: str, settings: ExecutorSettings) -> ReviewNeeded | None:
     """What the rules say of Claude's review of a plan of these steps."""
-    changes = [Change(step.operation, OPERATIONS[step.operation].effect, step.resources) for step in steps]
-    return settings.rules.review(account, changes)
+    return settings.rules.review(account, _as_declared(steps))
+
+
+def _as_declared(steps: Iterable[Step]) -> list[Change]:
+    return [Change(step.operation, OPERATIONS[step.operation].effect, step.resources) for step in steps]
 
 
 def as_reviewed(context: ExecutorContext, plan: Plan, approval: Approval) -> Plan:

@@ -195,21 +195,19 @@ class AccountOpener:
         return await self._opened(wanted)
 
     async def _opened(self, wanted: WantedAccount) -> OpenedAccount:
-        identity = source_identity_of(self._caller.arn)
-        request = RoleRequest(
+        named = RoleRequest(
             wanted.role_arn,
             f"assistant-info-{self._session_id}",
             scoping.session_policy("info"),
             wanted.external_id,
-            identity,
+            source_identity_of(self._caller.arn),
         )
-        assumed, named = await assume_named(self._sts, self._credentials, self._region, request, self._seconds)
+        assumed, request = await assume_named(self._sts, self._credentials, self._region, named, self._seconds)
         notes = await check_role_alone(
             self._sts, assumed.credentials, wanted.role_arn, self._region, broad_allowed=self._broad_allowed
         )
-        if not named:
+        if request.source_identity is None:
             notes = [*notes, scoping.UNNAMED]
-            request = replace(request, source_identity=None)
         wide = await widened(self._sts, self._credentials, self._region, request, assumed, self._seconds)
         assumed, notes = wide.assumed, [*notes, *wide.notes]
         regions = await self._enabled(assumed.credentials)
@@ -218,9 +216,7 @@ class AccountOpener:
         )
         assumed = within or assumed
         shown = _shown(wanted, "ready", None).model_copy(update={"regions": regions, "notes": tuple(notes)})
-        return OpenedAccount(
-            shown, wanted.external_id, assumed.credentials, identity if named else None, wide.policy_arns
-        )
+        return OpenedAccount(shown, wanted.external_id, assumed.credentials, request.source_identity, wide.policy_arns)
 
     async def _enabled(self, credentials: Credentials) -> tuple[str, ...]:
         """The account's own regions where the request named none; empty for those of the session."""

@@ -25,6 +25,11 @@ _CODES: dict[AccountState, str] = {
     "outside_fence": "account_outside_fence",
     "over_limit": "account_over_limit",
 }
+_STATES: dict[str, AccountState] = {
+    "account_outside_fence": "outside_fence",
+    "credentials_too_broad": "too_broad",
+    "aws_throttled": "throttled",
+}
 # Of the accounts that a message names.
 _NAMED = 10
 
@@ -84,6 +89,11 @@ def listed(accounts: Sequence[NamedAccount]) -> str:
     """The first accounts in words, for a message."""
     more = len(accounts) - _NAMED
     return ", ".join(label(one) for one in accounts[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def state_after(error: AssistantError) -> AccountState:
+    """How an account stands whose role was not assumed, or not accepted, because of this error."""
+    return _STATES.get(error.code, "unavailable" if error.retryable else "denied")
 
 
 def unusable(account: NamedAccount) -> AssistantError:

@@ -1,7 +1,8 @@
-"""What this plan and the session's other plans made and removed in the last minutes, by name and by ARN.
+"""Things in AWS that this plan and its owner's other plans made or removed in the last minutes, by name and by ARN.
 
-AWS may not know of it everywhere yet: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html
-#troubleshoot_general_eventual-consistency
+AWS is eventually consistent: it may refuse to use a role made a moment ago, or still show one that was removed. So a
+refusal that is about such a thing is waited out, see `passing.py`.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Assumes the session's role under a session policy, for a time."""
+"""STS AssumeRole with the role that the session was opened with: credentials for a time, narrowed by session policies.
+
+Whoever calls it says what for: a plan's run, one read of logs, or new credentials for another agent.
+"""
 
 from __future__ import annotations
 
@@ -47,6 +50,6 @@ def assumed_at(aws: Aws) -> float | None:
     return ends - DURATION_SECONDS if ends is not None and aws.session.role_arn is not None else None
 
 
-def session_name(plan_id: str) -> str:
-    """What CloudTrail shows as the caller's session: 2 to 64 of `[\\w+=,.@-]`."""
-    return re.sub(r"[^\w+=,.@-]", "-", f"assistant-executor-{plan_id}", flags=re.ASCII)[:64]
+def session_name(purpose: str) -> str:
+    """What CloudTrail shows as the role session's name: 2 to 64 of `[\\w+=,.@-]`. `purpose`: a plan's or call's id."""
+    return re.sub(r"[^\w+=,.@-]", "-", f"assistant-executor-{purpose}", flags=re.ASCII)[:64]

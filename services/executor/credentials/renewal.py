@@ -15,7 +15,7 @@ from pydantic import Field
 
 from services.executor.context import ExecutorContext
 from services.executor.credentials.assume_role import assume
-from shared.accounts import AccountState
+from shared.accounts import AccountState, state_after
 from shared.aws import Aws
 from shared.credentials import AccountAccess, AgentSession, Credentials
 from shared.errors import AssistantError, AwsError, Conflict, Forbidden, Unavailable
@@ -98,8 +98,7 @@ def _accounts(aws: Aws, seconds: int) -> tuple[AccountAccess, ...]:
             fresh = _assumed(aws.of_account(account.account), "info", policy, seconds)
         except AssistantError as error:
             # The executor's own record of it stays as it is, so that the next renewal tries again.
-            state = "throttled" if error.code == "aws_throttled" else "unavailable" if error.retryable else "denied"
-            return AccountAccess(**{**shown, "state": state, "reason": error.detail})
+            return AccountAccess(**{**shown, "state": state_after(error), "reason": error.detail})
         return AccountAccess(**shown, credentials=fresh)
 
     if not session.accounts:
@@ -109,8 +108,11 @@ def _accounts(aws: Aws, seconds: int) -> tuple[AccountAccess, ...]:
 
 
 def _assumed(aws: Aws, agent: Agent, policy: str, seconds: int) -> Credentials:
-    """New credentials of one agent. Those that the role's read policies widen are as narrow as without these where AWS
-    takes them no more: somebody detached one, say."""
+    """New credentials of one agent.
+
+    The informational agent's are widened by the role's read policies; where AWS does not take these any more, since
+    somebody detached one, say, it gets credentials without them.
+    """
     session = aws.session
     if agent == "info" and session.read_policies and session.narrowing:
         try:

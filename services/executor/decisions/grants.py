@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import ValidationError
 
 from services.executor.operations import OPERATIONS
-from services.executor.registry import references
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
+from services.executor.scope.known_steps import known_steps
 from services.executor.scope.resources import changed
 from shared.access.levels import level_of_action
 from shared.arns import matches
@@ -50,21 +48,18 @@ def check_grant(plan: Plan, approval: Approval, grant_json: str | None, approval
         raise _not_valid(f"it is for account {account}, and the plan changes {plan.identity.account}")
     if not grant.created_at <= approval.approved_at < grant.expires_at:
         raise _not_valid("it was not in force when the plan was approved")
-    location = Location.of_identity(plan.identity)
-    expected: dict[str, Any] = {}
     for step in plan.steps:
         if step.operation != grant.operation:
             raise _not_valid(f"it is for {grant.operation}, and step {step.id!r} is {step.operation}")
-        operation = OPERATIONS[step.operation]
-        if not is_grantable(operation):
-            raise _not_valid(f"a step of {operation.name} needs a person's approval each time")
-        values = operation.validate(references.resolve_arguments(step.arguments, expected))
-        expected[step.id] = operation.expected_result(values, location)
-        touched = changed(operation, values, location)
+        if not is_grantable(OPERATIONS[step.operation]):
+            raise _not_valid(f"a step of {step.operation} needs a person's approval each time")
+    location = Location.of_identity(plan.identity)
+    for known in known_steps(plan, location):
+        touched = changed(known.operation, known.values, location)
         outside = [arn for arn in touched if not matches(grant.resource, arn)]
         if outside or not touched:
             what = ", ".join(outside) or "resources that its arguments do not name"
-            raise _not_valid(f"step {step.id!r} changes {what}: outside of the grant's {grant.resource}")
+            raise _not_valid(f"step {known.id!r} changes {what}: outside of the grant's {grant.resource}")
 
 
 def _read(grant_json: str | None) -> Grant:

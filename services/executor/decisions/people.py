@@ -14,9 +14,9 @@ from pydantic import ValidationError
 
 from services.executor.context import ExecutorContext
 from services.executor.operations import OPERATIONS
-from services.executor.registry import references
 from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
+from services.executor.scope.known_steps import known_steps
 from services.executor.scope.resources import changed
 from services.executor.settings import ExecutorSettings
 from shared.acknowledging import check_review, missing
@@ -30,14 +30,16 @@ from shared.signing import verify_decision
 
 def needed(steps: Iterable[Step], account: str, settings: ExecutorSettings) -> Needed:
     """How many people besides the owner have to approve these steps, by effect and operation as they are declared."""
-    changes = [Change(step.operation, OPERATIONS[step.operation].effect, step.resources) for step in steps]
-    return settings.rules.needed(account, changes)
+    return settings.rules.needed(account, _as_declared(steps))
 
 
 def review_needed(steps: Iterable[Step], account: str, settings: ExecutorSettings) -> ReviewNeeded | None:
     """What the rules say of Claude's review of a plan of these steps."""
-    changes = [Change(step.operation, OPERATIONS[step.operation].effect, step.resources) for step in steps]
-    return settings.rules.review(account, changes)
+    return settings.rules.review(account, _as_declared(steps))
+
+
+def _as_declared(steps: Iterable[Step]) -> list[Change]:
+    return [Change(step.operation, OPERATIONS[step.operation].effect, step.resources) for step in steps]
 
 
 def as_reviewed(context: ExecutorContext, plan: Plan, approval: Approval) -> Plan:
@@ -116,13 +118,9 @@ def _check_seen(plan: Plan, reviewed: Plan, approval: Approval, rule: ReviewNeed
 def _changes(plan: Plan) -> list[Change]:
     """What the steps change, from their arguments and not from what is stored beside them."""
     location = Location.of_identity(plan.identity)
-    expected: dict[str, Any] = {}
     found = []
-    for step in plan.steps:
-        operation = OPERATIONS[step.operation]
-        values = operation.validate(references.resolve_arguments(step.arguments, expected))
-        expected[step.id] = operation.expected_result(values, location)
-        touched = changed(operation, values, location)
+    for step in known_steps(plan, location):
+        touched = changed(step.operation, step.values, location)
         known = () if any(UNKNOWN in arn for arn in touched) else tuple(touched)
-        found.append(Change(operation.name, operation.effect, known))
+        found.append(Change(step.operation.name, step.operation.effect, known))
     return found

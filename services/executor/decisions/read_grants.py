@@ -45,6 +45,8 @@ def use_grant(context: ExecutorContext, arn: str) -> UsedGrant | None:
         # Read again: it may have been revoked while it was being counted.
         if uses <= grant.max_uses and redis.get(f"grant:{grant_id}") is not None:
             return UsedGrant(grant, uses)
+        # What it does not let be read is no use of it.
+        redis.incrby(f"grants:uses:{grant_id}", -1)
     return None
 
 

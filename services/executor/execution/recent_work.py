@@ -1,4 +1,4 @@
-"""Puts together what a plan under way and the session's other plans made and removed in the last minutes."""
+"""Puts together what a plan under way and its owner's other plans made and removed in the last minutes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.messages import Plan
 
 
 def recent_work(context: ExecutorContext, progress: Progress, aws: Aws) -> Callable[[float], Recent]:
-    """What was made and removed lately, as of a time. The session's other plans are read when that is first asked."""
+    """What was made and removed lately, as of a time. The owner's other plans are read when that is first asked."""
     others: list[Plan] = []
     asked = False
 

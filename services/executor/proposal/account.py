@@ -1,4 +1,4 @@
-"""Which of the session's accounts a proposal is to change: never one that was merely assumed."""
+"""Which of the session's accounts a proposal is to change: with several it has to be named, and is never guessed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Asks the advisor over its queue to review a plan's policies, and does not wait: the gateway takes the answer."""
+"""Asks the advisor, which asks Claude on Bedrock, to review the IAM policies of a plan that has been prepared.
+
+The question goes into the advisor's queue, and nothing here waits for the answer: the gateway looks for it
+(`services/orchestrator/plans/reviews.py`).
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import structlog
@@ -20,17 +22,14 @@ def region_of(aws: Aws, name: str) -> str:
     Raises NotFound (`log_group_not_found`) with similar names, InvalidArguments (`region_not_chosen`) where several
     have it, and AWS's error where no region could be asked.
     """
-    having: list[str] = []
+    beginning_so: dict[str, list[str]] = {}
     failed: dict[str, AssistantError] = {}
-    similar: list[str] = []
     for region in aws.info.regions:
         try:
-            client = aws.client("logs", region)
-            names = _names(client, logGroupNamePrefix=name)
-            having += [region] if name in names else []
-            similar += [f"{one} ({region})" for one in [*names, *_alike(client, name)] if one != name]
+            beginning_so[region] = _names(aws.client("logs", region), logGroupNamePrefix=name)
         except (ClientError, BotoCoreError) as error:
             failed[region] = translate(error)
+    having = [region for region, names in beginning_so.items() if name in names]
     if len(having) > 1:
         raise InvalidArguments(
             f"region: {name} is in several regions, {', '.join(having)}; name one", code="region_not_chosen"
@@ -40,12 +39,21 @@ def region_of(aws: Aws, name: str) -> str:
     if len(failed) == len(aws.info.regions):
         raise next(iter(failed.values()))
     unread = f"; {', '.join(failed)} could not be asked" if failed else ""
-    alike = f"; similar ones: {', '.join(dict.fromkeys(similar[:MAX_SIMILAR]))}" if similar else ""
+    similar = dict.fromkeys(islice(_similar(aws, name, beginning_so), MAX_SIMILAR))
+    alike = f"; similar ones: {', '.join(similar)}" if similar else ""
     raise NotFound(
         f"there is no log group {name} in {', '.join(aws.info.regions)}{unread}{alike}. A function's is /aws/lambda/"
         " and its name, once it has written a line",
         code="log_group_not_found",
     )
+
+
+def _similar(aws: Aws, name: str, beginning_so: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Groups of similar names with their regions; no region is asked before it is needed."""
+    for region, names in beginning_so.items():
+        for one in chain(names, _alike(aws.client("logs", region), name)):
+            if one != name:
+                yield f"{one} ({region})"
 
 
 def _names(client: Any, **wanted: str) -> list[str]:

@@ -39,7 +39,7 @@ class LogLine(Message):
 
 @dataclass(slots=True)
 class Read:
-    """What was read. `newest` is the range that the lines are of; older ones before it were not read."""
+    """What was read. `newest_from`: older lines than from then were not looked for; `older_left`: there may be some."""
 
     lines: list[LogLine] = field(default_factory=list)
     newest_from: datetime | None = None
@@ -120,25 +120,26 @@ def _tell(read: Read, events: deque[dict[str, Any]]) -> None:
     left = MAX_CHARS
     lines: list[LogLine] = []
     for event in reversed(events):
-        text, hidden = _safe(str(event.get("message", "")).rstrip("\n"))
+        text, hidden, cut = _safe(str(event.get("message", "")).rstrip("\n"))
         if len(text) > left:
             read.older_left = True
             break
         left -= len(text)
         read.redacted += hidden
+        read.shortened += cut
         lines.append(LogLine(time=_time(event), stream=str(event.get("logStreamName", "")), text=text))
-    read.shortened = sum(line.text.endswith("…") for line in lines)
     read.lines = lines[::-1]
 
 
-def _safe(text: str) -> tuple[str, bool]:
-    """A line without secrets, control characters and excess length; whether something was removed."""
+def _safe(text: str) -> tuple[str, bool, bool]:
+    """A line without secrets, control characters and excess length; if a secret was removed; if its end was cut off."""
     clean = redact_text(text)
     if find(clean):
         clean = HIDDEN  # a secret of a form that has no replacement of its own
     shown = visible(clean)
-    cut = shown[: MAX_LINE_CHARS - 1] + "…" if len(shown) > MAX_LINE_CHARS else shown
-    return cut, clean != text
+    if len(shown) > MAX_LINE_CHARS:
+        return shown[: MAX_LINE_CHARS - 1] + "…", clean != text, True
+    return shown, clean != text, False
 
 
 def _milliseconds(moment: datetime) -> int:

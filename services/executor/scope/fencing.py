@@ -1,8 +1,8 @@
-"""The session's fences, checked for a plan when it is prepared and again before it begins.
+"""Checks a plan against the session's fences (`shared/fences.py`) when it is prepared, and again before it runs.
 
-The executor reads them from its own sealed credentials, and the operator's from its own settings too: what a gateway
-says, or has been made to say, widens neither. Reads that the executor makes for itself, such as of the caller's own
-policies, are not of the plan and not left out.
+The fences come with the credentials that were sealed for the executor, the operator's from the executor's own settings
+too: a gateway that lies about them changes nothing. Only what the plan's steps do is checked. What the executor reads
+in order to prepare a plan, such as the caller's own policies, may lie outside.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from services.executor.context import ExecutorContext
-from services.executor.operations import OPERATIONS
-from services.executor.registry import references
 from services.executor.registry.location import Location
+from services.executor.scope.known_steps import known_steps
 from shared.errors import AssistantError, Forbidden
 from shared.fences import Perimeter
 from shared.messages import Plan
@@ -46,13 +45,10 @@ def check_plan(context: ExecutorContext, plan: Plan) -> None:
     check_change(context)
     location = Location.of_identity(plan.identity)
     perimeter.check_region(plan.identity.region)
-    expected: dict[str, object] = {}
-    actions: dict[str, list[str]] = {}
-    for step in plan.steps:
-        operation = OPERATIONS[step.operation]
-        values = operation.validate(references.resolve_arguments(step.arguments, expected))  # type: ignore[arg-type]
-        expected[step.id] = operation.expected_result(values, location)
-        actions[step.id] = [action for action, _ in operation.permissions(values, location)]
+    actions = {
+        step.id: [action for action, _ in step.operation.permissions(step.values, location)]
+        for step in known_steps(plan, location)
+    }
     check_steps(perimeter, actions, regions_of(plan))
 
 

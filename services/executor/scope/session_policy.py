@@ -13,8 +13,8 @@ import structlog
 
 from services.executor.credentials.assume_role import DURATION_SECONDS, assume, session_name
 from services.executor.operations import OPERATIONS
-from services.executor.registry import references
 from services.executor.registry.location import Location
+from services.executor.scope.known_steps import known_steps
 from shared.access.guard import by_actions
 from shared.access.levels import level_of_action
 from shared.aws import Aws
@@ -34,14 +34,10 @@ Permission = tuple[str, str]
 
 def permissions_of(plan: Plan, location: Location) -> list[Permission]:
     """Action and resource ARN of every step and of what would undo it, each once."""
-    expected: dict[str, Any] = {}
     needed: list[Permission] = []
-    for step in plan.steps:
-        operation = OPERATIONS[step.operation]
-        values = operation.validate(references.resolve_arguments(step.arguments, expected))
-        expected[step.id] = operation.expected_result(values, location)
-        needed += operation.permissions(values, location)
-        if taken_back := OPERATIONS.inverse(operation.name, expected[step.id]):
+    for step in known_steps(plan, location):
+        needed += step.operation.permissions(step.values, location)
+        if taken_back := OPERATIONS.inverse(step.operation.name, step.expected):
             inverse, arguments = taken_back
             needed += inverse.permissions(inverse.validate(arguments), location)
     return list(dict.fromkeys(needed))

@@ -1,4 +1,7 @@
-"""What an approval needs besides the digest: acknowledgements, and other people where the operator's rules say so."""
+"""Checks of an approval besides the plan's digest: all findings are acknowledged, and enough other people approve.
+
+How many, and who counts, the operator's rules say (`shared/rules.py`).
+"""
 
 from __future__ import annotations
 

@@ -72,14 +72,14 @@ class Follower:
         task.add_done_callback(lambda _: self._following.pop(plan_id, None))
 
     async def _follow_due(self) -> None:
-        for plan_id in await self._store.due():
+        for plan_id in await self._store.runs.now():
             self.follow(plan_id)
 
     async def _follow(self, plan_id: str) -> None:
         """Hold the plan's lease while bringing it to its end; after a failure the plan becomes due again."""
         lease = self._settings.run_lease
         try:
-            if not await self._store.claim(plan_id, time.time() + lease):
+            if not await self._store.runs.claim(plan_id, time.time() + lease):
                 return
             done = asyncio.Event()
             holder = asyncio.create_task(self._hold(plan_id, lease, done))
@@ -90,9 +90,9 @@ class Follower:
                 done.set()
                 await holder
             if due is not None:
-                await self._store.hold(plan_id, due)
+                await self._store.runs.move(plan_id, due)
         except asyncio.CancelledError:
-            await self._store.hold(plan_id, time.time())
+            await self._store.runs.move(plan_id, time.time())
             raise
         except (RedisError, AssistantError) as error:
             report(log, "plan_follow_failed", error, plan_id=plan_id)
@@ -106,7 +106,7 @@ class Follower:
                 await asyncio.wait_for(done.wait(), lease / 3)
                 return
             try:
-                await self._store.hold(plan_id, time.time() + lease)
+                await self._store.runs.move(plan_id, time.time() + lease)
             except RedisError as error:
                 report(log, "plan_lease_renewal_failed", error, plan_id=plan_id)
 
@@ -120,7 +120,7 @@ class Follower:
         if plan.status == "proposed" and self.proposed is not None:
             plan = await self.proposed(plan)
         if plan.status == "proposed":
-            await self._store.hold(plan_id, plan.expires_at)
+            await self._store.runs.move(plan_id, plan.expires_at)
             # A decision may have come between the two reads; it must not wait until the expiry.
             decided = await self._store.decision(plan_id)
             return time.time() if decided is not None else plan.expires_at

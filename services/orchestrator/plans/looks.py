@@ -16,7 +16,6 @@ from redis.exceptions import RedisError
 from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.repeating import Repeated
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
-from shared.broker.failures import report
 from shared.errors import AssistantError
 from shared.messages import Plan
 
@@ -50,18 +49,11 @@ class Looks:
     async def plan_ended(self, plan: Plan) -> None:
         """List a plan of which a step was begun, for its first look."""
         if any(step.started_at is not None for step in plan.steps):
-            await self._store.list_look(plan.plan_id, (plan.ended_at or time.time()) + LOOKS[0])
+            await self._store.looks.put(plan.plan_id, (plan.ended_at or time.time()) + LOOKS[0])
 
     async def look(self) -> None:
         """Look at the plans that are due, one after the other."""
-        for plan_id in await self._store.due_looks():
-            if not await self._store.claim_look(plan_id, time.time() + 2 * LOOK_SECONDS):
-                continue
-            try:
-                await self._look_at(plan_id)
-            except AssistantError as error:
-                # One that cannot be read, or not now, must not keep the others waiting.
-                report(log, "plan_look_failed", error, plan_id=plan_id)
+        await self._store.looks.each(self._look_at, 2 * LOOK_SECONDS, failed="plan_look_failed")
 
     async def _look_at(self, plan_id: str) -> None:
         """Ask the executor; list the plan for its next look. After a failure it stays due."""
@@ -70,7 +62,7 @@ class Looks:
         if plan is None or plan.ended_at is None or session_id is None:
             why = "its owner has no open session" if plan and plan.ended_at is not None else "it is gone or goes on"
             log.info("plan_look_dropped", plan_id=plan_id, why=why)
-            await self._store.list_look(plan_id, None)
+            await self._store.looks.put(plan_id, None)
             return
         began = time.time()
         call = new_call(
@@ -86,4 +78,4 @@ class Looks:
             log.warning("plan_look_failed", plan_id=plan_id, code=result.error.code)
             return
         due = [plan.ended_at + after for after in LOOKS if plan.ended_at + after > began]
-        await self._store.list_look(plan_id, due[0] if due else None)
+        await self._store.looks.put(plan_id, due[0] if due else None)

@@ -21,7 +21,6 @@ from services.orchestrator.repeating import Repeated
 from services.orchestrator.workers.dispatch import GRACE_SECONDS, Dispatcher
 from shared.audit.log import Entry
 from shared.audit.reviews import review_facts
-from shared.broker.failures import report
 from shared.errors import AssistantError
 from shared.messages import Plan, Review
 from shared.plan_ids import review_call_id
@@ -61,14 +60,10 @@ class Reviews:
 
     async def look(self) -> None:
         """Take the reviews that have come, of the plans that are due."""
-        for plan_id in await self._store.due_reviews():
-            if not await self._store.claim_review(plan_id, time.time() + CLAIM_SECONDS):
-                continue
-            try:
-                await self._store.list_review(plan_id, await self._take(plan_id))
-            except AssistantError as error:
-                # One that cannot be read or audited now must not keep the others waiting.
-                report(log, "plan_review_not_taken", error, plan_id=plan_id)
+        await self._store.reviews.each(self._look_for, CLAIM_SECONDS, failed="plan_review_not_taken")
+
+    async def _look_for(self, plan_id: str) -> None:
+        await self._store.reviews.put(plan_id, await self._take(plan_id))
 
     async def _take(self, plan_id: str) -> float | None:
         """Do what can be done for the plan; return when to look again (Unix seconds), None once all is done."""

@@ -1,7 +1,8 @@
-"""Plans as the gateway knows them: proposed through the executor, shown as of now.
+"""Has the executor prepare plans, and shows plans with their current status.
 
 Only the executor writes `plan:{id}`; a plan's status follows from that record and the decisions on it, see
-`status.py`. Deciding is up to `decisions/`, which this area cannot import: a turn reaches no more than this.
+`status.py`. The reasoning loop gets this service and nothing of `decisions/`, which an import rule keeps from here: a
+model can propose a plan, and cannot approve one.
 """
 
 from __future__ import annotations
@@ -147,14 +148,14 @@ class PlanService:
             await self._keep(plan, answer)
             # A turn cannot approve. Where the owner has grants, the follower checks at once whether one covers it.
             now = turn_id is not None and await self._has_grants(session.owner_id)
-            await self._store.watch(plan.plan_id, time.time() if now else plan.expires_at)
+            await self._store.runs.add(plan.plan_id, time.time() if now else plan.expires_at)
         return await self._store.load(plan.plan_id) or plan
 
     async def _keep(self, plan: Plan, answer: JsonValue) -> None:
         """Remember the plan as the executor returned it, and that its review is to come, where one is."""
         await self._store.prepared(plan.plan_id, answer)
         if plan.review_status == "pending":
-            await self._store.list_review(plan.plan_id, time.time())
+            await self._store.reviews.put(plan.plan_id, time.time())
 
     async def _asked(
         self,

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
+from services.orchestrator.plans.due import DuePlans
 from services.orchestrator.plans.status import (
     Decision,
     Outcome,
@@ -62,16 +63,21 @@ def _unseen(decision: Decision) -> int:
 
 
 class PlanStore:
-    """Reads plans with their current status; stores decisions, outcomes, reviews and due times.
+    """Reads plans with their current status; stores decisions, outcomes and reviews; lists plans by when they are due.
 
     `advisor_key` is what reviews are signed with; without it none is shown.
     """
 
     def __init__(self, redis: Redis, advisor_key: bytes | None = None) -> None:
         self._redis, self._advisor_key = redis, advisor_key
-        self._decide, self._claim = redis_function(redis, "plans_decide"), redis_function(redis, "plans_claim")
-        self._approve, self._replace = redis_function(redis, "plans_approve"), redis_function(redis, "plans_replace")
-        self._resolve, self._forget = redis_function(redis, "plans_resolve"), redis_function(redis, "plans_forget")
+        self.runs, self.looks, self.reviews = (
+            DuePlans(redis, RUNS),
+            DuePlans(redis, LOOKS, 20),
+            DuePlans(redis, REVIEWS),
+        )
+        self._decide, self._approve = redis_function(redis, "plans_decide"), redis_function(redis, "plans_approve")
+        self._replace, self._resolve = redis_function(redis, "plans_replace"), redis_function(redis, "plans_resolve")
+        self._forget = redis_function(redis, "plans_forget")
 
     async def load(self, plan_id: str) -> Plan | None:
         """A plan of any session, with its current status. Raises Unavailable (`record_unreadable`)."""
@@ -211,46 +217,6 @@ class PlanStore:
         pipe.incr(f"runs:n:{plan_id}")
         pipe.expire(f"runs:n:{plan_id}", KEEP_SECONDS)
         return int((await pipe.execute())[0])
-
-    async def watch(self, plan_id: str, due: float) -> None:
-        """Make the plan due at `due`, unless it is listed already."""
-        await self._redis.zadd(RUNS, {plan_id: due}, nx=True)
-
-    async def claim(self, plan_id: str, until: float) -> bool:
-        """Take a plan that is due; no other gateway takes it before `until`. False where it is not due."""
-        return bool(await self._claim([RUNS], [plan_id, time.time(), until]))
-
-    async def hold(self, plan_id: str, until: float) -> None:
-        """Change when the plan is due next."""
-        await self._redis.zadd(RUNS, {plan_id: until}, xx=True)
-
-    async def due(self, limit: int = 50) -> list[str]:
-        ids = await self._redis.zrangebyscore(RUNS, "-inf", time.time(), start=0, num=limit)
-        return [str(plan_id) for plan_id in ids]
-
-    async def list_look(self, plan_id: str, due: float | None) -> None:
-        """List an ended plan to be looked at then, or not any more."""
-        await (self._redis.zadd(LOOKS, {plan_id: due}) if due is not None else self._redis.zrem(LOOKS, plan_id))
-
-    async def due_looks(self, limit: int = 20) -> list[str]:
-        """The plans to be looked at now."""
-        return [str(found) for found in await self._redis.zrangebyscore(LOOKS, "-inf", time.time(), 0, limit)]
-
-    async def claim_look(self, plan_id: str, until: float) -> bool:
-        """Take a plan that is to be looked at; no other gateway takes it before `until`."""
-        return bool(await self._claim([LOOKS], [plan_id, time.time(), until]))
-
-    async def list_review(self, plan_id: str, due: float | None) -> None:
-        """List a plan whose review is to come to be looked at then, or not any more."""
-        await (self._redis.zadd(REVIEWS, {plan_id: due}) if due is not None else self._redis.zrem(REVIEWS, plan_id))
-
-    async def due_reviews(self, limit: int = 50) -> list[str]:
-        """The plans whose review is to be looked for now."""
-        return [str(found) for found in await self._redis.zrangebyscore(REVIEWS, "-inf", time.time(), 0, limit)]
-
-    async def claim_review(self, plan_id: str, until: float) -> bool:
-        """Take a plan whose review is looked for; no other gateway takes it before `until`."""
-        return bool(await self._claim([REVIEWS], [plan_id, time.time(), until]))
 
     async def is_reviewed(self, plan_id: str) -> bool:
         """Whether a gateway has stored the review, or that there is none."""

@@ -8,7 +8,6 @@ as the session's own is (`role_check.py`): nothing is read with a role that was 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,9 +19,9 @@ from services.orchestrator.sessions.agent_credentials import assume_named, sourc
 from services.orchestrator.sessions.fenced_policies import assume_fenced
 from services.orchestrator.sessions.requests import RenewalRequest, SessionRequest
 from services.orchestrator.sessions.role_check import check_role_alone
-from services.orchestrator.sessions.sts import AssumedRole, Caller, OrganizationAccount, RoleRequest, Sts
-from services.orchestrator.sessions.widening import Widened, widened
-from shared.accounts import MAX_ACCOUNTS, AccountState
+from services.orchestrator.sessions.sts import Caller, OrganizationAccount, RoleRequest, Sts
+from services.orchestrator.sessions.widening import widened
+from shared.accounts import MAX_ACCOUNTS, AccountState, state_after
 from shared.credentials import Credentials
 from shared.errors import AssistantError, Forbidden, InvalidArguments
 from shared.fences import Perimeter
@@ -34,11 +33,6 @@ PARALLEL_ACCOUNTS = 16
 # Of all of them together. A second try of a throttled account is within it.
 SECONDS = 25.0
 RETRY_SECONDS = 1.5
-_STATES: dict[str, AccountState] = {
-    "account_outside_fence": "outside_fence",
-    "credentials_too_broad": "too_broad",
-    "aws_throttled": "throttled",
-}
 
 
 class SessionAccount(Record):
@@ -175,7 +169,7 @@ class AccountOpener:
 
     async def open(self, wanted: Sequence[WantedAccount]) -> tuple[OpenedAccount, ...]:
         """Open all of them at the same time; none raises."""
-        until = time.monotonic() + SECONDS
+        until = asyncio.get_running_loop().time() + SECONDS
         opened = await asyncio.gather(*(self._one(one, until) for one in wanted))
         log.info("accounts_opened", accounts=len(opened), ready=sum(one.is_ready for one in opened))
         return tuple(opened)
@@ -184,13 +178,12 @@ class AccountOpener:
         if wanted.state != "ready":
             return OpenedAccount(_shown(wanted, wanted.state, wanted.reason))
         try:
-            async with asyncio.timeout_at(asyncio.get_running_loop().time() + until - time.monotonic()), self._room:
+            async with asyncio.timeout_at(until), self._room:
                 return await self._ready(wanted)
         except TimeoutError:
             return OpenedAccount(_shown(wanted, "unavailable", f"it was not opened within {SECONDS:.0f} s"))
         except AssistantError as error:
-            state = _STATES.get(error.code, "unavailable" if error.retryable else "denied")
-            return OpenedAccount(_shown(wanted, state, error.detail), error=error)
+            return OpenedAccount(_shown(wanted, state_after(error), error.detail), error=error)
 
     async def _ready(self, wanted: WantedAccount) -> OpenedAccount:
         try:
@@ -202,34 +195,28 @@ class AccountOpener:
         return await self._opened(wanted)
 
     async def _opened(self, wanted: WantedAccount) -> OpenedAccount:
-        identity = source_identity_of(self._caller.arn)
-        request = RoleRequest(
+        named = RoleRequest(
             wanted.role_arn,
             f"assistant-info-{self._session_id}",
             scoping.session_policy("info"),
             wanted.external_id,
-            identity,
+            source_identity_of(self._caller.arn),
         )
-        assumed, named = await assume_named(self._sts, self._credentials, self._region, request, self._seconds)
+        assumed, request = await assume_named(self._sts, self._credentials, self._region, named, self._seconds)
         notes = await check_role_alone(
             self._sts, assumed.credentials, wanted.role_arn, self._region, broad_allowed=self._broad_allowed
         )
-        if not named:
+        if request.source_identity is None:
             notes = [*notes, scoping.UNNAMED]
-            request = replace(request, source_identity=None)
         wide = await widened(self._sts, self._credentials, self._region, request, assumed, self._seconds)
         assumed, notes = wide.assumed, [*notes, *wide.notes]
         regions = await self._enabled(assumed.credentials)
-        assumed = await self._within_fences(request, wide) or assumed
-        shown = _shown(wanted, "ready", None).model_copy(update={"regions": regions, "notes": tuple(notes)})
-        return OpenedAccount(
-            shown, wanted.external_id, assumed.credentials, identity if named else None, wide.policy_arns
+        within = await assume_fenced(
+            self._sts, self._credentials, self._region, wide.request, self._perimeter, self._seconds
         )
-
-    async def _within_fences(self, request: RoleRequest, wide: Widened) -> AssumedRole | None:
-        if wide.policy_arns:
-            request = replace(request, policy=scoping.NARROWING_POLICY, policy_arns=wide.policy_arns)
-        return await assume_fenced(self._sts, self._credentials, self._region, request, self._perimeter, self._seconds)
+        assumed = within or assumed
+        shown = _shown(wanted, "ready", None).model_copy(update={"regions": regions, "notes": tuple(notes)})
+        return OpenedAccount(shown, wanted.external_id, assumed.credentials, request.source_identity, wide.policy_arns)
 
     async def _enabled(self, credentials: Credentials) -> tuple[str, ...]:
         """The account's own regions where the request named none; empty for those of the session."""

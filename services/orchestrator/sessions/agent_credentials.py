@@ -30,6 +30,8 @@ class IssuedCredentials:
     scoping: Scoping
     regions: tuple[str, ...]
     source_identity: str | None = None
+    # What the informational agent's were made with, where a role was assumed.
+    info_request: RoleRequest | None = None
     policies: dict[Agent, str] = field(default_factory=dict)
     # ARNs of the policies by which the informational agent reads beyond its own, and the policy that narrows these.
     read_policies: tuple[str, ...] = ()
@@ -78,18 +80,17 @@ async def _of_role(
         name = f"assistant-{agent}-{session_id}"
         return RoleRequest(role_arn, name, policies[agent], wanted.external_id, source_identity)
 
-    (info, named), (advisor, _), base = await asyncio.gather(
+    (info, request), (advisor, _), base = await asyncio.gather(
         assume_named(sts, credentials, wanted.region, assume("info"), seconds),
         assume_named(sts, credentials, wanted.region, assume("advisor"), seconds),
         _temporary(sts, credentials, wanted.region, seconds),
     )
     account = role_arn.split(":")[4]
     notes = [scoping.RENEWED]
-    if not named:
+    if request.source_identity is None:
         notes.append(scoping.UNNAMED)
     if account != caller.account:
         notes.append(f"the role is of account {account}, the caller of account {caller.account}")
-    request = assume("info") if named else replace(assume("info"), source_identity=None)
     wide = await widened(sts, credentials, wanted.region, request, info, seconds)
     info, notes = wide.assumed, [*notes, *wide.notes]
     regions = await _regions(sts, info.credentials, wanted, notes)
@@ -100,7 +101,8 @@ async def _of_role(
         agents=scoping.role_scopes(identities),
         scoping=scoping.role_scoping(notes),
         regions=regions,
-        source_identity=source_identity if named else None,
+        source_identity=request.source_identity,
+        info_request=wide.request,
         policies=policies,
         read_policies=wide.policy_arns,
     )
@@ -131,14 +133,15 @@ async def _temporary(sts: Sts, credentials: Credentials, region: str, seconds: i
 
 async def assume_named(
     sts: Sts, credentials: Credentials, region: str, request: RoleRequest, seconds: int
-) -> tuple[AssumedRole, bool]:
-    """The role's session, and whether it carries the source identity: not every trust policy lets one be set."""
+) -> tuple[AssumedRole, RoleRequest]:
+    """The role's session, and what it was made with: not every trust policy lets a source identity be set."""
     try:
-        return await sts.assume_role(credentials, region, request, seconds), request.source_identity is not None
+        return await sts.assume_role(credentials, region, request, seconds), request
     except (Forbidden, AwsError) as error:
         if error.retryable or error.code in _NOT_OF_THE_ROLE:
             raise
-    return await _assume_unnamed(sts, credentials, region, replace(request, source_identity=None), seconds), False
+    unnamed = replace(request, source_identity=None)
+    return await _assume_unnamed(sts, credentials, region, unnamed, seconds), unnamed
 
 
 async def _assume_unnamed(

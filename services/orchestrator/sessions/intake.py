@@ -19,7 +19,7 @@ from services.orchestrator.sessions.caller_check import CallerCheck
 from services.orchestrator.sessions.fenced_policies import assume_fenced, fenced
 from services.orchestrator.sessions.requests import SessionRequest
 from services.orchestrator.sessions.role_check import check_role
-from services.orchestrator.sessions.sts import Caller, RoleRequest, Sts
+from services.orchestrator.sessions.sts import Caller, Sts
 from services.orchestrator.settings import GatewaySettings
 from shared.accounts import label
 from shared.credentials import Credentials
@@ -128,16 +128,9 @@ class Intake:
         self, issued: IssuedCredentials, request: SessionRequest
     ) -> tuple[IssuedCredentials, tuple[str, ...]]:
         """The same with the informational agent's credentials, and those it gets later, within the session's fences."""
-        if not self.perimeter or request.role_arn is None:
+        now = issued.info_request
+        if not self.perimeter or now is None:
             return issued, ()
-        now = RoleRequest(
-            request.role_arn,
-            f"assistant-info-{self.session_id}",
-            issued.narrowing if issued.read_policies else issued.policies["info"],
-            request.external_id,
-            issued.source_identity,
-            issued.read_policies,
-        )
         seconds = self.settings.session_ttl
         fresh = await assume_fenced(self.sts, self.credentials, request.region, now, self.perimeter, seconds)
         policies, notes = {**issued.policies}, fenced(now.policy, self.perimeter, now.policy_arns)[1]

@@ -1,4 +1,6 @@
-"""What each agent may do in a session: its session policy, and the sentences that `scoping` shows to the client.
+"""What each agent may do in a session: its IAM session policy, and the sentences that tell a client of it.
+
+The sentences are `scoping` and `agents` in the answer to `POST /v1/sessions`.
 
 A session policy can only narrow the assumed role (AWS: IAM User Guide, "Session policies"), and takes 2,048
 characters at most. The informational agent's policy allows listing and reading, and denies the actions that AWS

@@ -311,8 +311,7 @@ def _principal(session: Session) -> tuple[str, str, str | None]:
     caller = session.caller_arn
     if ":assumed-role/" in caller:
         caller = caller.rsplit("/", 1)[0]
-    role = session.agents["executor"].identity if session.scoping.mode == "role" else None
-    return session.account, caller, role
+    return session.account, caller, session.role_arn
 
 
 def _runs(session: Session, plan: Plan) -> bool:

@@ -31,11 +31,16 @@ _ADD = "docs/iam has them ready: attach them to the role and open the session an
 
 @dataclass(frozen=True, slots=True)
 class Widened:
-    """The informational agent's session: as it was, or wider by `policy_arns`. `notes` are for `scoping`."""
+    """The informational agent's session, as it was or wider, and the request for it. `notes` are for `scoping`."""
 
     assumed: AssumedRole
-    policy_arns: tuple[str, ...] = ()
+    request: RoleRequest
     notes: tuple[str, ...] = ()
+
+    @property
+    def policy_arns(self) -> tuple[str, ...]:
+        """The read policies that it is wider by."""
+        return self.request.policy_arns
 
 
 async def widened(
@@ -51,21 +56,21 @@ async def widened(
         documents = await sts.managed_policies(narrow.credentials, region, [*named.values()])
     except AssistantError as error:
         log.info("read_policies_unread", code=error.code)
-        return Widened(narrow, notes=(f"{_WITHOUT}: the role's policies could not be read ({error.detail})",))
+        return Widened(narrow, request, (f"{_WITHOUT}: the role's policies could not be read ({error.detail})",))
     if not named:
-        return Widened(narrow, notes=(f"{_WITHOUT}: the role has none of the read policies. {_ADD}",))
+        return Widened(narrow, request, (f"{_WITHOUT}: the role has none of the read policies. {_ADD}",))
     chosen, notes = await asyncio.to_thread(_chosen, list(named.items()), documents)
     if not chosen:
-        return Widened(narrow, notes=tuple(notes))
+        return Widened(narrow, request, tuple(notes))
     wide = replace(request, policy=NARROWING_POLICY, policy_arns=chosen)
     try:
         assumed = await sts.assume_role(credentials, region, wide, seconds)
     except AssistantError as error:
         log.warning("session_not_widened", code=error.code, policies=len(chosen))
         why = f"{_WITHOUT}: AWS did not take the read policies ({error.detail})"
-        return Widened(narrow, notes=(*notes, why))
+        return Widened(narrow, request, (*notes, why))
     log.info("session_widened", policies=len(chosen))
-    return Widened(assumed, chosen, tuple(notes))
+    return Widened(assumed, wide, tuple(notes))
 
 
 _WITHOUT = "the informational agent reads only the services that its own session policy names"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import structlog
 
@@ -17,38 +17,30 @@ from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.llm.completion import new_call_id
 from services.orchestrator.llm.tokens import messages_tokens
 from services.orchestrator.plans.service import PlanService
-from services.orchestrator.plans.view import PlanAnswer
 from services.orchestrator.sessions.fencing import check_read
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.asking import Answered, Asking, Question
-from services.orchestrator.turns.coverage import gaps_note, table_of
+from services.orchestrator.turns.coverage import gaps_note
 from services.orchestrator.turns.events import StepStarted, TextStream, answer_event, turn_event
 from services.orchestrator.turns.function_calls import Call, Functions, Proposal, merge, plan_to_undo
 from services.orchestrator.turns.history import ChatMessage, tool_message
 from services.orchestrator.turns.prompt import system_prompt
 from services.orchestrator.turns.proposed_secrets import without_secrets
 from services.orchestrator.turns.provenance import untrusted_account, untrusted_arguments
+from services.orchestrator.turns.results import error_body, result_body, step_of
 from services.orchestrator.turns.store import Event, Turn, TurnStore
 from services.orchestrator.turns.text import (
     credentials_ended,
     credentials_ended_answer,
     cut_off_note,
     step_limit_answer,
-    waiting_answer,
 )
+from services.orchestrator.turns.waiting import wait_for
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
-from services.orchestrator.workers.view import CoverageAnswer, ErrorAnswer, ToolStep, cut_note
 from shared.errors import AssistantError
 from shared.messages import Agent, ErrorBody, Plan, ToolResult, UntrustedArgument
-from shared.shorten import shorten
 
 log = structlog.get_logger(__name__)
-
-# What of a result the model sees, and what a turn's step holds; the rest is at GET /v1/results/{id}.
-MAX_RESULT_CHARS = 32_000
-# Of one that is described besides: its columns tell more than more of its rows would.
-MAX_SAMPLE_CHARS = 8_000
-MAX_STEP_CHARS = 1_000_000
 
 
 class ReasoningLoop:
@@ -117,7 +109,8 @@ class ReasoningLoop:
         turn.answer += gaps_note(turn.steps, turn.answer)
         turn.messages.append({"role": "assistant", "content": turn.answer})
         turn.status = "completed"
-        await self._save_with_answer(turn)
+        answer = answer_event(turn, sandbox=self._sandbox())
+        await self._store.save(turn, answer, turn_event(turn, sandbox=self._sandbox()))
 
     def _offered(self, turn: Turn) -> Functions:
         functions = self._functions(turn.session)
@@ -138,24 +131,21 @@ class ReasoningLoop:
             raise failed.exceptions[0] from None
         plan = proposing.result() if proposing else None
         if plan is not None:
-            await self._wait_for(turn, plan, changes)
+            turn.pending = [call.id for call in changes]
+            await wait_for(self._store, turn, plan, sandbox=self._sandbox())
 
     async def _read(self, turn: Turn, call: Call, saving: asyncio.Lock) -> None:
         if call.error is not None or call.function is None:
             error = call.error or AssistantError("the function cannot be called")
             async with saving:
-                turn.messages.append(tool_message(call.id, call.name, _error_body(error)))
+                turn.messages.append(tool_message(call.id, call.name, error_body(error)))
                 await self._store.save(turn)
             return
         agent = call.function.agent
         started = StepStarted(call_id=call.call_id, agent=agent, tool=call.name, arguments=call.arguments)
         await self._store.emit(turn, Event("step_started", started))
         result = await self._dispatched(turn, call, agent, call.function.timeout)
-        body = _result_body(result)
-        short, cut = shorten(result.result, MAX_STEP_CHARS)
-        cut = cut or result.shortened
-        about = {"call_id": call.call_id, "result": short, "cut": cut_note(result.result_ref) if cut else None}
-        step = ToolStep.of(result, call.arguments).model_copy(update=about)
+        body, step = result_body(result), step_of(call, result)
         async with saving:
             turn.messages.append(tool_message(call.id, call.name, body))
             turn.steps.append(step)
@@ -194,7 +184,7 @@ class ReasoningLoop:
         self, turn: Turn, changes: Sequence[Call], saving: asyncio.Lock, earlier: Sequence[Sequence[ChatMessage]]
     ) -> Plan | None:
         """Have one plan prepared from all change calls; where that fails, answer each of them with the reason."""
-        errors = {call.id: _error_body(call.error) for call in changes if call.error}
+        errors = {call.id: error_body(call.error) for call in changes if call.error}
         if not errors:
             try:
                 undone = plan_to_undo(changes)
@@ -208,8 +198,8 @@ class ReasoningLoop:
                 untrusted += untrusted_account(proposal, conversation, turn.session.all_accounts)
                 return await self._prepared(turn, changes, proposal, untrusted)
             except AssistantError as error:
-                errors = {call.id: _error_body(error) for call in changes}
-        nothing = _error_body(
+                errors = {call.id: error_body(error) for call in changes}
+        nothing = error_body(
             AssistantError(
                 "another change call of this message was invalid, so nothing was proposed; correct it and send all",
                 code="not_proposed",
@@ -236,48 +226,6 @@ class ReasoningLoop:
         )
         log.info("plan_proposed", turn_id=turn.turn_id, plan_id=plan.plan_id)
         return plan
-
-    async def _wait_for(self, turn: Turn, plan: Plan, changes: Sequence[Call]) -> None:
-        turn.status = "waiting_for_approval"
-        turn.plan_id = plan.plan_id
-        turn.plan_ids.append(plan.plan_id)
-        turn.pending = [call.id for call in changes]
-        turn.answer = waiting_answer(plan)
-        await self._save_with_answer(turn, Event("plan", PlanAnswer.of(plan)))
-
-    async def _save_with_answer(self, turn: Turn, *before: Event) -> None:
-        answer = answer_event(turn, sandbox=self._sandbox())
-        await self._store.save(turn, *before, answer, turn_event(turn, sandbox=self._sandbox()))
-
-
-def plan_results(turn: Turn, plan: Plan) -> list[ChatMessage]:
-    """The tool messages which tell the model how the plan its calls wait for has ended."""
-    names = {call["id"]: call["function"]["name"] for m in turn.messages for call in m.get("tool_calls") or []}
-    body = {"plan": PlanAnswer.of(plan).model_dump(mode="json", exclude={"links", "digest", "summary"})}
-    return [tool_message(call_id, names[call_id], body) for call_id in turn.pending]
-
-
-def _error_body(error: AssistantError) -> dict[str, Any]:
-    return {"status": "error", "error": {"code": error.code, "detail": error.detail}}
-
-
-def _result_body(result: ToolResult) -> dict[str, Any]:
-    """A worker's result as the model gets it: shortened to what a turn may hold."""
-    body: dict[str, Any] = {"status": result.status}
-    if result.error is not None:
-        body["error"] = ErrorAnswer.model_validate(result.error).model_dump(mode="json")
-    else:
-        body["result"], cut = shorten(result.result, MAX_SAMPLE_CHARS if result.overview else MAX_RESULT_CHARS)
-        if cut or result.shortened:
-            body["cut"] = cut_note(result.result_ref)
-    if result.overview:
-        body["table"] = table_of(result.overview)
-    if result.result_ref:
-        body["result_ref"] = result.result_ref
-    gaps = [gap.model_dump(mode="json", exclude_none=True) for gap in result.gaps]
-    if result.coverage is not None:
-        body["coverage"] = CoverageAnswer.model_validate(result.coverage).model_dump(mode="json", exclude_none=True)
-    return body | {"complete": result.complete, "gaps": gaps, "region": result.region}
 
 
 def _with_unique_ids(

@@ -28,10 +28,11 @@ from services.orchestrator.turns.conversations import MAX_TURNS_IN_PROMPT, Conve
 from services.orchestrator.turns.events import error_event, follow, turn_event
 from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.history import ChatMessage, answered
-from services.orchestrator.turns.loop import ReasoningLoop, plan_results
+from services.orchestrator.turns.loop import ReasoningLoop
 from services.orchestrator.turns.offered import functions_of
-from services.orchestrator.turns.replaced import wait_for_instead
+from services.orchestrator.turns.results import plan_results
 from services.orchestrator.turns.store import ENDED, LEASE_MS, Event, Turn, TurnStore, new_turn
+from services.orchestrator.turns.waiting import wait_for
 from services.orchestrator.workers.dispatch import Dispatcher
 from shared.broker.failures import LeaseLost, as_error, is_transient, report
 from shared.errors import AssistantError, Busy, DeadlineExceeded, Unavailable
@@ -183,9 +184,8 @@ class TurnRunner:
             return False
         if plan.replaced_by is not None:
             try:
-                await wait_for_instead(
-                    self.store, turn, await self._plans.get(turn.session, plan.replaced_by), sandbox=self._sandbox()
-                )
+                edited = await self._plans.get(turn.session, plan.replaced_by)
+                await wait_for(self.store, turn, edited, sandbox=self._sandbox())
             except LeaseLost:
                 return False
             finally:

@@ -74,6 +74,13 @@ def test_a_long_line_is_cut_off_and_counted() -> None:
     assert found.shortened == 1
 
 
+def test_a_line_that_a_program_ended_with_an_ellipsis_is_not_cut_off() -> None:
+    logs = FakeLogs(1)
+    logs.events[0]["message"] = "still loading…"
+    found = read(logs)
+    assert (texts(found), found.shortened) == (["still loading…"], 0)
+
+
 def test_a_key_in_a_line_is_removed() -> None:
     found = read(FakeLogs(1, text="aws_secret_access_key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYzQ8tKLMNOP"))
     assert "wJalr" not in texts(found)[0]

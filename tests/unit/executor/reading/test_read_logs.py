@@ -137,6 +137,7 @@ def test_a_grant_that_was_changed_after_it_was_signed_lets_nothing_be_read(execu
 def test_a_grant_is_used_up_by_its_reads_and_gone_once_revoked(executor: Executor) -> None:
     grant(executor)
     assert [read(executor)[0].status for _ in range(3)] == ["read", "read", "grant_needed"]
+    assert executor.redis.get("grants:uses:grt_1") == "2"
     executor.redis.delete("grants:uses:grt_1", "grant:grt_1")
     assert read(executor)[0].status == "grant_needed"
 

@@ -120,9 +120,9 @@ async def test_what_the_advisor_did_not_sign_for_this_plan_is_not_shown(
 ) -> None:
     plan = await asked(redis)
     other = review_call_id(plan.model_copy(update={"digest": "e" * 64}))
-    said = {"another key": {"key": b"x"}, "another plan's": {"of": other}, "not a review": {}}[forged]
+    said: dict[str, Any] = {"another key": {"key": b"x"}, "another plan's": {"of": other}, "not a review": {}}[forged]
     body: Any = {"verdict": "looks_fine"} if forged == "not a review" else FINE.model_dump(mode="json")
-    await answer(redis, plan, body, **said)  # type: ignore[arg-type]
+    await answer(redis, plan, body, **said)
 
     await reviews(redis, audit).look()
 

@@ -19,8 +19,15 @@ DENIED = Gap(code="aws_access_denied", detail="not allowed: ec2:DescribeInstance
 
 
 def step(*gaps: Gap, tool: str = "list_ec2_instances", **fields: Any) -> ToolStep:
-    about: dict[str, Any] = {"arguments": {}, "status": "ok", "result": {}, "region": None, **fields}
-    return ToolStep(agent="info", tool=tool, started_at=1.0, duration_ms=1, complete=not gaps, gaps=list(gaps), **about)  # type: ignore[arg-type]
+    about: dict[str, Any] = {
+        "arguments": {},
+        "status": "ok",
+        "result": {},
+        "region": None,
+        "gaps": list(gaps),
+        **fields,
+    }
+    return ToolStep(agent="info", tool=tool, started_at=1.0, duration_ms=1, complete=not gaps, **about)
 
 
 def failed(code: str, detail: str = "no", tool: str = "list_iam_roles") -> ToolStep:

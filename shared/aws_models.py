@@ -17,6 +17,11 @@ def operation_model(service: str, operation: str) -> Any:
     return _service_model(service).operation_model(operation)
 
 
+def signing_name(service: str) -> str:
+    """What AWS calls a service in signatures and, before ".amazonaws.com", in CloudTrail's events."""
+    return str(_service_model(service).signing_name)
+
+
 def regions_of(service: str, partition: str) -> tuple[str, ...]:
     """The regions in which AWS offers a service, as far as botocore knows; empty where it does not know."""
     return tuple(_session().get_available_regions(service, partition_name=partition))

@@ -25,6 +25,8 @@ _OTHER_NAMES = {
     "cognitouserpools": "cognito-idp",
     "cognitoidentitypools": "cognito-identity",
     "costexplorer": "ce",
+    "dynamo": "dynamodb",
+    "elasticsearch": "es",
     "eventbridge": "events",
     "loadbalancer": "elbv2",
     "loadbalancers": "elbv2",

@@ -80,7 +80,7 @@ def measure(aws: Aws, bucket_name: str, region: str, *, until: Callable[[], bool
         region=region,
         resource=bucket_name,
     )
-    return _of_day(daily)
+    return of_day(daily)
 
 
 def estimate(aws: Aws, bucket_name: str, region: str, *, until: Callable[[], bool]) -> Size:
@@ -89,10 +89,11 @@ def estimate(aws: Aws, bucket_name: str, region: str, *, until: Callable[[], boo
     A bucket without any, such as one made today, is listed as by `measure`.
     """
     daily = _daily_or_none(aws, bucket_name, region)
-    return _of_day(daily) if daily is not None else measure(aws, bucket_name, region, until=until)
+    return of_day(daily) if daily is not None else measure(aws, bucket_name, region, until=until)
 
 
-def _of_day(daily: Daily) -> Size:
+def of_day(daily: Daily) -> Size:
+    """The size that CloudWatch's figures tell, and their day."""
     return Size(daily.size_bytes, daily.object_count, method="cloudwatch", day=daily.day)
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from botocore.exceptions import BotoCoreError, ClientError
 
 from services.info_tools.aws import in_region, list_all, read_each
-from services.info_tools.bucket_sizes import Size, daily_size
+from services.info_tools.bucket_sizes import Size, daily_size, of_day
 from shared.aws import Aws, translate
 from shared.errors import AssistantError, AwsError
 
@@ -82,4 +82,4 @@ def measure(aws: Aws, bucket_name: str, region: str) -> Size:
         region=region,
         resource=bucket_name,
     )
-    return Size(daily.size_bytes, daily.object_count, method="cloudwatch")
+    return of_day(daily)

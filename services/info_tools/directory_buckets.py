@@ -42,7 +42,7 @@ def region_of(aws: Aws, bucket_name: str) -> str:
 
 def list_directory_buckets(aws: Aws) -> dict[str, str]:
     """Every directory bucket of the account with its region. Regions that do not answer become a gap."""
-    if aws.info.caller_arn.split(":")[1] != "aws":
+    if aws.info.partition != "aws":
         return {}
     failed: dict[str, AssistantError] = {}
 

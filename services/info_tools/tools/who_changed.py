@@ -92,15 +92,14 @@ class _Search:
         regions: list[str] | None,
         limit: int,
     ) -> None:
-        partition = aws.info.caller_arn.split(":")[1]
         self._aws, self._limit = aws, limit
         self._now = datetime.now(UTC).replace(microsecond=0)
         self._wanted_from = moment(since, self._now) if since else None
         oldest = self._now - HISTORY
         self._start = max(self._wanted_from or oldest, oldest)
-        self._subject = subject_of(resource, partition, aws.info.account) if resource else None
+        self._subject = subject_of(resource, aws.info.partition, aws.info.account) if resource else None
         self._source = event_source(service) if service else None
-        self._home = home_of_global(partition)
+        self._home = home_of_global(aws.info.partition)
         self._regions = self._places(aws.regions(regions), chosen=bool(regions))
 
     def _places(self, regions: tuple[str, ...], *, chosen: bool) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Alarms, logs, trails and stacks."""
+"""What the usage summary counts of CloudWatch alarms, log groups, CloudTrail trails and CloudFormation stacks."""
 
 from __future__ import annotations
 

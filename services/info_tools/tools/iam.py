@@ -1,4 +1,4 @@
-"""Informational tools about IAM roles and the policies on them."""
+"""Informational tools about IAM: lists roles, and describes one with its policies."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from services.info_tools.aws import in_region, read_each
 from services.info_tools.combined import EARLIEST, Combined, Rule
 from services.info_tools.toolbox import toolbox
 from services.info_tools.trail.caller import ChangeEvent, change_of, is_read
-from services.info_tools.trail.lookup import HISTORY, LATE, Found, look_up
+from services.info_tools.trail.lookup import HISTORY, LATE, Attribute, Found, look_up
 from services.info_tools.trail.sources import GLOBAL, event_source, home_of_global
 from services.info_tools.trail.subjects import subject_of
 from shared.aws import Aws
@@ -157,9 +157,7 @@ class _Search:
             events += [change_of(event, region) for event in under]
         return events
 
-    def _look_up(
-        self, region: str, attribute: tuple[Literal["ResourceName", "EventSource"], str], name: str | None
-    ) -> Found:
+    def _look_up(self, region: str, attribute: tuple[Attribute, str], name: str | None) -> Found:
         def keep(event: dict[str, Any]) -> bool:
             return not is_read(event) and self._is_wanted(str(event.get("EventSource", "")), region, name)
 

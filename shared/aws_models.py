@@ -17,16 +17,26 @@ def operation_model(service: str, operation: str) -> Any:
     return _service_model(service).operation_model(operation)
 
 
+def signing_name(service: str) -> str:
+    """What AWS calls a service in signatures and, before ".amazonaws.com", in CloudTrail's events."""
+    return str(_service_model(service).signing_name)
+
+
 def regions_of(service: str, partition: str) -> tuple[str, ...]:
     """The regions in which AWS offers a service, as far as botocore knows; empty where it does not know."""
     return tuple(_session().get_available_regions(service, partition_name=partition))
 
 
+def partitions() -> list[dict[str, Any]]:
+    """botocore's endpoints of every partition, which take some 30 ms to read once."""
+    found: list[dict[str, Any]] = _session().get_data("endpoints")["partitions"]
+    return found
+
+
 def is_global(service: str, partition: str) -> bool:
     """Whether a service has one endpoint for all regions, such as IAM."""
     prefix = _service_model(service).metadata["endpointPrefix"]
-    partitions = _session().get_data("endpoints")["partitions"]
-    known: dict[str, Any] = next((one["services"] for one in partitions if one["partition"] == partition), {})
+    known: dict[str, Any] = next((one["services"] for one in partitions() if one["partition"] == partition), {})
     return any(known.get(name, {}).get("isRegionalized") is False for name in (service, prefix))
 
 

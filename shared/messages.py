@@ -231,6 +231,11 @@ class SessionInfo(Message):
     expires_at: float
 
     @property
+    def partition(self) -> str:
+        """The partition of AWS ("aws", "aws-cn", …), which the caller's ARN names."""
+        return self.caller_arn.split(":")[1]
+
+    @property
     def owner_id(self) -> str:
         """Whose what the session makes is: the session's own, where it has no other owner."""
         return owner_id(self.owner, self.session_id)

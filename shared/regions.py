@@ -10,17 +10,14 @@ import re
 from functools import lru_cache
 from typing import Any
 
-import botocore.session
+from shared import aws_models
+from shared.aws_models import partitions
 
 
 @lru_cache(maxsize=1)
 def _by_partition() -> dict[str, tuple[str, ...]]:
-    session = botocore.session.Session()
     # EC2 is in every region that there is.
-    return {
-        partition: tuple(session.get_available_regions("ec2", partition_name=partition))
-        for partition in session.get_available_partitions()
-    }
+    return {one["partition"]: aws_models.regions_of("ec2", one["partition"]) for one in partitions()}
 
 
 def regions_of(partition: str) -> tuple[str, ...]:
@@ -34,16 +31,9 @@ def all_regions() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _partitions() -> list[dict[str, Any]]:
-    """botocore's endpoints of every partition, which take some 30 ms to read."""
-    found: list[dict[str, Any]] = botocore.session.Session().get_data("endpoints")["partitions"]
-    return found
-
-
-@lru_cache(maxsize=1)
 def _places() -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for partition in _partitions():
+    for partition in partitions():
         for region, about in partition["regions"].items():
             place = about["description"].partition("(")[2].rstrip(")").casefold() or about["description"].casefold()
             # "N. Virginia" is also just Virginia to most people.
@@ -67,7 +57,7 @@ def home_region(service: str, partition: str) -> str | None:
 
     From botocore's endpoints, in which such a service stands under one endpoint of the whole partition.
     """
-    services: dict[str, Any] = next((one["services"] for one in _partitions() if one["partition"] == partition), {})
+    services: dict[str, Any] = next((one["services"] for one in partitions() if one["partition"] == partition), {})
     found = services.get(service, {})
     endpoint = found.get("endpoints", {}).get(found.get("partitionEndpoint", ""), {})
     region = endpoint.get("credentialScope", {}).get("region")

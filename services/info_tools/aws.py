@@ -124,8 +124,7 @@ def over_accounts(
     _forget_found_elsewhere(aws, absent=len(absent), answered=len(found) + len(absent))
     for account, error in failed:
         if not isinstance(error, NotFound):
-            code = "deadline" if isinstance(error, DeadlineExceeded) else error.code
-            aws.gaps.append(Gap(code=code, detail=error.detail, account=account.account))
+            aws.gaps.append(Gap(code=_gap_code(error), detail=error.detail, account=account.account))
     if failed and not found:
         raise absent[0] if absent else failed[0][1]
     return found
@@ -168,13 +167,16 @@ def _in_parallel(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
+def _gap_code(error: AssistantError) -> str:
+    return "deadline" if isinstance(error, DeadlineExceeded) else error.code
+
+
 def _report(aws: Aws, failed: list[tuple[Place, AssistantError]], *, anything_read: bool) -> None:
     failed = [(where, _not_enabled_or_raise(aws, where, error, anything_read)) for where, error in failed]
     if failed and not anything_read:
         raise failed[0][1]
     for where, error in failed:
-        code = "deadline" if isinstance(error, DeadlineExceeded) else error.code
-        aws.gap(code, error.detail, region=where.region, resource=where.resource)
+        aws.gap(_gap_code(error), error.detail, region=where.region, resource=where.resource)
 
 
 def _not_enabled_or_raise(aws: Aws, where: Place, error: AssistantError, anything_read: bool) -> AssistantError:

@@ -12,7 +12,6 @@ from botocore.exceptions import ClientError
 from services.info_tools.bucket_remains import incomplete_uploads, is_versioned, versions_or_none
 from services.info_tools.paging import out_of_time
 from shared.aws import Aws, error_code
-from shared.errors import NotFound
 
 # Listing reads 1,000 objects a request, so this is 1,000 requests for one bucket.
 MAX_LISTED_OBJECTS = 1_000_000
@@ -80,7 +79,7 @@ def measure(aws: Aws, bucket_name: str, region: str, *, until: Callable[[], bool
         region=region,
         resource=bucket_name,
     )
-    return _of_day(daily)
+    return of_day(daily)
 
 
 def estimate(aws: Aws, bucket_name: str, region: str, *, until: Callable[[], bool]) -> Size:
@@ -89,10 +88,11 @@ def estimate(aws: Aws, bucket_name: str, region: str, *, until: Callable[[], boo
     A bucket without any, such as one made today, is listed as by `measure`.
     """
     daily = _daily_or_none(aws, bucket_name, region)
-    return _of_day(daily) if daily is not None else measure(aws, bucket_name, region, until=until)
+    return of_day(daily) if daily is not None else measure(aws, bucket_name, region, until=until)
 
 
-def _of_day(daily: Daily) -> Size:
+def of_day(daily: Daily) -> Size:
+    """The size that CloudWatch's figures tell, and their day."""
     return Size(daily.size_bytes, daily.object_count, method="cloudwatch", day=daily.day)
 
 
@@ -186,34 +186,8 @@ def _newest(client: Any, metrics: list[dict[str, Any]], now: datetime) -> dict[s
     return newest
 
 
-def bucket_region(client: Any, bucket_name: str) -> str | None:
-    """The bucket's region, or None where it does not exist. Raises AWS's error where AWS does not tell.
-
-    HeadBucket names the region even when it denies the rest. It has no body, so that a 400 without a region (a token
-    that has ended or is not valid in this region) says its reason only to GetBucketLocation, whose null
-    means us-east-1, and its "EU" eu-west-1: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
-    """
-    try:
-        headers = client.head_bucket(Bucket=bucket_name)["ResponseMetadata"]["HTTPHeaders"]
-    except ClientError as error:
-        if error_code(error) in ("404", "NoSuchBucket"):
-            return None
-        headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-        if "x-amz-bucket-region" not in headers and error_code(error) not in ("400", "403", "AccessDenied"):
-            raise
-    if region := headers.get("x-amz-bucket-region"):
-        return str(region)
-    location = client.get_bucket_location(Bucket=bucket_name).get("LocationConstraint")
-    return "eu-west-1" if location == "EU" else str(location or "us-east-1")
-
-
 def total_method(methods: set[Method]) -> Literal["listing", "cloudwatch", "mixed"]:
     """The method of a total whose parts were measured by these methods."""
     if len(methods) > 1:
         return "mixed"
     return next(iter(methods), "listing")
-
-
-def not_found(bucket_name: str) -> NotFound:
-    """The error for a bucket that does not exist or that these credentials cannot see."""
-    return NotFound(f"there is no bucket {bucket_name!r}", code="bucket_not_found")

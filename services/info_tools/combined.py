@@ -17,7 +17,7 @@ A field for which there is no rule keeps its module from being imported.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import NoneType, UnionType
@@ -164,8 +164,12 @@ def _each_once(values: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_joined(values)))
 
 
-def _added_by_key(values: Sequence[dict[str, int]]) -> dict[str, int]:
-    return dict(sum((Counter(value) for value in values), Counter()))
+def added_by_key(values: Iterable[dict[str, int]]) -> dict[str, int]:
+    """The counts of all under each key."""
+    total: Counter[str] = Counter()
+    for value in values:
+        total.update(value)
+    return dict(total)
 
 
 def _nested(model: type[Combined]) -> Rule:
@@ -198,7 +202,7 @@ def _rule_of(model: type[Message], name: str, field: FieldInfo) -> Rule | Comput
     if origin is tuple and isinstance(arguments[0], type) and issubclass(arguments[0], Row | AccountFigures):
         return Rule(_joined)
     if origin is dict and arguments == (str, int):
-        return Rule(_added_by_key)
+        return Rule(added_by_key)
     raise TypeError(f"{model.__name__}.{name}: no rule says how it is put together over several accounts")
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from botocore.exceptions import BotoCoreError, ClientError
 
 from services.info_tools.aws import in_region, list_all, read_each
-from services.info_tools.bucket_sizes import Size, daily_size
+from services.info_tools.bucket_sizes import Size, daily_size, of_day
 from shared.aws import Aws, translate
 from shared.errors import AssistantError, AwsError
 
@@ -42,7 +42,7 @@ def region_of(aws: Aws, bucket_name: str) -> str:
 
 def list_directory_buckets(aws: Aws) -> dict[str, str]:
     """Every directory bucket of the account with its region. Regions that do not answer become a gap."""
-    if aws.info.caller_arn.split(":")[1] != "aws":
+    if aws.info.partition != "aws":
         return {}
     failed: dict[str, AssistantError] = {}
 
@@ -82,4 +82,4 @@ def measure(aws: Aws, bucket_name: str, region: str) -> Size:
         region=region,
         resource=bucket_name,
     )
-    return Size(daily.size_bytes, daily.object_count, method="cloudwatch")
+    return of_day(daily)

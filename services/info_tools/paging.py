@@ -1,8 +1,10 @@
-"""All pages of a listing, whatever way the operation divides it: the one place where pages are asked for.
+"""All pages of a listing, whatever way the operation divides it.
 
 botocore's paginators where it has one; for the hundreds of operations that take and return a token without, the tokens
 that the catalogue knows (`shared/aws_operations`). An operation that pages only when asked is asked for its largest
 pages. Wherever a listing ends early a gap says so, with the count so far.
+
+S3's sizes, CloudTrail's look-ups and Cost Explorer ask for their pages themselves: they stop, wait or pay by the page.
 """
 
 from __future__ import annotations

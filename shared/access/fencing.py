@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import botocore.session
-
 from shared.access.levels import actions_of
 from shared.access.prefixes import PREFIXES
+from shared.aws_models import partitions
 from shared.bound_clients import CheckCall
 from shared.fences import Perimeter
 
@@ -31,6 +30,5 @@ def check_of(perimeter: Perimeter) -> CheckCall | None:
 @lru_cache(maxsize=1024)
 def is_global(service: str) -> bool:
     """Whether a service has one endpoint for all regions, as botocore's endpoints say; S3 has regional ones too."""
-    partitions = botocore.session.Session().get_data("endpoints")["partitions"]
-    found = (one["services"].get(service, {}) for one in partitions)
+    found = (one["services"].get(service, {}) for one in partitions())
     return service != "s3" and any("partitionEndpoint" in one or one.get("isRegionalized") is False for one in found)

@@ -18,7 +18,7 @@ from typing import Any
 
 from shared.aws_operations.levels import Level, levels_of
 from shared.aws_operations.models import Argument, Operation, Paging, Service
-from shared.aws_operations.names import names_of, operation_named, service_named
+from shared.aws_operations.names import names_of, operation_named, plain, service_named
 from shared.messages import Effect
 
 FILE = Path(__file__).with_name("operations.db")
@@ -29,7 +29,7 @@ def find(service: str, operation: str) -> Operation:
     """The operation of that name. Raises NotFound `unknown_aws_service` or `unknown_aws_operation`, naming similar
     ones."""
     name = find_service(service)
-    return _operation(name, operation_named(name, operation, _stored(name)))
+    return _operation(name, operation_named(name, operation, _operation_names(name)))
 
 
 def find_service(service: str) -> str:
@@ -73,6 +73,12 @@ def _stored(service: str) -> dict[str, dict[str, Any]]:
     with connect() as database:
         row = database.execute("select operations from services where name = ?", (service,)).fetchone()
     return json.loads(zlib.decompress(row[0])) if row else {}
+
+
+# A summary of an account's usage asks some thirty services in every region.
+@lru_cache(maxsize=64)
+def _operation_names(service: str) -> Mapping[str, str]:
+    return {plain(name): name for name in _stored(service)}
 
 
 # Made one at a time: of the hundreds that a service has, a call needs one.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from shared.aws_operations.models import Service
 from shared.errors import NotFound
@@ -25,6 +25,8 @@ _OTHER_NAMES = {
     "cognitouserpools": "cognito-idp",
     "cognitoidentitypools": "cognito-identity",
     "costexplorer": "ce",
+    "dynamo": "dynamodb",
+    "elasticsearch": "es",
     "eventbridge": "events",
     "loadbalancer": "elbv2",
     "loadbalancers": "elbv2",
@@ -64,9 +66,8 @@ def service_named(written: str, names: Mapping[str, str]) -> str:
     return found
 
 
-def operation_named(service: str, written: str, known: Iterable[str]) -> str:
-    """AWS's spelling of an operation of a service. Raises NotFound `unknown_aws_operation`."""
-    names = {plain(name): name for name in known}
+def operation_named(service: str, written: str, names: Mapping[str, str]) -> str:
+    """AWS's spelling of an operation; `names`: the service's, by `plain`. Raises NotFound `unknown_aws_operation`."""
     found = names.get(plain(written.rpartition(":")[2]))
     if found is None:
         raise NotFound(

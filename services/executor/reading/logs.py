@@ -79,7 +79,7 @@ def read_logs(
     place = context.aws.regions([region])[0] if region else region_of(_locating(context), log_group)
     context.perimeter.check_region(place)
     info = context.aws.info
-    arn = arn_of(info.caller_arn.split(":")[1], place, info.account, log_group)
+    arn = arn_of(info.partition, place, info.account, log_group)
     found = LogRead(
         status="grant_needed", log_group=log_group, region=place, account=info.account, since=start, until=now
     )

@@ -20,8 +20,8 @@ class Location:
 
     @classmethod
     def of(cls, info: SessionInfo) -> Location:
-        """The location of a session; the partition is the second part of the caller's ARN."""
-        return cls(partition=info.caller_arn.split(":")[1], account=info.account, region=info.region)
+        """The location of a session."""
+        return cls(partition=info.partition, account=info.account, region=info.region)
 
     @classmethod
     def of_identity(cls, identity: Identity) -> Location:

@@ -1,4 +1,4 @@
-"""Adds up what Cost Explorer answers, exactly, and compares two periods."""
+"""Sums of Cost Explorer's amounts by service, group and time, in exact decimals; and what changed since before."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def _time(period: Period) -> dict[str, str]:
 
 def _region(aws: Aws) -> str:
     """The region of Cost Explorer, which a partition has once or not at all. Raises AwsError (`not_in_partition`)."""
-    partition = aws.info.caller_arn.split(":")[1]
+    partition = aws.info.partition
     region = home_region("ce", partition)
     if region is None:
         raise AwsError(

@@ -1,4 +1,4 @@
-"""Machines, containers and what hangs on them."""
+"""What the usage summary counts of disks, snapshots, Auto Scaling groups and containers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Databases, tables, caches and file systems."""
+"""What the usage summary counts of databases, tables, caches and file systems."""
 
 from __future__ import annotations
 

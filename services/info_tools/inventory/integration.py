@@ -1,4 +1,4 @@
-"""Queues, topics, streams, rules and workflows."""
+"""What the usage summary counts of queues, topics, streams, EventBridge rules and Step Functions' state machines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks, addresses, gateways, load balancers and what faces the internet."""
+"""What the usage summary counts of VPCs, Elastic IPs, NAT gateways, load balancers, CloudFront and Route 53."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alarms, logs, trails and stacks."""
+"""What the usage summary counts of CloudWatch alarms, log groups, CloudTrail trails and CloudFormation stacks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ _STACKS_THAT_ARE = [
     "REVIEW_IN_PROGRESS", "IMPORT_IN_PROGRESS", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_IN_PROGRESS",
     "IMPORT_ROLLBACK_FAILED", "IMPORT_ROLLBACK_COMPLETE",
 ]  # fmt: skip
-
 _FAILED = "contains(StackStatus, 'FAILED') || contains(StackStatus, 'ROLLBACK')"
 
 LISTINGS = (
@@ -60,8 +59,6 @@ LISTINGS = (
         name="StackName",
         state="StackStatus",
         arguments={"StackStatusFilter": _STACKS_THAT_ARE},
-        attention=(
-            Attention("failed or rolled back", "contains(StackStatus, 'FAILED') || contains(StackStatus, 'ROLLBACK')"),
-        ),
+        attention=(Attention("failed or rolled back", _FAILED),),
     ),
 )

@@ -1,4 +1,4 @@
-"""Keys, certificates, secrets (how many, never what they hold) and identities."""
+"""What the usage summary counts of keys, certificates, IAM and secrets (how many, never what they hold)."""
 
 from __future__ import annotations
 

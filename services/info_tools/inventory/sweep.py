@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import Field
 
 from services.info_tools.aws import Place, list_all, read_each
+from services.info_tools.combined import added_by_key
 from services.info_tools.inventory import compute, data, integration, network, operations, security
 from services.info_tools.inventory.declaration import Listing, value_of
 from shared.aws import Aws
@@ -174,9 +175,9 @@ def _sum(same: Sequence[ResourceCount]) -> ResourceCount:
     return same[0].model_copy(
         update={
             "count": sum(one.count for one in same),
-            "by_region": _added(one.by_region for one in same),
-            "by_state": _added(one.by_state for one in same),
-            "figures": _added(one.figures for one in same),
+            "by_region": added_by_key(one.by_region for one in same),
+            "by_state": added_by_key(one.by_state for one in same),
+            "figures": added_by_key(one.figures for one in same),
             "attention": tuple(
                 Flagged(
                     what=what,
@@ -187,10 +188,3 @@ def _sum(same: Sequence[ResourceCount]) -> ResourceCount:
             ),
         }
     )
-
-
-def _added(counts: Iterable[dict[str, int]]) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for one in counts:
-        total.update(one)
-    return dict(total)

@@ -67,24 +67,24 @@ def places(
             f"the parameters name something in {', '.join(outside)}, which is not a region of this session; "
             f"it has {', '.join(aws.info.regions)}"
         )
-    if home := _home(aws.info.region, operation):
+    if home := _home(aws, operation):
         return Places((home,), GLOBAL)
     if named or told:
         return Places(named or told)
-    offered = regions_of(operation.service, _partition(aws.info.region))
+    offered = regions_of(operation.service, aws.info.partition)
     there = tuple(one for one in aws.regions() if one in offered) if offered else ()
     if not there:  # botocore knows no regions of it, or none of these
         return Places(aws.regions())
     return Places(there, without=tuple(one for one in aws.regions() if one not in there))
 
 
-def _home(region: str, operation: Operation) -> str | None:
+def _home(aws: Aws, operation: Operation) -> str | None:
     """The region to ask about the whole account; None for an operation that answers for one region alone."""
     if operation.service == "s3" and operation.name not in _S3_IN_EACH_REGION:
-        return region
-    if f"{operation.service}:{operation.name}" in _ONCE or is_global(operation.service, _partition(region)):
-        return region
-    return _HOMES.get(operation.service) if _partition(region) == "aws" else None
+        return aws.info.region
+    if f"{operation.service}:{operation.name}" in _ONCE or is_global(operation.service, aws.info.partition):
+        return aws.info.region
+    return _HOMES.get(operation.service) if aws.info.partition == "aws" else None
 
 
 def _told(arguments: Mapping[str, Any]) -> tuple[str, ...]:
@@ -102,7 +102,3 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _texts(item)
-
-
-def _partition(region: str) -> str:
-    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"

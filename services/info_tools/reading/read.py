@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from services.info_tools.aws import in_region, read_each, translated
+from services.info_tools.aws import Place, read_each, translated
 from services.info_tools.reading import filtering
 from services.info_tools.reading.places import GLOBAL, Places, places
 from services.info_tools.reading.rows import REGION, Budget, Part, document, list_paths, read_rows
@@ -72,21 +72,14 @@ def read(
     share = len(aws.session.all_accounts)
     size = (MAX_FILTERED_BYTES if expression else MAX_ROWS_BYTES) // share
     budget = Budget(min(limit or MAX_ROWS, MAX_ROWS // share), size)
+    paths = list_paths(operation, model.output_shape)
+    page_size = _page_size(operation, model, limit)
 
     def one(where: str) -> Part | AwsError:
         client = aws.client(operation.service, where)
         try:
             with translated():
-                return read_rows(
-                    aws,
-                    client,
-                    operation,
-                    model.output_shape,
-                    arguments,
-                    asked.label or where,
-                    budget,
-                    _page_size(operation, model, limit),
-                )
+                return read_rows(aws, client, operation, paths, arguments, asked.label or where, budget, page_size)
         except AwsError as error:
             if arguments and is_absent(error):
                 return error
@@ -94,16 +87,13 @@ def read(
         except Forbidden as error:
             raise _advised(operation, error) from error
 
-    answers = read_each(aws, asked.regions, one, place=in_region)
+    answers = read_each(aws, asked.regions, one, place=lambda where: Place(None if asked.label else where))
     absent = [error for _, error in answers if isinstance(error, AwsError)]
     if absent and len(absent) == len(answers):
         # In another account it may be there: see `over_accounts`.
         raise NotFound(absent[0].detail, code=absent[0].code)
     found = [(where, part) for where, part in answers if isinstance(part, Part)]
     aws.covered.method = f"{operation.service}:{operation.name}"
-    for where, _ in answers:
-        aws.covered.answered(region=None if asked.label else where)
-    paths = list_paths(operation, model.output_shape)
     if shadows := without_shadows(found):
         notes.append(f"{shadows} rows left out that a region shows of another one, whose own row is here")
     _cut(aws, found, budget, asked)

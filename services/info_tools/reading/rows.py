@@ -11,6 +11,7 @@ from typing import Any
 import jmespath
 
 from services.info_tools.paging import each_page, has_more
+from services.info_tools.reading.places import GLOBAL
 from services.info_tools.reading.plain import as_json
 from shared.aws import Aws
 from shared.aws_operations.models import Operation, Paging
@@ -49,7 +50,6 @@ class Part:
 
     lists: dict[str, Rows] = field(default_factory=dict)
     beside: dict[str, Any] = field(default_factory=dict)
-    pages: int = 0
     # Why reading ended early; None where it did not, or where a gap says so already.
     stopped: str | None = None
 
@@ -61,21 +61,20 @@ def read_rows(
     aws: Aws,
     client: Any,
     operation: Operation,
-    output: Any,
+    paths: tuple[str, ...],
     arguments: Mapping[str, Any],
     region: str,
     budget: Budget,
     page_size: int | None,
 ) -> Part:
-    """All rows of one region, or as many as the budget allows. `output` is the answer's shape in botocore's model.
+    """All rows of one region, or as many as the budget allows. `paths` are the answer's lists, of `list_paths`.
 
     Raises what `each_page` does.
     """
-    paths = list_paths(operation, output)
     rows = Part({path: Rows() for path in paths or ("",)})
-    where = _gap_region(region)
-    for page in each_page(aws, client, operation, arguments, count=rows.count, region=where, page_size=page_size):
-        rows.pages += 1
+    where = None if region == GLOBAL else region
+    pages = each_page(aws, client, operation, arguments, count=rows.count, region=where, page_size=page_size)
+    for number, page in enumerate(pages, start=1):
         page.pop(_NOT_AWS, None)
         if not paths:
             _add(rows, "", page, region, budget, several=False)
@@ -83,7 +82,7 @@ def read_rows(
             for item in _items(path, page):
                 if not _add(rows, path, item, region, budget, several=len(paths) > 1):
                     return rows
-        if rows.pages == 1:
+        if number == 1:
             rows.beside = _beside(page, paths, operation.paging)
         if rows.count() >= budget.rows and has_more(operation.paging, page):
             rows.stopped = f"`limit` is {budget.rows}"
@@ -194,7 +193,3 @@ def _at(shape: Any, path: str) -> Any:
 
 def _is_nested(shape: Any) -> bool:
     return shape.type_name in ("structure", "map", "list")
-
-
-def _gap_region(label: str) -> str | None:
-    return None if label == "global" else label

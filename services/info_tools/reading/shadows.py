@@ -1,6 +1,6 @@
-"""Leaves out what a region shows of another one, such as a trail of several regions, which every region lists.
+"""Leaves out the copies of a row that other regions list, such as CloudTrail's shadow trails of a multi-region trail.
 
-Such a row is the same as one of its home region, and its ARN names that region. Rows without a region in an ARN of
+A copy is the same as the row of its home region, and its ARN names that region. Rows without a region in an ARN of
 theirs are never left out: an instance type is offered in many regions, and each of them counts.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from services.info_tools.reading.rows import REGION, Part
 from shared.results.rows import Rows
@@ -21,15 +21,17 @@ def without_shadows(found: Sequence[tuple[str, Part]]) -> int:
     """Take rows that another region has as its own out of the parts; return how many."""
     if len(found) < 2:
         return 0
-    own = {_digest(line) for _, line, home, region in _rows(found) if home == region}
+    own = {
+        _digest(line)
+        for region, part in found
+        for rows in part.lists.values()
+        for line in rows.lines()
+        if _home(line) == region
+    }
     left_out = 0
-    for where, part in found:
+    for region, part in found:
         for path, rows in part.lists.items():
-            kept = [
-                line
-                for _, line, home, region in _rows([(where, part)], path)
-                if not _is_shadow(line, home, region, own)
-            ]
+            kept = [line for line in rows.lines() if _home(line) in (None, region) or _digest(line) not in own]
             if len(kept) < len(rows):
                 left_out += len(rows) - len(kept)
                 part.lists[path] = Rows()
@@ -37,17 +39,10 @@ def without_shadows(found: Sequence[tuple[str, Part]]) -> int:
     return left_out
 
 
-def _rows(found: Sequence[tuple[str, Part]], of: str | None = None) -> Iterator[tuple[str, bytes, bytes | None, bytes]]:
-    """Path, line, the region that its first ARN names, and the region that gave it."""
-    for where, part in found:
-        for path in part.lists if of is None else [of]:
-            for line in part.lists[path].lines():
-                home = _HOME.search(line)
-                yield path, line, home[1] if home else None, where.encode()
-
-
-def _is_shadow(line: bytes, home: bytes | None, region: bytes, own: set[bytes]) -> bool:
-    return home is not None and home != region and _digest(line) in own
+def _home(line: bytes) -> str | None:
+    """The region that the row's first ARN names."""
+    found = _HOME.search(line)
+    return found[1].decode() if found else None
 
 
 def _digest(line: bytes) -> bytes:

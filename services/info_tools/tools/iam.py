@@ -1,8 +1,7 @@
-"""Informational tools about IAM roles and the policies on them."""
+"""Informational tools about IAM: lists roles, and describes one with its policies."""
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Callable
 from datetime import datetime
@@ -19,6 +18,7 @@ from services.info_tools.tools.ec2 import Tag
 from shared.aws import Aws, error_code, translate
 from shared.errors import NotFound, Unauthenticated
 from shared.messages import Effect, Message
+from shared.similar import similar
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html and API_ListRoles.html
 RoleName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@-]{1,64}$")]
@@ -180,6 +180,5 @@ def _similar(aws: Aws, role_name: str) -> str:
         names = [str(role["RoleName"]) for role in aws.client("iam").list_roles(MaxItems=1000)["Roles"]]
     except (ClientError, BotoCoreError):
         return ""
-    folded = {name.casefold(): name for name in names}
-    close = difflib.get_close_matches(role_name.casefold(), folded, n=3)
-    return f"; did you mean {', '.join(folded[name] for name in close)}?" if close else ""
+    close = similar(role_name, names)
+    return f"; did you mean {', '.join(close)}?" if close else ""

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 from pydantic import Field
 
-from services.info_tools import bucket_sizes, directory_buckets
-from services.info_tools.aws import Place, list_all, read_each, translated
+from services.info_tools import bucket_regions, bucket_sizes, directory_buckets
+from services.info_tools.aws import Place, read_each, translated
 from services.info_tools.combined import EARLIEST, Combined, Row, human, largest_first, same_or
 from services.info_tools.directory_buckets import list_directory_buckets
 from services.info_tools.toolbox import toolbox
 from shared.aws import Aws, error_code, translate
-from shared.errors import AssistantError, Forbidden, InvalidArguments, NotFound, Unauthenticated
+from shared.errors import AssistantError, Forbidden, InvalidArguments, NotFound
 from shared.messages import Effect
 from shared.sizes import human_bytes
 
@@ -32,8 +32,6 @@ _COUNT_ACTIONS = (
     "cloudwatch:ListMetrics",
     "cloudwatch:GetMetricData",
 )
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-alias.html
-_ALIAS = "-s3alias"
 _LIST_ACTIONS = ("s3:ListAllMyBuckets", "s3express:ListAllMyDirectoryBuckets")
 SIZE_ACTIONS = (*_LIST_ACTIONS, *_COUNT_ACTIONS)
 
@@ -102,8 +100,8 @@ def list_s3_buckets(aws: Aws) -> BucketList:
     Directory buckets (S3 Express One Zone) are among them; table and vector buckets, services of their own, are not.
     Use it for which buckets there are and where; for sizes use get_s3_bucket_sizes.
     """
-    listed = _listed(aws)
-    regions = _regions(aws, listed)
+    listed = bucket_regions.list_buckets(aws)
+    regions = bucket_regions.regions_of(aws, listed)
     for name, region in regions.items():
         if isinstance(region, AssistantError):
             aws.gap(region.code, f"its region could not be told: {region.detail}", resource=name)
@@ -184,9 +182,11 @@ def _counted(aws: Aws, bucket_name: str, prefix: str | None) -> tuple[str, bucke
             raise InvalidArguments("prefix: a directory bucket is measured as a whole, by CloudWatch; leave it out")
         region = directory_buckets.region_of(aws, bucket_name)
         return region, directory_buckets.measure(aws, bucket_name, region)
-    found = bucket_sizes.bucket_region(aws.client("s3"), bucket_name)
-    if found is None or (aws.names_account and not _is_own(bucket_name, _listed(aws))):
-        raise bucket_sizes.not_found(bucket_name)
+    found = bucket_regions.bucket_region(aws.client("s3"), bucket_name)
+    if found is None or (
+        aws.names_account and not bucket_regions.is_own(bucket_name, bucket_regions.list_buckets(aws))
+    ):
+        raise bucket_regions.not_found(bucket_name)
     try:
         return found, bucket_sizes.measure(aws, bucket_name, found, until=bucket_sizes.reserve_of(aws), prefix=prefix)
     except ClientError as error:
@@ -212,47 +212,10 @@ def _stored(size: bucket_sizes.Size) -> dict[str, Any]:
     }
 
 
-def _listed(aws: Aws) -> dict[str, dict[str, Any]]:
-    """ListBuckets' answer by name. With a page size AWS adds each bucket's region."""
-    with translated():
-        listed = list_all(aws, aws.client("s3"), "list_buckets", "Buckets", place=Place(), page_size=1000)
-    return {str(bucket["Name"]): bucket for bucket in listed}
-
-
-def _regions(aws: Aws, buckets: Mapping[str, Mapping[str, Any]]) -> dict[str, str | AssistantError]:
-    """The region of each bucket, or why it is unknown. A bucket that no longer exists is left out.
-
-    Buckets whose `BucketRegion` the list did not give are asked one by one.
-    """
-    client = aws.client("s3")
-
-    def locate(name: str) -> str | AssistantError | None:
-        try:
-            return bucket_sizes.bucket_region(client, name)
-        except (ClientError, BotoCoreError) as error:
-            reason = translate(error)
-            if isinstance(reason, Unauthenticated):
-                raise reason from error
-            return reason
-
-    regions: dict[str, str | AssistantError] = {
-        name: str(bucket["BucketRegion"]) for name, bucket in buckets.items() if bucket.get("BucketRegion")
-    }
-    unplaced = [name for name in buckets if name not in regions]
-    for name, region in read_each(aws, unplaced, locate, place=_in_bucket):
-        if region is not None:
-            regions[name] = region
-    return regions
-
-
-def _in_bucket(name: str) -> Place:
-    return Place(resource=name)
-
-
 def _sizes(aws: Aws, names: list[str] | None, *, exact: bool) -> BucketSizes:
     """Measure all buckets, or those named, in parallel, each through its own region."""
     until = bucket_sizes.reserve_of(aws)
-    regions = _regions_of(aws, names)
+    regions = bucket_regions.wanted_regions(aws, names)
     unplaced = {name: error for name, error in regions.items() if isinstance(error, AssistantError)}
     placed = [(name, region) for name, region in regions.items() if isinstance(region, str)]
     if unplaced and not placed:
@@ -270,35 +233,6 @@ def _sizes(aws: Aws, names: list[str] | None, *, exact: bool) -> BucketSizes:
     summed = _summed(sizes, len(regions) - gone)
     aws.covered.method = summed.method
     return summed
-
-
-def _regions_of(aws: Aws, names: list[str] | None) -> dict[str, str | AssistantError]:
-    """The region of every bucket, or of those named, or why it is unknown."""
-    if not names:
-        return {**_regions(aws, _listed(aws)), **list_directory_buckets(aws)}
-    if aws.names_account:
-        own = {**_listed(aws), **dict.fromkeys(list_directory_buckets(aws))}
-        foreign = [name for name in dict.fromkeys(names) if not _is_own(name, own)]
-        if foreign:
-            left = [name for name in names if name not in foreign]
-            return {**(_regions_of_named(aws, left)), **{name: bucket_sizes.not_found(name) for name in foreign}}
-    return _regions_of_named(aws, names)
-
-
-def _is_own(name: str, own: Container[str]) -> bool:
-    """Whether a bucket is the account's own: another one's may let it in too, and would be counted twice.
-
-    An access point's alias is in no list; whoever owns it is told by who may use it.
-    """
-    return name in own or name.endswith(_ALIAS)
-
-
-def _regions_of_named(aws: Aws, names: list[str]) -> dict[str, str | AssistantError]:
-    directories = {
-        name: directory_buckets.region_of(aws, name) for name in names if directory_buckets.is_directory_bucket(name)
-    }
-    regions = {**_regions(aws, {name: {} for name in names if name not in directories}), **directories}
-    return {name: regions.get(name, bucket_sizes.not_found(name)) for name in dict.fromkeys(names)}
 
 
 def _measure(aws: Aws, name: str, region: str, until: Callable[[], bool], *, exact: bool) -> bucket_sizes.Size | None:

@@ -12,7 +12,7 @@ from services.info_tools.aws import in_region, read_each
 from services.info_tools.combined import EARLIEST, Combined, Rule
 from services.info_tools.toolbox import toolbox
 from services.info_tools.trail.caller import ChangeEvent, change_of, is_read
-from services.info_tools.trail.lookup import HISTORY, LATE, Found, look_up
+from services.info_tools.trail.lookup import HISTORY, LATE, Attribute, Found, look_up
 from services.info_tools.trail.sources import GLOBAL, event_source, home_of_global
 from services.info_tools.trail.subjects import subject_of
 from shared.aws import Aws
@@ -92,15 +92,14 @@ class _Search:
         regions: list[str] | None,
         limit: int,
     ) -> None:
-        partition = aws.info.caller_arn.split(":")[1]
         self._aws, self._limit = aws, limit
         self._now = datetime.now(UTC).replace(microsecond=0)
         self._wanted_from = moment(since, self._now) if since else None
         oldest = self._now - HISTORY
         self._start = max(self._wanted_from or oldest, oldest)
-        self._subject = subject_of(resource, partition, aws.info.account) if resource else None
+        self._subject = subject_of(resource, aws.info.partition, aws.info.account) if resource else None
         self._source = event_source(service) if service else None
-        self._home = home_of_global(partition)
+        self._home = home_of_global(aws.info.partition)
         self._regions = self._places(aws.regions(regions), chosen=bool(regions))
 
     def _places(self, regions: tuple[str, ...], *, chosen: bool) -> tuple[str, ...]:
@@ -158,9 +157,7 @@ class _Search:
             events += [change_of(event, region) for event in under]
         return events
 
-    def _look_up(
-        self, region: str, attribute: tuple[Literal["ResourceName", "EventSource"], str], name: str | None
-    ) -> Found:
+    def _look_up(self, region: str, attribute: tuple[Attribute, str], name: str | None) -> Found:
         def keep(event: dict[str, Any]) -> bool:
             return not is_read(event) and self._is_wanted(str(event.get("EventSource", "")), region, name)
 

@@ -1,4 +1,4 @@
-"""What one event of CloudTrail says: what was called, by whom, when, from where and with what outcome.
+"""Reads one CloudTrail event: which call it records, by whom, when, from where, and the error if AWS refused it.
 
 The record's fields: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
 """

@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-from functools import lru_cache
-
-import botocore.session
-from botocore.exceptions import BotoCoreError
-
-from shared.errors import InvalidArguments
+from shared.access.action_data import prefixes
+from shared.aws_models import signing_name
+from shared.aws_operations.catalogue import find_service, services
+from shared.errors import InvalidArguments, NotFound
+from shared.similar import similar
 
 _SUFFIX = ".amazonaws.com"
-# What people call services, where neither botocore's name nor the signing name says so.
-_CALLED = {
-    "alb": "elbv2",
-    "api gateway": "apigateway",
-    "certificate manager": "acm",
-    "cloud formation": "cloudformation",
-    "cloud watch": "cloudwatch",
-    "cognito": "cognito-idp",
-    "dynamo": "dynamodb",
-    "elasticsearch": "es",
-    "eventbridge": "events",
-    "kinesis firehose": "firehose",
-    "load balancer": "elbv2",
-    "msk": "kafka",
-    "parameter store": "ssm",
-    "route 53": "route53",
-    "secrets manager": "secretsmanager",
-    "step functions": "stepfunctions",
-    "systems manager": "ssm",
-}
 # Services that record what happens to them in the partition's home region, whatever region a caller is in:
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html (global service events).
 GLOBAL = frozenset(
@@ -58,33 +36,13 @@ def event_source(service: str) -> str:
     if said.endswith(_SUFFIX):
         return said
     said = said.removeprefix("aws ").removeprefix("amazon ")
-    for name in (_CALLED.get(said, said), said.replace(" ", ""), said.replace(" ", "-")):
-        if found := _signing_name(name):
-            return f"{found}{_SUFFIX}"
-    near = difflib.get_close_matches(said, [*_names(), *_CALLED], n=5)
-    similar = f"; similar ones: {', '.join(near)}" if near else ""
-    raise InvalidArguments(f"service: there is no service {service!r} in AWS{similar}", code="unknown_service")
-
-
-@lru_cache(maxsize=1)
-def _names() -> tuple[str, ...]:
-    return tuple(botocore.session.Session().get_available_services())
-
-
-@lru_cache(maxsize=256)
-def _signing_name(name: str) -> str | None:
-    if name not in _names():
-        # IAM's and CloudTrail's name of a service that botocore calls otherwise, as "states".
-        return name if name in _other_names() else None
     try:
-        model = botocore.session.Session().get_service_model(name)
-    except BotoCoreError:
-        return None
-    return str(model.signing_name)
-
-
-@lru_cache(maxsize=1)
-def _other_names() -> frozenset[str]:
-    from shared.access.action_data import prefixes
-
-    return frozenset(prefixes())
+        return f"{signing_name(find_service(said))}{_SUFFIX}"
+    except NotFound:
+        pass
+    for name in (said, said.replace(" ", ""), said.replace(" ", "-")):
+        if name in prefixes():  # IAM knows it, and botocore does not
+            return f"{name}{_SUFFIX}"
+    near = similar(said, services(), most=5)
+    others = f"; similar ones: {', '.join(near)}" if near else ""
+    raise InvalidArguments(f"service: there is no service {service!r} in AWS{others}", code="unknown_service")

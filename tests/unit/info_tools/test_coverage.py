@@ -10,6 +10,7 @@ import boto3
 
 from services.info_tools.tools.ec2 import list_ec2_instances
 from services.info_tools.tools.iam import list_iam_roles
+from services.info_tools.tools.read_aws import read_aws
 from services.info_tools.tools.s3 import get_s3_usage, list_s3_buckets
 from shared.aws import Aws
 from shared.messages import Coverage
@@ -53,6 +54,7 @@ def test_a_listing_that_time_ends_is_truncated(make_aws: Callable[..., Aws]) -> 
 def test_a_global_service_has_no_region(make_aws: Callable[..., Aws]) -> None:
     aws = make_aws()
     assert covered(aws, list_iam_roles(aws)).regions == ()
+    assert covered(aws, read_aws(aws, "iam", "ListRoles")).regions == ()
 
 
 def test_sizes_say_how_they_were_found(make_aws: Callable[..., Aws]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from services.info_tools import bucket_sizes
+from services.info_tools import bucket_regions, bucket_sizes
 from services.info_tools.tools import toolbox
 from services.info_tools.tools.s3 import count_s3_objects, get_s3_bucket_sizes, get_s3_usage, list_s3_buckets
 from shared.aws import Aws
@@ -102,7 +102,7 @@ def test_the_location_of_a_bucket_is_asked_where_its_head_names_none(
             return {"ResponseMetadata": {"HTTPHeaders": {}}}
         return {"LocationConstraint": location}
 
-    assert bucket_sizes.bucket_region(make_aws(script=script).client("s3"), "old-bucket") == region
+    assert bucket_regions.bucket_region(make_aws(script=script).client("s3"), "old-bucket") == region
 
 
 def test_a_denied_bucket_is_a_gap_and_still_counted_as_a_bucket(

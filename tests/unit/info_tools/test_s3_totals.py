@@ -116,6 +116,8 @@ def test_directory_buckets_are_listed_and_measured(make_aws: MakeAws) -> None:
     assert (listed.bucket_name, listed.kind, listed.region) == (DIRECTORY, "directory", "us-east-1")
     usage = get_s3_usage(aws)
     assert (usage.bucket_count, usage.total_bytes, usage.total_objects) == (1, 7_000_000, 12)
+    assert usage.buckets[0].measured_at == usage.as_of
+    assert usage.as_of < datetime.now(UTC) - timedelta(hours=23)
     assert {gap.code for gap in aws.gaps} == {"daily_metrics"}
 
 

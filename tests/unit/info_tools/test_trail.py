@@ -23,6 +23,11 @@ from services.info_tools.trail.subjects import subject_of
         ("dynamodb.amazonaws.com", "dynamodb"),
         ("Secrets Manager", "secretsmanager"),
         ("route 53", "route53"),
+        ("dynamo", "dynamodb"),
+        ("Elasticsearch", "es"),
+        ("Amazon CloudWatch Logs", "logs"),
+        ("tag", "tagging"),
+        ("signin", "signin"),
     ],
 )
 def test_a_service_is_found_by_the_names_people_give_it(said: str, source: str) -> None:

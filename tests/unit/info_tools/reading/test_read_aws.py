@@ -10,8 +10,10 @@ import boto3
 import pytest
 
 from services.info_tools.reading import read as reading
+from services.info_tools.reading.places import places
 from services.info_tools.tools.read_aws import AwsRead, read_aws
 from shared.aws import Aws
+from shared.aws_operations.catalogue import find
 from shared.errors import Forbidden, InvalidArguments, NotFound
 from shared.results.rows import Rows
 from tests.unit.info_tools.conftest import Call
@@ -66,6 +68,16 @@ def test_a_global_service_is_asked_once(make_aws: MakeAws) -> None:
     assert found.regions_searched == ("global",)
     asked: Any = aws.cache
     assert [call.operation for call in asked.calls] == ["ListRoles"]
+
+
+def test_a_partition_has_no_home_of_another_ones_services(make_aws: MakeAws) -> None:
+    asked = make_aws(regions=("eusc-de-east-1",))
+    info = asked.info.model_copy(
+        update={"region": "eusc-de-east-1", "caller_arn": "arn:aws-eusc:iam::123456789012:user/test"}
+    )
+    there = Aws(asked.session.model_copy(update={"info": info}), asked.deadline, cache=asked.cache)
+    assert places(there, find("pricing", "DescribeServices"), {}, None, None).regions == ("eusc-de-east-1",)
+    assert places(make_aws(), find("pricing", "DescribeServices"), {}, None, None).label == "global"
 
 
 def test_buckets_are_listed_once_and_not_in_every_region(make_aws: MakeAws) -> None:

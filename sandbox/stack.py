@@ -32,6 +32,7 @@ from redis.exceptions import RedisError
 from sandbox import redis_server
 from sandbox.environment import handed_on, has_model, read_env_file, use_real_aws
 from sandbox.ports import claim_port, count_of, wanted_port
+from sandbox.private_files import write_private
 from sandbox.processes import Process, Supervisor
 from sandbox.session_body import session_body
 from sandbox.welcome import first_example
@@ -244,15 +245,6 @@ class Stack:
     def _write_processes(self, pids: dict[str, list[int]]) -> None:
         self.facts["processes"] = pids
         write_private(self.file, json.dumps(self.facts, indent=2))
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that this user alone can read; a reader sees the old file or the new, never half."""
-    fresh = path.with_suffix(".new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    fresh.replace(path)
 
 
 def main(mode: str, directory: Path, env_file: Path | None = None) -> int:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.ports import claim_port, wanted_port
-from sandbox.stack import Stack, main, write_private
+from sandbox.private_files import write_private
+from sandbox.stack import Stack, main
 from sandbox.welcome import first_example
 
 

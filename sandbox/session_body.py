@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from sandbox.private_files import write_private
 
 FIELDS = ("access_key_id", "secret_access_key", "role_arn", "region")
 # Where the image's sandbox keeps its state.
@@ -21,11 +22,7 @@ def session_body(state: Mapping[str, Any]) -> str:
 
 def write_session_body(state: Path, file: Path) -> None:
     """Write the body into a file that its owner alone can read, in one step."""
-    fresh = file.with_name(f".{file.name}.new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(session_body(json.loads(state.read_text(encoding="utf-8"))))
-    fresh.replace(file)
+    write_private(file, session_body(json.loads(state.read_text(encoding="utf-8"))))
 
 
 if __name__ == "__main__":

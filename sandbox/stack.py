@@ -31,7 +31,8 @@ from redis.exceptions import RedisError
 
 from sandbox import redis_server
 from sandbox.environment import handed_on, has_model, read_env_file, use_real_aws
-from sandbox.ports import count_of, free_port, wanted_port
+from sandbox.ports import claim_port, count_of, wanted_port
+from sandbox.private_files import write_private
 from sandbox.processes import Process, Supervisor
 from sandbox.session_body import session_body
 from sandbox.welcome import first_example
@@ -132,7 +133,7 @@ class Stack:
 
     def _start_aws(self) -> dict[str, Any]:
         """Start the sandbox's AWS and Bedrock. Returns the keys of its users."""
-        aws_port, bedrock_port = wanted_port("SANDBOX_AWS_PORT"), free_port()
+        aws_port, bedrock_port = wanted_port("SANDBOX_AWS_PORT"), claim_port()
         state = self.directory / "aws.json"
         state.unlink(missing_ok=True)
         log = ("--log", str(self.directory / "log" / "aws-requests.jsonl"))
@@ -154,7 +155,7 @@ class Stack:
         self.facts["openai_base_url"] = os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
         if has_model(os.environ):
             return
-        port = free_port()
+        port = claim_port()
         self._module("sandbox_openai", "sandbox.openai_api", *LISTEN, str(port))
         self.facts["openai_base_url"] = f"http://127.0.0.1:{port}/v1"
         self._wait_for("sandbox_openai", f"http://127.0.0.1:{port}/healthz")
@@ -172,7 +173,7 @@ class Stack:
             service = SERVICE_OF[agent]
             for _ in range(count_of("EXECUTORS") if agent == "executor" else 1):
                 self._module(service, f"services.{service}.worker", environment=environment)
-        self._start_gateways([port, *(free_port() for _ in range(count_of("GATEWAYS") - 1))])
+        self._start_gateways([port, *(claim_port() for _ in range(count_of("GATEWAYS") - 1))])
 
     def _start_gateways(self, ports: list[int]) -> None:
         keys = self.directory / "keys"
@@ -244,15 +245,6 @@ class Stack:
     def _write_processes(self, pids: dict[str, list[int]]) -> None:
         self.facts["processes"] = pids
         write_private(self.file, json.dumps(self.facts, indent=2))
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that this user alone can read; a reader sees the old file or the new, never half."""
-    fresh = path.with_suffix(".new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    fresh.replace(path)
 
 
 def main(mode: str, directory: Path, env_file: Path | None = None) -> int:

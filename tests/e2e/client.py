@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -27,12 +28,33 @@ class User:
         body = {"message": message} | ({"conversation_id": conversation_id} if conversation_id else {})
         return self.ok(self.http.post("/v1/chat", json=body))
 
+    def propose(self, *steps: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """A plan of these steps."""
+        return self.ok(self.http.post("/v1/plans", json={"goal": "A test", "steps": list(steps)} | more))
+
+    def send_approval(self, plan: dict[str, Any]) -> httpx.Response:
+        """Approve a plan as it was read, with all that it asks to acknowledge; the answer may be a refusal."""
+        body = {"digest": plan["digest"], "acknowledged": plan["acknowledge"]}
+        return self.http.post(f"/v1/plans/{plan['plan_id']}/approve", json=body)
+
+    def plan_end(self, plan: dict[str, Any], seconds: float = 90) -> dict[str, Any]:
+        """The plan once it has ended."""
+        return self.wait(f"/v1/plans/{plan['plan_id']}", PLAN_ENDS, seconds)
+
+    def carry_out(self, plan: dict[str, Any]) -> dict[str, Any]:
+        """Approve a plan and wait until it has ended."""
+        answer = self.send_approval(plan)
+        assert answer.status_code == 202, answer.text
+        return self.plan_end(plan)
+
+    def log(self) -> list[dict[str, Any]]:
+        """Every entry of the session's audit log: a page of it is not enough where many tests share the session."""
+        lines = self.http.get("/v1/audit", params={"format": "jsonl"}).text.splitlines()
+        return [entry for entry in map(json.loads, lines) if "kind" in entry]
+
     def approve(self, turn: dict[str, Any], seconds: float = 90) -> dict[str, Any]:
         """Approve the turn's plan, with what Claude's review of it adds, and wait until the turn has ended."""
-        plan = self.reviewed(turn["plan"])
-        answer = self.http.post(
-            f"/v1/plans/{plan['plan_id']}/approve", json={"digest": plan["digest"], "acknowledged": plan["acknowledge"]}
-        )
+        answer = self.send_approval(self.reviewed(turn["plan"]))
         assert answer.status_code == 202, answer.text
         return self.wait(f"/v1/turns/{turn['turn_id']}", TURN_ENDS, seconds)
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from sandbox.ports import free_port
 from tests.e2e.client import User
 from tests.e2e.composed import Compose
 
@@ -30,8 +29,6 @@ class Running:
         self.log = directory.parent / "up.log"
         hidden = ("OPENAI_", "REDIS_", "PORT", "HOST", "USE_REAL_AWS")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
-        # Not the usual port: two stacks that start at the same time would both find it free.
-        kept["PORT"] = str(free_port())
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, env=kept | (environment or {}), stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS

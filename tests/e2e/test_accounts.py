@@ -26,6 +26,10 @@ def many(stack: Running) -> User:
     return User(stack.facts, accounts=stack.facts["accounts"], regions=["us-east-1", "eu-west-1"])
 
 
+def create(bucket: str, region: str = "eu-west-1") -> dict[str, Any]:
+    return {"operation": "create_s3_bucket", "arguments": {"bucket_name": bucket, "region": region}}
+
+
 def tool(user: User, name: str, **arguments: Any) -> dict[str, Any]:
     return user.ok(user.http.post(f"/v1/tools/{name}", json=arguments))
 
@@ -130,7 +134,7 @@ def test_organizations_own_role_is_an_administrator_and_refused(stack: Running, 
 
 
 def test_a_plan_has_to_name_its_account(many: User, bucket: str) -> None:
-    steps = [{"operation": "create_s3_bucket", "arguments": {"bucket_name": bucket, "region": "eu-west-1"}}]
+    steps = [create(bucket)]
     refused = many.http.post("/v1/plans", json={"goal": "a bucket", "steps": steps})
     assert (refused.status_code, refused.json()["code"]) == (422, "account_required")
     assert f"prod ({PROD.account})" in refused.json()["detail"]
@@ -141,33 +145,23 @@ def test_a_plan_has_to_name_its_account(many: User, bucket: str) -> None:
 
 
 def test_a_plan_lands_in_its_account_and_in_no_other_and_is_undone_there(many: User, bucket: str) -> None:
-    steps = [{"operation": "create_s3_bucket", "arguments": {"bucket_name": bucket, "region": "eu-west-1"}}]
-    plan = many.ok(many.http.post("/v1/plans", json={"goal": "a bucket", "steps": steps, "account": "prod"}))
+    plan = many.propose(create(bucket), account="prod")
     assert (plan["identity"]["account"], plan["identity"]["account_name"]) == (PROD.account, "prod")
     assert plan["identity"]["role_arn"] == PROD.role_arn
     page = many.http.get(f"/v1/plans/{plan['plan_id']}", headers={"Accept": "text/plain"}).text
     assert f"Account: {PROD.account}" in page
-    approved = many.http.post(
-        f"/v1/plans/{plan['plan_id']}/approve", json={"digest": plan["digest"], "acknowledged": plan["acknowledge"]}
-    )
-    assert approved.status_code == 202, approved.text
-    done = many.wait(f"/v1/plans/{plan['plan_id']}", {"done", "failed", "in_doubt"}, 90)
+    done = many.carry_out(plan)
     assert done["status"] == "done", done
     assert bucket in buckets_of(in_account(many, "s3", PROD.account))
     assert bucket not in buckets_of(many.aws("s3"))
     undo = many.ok(many.http.post(f"/v1/plans/{plan['plan_id']}/undo", json={}))
     assert undo["identity"]["account"] == PROD.account
-    answer = many.http.post(
-        f"/v1/plans/{undo['plan_id']}/approve", json={"digest": undo["digest"], "acknowledged": undo["acknowledge"]}
-    )
-    assert answer.status_code == 202, answer.text
-    assert many.wait(f"/v1/plans/{undo['plan_id']}", {"done", "failed", "in_doubt"}, 90)["status"] == "done"
+    assert many.carry_out(undo)["status"] == "done"
     assert bucket not in buckets_of(in_account(many, "s3", PROD.account))
 
 
 def test_a_session_without_the_account_does_not_run_its_plan(many: User, stack: Running, bucket: str) -> None:
-    steps = [{"operation": "create_s3_bucket", "arguments": {"bucket_name": bucket, "region": "eu-west-1"}}]
-    plan = many.ok(many.http.post("/v1/plans", json={"goal": "a bucket", "steps": steps, "account": "prod"}))
+    plan = many.propose(create(bucket), account="prod")
     alone = User(stack.facts)
     # It is the same owner's, so it is seen and decided; a session that holds the account runs it.
     seen = alone.ok(alone.http.get(f"/v1/plans/{plan['plan_id']}"))
@@ -195,7 +189,7 @@ def test_fences_are_shown_and_hold_for_reads(stack: Running) -> None:
     assert tool(user, "list_s3_buckets")["result"]["bucket_count"] >= len(BUCKETS)
     refused = user.http.post("/v1/tools/list_ec2_instances", json={})
     assert (refused.status_code, refused.json()["code"]) == (403, "service_outside_fence")
-    steps = [{"operation": "create_s3_bucket", "arguments": {"bucket_name": "fenced-out-1", "region": "eu-west-1"}}]
+    steps = [create("fenced-out-1")]
     change = user.http.post("/v1/plans", json={"goal": "a bucket", "steps": steps})
     assert (change.status_code, change.json()["code"]) == (403, "session_read_only")
     user.http.delete("/v1/sessions/current")
@@ -216,7 +210,7 @@ def test_fences_hold_for_operations_regions_and_accounts(stack: Running) -> None
     assert (denied.status_code, denied.json()["code"]) == (403, "operation_outside_fence")
     refused = user.http.post("/v1/tools/get_s3_usage", json={"accounts": ["staging"]})
     assert (refused.status_code, refused.json()["code"]) == (403, "account_outside_fence")
-    steps = [{"operation": "create_s3_bucket", "arguments": {"bucket_name": "fenced-out-2", "region": "us-east-1"}}]
+    steps = [create("fenced-out-2", "us-east-1")]
     change = user.http.post("/v1/plans", json={"goal": "a bucket", "steps": steps, "account": "prod"})
     assert (change.status_code, change.json()["code"]) == (403, "region_outside_fence")
     user.http.delete("/v1/sessions/current")

@@ -57,10 +57,7 @@ def test_redis_and_the_executor_are_killed_in_a_plan_and_nothing_is_lost(compose
     steps = [{"operation": "create_s3_bucket", "arguments": arguments}]
     plan = user.ok(user.http.post("/v1/plans", json={"goal": "A test", "steps": steps}))
     before = {found["plan_id"] for found in user.ok(user.http.get("/v1/plans"))["items"]}
-    answer = user.http.post(
-        f"/v1/plans/{plan['plan_id']}/approve", json={"digest": plan["digest"], "acknowledged": plan["acknowledge"]}
-    )
-    assert answer.status_code == 202
+    assert user.send_approval(plan).status_code == 202
     killed = [compose.containers(service)[0] for service in ("executor", "redis")]
     subprocess.run(["docker", "kill", *killed], check=True, capture_output=True)
     subprocess.run(["docker", "start", *reversed(killed)], check=True, capture_output=True)

@@ -32,11 +32,8 @@ def user(compose: Compose) -> User:
 
 def make_bucket(user: User) -> str:
     name = f"kept-{uuid.uuid4().hex[:8]}"
-    steps = [{"operation": "create_s3_bucket", "arguments": {"bucket_name": name, "region": "eu-west-1"}}]
-    plan = user.ok(user.http.post("/v1/plans", json={"goal": "A test", "steps": steps}))
-    answer = user.http.post(f"/v1/plans/{plan['plan_id']}/approve", json={"digest": plan["digest"]})
-    assert answer.status_code == 202, answer.text
-    assert user.wait(f"/v1/plans/{plan['plan_id']}", PLAN_ENDS, 90)["status"] == "done"
+    step = {"operation": "create_s3_bucket", "arguments": {"bucket_name": name, "region": "eu-west-1"}}
+    assert user.carry_out(user.propose(step))["status"] == "done"
     return name
 
 

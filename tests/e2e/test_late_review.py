@@ -13,9 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.client import PLAN_ENDS, User
+from tests.e2e.client import User
 from tests.e2e.conftest import Running
-from tests.e2e.test_owners import approve
 
 # How long Claude thinks, in seconds: a plan that waited for it would take longer.
 THINKS = 8.0
@@ -55,7 +54,7 @@ def propose(user: User, role: str, permissions: dict[str, Any] | None = None) ->
     arguments = {"name": role, "policy_document": document} | ({"permissions": permissions} if permissions else {})
     step = {"operation": "create_iam_role", "arguments": arguments}
     began = time.monotonic()
-    plan = user.ok(user.http.post("/v1/plans", json={"goal": "a role", "steps": [step]}))
+    plan = user.propose(step)
     assert time.monotonic() - began < THINKS
     return plan
 
@@ -69,8 +68,7 @@ def until(user: User, plan: dict[str, Any], wanted: Callable[[dict[str, Any]], b
 
 
 def entries(user: User, kind: str, plan: dict[str, Any]) -> list[dict[str, Any]]:
-    found = user.http.get("/v1/audit", params={"limit": 100}).json()["items"]
-    return [one["data"] for one in found if one["kind"] == kind and one["data"].get("plan_id") == plan["plan_id"]]
+    return [one["data"] for one in user.log() if one["kind"] == kind and one["data"].get("plan_id") == plan["plan_id"]]
 
 
 def test_a_plan_is_there_at_once_and_an_approval_before_its_review_says_so(user: User) -> None:
@@ -78,8 +76,8 @@ def test_a_plan_is_there_at_once_and_an_approval_before_its_review_says_so(user:
     assert (plan["review"], plan["review_status"], plan["review_needed"]) == (None, "pending", None)
     assert "asked for; it has not come yet" in plan["summary"]
 
-    assert approve(user, plan).status_code == 202
-    ended = user.wait(f"/v1/plans/{plan['plan_id']}", PLAN_ENDS, 60)
+    assert user.send_approval(plan).status_code == 202
+    ended = user.plan_end(plan)
     assert ended["status"] == "done", ended
     reviewed = until(user, plan, lambda found: found["review_status"] != "pending")
 
@@ -102,12 +100,12 @@ def test_a_rule_has_an_approval_wait_also_when_the_executor_dies_meanwhile(user:
     assert plan["review_needed"] == "required"
     assert "approve" not in plan["links"]
 
-    early = approve(user, plan)
+    early = user.send_approval(plan)
     assert (early.status_code, early.json()["code"], early.headers["Retry-After"]) == (409, "review_pending", "2")
     reviewed = until(user, plan, lambda found: "approve" in found["links"])
     assert (reviewed["status"], reviewed["review_status"]) == ("proposed", "done")
-    assert approve(user, plan).status_code == 202
-    assert user.wait(f"/v1/plans/{plan['plan_id']}", PLAN_ENDS, 60)["status"] == "done"
+    assert user.send_approval(plan).status_code == 202
+    assert user.plan_end(plan)["status"] == "done"
     assert [one["review"] for one in entries(user, "plan.decided", plan)] == ["done"]
 
 
@@ -143,11 +141,11 @@ def test_what_claude_calls_a_high_risk_is_acknowledged_once_it_has_come(user: Us
     (late,) = [one for one in reviewed["findings"] if one["code"] == "review_risk"]
     assert (late["severity"], reviewed["digest"]) == ("high", plan["digest"])
 
-    as_read = approve(user, plan)
+    as_read = user.send_approval(plan)
     assert (as_read.status_code, as_read.json()["code"]) == (409, "not_acknowledged")
     assert [one["finding_id"] for one in as_read.json()["acknowledge"]] == [late["id"]]
-    assert approve(user, reviewed).status_code == 202
-    assert user.wait(f"/v1/plans/{plan['plan_id']}", PLAN_ENDS, 60)["status"] == "done"
+    assert user.send_approval(reviewed).status_code == 202
+    assert user.plan_end(plan)["status"] == "done"
 
 
 def test_an_edited_plan_has_a_review_of_its_own_that_outlives_the_gateways(user: User, slow: Running) -> None:
@@ -165,8 +163,8 @@ def test_an_edited_plan_has_a_review_of_its_own_that_outlives_the_gateways(user:
     assert not [one for one in reviewed["findings"] if one["code"] == "review_risk"]
     assert [one for one in before["findings"] if one["code"] == "review_risk"]
     assert (before["status"], before["replaced_by"]) == ("cancelled", edited["plan_id"])
-    assert approve(user, reviewed).status_code == 202
-    assert user.wait(f"/v1/plans/{edited['plan_id']}", PLAN_ENDS, 60)["status"] == "done"
+    assert user.send_approval(reviewed).status_code == 202
+    assert user.plan_end(edited)["status"] == "done"
     assert user.http.get("/v1/audit/verify").json()["valid"]
 
 

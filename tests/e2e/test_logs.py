@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.e2e.client import User
@@ -25,9 +23,7 @@ def test_why_a_function_failed_is_told_under_a_grant_and_not_without_one(user: U
     assert "the environment variable ORDERS_TABLE is not set" in answered["answer"]
     assert answered["steps"][0]["result"]["grant"]["grant_id"] == grant["grant_id"]
 
-    # The whole log: the session is that of many tests, so the read is on no page that is known.
-    log = [json.loads(line) for line in user.http.get("/v1/audit?format=jsonl").text.splitlines()]
-    reads = [entry["data"]["grant_id"] for entry in log if entry.get("kind") == "logs.read"]
+    reads = [entry["data"]["grant_id"] for entry in user.log() if entry["kind"] == "logs.read"]
     assert reads.count(grant["grant_id"]) == 1
     assert user.ok(user.http.get(grant["links"]["self"]))["uses"] == 1
 

@@ -17,14 +17,7 @@ def people(stack: Running) -> People:
 
 
 def propose(user: User, bucket: str) -> dict[str, Any]:
-    step = {"operation": "create_s3_bucket", "arguments": {"bucket_name": bucket, "region": "eu-west-1"}}
-    return user.ok(user.http.post("/v1/plans", json={"goal": "a bucket", "steps": [step]}))
-
-
-def approve(user: User, plan: dict[str, Any]) -> Any:
-    return user.http.post(
-        f"/v1/plans/{plan['plan_id']}/approve", json={"digest": plan["digest"], "acknowledged": plan["acknowledge"]}
-    )
+    return user.propose({"operation": "create_s3_bucket", "arguments": {"bucket_name": bucket, "region": "eu-west-1"}})
 
 
 def seen(user: User, paths: list[str]) -> list[int]:
@@ -44,7 +37,7 @@ def test_what_somebody_made_is_theirs_in_every_session_and_nobody_elses(people: 
 
     assert ann[0].session["owner"] == ann[1].session["owner"] != bob.session["owner"]
     assert (seen(ann[1], paths), seen(bob, paths)) == ([200] * 3, [404] * 3)
-    assert approve(bob, plan).status_code == 404
+    assert bob.send_approval(plan).status_code == 404
     assert bob.http.get("/v1/plans").json()["items"] == []
     again = ann[1].ask("How big is each bucket?", turn["conversation_id"])
     assert again["conversation_id"] == turn["conversation_id"]
@@ -83,7 +76,7 @@ def test_the_sessions_of_a_role_are_one_owner_whatever_they_are_named(people: Pe
     assert (seen(other, path), seen(user, path)) == ([200], [404])
     assert ":" not in one.session["owner"]["principal"]
     one.http.delete("/v1/sessions/current")
-    assert approve(other, plan).status_code == 202
+    assert other.send_approval(plan).status_code == 202
     ended = other.wait(path[0], PLAN_ENDS, 60)
     assert (ended["status"], ended["runs_in"]) == ("done", other.session["session_id"])
 

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.e2e.client import PLAN_ENDS, User, result_of
+from tests.e2e.client import User, result_of
 from tests.e2e.conftest import Running
 
 pytestmark = pytest.mark.slow
@@ -174,14 +174,8 @@ def test_an_uploaded_package_becomes_the_function(user: User) -> None:
         "role_arn": arn,
         "zip_file_path": uploaded["file_id"],
     }
-    steps = [{"id": "function", "operation": "create_lambda_function", "arguments": arguments}]
-    plan = user.ok(user.http.post("/v1/plans", json={"goal": "my function", "steps": steps}))
-    user.ok(
-        user.http.post(
-            f"/v1/plans/{plan['plan_id']}/approve", json={"digest": plan["digest"], "acknowledged": plan["acknowledge"]}
-        )
-    )
-    ended = user.wait(f"/v1/plans/{plan['plan_id']}", PLAN_ENDS, 60)
+    step = {"id": "function", "operation": "create_lambda_function", "arguments": arguments}
+    ended = user.carry_out(user.propose(step))
     assert ended["status"] == "done", ended
     made = user.aws("lambda").get_function(FunctionName=arguments["function_name"])["Configuration"]
     assert made["CodeSize"] == len(package.getvalue())
@@ -194,11 +188,7 @@ def test_a_rejected_plan_changes_nothing(user: User) -> None:
     ended = user.wait(f"/v1/turns/{turn['turn_id']}", {"completed", "failed"}, 30)
     assert ended["status"] == "completed"
     assert name not in real_usage(user)
-    approve = user.http.post(
-        f"/v1/plans/{turn['plan']['plan_id']}/approve",
-        json={"digest": turn["plan"]["digest"], "acknowledged": turn["plan"]["acknowledge"]},
-    )
-    assert approve.status_code == 409
+    assert user.send_approval(turn["plan"]).status_code == 409
 
 
 def test_a_turn_streams_and_resumes(user: User) -> None:

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.client import PLAN_ENDS, User
+from tests.e2e.client import PLAN_ENDS
 from tests.e2e.conftest import Running
 from tests.e2e.people import People
-from tests.e2e.test_owners import approve
 
 RULES = """
 [[share]]
@@ -36,10 +35,6 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     running.stop()
 
 
-def propose(user: User, *steps: dict[str, Any]) -> dict[str, Any]:
-    return user.ok(user.http.post("/v1/plans", json={"goal": "a bucket", "steps": list(steps)}))
-
-
 def create(bucket: str) -> dict[str, Any]:
     return {"operation": "create_s3_bucket", "arguments": {"bucket_name": bucket, "region": "eu-west-1"}}
 
@@ -47,10 +42,10 @@ def create(bucket: str) -> dict[str, Any]:
 def test_two_others_approve_and_it_runs_with_the_session_of_who_proposed_it(people: People) -> None:
     ann, bob = people.sign_in(people.user("ann")), people.sign_in(people.user("bob"))
     engineers = [people.sign_in(people.role_session("bob", "Engineers", name)) for name in ("one", "two")]
-    plan = propose(ann, create("two-people-bucket"))
+    plan = ann.propose(create("two-people-bucket"))
     assert plan["approvers"] == 2
 
-    answers = [approve(user, plan) for user in (ann, engineers[0], engineers[1], bob)]
+    answers = [user.send_approval(plan) for user in (ann, engineers[0], engineers[1], bob)]
 
     codes = [(answer.status_code, answer.json().get("code")) for answer in answers]
     assert codes == [(403, "approver_not_counted"), (202, None), (409, "already_approved"), (202, None)]
@@ -61,14 +56,14 @@ def test_two_others_approve_and_it_runs_with_the_session_of_who_proposed_it(peop
 
 def test_a_deletion_is_approved_by_typing_its_name(people: People) -> None:
     ann = people.sign_in(people.user("ann"))
-    plan = propose(ann, create("one-person-bucket"))
-    assert approve(ann, plan).status_code == 202
+    plan = ann.propose(create("one-person-bucket"))
+    assert ann.send_approval(plan).status_code == 202
     ann.wait(f"/v1/plans/{plan['plan_id']}", PLAN_ENDS, 60)
-    deletion = propose(ann, {"operation": "delete_s3_bucket", "arguments": {"bucket_name": "one-person-bucket"}})
+    deletion = ann.propose({"operation": "delete_s3_bucket", "arguments": {"bucket_name": "one-person-bucket"}})
     path = f"/v1/plans/{deletion['plan_id']}"
 
     refused = ann.http.post(f"{path}/approve", json={"digest": deletion["digest"]})
     assert (refused.status_code, refused.json()["code"]) == (409, "not_acknowledged")
     assert refused.json()["acknowledge"][0]["typed"] == "one-person-bucket"
-    assert approve(ann, deletion).status_code == 202
+    assert ann.send_approval(deletion).status_code == 202
     assert ann.wait(path, PLAN_ENDS, 60)["status"] == "done"

@@ -10,6 +10,7 @@ from sandbox.aws.account.contents import REGION, ROLE_ARN
 from sandbox.aws.account.organization import MEMBERS
 from sandbox.aws.iam.sessions import new_access_key_id, new_secret
 from sandbox.aws.moto.patches import ACCOUNT_ID
+from sandbox.private_files import write_private
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,4 @@ def write_state(path: Path, endpoint: str, keys: Keys) -> None:
         "root": keys.root.as_dict(),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as stream:
-        json.dump(state, stream, indent=2)
-    temporary.replace(path)
+    write_private(path, json.dumps(state, indent=2))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import boto3
@@ -28,11 +29,9 @@ from sandbox.aws.account.past_events import past_events
 from sandbox.aws.account.read_policies import attach_read_policies
 from sandbox.aws.account.seed_holdings import seed_holdings
 from sandbox.aws.account.seed_members import seed_members
-from sandbox.aws.account.seed_parts import create_function, launch, long_ago
+from sandbox.aws.account.seed_parts import ClientFactory, create_function, launch, long_ago
 from sandbox.aws.moto.patches import ACCOUNT_ID, ENABLED_REGIONS
 from sandbox.aws.trail.event import Event
-
-ClientFactory = Callable[[str, str], Any]
 
 
 def seed(keys: Keys, endpoint: str, happened: Callable[[Event], None]) -> None:
@@ -45,13 +44,14 @@ def seed(keys: Keys, endpoint: str, happened: Callable[[Event], None]) -> None:
     seed_buckets()
     session = boto3.Session(keys.admin.access_key_id, keys.admin.secret_access_key)
 
+    @cache  # making a client takes longer than most requests
     def client(service: str, region: str) -> Any:
         return session.client(service, region_name=region, endpoint_url=endpoint)
 
     instances = _seed_instances(client)
     _seed_functions(client)
     seed_holdings(client)
-    seed_members(members(), keys, endpoint)
+    seed_members(members(), session, endpoint)
     for event in past_events(ACCOUNT_ID, instances):
         happened(event)
     mock_random.seed()  # what users create afterwards gets fresh ids

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -14,8 +12,7 @@ from cryptography.x509.oid import NameOID
 
 from sandbox.aws.account import holdings
 from sandbox.aws.account.log_lines import LOG_GROUPS, lines_of
-
-ClientFactory = Callable[[str, str], Any]
+from sandbox.aws.account.seed_parts import ClientFactory
 
 
 def seed_holdings(client: ClientFactory) -> None:

@@ -10,7 +10,6 @@ from moto.iam.models import IAMBackend, iam_backends
 from moto.s3.models import s3_backends
 
 from sandbox.aws.account.contents import ROLE_NAME, assistant_permissions, trust
-from sandbox.aws.account.keys import Keys
 from sandbox.aws.account.organization import ADMINISTRATOR_ROLE, MemberAccount
 from sandbox.aws.account.read_policies import attach_read_policies
 from sandbox.aws.account.seed_parts import create_function, launch, long_ago
@@ -19,13 +18,13 @@ from sandbox.aws.moto.patches import ACCOUNT_ID
 _MAY_ASSUME = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 
 
-def seed_members(members: tuple[MemberAccount, ...], keys: Keys, endpoint: str) -> None:
-    """Create everything of these accounts. The server must be answering the administrator already."""
+def seed_members(members: tuple[MemberAccount, ...], administrator: boto3.Session, endpoint: str) -> None:
+    """Create everything of these accounts. The server must be answering the first one's administrator already."""
     for member in members:
         _roles(member)
         _buckets(member)
         if member.instances or member.functions:
-            _over_http(member, keys, endpoint)
+            _over_http(member, administrator, endpoint)
 
 
 def _roles(member: MemberAccount) -> None:
@@ -55,20 +54,24 @@ def _buckets(member: MemberAccount) -> None:
             s3.put_object(bucket.name, key, bytes(size), disable_notification=True)
 
 
-def _over_http(member: MemberAccount, keys: Keys, endpoint: str) -> None:
+def _over_http(member: MemberAccount, administrator: boto3.Session, endpoint: str) -> None:
     """Instances and functions, as the administrator of the first account who has become one of this."""
-    sts = boto3.client(
-        "sts",
-        "us-east-1",
-        endpoint_url=endpoint,
-        aws_access_key_id=keys.admin.access_key_id,
-        aws_secret_access_key=keys.admin.secret_access_key,
-    )
+    sts = administrator.client("sts", region_name="us-east-1", endpoint_url=endpoint)
     role = f"arn:aws:iam::{member.account}:role/{ADMINISTRATOR_ROLE}"
     assumed = sts.assume_role(RoleArn=role, RoleSessionName="seed")["Credentials"]
-    session = boto3.Session(assumed["AccessKeyId"], assumed["SecretAccessKey"], assumed["SessionToken"])
+
+    def client(service: str, region: str) -> Any:
+        # Of the same session, which has read the services' models already.
+        return administrator.client(
+            service,
+            region_name=region,
+            endpoint_url=endpoint,
+            aws_access_key_id=assumed["AccessKeyId"],
+            aws_secret_access_key=assumed["SecretAccessKey"],
+            aws_session_token=assumed["SessionToken"],
+        )
+
     for instance in member.instances:
-        launch(session.client("ec2", region_name=instance.region, endpoint_url=endpoint), instance)
+        launch(client("ec2", instance.region), instance)
     for function in member.functions:
-        client = session.client("lambda", region_name=function.region, endpoint_url=endpoint)
-        create_function(client, function, member.account)
+        create_function(client("lambda", function.region), function, member.account)

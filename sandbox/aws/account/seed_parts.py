@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.aws.account.contents import Function, Instance
 
+ClientFactory = Callable[[str, str], Any]
+"""Gives an administrator's client of a service in a region."""
 FIRST_DAY_AGE = timedelta(days=120)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import fcntl
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from sandbox.ports import wanted_port
-from sandbox.stack import Stack, main, write_private
+from sandbox.ports import claim_port, wanted_port
+from sandbox.private_files import write_private
+from sandbox.stack import Stack, main
 from sandbox.welcome import first_example
 
 
@@ -23,6 +26,16 @@ def test_a_wanted_port_that_is_taken_is_refused_and_not_shared(monkeypatch: pyte
         with pytest.raises(RuntimeError, match="in use"):
             wanted_port("PORT")
     assert wanted_port("PORT") == port
+
+
+def test_two_stacks_that_start_at_the_same_time_get_ports_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = claim_port()  # nothing listens there yet
+    script = f"from sandbox.ports import claim_port; print(claim_port(preferred={mine}))"
+    others = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True).stdout
+    assert (claim_port(preferred=mine) != mine, int(others) != mine) == (True, True)
+    monkeypatch.setenv("PORT", str(mine))
+    with pytest.raises(RuntimeError, match="in use"):
+        wanted_port("PORT")
 
 
 @pytest.mark.parametrize("wanted", ["http", "-1", "70000"])

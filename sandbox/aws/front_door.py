@@ -29,11 +29,9 @@ from sandbox.aws.protocol.calls import Call, guess_protocol, identify
 from sandbox.aws.protocol.errors import Answer, AwsError, render
 from sandbox.aws.protocol.headers import complete
 from sandbox.aws.protocol.signature import RawRequest, Signature, read_signature, verify
+from sandbox.aws.protocol.wsgi import StartResponse, WsgiApp, send, take_body
 from sandbox.aws.request_log import RequestLog
 from sandbox.aws.trail.history import EventHistory
-
-StartResponse = Callable[..., Any]
-WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 logger = logging.getLogger(__name__)
 
@@ -111,8 +109,8 @@ class FrontDoor:
         if path == "/healthz":
             body = b'{"status":"ok"}' if self.ready else b'{"status":"starting"}'
             status = 200 if self.ready else 503
-            return _send(Answer(status, {"Content-Type": "application/json"}, body), start_response, environ)
-        body = _take_body(environ)
+            return send(Answer(status, {"Content-Type": "application/json"}, body), start_response, environ)
+        body = take_body(environ)
         trace = _Trace()
         answer: Answer | Iterable[bytes] | None
         with self._turn:
@@ -133,7 +131,7 @@ class FrontDoor:
             if self.ready and trace.call and trace.principal and trace.entry.get("decision") == "allowed":
                 self._kept.save(trace.call, trace.principal.account)
         self._log.flush()
-        return _send(answer, start_response, environ, trace.protocol) if isinstance(answer, Answer) else answer
+        return send(answer, start_response, environ, trace.protocol) if isinstance(answer, Answer) else answer
 
     def _handle(self, environ: dict[str, Any], body: bytes, trace: _Trace) -> Answer | None:
         """The double's own answer, or None when moto shall answer."""
@@ -221,7 +219,7 @@ class FrontDoor:
             answer = render(error, trace.protocol)
             trace.status, trace.body = answer.status, answer.body
             self._log.note({**trace.entry, "status": answer.status})
-            return _send(answer, start_response, environ, trace.protocol)
+            return send(answer, start_response, environ, trace.protocol)
         status_line, headers = started[-1][0], list(started[-1][1])
         status = int(str(status_line).split(" ", 1)[0])
         trace.status, trace.body = status, chunks
@@ -267,38 +265,3 @@ def _bucket_policy(account: str, call: Call) -> str | None:
     bucket = s3_backends[account]["aws"].buckets.get(str(call.params.get("Bucket")))
     policy = bucket.policy if bucket else None
     return policy.decode() if isinstance(policy, bytes) else policy
-
-
-def _take_body(environ: dict[str, Any]) -> bytes:
-    stream = environ["wsgi.input"]
-    length = environ.get("CONTENT_LENGTH")
-    if environ.get("wsgi.input_terminated"):
-        body: bytes = stream.read()
-    else:
-        body = stream.read(int(length)) if length else b""
-    environ["CONTENT_LENGTH"] = str(len(body))
-    environ.pop("HTTP_TRANSFER_ENCODING", None)
-    environ.pop("wsgi.input_terminated", None)
-    return body
-
-
-_REASONS = {
-    200: "OK",
-    301: "Moved Permanently",
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    501: "Not Implemented",
-    503: "Service Unavailable",
-}
-
-
-def _send(
-    answer: Answer, start_response: StartResponse, environ: dict[str, Any], protocol: str = ""
-) -> Iterable[bytes]:
-    body = b"" if environ.get("REQUEST_METHOD") == "HEAD" else answer.body
-    named = complete(protocol, answer.headers.items()) if protocol else answer.headers.items()
-    headers = [*named, ("Content-Length", str(len(body))), ("x-sandbox", "true")]
-    start_response(f"{answer.status} {_REASONS.get(answer.status, 'Answer')}", headers)
-    return [body]

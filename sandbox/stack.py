@@ -32,12 +32,12 @@ from redis.exceptions import RedisError
 from sandbox import redis_server
 from sandbox.environment import handed_on, has_model, read_env_file, use_real_aws
 from sandbox.ports import claim_port, count_of, wanted_port
-from sandbox.private_files import write_private
 from sandbox.processes import Process, Supervisor
 from sandbox.session_body import session_body
 from sandbox.welcome import first_example
 from shared.keys import RENEWED, make_keys
 from shared.messages import AGENTS
+from shared.private_files import write_private
 
 READY_SECONDS = 90.0
 WATCH_SECONDS = 0.3

@@ -22,7 +22,6 @@ readable by its owner only.
 from __future__ import annotations
 
 import argparse
-import os
 import secrets
 import time
 from collections.abc import Sequence
@@ -32,6 +31,7 @@ from typing import Literal
 from shared.audit import signers
 from shared.broker.acl import RULES, acl_file
 from shared.messages import AGENTS, Agent
+from shared.private_files import write_private
 from shared.vault import new_private_key, public_key_of
 
 Rotated = Literal["info", "advisor", "executor", "approval", "all"]
@@ -98,12 +98,7 @@ def _write(path: Path, value: str, *, replace: bool = False) -> str:
     if path.exists() and not replace:
         return path.read_text(encoding="utf-8")
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = path.with_name(f"{path.name}.new")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(value)
-    # A crash half-way leaves the old key or the new one, never half of one.
-    partial.replace(path)
+    write_private(path, value)
     return value
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import typer
 
 from cli.errors import CliError, Usage
+from shared.private_files import write_private
 
 SERVICE = "aws-assistant"
 FILE = "sessions.json"
@@ -85,13 +86,7 @@ class Tokens:
         """Write a file of this folder that its owner alone can read; a reader sees the old file or the new."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.directory / name
-        fresh = self.directory / f".{name}.{os.getpid()}"
-        with suppress(FileNotFoundError):
-            fresh.unlink()
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        fresh.replace(path)
+        write_private(path, text)
         return path
 
     def _read(self) -> dict[str, Any]:

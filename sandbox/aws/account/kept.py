@@ -11,7 +11,6 @@ import io
 import json
 import logging
 import marshal
-import os
 import pickle
 import sys
 import threading
@@ -37,6 +36,7 @@ from moto.core.base_backend import BackendDict, BaseBackend
 
 from sandbox.aws.iam.sessions import Sessions
 from sandbox.aws.protocol.calls import Call
+from shared.private_files import write_private
 
 logger = logging.getLogger(__name__)
 
@@ -138,11 +138,7 @@ class KeptAccount:
         """Replace a file in one step, and only if its content is new."""
         if self._written.get(path) == content:
             return
-        partial = path.with_name(f".{path.name}")
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-        partial.replace(path)
+        write_private(path, content)
         self._written[path] = content
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.ports import claim_port, wanted_port
-from sandbox.private_files import write_private
 from sandbox.stack import Stack, main
 from sandbox.welcome import first_example
+from shared.private_files import write_private
 
 
 def test_a_wanted_port_that_is_taken_is_refused_and_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,8 @@
 """Which of our conversations a client goes on with: its requests carry messages and no id.
 
 `conversation:thread:{digest}` holds the conversation whose messages have that digest, exactly as they were answered,
-and the turn that waits for a plan. It is taken when it is used. A history that differs in anything (a client that edits,
-or lies) finds none: a new conversation begins, and what the client says was said before goes into it as data.
+and the turn that waits for a plan. It is taken when it is used. A history that differs in anything, as one that a
+client has edited or made up, finds none: a new conversation begins, and that history goes into it as data.
 """
 
 from __future__ import annotations

@@ -55,9 +55,9 @@ async def models(session: CurrentSession) -> dict[str, Any]:
 
 @router.get("/models/{model}")
 async def one_model(model: str, session: CurrentSession) -> dict[str, Any]:
-    """One of them. Raises NotFound (`model_not_found`)."""
+    """One of them. Raises NotFound (`unknown_model`)."""
     if model not in MODELS:
-        raise NotFound(f"there is no model of this name; there are {', '.join(MODELS)}", code="model_not_found")
+        raise NotFound(f"there is no model of this name; there are {', '.join(MODELS)}", code="unknown_model")
     return model_entry(model, _STARTED)
 
 

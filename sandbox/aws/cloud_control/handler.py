@@ -13,6 +13,8 @@ from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 
 _handlers: dict[str, Handler] = {}
+# A module's name is its service's, but for this word of Python.
+_MODULES = {"lambda": "functions"}
 
 
 class Handler(ABC):
@@ -58,7 +60,8 @@ class Handler(ABC):
 
 def handler_of(type_name: str) -> Handler | None:
     """The handler of a type; None where the sandbox has none."""
-    module = f"sandbox.aws.cloud_control.handlers.{type_name.split('::')[1].lower()}"
+    service = type_name.split("::")[1].lower()
+    module = f"sandbox.aws.cloud_control.handlers.{_MODULES.get(service, service)}"
     if type_name not in _handlers and find_spec(module) is not None:
         import_module(module)
     return _handlers.get(type_name)

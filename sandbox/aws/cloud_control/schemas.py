@@ -102,8 +102,8 @@ def problems(kind: ResourceType, model: Model) -> list[str]:
 def _worded(error: ValidationError) -> Iterator[str]:
     place = "#" + "".join(f"/{part}" for part in error.absolute_path)
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = error.schema.get("properties", {})
-        yield from (f"{place}: extraneous key [{key}] is not permitted" for key in error.instance if key not in known)
+        keys = _extraneous(error.schema, error.instance)
+        yield from (f"{place}: extraneous key [{key}] is not permitted" for key in keys)
     elif error.validator == "required" and isinstance(error.instance, dict):
         missing = next(key for key in error.validator_value if f"'{key}'" in error.message)
         yield f"{place}: required key [{missing}] not found"
@@ -118,7 +118,37 @@ def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[Validatio
         yield ValidationError("does not match")
 
 
-_Validator = extend(Draft7Validator, {"pattern": _pattern})
+def _pattern_properties(validator: Any, patterns: Model, instance: Any, _: Any) -> Iterator[ValidationError]:
+    for pattern, schema in patterns.items() if isinstance(instance, dict) else ():
+        for key, value in instance.items():
+            if regex.search(pattern, key):
+                yield from validator.descend(value, schema, path=key, schema_path=pattern)
+
+
+def _extraneous(schema: Mapping[str, Any], instance: Model) -> list[str]:
+    patterns = schema.get("patternProperties", {})
+    return [
+        key
+        for key in instance
+        if key not in schema.get("properties", {}) and not any(regex.search(one, key) for one in patterns)
+    ]
+
+
+def _additional(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if not isinstance(instance, dict):
+        return
+    extra = _extraneous(schema, instance)
+    if isinstance(allowed, dict):
+        for key in extra:
+            yield from validator.descend(instance[key], allowed, path=key)
+    elif extra and not allowed:
+        yield ValidationError("extraneous keys")
+
+
+_Validator = extend(
+    Draft7Validator,
+    {"pattern": _pattern, "patternProperties": _pattern_properties, "additionalProperties": _additional},
+)
 
 
 @lru_cache(maxsize=256)

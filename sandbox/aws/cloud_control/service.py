@@ -32,6 +32,7 @@ from sandbox.aws.protocol.wsgi import WsgiApp
 logger = logging.getLogger(__name__)
 
 Params = Mapping[str, Any]
+_INTERNAL = HandlerFailure("InternalFailure", "Internal error in a handler of the sandbox.")
 _ACTIONS = {"CREATE": "create", "UPDATE": "update", "DELETE": "delete", "READ": "read", "LIST": "list"}
 
 
@@ -129,7 +130,7 @@ class CloudControl:
             failure = failure_of(error)
         except Exception:  # a request must end, whatever its handler trips over
             logger.exception("the handler of %s failed in %s", asked.type_name, asked.operation)
-            failure = HandlerFailure("InternalFailure", "Internal error in the handler of the sandbox.")
+            failure = _INTERNAL
         self._requests.end(request, failure)
 
     def _get(self, params: Params, caller: Caller) -> dict[str, Any]:
@@ -166,6 +167,9 @@ class CloudControl:
             raise answered(kind.name, error, str(uuid.uuid4())) from error
         except (ClientError, ParamValidationError) as error:
             raise answered(kind.name, failure_of(error), str(uuid.uuid4())) from error
+        except Exception as error:  # AWS answers whatever a handler trips over
+            logger.exception("the handler of %s failed", kind.name)
+            raise answered(kind.name, _INTERNAL, str(uuid.uuid4())) from error
 
     def _status(self, params: Params, caller: Caller) -> dict[str, Any]:
         return {**_event(self._requests.find(_place(caller), str(params["RequestToken"]))), "HooksProgressEvent": []}

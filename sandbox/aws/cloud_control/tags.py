@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,10 +28,10 @@ def as_list(tags: Any, key: str = "Key", value: str = "Value") -> TagList:
     return [{key: name, value: text} for name, text in sorted(as_map(tags).items())]
 
 
-def shown(model: Model, tags: Any, name: str = "Tags") -> Model:
-    """A model with its tags as CloudFormation has them; without any there is no such property."""
-    found = as_list({key: text for key, text in as_map(tags).items() if not key.startswith("aws:")})
-    return {**model, name: found} if found else model
+def shown(model: Model, tags: Any, name: str = "Tags", shape: Callable[[Any], Any] = as_list) -> Model:
+    """A model with its tags in the type's shape, a list or a map; without any there is no such property."""
+    found = {key: text for key, text in as_map(tags).items() if not key.startswith("aws:")}
+    return {**model, name: shape(found)} if found else model
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,3 @@ class TagChange:
 
     def pairs(self, key: str = "Key", value: str = "Value") -> TagList:
         return as_list(self.set, key, value)
-
-
-def some(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """The pairs whose value is not None."""
-    return {name: value for name, value in pairs if value is not None}

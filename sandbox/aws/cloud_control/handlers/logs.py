@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
 
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
-from sandbox.aws.cloud_control.tags import TagChange, as_map, shown, some
+from sandbox.aws.cloud_control.shapes import generated, some
+from sandbox.aws.cloud_control.tags import TagChange, as_map, shown
 
 
 class LogGroup(Handler):
     type_name = "AWS::Logs::LogGroup"
 
     def create(self, aws: Loopback, desired: Model) -> str:
-        name = desired.get("LogGroupName") or f"log-group-{uuid.uuid4().hex[:12]}"
+        name = desired.get("LogGroupName") or generated(self.type_name)
         tags, kind = as_map(desired.get("Tags")) or None, desired.get("LogGroupClass")
         given = some([("kmsKeyId", desired.get("KmsKeyId")), ("tags", tags), ("logGroupClass", kind)])
         aws("logs").create_log_group(logGroupName=name, **given)

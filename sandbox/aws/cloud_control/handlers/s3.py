@@ -14,7 +14,8 @@ from sandbox.aws.cloud_control.failures import HandlerFailure
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
-from sandbox.aws.cloud_control.tags import as_list, some
+from sandbox.aws.cloud_control.shapes import generated, some, text
+from sandbox.aws.cloud_control.tags import as_list
 
 # S3's name -> CloudFormation's, wherever the two differ in what is read and written here.
 _NAMES = {
@@ -188,7 +189,7 @@ class Bucket(Handler):
     type_name = "AWS::S3::Bucket"
 
     def create(self, aws: Loopback, desired: Model) -> str:
-        s3, name = aws("s3"), desired.get("BucketName") or f"bucket-{uuid.uuid4().hex[:16]}"
+        s3, name = aws("s3"), desired.get("BucketName") or generated(self.type_name)
         if "BucketName" in desired and self._exists(s3, name):
             raise HandlerFailure("AlreadyExists", f"{name} already exists")
         tags = as_list(desired.get("Tags"))
@@ -259,7 +260,7 @@ class BucketPolicy(Handler):
         name = str(desired["Bucket"])
         if self._policy(aws, name) is not None:
             raise HandlerFailure("AlreadyExists", f"The bucket policy already exists on bucket {name}.")
-        aws("s3").put_bucket_policy(Bucket=name, Policy=_text(desired["PolicyDocument"]))
+        aws("s3").put_bucket_policy(Bucket=name, Policy=text(desired["PolicyDocument"]))
         return name
 
     def _policy(self, aws: Loopback, name: str) -> Any:
@@ -277,7 +278,7 @@ class BucketPolicy(Handler):
         return {"Bucket": identifier, "PolicyDocument": document}
 
     def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:
-        aws("s3").put_bucket_policy(Bucket=identifier, Policy=_text(after["PolicyDocument"]))
+        aws("s3").put_bucket_policy(Bucket=identifier, Policy=text(after["PolicyDocument"]))
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         self.read(aws, identifier)
@@ -286,7 +287,3 @@ class BucketPolicy(Handler):
     def list(self, aws: Loopback, model: Model) -> Iterable[str]:
         names = (one["Name"] for one in aws("s3").list_buckets()["Buckets"])
         return (name for name in names if self._policy(aws, name) is not None)
-
-
-def _text(document: Any) -> str:
-    return document if isinstance(document, str) else json.dumps(document)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +12,7 @@ from sandbox.aws.cloud_control.failures import HandlerFailure
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
+from sandbox.aws.cloud_control.shapes import generated, text
 from sandbox.aws.cloud_control.tags import TagChange, as_map, shown
 
 # Property -> how its text is read. SQS knows all attributes as text.
@@ -36,19 +36,15 @@ _ABSENT = frozenset({"", "false"})
 _MISSING = ("QueueDoesNotExist", "NonExistentQueue")
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
 class Queue(Handler):
     type_name = "AWS::SQS::Queue"
 
     def create(self, aws: Loopback, desired: Model) -> str:
         suffix = ".fifo" if desired.get("FifoQueue") else ""
-        name = desired.get("QueueName") or f"queue-{uuid.uuid4().hex[:12]}{suffix}"
+        name = desired.get("QueueName") or generated(self.type_name) + suffix
         if "QueueName" in desired:
             self._refuse_existing(aws, name)
-        attributes = {key: _text(desired[key]) for key in _ATTRIBUTES if key in desired}
+        attributes = {key: text(desired[key]) for key in _ATTRIBUTES if key in desired}
         made = aws("sqs").create_queue(QueueName=name, Attributes=attributes, tags=as_map(desired.get("Tags")))
         return str(made["QueueUrl"])
 
@@ -74,7 +70,7 @@ class Queue(Handler):
         keys = [key for key in _ATTRIBUTES if before.get(key) != after.get(key)]
         if keys:
             # An empty text takes an attribute back to its default.
-            attributes = {key: _text(after[key]) if key in after else "" for key in keys}
+            attributes = {key: text(after[key]) if key in after else "" for key in keys}
             aws("sqs").set_queue_attributes(QueueUrl=identifier, Attributes=attributes)
         change = TagChange.of(before, after)
         if change.set:

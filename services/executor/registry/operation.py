@@ -140,8 +140,8 @@ class Operation:
         return self.declared(values, location).title
 
     def permissions(self, values: Mapping[str, Any], location: Location) -> list[tuple[str, str]]:
-        """The IAM actions it needs with these arguments, each with a resource ARN."""
-        return list(self.declared(values, location).permissions)
+        """The IAM actions it needs with these arguments, each with a resource ARN; the likely ones too."""
+        return list(self.declared(values, location).needs)
 
     def expected_result(self, values: Mapping[str, Any], location: Location) -> dict[str, JsonValue]:
         """The result as far as it is known before the operation runs; a stand-in of the right type elsewhere."""

@@ -27,7 +27,8 @@ _LESS = ("NoSuch", "NotFound", "DoesNotExist", "NonExistent", "NotExist")
 class Effect:
     """What is read to see an operation's effect, and whether a state read is it.
 
-    `is_there` takes the state; `read` and `parameters` are the read of AWS, of the service `service`.
+    `is_there` takes the state; `read` and `parameters` are the read of AWS, of the service `service`. `creates`: what
+    is there already is somebody else's, and not this effect.
     """
 
     service: str
@@ -36,6 +37,7 @@ class Effect:
     shows: Callable[[Any], Any]
     absent: tuple[str, ...]
     is_there: Callable[[Any], bool]
+    creates: bool = False
 
     def look(self, aws: Aws, region: str) -> JsonValue:
         """What AWS shows now; None where there is none. Raises botocore's errors."""
@@ -67,6 +69,7 @@ def declared_effect(service: str, entry: Entry, asked: Mapping[str, JsonValue]) 
         shows=lambda answer: _shown(look, answer, asked),
         absent=look.absent,
         is_there=lambda state: holds(entry, state, asked),
+        creates=entry.exists is True and entry.becomes is None,
     )
 
 

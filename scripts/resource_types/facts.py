@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
+from scripts.resource_types.purposes import purpose
 from scripts.resource_types.schemas import Schema
 from scripts.resource_types.stateful import holds_data
 from shared.resource_types.secrets.recognise import secret_paths
 
-_PURPOSE_CHARACTERS = 140
 _PATHS = {
     "read_only": "readOnlyProperties",
     "write_only": "writeOnlyProperties",
@@ -36,22 +35,6 @@ def facts(schema: Schema) -> dict[str, Any]:
         "holds_data": holds_data(schema["typeName"]),
     }
     return {name: value for name, value in made.items() if value}
-
-
-def purpose(schema: Schema) -> str:
-    """The first sentence of the type's description."""
-    name = schema["typeName"]
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", schema.get("description", ""))
-    text = " ".join(re.sub(r"``?|<[^>]+>", "", text).split())
-    sentence = re.split(r"(?<=[.!?]) (?=[A-Z(])", text)[0]
-    # Most descriptions begin by saying that it is one.
-    if re.match(r"(Resource Type definition for|Definition of|Resource schema for|Schema for) ", sentence, re.I):
-        sentence = ""
-    sentence = re.sub(rf"^(The )?{re.escape(name)}( resource)?,? ", "", sentence)
-    sentence = sentence[:1].upper() + sentence[1:]
-    if len(sentence) > _PURPOSE_CHARACTERS:
-        return sentence[: _PURPOSE_CHARACTERS - 1].rsplit(" ", 1)[0].rstrip(" ,;:(") + "…"
-    return sentence
 
 
 def tagging(schema: Schema) -> dict[str, Any] | None:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CODE = (
+    "scripts/aws_operations/texts.py",
     "scripts/resource_types",
+    "shared/aws_operations/operations.db",
     "shared/aws_operations/search/tokens.py",
     "shared/aws_operations/search/words/services.tsv",
     "shared/resource_types/paths.py",
@@ -33,4 +35,4 @@ def fingerprint() -> str:
 def _code() -> list[Path]:
     found = [ROOT / entry for entry in CODE]
     files = [file for path in found for file in (path.rglob("*") if path.is_dir() else [path])]
-    return sorted(file for file in files if file.suffix in (".py", ".tsv"))
+    return sorted(file for file in files if file.suffix in (".py", ".tsv", ".db"))

@@ -35,8 +35,9 @@ _DESCRIPTION_CHARACTERS = 360
 
 
 def every() -> Iterator[Schema]:
-    """Each type's whole schema, by name. Serverless types are macros of SAM, which AWS's handlers do not know."""
-    return (schema for name, schema in sorted(_by_name().items()) if not name.startswith("AWS::Serverless::"))
+    """Each type's whole schema, by name, without those of others, and of SAM, whose types are macros."""
+    ours = (name for name in sorted(_by_name()) if name.startswith("AWS::") and "::Serverless::" not in name)
+    return (_by_name()[name] for name in ours)
 
 
 def dated() -> str:

@@ -24,7 +24,7 @@ from services.executor.scope.resources import Touched
 from services.executor.settings import ExecutorSettings
 from shared.errors import AssistantError, InvalidArguments
 from shared.iam.lint.planned import lint_planned
-from shared.messages import Finding, Identity, ProposedStep, SessionInfo, Step, StepRef, StepUndo
+from shared.messages import Finding, Identity, PropertyChange, ProposedStep, SessionInfo, Step, StepRef, StepUndo
 
 
 @dataclass(slots=True)
@@ -169,6 +169,10 @@ class Draft:
     def add_notes(self, notes: Mapping[str, Sequence[str]]) -> None:
         """Say on the steps what they make of what is there now."""
         self.steps = [step.model_copy(update={"notes": (*step.notes, *notes.get(step.id, ()))}) for step in self.steps]
+
+    def add_changes(self, shown: Mapping[str, tuple[PropertyChange, ...]]) -> None:
+        """Show on the steps which values they change."""
+        self.steps = [step.model_copy(update={"changes": shown.get(step.id, ())}) for step in self.steps]
 
     def findings(self) -> tuple[Finding, ...]:
         """The deterministic findings about its policies and regions."""

@@ -42,7 +42,7 @@ _NO_SECRET = re.compile(
 _NO_SECRET_AT_ALL = re.compile(
     r"(Arns?|Ids?|Identifier|Names?|Bucket|S3Key|ObjectVersion|Region|Prefix|Description|Date|Time|Uri|ZipFile)$"
 )
-_VARIABLES = re.compile(r"(environment|environment/variables|environmentvariables|dynamicvariables)$")
+_VARIABLES = re.compile(r"((^|/)environment(/variables)?|environmentvariables|dynamicvariables)$")
 _VALUES = ("Value", "value")
 
 

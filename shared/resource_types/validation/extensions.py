@@ -1,11 +1,13 @@
-"""What is known of a type beyond its schema: rules over several properties, and values that differ by region."""
+"""What is known of a type beyond its schema: rules over several properties, values that differ by region, and tags."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shared.resource_types.catalogue import dated, lists_of, regional_values, rules_of, schema_of
+from shared.resource_types.models import ResourceType
 from shared.resource_types.paths import PropertyPaths, pointer
 from shared.resource_types.problems import Problem
 from shared.resource_types.validation import words
@@ -25,6 +27,16 @@ def broken_rules(type_name: str, instance: Mapping[str, Any], found: Sequence[Pr
             for problem in words.problems(errors, schema_of(type_name), place):
                 if problem.path not in places:
                     yield Problem(problem.path, "rule", f"{rule['says']}: {problem.message}")
+
+
+def repeated_tags(kind: ResourceType, instance: Mapping[str, Any]) -> Iterator[Problem]:
+    """A problem where two tags have the same key, which no service takes and few schemas say."""
+    tags = instance.get(kind.tagging.property) if kind.tagging else None
+    if kind.tagging is None or not isinstance(tags, list):
+        return
+    keys = [str(tag.get(kind.tagging.key_name)) for tag in tags if isinstance(tag, dict)]
+    for key in [key for key, times in Counter(keys).items() if times > 1]:
+        yield Problem(pointer((kind.tagging.property,)), "wrong_value", f"two tags have the key {key[:128]}")
 
 
 def regional_problems(type_name: str, instance: Mapping[str, Any], region: str | None) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from shared.resource_types.models import ResourceType
 from shared.resource_types.paths import Place, pointer
 from shared.resource_types.problems import Problem
 from shared.resource_types.validation import budget, words
-from shared.resource_types.validation.extensions import broken_rules, regional_problems
+from shared.resource_types.validation.extensions import broken_rules, regional_problems, repeated_tags
 from shared.resource_types.validation.keywords import UNKNOWN, Validator
 from shared.resource_types.validation.replacement import create_only_changes
 
@@ -119,7 +119,7 @@ def _schema(
     errors = list(islice(Validator(schema).iter_errors(instance), _MOST_ERRORS))
     found = list(words.problems(errors, schema))
     found += broken_rules(kind.name, instance, found)
-    return found + list(regional_problems(kind.name, instance, region))
+    return [*found, *regional_problems(kind.name, instance, region), *repeated_tags(kind, instance)]
 
 
 def _hidden(value: JsonValue, opaque: Opaque) -> Any:

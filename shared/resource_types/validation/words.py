@@ -114,8 +114,12 @@ def _several(error: ValidationError, _: Schema) -> str:
     return "it fits more than one of the alternatives that exclude each other"
 
 
-def _type(error: ValidationError, _: Schema) -> str:
-    return _must_be(_kinds(error.validator_value), error.instance)
+def _type(error: ValidationError, root: Schema) -> str:
+    told = _must_be(_kinds(error.validator_value), error.instance)
+    items = error.schema.get("items") if isinstance(error.schema, Mapping) else None
+    names = list(members(root, target(root, items))) if isinstance(items, Mapping) else []
+    # Tags, above all: a list of names with values here, a map there.
+    return f"{told}; each item has {_list(names)}" if names and error.validator_value == "array" else told
 
 
 def _enum(error: ValidationError, _: Schema) -> str:

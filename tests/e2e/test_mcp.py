@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 import httpx2
 import pytest
-from mcp import Client, MCPError, types
+from mcp import Client, MCPError, StdioServerParameters, types
 from mcp.client.streamable_http import streamable_http_client
 
 from tests.e2e.client import User
 from tests.e2e.conftest import Running
 
+ROOT = Path(__file__).parents[2]
 Mode = Literal["legacy", "2026-07-28"]
 BOTH = pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
-A_BUCKET = {
-    "operation": "create_s3_bucket",
-    "arguments": {"bucket_name": "acme-by-mcp", "region": "us-east-1"},
-    "id": "b",
-}
+NAMED = {"bucket_name": "acme-by-mcp", "region": "us-east-1"}
+A_BUCKET: dict[str, Any] = {"operation": "create_s3_bucket", "arguments": NAMED, "id": "b"}
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ async def test_a_wrong_call_is_an_answer_that_a_model_can_mend(person: User, mod
 @BOTH
 async def test_a_change_is_a_programs_plan_which_a_person_decides(person: User, mode: Mode) -> None:
     name = f"acme-by-mcp-{mode[:4].lower()}"
-    step = {**A_BUCKET, "arguments": {**A_BUCKET["arguments"], "bucket_name": name}}
+    step = {**A_BUCKET, "arguments": {**NAMED, "bucket_name": name}}
     async with connected(person, mode) as client:
         proposed = said(await client.call_tool("propose_plan", {"goal": "A bucket", "steps": [step]}))
         assert proposed["status"] == "proposed"
@@ -104,7 +104,7 @@ async def test_the_person_is_asked_to_open_the_page_and_what_the_client_answers_
         return types.ElicitResult(action="accept", content={"approved": True} if params.mode == "form" else None)
 
     async with connected(person, "2026-07-28", elicitation_callback=accept) as client:
-        step = {**A_BUCKET, "arguments": {**A_BUCKET["arguments"], "bucket_name": "acme-by-elicitation"}}
+        step = {**A_BUCKET, "arguments": {**NAMED, "bucket_name": "acme-by-elicitation"}}
         proposed = said(await client.call_tool("propose_plan", {"goal": "A bucket", "steps": [step]}))
         after = said(await client.call_tool("open_plan_page", {"plan_id": proposed["plan_id"]}))
     (one,) = asked
@@ -164,3 +164,19 @@ async def test_a_secret_in_a_call_is_kept_out(person: User) -> None:
     async with connected(person, "2026-07-28") as client:
         refused = await client.call_tool("validate_policy", {"policy_json": policy, "kind": "identity"})
     assert said(refused)["error"]["code"] == "secret_in_message"
+
+
+@BOTH
+async def test_the_bridge_over_standard_input_opens_a_session_and_ends_it(stack: Running, mode: Mode) -> None:
+    directory = str(stack.file.parent)
+    program = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "cli", "mcp", "--sandbox", "--directory", directory, "--read-only"],
+        env={"PYTHONPATH": str(ROOT), "ASSISTANT_HOME": str(stack.file.parent / "bridge"), "ASSISTANT_KEYRING": "no"},
+    )
+    async with Client(program, mode=mode) as client:
+        tools = {tool.name for tool in (await client.list_tools()).tools}
+        assert "list_s3_buckets" in tools
+        assert "propose_plan" not in tools
+        body = said(await client.call_tool("get_caller_identity", {}))
+        assert body["result"]["account"] == "111122223333"

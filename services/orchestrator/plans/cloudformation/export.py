@@ -27,12 +27,11 @@ _LEAVES_NOTHING = "it deletes or calls something; a template only says what is t
 def as_cloudformation(plan: Plan, region: str | None = None) -> dict[str, JsonValue]:
     """The template, for one region: which one has to be said where the plan acts in several.
 
-    Raises Conflict (`nothing_to_export`), or InvalidArguments (`region_not_chosen`).
+    Raises Conflict (`nothing_to_export`), or InvalidArguments (`region_required`).
     """
     steps = {step.id: step for step in plan.steps}
-    exported = [step for step in plan.steps if plan.status not in _ENDED or step.status == "done"]
-    template = Template(region=_region(plan, exported, region))
-    for step in exported:
+    template = Template(region=_region(plan, region))
+    for step in _exported(plan):
         _add(template, plan, step, steps)
     if not template.resources:
         raise Conflict(
@@ -41,6 +40,18 @@ def as_cloudformation(plan: Plan, region: str | None = None) -> dict[str, JsonVa
             code="nothing_to_export",
         )
     return _document(plan, template)
+
+
+def regions_of(plan: Plan) -> list[str]:
+    """The regions that have a template of the plan; none where it makes nothing that one could hold."""
+    if not any(step.operation in (*hand_made.CREATE, "create_aws_resource") for step in _exported(plan)):
+        return []
+    return _regions(plan) or [plan.identity.region]
+
+
+def _exported(plan: Plan) -> list[Step]:
+    """What an ended plan has done; all of another one."""
+    return [step for step in plan.steps if plan.status not in _ENDED or step.status == "done"]
 
 
 def _add(template: Template, plan: Plan, step: Step, steps: Mapping[str, Step]) -> None:
@@ -66,14 +77,18 @@ def _add(template: Template, plan: Plan, step: Step, steps: Mapping[str, Step]) 
         template.note(step.id, f"{step.operation}: {_LEAVES_NOTHING}")
 
 
-def _region(plan: Plan, steps: Sequence[Step], wanted: str | None) -> str:
-    regions = list(dict.fromkeys(where for step in steps if (where := _region_of(plan, step))))
+def _regions(plan: Plan) -> list[str]:
+    return list(dict.fromkeys(where for step in _exported(plan) if (where := _region_of(plan, step))))
+
+
+def _region(plan: Plan, wanted: str | None) -> str:
+    regions = _regions(plan)
     if wanted is not None:
         return wanted
     if len(regions) > 1:
         raise InvalidArguments(
             f"the plan acts in several regions, and a template in one: name `region`, one of {', '.join(regions)}",
-            code="region_not_chosen",
+            code="region_required",
         )
     return regions[0] if regions else plan.identity.region
 

@@ -74,6 +74,11 @@ def problems(template: dict[str, Any]) -> list[str]:
     return [f"{match.rule.id} {match.path}: {match.message}" for match in found]
 
 
+def test_cfn_lint_would_say_what_is_wrong() -> None:
+    template = as_cloudformation(a_plan(made("queue", "AWS::SQS::Queue", DelaySeconds=9999)))
+    assert "E3034" in str(problems(template))
+
+
 def exported(*steps: Step, status: Any = "proposed") -> dict[str, Any]:
     template = as_cloudformation(a_plan(*steps, status=status))
     assert problems(template) == []
@@ -265,7 +270,7 @@ def test_a_template_is_of_one_region() -> None:
     )
     with pytest.raises(InvalidArguments, match="us-east-1") as refused:
         as_cloudformation(plan)
-    assert refused.value.code == "region_not_chosen"
+    assert refused.value.code == "region_required"
     template = as_cloudformation(plan, REGION)
     assert problems(template) == []
     assert set(template["Resources"]) == {"QueueHere", "SubscriptionBoth"}

@@ -79,6 +79,7 @@ class Operation:
     cost: Cost
     conflicts: Conflicts
     declares: Hook | None
+    slow: bool
     check: Hook
     derived: Hook
     policies: Hook

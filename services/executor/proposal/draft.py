@@ -135,8 +135,8 @@ class Draft:
 
     def _with_region(self, operation: Operation, step: str, arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
         """The arguments with the region spelled out, so that what is approved says where it happens."""
-        if not operation.regional:
-            return arguments
+        if not operation.is_regional(arguments):
+            return {name: value for name, value in arguments.items() if name != "region" or not operation.regional}
         region = arguments.get("region")
         if not region:
             if operation.arguments_model.model_fields["region"].is_required():

@@ -23,7 +23,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Literal, get_type_hints
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, JsonValue, TypeAdapter
 
 from services.executor.registry.account_state import Conflicts
 from services.executor.registry.cost import UNKNOWN_COST
@@ -57,6 +57,7 @@ def operation(
     cost: Cost = UNKNOWN_COST,
     conflicts: Conflicts = Conflicts(),  # noqa: B008  # frozen
     declares: Hook | None = None,
+    without_region: Callable[[Mapping[str, JsonValue]], bool] = lambda arguments: False,
     check: Hook = nothing,
     derived: Hook = no_values,
     policies: Hook = nothing,
@@ -86,6 +87,7 @@ def operation(
         declares: For an operation whose effect, permissions, title or undo depend on its arguments: what holds of a
             step, see `registry/declared.py`.
         slow: Whether AWS may be at it for minutes or hours; that is not counted as the plan's time.
+        without_region: Whether it has no region with these arguments, though it takes one: of IAM, say.
         check: Checks offline what types do not say; raises InvalidArguments, returns notes for the plan's page.
         derived: Further names for the templates, made from the arguments.
         policies: The policies it would put in place: `{name, kind, document | managed_arn}`.
@@ -124,6 +126,7 @@ def operation(
                 conflicts=conflicts,
                 declares=declares,
                 slow=slow,
+                without_region=without_region,
                 check=check,
                 derived=derived,
                 policies=policies,

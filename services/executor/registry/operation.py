@@ -80,6 +80,7 @@ class Operation:
     conflicts: Conflicts
     declares: Hook | None
     slow: bool
+    without_region: Callable[[Mapping[str, JsonValue]], bool]
     check: Hook
     derived: Hook
     policies: Hook
@@ -99,6 +100,10 @@ class Operation:
     def regional(self) -> bool:
         """True where it acts in one region, which its argument `region` names."""
         return "region" in self.arguments_model.model_fields
+
+    def is_regional(self, arguments: Mapping[str, JsonValue]) -> bool:
+        """Whether it acts in one region with these arguments, as they were given."""
+        return self.regional and not self.without_region(arguments)
 
     def validate(self, arguments: Mapping[str, JsonValue]) -> dict[str, Any]:
         """Return the arguments as typed values. Raises InvalidArguments naming every field that is wrong."""

@@ -1,4 +1,4 @@
-"""Every type's handler makes, reads, changes, lists and deletes; with the permissions of the type's schema and no more."""
+"""Every type of the sandbox's Cloud Control is made, read, changed, listed and deleted as AWS does it, over boto3."""
 
 from __future__ import annotations
 

@@ -53,6 +53,7 @@ WORKERS = (
         {
             "bucket_not_found": "There is no such bucket in the account.",
             "role_not_found": "There is no such role in the account; `detail` names similar ones.",
+            "unknown_property": "The resource type has no such property; `detail` names those that it has.",
             "unknown_rows": "The result has no such list; `detail` names those that it has.",
             "unknown_aws_operation": "AWS's service has no such operation; `detail` names similar ones.",
             "unknown_aws_service": "AWS has no such service; `detail` names similar ones.",

@@ -178,6 +178,11 @@ class Draft:
         """The deterministic findings about its policies and regions."""
         found = [finding for policy in self.policies for finding in lint_planned(policy, self.info.account)]
         regions = (*self.named_regions.values(), *self.found_regions.values())
+        found += [
+            finding.model_copy(update={"step": step})
+            for step, declared in self.declared.items()
+            for finding in declared.findings
+        ]
         return (*found, *findings.of_regions(regions, self.info))
 
 

@@ -32,7 +32,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from services.executor.registry.cost import UNKNOWN_COST
-from shared.messages import Cost, Effect
+from shared.messages import Cost, Effect, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Declared:
         undo_note: What undoing leaves, or needs.
         context: By IAM action the context keys that its request carries, with their values.
         expects: Fields of its result that are known before it runs.
+        findings: What a person has to see of it, besides what the linter says of its policies; the step is left out.
         cost: What it starts to cost.
     """
 
@@ -65,6 +66,7 @@ class Declared:
     undo_note: str = ""
     context: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     expects: Mapping[str, JsonValue] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
     cost: Cost = UNKNOWN_COST
 
     @property

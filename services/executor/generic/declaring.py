@@ -15,6 +15,7 @@ from services.executor.generic.permissions import Permission, permissions_of
 from services.executor.generic.titles import title_of
 from services.executor.generic.undoing import inverses_of
 from services.executor.registry.declared import Declared
+from services.executor.registry.forms.table import DELETE
 from services.executor.registry.location import Location
 from shared.aws_models import operation_model
 from shared.messages import Effect
@@ -37,7 +38,8 @@ def declares(service: str, operation: str, parameters: Parameters, region: str |
         title=title_of(change),
         permissions=tuple(one for one in needs if not _is_guess(one)),
         likely=(*(one for one in needs if _is_guess(one)), *_besides(change, assurance, inverses, where)),
-        deletes=losses.takes_away(change),
+        deletes=losses.count(change),
+        also=(DELETE,) if losses.takes_away(change) else (),
         holds_data=losses.data_lost(change),
         reversible=_reversible(assurance, inverses),
         undo_note=f"with {' or '.join(inverses)}, from what was there before" if inverses else "",

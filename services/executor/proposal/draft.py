@@ -98,6 +98,7 @@ class Draft:
                 needs=proposed.needs,
                 title=declared.title,
                 effect=declared.effect,
+                also=tuple(dict.fromkeys(declared.also)),
                 iam_actions=tuple(dict.fromkeys(need.action for need in needed)),
                 resources=touched.changed,
                 reversible=reversible,

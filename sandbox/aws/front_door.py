@@ -18,7 +18,7 @@ from sandbox.aws.account import costs
 from sandbox.aws.account.buckets import NO_DIRECTORY_BUCKETS, bucket_policy, other_region
 from sandbox.aws.account.kept import KeptAccount
 from sandbox.aws.account.organization import answer_accounts
-from sandbox.aws.cloud_control.behaviour import Behaviour, answer_change, seconds_of
+from sandbox.aws.cloud_control.behaviour import Behaviour, answer_change, seconds_by_type
 from sandbox.aws.iam.accounts import Accounts
 from sandbox.aws.iam.missing_operations import MissingOperations
 from sandbox.aws.iam.policy_documents import check_documents
@@ -29,6 +29,7 @@ from sandbox.aws.moto.bucket_tags import expect_tags, tags_of_new_bucket
 from sandbox.aws.moto.function_revisions import answer_account_settings
 from sandbox.aws.moto.lambda_roles import CHECKED_OPERATIONS, check_lambda_role
 from sandbox.aws.moto.many_accounts import HEADER as ACCOUNT_HEADER
+from sandbox.aws.moto.repairs import tags_of_rest_apis
 from sandbox.aws.moto.role_quotas import ROLES_PER_ACCOUNT
 from sandbox.aws.protocol.calls import Call, guess_protocol, identify
 from sandbox.aws.protocol.errors import Answer, AwsError, render
@@ -94,7 +95,7 @@ class FrontDoor:
         self._sts = Sts(accounts, self._sessions, options.minimum_session_seconds)
         self._kept = KeptAccount(directory, self._sessions)
         self.history = EventHistory(directory / "events.jsonl" if directory else None, options.event_delay_seconds)
-        self._behaviour = Behaviour(seconds_of(options.slow_types))
+        self._behaviour = Behaviour(seconds_by_type(options.slow_types, options.role_delay_seconds))
         # moto's collections bear no two threads: a list read while another thread adds to it fails.
         self._turn = threading.RLock()
         self.ready = False
@@ -106,14 +107,13 @@ class FrontDoor:
         return CloudControl(self, self._behaviour)
 
     def begin(self, seed: Callable[[], None]) -> None:
-        """Take up the account that was kept, else make a new one with `seed`; then let everybody in."""
+        """Take up the account that was kept, else make a new one with `seed`. `ready` then lets everybody in."""
         if self._kept.restore():
             self.history.restore()
         else:
             self.history.forget()
             seed()
             self._kept.save_all()
-        self.ready = True
 
     def end(self) -> None:
         """Keep what there is."""
@@ -230,7 +230,7 @@ class FrontDoor:
         if call.service == "lambda" and call.operation in CHECKED_OPERATIONS:
             check_lambda_role(identities, call.params, self._options.role_delay_seconds)
         expect_tags(tags_of_new_bucket(call))
-        return other_region(principal.account, call)
+        return other_region(principal.account, call) or tags_of_rest_apis(call, principal.account)
 
     def _forward(
         self, environ: dict[str, Any], body: bytes, start_response: StartResponse, trace: _Trace

@@ -39,7 +39,8 @@ class Change(BaseModel):
 
 @dataclass
 class Behaviour:
-    """`seconds` a type's operations take at least, the next `faults`, and how many of the next calls are throttled."""
+    """`seconds` that a type's operations take at least, by `TYPE` or by `TYPE:OPERATION`; the next `faults`; and how
+    many of the next calls are throttled."""
 
     seconds: dict[str, float] = field(default_factory=lambda: dict(SECONDS))
     faults: list[Fault] = field(default_factory=list)
@@ -51,6 +52,10 @@ class Behaviour:
             self.seconds |= change.seconds or {}
             self.faults += change.faults or []
             self.throttled = self.throttled if change.throttled is None else change.throttled
+
+    def seconds_of(self, type_name: str, operation: str) -> float:
+        """How long an operation takes after its handler is done."""
+        return self.seconds.get(f"{type_name}:{operation}", self.seconds.get(type_name, 0.0))
 
     def throttles(self) -> bool:
         """Whether this call is throttled."""
@@ -78,10 +83,14 @@ class Behaviour:
             raise HandlerFailure(code, f"The sandbox was told to fail this {operation}.")
 
 
-def seconds_of(text: str) -> dict[str, float]:
-    """`AWS::RDS::DBInstance=3,AWS::EC2::NatGateway=2` as seconds by type, over the usual ones."""
+def seconds_by_type(text: str, role_delay: float) -> dict[str, float]:
+    """`AWS::RDS::DBInstance=3,AWS::EC2::NatGateway:CREATE=2` as seconds, over the usual ones.
+
+    A new role is done once Lambda can assume it, `role_delay` seconds after it was made, as CloudFormation waits.
+    """
     pairs = (part.rpartition("=") for part in text.split(",") if part.strip())
-    return dict(SECONDS) | {name.strip(): float(seconds) for name, _, seconds in pairs}
+    usual = {**SECONDS, "AWS::IAM::Role:CREATE": role_delay}
+    return usual | {name.strip(): float(seconds) for name, _, seconds in pairs}
 
 
 def answer_change(behaviour: Behaviour, body: bytes) -> Answer:

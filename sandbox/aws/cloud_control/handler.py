@@ -65,3 +65,10 @@ def handler_of(type_name: str) -> Handler | None:
     if type_name not in _handlers and find_spec(module) is not None:
         import_module(module)
     return _handlers.get(type_name)
+
+
+def handled_types(modules: Iterable[str]) -> list[str]:
+    """The types that these modules of `handlers` handle."""
+    for module in modules:
+        import_module(f"sandbox.aws.cloud_control.handlers.{module}")
+    return list(_handlers)

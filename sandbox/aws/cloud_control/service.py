@@ -122,7 +122,7 @@ class CloudControl:
             self._behaviour.fail(asked.type_name, asked.operation, "before")
             with self._loopback.acting_for(caller):
                 self._requests.identify(request, work())
-            request.cancelled.wait(self._behaviour.seconds.get(asked.type_name, 0))
+            request.cancelled.wait(self._behaviour.seconds_of(asked.type_name, asked.operation))
             self._behaviour.fail(asked.type_name, asked.operation, "after")
         except HandlerFailure as error:
             failure = error
@@ -197,8 +197,10 @@ def _supported(params: Params, action: str) -> tuple[ResourceType, Handler]:
     if kind is None:
         raise AwsError("TypeNotFoundException", f"The type '{name}' cannot be found.")
     handler = handler_of(name)
-    if _ACTIONS[action] not in kind.permissions or handler is None:
-        where = "" if _ACTIONS[action] not in kind.permissions else " in the sandbox"
+    # A type that cannot be read, such as AWS::SQS::QueuePolicy, is not one of Cloud Control's.
+    unsupported = {"read", _ACTIONS[action]} - kind.permissions.keys()
+    if unsupported or handler is None:
+        where = "" if unsupported else " in the sandbox"
         raise AwsError("UnsupportedActionException", f"Resource type {name} does not support {action} action{where}")
     return kind, handler
 

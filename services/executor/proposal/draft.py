@@ -123,9 +123,16 @@ class Draft:
         return [(step.id, OPERATIONS[step.operation], self.declared[step.id]) for step in self.steps]
 
     def data_lost(self) -> dict[str, str]:
-        """By step the name of what it deletes, where that can hold data."""
-        names = {step.id: self.declared[step.id].holds_data for step in self.steps}
+        """By step the name of what it deletes, where that can hold data.
+
+        Not where the step takes back what a plan has made, and the check that nobody has changed that since sees data:
+        of a resource of any type only its properties are seen.
+        """
+        names = {step.id: self.declared[step.id].holds_data for step in self.steps if not self._sees_data(step)}
         return {step: name for step, name in names.items() if name is not None}
+
+    def _sees_data(self, step: Step) -> bool:
+        return step.undoes is not None and OPERATIONS[step.operation].declares is None
 
     def _with_region(self, operation: Operation, step: str, arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
         """The arguments with the region spelled out, so that what is approved says where it happens."""

@@ -78,9 +78,11 @@ class AccountState:
         """Say on the step's page what it changes of a resource that is there; a run compares that again."""
         self.shown[self.step] = changes
 
-    def add_finding(self, code: str, severity: Literal["low", "medium", "high"], message: str) -> None:
+    def add_finding(
+        self, code: str, severity: Literal["info", "low", "medium", "high"], message: str, path: str | None = None
+    ) -> None:
         """Say something of this step that refuses nothing."""
-        self.findings.append(Finding(code=code, severity=severity, message=message, step=self.step))
+        self.findings.append(Finding(code=code, severity=severity, message=message, step=self.step, path=path))
 
 
 @dataclass(frozen=True, slots=True)

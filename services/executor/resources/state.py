@@ -17,6 +17,7 @@ from services.executor.registry.facts import fact
 from services.executor.resources.merge import at
 from shared.access.levels import level_of_action
 from shared.aws import Aws, error_code
+from shared.messages import Effect
 from shared.resource_types.catalogue import resource_type, schema_of
 from shared.resource_types.models import ResourceType
 from shared.resource_types.paths import PropertyPaths, pointer
@@ -90,7 +91,7 @@ def _only_looks(action: str) -> bool:
     _, _, name = action.partition(":")
     if "*" in name:
         return name.startswith(("Describe", "List"))
-    return not level_of_action(action).is_change
+    return level_of_action(action) in (Effect.LIST, Effect.READ, Effect.SENSITIVE_READ)
 
 
 @lru_cache(maxsize=64)

@@ -21,11 +21,12 @@ from shared.access.levels import level_of_action
 from shared.aws import Aws
 from shared.credentials import Credentials
 from shared.errors import AssistantError, AwsError, InvalidArguments
-from shared.messages import Plan
+from shared.messages import Effect, Plan
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 MAX_POLICY_CHARACTERS = 2048
 MIN_DURATION_SECONDS = 900
+_LOOKS = frozenset({Effect.LIST, Effect.READ, Effect.SENSITIVE_READ})
 _ALLOW, _DENY = '"Effect":"Allow"', '"Effect":"Deny"'
 
 log = structlog.get_logger(__name__)
@@ -47,7 +48,7 @@ def permissions_of_step(step: KnownStep, location: Location, *, undoing: bool) -
     """Those of one step, or of what undoes it; of the other of the two only what looks, as its checks need it."""
     own, back = [*step.declared.needs], _of_undo(step, location)
     first, other = (back, own) if undoing else (own, back)
-    return list(dict.fromkeys([*first, *(one for one in other if not level_of_action(one[0]).is_change)]))
+    return list(dict.fromkeys([*first, *(one for one in other if _looks(one[0]))]))
 
 
 def session_policies(permissions: Iterable[Permission]) -> tuple[str, ...]:
@@ -115,7 +116,7 @@ def scoped(aws: Aws, plan: Plan, scope: Scope) -> Aws:
 def scoped_for_reading(aws: Aws, plan: Plan, step_id: str) -> Aws:
     """`aws` for looking at what this step made: with what it needs of actions that change nothing."""
     scope = scope_of(aws, plan, step_id)
-    return scoped(aws, plan, tuple(one for one in scope if not level_of_action(one[0]).is_change))
+    return scoped(aws, plan, tuple(one for one in scope if _looks(one[0])))
 
 
 def readers(aws: Aws, plan: Plan) -> Callable[[str], Aws]:
@@ -129,6 +130,11 @@ def readers(aws: Aws, plan: Plan) -> Callable[[str], Aws]:
         return made[scope]
 
     return reader
+
+
+def _looks(action: str) -> bool:
+    """Whether it changes nothing; what a resource's state shows may be sensitive, and is not shown."""
+    return level_of_action(action) in _LOOKS
 
 
 def _fits(policy: str) -> bool:

@@ -23,7 +23,7 @@ from shared.credentials import AgentSession, Credentials
 from shared.messages import Owner, Plan, SessionInfo
 from tests.fakes import audit_keys
 from tests.unit.executor.conftest import APPROVAL_KEY, Executor, FakeAdvisor, step
-from tests.unit.sandbox.conftest import Double, start_double, stop_double
+from tests.unit.sandbox.conftest import Double, policy, start_double, stop_double
 
 REGION = "eu-west-1"
 __all__ = ["REGION", "Cloud", "step"]
@@ -66,6 +66,10 @@ class Cloud(Executor):
 @pytest.fixture(scope="session")
 def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Double]:
     made = start_double(tmp_path_factory.mktemp("aws"), SANDBOX_ROLE_DELAY_SECONDS="0", SANDBOX_EVENT_DELAY_SECONDS="0")
+    # What the role templates let a customer choose: here, all.
+    role = made.role_arn.rpartition("/")[2]
+    everything = policy({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    made.admin("iam").put_role_policy(RoleName=role, PolicyName="changes", PolicyDocument=everything)
     yield made
     stop_double(made)
 

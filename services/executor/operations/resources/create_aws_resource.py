@@ -19,7 +19,7 @@ from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import UNKNOWN, Undo
 from services.executor.resources import state
 from services.executor.resources.desired import check_tags, identifier_of, is_known, tagged, tags_of
-from services.executor.resources.effects import effect_of, policies_of
+from services.executor.resources.effects import effect_of, policies_of, tell
 from services.executor.resources.kinds import is_later, kind_for, refuse_secrets
 from services.executor.resources.needs import known_of, needs, own_arns
 from services.executor.resources.requests import CREATE, Change, carry_out
@@ -62,7 +62,7 @@ def _declares(type_name: str, properties: dict[str, JsonValue], region: str | No
     known = known_of(kind, properties, None, location, where)
     called = f" {named(identifier)}" if identifier and is_known(identifier) else ""
     return Declared(
-        effect=effect_of(kind, {}, properties),
+        effect=effect_of(kind.name, properties),
         title=f"Create the {kind.name}{called} in {named(where)}",
         permissions=(),
         likely=needs(kind, ("create", "read"), known),
@@ -99,6 +99,7 @@ def _facts(type_name: str, properties: dict[str, JsonValue], region: str | None,
 
 def _rule(state: AccountState, type_name: str, properties: dict[str, JsonValue], region: str | None) -> None:
     identifier = identifier_of(resource_type(type_name), properties)
+    tell(state, type_name, properties, None)
     if is_known(identifier):
         about = (type_name, str(identifier), region or state.location.region)
         state.must_be_free(f"the {type_name} {identifier}", resource_state, *about)
@@ -106,7 +107,7 @@ def _rule(state: AccountState, type_name: str, properties: dict[str, JsonValue],
 
 
 def _policies(type_name: str, properties: dict[str, JsonValue]) -> list[dict[str, Any]]:
-    return policies_of(resource_type(type_name), properties)
+    return policies_of(type_name, properties)
 
 
 def _requests(

@@ -18,6 +18,7 @@ from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import Undo
 from services.executor.resources import shown_changes, state
 from services.executor.resources.desired import is_known, not_recorded, recorded
+from services.executor.resources.effects import effect_of, tell
 from services.executor.resources.kinds import kind_for
 from services.executor.resources.needs import known_of, needs, own_arns
 from services.executor.resources.requests import DELETE, Change, carry_out
@@ -50,7 +51,7 @@ def _declares(type_name: str, identifier: str, region: str | None, location: Loc
     known = known_of(kind, {}, identifier, location, where)
     lost = not_recorded(kind)
     return Declared(
-        effect=Effect.PERMISSIONS if kind.service == "IAM" else Effect.WRITE,
+        effect=effect_of(kind.name, None, {}),
         title=f"Delete the {kind.name} {named(identifier)} in {named(where)}",
         permissions=(),
         likely=needs(kind, ("delete", "read"), known),
@@ -84,6 +85,7 @@ def _rule(state: AccountState, type_name: str, identifier: str, region: str | No
     state.must_exist(f"{type_name} {identifier}", resource_state, *about)
     now = state.get(resource_state, *about)
     if now is not None:
+        tell(state, type_name, None, now)
         state.show(shown_changes.of_delete(resource_type(type_name), now))
     state.put(resource_state, *about, value=None)
 

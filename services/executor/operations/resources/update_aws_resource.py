@@ -18,7 +18,7 @@ from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import Undo
 from services.executor.resources import shown_changes, state
 from services.executor.resources.desired import check_tags, is_known
-from services.executor.resources.effects import effect_of, policies_of
+from services.executor.resources.effects import effect_of_changes, policies_of, tell
 from services.executor.resources.kinds import is_later, kind_for, refuse_secrets
 from services.executor.resources.merge import Difference, differences, inverse, merged
 from services.executor.resources.needs import known_of, needs, own_arns
@@ -82,7 +82,7 @@ def _declares(
         reversible = "no" if len(lost) == len(list(_leaves(changes))) else "partly"
     names = ", ".join(sorted(".".join(map(str, place)) for place in lost))
     return Declared(
-        effect=effect_of(kind, {}, merged({}, changes)),
+        effect=effect_of_changes(kind.name, changes),
         title=f"Change {named(', '.join(changes))} of the {kind.name} {named(identifier)} in {named(where)}",
         permissions=(),
         likely=needs(kind, ("read", "update"), known),
@@ -111,6 +111,7 @@ def _rule(
     kind = resource_type(type_name)
     about = (type_name, identifier, region or state.location.region)
     if not is_known(identifier):
+        tell(state, type_name, merged({}, changes), None)
         state.show(shown_changes.of_unknown(kind, changes))
         return
     if not state.knows(resource_state, *about):
@@ -126,12 +127,13 @@ def _rule(
     shown = shown_changes.of_update(kind, now, changes)
     if not shown:
         raise Conflict(f"the {type_name} {identifier} has these properties already", code="nothing_to_change")
+    tell(state, type_name, after, now)
     state.show(shown)
     state.put(resource_state, *about, value=after)
 
 
 def _policies(type_name: str, changes: dict[str, JsonValue]) -> list[dict[str, Any]]:
-    return policies_of(resource_type(type_name), merged({}, changes))
+    return policies_of(type_name, merged({}, changes))
 
 
 def _requests(type_name: str, identifier: str, changes: dict[str, JsonValue], region: str | None) -> list[Request]:

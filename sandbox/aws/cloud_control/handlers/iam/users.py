@@ -37,7 +37,7 @@ class User(Handler):
             iam.create_login_profile(UserName=name, **login)
         elif had and not login:
             iam.delete_login_profile(UserName=name)
-        elif login != had:
+        elif login and login != had:
             iam.update_login_profile(UserName=name, **login)
 
     def read(self, aws: Loopback, identifier: str) -> Model:

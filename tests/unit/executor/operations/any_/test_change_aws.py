@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from services.executor.proposal import undo
-from shared.errors import AssistantError
 from shared.messages import Effect, Plan, ProposedStep
 from tests.unit.executor.conftest import Executor
 

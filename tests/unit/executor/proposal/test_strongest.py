@@ -143,7 +143,7 @@ def test_the_page_says_what_a_rewritten_step_was_proposed_as(executor: Executor)
 def test_arguments_that_nobody_wrote_stay_marked_when_their_step_is_rewritten(executor: Executor) -> None:
     plan = executor.prepare(
         call("s3", "DeleteBucket", Bucket="acme-x"),
-        untrusted=[UntrustedArgument(step="one", argument="parameters", tool="read_aws")],
+        borrowed=[UntrustedArgument(step="one", argument="parameters", tool="read_aws")],
     )
     assert plan.steps[0].untrusted == ("bucket_name",)
 

@@ -23,7 +23,9 @@ WORKERS = (
             "grant_not_valid": "The standing grant does not approve the plan any more: approve the plan yourself.",
             "kind_not_allowed": "The operator never allows this operation here (`NEVER_ALLOWED`).",
             "not_enough_approvals": "Fewer different people approved the plan than the rules ask for.",
+            "not_a_change": "The operation changes nothing, so that it is no step of a plan: use `read_aws`.",
             "not_approved": "Nobody approved the plan.",
+            "not_by_a_plan": "No plan's step makes this call of AWS; `detail` says why, and what does instead.",
             "permission_denied": "The caller may not do a step; `detail` names the statement and what to ask for.",
         },
     ),
@@ -32,8 +34,12 @@ WORKERS = (
         "info",
         {
             "not_a_read": "The operation changes AWS, or nothing says that it only reads: propose a plan.",
-            "sensitive_read": "The operation returns secrets or contents: a person looks at it with AWS's own tools.",
         },
+    ),
+    Group(
+        403,
+        "executor, info",
+        {"sensitive_read": "The operation returns secrets or contents: a person looks at it, and no model."},
     ),
     Group(403, "advisor", {"bedrock_access_denied": "The session may not use Claude: allow `bedrock:InvokeModel`."}),
     Group(
@@ -44,7 +50,11 @@ WORKERS = (
     Group(
         404,
         "executor, info",
-        {"unknown_resource_type": "AWS has no such resource type; `detail` names similar ones."},
+        {
+            "unknown_aws_operation": "AWS's service has no such operation; `detail` names similar ones.",
+            "unknown_aws_service": "AWS has no such service; `detail` names similar ones.",
+            "unknown_resource_type": "AWS has no such resource type; `detail` names similar ones.",
+        },
     ),
     Group(404, "executor", {"log_group_not_found": "There is no such log group; `detail` names similar ones."}),
     Group(
@@ -55,8 +65,6 @@ WORKERS = (
             "role_not_found": "There is no such role in the account; `detail` names similar ones.",
             "unknown_property": "The resource type has no such property; `detail` names those that it has.",
             "unknown_rows": "The result has no such list; `detail` names those that it has.",
-            "unknown_aws_operation": "AWS's service has no such operation; `detail` names similar ones.",
-            "unknown_aws_service": "AWS has no such service; `detail` names similar ones.",
         },
     ),
     Group(

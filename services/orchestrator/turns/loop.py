@@ -22,12 +22,13 @@ from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.asking import Answered, Asking, Question
 from services.orchestrator.turns.coverage import gaps_note
 from services.orchestrator.turns.events import StepStarted, TextStream, answer_event, turn_event
-from services.orchestrator.turns.function_calls import Call, Functions, Proposal, merge, plan_to_undo
+from services.orchestrator.turns.function_calls import Call, Functions
 from services.orchestrator.turns.history import ChatMessage, tool_message
 from services.orchestrator.turns.prompt import system_prompt
+from services.orchestrator.turns.proposal import Proposal, merge, plan_to_undo
 from services.orchestrator.turns.proposed_secrets import without_secrets
 from services.orchestrator.turns.provenance import untrusted_account, untrusted_arguments
-from services.orchestrator.turns.results import error_body, result_body, step_of
+from services.orchestrator.turns.results import error_body, refusal_body, result_body, step_of
 from services.orchestrator.turns.store import Event, Turn, TurnStore
 from services.orchestrator.turns.text import (
     credentials_ended,
@@ -185,6 +186,7 @@ class ReasoningLoop:
     ) -> Plan | None:
         """Have one plan prepared from all change calls; where that fails, answer each of them with the reason."""
         errors = {call.id: error_body(call.error) for call in changes if call.error}
+        operations = self._offered(turn).operations
         if not errors:
             try:
                 undone = plan_to_undo(changes)
@@ -192,13 +194,13 @@ class ReasoningLoop:
                     return await self._plans.undo(
                         turn.session, undone, turn_id=turn.turn_id, call_id=changes[0].call_id
                     )
-                proposal = merge(changes, turn.message)
+                proposal = merge(changes, turn.message, operations)
                 conversation = [*(message for messages in earlier for message in messages), *turn.messages]
                 untrusted = untrusted_arguments(proposal.steps, conversation, turn.session.region)
                 untrusted += untrusted_account(proposal, conversation, turn.session.all_accounts)
                 return await self._prepared(turn, changes, proposal, untrusted)
             except AssistantError as error:
-                errors = {call.id: error_body(error) for call in changes}
+                errors = {call.id: refusal_body(error, operations) for call in changes}
         nothing = error_body(
             AssistantError(
                 "another change call of this message was invalid, so nothing was proposed; correct it and send all",

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from string import Template
 from typing import Literal
 
 import structlog
 
+from services.orchestrator.instructions import BUILT_IN
 from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.llm.completion import new_call_id
 from services.orchestrator.llm.tokens import messages_tokens
@@ -57,12 +59,13 @@ class ReasoningLoop:
         *,
         max_rounds: int,
         max_history_tokens: int,
+        instructions: Template = BUILT_IN,
         sandbox: Callable[[], bool] = lambda: False,
     ) -> None:
         self._dispatcher, self._plans = dispatcher, plans
         self._asking = Asking(model, max_history_tokens)
         self._functions, self._store = functions, store
-        self._max_rounds, self._sandbox = max_rounds, sandbox
+        self._max_rounds, self._instructions, self._sandbox = max_rounds, instructions, sandbox
 
     async def run(self, turn: Turn, earlier: Sequence[Sequence[ChatMessage]]) -> None:
         """Run until the turn has ended or waits for approval. `earlier`: the messages of each earlier turn.
@@ -91,7 +94,9 @@ class ReasoningLoop:
         ended = credentials_ended(turn)
         limit = turn.rounds >= self._max_rounds
         last = limit or ended
-        system = system_prompt(turn.session, step_limit_reached=limit, read_only=turn.read_only)
+        system = system_prompt(
+            turn.session, instructions=self._instructions, step_limit_reached=limit, read_only=turn.read_only
+        )
         tool_choice: Literal["none"] | None = "none" if last else None
         functions = self._offered(turn)
         question = Question(system, earlier, turn.messages, functions, tool_choice)

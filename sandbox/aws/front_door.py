@@ -84,14 +84,13 @@ class FrontDoor:
         self.ready = False
 
     def begin(self, seed: Callable[[], None]) -> None:
-        """Take up the account that was kept, else make a new one with `seed`; then let everybody in."""
+        """Take up the account that was kept, else make a new one with `seed`. `ready` then lets everybody in."""
         if self._kept.restore():
             self.history.restore()
         else:
             self.history.forget()
             seed()
             self._kept.save_all()
-        self.ready = True
 
     def end(self) -> None:
         """Keep what there is."""

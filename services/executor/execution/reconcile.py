@@ -13,6 +13,7 @@ import structlog
 from services.executor.calls.entry import check_journal
 from services.executor.calls.observation import Happened
 from services.executor.context import ExecutorContext
+from services.executor.decisions.in_doubt import values_of
 from services.executor.execution.looking import is_marked, look, was_sent
 from services.executor.operations import OPERATIONS
 from services.executor.records.audit import PlanAudit
@@ -72,11 +73,13 @@ def _may_surprise(progress: Progress, step: Step) -> bool:
     if any(finding.code in _TOLD and finding.step == step.id for finding in progress.plan.findings):
         return False
     # Where a deletion was undone something is there again, of which the probe says that the old one is gone.
-    return step.status != "undone" or not _takes_away(step)
+    return step.status != "undone" or not _takes_away(progress, step)
 
 
-def _takes_away(step: Step) -> bool:
-    return OPERATIONS[step.operation].deletes or step.operation == "detach_policy_from_role"
+def _takes_away(progress: Progress, step: Step) -> bool:
+    location = Location.of_identity(progress.plan.identity)
+    declared = OPERATIONS[step.operation].declared(values_of(progress, step), location)
+    return declared.deletes or step.operation == "detach_policy_from_role"
 
 
 def _report(progress: Progress, step: Step, aws: Aws) -> None:

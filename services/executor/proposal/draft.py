@@ -15,9 +15,11 @@ from services.executor.proposal.steps import complete_needs, in_order
 from services.executor.proposal.validation import refuse_secrets, validate_request
 from services.executor.records.files import Files
 from services.executor.registry import references
+from services.executor.registry.declared import Declared
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
 from services.executor.scope import limits, resources
+from services.executor.scope.limits import DeclaredStep
 from services.executor.scope.resources import Touched
 from services.executor.settings import ExecutorSettings
 from shared.errors import AssistantError, InvalidArguments
@@ -35,6 +37,7 @@ class Draft:
     undone: Mapping[str, StepRef] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    declared: dict[str, Declared] = field(default_factory=dict)
     expected: dict[str, JsonValue] = field(default_factory=dict)
     policies: list[PolicyToReview] = field(default_factory=list)
     # The steps whose region only the model, or a tool's output, named.
@@ -76,14 +79,16 @@ class Draft:
             validate_request(request.service, request.operation, request.parameters)
             refuse_secrets(request.service, request.operation, request.parameters)
         self.values[proposed.id] = values
+        declared = self.declared[proposed.id] = operation.declared(values, location)
         result = operation.expected_result(values, location)
         self.expected[proposed.id] = result
         self.policies += [PolicyToReview(step=proposed.id, **policy) for policy in operation.policies_of(values)]
         needed = self.needs[proposed.id] = permissions.needs_of(operation, values, location)
-        self.undo_needs[proposed.id] = _undo_needs(operation, result, location)
+        inverse = OPERATIONS.inverse(operation.name, result) if declared.reversible != "no" else None
+        self.undo_needs[proposed.id] = _undo_needs(inverse, location)
         touched = self.touched[proposed.id] = resources.touched(operation, values, location)
-        reversible = operation.reversible
-        if kept := limits.undo_never_allowed(operation, self.settings):
+        reversible = declared.reversible
+        if kept := limits.undo_never_allowed(inverse, location, self.settings):
             reversible, notes = "partly", (*notes, kept)
         self.steps.append(
             Step(
@@ -91,15 +96,15 @@ class Draft:
                 operation=operation.name,
                 arguments=arguments,
                 needs=proposed.needs,
-                title=operation.title_of(values, location),
-                effect=operation.effect,
+                title=declared.title,
+                effect=declared.effect,
                 iam_actions=tuple(dict.fromkeys(need.action for need in needed)),
                 resources=touched.changed,
                 reversible=reversible,
-                cost=operation.cost,
+                cost=declared.cost,
                 undoes=self.undone.get(proposed.id),
                 notes=notes,
-                undo=step_undo(operation),
+                undo=step_undo(operation, declared),
             )
         )
 
@@ -112,10 +117,14 @@ class Draft:
             for step in self.steps
         ]
 
+    def as_declared(self) -> list[DeclaredStep]:
+        """The steps with what their operations declare of them."""
+        return [(step.id, OPERATIONS[step.operation], self.declared[step.id]) for step in self.steps]
+
     def data_lost(self) -> dict[str, str]:
         """By step the name of what it deletes, where that can hold data."""
-        names = {step.id: OPERATIONS[step.operation].holds_data for step in self.steps}
-        return {step: str(self.values[step][name]) for step, name in names.items() if name}
+        names = {step.id: self.declared[step.id].holds_data for step in self.steps}
+        return {step: name for step, name in names.items() if name is not None}
 
     def _with_region(self, operation: Operation, step: str, arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
         """The arguments with the region spelled out, so that what is approved says where it happens."""
@@ -168,15 +177,17 @@ class Draft:
         return (*found, *findings.of_regions(regions, self.info))
 
 
-def step_undo(operation: Operation) -> StepUndo | None:
-    if operation.undo is None:
+def step_undo(operation: Operation, declared: Declared) -> StepUndo | None:
+    """What the page says of undoing a step."""
+    if operation.undo is None or declared.reversible == "no":
         return None
-    partly = operation.reversible == "partly"
-    return StepUndo(operation=operation.undo.operation, note=operation.undo.note, partly=partly)
+    partly = declared.reversible == "partly"
+    return StepUndo(operation=operation.undo.operation, note=declared.undo_note, partly=partly)
 
 
-def _undo_needs(operation: Operation, result: JsonValue, location: Location) -> tuple[permissions.Need, ...]:
-    taken_back = OPERATIONS.inverse(operation.name, result)
+def _undo_needs(
+    taken_back: tuple[Operation, dict[str, JsonValue]] | None, location: Location
+) -> tuple[permissions.Need, ...]:
     if taken_back is None:
         return ()
     inverse, arguments = taken_back

@@ -108,13 +108,14 @@ class Checked:
 def needs_of(operation: Operation, values: Mapping[str, Any], location: Location) -> tuple[Need, ...]:
     """What the operation needs with these arguments."""
     made: list[Need] = []
-    for action, resource in operation.permissions(values, location):
+    declared = operation.declared(values, location)
+    for action, resource in declared.permissions:
         service, parts = action.partition(":")[0], resource.split(":")
         region = (parts[3] if len(parts) > 5 else "") or str(values.get("region") or location.region)
         context = {
             "aws:RequestedRegion": (service in _GLOBAL_SERVICES and home_region(service, location.partition)) or region,
             "aws:PrincipalAccount": location.account,
-            **operation.context_of(action, values, location),
+            **declared.context.get(action, {}),
         }
         made.append(Need(action, resource, context))
     return tuple(made)

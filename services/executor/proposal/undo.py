@@ -33,7 +33,7 @@ def propose(context: ExecutorContext, plan_id: str, turn_id: str | None = None) 
         reason = ": say first whether the step in doubt happened" if plan.status == "in_doubt" else ""
         raise Conflict(f"the plan is {plan.status}; only one that has ended can be undone{reason}", code=CANNOT_UNDO)
     left = [step for step in plan.steps if step.status == "done"]
-    steps = [step for step in left if OPERATIONS[step.operation].undo]
+    steps = [step for step in left if OPERATIONS.inverse(step.operation, step.result)]
     if not steps:
         why = f"{left[0].operation} cannot be undone" if left else "nothing of it is left to be undone"
         raise Conflict(f"the plan cannot be undone: {why}", code=CANNOT_UNDO)

@@ -36,7 +36,9 @@ def permissions_of(plan: Plan, location: Location) -> list[Permission]:
     """Action and resource ARN of every step and of what would undo it, each once."""
     needed: list[Permission] = []
     for step in known_steps(plan, location):
-        needed += step.operation.permissions(step.values, location)
+        needed += step.declared.permissions
+        if step.declared.reversible == "no":
+            continue
         if taken_back := OPERATIONS.inverse(step.operation.name, step.expected):
             inverse, arguments = taken_back
             needed += inverse.permissions(inverse.validate(arguments), location)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from services.executor.calls.step_calls import StepCalls
+from services.executor.records.values import KeepValue
 from services.executor.settings import ExecutorSettings
 from shared.aws import Aws
 from shared.messages import Step
@@ -39,3 +40,5 @@ class OperationContext(StepContext):
     settings: ExecutorSettings
     read_file: ReadFile
     sleep: Callable[[float], None] = time.sleep
+    # Seals what a sensitive read answered; None where nothing may be read for a person.
+    keep_value: KeepValue | None = field(default=None, kw_only=True)

@@ -24,6 +24,7 @@ from services.orchestrator.sessions.files import FileStore
 from services.orchestrator.sessions.service import SessionService
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns.runner import TurnRunner
+from services.orchestrator.values.reveal import Values
 from services.orchestrator.workers.audited import AuditedDispatcher
 from services.orchestrator.workers.dispatch import Dispatcher
 from services.orchestrator.workers.worlds import Worlds
@@ -63,6 +64,7 @@ class Gateway:
     files: FileStore
     turns: TurnRunner
     audit: AuditTrail
+    values: Values
     evaluator: Evaluator = field(default_factory=Evaluator)
     worlds: Worlds = field(default_factory=Worlds)
 
@@ -141,6 +143,7 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
         files=FileStore(redis, settings),
         turns=turns,
         audit=audit,
+        values=Values(redis, plans, audit, settings.signing_key("executor")),
         worlds=worlds,
     )
 

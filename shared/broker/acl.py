@@ -63,6 +63,10 @@ _EXECUTOR = [
     # Reads logs under a person's standing grant, and counts that.
     _may("%R~grants:*", "zrange"),
     _may("~grants:uses:*", "incrby expire"),
+    # Keeps what it read for a person, sealed, and what the model may see of it; it reads neither.
+    _may("%W~value:*", "set"),
+    _may("%W~value-shared:*", "hset expire"),
+    _may("%W~values:*", "sadd expire"),
     # Asks the advisor to review.
     _may("~task:advisor:*.review ~open:advisor", "fcall"),
     _may("~task:advisor:*.review", "hget hset hdel pexpireat"),
@@ -81,6 +85,8 @@ _GATEWAY = [
         " sismember srem hexists hlen zadd zrem zremrangebyscore zcard zscore zrange zrangebyscore zrevrange"
         " zrevrangebyscore zrevrank xadd xread",
     ),
+    # Opens sealed values for their person, and lets them end with their session.
+    _may("~value:* ~values:* ~value-shared:*", "get hgetall smembers del"),
     # Publishes to every agent and reads their answers.
     _may("~task:* ~open:*", "fcall hget hset hdel hstrlen pexpireat zadd zcard"),
     _may("%W~q:*:tasks", "lpush"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 import jmespath
@@ -40,7 +40,7 @@ def answered(operation: Operation, region: str, answer: Mapping[str, Any]) -> An
         value=value,
         base64=tuple(found),
         complete=_is_complete(operation, answer),
-        for_model=_without_power(value),
+        for_model=without_power(value),
     )
 
 
@@ -66,8 +66,8 @@ class _Bounded:
             return value
         if isinstance(value, str):
             return value.encode("utf-8", "replace").decode()
-        if isinstance(value, float | Decimal):
-            return int(value) if value == value and value == int(value) and abs(value) < 2**53 else str(value)
+        if isinstance(value, float):
+            return value if math.isfinite(value) else str(value)
         if isinstance(value, datetime | date):
             return value.isoformat()
         if isinstance(value, bytes | bytearray):
@@ -111,14 +111,15 @@ def _is_complete(operation: Operation, answer: Mapping[str, Any]) -> bool:
     return not any(jmespath.search(token, dict(answer)) for token in tokens)
 
 
-def _without_power(value: JsonValue) -> JsonValue:
+def without_power(value: JsonValue) -> JsonValue:
+    """The value without what no model gets: links that are signed, AWS's own keys."""
     if isinstance(value, str):
         return REMOVED if _SIGNED_LINK.search(value) else value
     if isinstance(value, list):
-        return [_without_power(item) for item in value]
+        return [without_power(item) for item in value]
     if isinstance(value, dict):
         return {
-            name: REMOVED if re.sub(r"[^a-z]", "", name.lower()) in _AWS_KEYS else _without_power(item)
+            name: REMOVED if re.sub(r"[^a-z]", "", name.lower()) in _AWS_KEYS else without_power(item)
             for name, item in value.items()
         }
     return value

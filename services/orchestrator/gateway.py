@@ -64,13 +64,17 @@ class Gateway:
     files: FileStore
     turns: TurnRunner
     audit: AuditTrail
-    values: Values
     evaluator: Evaluator = field(default_factory=Evaluator)
     worlds: Worlds = field(default_factory=Worlds)
 
     @property
     def browsers(self) -> Browsers:
         return Browsers(self.redis)
+
+    @property
+    def values(self) -> Values:
+        """What opens values for a person; it is asked by routes alone."""
+        return Values(self.redis, self.plans, self.audit, self.settings.signing_key("executor"))
 
     async def start(self) -> None:
         """Listen for replies first: resumed turns call workers at once."""
@@ -143,7 +147,6 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
         files=FileStore(redis, settings),
         turns=turns,
         audit=audit,
-        values=Values(redis, plans, audit, settings.signing_key("executor")),
         worlds=worlds,
     )
 

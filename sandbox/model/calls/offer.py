@@ -1,6 +1,7 @@
 """The functions that a request offers: fits calls to their names and argument types, and changes to one plan."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ from sandbox.model.tools import OPERATIONS
 from sandbox.model.types import Call, JsonObject, Proposal, Step
 
 PLAN_TOOL = "propose_plan"
+_SIGNATURE = re.compile(r"^(\w+)\(", re.MULTILINE)  # a line of those that say what a step may do
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Offer:
 
     def _plan_operations(self) -> frozenset[str]:
         step = self._step_schema()
-        listed = resolve(step.get("properties", {}).get("operation", {}), self.schemas[PLAN_TOOL]).get("enum")
+        named = resolve(step.get("properties", {}).get("operation", {}), self.schemas[PLAN_TOOL])
+        listed = named.get("enum") or _SIGNATURE.findall(named.get("description") or "")
         return frozenset(listed or {*OPERATIONS, TAG_TOOL})
 
     def _step_schema(self) -> JsonObject:

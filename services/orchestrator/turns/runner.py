@@ -17,6 +17,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from services.orchestrator.instructions import read_instructions
 from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.view import PlanAnswer
@@ -83,6 +84,7 @@ class TurnRunner:
             self.store,
             max_rounds=settings.max_rounds,
             max_history_tokens=settings.max_history_tokens,
+            instructions=read_instructions(settings.instructions_file),
             sandbox=sandbox,
             shared=SharedValues(redis, settings.signing_key("executor")),
         )

@@ -91,7 +91,7 @@ async def everything(redis: Redis) -> str:
 async def test_the_person_sees_the_value_which_is_in_no_cache_and_audited(
     signed_in: Any, read: Any, redis: Redis
 ) -> None:
-    client, session = signed_in
+    client, _ = signed_in
     plan = await read()
     assert plan["steps"][0]["value"] == f"/v1/plans/{plan['plan_id']}/steps/s1/value"
     assert SECRET not in json.dumps(plan)

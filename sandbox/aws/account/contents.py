@@ -129,7 +129,7 @@ _READ_GRANTED = ["logs:FilterLogEvents"]
 # What a person approves each time, and what they alone see.
 _READ_FOR_PERSONS = [
     "secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath",
-    "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan", "ec2:GetConsoleOutput", "logs:GetLogEvents",
+    "dynamodb:Query", "dynamodb:Scan", "ec2:GetConsoleOutput", "logs:GetLogEvents",
     "cloudformation:GetTemplate",
 ]  # fmt: skip
 

@@ -76,17 +76,17 @@ _EXECUTOR = [
 ]
 
 _GATEWAY = [
-    # Sessions, turns and what people decide; it writes credentials it cannot read, and reads plans.
+    # Sessions, turns and what people decide; it writes credentials it cannot read, and reads plans and sealed values.
     _may(
         "~session:* ~session-id:* ~conversation:* ~conversations:* ~turn:* ~turns* ~events:* ~idempotency:*"
         " ~decision:* ~cancel:* ~resolution:* ~grant:* ~grants:* ~file:* ~files:*"
-        " ~runs* ~outcome:* ~rate:* ~lease:* %R~plan:* %R~plans:* %W~vault:*",
+        " ~runs* ~outcome:* ~rate:* ~lease:* %R~plan:* %R~plans:* %W~vault:*"
+        # What is sealed for a session ends with it, in one command.
+        " ~value:* ~values:* ~value-shared:*",
         "fcall get set mget del exists expire pexpire incr incrby hget hmget hset hgetall sadd scard smembers"
         " sismember srem hexists hlen zadd zrem zremrangebyscore zcard zscore zrange zrangebyscore zrevrange"
         " zrevrangebyscore zrevrank xadd xread",
     ),
-    # Opens sealed values for their person, and lets them end with their session.
-    _may("~value:* ~values:* ~value-shared:*", "get hgetall smembers del"),
     # Publishes to every agent and reads their answers.
     _may("~task:* ~open:*", "fcall hget hset hdel hstrlen pexpireat zadd zcard"),
     _may("%W~q:*:tasks", "lpush"),

@@ -79,8 +79,8 @@ def _done_line(step: JsonObject, values: JsonObject) -> str:
     known = known_of(step)
     operation = OPERATIONS.get(str(step.get("operation")))
     if operation is None:
-        values = [f"{key} {value}" for key, value in known.items() if isinstance(value, (str, int, bool))]
-        return f"{step.get('operation', 'step')}: {', '.join(values)}"
+        facts = [f"{key} {value}" for key, value in known.items() if isinstance(value, (str, int, bool))]
+        return f"{step.get('operation', 'step')}: {', '.join(facts)}"
     if operation.done:
         return operation.done(known)
     region = f" in {known['region']}" if known.get("region") else ""

@@ -24,7 +24,7 @@ Member = Annotated[
     ),
 ]
 # No copy anywhere: in no cache, and for a browser nothing to guess a kind from.
-UNKEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+UNKEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class ValueAnswer(RestModel):

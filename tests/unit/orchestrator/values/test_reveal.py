@@ -15,7 +15,7 @@ from services.orchestrator.gateway import Gateway
 from services.orchestrator.sessions.service import Session
 from shared import sealed_values
 from shared.decisions import Approval
-from shared.messages import Effect, Step
+from shared.messages import Effect, ProposedStep, Step
 from shared.sealed_values import RevealedValue, key_of, public_half, unwrapped
 from shared.signing import verify_decision
 from tests.unit.orchestrator.conftest import STRANGER, OpenSession
@@ -68,6 +68,12 @@ async def keep(
     gateway: Gateway, redis: Redis, plan_id: str, session: Session, token: str, expires_at: float | None = None
 ) -> None:
     """Keep a value as the executor does."""
+    await keep_under(gateway, redis, plan_id, session, public_half(key_of(token)), expires_at)
+
+
+async def keep_under(
+    gateway: Gateway, redis: Redis, plan_id: str, session: Session, public: str, expires_at: float | None = None
+) -> None:
     value = RevealedValue(
         service="secretsmanager",
         operation="GetSecretValue",
@@ -78,7 +84,7 @@ async def keep(
         expires_at=expires_at or time.time() + 60,
     )
     key = gateway.settings.signing_key("executor")
-    sealed = sealed_values.seal(value, public_half(key_of(token)), key, (plan_id, "s1", session.session_id))
+    sealed = sealed_values.seal(value, public, key, (plan_id, "s1", session.session_id))
     where = sealed_values.stored_under(plan_id, "s1")
     await redis.set(where, sealed, ex=60)
     await redis.sadd(sealed_values.listed_under(session.session_id), where)
@@ -232,3 +238,41 @@ async def test_a_link_carries_the_key_into_one_browser_and_redis_learns_nothing_
     stolen = await everything(redis)
     for secret in (token_of(client), cookie, ticket, key.hex(), repr(bytes(key))[2:-1]):
         assert secret not in stolen
+
+
+async def test_the_page_shows_the_value_on_a_click_and_not_before(
+    visitor: Any, executor: Any, gateway: Gateway, redis: Redis
+) -> None:
+    browser, session = visitor
+    executor.changes = {"steps": (STEP,)}
+    executor.session_id = session.session_id
+    call = [ProposedStep(operation="read_sensitive")]
+    plan = await gateway.plans.propose(session, "look", call)
+    before = await browser.get(f"/plans/{plan.plan_id}")
+    assert 'name="share_with_model" value="s1"' in before.text
+    assert "checked" not in before.text
+    async with following(gateway):
+        await browser.post(f"/plans/{plan.plan_id}/approve", {"digest": plan.digest})
+        await until(lambda: executor.approvals)
+    assert "share_with_model" not in executor.approvals[0]
+    done = (await gateway.plans.get(session, plan.plan_id)).steps[0]
+    stored = await executor.load(plan.plan_id)
+    result = {"readable_until": "2026-01-01T00:00:00+00:00"}
+    await executor.store(stored.model_copy(update={"steps": (done.model_copy(update={"result": result}),)}))
+    visit = await gateway.browsers.find(browser.http.cookies["assistant"])
+    assert visit is not None
+    key = unwrapped(str(visit.value_key), browser.http.cookies["assistant"])
+    await keep_under(gateway, redis, plan.plan_id, session, public_half(key))
+
+    shown = await browser.get(f"/plans/{plan.plan_id}")
+    assert "Show what it has read" in shown.text
+    assert SECRET not in shown.text
+    revealed = await browser.post(f"/plans/{plan.plan_id}/value", {"step": "s1"})
+    assert revealed.status_code == 200
+    assert SECRET in revealed.text
+    assert revealed.headers["Cache-Control"] == "no-store"
+    saved = await browser.post(f"/plans/{plan.plan_id}/value", {"step": "s1", "member": "SecretBinary"})
+    assert saved.content == b"\x00\x01\xff"
+    forged = await browser.post(f"/plans/{plan.plan_id}/value", {"step": "s1", "csrf": "x"})
+    assert forged.status_code == 403
+    assert SECRET not in forged.text

@@ -99,7 +99,7 @@ def _resources(
         for arn in str(types.get(kind["name"].lower(), {}).get("arn", "")).split(", "):
             if not arn:
                 continue
-            if given := _arns_of_form(arn, named):
+            if given := _arns_of_form(prefix, arn, named):
                 return _each(one for found in given for one in _forms(FORMS_OF_GIVEN, prefix, found, operation))
             variables = [one for one in _VARIABLE.findall(arn) if one not in _PLACE]
             values = {one: _named(prefix, one, named, alone=len(variables) == 1) for one in variables}
@@ -159,15 +159,17 @@ def _check(name: str) -> None:
         )
 
 
-def _arns_of_form(form: str, named: Mapping[str, tuple[str, ...]]) -> list[str]:
+def _arns_of_form(prefix: str, form: str, named: Mapping[str, tuple[str, ...]]) -> list[str]:
     """The arguments that are ARNs of this form."""
     parts = re.split(r"(\$\{\w+\})", form)
     pattern = re.compile("".join(_PART.get(one, ".+") if one.startswith("${") else re.escape(one) for one in parts))
     given = [value for values in named.values() for value in values if value.startswith("arn:")]
-    found = [value for value in given if pattern.fullmatch(value.removesuffix(":*"))]
+    if prefix == "logs":  # AWS itself writes a log group's ARN so
+        given = [value.removesuffix(":*") if pattern.fullmatch(value.removesuffix(":*")) else value for value in given]
+    found = [value for value in given if pattern.fullmatch(value)]
     for value in found:
-        _check(value.removesuffix(":*"))
-    return [value.removesuffix(":*") for value in found]
+        _check(value)
+    return found
 
 
 def _forms(table: Mapping[str, Form], prefix: str, arn: str, operation: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ Member = Annotated[
     Query(
         min_length=1,
         max_length=200,
+        examples=["SecretString"],
         description="One member of AWS's answer, such as `SecretString`, `Body` or `Parameter.Value`: its bytes alone.",
     ),
 ]

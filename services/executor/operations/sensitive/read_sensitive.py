@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
 from botocore import xform_name
 from pydantic import Field, JsonValue
@@ -21,7 +22,7 @@ from shared.aws_arguments.checking import Checked, check
 from shared.aws_models import operation_model
 from shared.aws_operations.catalogue import find
 from shared.aws_operations.models import Operation
-from shared.errors import Conflict
+from shared.errors import Conflict, InvalidArguments
 from shared.messages import Cost, Effect, Message
 from shared.plain_text import named
 from shared.sealed_values import MAX_SHARED_CHARACTERS, VALUE_SECONDS
@@ -33,7 +34,7 @@ _KEY_NOTE = (
     "If it is encrypted with a key of your own, reading it needs kms:Decrypt on that key too: name its ARN as kms_key."
 )
 _ENCRYPTED = frozenset({"secretsmanager", "ssm", "s3", "dynamodb", "logs", "kinesis", "athena"})
-KmsKey = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]{1,64}$")]
+_KMS_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]{1,64}")
 
 
 class SealedValue(Message):
@@ -66,6 +67,8 @@ def _check(
 ) -> Iterable[str]:
     found, checked = _prepared(service, operation, parameters)
     check_region(region, location.partition)
+    if kms_key is not None and not _KMS_KEY.fullmatch(kms_key):
+        raise InvalidArguments("kms_key: give the ARN of the key itself (arn:aws:kms:REGION:ACCOUNT:key/ID), no alias")
     yield from checked.changed
     yield (
         f"The value is sealed for your session: you see it on the plan's page or with GET …/value, for "
@@ -122,7 +125,7 @@ def read_sensitive(
     operation: str,
     parameters: dict[str, JsonValue] | None = None,
     region: str | None = None,
-    kms_key: KmsKey | None = None,
+    kms_key: str | None = None,
 ) -> SealedValue:
     """Read a secret value, an object's body, an environment, user data or query results, for the person alone.
 

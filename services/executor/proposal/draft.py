@@ -24,7 +24,17 @@ from services.executor.scope.resources import Touched
 from services.executor.settings import ExecutorSettings
 from shared.errors import AssistantError, InvalidArguments
 from shared.iam.lint.planned import lint_planned
-from shared.messages import Effect, Finding, Identity, ProposedStep, SessionInfo, Step, StepRef, StepUndo
+from shared.messages import (
+    Effect,
+    Finding,
+    Identity,
+    PropertyChange,
+    ProposedStep,
+    SessionInfo,
+    Step,
+    StepRef,
+    StepUndo,
+)
 
 
 @dataclass(slots=True)
@@ -135,14 +145,21 @@ class Draft:
         return [(step.id, OPERATIONS[step.operation], self.declared[step.id]) for step in self.steps]
 
     def data_lost(self) -> dict[str, str]:
-        """By step the name of what it deletes, where that can hold data."""
-        names = {step.id: self.declared[step.id].holds_data for step in self.steps}
+        """By step the name of what it deletes, where that can hold data.
+
+        Not where the step takes back what a plan has made, and the check that nobody has changed that since sees data:
+        of a resource of any type only its properties are seen.
+        """
+        names = {step.id: self.declared[step.id].holds_data for step in self.steps if not self._sees_data(step)}
         return {step: name for step, name in names.items() if name is not None}
+
+    def _sees_data(self, step: Step) -> bool:
+        return step.undoes is not None and OPERATIONS[step.operation].declares is None
 
     def _with_region(self, operation: Operation, step: str, arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
         """The arguments with the region spelled out, so that what is approved says where it happens."""
-        if not operation.regional:
-            return arguments
+        if not operation.is_regional(arguments):
+            return {name: value for name, value in arguments.items() if name != "region" or not operation.regional}
         region = arguments.get("region")
         if not region:
             if operation.arguments_model.model_fields["region"].is_required():
@@ -182,6 +199,10 @@ class Draft:
     def add_notes(self, notes: Mapping[str, Sequence[str]]) -> None:
         """Say on the steps what they make of what is there now."""
         self.steps = [step.model_copy(update={"notes": (*step.notes, *notes.get(step.id, ()))}) for step in self.steps]
+
+    def add_changes(self, shown: Mapping[str, tuple[PropertyChange, ...]]) -> None:
+        """Show on the steps which values they change."""
+        self.steps = [step.model_copy(update={"changes": shown.get(step.id, ())}) for step in self.steps]
 
     def findings(self) -> tuple[Finding, ...]:
         """The deterministic findings about its policies and regions."""

@@ -181,6 +181,7 @@ def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tup
     found = conflicts.check(context.aws, planned, plan_id, seconds)
     draft.locate(found.regions)
     draft.add_notes(found.notes)
+    draft.add_changes(found.shown)
     return found.findings
 
 

@@ -43,6 +43,8 @@ class Declared:
         effect: Access level of what it does.
         title: The step in words; what others wrote stands between quotation marks (`shared.plain_text.named`).
         permissions: The IAM actions it needs, each with a resource ARN.
+        likely: What AWS may need besides, acting for it: part of the session's policy, and a denial is only told.
+        changes: The ARNs that it changes, makes or removes, where these do not follow from `permissions`.
         deletes: Whether it takes a resource away for good.
         holds_data: The name of what it deletes, where data is then lost: a person types it to approve.
         reversible: Whether it can be undone; "no" also where its operation has an undo for other arguments.
@@ -55,6 +57,8 @@ class Declared:
     effect: Effect
     title: str
     permissions: tuple[tuple[str, str], ...]
+    likely: tuple[tuple[str, str], ...] = ()
+    changes: tuple[str, ...] | None = None
     deletes: bool = False
     holds_data: str | None = None
     reversible: Literal["yes", "partly", "no"] = "no"
@@ -62,3 +66,8 @@ class Declared:
     context: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     expects: Mapping[str, JsonValue] = field(default_factory=dict)
     cost: Cost = UNKNOWN_COST
+
+    @property
+    def needs(self) -> tuple[tuple[str, str], ...]:
+        """All that its session has to allow."""
+        return tuple(dict.fromkeys((*self.permissions, *self.likely)))

@@ -79,6 +79,7 @@ class Operation:
     cost: Cost
     conflicts: Conflicts
     declares: Hook | None
+    without_region: Callable[[Mapping[str, JsonValue]], bool]
     check: Hook
     derived: Hook
     policies: Hook
@@ -98,6 +99,10 @@ class Operation:
     def regional(self) -> bool:
         """True where it acts in one region, which its argument `region` names."""
         return "region" in self.arguments_model.model_fields
+
+    def is_regional(self, arguments: Mapping[str, JsonValue]) -> bool:
+        """Whether it acts in one region with these arguments, as they were given."""
+        return self.regional and not self.without_region(arguments)
 
     def validate(self, arguments: Mapping[str, JsonValue]) -> dict[str, Any]:
         """Return the arguments as typed values. Raises InvalidArguments naming every field that is wrong."""
@@ -140,8 +145,8 @@ class Operation:
         return self.declared(values, location).title
 
     def permissions(self, values: Mapping[str, Any], location: Location) -> list[tuple[str, str]]:
-        """The IAM actions it needs with these arguments, each with a resource ARN."""
-        return list(self.declared(values, location).permissions)
+        """The IAM actions it needs with these arguments, each with a resource ARN; the likely ones too."""
+        return list(self.declared(values, location).needs)
 
     def expected_result(self, values: Mapping[str, Any], location: Location) -> dict[str, JsonValue]:
         """The result as far as it is known before the operation runs; a stand-in of the right type elsewhere."""

@@ -33,13 +33,29 @@ from services.orchestrator.routes import (
     sessions,
     tools,
     turns,
+    values,
 )
 from services.orchestrator.routes.secrets import refuse_secrets
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.web import site
 from services.orchestrator.workers.worlds import Worlds
 
-ROUTES = (root, health, sessions, chat, completions, turns, conversations, plans, grants, tools, files, results, audit)
+ROUTES = (
+    root,
+    health,
+    sessions,
+    chat,
+    completions,
+    turns,
+    conversations,
+    plans,
+    values,
+    grants,
+    tools,
+    files,
+    results,
+    audit,
+)
 # Here a person writes: the others take credentials, an archive, or nothing.
 WRITTEN_TO = (chat, completions, turns, plans, grants, tools)
 VERSION = "0.1.0"

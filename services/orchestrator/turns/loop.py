@@ -31,6 +31,7 @@ from services.orchestrator.turns.proposal import Proposal, merge, plan_to_undo
 from services.orchestrator.turns.proposed_secrets import without_secrets
 from services.orchestrator.turns.provenance import untrusted_account, untrusted_arguments
 from services.orchestrator.turns.results import error_body, refusal_body, result_body, step_of
+from services.orchestrator.turns.shared_values import SharedValues
 from services.orchestrator.turns.store import Event, Turn, TurnStore
 from services.orchestrator.turns.text import (
     credentials_ended,
@@ -61,7 +62,9 @@ class ReasoningLoop:
         max_history_tokens: int,
         instructions: Template = BUILT_IN,
         sandbox: Callable[[], bool] = lambda: False,
+        shared: SharedValues | None = None,
     ) -> None:
+        self._shared = shared
         self._dispatcher, self._plans = dispatcher, plans
         self._asking = Asking(model, max_history_tokens)
         self._functions, self._store = functions, store
@@ -93,13 +96,15 @@ class ReasoningLoop:
         # Once the session's credentials have ended, every further call would fail too.
         ended = credentials_ended(turn)
         limit = turn.rounds >= self._max_rounds
-        last = limit or ended
+        # With values in sight the model only answers: nothing of them goes into a call.
+        values = await self._shared.shown_to_model(turn.messages, turn.plan_ids) if self._shared else []
+        last = limit or ended or bool(values)
         system = system_prompt(
             turn.session, instructions=self._instructions, step_limit_reached=limit, read_only=turn.read_only
         )
         tool_choice: Literal["none"] | None = "none" if last else None
         functions = self._offered(turn)
-        question = Question(system, earlier, turn.messages, functions, tool_choice)
+        question = Question(system, earlier, values or turn.messages, functions, tool_choice)
         async with TextStream(self._store, turn) as stream:
             answers = await self._asking.ask(question, stream.add)
         _count(turn, answers)

@@ -32,6 +32,7 @@ from services.orchestrator.turns.history import ChatMessage, answered
 from services.orchestrator.turns.loop import ReasoningLoop
 from services.orchestrator.turns.offered import functions_of
 from services.orchestrator.turns.results import plan_results
+from services.orchestrator.turns.shared_values import SharedValues
 from services.orchestrator.turns.store import ENDED, LEASE_MS, Event, Turn, TurnStore, new_turn
 from services.orchestrator.turns.waiting import wait_for
 from services.orchestrator.workers.dispatch import Dispatcher
@@ -85,6 +86,7 @@ class TurnRunner:
             max_history_tokens=settings.max_history_tokens,
             instructions=read_instructions(settings.instructions_file),
             sandbox=sandbox,
+            shared=SharedValues(redis, settings.signing_key("executor")),
         )
         self._tasks: dict[str, asyncio.Task[None]] = {}
         lost, resume = (RedisError, LeaseLost), self._resume_abandoned

@@ -2,7 +2,7 @@
 
     .venv/bin/python -m tests.bench.hop [--quick]
 
-The worker is a real one with a tool that does nothing, and one that asks AWS (`aws_double.py`) once: what that takes by
+The worker is a real one with a tool that does nothing, and one that asks AWS (`small_aws.py`) once: what that takes by
 itself is taken off. Between the calls the floor is measured: `echo.py`, on the same server.
 """
 
@@ -107,7 +107,7 @@ def measure(effort: Effort) -> list[Row]:
         open_test_session(broker)
         stack.enter_context(echo.echo_process(broker.url))
         aws = ("--port", str(port), "--milliseconds", str(AWS_MILLISECONDS))
-        stack.enter_context(process("tests.bench.aws_double", *aws))
+        stack.enter_context(process("tests.bench.small_aws", *aws))
         worker = {"REDIS_URL": broker.url, "SIGNING_KEY": SIGNING_KEY, "PRIVATE_KEY": PRIVATE_KEY}
         worker["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{port}"
         stack.enter_context(process("tests.bench.small_worker", **worker))

@@ -1,24 +1,19 @@
-"""AWS, as far as a benchmark needs it: every answer comes after a fixed time, and making it costs next to nothing.
+"""AWS, as far as opening a session and a small call need it: each answer comes after a fixed time and costs nothing.
 
-    python -m tests.bench.aws_double --port 4566 [--milliseconds 80]
+    python -m tests.bench.small_aws --port 4566 [--milliseconds 80]
 
 `ANSWERS` has one function for each operation, by the name that the request gives (`Action`, the end of `X-Amz-Target`),
-of S3 and other REST services by method and the query's first name (`GET /`, `GET ?list-type`). A benchmark with
-operations of its own adds a module with a table like it to `TABLES`. Signatures are not looked at: what is measured is
-the way to AWS and back, not AWS.
+of REST services by method and path. Signatures are not looked at: what is measured is the way to AWS and back, not AWS.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
-# Modules with a table `ANSWERS`.
-TABLES = ("tests.bench.aws_double",)
 ACCOUNT, USER = "123456789012", "bench"
 REQUEST_ID = "0f3c7e1c-5f1d-4c4e-9d3c-7c0f2f6d9a10"
 
@@ -91,12 +86,11 @@ def _query(operation: str, result: str) -> Said:
     )
 
 
-def _names(asked: Asked, target: str) -> list[str]:
-    """Under which names a request's answer may stand, the most exact first."""
+def _name(asked: Asked, target: str) -> str:
+    """Under which name a request's answer stands."""
     if target or "Action" in asked.values:
-        return [target or asked.values["Action"]]
-    first = next(iter(asked.values), "")
-    return [f"{asked.method} {asked.path}", f"{asked.method} ?{first}", f"{asked.method} /*"]
+        return target or asked.values["Action"]
+    return f"{asked.method} {asked.path}"
 
 
 class Double:
@@ -131,8 +125,7 @@ class Double:
         signed = headers.get("authorization", "").partition("Credential=")[2].split("/")
         asked = Asked(method, parts.path.rstrip("/") or "/", signed[2] if len(signed) > 2 else "", values)
         target = headers.get("x-amz-target", "").rpartition(".")[2]
-        answer = next((self._answers[name] for name in _names(asked, target) if name in self._answers), None)
-        return answer(asked) if answer else _denied(asked)
+        return self._answers.get(_name(asked, target), _denied)(asked)
 
 
 def _http(said: Said) -> bytes:
@@ -143,8 +136,7 @@ def _http(said: Said) -> bytes:
 
 
 async def main(port: int, milliseconds: float) -> None:
-    answers = {name: answer for table in TABLES for name, answer in importlib.import_module(table).ANSWERS.items()}
-    double = Double(answers, milliseconds / 1000)
+    double = Double(ANSWERS, milliseconds / 1000)
     server = await asyncio.start_server(double.serve, "127.0.0.1", port, backlog=1000)
     await server.serve_forever()
 

@@ -64,8 +64,8 @@ def _denied(_: Asked) -> Said:
     return Said(f"<ErrorResponse>{error}<RequestId>{REQUEST_ID}</RequestId></ErrorResponse>", 403)
 
 
-def _functions(_: Asked) -> Said:
-    return Said('{"Functions": []}', content_type="application/json")
+def _health(_: Asked) -> Said:
+    return Said("{}", content_type="application/json")
 
 
 ANSWERS: Mapping[str, Answer] = {
@@ -73,7 +73,7 @@ ANSWERS: Mapping[str, Answer] = {
     "GetSessionToken": _session_token,
     "DescribeRegions": _regions,
     "GetUser": _denied,
-    "GET /2015-03-31/functions": _functions,
+    "GET /healthz": _health,
 }
 
 

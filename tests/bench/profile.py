@@ -14,6 +14,7 @@ import signal
 import tempfile
 import time
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.bench.deployment import deployment
@@ -59,15 +60,16 @@ def main() -> None:
     options.out.unlink(missing_ok=True)
     wrapped = ["tests.bench.profiled", str(options.out.resolve()), MODULES[options.service]]
     request = CHAT_WITH_TOOL if options.chat else EMPTY if options.empty else CALL
-    with tempfile.TemporaryDirectory() as directory:
-        with deployment(Path(directory) / "local", {options.service: wrapped}) as running:
-            asked(running, 5, 3, request)
-            os.kill(running.pid(options.service), signal.SIGUSR1)
-            asked(running, options.clients, options.requests, request)
-            os.kill(running.pid(options.service), signal.SIGUSR2)
-            while not options.out.exists():
-                time.sleep(0.1)
-            time.sleep(0.5)
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        running = stack.enter_context(deployment(directory / "local", {options.service: wrapped}))
+        asked(running, 5, 3, request)
+        os.kill(running.pid(options.service), signal.SIGUSR1)
+        asked(running, options.clients, options.requests, request)
+        os.kill(running.pid(options.service), signal.SIGUSR2)
+        while not options.out.exists():
+            time.sleep(0.1)
+        time.sleep(0.5)
     stats = pstats.Stats(str(options.out))
     print("\n".join(f"{share:6.1%}  {name}" for name, share in shares(stats)))
     stats.sort_stats("tottime").print_stats(TOP)

@@ -1,6 +1,6 @@
-#!lua name=assistant_87774a0d6d9e
+#!lua name=assistant_90b0f73c9c45
 -- Generated from lua/*.lua by `make functions`; do not edit.
-local VERSION = '_87774a0d6d9e'
+local VERSION = '_90b0f73c9c45'
 -- Nobody may have a function work on keys it is not made for, or for long: its caller may be hostile. What it may do to
 -- the keys is decided by the caller's own rights, which Redis checks for every command of a function as well.
 local MOST_ARGUMENTS = 2000
@@ -163,6 +163,39 @@ register('plans_resolve', {}, {'resolution:', 'runs', 'runs:n:'}, function(KEYS,
   return 1
 end)
 
+-- services/orchestrator/turns/lua/begin.lua
+register('turns_begin', {}, {'turn:', 'turn:', 'events:', 'turn:index:', 'conversation:', 'conversation:', 'conversation:', 'conversations:'}, function(KEYS, ARGV)
+  -- Begins a turn: all of what that stores at once, or nothing. Asked again after a lost answer, it stores nothing more.
+  -- KEYS: lease, turn, events, index of running turns, conversation's active turn, conversation, its turns, owner's index
+  -- ARGV: owner, turn id, turn JSON, conversation id, conversation JSON, time, most turns of a conversation, milliseconds
+  -- of the lease, seconds as active, seconds to keep, 1 for a new conversation, then type and data of each event
+  -- Returns {'begun'}, {'busy', turn id} where another turn of the conversation runs, {'full'}.
+  local new = ARGV[11] == '1'
+  local holder = redis.call('GET', KEYS[5])
+  if holder == ARGV[2] then return {'begun'} end
+  -- A gateway may have died between taking the place and saving its turn.
+  if holder and redis.call('EXISTS', 'turn:' .. holder, 'turn:' .. holder .. ':lease') > 0 then
+    return {'busy', holder}
+  end
+  if not new and redis.call('ZCARD', KEYS[7]) >= tonumber(ARGV[7]) then return {'full'} end
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[8])
+  redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[10])
+  redis.call('ZADD', KEYS[4], ARGV[6], ARGV[2])
+  redis.call('SET', KEYS[5], ARGV[2], 'EX', ARGV[9])
+  redis.call('SET', KEYS[6], ARGV[5], 'EX', ARGV[10])
+  redis.call('ZADD', KEYS[7], ARGV[6], ARGV[2])
+  redis.call('EXPIRE', KEYS[7], ARGV[10])
+  if new then
+    redis.call('ZADD', KEYS[8], ARGV[6], ARGV[4])
+    redis.call('EXPIRE', KEYS[8], ARGV[10])
+  end
+  for i = 12, #ARGV, 2 do
+    redis.call('XADD', KEYS[3], '*', 'type', ARGV[i], 'data', ARGV[i + 1])
+  end
+  redis.call('EXPIRE', KEYS[3], ARGV[10])
+  return {'begun'}
+end)
+
 -- services/orchestrator/turns/lua/lease.lua
 register('turns_lease', {'allow-oom'}, {'turn:'}, function(KEYS, ARGV)
   -- Extends a turn's lease, or releases it (0 milliseconds), if the caller holds it.
@@ -174,23 +207,25 @@ end)
 
 -- services/orchestrator/turns/lua/save.lua
 register('turns_save', {}, {'turn:', 'turn:', 'events:', 'turn:index:', 'conversation:'}, function(KEYS, ARGV)
-  -- Saves a turn and appends its events, both or neither, if the caller holds the turn's lease.
+  -- Saves a turn and appends its events, both or neither, if the caller holds the turn's lease. A turn that no longer runs
+  -- gives back its lease and its conversation's place.
   -- KEYS: lease, turn, events, index of running turns, conversation's active turn
-  -- ARGV: owner, turn id, status, turn JSON ("" for events only), seconds to keep, most events, then type and data of each
+  -- ARGV: owner, turn id, status, turn JSON ("" for events only), seconds to keep, most events, time, then type and data
+  -- of each event
   if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-  if ARGV[4] ~= '' then
-    redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[5])
-    if ARGV[3] == 'running' then
-      redis.call('ZADD', KEYS[4], 'NX', redis.call('TIME')[1], ARGV[2])
-    else
-      redis.call('ZREM', KEYS[4], ARGV[2])
-      if redis.call('GET', KEYS[5]) == ARGV[2] then redis.call('DEL', KEYS[5]) end
-    end
-  end
-  for i = 7, #ARGV, 2 do
+  for i = 8, #ARGV, 2 do
     redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[6], '*', 'type', ARGV[i], 'data', ARGV[i + 1])
   end
-  if #ARGV > 6 then redis.call('EXPIRE', KEYS[3], ARGV[5]) end
+  if ARGV[4] == '' then return 1 end
+  redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[5])
+  if ARGV[3] == 'running' then
+    redis.call('ZADD', KEYS[4], 'NX', ARGV[7], ARGV[2])
+    return 1
+  end
+  redis.call('ZREM', KEYS[4], ARGV[2])
+  if redis.call('GET', KEYS[5]) == ARGV[2] then redis.call('DEL', KEYS[5]) end
+  redis.call('EXPIRE', KEYS[3], ARGV[5])
+  redis.call('DEL', KEYS[1])
   return 1
 end)
 

@@ -26,6 +26,7 @@ from shared.aws_answers.checking import check_answers
 from shared.aws_answers.translation import error_code, translate
 from shared.aws_models import LOADER
 from shared.bound_clients import CheckCall, CurrentCredentials, bind, bindable
+from shared.client_parts import share
 from shared.covered import Covered
 from shared.credentials import AgentSession, Credentials
 from shared.errors import AssistantError, AwsError, InvalidArguments
@@ -47,8 +48,18 @@ CLIENT_CONFIG = Config(
 )
 __all__ = ["CLIENTS", "CLIENT_CONFIG", "Aws", "ClientCache", "error_code", "new_core", "new_session", "translate"]
 
-# Of services times regions, a megabyte or more each.
-MAX_CACHED_CLIENTS = 256
+# Of services times regions; what a service's clients share is made once (`client_parts.py`), the rest is 0.1 MB each.
+# One sweep over an account's usage takes some 500. Which have not been used for so long are let go.
+MAX_CACHED_CLIENTS, CLIENT_IDLE_SECONDS = 1500, 1800.0
+
+
+@dataclass(slots=True)
+class _Made:
+    """A client, the class of what is bound to it, and when it was last asked for (monotonic seconds)."""
+
+    client: Any
+    bound: type[Any]
+    used: float
 
 
 class ClientCache:
@@ -70,7 +81,8 @@ class ClientCache:
         # Shared with the cache whose session is used: a session makes its clients one after another.
         self._lock: threading.Lock = session_of._lock if session_of else threading.Lock()
         self._made: boto3.Session | None = None
-        self._clients: OrderedDict[tuple[str, str], tuple[Any, type[Any]]] = OrderedDict()
+        # The one that has not been used for longest comes first.
+        self._clients: OrderedDict[tuple[str, str], _Made] = OrderedDict()
 
     def client(self, credentials: Credentials, service: str, region: str, check: CheckCall | None = None) -> Any:
         """Return the client of `service` in `region` that signs with these credentials.
@@ -78,16 +90,24 @@ class ClientCache:
         `check` is called before each of its calls and may refuse it.
         """
         with self._lock:
-            made = self._clients.get((service, region))
-            if made is None:
-                client = self._session().client(service, region_name=region, config=self._config)
-                if self._before_send:
-                    client.meta.events.register_first("before-send", self._before_send)
-                made = self._clients[service, region] = client, bindable(client)
-                while len(self._clients) > MAX_CACHED_CLIENTS:
-                    self._clients.popitem(last=False)
+            made = self._clients.get((service, region)) or self._make(service, region)
+            made.used = time.monotonic()
             self._clients.move_to_end((service, region))
-        return bind(*made, credentials, check)
+            self._let_go()
+        return bind(made.client, made.bound, credentials, check)
+
+    def _make(self, service: str, region: str) -> _Made:
+        client = self._session().client(service, region_name=region, config=self._config)
+        if self._before_send:
+            client.meta.events.register_first("before-send", self._before_send)
+        made = self._clients[service, region] = _Made(client, bindable(client), 0.0)
+        return made
+
+    def _let_go(self) -> None:
+        """Forget clients that are too many or too long unused; who still has one goes on with it."""
+        oldest = time.monotonic() - CLIENT_IDLE_SECONDS
+        while len(self._clients) > MAX_CACHED_CLIENTS or next(iter(self._clients.values())).used < oldest:
+            self._clients.popitem(last=False)
 
     def under(self, guard: Guard) -> ClientCache:
         """An empty cache like this one, under another guard."""
@@ -126,6 +146,7 @@ def new_session(guard: Guard, credentials: Credentials) -> boto3.Session:
 
 def new_core(guard: Guard) -> botocore.session.Session:
     """A botocore session whose clients call only what the guard allows, and believe only what AWS answers."""
+    share()
     core = botocore.session.Session()
     core.register_component("data_loader", LOADER)
     # Before any client: clients copy the session's handlers when they are made.

@@ -41,7 +41,7 @@ CLIENT_CONFIG = Config(
     read_timeout=12,
     # "standard" counts the first call too: 4 tries in all, with jittered back-off of 1, 2 and 4 s at most.
     retries={"mode": "standard", "total_max_attempts": 4},
-    max_pool_connections=32,
+    max_pool_connections=64,
     user_agent_appid="aws-assistant",
     # Path style works on AWS and on any endpoint URL; a bucket's name never becomes part of a host name.
     s3={"us_east_1_regional_endpoint": "regional", "addressing_style": "path"},

@@ -25,7 +25,7 @@ from shared.access.guard import READ_ONLY, Guard
 from shared.aws_answers.checking import check_answers
 from shared.aws_answers.translation import error_code, translate
 from shared.aws_models import LOADER
-from shared.bound_clients import CheckCall, CurrentCredentials, bind, bindable
+from shared.bound_clients import CheckCall, CurrentCredentials, Scope, bind, bindable
 from shared.client_parts import share
 from shared.covered import Covered
 from shared.credentials import AgentSession, Credentials
@@ -74,10 +74,12 @@ class ClientCache:
         config: Config = CLIENT_CONFIG,
         session_of: ClientCache | None = None,
         before_send: Callable[..., None] | None = None,
+        prepare: Callable[[Any], None] | None = None,
     ) -> None:
+        """`prepare` is given each client when it is made, before any use."""
         self._guard = guard
         self._config = config
-        self._session_of, self._before_send = session_of, before_send
+        self._session_of, self._before_send, self._prepare = session_of, before_send, prepare
         # Shared with the cache whose session is used: a session makes its clients one after another.
         self._lock: threading.Lock = session_of._lock if session_of else threading.Lock()
         self._made: boto3.Session | None = None
@@ -100,6 +102,8 @@ class ClientCache:
         client = self._session().client(service, region_name=region, config=self._config)
         if self._before_send:
             client.meta.events.register_first("before-send", self._before_send)
+        if self._prepare:
+            self._prepare(client)
         made = self._clients[service, region] = _Made(client, bindable(client), 0.0)
         return made
 
@@ -197,8 +201,8 @@ class Aws:
 
     def client(self, service: str, region: str | None = None) -> Any:
         """Return a client of `service` (botocore's name, "s3") in `region`, the session's by default."""
-        check = check_of(self.perimeter)
-        return self.cache.client(self.session.credentials, service, region or self.info.region, check)
+        scope = Scope(self.info.account, self.deadline, check_of(self.perimeter))
+        return self.cache.client(self.session.credentials, service, region or self.info.region, scope)
 
     def regions(self, wanted: Sequence[str] | None = None) -> tuple[str, ...]:
         """The regions to search. Raises InvalidArguments for one that is not of the session.

@@ -28,7 +28,6 @@ from services.orchestrator.sessions.sealing import sealed_session
 from services.orchestrator.sessions.sts import Caller, Sts
 from services.orchestrator.settings import GatewaySettings
 from shared.broker.failures import is_full
-from shared.credentials import AccountAccess, AgentSession
 from shared.decisions import Person
 from shared.errors import Forbidden, Unauthenticated, Unavailable
 from shared.fences import Fences, Perimeter

@@ -32,8 +32,8 @@ from services.orchestrator.turns.history import ChatMessage, answered
 from services.orchestrator.turns.loop import ReasoningLoop
 from services.orchestrator.turns.offered import functions_of
 from services.orchestrator.turns.results import plan_results
-from services.orchestrator.turns.shared_values import SharedValues
 from services.orchestrator.turns.settling import settled
+from services.orchestrator.turns.shared_values import SharedValues
 from services.orchestrator.turns.store import ENDED, LEASE_MS, Event, Turn, TurnStore, new_turn
 from services.orchestrator.turns.waiting import wait_for
 from services.orchestrator.workers.dispatch import Dispatcher

@@ -132,8 +132,8 @@ def get_s3_usage(aws: Aws, exact: bool | None = None) -> S3Usage:
     `measured_at` say how and when each figure was taken.
 
     Args:
-        exact: Whether to list every object (true), or to take CloudWatch's daily figures where there are any (false),
-            a day or two old. Left out: buckets with up to 10,000 objects are counted, larger ones taken from CloudWatch.
+        exact: true lists every object; false takes CloudWatch's daily figures, a day or two old, where there are any.
+            Left out: buckets with up to 10,000 objects are counted, larger ones taken from CloudWatch.
     """
     sizes = _sizes(aws, None, exact=exact)
     total = sum(bucket.object_count for bucket in sizes.buckets)
@@ -151,8 +151,8 @@ def get_s3_bucket_sizes(
 
     Args:
         bucket_names: Buckets to measure; all of the account when left out.
-        exact: Whether to list every object (true), or to take CloudWatch's daily figures where there are any (false),
-            a day or two old. Left out: buckets with up to 10,000 objects are counted, larger ones taken from CloudWatch.
+        exact: true lists every object; false takes CloudWatch's daily figures, a day or two old, where there are any.
+            Left out: buckets with up to 10,000 objects are counted, larger ones taken from CloudWatch.
     """
     return _sizes(aws, bucket_names, exact=exact)
 

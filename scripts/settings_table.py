@@ -22,6 +22,7 @@ from services.bedrock_advisor.settings import AdvisorSettings
 from services.executor.settings import ExecutorWorkerSettings
 from services.info_tools.settings import InfoSettings
 from services.orchestrator.decisions.approvals import ApprovalSettings
+from services.orchestrator.notifications.settings import NotificationSettings
 from services.orchestrator.settings import GatewaySettings
 from shared.endpoints import AwsEndpoints
 from shared.settings import Settings, Unit
@@ -36,6 +37,7 @@ PROCESSES: tuple[tuple[type[BaseSettings], str], ...] = (
     (AwsEndpoints, "all"),
     (GatewaySettings, "gateway"),
     (ApprovalSettings, "gateway"),
+    (NotificationSettings, "gateway"),
     (WorkerSettings, "workers"),
     (InfoSettings, "info"),
     (ExecutorWorkerSettings, "executor"),

@@ -13,6 +13,8 @@ from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.approvals import Approvals, ApprovalSettings
 from services.orchestrator.decisions.edits import Edits
 from services.orchestrator.decisions.grants import StandingGrants
+from services.orchestrator.notifications.settings import NotificationSettings
+from services.orchestrator.notifications.webhooks import Webhooks
 from services.orchestrator.plans.follower import Ended, Follower
 from services.orchestrator.plans.looks import Looks
 from services.orchestrator.plans.reviews import Reviews, Told
@@ -64,6 +66,7 @@ class Gateway:
     files: FileStore
     turns: TurnRunner
     audit: AuditTrail
+    webhooks: Webhooks
     evaluator: Evaluator = field(default_factory=Evaluator)
     worlds: Worlds = field(default_factory=Worlds)
 
@@ -85,8 +88,10 @@ class Gateway:
         await self.decisions.follower.start()
         await self.decisions.looks.start()
         await self.decisions.reviews.start()
+        await self.webhooks.start()
 
     async def stop(self) -> None:
+        await self.webhooks.stop()
         await self.decisions.reviews.stop()
         await self.decisions.looks.stop()
         await self.decisions.follower.stop()
@@ -126,6 +131,7 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
     plans = PlanService(redis, dispatcher, plan_store(redis, settings), audit, read_rules(settings.rules_file))
     sessions = SessionService(redis, settings)
     turns = TurnRunner(redis, dispatcher, plans, settings, find_session=sessions.get, sandbox=lambda: worlds.sandbox)
+    webhooks = Webhooks(redis, plan_store(redis, settings), load(NotificationSettings))
     decisions = build_decisions(
         redis,
         dispatcher,
@@ -136,6 +142,7 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
         approval or load(ApprovalSettings),
         turns.plan_ended,
         reviewed=turns.plan_reviewed,
+        told=webhooks.tell,
     )
     return Gateway(
         settings=settings,
@@ -147,6 +154,7 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
         files=FileStore(redis, settings),
         turns=turns,
         audit=audit,
+        webhooks=webhooks,
         worlds=worlds,
     )
 
@@ -167,10 +175,12 @@ def build_decisions(
     ended: Ended,
     *,
     reviewed: Told | None = None,
+    told: Ended | None = None,
 ) -> DecisionServices:
     """Create what gets the approval key. `ended` is called with every plan that has ended, after the audit.
 
-    `reviewed` is called with every plan whose review has come, until it returns True.
+    `reviewed` is called with every plan whose review has come, until it returns True. `told` is called with every plan
+    that waits for a decision, and with every one that has ended.
     """
     store = plan_store(redis, settings)
 
@@ -189,8 +199,15 @@ def build_decisions(
     standing = StandingGrants(redis, audit, approval.key())
     approvals = Approvals(redis, plans, store, follower, standing, sessions, audit, approval)
     looks = Looks(store, dispatcher, session_for)
-    follower.callbacks += [record_end, looks.plan_ended, ended]
-    follower.proposed = approvals.by_grant
+
+    async def proposed(plan: Plan) -> Plan:
+        plan = await approvals.by_grant(plan)
+        if told:
+            await told(plan)
+        return plan
+
+    follower.callbacks += [record_end, looks.plan_ended, ended, *([told] if told else [])]
+    follower.proposed = proposed
     edits = Edits(plans, store, follower, sessions, audit)
     reviews = Reviews(store, dispatcher, audit, reviewed)
     return DecisionServices(approvals, edits, standing, follower, looks, reviews)

@@ -26,6 +26,14 @@ GATEWAY = (
         {"caller_without_policies": "The caller is no IAM user or role, so that it has no policies to read."},
     ),
     Group(
+        None,
+        "gateway's log",
+        {
+            "webhook_refused": "A webhook's name leads to an address that none may go to: see `WEBHOOK_NETWORKS`.",
+            "webhook_unreachable": "A webhook's receiver did not take a notice; it is sent again, some times.",
+        },
+    ),
+    Group(
         401,
         "gateway",
         {

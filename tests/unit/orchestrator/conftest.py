@@ -20,6 +20,8 @@ from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.approvals import ApprovalSettings
 from services.orchestrator.gateway import Gateway, build_decisions, plan_store
 from services.orchestrator.llm.client import ChatModel
+from services.orchestrator.notifications.settings import NotificationSettings
+from services.orchestrator.notifications.webhooks import Webhooks
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.sessions.files import FileStore
 from services.orchestrator.sessions.requests import SessionRequest
@@ -233,7 +235,9 @@ def make_gateway(redis: Redis, dispatcher: FakeDispatcher, sts: FakeSts) -> Call
         plans = PlanService(redis, workers, plan_store(redis, settings), audit)
         sessions = SessionService(redis, settings, aws)
         decisions = build_decisions(redis, workers, plans, sessions, audit, settings, APPROVAL, turns.plan_ended)
-        return Gateway(settings, redis, workers, sessions, plans, decisions, FileStore(redis, settings), turns, audit)
+        webhooks = Webhooks(redis, plan_store(redis, settings), NotificationSettings())
+        files = FileStore(redis, settings)
+        return Gateway(settings, redis, workers, sessions, plans, decisions, files, turns, audit, webhooks)
 
     return make
 

@@ -13,8 +13,10 @@ from redis.asyncio import Redis
 
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.decisions.approvals import ApprovalSettings
-from services.orchestrator.gateway import Gateway, build_decisions
+from services.orchestrator.gateway import Gateway, build_decisions, plan_store
 from services.orchestrator.llm.client import ChatModel
+from services.orchestrator.notifications.settings import NotificationSettings
+from services.orchestrator.notifications.webhooks import Webhooks
 from services.orchestrator.sessions.files import FileStore
 from services.orchestrator.sessions.service import SessionService
 from services.orchestrator.settings import GatewaySettings
@@ -126,7 +128,10 @@ def gateway(
     sessions = SessionService(redis, settings, sts)
     audit = AuditTrail(redis, settings)
     decisions = build_decisions(redis, workers, planning, sessions, audit, settings, APPROVAL, runner.plan_ended)
-    return Gateway(settings, redis, workers, sessions, planning, decisions, FileStore(redis, settings), runner, audit)
+    webhooks = Webhooks(redis, plan_store(redis, settings), NotificationSettings())
+    return Gateway(
+        settings, redis, workers, sessions, planning, decisions, FileStore(redis, settings), runner, audit, webhooks
+    )
 
 
 Ask = Callable[..., Awaitable[Turn]]

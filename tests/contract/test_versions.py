@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 import services
 import shared
+from services.orchestrator.openai_api.threads import Thread
 from services.orchestrator.plans.status import Decision, Outcome
 from services.orchestrator.rest import StoredRestModel
 from services.orchestrator.sessions.accounts import SessionAccount
@@ -138,6 +139,7 @@ RECORDS: tuple[BaseModel, ...] = (
     RESULT,
     TURN,
     CONVERSATION,
+    Thread(conversation_id="cnv_1"),
     Decision(decision="approve", decided_at=1.0, approval=APPROVAL),
     Outcome(status="failed", error=ERROR, ended_at=1.0),
     StoredResult(session_id="ses_1", tool="get_s3_usage", coverage=COVERAGE, packed="eJwDAAAAAAE="),

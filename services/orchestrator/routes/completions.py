@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse, Response
 
 from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.event_stream import EventStreamResponse
+from services.orchestrator.http.problems import ProblemResponse
 from services.orchestrator.openai_api.answers import (
     DONE,
     MODEL,
@@ -164,8 +165,8 @@ async def _stream(
 def problem_in_openai_form(
     request: Request, problem: Mapping[str, Any], headers: Mapping[str, str]
 ) -> JSONResponse | None:
-    """A problem of these routes, where OpenAI's clients look for it; None for another route's."""
+    """A problem of these routes, also where OpenAI's clients look for it (`error`); None for another route's."""
     if not request.url.path.startswith(PATHS):
         return None
-    body = error_body(problem["status"], problem["code"], problem["detail"], problem.get("param"))
-    return JSONResponse(body, problem["status"], headers=dict(headers))
+    error = error_body(problem["status"], problem["code"], problem["detail"], problem.get("param"))
+    return ProblemResponse({**problem, **error}, problem["status"], headers=dict(headers))

@@ -38,6 +38,7 @@ ENDLESS = "#!lua name=endless\nredis.register_function('endless', function() whi
 # Bodies that reach Redis.
 BODIES: dict[str, Any] = {
     "/v1/chat": {"message": "What is my total S3 usage?"},
+    "/v1/chat/completions": {"messages": [{"role": "user", "content": "What is my total S3 usage?"}]},
     "/v1/plans": {"goal": "x", "steps": [{"operation": "create_s3_bucket", "arguments": {}}]},
     "/v1/plans/{plan_id}/approve": {"digest": "d" * 64},
     "/v1/plans/{plan_id}/resolve": {"step": "s1", "happened": True},
@@ -136,7 +137,7 @@ async def send(client: httpx.AsyncClient, method: str, path: str, body: Any) -> 
     return await client.request(method, path, json=body if method == "POST" else None)
 
 
-IDS = ("conversation_id", "grant_id", "result_id", "reference", "file_id", "result_ref")
+IDS = ("model", "step_id", "conversation_id", "grant_id", "result_id", "reference", "file_id", "result_ref")
 
 
 @pytest.mark.parametrize("stall", [frozen, paused, in_an_endless_function, in_an_endless_function_from_now_on])

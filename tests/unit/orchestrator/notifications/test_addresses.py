@@ -66,7 +66,7 @@ async def test_a_name_without_an_address_is_tried_again_later() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["ftp://x.example.com", "//x.example.com", "https://", "https://u:p@x.example.com", "https://x.example.com:0/",
+    ["ftp://x.example.com", "//x.example.com", "https:///x", "https://u:p@x.example.com", "https://x.example.com:0/",
      "https://x.example.com:99999/", "https://x.example.com/#part", "javascript:alert(1)", "file:///etc/passwd"],
 )  # fmt: skip
 def test_what_is_no_address_of_a_receiver_is_refused_without_being_repeated(url: str) -> None:

@@ -46,6 +46,17 @@ def parsed(value: JsonValue) -> JsonValue:
     return found
 
 
+def opened(value: JsonValue, texts: int = 0) -> JsonValue:
+    """The value with every text that holds JSON as what it holds: what it says counts, not how it is written."""
+    if isinstance(value, dict):
+        return {name: opened(item, texts) for name, item in value.items()}
+    if isinstance(value, list):
+        return [opened(item, texts) for item in value]
+    if texts < _TEXTS_IN_TEXTS and (inner := parsed(value)) is not None and not is_too_deep(inner):
+        return opened(inner, texts + 1)
+    return value
+
+
 def is_policy_document(value: object) -> bool:
     """Whether a value has the form of a policy: statements that allow or deny."""
     if not isinstance(value, dict):

@@ -115,7 +115,7 @@ def _of_part(name: str, part: Part, account: str | None) -> Iterator[Finding]:
     if part.name.endswith("Permissions") and _names_principals(part.value):
         yield finding("changes_permissions", "info", "It says who may use the resource, and how.", part.place)
     if unread(name, part.place, part.value):
-        text = "It is a policy in a language that is not checked here: read it before you approve."
+        text = "It is a policy that is not read here, as it is no plain JSON: read it before you approve."
         yield finding("policy_not_read", "high", text, part.place)
 
 

@@ -22,6 +22,7 @@ ORGANIZATION = "arn:aws:organizations::999922223333:organization/o-a"
 _LAUNCH = {"LaunchPermissionConfiguration": {"GroupNames": ["all"]}}
 IMAGES = {"Distributions": [{"AmiDistributionConfiguration": _LAUNCH}]}
 
+TWICE = '{"Statement": [], "Statement": [{"Effect": "Allow", "Action": "*", "Principal": "*"}]}'
 OPEN = '[{"AllowFromPublic": true}]'
 OWNERS = {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
 REPLICATION = {"ReplicationConfiguration": {"Rules": [{"Destination": {"Account": "999922223333"}}]}}
@@ -129,6 +130,7 @@ def test_attached_policies_and_boundaries_are_named_for_the_linter() -> None:
         ("AWS::IAM::User", {"LoginProfile": {"Password": "x"}}, "creates_credentials", "medium"),
         ("AWS::CloudFormation::Stack", {"TemplateURL": "https://example.com/a"}, "template_not_checked", "high"),
         ("AWS::EC2::VerifiedAccessGroup", {"PolicyDocument": "permit(principal);"}, "policy_not_read", "high"),
+        ("AWS::SQS::QueueInlinePolicy", {"PolicyDocument": TWICE}, "policy_not_read", "high"),
         ("AWS::EKS::AccessEntry", {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/a"}, "changes_permissions", "info"),
         ("AWS::QuickSight::Folder", {"Permissions": [{"Principal": "a"}]}, "changes_permissions", "info"),
     ],

@@ -154,7 +154,9 @@ async def export_plan(
     plan_id: str,
     session: CurrentSession,
     gateway: CurrentGateway,
-    form: Annotated[Literal["cloudformation"], Query(alias="as", description="What to export it as.")],
+    form: Annotated[
+        Literal["cloudformation"], Query(alias="as", description="What to export it as.", examples=["cloudformation"])
+    ],
     region: Annotated[
         str | None,
         Query(

@@ -25,7 +25,7 @@ def type_named(written: str, names: Mapping[str, str]) -> str:
     found = names.get(wanted) or names.get(f"aws{wanted}")
     if found is None:
         raise NotFound(
-            f"AWS has no resource type {written[:80]!r}{_similar(wanted, names)}; search_resource_types finds the name",
+            f"AWS has no resource type {written[:80]!r}{_similar(wanted, names)}; search_resource_types finds others",
             code="unknown_resource_type",
         )
     return found
@@ -36,4 +36,4 @@ def _similar(wanted: str, names: Mapping[str, str]) -> str:
     # "AWS::Bucket": the last word is right, and the service is missing or wrong.
     ends = sorted((name for name in names if wanted and name.endswith(wanted.removeprefix("aws"))), key=len)
     either = list(dict.fromkeys([*close, *ends]))[:3]
-    return f"; did you mean {' or '.join(names[one] for one in either)}?" if either else ""
+    return f"; did you mean {' or '.join(names[one] for one in either)}" if either else ""

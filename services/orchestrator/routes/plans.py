@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse as PlainJsonResponse
 from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
@@ -154,25 +155,29 @@ async def show_plan(plan_id: str, request: Request, session: CurrentSession, gat
     return answer_tagged(request, PlanAnswer.of(plan))
 
 
-@router.get("/{plan_id}/export", summary="A plan as code")
+@router.get("/{plan_id}/export", response_model=JsonObject, summary="A plan as code")
 async def export_plan(
     plan_id: str,
     session: CurrentSession,
     gateway: CurrentGateway,
-    form: Annotated[Literal["cloudformation"], Query(alias="as", description="What to export it as.")],
+    form: Annotated[
+        Literal["cloudformation"], Query(alias="as", description="What to export it as.", examples=["cloudformation"])
+    ],
     region: Annotated[
         str | None,
         Query(
             max_length=40, description="Whose resources; needed where the plan acts in several.", examples=["eu-west-1"]
         ),
     ] = None,
-) -> JsonObject:
+) -> Response:
     """A CloudFormation template, JSON, of what the plan made, or would make: deploy it as it is.
 
     References between steps are `Ref` and `Fn::GetAtt`, secrets are parameters, and what holds data is retained. What a
     template cannot say, such as a deletion, is in `Metadata`. 409 `nothing_to_export` where nothing is left.
     """
-    return as_cloudformation(await gateway.plans.get(session, plan_id), region)
+    plan = await gateway.plans.get(session, plan_id)
+    # Unmarked: the template says itself that it is of a sandbox.
+    return PlainJsonResponse(as_cloudformation(plan, region, sandbox=gateway.worlds.sandbox))
 
 
 @router.post(

@@ -16,6 +16,7 @@ _AUTHENTICATION = frozenset(
     {"AuthType", "AuthorizationType", "AuthenticationType", "AuthorizerType", "FunctionUrlAuthType"}
 )
 _PUBLIC_FLAGS: dict[str, Severity] = {
+    "AllowFromPublic": "high",
     "AllowPublicOverrides": "medium",
     "AllowUnauthenticatedIdentities": "medium",
     "AuthorizeAllGroups": "medium",
@@ -36,12 +37,17 @@ _SHARES = frozenset(
         "OrganizationArns",
         "OrganizationalUnitArns",
         "Principal",
+        "PeerOwnerId",
         "PrincipalArn",
         "Principals",
+        "RegistryId",
         "TargetAccounts",
         "UserIds",
     }
 )
+# Also where the name alone says too little.
+_SHARES_AT = frozenset({("Destination", "Account")})
+_ACCEPTS = frozenset({"AutoAcceptSharedAttachments", "AutoAcceptSharedAssociations"})
 _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _EVERYBODY = frozenset({"*", "all", "public"})
 
@@ -59,6 +65,8 @@ def public_access(type_name: str, part: Part) -> Iterator[Finding]:
         yield finding(
             "public_access" if public else "changes_permissions", "high" if public else "info", text, part.place
         )
+    elif name == "ObjectOwnership" and value != "BucketOwnerEnforced":
+        yield finding("changes_permissions", "low", "Access control lists are in force again.", part.place)
     elif name == "GetObject" and value == "public":
         yield finding("public_access", "high", "Everybody can read its objects.", part.place)
     elif part.place[-2:] == ("PublicAccess", "Type") and value != "DISABLED":
@@ -82,7 +90,11 @@ def shared(account: str | None, part: Part) -> Iterator[Finding]:
             "shared_with_others", "medium", "It can be shared with accounts outside the organization.", part.place
         )
         return
-    if part.name not in _SHARES or not isinstance(part.value, str):
+    if part.name in _ACCEPTS and part.value == "enable":
+        yield finding("shared_with_others", "medium", "Whatever others attach to it is accepted unasked.", part.place)
+        return
+    shares = part.name in _SHARES or part.place[-2:] in _SHARES_AT
+    if not shares or not isinstance(part.value, str):
         return
     if part.value.lower() in _EVERYBODY:
         yield finding("public_access", "high", f"{part.name} is {part.value!r}: everybody.", part.place)

@@ -13,17 +13,10 @@ from shared.resource_types.permissions.found import Severity, finding
 
 _ADDRESSES = frozenset(
     {
-        "CidrIp",
-        "CidrIpv6",
-        "CIDRIP",
-        "Cidrs",
-        "Ipv6Cidrs",
-        "IpRange",
-        "PublicAccessCidrs",
-        "WhitelistCidr",
-        "AllowedCidrs",
+        "AllowedCidrs", "CIDRIP", "CidrIp", "CidrIpv6", "Cidrs", "ClientList", "Clients", "IpRange", "Ipv6Cidrs",
+        "PublicAccessCidrs", "WhitelistCidr"
     }
-)
+)  # fmt: skip
 # Two halves of all addresses are all of them: so is what is nearly all.
 _WIDE = {4: 7, 6: 15}
 _WEB = frozenset({80, 443})
@@ -46,6 +39,8 @@ def open_to_world(type_name: str, part: Part) -> Iterator[Finding]:
 
 
 def _is_world(text: str) -> bool:
+    if text.strip() == "*":
+        return True
     try:
         network = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:

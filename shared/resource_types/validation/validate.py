@@ -63,7 +63,6 @@ def validate_update(
     change: AWS reads back values that its own schema does not know. Raises NotFound `unknown_resource_type`.
     """
     kind = resource_type(type_name)
-
     return _bounded(after, lambda: _of_update(kind, before, after, region, opaque))
 
 
@@ -101,10 +100,7 @@ def _bounded(properties: Mapping[str, JsonValue], check: Callable[[], list[Probl
 
 
 def _read_only(kind: ResourceType, properties: Mapping[str, JsonValue]) -> Iterator[Problem]:
-    for place, _ in kind.read_only.find(properties):
-        # Two types declare what they need as read-only.
-        if place[0] not in kind.required:
-            yield _set_by_aws(place)
+    yield from (_set_by_aws(place) for place, _ in kind.read_only.find(properties))
 
 
 def _set_by_aws(place: Place) -> Problem:

@@ -15,8 +15,9 @@ def _asked(clause: Focus) -> list[JsonObject]:
 def _line(row: JsonObject) -> str:
     needs = list(row.get("required") or [])
     with_what = f", which needs {join(needs)}" if needs else ""
-    can = row.get("can") or "nothing, through Cloud Control"
-    return f"{row.get('type_name')}{with_what}; a plan can {can}: {row.get('purpose') or 'AWS says no more of it'}"
+    can = f"a plan can {row['can']} it" if row.get("can") else "no plan makes it by its type"
+    purpose = f": {row['purpose']}" if row.get("purpose") else ""
+    return f"{row.get('type_name')}{with_what}; {can}{purpose}"
 
 
 def _answer(result: JsonObject, _focus: Focus) -> str:

@@ -24,8 +24,10 @@ _NAMED_IAM = "AWS::IAM::"
 _LEAVES_NOTHING = "it deletes or calls something; a template only says what is there."
 
 
-def as_cloudformation(plan: Plan, region: str | None = None) -> dict[str, JsonValue]:
+def as_cloudformation(plan: Plan, region: str | None = None, *, sandbox: bool = False) -> dict[str, JsonValue]:
     """The template, for one region: which one has to be said where the plan acts in several.
+
+    `sandbox`: the plan is of a sandbox, which its `Metadata` then says: a member beside it would be refused by AWS.
 
     Raises Conflict (`nothing_to_export`), or InvalidArguments (`region_required`).
     """
@@ -39,7 +41,7 @@ def as_cloudformation(plan: Plan, region: str | None = None) -> dict[str, JsonVa
             + ("; ".join(template.notes) or "none of its steps is done"),
             code="nothing_to_export",
         )
-    return _document(plan, template)
+    return _document(plan, template, sandbox=sandbox)
 
 
 def regions_of(plan: Plan) -> list[str]:
@@ -101,11 +103,13 @@ def _region_of(plan: Plan, step: Step) -> str | None:
     return named if isinstance(named, str) else plan.identity.region
 
 
-def _document(plan: Plan, template: Template) -> dict[str, JsonValue]:
+def _document(plan: Plan, template: Template, *, sandbox: bool) -> dict[str, JsonValue]:
     iam = any(resource.type_name.startswith(_NAMED_IAM) for resource in template.resources.values())
     if iam:
         template.notes.append("deploying it needs the capability CAPABILITY_NAMED_IAM.")
     about: dict[str, JsonValue] = {"Plan": plan.plan_id, "Region": template.region}
+    if sandbox:
+        about["Sandbox"] = True
     notes: list[JsonValue] = [*template.notes]
     made: dict[str, JsonValue] = {
         "AWSTemplateFormatVersion": "2010-09-09",

@@ -13,6 +13,7 @@ from services.orchestrator.plans.cloudformation.template import (
     in_region,
     ref,
 )
+from shared.errors import NotFound
 from shared.messages import Step
 from shared.resource_types.catalogue import resource_type
 from shared.resource_types.models import ResourceType
@@ -25,7 +26,11 @@ def create(template: Template, step: Step, values: Properties, region: str) -> N
     if not isinstance(values["type_name"], str) or not isinstance(given, dict) or _is_function(given):
         template.note(step.id, "its type or properties come from another step.")
         return
-    kind = resource_type(values["type_name"])
+    try:
+        kind = resource_type(values["type_name"])
+    except NotFound:
+        template.note(step.id, f"{values['type_name']} is no resource type that is known any more.")
+        return
     properties = kind.read_only.without(given)
     logical_id = template.logical_id(kind.name.rpartition("::")[2], step.id)
     resource = Resource(

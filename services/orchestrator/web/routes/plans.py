@@ -68,7 +68,8 @@ async def plan_as_cloudformation(
     plan_id: str, visit: CurrentVisit, gateway: CurrentGateway, region: str | None = None
 ) -> Response:
     """A CloudFormation template of what the plan makes, to be kept as a file."""
-    template = as_cloudformation(await gateway.plans.get(visit.session, plan_id), region)
+    plan = await gateway.plans.get(visit.session, plan_id)
+    template = as_cloudformation(plan, region, sandbox=gateway.worlds.sandbox)
     headers = {"Content-Disposition": f'attachment; filename="{plan_id}.json"'}
     return JSONResponse(template, headers=headers)
 

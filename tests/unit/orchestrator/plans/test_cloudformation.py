@@ -223,6 +223,11 @@ def test_what_a_template_cannot_say_is_noted() -> None:
     assert list(template["Resources"]) == ["BucketBucket"]
 
 
+def test_a_type_that_is_known_no_more_is_noted() -> None:
+    template = exported(BUCKET, made("old", "AWS::Retired::Thing"))
+    assert "AWS::Retired::Thing" in template["Metadata"]["AwsAssistant"]["Notes"][0]
+
+
 def test_code_that_was_uploaded_is_named_on_deploying() -> None:
     function = a_step(
         "function",

@@ -7,6 +7,7 @@ import pytest
 
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.sessions.service import Session
+from services.orchestrator.workers.worlds import Seen
 from shared.messages import ProposedStep
 from tests.fakes.browser import Browser
 
@@ -27,6 +28,17 @@ async def test_a_template_is_answered_as_it_can_be_deployed(
     (resource,) = answer.json()["Resources"].values()
     assert resource["Properties"] == {"BucketName": "team-a"}
     assert answer.json()["Description"] == "a bucket"
+
+
+async def test_a_sandboxs_template_says_so_where_cloudformation_allows_it(
+    signed_in: tuple[httpx.AsyncClient, Session], gateway: Gateway
+) -> None:
+    client, session = signed_in
+    gateway.worlds.see(Seen(aws="sandbox"))
+    plan = await gateway.plans.propose(session, "a bucket", (bucket("team-a", "eu-central-1"),))
+    template = (await client.get(f"/v1/plans/{plan.plan_id}/export?as=cloudformation")).json()
+    assert template["Metadata"]["AwsAssistant"]["Sandbox"] is True
+    assert set(template) == {"AWSTemplateFormatVersion", "Description", "Metadata", "Resources"}
 
 
 @pytest.mark.parametrize("params", [{}, {"as": "terraform"}, {"as": "cloudformation", "region": "x" * 41}])

@@ -48,6 +48,11 @@ _EC2_LISTS = {"InstanceIds": "instance", "SecurityGroupIds": "security-group", "
 # IAM operations that speak about the caller when they name no user.
 _ABOUT_ONESELF = {"GetUser", "ListAccessKeys", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"}
 
+_PASSES_ROLE = {
+    "lambda": ("Role", "lambda.amazonaws.com"),
+    "cloudcontrol": ("RoleArn", "cloudformation.amazonaws.com"),
+}
+
 _GLOBAL_SERVICES = {"iam", "sts", "ce", "route53", "cloudfront", "organizations", "budgets"}
 
 
@@ -71,9 +76,10 @@ class Permissions:
             AccessRequest(_RENAMED.get(action, action), resource, context)
             for resource in self._resources(call, principal)
         ]
-        role_arn = call.params.get("Role")
-        if call.prefix == "lambda" and role_arn:
-            passed = {**context, "iam:passedtoservice": ("lambda.amazonaws.com",)}
+        # Who names a role in one of these parameters passes it to the service.
+        parameter, service = _PASSES_ROLE.get(call.service, ("", ""))
+        if role_arn := call.params.get(parameter):
+            passed = {**context, "iam:passedtoservice": (service,)}
             needed.append(AccessRequest("iam:PassRole", str(role_arn), passed))
         return needed
 

@@ -8,7 +8,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from sandbox.aws.iam.accounts import Accounts
 from sandbox.aws.iam.missing_operations import MissingOperations
 from sandbox.aws.iam.policy_documents import check_documents
 from sandbox.aws.iam.principals import Principal
+from sandbox.aws.iam.service_roles import assumed
 from sandbox.aws.iam.sessions import Sessions
 from sandbox.aws.iam.sts import Sts
 from sandbox.aws.moto.bucket_tags import expect_tags, tags_of_new_bucket
@@ -95,6 +96,7 @@ class FrontDoor:
         self._sts = Sts(accounts, self._sessions, options.minimum_session_seconds)
         self._kept = KeptAccount(directory, self._sessions)
         self.history = EventHistory(directory / "events.jsonl" if directory else None, options.event_delay_seconds)
+        self._requests_file = directory / "requests.jsonl" if directory else None
         self._behaviour = Behaviour(seconds_by_type(options.slow_types, options.role_delay_seconds))
         # moto's collections bear no two threads: a list read while another thread adds to it fails.
         self._turn = threading.RLock()
@@ -104,7 +106,8 @@ class FrontDoor:
     def _cloud_control(self) -> CloudControl:
         from sandbox.aws.cloud_control.service import CloudControl  # with its own clients, once somebody asks
 
-        return CloudControl(self, self._behaviour)
+        assume = partial(assumed, self._accounts, self._sessions)
+        return CloudControl(self, self._behaviour, assume, self._requests_file)
 
     def begin(self, seed: Callable[[], None]) -> None:
         """Take up the account that was kept, else make a new one with `seed`. `ready` then lets everybody in."""
@@ -112,6 +115,8 @@ class FrontDoor:
             self.history.restore()
         else:
             self.history.forget()
+            if self._requests_file is not None:
+                self._requests_file.unlink(missing_ok=True)
             seed()
             self._kept.save_all()
 

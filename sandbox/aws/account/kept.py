@@ -7,6 +7,7 @@ are written in one step. They are only read by the versions of Python and moto t
 
 from __future__ import annotations
 
+import copyreg
 import io
 import json
 import logging
@@ -14,6 +15,7 @@ import marshal
 import pickle
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import version
@@ -189,6 +191,11 @@ class _Writer(pickle.Pickler):
         if isinstance(value, RSAPrivateKey | EllipticCurvePrivateKey):
             secret = value.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
             return _private_key, (secret,)
+        if isinstance(value, defaultdict) and type(value) is not defaultdict:
+            # Made anew from its fields: pickle would call its class with the factory alone.
+            state = (vars(value), {"default_factory": value.default_factory})
+            make = copyreg.__newobj__  # type: ignore[attr-defined]  # typeshed lacks it
+            return make, (type(value),), state, None, iter(value.items())
         if isinstance(value, WeakValueDictionary):
             return WeakValueDictionary, (), None, None, iter(value.items())
         return NotImplemented

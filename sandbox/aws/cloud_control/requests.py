@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.aws.cloud_control.failures import HandlerFailure
+from sandbox.aws.cloud_control.kept_requests import KeptRequests
 from sandbox.aws.protocol.errors import AwsError
 
 CLIENT_TOKEN_SECONDS = timedelta(hours=36).total_seconds()
@@ -31,8 +32,8 @@ class Asked:
 
     operation: str
     type_name: str
-    body: str
-    """DesiredState, PatchDocument, or nothing: as it was sent."""
+    digest: str
+    """Of DesiredState or PatchDocument, as it was sent; it may hold secrets."""
     identifier: str | None = None
     role_arn: str | None = None
     type_version: str | None = None
@@ -75,13 +76,23 @@ class ResourceRequest:
 
 
 class Requests:
-    """Every request of the last 7 days."""
+    """Every request of the last 7 days, also those of earlier processes where they are kept."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], kept: KeptRequests | None = None) -> None:
         self._clock = clock
         self._lock = threading.Lock()
+        self._kept = kept or KeptRequests(None)
         self._by_token: dict[tuple[Place, str], ResourceRequest] = {}
         self._by_client_token: dict[tuple[Place, str], ResourceRequest] = {}
+        for fields in self._kept.read():
+            request = ResourceRequest(**{**fields, "asked": Asked(**fields["asked"])})
+            self._put(request)
+            if not request.ended:  # its handler ended with the process
+                self.end(request, HandlerFailure("InternalFailure", "The sandbox was stopped meanwhile."))
+
+    def _put(self, request: ResourceRequest) -> None:
+        self._by_token[request.place, request.token] = request
+        self._by_client_token[request.place, request.client_token] = request
 
     def repeated(self, place: Place, asked: Asked, client_token: str) -> ResourceRequest | None:
         """The request that was begun with this client token; None where it is a new one.
@@ -116,8 +127,8 @@ class Requests:
                 return raced, False
             self._forget_old(now)
             self._refuse_two_at_once(request)
-            self._by_token[place, request.token] = request
-            self._by_client_token[place, client_token] = request
+            self._put(request)
+            self._kept.write(request)
         return request, True
 
     def _refuse_two_at_once(self, request: ResourceRequest) -> None:
@@ -154,6 +165,7 @@ class Requests:
         """The resource of a request is known now."""
         with self._lock:
             request.identifier = identifier
+            self._kept.write(request)
 
     def cancel(self, request: ResourceRequest) -> None:
         """Ask a request to stop. Raises ConcurrentModificationException where it has ended."""
@@ -173,3 +185,4 @@ class Requests:
             stopped = "CANCEL_COMPLETE" if request.cancelled.is_set() else "SUCCESS"
             request.status = "FAILED" if failure is not None else stopped
             request.failure, request.event_time = failure, self._clock()
+            self._kept.write(request)

@@ -7,12 +7,14 @@ happen while the caller waits.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError, ParamValidationError
@@ -21,7 +23,8 @@ from sandbox.aws.cloud_control import paging, parameters, patches
 from sandbox.aws.cloud_control.behaviour import Behaviour
 from sandbox.aws.cloud_control.failures import HandlerFailure, answered, failure_of
 from sandbox.aws.cloud_control.handler import Handler, handler_of
-from sandbox.aws.cloud_control.loopback import Caller, Loopback
+from sandbox.aws.cloud_control.kept_requests import KeptRequests
+from sandbox.aws.cloud_control.loopback import SERVICE, Caller, Loopback
 from sandbox.aws.cloud_control.requests import Asked, Requests, ResourceRequest
 from sandbox.aws.cloud_control.schemas import Model, ResourceType, resource_type, without
 from sandbox.aws.iam.principals import Principal
@@ -32,6 +35,8 @@ from sandbox.aws.protocol.wsgi import WsgiApp
 logger = logging.getLogger(__name__)
 
 Params = Mapping[str, Any]
+Assume = Callable[[Principal, str, str], Principal]
+"""The session of a role that a caller passes to a service."""
 _INTERNAL = HandlerFailure("InternalFailure", "Internal error in a handler of the sandbox.")
 _ACTIONS = {"CREATE": "create", "UPDATE": "update", "DELETE": "delete", "READ": "read", "LIST": "list"}
 
@@ -39,10 +44,11 @@ _ACTIONS = {"CREATE": "create", "UPDATE": "update", "DELETE": "delete", "READ": 
 class CloudControl:
     """Cloud Control API of all accounts and regions."""
 
-    def __init__(self, door: WsgiApp, behaviour: Behaviour, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, door: WsgiApp, behaviour: Behaviour, assume: Assume, kept: Path | None) -> None:
         self._loopback = Loopback(door)
         self._behaviour = behaviour
-        self._requests = Requests(clock)
+        self._assume = assume
+        self._requests = Requests(time.time, KeptRequests(kept))
         self._operations: dict[str, Callable[[Params, Caller], dict[str, Any]]] = {
             "CreateResource": self._create,
             "UpdateResource": self._update,
@@ -62,6 +68,8 @@ class CloudControl:
         if self._behaviour.throttles():
             raise AwsError("ThrottlingException", "Rate exceeded")
         parameters.check(call.operation, call.params)
+        if role := call.params.get("RoleArn"):
+            principal = self._assume(principal, str(role), SERVICE)
         caller = Caller(principal, call.region, call.headers.get("host", "127.0.0.1"))
         result = operation(call.params, caller)
         return Answer(200, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(result).encode())
@@ -209,7 +217,7 @@ def _asked(params: Params, operation: str, body: str) -> Asked:
     return Asked(
         operation=operation,
         type_name=str(params["TypeName"]),
-        body=body,
+        digest=hashlib.sha256(body.encode()).hexdigest(),
         identifier=params.get("Identifier"),
         role_arn=params.get("RoleArn"),
         type_version=params.get("TypeVersionId"),

@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.aws.iam.identities import Identities
 from sandbox.aws.iam.policy import AccessRequest
 from sandbox.aws.iam.principals import Principal
+from sandbox.aws.iam.resources import resources
 from sandbox.aws.iam.s3_actions import s3_context, s3_permissions
 from sandbox.aws.protocol.calls import Call
 
@@ -22,31 +23,16 @@ _RENAMED = {
     "bedrock:ConverseStream": "bedrock:InvokeModelWithResponseStream",
 }
 
-# service -> parameter -> resource ARN; the first parameter that is present names the resource.
-_TEMPLATES: dict[str, dict[str, str]] = {
-    "lambda": {"FunctionName": "arn:aws:lambda:{region}:{account}:function:{value}", "Resource": "{value}"},
-    "dynamodb": {"TableName": "arn:aws:dynamodb:{region}:{account}:table/{value}"},
-    "sqs": {
-        "QueueName": "arn:aws:sqs:{region}:{account}:{value}",
-        "QueueUrl": "arn:aws:sqs:{region}:{account}:{last}",
-    },
-    "sns": {"TopicArn": "{value}", "Name": "arn:aws:sns:{region}:{account}:{value}"},
-    "logs": {"logGroupName": "arn:aws:logs:{region}:{account}:log-group:{value}:*"},
-    "secretsmanager": {
-        "SecretId": "arn:aws:secretsmanager:{region}:{account}:secret:{value}",
-        "Name": "arn:aws:secretsmanager:{region}:{account}:secret:{value}",
-    },
-    "ssm": {"Name": "arn:aws:ssm:{region}:{account}:parameter/{bare}"},
-    "kms": {"KeyId": "arn:aws:kms:{region}:{account}:key/{value}"},
-    "events": {"Rule": "arn:aws:events:{region}:{account}:rule/{value}"},
-    "cloudwatch": {"AlarmName": "arn:aws:cloudwatch:{region}:{account}:alarm:{value}"},
-    "bedrock": {"modelId": "arn:aws:bedrock:{region}::foundation-model/{value}"},
-}
-
-_EC2_LISTS = {"InstanceIds": "instance", "SecurityGroupIds": "security-group", "VolumeIds": "volume"}
-
+_ABOUT_THE_OTHER = {
+    "AddRoleToInstanceProfile", "RemoveRoleFromInstanceProfile", "AddUserToGroup", "RemoveUserFromGroup",
+}  # fmt: skip
 # IAM operations that speak about the caller when they name no user.
 _ABOUT_ONESELF = {"GetUser", "ListAccessKeys", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"}
+
+_PASSES_ROLE = {
+    "lambda": ("Role", "lambda.amazonaws.com"),
+    "cloudcontrol": ("RoleArn", "cloudformation.amazonaws.com"),
+}
 
 _GLOBAL_SERVICES = {"iam", "sts", "ce", "route53", "cloudfront", "organizations", "budgets"}
 
@@ -71,9 +57,10 @@ class Permissions:
             AccessRequest(_RENAMED.get(action, action), resource, context)
             for resource in self._resources(call, principal)
         ]
-        role_arn = call.params.get("Role")
-        if call.prefix == "lambda" and role_arn:
-            passed = {**context, "iam:passedtoservice": ("lambda.amazonaws.com",)}
+        # Who names a role in one of these parameters passes it to the service.
+        parameter, service = _PASSES_ROLE.get(call.service, ("", ""))
+        if role_arn := call.params.get(parameter):
+            passed = {**context, "iam:passedtoservice": (service,)}
             needed.append(AccessRequest("iam:PassRole", str(role_arn), passed))
         return needed
 
@@ -83,32 +70,7 @@ class Permissions:
             return [self._iam_resource(call, principal)]
         if call.prefix == "sts":
             return [str(params.get("RoleArn") or self._federated_user(params) or "*")]
-        if call.prefix == "ec2":
-            for name, kind in _EC2_LISTS.items():
-                if params.get(name) and not call.operation.startswith("Describe"):
-                    prefix = f"arn:aws:ec2:{call.region}:{self._account}:{kind}/"
-                    return [prefix + str(value) for value in params[name]]
-            return ["*"]
-        if call.service == "cloudcontrol":
-            return [f"arn:aws:cloudformation:{call.region}:{self._account}:resource/*"]
-        if call.prefix == "apigateway":
-            return [f"arn:aws:apigateway:{call.region}::{call.path}"]
-        return [self._from_template(call)]
-
-    def _from_template(self, call: Call) -> str:
-        for name, template in _TEMPLATES.get(call.prefix, {}).items():
-            value = call.params.get(name)
-            if isinstance(value, str) and value:
-                if value.startswith("arn:"):
-                    return value
-                last = value.rsplit("/", 1)[-1]
-                return template.format(
-                    region=call.region, account=self._account, value=value, last=last, bare=value.lstrip("/")
-                )
-        for name in ("ResourceArn", "ResourceARN", "resourceArn"):
-            if isinstance(call.params.get(name), str):
-                return str(call.params[name])
-        return "*"
+        return resources(call, self._account)
 
     def _federated_user(self, params: Mapping[str, Any]) -> str | None:
         name = params.get("Name")
@@ -117,6 +79,8 @@ class Permissions:
     def _iam_resource(self, call: Call, principal: Principal) -> str:
         params, base = call.params, f"arn:aws:iam::{self._account}"
         path = str(params.get("Path") or "/")
+        if call.operation in _ABOUT_THE_OTHER:  # and not about the role or user that they name as well
+            params = {key: value for key, value in params.items() if key not in ("RoleName", "UserName")}
         if name := params.get("RoleName"):
             role = self._identities.role(str(name))
             return role.arn if role else f"{base}:role{path}{name}"

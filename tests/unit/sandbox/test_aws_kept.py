@@ -3,6 +3,7 @@
 import io
 import json
 import signal
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,8 @@ def contents(double: Any, session: dict[str, str]) -> dict[str, Any]:
         "object": double.admin("s3", "eu-west-1").get_object(Bucket="kept", Key="a")["Body"].read(),
         "role": {key: double.admin("iam").get_role(RoleName="kept")["Role"][key] for key in ("RoleId", "CreateDate")},
         "function": double.admin("lambda").get_function(FunctionName="kept")["Configuration"]["RevisionId"],
+        "parameter": double.admin("ssm").get_parameter(Name="kept")["Parameter"]["Value"],
+        "request": ask_for_parameter(double),
         "instances": [(i["InstanceId"], i["State"]["Name"]) for found in reservations for i in found["Instances"]],
         "table": double.admin("dynamodb").describe_table(TableName="kept")["Table"]["CreationDateTime"],
         "queue": queue.rsplit("/", 1)[-1],
@@ -61,7 +64,19 @@ def make(double: Any) -> dict[str, str]:
         TableName="kept", KeySchema=[key], AttributeDefinitions=[attribute], BillingMode="PAY_PER_REQUEST"
     )
     double.admin("kms").create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
+    ask_for_parameter(double)
+    while ask_for_parameter(double)["OperationStatus"] != "SUCCESS":
+        time.sleep(0.05)
     return session
+
+
+def ask_for_parameter(double: Any) -> dict[str, Any]:
+    """Make a parameter by Cloud Control, or hear how the making of it stands."""
+    desired = json.dumps({"Name": "kept", "Type": "String", "Value": "only-in-the-account"})
+    asked = double.admin("cloudcontrol").create_resource(
+        TypeName="AWS::SSM::Parameter", DesiredState=desired, ClientToken="kept"
+    )
+    return dict(asked["ProgressEvent"])
 
 
 def test_the_account_and_its_sessions_survive_a_kill_and_a_stop(
@@ -79,6 +94,8 @@ def test_the_account_and_its_sessions_survive_a_kill_and_a_stop(
         double = start(tmp_path, "--keep", kept, SANDBOX_ROLE_DELAY_SECONDS="0")
         assert contents(double, session) == made
     stop(double)
+    for name in ("requests.jsonl", "events.jsonl"):
+        assert "only-in-the-account" not in (tmp_path / "account" / name).read_text()
 
 
 def test_an_account_that_cannot_be_read_starts_anew_and_says_so(

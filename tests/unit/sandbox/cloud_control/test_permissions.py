@@ -74,6 +74,25 @@ def test_a_client_cannot_pretend_to_be_a_service(aws: Any) -> None:
         client.create_queue(QueueName="pretended")
 
 
+def test_a_role_that_is_passed_acts_instead_of_the_caller_who_must_be_allowed_to_pass_it(
+    aws: Any, control_of: Any
+) -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    iam = aws.admin("iam")
+    role = iam.create_role(RoleName="for-cloud-control", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    queues = json.dumps({"Version": "2012-10-17", "Statement": [QUEUES]})
+    iam.put_role_policy(RoleName="for-cloud-control", PolicyName="queues", PolicyDocument=queues)
+    control = control_of(aws.new_user("may-not-pass", ASK))
+    with pytest.raises(ClientError, match="iam:PassRole"):
+        control.create(QUEUE, {"QueueName": "not-passed"}, RoleArn=role)
+    passing = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}
+    control = control_of(aws.new_user("may-pass", ASK, passing))
+    assert control.create(QUEUE, {"QueueName": "passed"}, RoleArn=role)["OperationStatus"] == "SUCCESS"
+    with pytest.raises(ClientError, match="cannot be assumed"):
+        control.create(QUEUE, {"QueueName": "not-trusted"}, RoleArn=aws.role_arn)
+
+
 def look_up(aws: Any, name: str) -> list[dict[str, Any]]:
     """The records of a user, oldest first; asked as an SDK does, again where it is throttled."""
     client = boto3.client(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.aws.cloud_control.failures import HandlerFailure
+from sandbox.aws.cloud_control.kept_requests import KeptRequests
 from sandbox.aws.cloud_control.requests import CLIENT_TOKEN_SECONDS, REQUEST_SECONDS, Asked, Requests
 from sandbox.aws.protocol.errors import AwsError
 
@@ -83,7 +86,7 @@ class Clock:
 
 
 def asked(name: str, operation: str = "CREATE") -> Asked:
-    return Asked(operation, QUEUE, json.dumps({"QueueName": name}))
+    return Asked(operation, QUEUE, digest=name)
 
 
 @given(st.floats(min_value=0, max_value=3 * REQUEST_SECONDS), st.booleans())
@@ -126,3 +129,26 @@ def test_tokens_are_of_an_account_and_a_region_and_never_begin_two_requests(
         assert new == (known is None)
         assert known is None or request.token == known[1]
         begun[place, token] = (name, request.token)
+
+
+def test_requests_and_their_tokens_outlive_the_process_and_a_line_that_was_cut_off_loses_only_itself(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "requests.jsonl"
+    first = Requests(Clock(), KeptRequests(file))
+    done, _ = first.begin(PLACE, asked("a"), "t1", None)
+    first.identify(done, "url-of-a")
+    first.end(done)
+    refused, _ = first.begin(PLACE, asked("b"), "t2", None)
+    first.end(refused, HandlerFailure("AccessDenied", "no"))
+    running, _ = first.begin(PLACE, asked("c"), "t3", "c")
+    with file.open("a") as opened:
+        opened.write('{"client_token": "t4", "beg')
+
+    again = Requests(Clock(), KeptRequests(file))
+    assert again.begin(PLACE, asked("a"), "t1", None) == (again.find(PLACE, done.token), False)
+    assert again.find(PLACE, done.token).event() == done.event()
+    assert again.find(PLACE, refused.token).event()["ErrorCode"] == "AccessDenied"
+    stopped = again.find(PLACE, running.token).event()
+    assert (stopped["OperationStatus"], stopped["ErrorCode"]) == ("FAILED", "InternalFailure")
+    assert len(again.all(PLACE)) == 3

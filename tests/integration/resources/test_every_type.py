@@ -35,7 +35,11 @@ def readable(type_name: str, properties: dict[str, Any], state: dict[str, Any]) 
     return {name: state.get(name) for name in properties if not kind.write_only.covers((name,)) and name != "Tags"}
 
 
-@pytest.mark.parametrize("type_name", sorted(SAMPLES))
+# A secret is never in a plan; a role's policies hang on it when the role itself is to be taken back.
+ELSEWHERE = {"AWS::RDS::DBInstance", "AWS::SecretsManager::Secret", "AWS::IAM::Role"}
+
+
+@pytest.mark.parametrize("type_name", sorted(SAMPLES.keys() - ELSEWHERE))
 def test_a_resource_lives_its_life_in_plans(cloud: Cloud, type_name: str, there: dict[str, str]) -> None:
     sample = SAMPLES[type_name]
     desired, changed = sample.filled(there)

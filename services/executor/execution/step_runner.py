@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import JsonValue
 
 from services.executor.calls.outcome import CancelledBeforeSend, OutcomeUnknown
+from services.executor.calls.probing import Prober
 from services.executor.calls.step_calls import StepCalls
 from services.executor.context import ExecutorContext
 from services.executor.execution.denials import explain_denial
@@ -24,7 +25,7 @@ from services.executor.registry.contexts import OperationContext
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
 from services.executor.scope.drift import drift
-from services.executor.scope.session_policy import Scope, scope_of, scoped
+from services.executor.scope.session_policy import Scope, scope_for_reading, scope_of, scoped
 from shared.aws import Aws, translate
 from shared.broker.failures import Interrupted
 from shared.errors import AssistantError, Conflict
@@ -81,6 +82,7 @@ class StepRunner:
         )
         self._lock = threading.Lock()
         self._sessions: dict[Scope, _Session] = {}
+        self._readers: dict[Scope, Aws] = {}
         self.late_steps: list[str] = []
 
     def attempt(
@@ -122,24 +124,38 @@ class StepRunner:
             log.warning("step_failed", plan_id=self._progress.plan.plan_id, step_id=step_id, code=failure.code)
         return explain_denial(failure, self._progress.step(step_id).iam_actions)
 
-    def find_drift(self, plan: Plan, step_id: str, within: str) -> str | None:
+    def find_drift(self, plan: Plan, step_id: str) -> str | None:
         """Why a finished step cannot be undone any more, None where it can. Asks again for a while where AWS fails.
 
-        And where the step ended moments ago: AWS may not show everywhere yet what it made. `within` is the step of the
-        plan that runs.
+        And where the step ended moments ago: AWS may not show everywhere yet what it made. `plan` is the step's, which
+        may be another one than the plan that runs: it is looked at with what its own plan may look at.
         """
-        context, clock = self._operation_context(within, within), self._context.clock
+        clock, settings = self._context.clock, self._context.settings
+        prober = Prober(self._progress.journal, clock, settings.look_seconds)
+        aws = self._reader(plan, step_id)
         ended = next((step.ended_at for step in plan.steps if step.id == step_id), None) or 0.0
         while True:
-            reason = context.calls.read(lambda: drift(context.aws, plan, step_id))
-            if reason is None or clock.now() > ended + self._context.settings.settle_seconds:
+            reason = prober.read(lambda: drift(aws, plan, step_id))
+            if reason is None or clock.now() > ended + settings.settle_seconds:
                 return reason
             clock.sleep(DRIFT_PAUSE_SECONDS)
 
-    def find_drift_if_possible(self, plan: Plan, step_id: str, within: str) -> str | None:
+    def _reader(self, plan: Plan, step_id: str) -> Aws:
+        """Clients that look at what a step of a plan made, made anew where their credentials end soon."""
+        aws, now = self._context.aws, self._context.clock.now()
+        with self._lock:
+            scope = scope_for_reading(aws, plan, step_id)
+            found = self._readers.get(scope)
+            ends = found.session.credentials.expires_at if found else None
+            old = ends is not None and ends - now < RESERVE_SECONDS
+            if found is None or (old and aws.session.role_arn is not None):
+                found = self._readers[scope] = scoped(aws, plan, scope)
+            return found
+
+    def find_drift_if_possible(self, plan: Plan, step_id: str) -> str | None:
         """`find_drift`, and None where AWS does not tell; it is asked once more right before the step is undone."""
         try:
-            return self.find_drift(plan, step_id, within)
+            return self.find_drift(plan, step_id)
         except (ClientError, BotoCoreError, AssistantError) as error:
             log.warning("drift_check_failed", plan_id=plan.plan_id, step_id=step_id, error=type(error).__name__)
             return None
@@ -155,13 +171,13 @@ class StepRunner:
         operation.notes(values, Location.of(context.aws.info), context.read_file)
         # Once a call may have been sent, a difference may be this very step's own work.
         if undoes and not context.calls.begun:
-            self._check_drift(*undoes, context.step_id)
+            self._check_drift(*undoes)
             # Between this look and the first call the operation reads for itself what it is about to change.
-            context.calls.check_first = lambda: self._check_drift(*undoes, context.step_id)
+            context.calls.check_first = lambda: self._check_drift(*undoes)
         return operation.run(context, values)
 
-    def _check_drift(self, plan: Plan, step_id: str, within: str) -> None:
-        reason = self.find_drift(plan, step_id, within)
+    def _check_drift(self, plan: Plan, step_id: str) -> None:
+        reason = self.find_drift(plan, step_id)
         if reason:
             raise Conflict(reason, code="world_moved_on")
 

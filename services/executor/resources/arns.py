@@ -14,7 +14,6 @@ from itertools import product
 
 from services.executor.registry.location import Location
 from shared.access import action_data
-from shared.arns import matches
 
 # An action on more kinds of resources than these, such as ec2:CreateTags, is on any where its own is not known.
 MAX_KINDS = 4
@@ -39,6 +38,8 @@ class Known:
     values: Mapping[str, str] = field(default_factory=dict)
     arns: tuple[str, ...] = ()
     incomplete: bool = False
+    # The stems whose values are names that somebody chose, and not what AWS numbers a resource by.
+    only_names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +60,27 @@ def arns_of(action: str, known: Known) -> tuple[str, ...]:
     forms = _forms(prefix, name.lower())
     if action == _LINK:
         return (f"arn:{known.location.partition}:iam::{known.location.account}:role/aws-service-role/*",)
-    if not forms:
+    if not forms or prefix == "apigateway":
+        # API Gateway's actions are methods on paths, of collections too.
         return ("*",)
     named = [arn for form in forms for arn in _mentioned(form, known)]
     if action == _PASS:
         anywhere = [_pattern(form, known) for form in forms] if known.incomplete else []
         return tuple(dict.fromkeys(named or anywhere))
-    own = [form for form in forms if form.stems & known.own and _is_told(form, known)]
+    own = [form for form in forms if form.stems & known.own]
     if len(forms) > MAX_KINDS:
-        forms = tuple(own)
+        forms = tuple(own) if any(_is_told(form, known) for form in own) else ()
     required = [form for form in forms if form.required]
     told = [form for form in forms if _is_told(form, known)]
-    meant = dict.fromkeys([*required, *told] if required else told or ([] if named else forms))
-    made = [arn for form in meant for arn in (_mentioned(form, known) or _filled(form, known))]
+    meant = dict.fromkeys([*required, *told, *own] if required or told else () if named else forms)
+    made = [arn for form in meant for arn in _arns(form, known)]
     return tuple(dict.fromkeys([*named, *made])) or ("*",)
 
 
 def own_arns_of(action: str, known: Known) -> tuple[str, ...]:
     """The resource's own ARNs among those of an action, or a pattern that covers them; () where it is on no such."""
     own = [form for form in _forms(*_split(action)) if form.stems & known.own]
-    return tuple(dict.fromkeys(arn for form in own for arn in (_mentioned(form, known) or _filled(form, known))))
+    return tuple(dict.fromkeys(arn for form in own for arn in _arns(form, known)))
 
 
 def mentioned(texts: Iterable[str]) -> tuple[str, ...]:
@@ -118,18 +120,35 @@ def _forms(prefix: str, action: str) -> tuple[_Form, ...]:
     return tuple(made)
 
 
+def _arns(form: _Form, known: Known) -> list[str]:
+    """The ARNs of one kind of resource: by name where that is known, else those that are mentioned, else a pattern."""
+    named = _mentioned(form, known)
+    return named if named and not _is_named(form, known) else [*named, *_filled(form, known)]
+
+
 def _pattern(form: _Form, known: Known) -> str:
     return _PLACEHOLDER.sub("*", _placed(form, known))
 
 
 def _mentioned(form: _Form, known: Known) -> list[str]:
-    pattern = _pattern(form, known)
-    return [arn for arn in known.arns if matches(pattern, arn)]
+    # A name has no colon: an ARN with more parts is of another kind.
+    parts = (re.escape(part) for part in _pattern(form, known).split("*"))
+    pattern = re.compile("[^:]*".join(parts))
+    return [arn for arn in known.arns if pattern.fullmatch(arn)]
 
 
 def _is_told(form: _Form, known: Known) -> bool:
-    parts = _PLACEHOLDER.findall(_placed(form, known))
-    return all(stem(part) in known.values for part in parts) or bool(_mentioned(form, known))
+    return _is_named(form, known) or bool(_mentioned(form, known))
+
+
+def _is_named(form: _Form, known: Known) -> bool:
+    return all(_value(part, known) is not None for part in _PLACEHOLDER.findall(_placed(form, known)))
+
+
+def _value(part: str, known: Known) -> str | None:
+    """The value of a part of an ARN. What AWS numbers (`LoadBalancerId`) no name tells."""
+    found = known.values.get(stem(part))
+    return None if found is None or (part.lower().endswith("id") and stem(part) in known.only_names) else found
 
 
 def _placed(form: _Form, known: Known) -> str:
@@ -143,14 +162,15 @@ def _filled(form: _Form, known: Known) -> Iterator[str]:
     text = _placed(form, known)
     choices: list[tuple[str, ...]] = []
     for part in _PLACEHOLDER.findall(text):
-        value = known.values.get(stem(part), "*")
+        value = _value(part, known) or "*"
         path = part.lower().endswith(_PATH) and "/" not in value and value != "*"
         choices.append((value, f"*/{value}") if path else (value,))
     for chosen in product(*choices):
         made, rest = "", text
         for value in chosen:
             before, _, rest = _partition(rest)
-            made += before + (value.lstrip("/") if before.endswith("/") else value)
+            kind = re.split(r"[:/]", before.rstrip("/"))[-1]
+            made += before + (value.lstrip("/").removeprefix(f"{kind}/") if before.endswith("/") else value)
         yield made + rest
 
 

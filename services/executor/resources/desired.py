@@ -56,6 +56,29 @@ def check_tags(kind: ResourceType, properties: Properties) -> None:
         raise InvalidArguments(f"tags: {', '.join(taken)}: AWS and plans alone set tags of these names; leave them out")
 
 
+def with_reserved_tags(kind: ResourceType, state: Properties, changes: Properties) -> dict[str, JsonValue]:
+    """The changes of a resource with this state, which leave the tags alone that only AWS or a plan may set.
+
+    Tags are given whole, and nobody can give those.
+    """
+    tagging = kind.tagging
+    kept = {key: value for key, value in tags_of(kind, state).items() if key.startswith(_RESERVED)}
+    if tagging is None or tagging.property not in changes or not kept:
+        return dict(changes)
+    if tagging.shape == "map":
+        return dict(changes)
+    return {**changes, tagging.property: _as_property(kind, kept | tags_of(kind, changes))}
+
+
+def without_reserved_tags(kind: ResourceType, changes: Properties) -> dict[str, JsonValue]:
+    """Changes that lead back, as a plan may propose them."""
+    tagging = kind.tagging
+    if tagging is None or not isinstance(changes.get(tagging.property), list):
+        return dict(changes)
+    own = {key: value for key, value in tags_of(kind, changes).items() if not key.startswith(_RESERVED)}
+    return {**changes, tagging.property: _as_property(kind, own) if own else None}
+
+
 def recorded(kind: ResourceType, state: Properties) -> dict[str, JsonValue]:
     """What of a resource's state makes one like it: what somebody can set, without secrets and reserved tags."""
     left = PropertyPaths((*kind.read_only.paths, *kind.secret.paths)).without(state)

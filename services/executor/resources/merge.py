@@ -59,7 +59,7 @@ def inverse(state: Properties, changes: Properties) -> dict[str, JsonValue]:
         if isinstance(value, dict) and isinstance(held, dict):
             if inner := inverse(held, value):
                 back[name] = inner
-        elif value != held and not (isinstance(value, dict) and held is None and not merged({}, value)):
+        elif value != held:
             back[name] = _whole(held, value)
     return back
 

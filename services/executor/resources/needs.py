@@ -31,7 +31,9 @@ def known_of(
     if identifier is not None:
         given |= dict(zip(kind.primary_identifier, identifier.split("|"), strict=False))
     word = kind.name.rpartition("::")[2].lower()
-    values = {stem(name) or word: last_part(value) for name, value in given.items() if value and value != UNKNOWN}
+    told = {name: value for name, value in given.items() if value and value != UNKNOWN}
+    values = {stem(name) or word: last_part(value) for name, value in told.items()}
+    names = {stem(name) or word for name in told if name.lower().endswith("name")}
     texts = [text for text in _texts([properties, identifier]) if text != UNKNOWN]
     return Known(
         location,
@@ -40,6 +42,7 @@ def known_of(
         values=values,
         arns=mentioned(texts),
         incomplete=UNKNOWN in json.dumps([properties, identifier]),
+        only_names=frozenset(names - {stem(name) or word for name in told if not name.lower().endswith("name")}),
     )
 
 
@@ -64,8 +67,10 @@ def own_arns(kind: ResourceType, handler: HandlerName, known: Known) -> tuple[st
 
 def _actions(kind: ResourceType, handler: HandlerName) -> tuple[str, ...]:
     found = kind.handlers[handler].actions if handler in kind.handlers else ()
+    actions = (action.partition(":") for action in found)
+    written = (f"{service.lower()}:{name}" for service, _, name in actions)
     # Some types declare what is no action, such as "s3:REST.PUT.OBJECT"; IAM refuses a policy with it.
-    return tuple(action for action in found if _ACTION.fullmatch(action))
+    return tuple(action for action in written if _ACTION.fullmatch(action))
 
 
 def _texts(value: object) -> Iterator[str]:

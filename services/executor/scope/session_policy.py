@@ -113,10 +113,14 @@ def scoped(aws: Aws, plan: Plan, scope: Scope) -> Aws:
     return Aws(session.model_copy(update={"credentials": credentials}), aws.deadline, clients, aws.gaps)
 
 
+def scope_for_reading(aws: Aws, plan: Plan, step_id: str) -> Scope:
+    """For looking at what this step made: what it needs of actions that change nothing."""
+    return tuple(one for one in scope_of(aws, plan, step_id) if _looks(one[0]))
+
+
 def scoped_for_reading(aws: Aws, plan: Plan, step_id: str) -> Aws:
-    """`aws` for looking at what this step made: with what it needs of actions that change nothing."""
-    scope = scope_of(aws, plan, step_id)
-    return scoped(aws, plan, tuple(one for one in scope if _looks(one[0])))
+    """`aws` with that alone."""
+    return scoped(aws, plan, scope_for_reading(aws, plan, step_id))
 
 
 def readers(aws: Aws, plan: Plan) -> Callable[[str], Aws]:
@@ -124,9 +128,9 @@ def readers(aws: Aws, plan: Plan) -> Callable[[str], Aws]:
     made: dict[Scope, Aws] = {}
 
     def reader(step_id: str) -> Aws:
-        scope = scope_of(aws, plan, step_id)
+        scope = scope_for_reading(aws, plan, step_id)
         if scope not in made:
-            made[scope] = scoped_for_reading(aws, plan, step_id)
+            made[scope] = scoped(aws, plan, scope)
         return made[scope]
 
     return reader

@@ -17,7 +17,12 @@ from services.executor.registry.facts import Question
 from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import Undo
 from services.executor.resources import shown_changes, state
-from services.executor.resources.desired import check_tags, is_known
+from services.executor.resources.desired import (
+    check_tags,
+    is_known,
+    with_reserved_tags,
+    without_reserved_tags,
+)
 from services.executor.resources.effects import effect_of_changes, policies_of, tell
 from services.executor.resources.kinds import is_later, kind_for, refuse_secrets
 from services.executor.resources.merge import Difference, differences, inverse, merged
@@ -122,6 +127,7 @@ def _rule(
         )
     state.must_exist(f"{type_name} {identifier}", resource_state, *about)
     now: dict[str, JsonValue] = state.get(resource_state, *about) or {}
+    changes = with_reserved_tags(kind, now, changes)
     after = merged(now, changes)
     refuse(type_name, validate_update(type_name, now, after, region=about[2], opaque=is_later))
     shown = shown_changes.of_update(kind, now, changes)
@@ -211,15 +217,17 @@ def update_aws_resource(
         if found is None:
             raise Conflict(f"there is no {type_name} {identifier}", code="missing_resource")
         shown_changes.check(kind, found, context.shown)
-        refuse(type_name, validate_update(type_name, found, merged(found, changes), region=where))
+        after = merged(found, with_reserved_tags(kind, found, changes))
+        refuse(type_name, validate_update(type_name, found, after, region=where))
         return {"state": state.shown(kind, found)}
 
     prior: dict[str, JsonValue] = context.calls.remember("prior", there)["state"]
-    found = list(shown_changes.readable(kind, differences(prior, changes)))
+    wanted = with_reserved_tags(kind, prior, changes)
+    found = list(shown_changes.readable(kind, differences(prior, wanted)))
 
     def look() -> Observation:
         now = read()
-        left = [one for one in differences(now, changes) if not _is_unread(kind, one.place)]
+        left = [one for one in differences(now, wanted) if not _is_unread(kind, one.place)]
         if not left and any(not _is_unread(kind, one.place) for one in found):
             return Happened({"identifier": identifier})
         if left and not state.changed_paths(kind, prior, now):
@@ -239,12 +247,13 @@ def update_aws_resource(
         request = _request(type_name, identifier, where, found)
         minutes = kind.handlers["update"].minutes
         carry_out(context, Change(request, f"AWS to change the {type_name}", look, minutes, unchanged))
+    back = without_reserved_tags(kind, inverse(prior, wanted))
     return UpdatedResource(
         type_name=type_name,
         identifier=identifier,
         region=where,
         properties=state.kept(kind, context.calls.read(read)),
-        restores=PropertyPaths((*kind.write_only.paths, *kind.secret.paths)).without(inverse(prior, changes)),
+        restores=PropertyPaths((*kind.write_only.paths, *kind.secret.paths)).without(back),
     )
 
 

@@ -119,7 +119,7 @@ def test_a_session_with_a_role_runs_under_a_policy_made_for_the_plan(make_execut
             return ClientCache(guard)
 
     aws.cache = OneClient()  # type: ignore[assignment]  # a fake cache: all it is asked for is one client
-    narrowed = scope.scoped(aws, plan)
+    narrowed = scope.scoped(aws, plan, scope.scope_of(aws, plan, "role"))
     assert sts.asked["RoleArn"] == ROLE_ARN
     assert sts.asked["ExternalId"] == "ext-1"
     assert sts.asked["RoleSessionName"] == f"assistant-executor-{plan.plan_id}"
@@ -129,7 +129,8 @@ def test_a_session_with_a_role_runs_under_a_policy_made_for_the_plan(make_execut
 
 
 def test_a_session_without_a_role_keeps_its_credentials_and_may_call_what_the_plan_needs(executor: Executor) -> None:
-    narrowed = scope.scoped(executor.aws(), executor.prepare(ROLE))
+    aws, plan = executor.aws(), executor.prepare(ROLE)
+    narrowed = scope.scoped(aws, plan, scope.scope_of(aws, plan, "role"))
     assert narrowed.session == executor.session
     iam = narrowed.client("iam")
     iam.create_role(RoleName="reader", AssumeRolePolicyDocument="{}")

@@ -1,6 +1,7 @@
 """The IAM actions and resources that an API call needs, and the condition keys it carries."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,7 +44,25 @@ _TEMPLATES: dict[str, dict[str, str]] = {
     "bedrock": {"modelId": "arn:aws:bedrock:{region}::foundation-model/{value}"},
 }
 
-_EC2_LISTS = {"InstanceIds": "instance", "SecurityGroupIds": "security-group", "VolumeIds": "volume"}
+# The resources of a change of EC2 are those that its ids are of; images and snapshots have ARNs without an account.
+_EC2_ID = re.compile(r"(ami|eipalloc|eni|i|igw|nat|rtb|sg|snap|subnet|vol|vpc)-[0-9a-f]{8,17}")
+_EC2_TYPES = {
+    "ami": "image",
+    "eipalloc": "elastic-ip",
+    "eni": "network-interface",
+    "i": "instance",
+    "igw": "internet-gateway",
+    "nat": "natgateway",
+    "rtb": "route-table",
+    "sg": "security-group",
+    "snap": "snapshot",
+    "subnet": "subnet",
+    "vol": "volume",
+    "vpc": "vpc",
+}
+# IAM operations on what another name than the first is of.
+_ON_GROUPS = {"AddUserToGroup", "RemoveUserFromGroup"}
+_ON_PROFILES = {"AddRoleToInstanceProfile", "RemoveRoleFromInstanceProfile"}
 
 # IAM operations that speak about the caller when they name no user.
 _ABOUT_ONESELF = {"GetUser", "ListAccessKeys", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"}
@@ -84,16 +103,23 @@ class Permissions:
         if call.prefix == "sts":
             return [str(params.get("RoleArn") or self._federated_user(params) or "*")]
         if call.prefix == "ec2":
-            for name, kind in _EC2_LISTS.items():
-                if params.get(name) and not call.operation.startswith("Describe"):
-                    prefix = f"arn:aws:ec2:{call.region}:{self._account}:{kind}/"
-                    return [prefix + str(value) for value in params[name]]
-            return ["*"]
+            return self._ec2_resources(call)
         if call.service == "cloudcontrol":
             return [f"arn:aws:cloudformation:{call.region}:{self._account}:resource/*"]
         if call.prefix == "apigateway":
             return [f"arn:aws:apigateway:{call.region}::{call.path}"]
         return [self._from_template(call)]
+
+    def _ec2_resources(self, call: Call) -> list[str]:
+        if call.operation.startswith("Describe"):
+            return ["*"]
+        found = []
+        for value in _texts(call.params):
+            if _EC2_ID.fullmatch(value):
+                kind = _EC2_TYPES[value.partition("-")[0]]
+                owner = "" if kind in ("image", "snapshot") else self._account
+                found.append(f"arn:aws:ec2:{call.region}:{owner}:{kind}/{value}")
+        return list(dict.fromkeys(found)) or ["*"]
 
     def _from_template(self, call: Call) -> str:
         for name, template in _TEMPLATES.get(call.prefix, {}).items():
@@ -117,6 +143,10 @@ class Permissions:
     def _iam_resource(self, call: Call, principal: Principal) -> str:
         params, base = call.params, f"arn:aws:iam::{self._account}"
         path = str(params.get("Path") or "/")
+        if call.operation in _ON_GROUPS:
+            return f"{base}:group{path}{params.get('GroupName')}"
+        if call.operation in _ON_PROFILES:
+            return f"{base}:instance-profile{path}{params.get('InstanceProfileName')}"
         if name := params.get("RoleName"):
             role = self._identities.role(str(name))
             return role.arn if role else f"{base}:role{path}{name}"
@@ -157,6 +187,18 @@ class Permissions:
             for name, value in principal.temporary.tags.items():
                 context[f"aws:principaltag/{name}".lower()] = (value,)
         return {**context, **_parameter_context(call.params)}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text among parameters, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
 
 
 def _service_context(invoked_by: str | None, peer: str) -> dict[str, tuple[str, ...]]:

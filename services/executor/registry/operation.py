@@ -80,6 +80,7 @@ class Operation:
     cost: Cost
     conflicts: Conflicts
     declares: Hook | None
+    slow: bool
     without_region: Callable[[Mapping[str, JsonValue]], bool]
     check: Hook
     derived: Hook

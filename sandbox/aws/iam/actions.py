@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from moto.secretsmanager.models import secretsmanager_backends
+
 from sandbox.aws.iam.identities import Identities
 from sandbox.aws.iam.policy import AccessRequest
 from sandbox.aws.iam.principals import Principal
@@ -63,6 +65,8 @@ _EC2_TYPES = {
 # IAM operations on what another name than the first is of.
 _ON_GROUPS = {"AddUserToGroup", "RemoveUserFromGroup"}
 _ON_PROFILES = {"AddRoleToInstanceProfile", "RemoveRoleFromInstanceProfile"}
+# Reads of EC2 about one instance, on it.
+_OF_ONE_INSTANCE = {"DescribeInstanceAttribute", "GetConsoleOutput", "GetPasswordData"}
 
 # IAM operations that speak about the caller when they name no user.
 _ABOUT_ONESELF = {"GetUser", "ListAccessKeys", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"}
@@ -111,7 +115,7 @@ class Permissions:
         return [self._from_template(call)]
 
     def _ec2_resources(self, call: Call) -> list[str]:
-        if call.operation.startswith("Describe"):
+        if call.operation.startswith("Describe") and call.operation not in _OF_ONE_INSTANCE:
             return ["*"]
         found = []
         for value in _texts(call.params):
@@ -127,6 +131,8 @@ class Permissions:
             if isinstance(value, str) and value:
                 if value.startswith("arn:"):
                     return value
+                if call.prefix == "secretsmanager" and (arn := self._secret(call.region, value)):
+                    return arn
                 last = value.rsplit("/", 1)[-1]
                 return template.format(
                     region=call.region, account=self._account, value=value, last=last, bare=value.lstrip("/")
@@ -135,6 +141,11 @@ class Permissions:
             if isinstance(call.params.get(name), str):
                 return str(call.params[name])
         return "*"
+
+    def _secret(self, region: str, name: str) -> str | None:
+        """A secret's ARN, which ends with six characters of AWS's own."""
+        secrets = secretsmanager_backends[self._account][region].secrets
+        return str(secrets[name].arn) if name in secrets else None
 
     def _federated_user(self, params: Mapping[str, Any]) -> str | None:
         name = params.get("Name")

@@ -150,3 +150,9 @@ def test_the_strongest_form_makes_the_same_thing(cloud: Cloud) -> None:
     url = sqs.get_queue_url(QueueName="call-strong")["QueueUrl"]
     assert attributes(sqs, url)["VisibilityTimeout"] == "45"
     undone(cloud, ended)
+
+
+def test_ec2_is_asked_beforehand_whether_it_would_carry_a_call_out(cloud: Cloud, instance: str) -> None:
+    plan = cloud.prepare(call("ec2", "StopInstances", InstanceIds=[instance]))
+    assert any("would carry this out (a dry run)" in note for note in plan.steps[0].notes), plan.steps[0].notes
+    assert state_of(cloud, instance) == "running"

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from scripts.change_policies import IN_ALL, change_policies
+from scripts.change_policies import IN_COMMON as CHANGES_IN_COMMON
 from scripts.generated import write_or_check
 from scripts.read_policies import IN_ROLE, read_policies
 from services.executor.operations import OPERATIONS
@@ -133,8 +135,10 @@ def customer_role_policy() -> dict[str, Any]:
     return policy(*look_and_ask()["Statement"], *changes(), _NOT_ITSELF)
 
 
-def customer_role(reads: int, *, with_changes: bool) -> str:
+def customer_role(reads: int, *, with_changes: bool, calls: int = 0) -> str:
     """A CloudFormation template of the role: with the first `reads` of the read policies, and the changes' if asked.
+
+    `calls` is how many of the policies for calls of `change_aws` it brings.
 
     JSON inside YAML is YAML; no short-form tags, so that any reader takes it. On one line each, since CloudFormation
     takes 51,200 bytes.
@@ -147,6 +151,9 @@ def customer_role(reads: int, *, with_changes: bool) -> str:
         change = _line(policy(*changes(), _NOT_ITSELF)).replace(json.dumps(ITSELF), NAMED)
         parts.append(CHANGE.replace("CHANGE_POLICY", change))
         parts.append(REVEAL.replace("REVEAL_POLICY", _line(policy(statement("ReadForPersons", FOR_PERSONS, ["*"])))))
+    for name, document in list(change_policies().items())[:calls]:
+        parts.append(CALLS.replace("NAME", name).replace("LOGICAL", name.replace("-", "").title()))
+        parts[-1] = parts[-1].replace("CALLS_POLICY", _line(document))
     return "".join([*parts, OUTPUTS])
 
 
@@ -240,6 +247,16 @@ CHANGE = """\
       Roles: [{Ref: Role}]
       PolicyDocument: CHANGE_POLICY
 """
+CALLS = """\
+  LOGICAL:
+    Type: AWS::IAM::ManagedPolicy
+    Condition: Changes
+    Properties:
+      ManagedPolicyName: {Fn::Sub: "${RoleName}-NAME"}
+      Description: AWS Assistant - calls of AWS that change something, and no permissions
+      Roles: [{Ref: Role}]
+      PolicyDocument: CALLS_POLICY
+"""
 REVEAL = """\
   Reveal:
     Type: AWS::IAM::ManagedPolicy
@@ -266,11 +283,14 @@ def files() -> dict[str, str]:
         "customer-role-policy": customer_role_policy(),
     }
     made = {f"{name}.json": json.dumps(document, indent=2) + "\n" for name, document in documents.items()}
-    made |= {f"{name}.json": _line(document) + "\n" for name, document in read_policies().items()}
+    for policies in (read_policies(), change_policies()):
+        made |= {f"{name}.json": _line(document) + "\n" for name, document in policies.items()}
     return made | {
         "role-read.yaml": customer_role(IN_ROLE, with_changes=False),
         "role-common.yaml": customer_role(IN_COMMON, with_changes=True),
         "role-all.yaml": customer_role(IN_ROLE, with_changes=True),
+        "role-change-common.yaml": customer_role(IN_COMMON, with_changes=True, calls=CHANGES_IN_COMMON),
+        "role-change-all.yaml": customer_role(IN_COMMON, with_changes=True, calls=IN_ALL),
     }
 
 

@@ -53,7 +53,7 @@ API_GATEWAY = {
 def read_policies() -> dict[str, dict[str, Any]]:
     """The policies by name, in their order."""
     allowed, forbidden = _actions()
-    lists = {prefix: _patterns(prefix, allowed[prefix], forbidden[prefix]) for prefix in allowed}
+    lists = {prefix: patterns(prefix, allowed[prefix], forbidden[prefix]) for prefix in allowed}
     everyday = [prefix for prefix in EVERYDAY if prefix in lists]
     others = sorted(lists.keys() - set(everyday), key=lambda prefix: (_length(lists[prefix]), prefix))
     packs: list[list[str]] = [[]]
@@ -94,7 +94,7 @@ def _actions() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     return allowed, forbidden
 
 
-def _patterns(prefix: str, names: set[str], forbidden: set[str]) -> list[str]:
+def patterns(prefix: str, names: set[str], forbidden: set[str]) -> list[str]:
     """The names, as wildcards as far as these include nothing forbidden."""
     found = sorted(_covers(sorted(names), forbidden, 0))
     stems = [one[:-1].lower() for one in found if one.endswith("*")]

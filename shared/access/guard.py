@@ -33,6 +33,8 @@ class Guard:
     actions: frozenset[str] = frozenset()
     # Whether secrets are removed from AWS's answers, see `shared/access/stripping.py`.
     strips: bool = False
+    # Whether a change may only be asked about: with EC2's `DryRun`, which changes nothing.
+    dry_runs: bool = False
 
     def allows(self, service: str, operation: str) -> bool:
         """Whether the agent may call an operation, both in botocore's names."""
@@ -80,10 +82,17 @@ class _Hooks:
         # Signing events name a service by its id ("cost-explorer"), everything else by its name ("ce").
         self._services: dict[str, str] = {}
 
-    def before_parameters(self, *, model: Any, context: dict[str, Any], event_name: str, **_: Any) -> None:
+    def before_parameters(
+        self, *, params: dict[str, Any], model: Any, context: dict[str, Any], event_name: str, **_: Any
+    ) -> None:
         service = str(model.service_model.service_name)
         self._services[event_name.split(".", 2)[1]] = service
         self._guard.check(service, model.name)
+        if self._guard.dry_runs and not (service == "ec2" and params.get("DryRun") is True):
+            raise Forbidden(
+                f"the {self._guard.agent} agent may only ask about {service}:{model.name}, with a dry run of EC2",
+                code="operation_not_allowed",
+            )
         if context.get("is_presign_request"):
             raise Forbidden(
                 f"the {self._guard.agent} agent may not presign {service}:{model.name}: "
@@ -105,6 +114,11 @@ def by_actions(agent: str, actions: Iterable[str]) -> Guard:
     botocore itself asks S3 for a bucket's region after a redirect, which HeadBucket answers.
     """
     return Guard(agent, operations=frozenset({"s3:HeadBucket"}), actions=frozenset(actions))
+
+
+def only_dry_runs(agent: str, actions: Iterable[str]) -> Guard:
+    """The guard under which EC2 is asked, before anybody approved it, whether it would carry something out."""
+    return Guard(agent, actions=frozenset(actions), dry_runs=True)
 
 
 _LOOKING = frozenset({Effect.LIST, Effect.READ})

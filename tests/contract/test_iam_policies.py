@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from scripts import iam_policies
+from scripts.change_policies import IN_ALL, IN_COMMON
 from scripts.read_policies import IN_ROLE
 from shared.access.levels import level_of_action
 from shared.iam.lint.linter import lint, refused
@@ -87,10 +88,16 @@ MAX_ATTACHED = 10
 
 
 @pytest.mark.parametrize(
-    ("name", "reads", "changes"),
-    [("role-read.yaml", IN_ROLE, False), ("role-common.yaml", 2, True), ("role-all.yaml", IN_ROLE, True)],
+    ("name", "reads", "changes", "calls"),
+    [
+        ("role-read.yaml", IN_ROLE, False, 0),
+        ("role-common.yaml", 2, True, 0),
+        ("role-all.yaml", IN_ROLE, True, 0),
+        ("role-change-common.yaml", 2, True, IN_COMMON),
+        ("role-change-all.yaml", 2, True, IN_ALL),
+    ],
 )
-def test_a_template_makes_a_role_with_its_read_policies(name: str, reads: int, changes: bool) -> None:
+def test_a_template_makes_a_role_with_its_policies(name: str, reads: int, changes: bool, calls: int) -> None:
     assert len(FILES[name].encode()) <= MAX_TEMPLATE_BYTES
     resources = TEMPLATES[name]["Resources"]
     policies = {
@@ -98,9 +105,9 @@ def test_a_template_makes_a_role_with_its_read_policies(name: str, reads: int, c
         for one in resources.values()
         if "ManagedPolicyName" in one["Properties"]
     }
-    assert policies == {
-        f"${{RoleName}}-read-{number}": POLICIES[f"read-{number}.json"] for number in range(1, reads + 1)
-    }
+    names = [f"read-{number}" for number in range(1, reads + 1)]
+    names += [f"change-{number}" for number in range(1, calls + 1)]
+    assert policies == {f"${{RoleName}}-{one}": POLICIES[f"{one}.json"] for one in names}
     assert ("Change" in resources) == ("AllowChanges" in TEMPLATES[name]["Parameters"]) == changes
     assert len(resources) - 1 <= MAX_ATTACHED
 

@@ -1,5 +1,6 @@
 """Answers about a plan of changes: what was made, or which step failed and why."""
 
+from sandbox.model.changes.calls import CALL, said
 from sandbox.model.changes.secret_value import READ_VALUE, told
 from sandbox.model.changes.undo import doubt, steps_of
 from sandbox.model.phrasing import paragraphs
@@ -76,6 +77,8 @@ def _done_line(step: JsonObject, values: JsonObject) -> str:
     """One carried-out step in words, with the names and ARNs of what it made, or the value that may be told."""
     if step.get("operation") == READ_VALUE:
         return told(step, values)
+    if step.get("operation") == CALL:
+        return said(step)
     known = known_of(step)
     operation = OPERATIONS.get(str(step.get("operation")))
     if operation is None:

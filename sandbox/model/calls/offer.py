@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.model.changes.calls import CALL
 from sandbox.model.changes.secret_value import READ_VALUE
 from sandbox.model.changes.tagging import TAG_TOOL
 from sandbox.model.tools import OPERATIONS
@@ -32,7 +33,7 @@ class Offer:
         step = self._step_schema()
         named = resolve(step.get("properties", {}).get("operation", {}), self.schemas[PLAN_TOOL])
         listed = named.get("enum") or _SIGNATURE.findall(named.get("description") or "")
-        return frozenset(listed or {*OPERATIONS, TAG_TOOL, READ_VALUE})
+        return frozenset(listed or {*OPERATIONS, TAG_TOOL, READ_VALUE, CALL})
 
     def _step_schema(self) -> JsonObject:
         root = self.schemas[PLAN_TOOL]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from sandbox.model.changes.calls import Order
 from sandbox.model.types import JsonObject
 
 
@@ -42,6 +43,7 @@ class ChangeRequest:
     undo: bool = False
     tagging: list[Tagging] = field(default_factory=list)
     secret: str = ""  # whose value the person wants to see
+    order: Order | None = None  # a call of AWS
     points_at_role: bool = False
     unsupported: str = ""
 
@@ -77,6 +79,7 @@ class ChangeRequest:
             self.undo,
             self.tagging,
             self.secret,
+            self.order,
         )
         unclear = (self.points_at_role, self.unsupported, self.target_function, self.targets_known_function)
         return any((*told, *unclear))

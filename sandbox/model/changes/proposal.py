@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from sandbox.model.changes.calls import called
 from sandbox.model.changes.change_request import ChangeRequest
 from sandbox.model.changes.deletion import deletion, deletion_of_referred
 from sandbox.model.changes.drafting import drafted
@@ -25,6 +26,8 @@ def propose(request: ChangeRequest, conversation: Conversation, outcomes: list[O
         return tagged(request.tagging, conversation, next(iter(request.regions), ""))
     if request.secret:
         return value_of(request.secret, next(iter(request.regions), ""), outcomes)
+    if request.order:
+        return called(request.order, next(iter(request.regions), ""), outcomes)
     if request.undo and not request.delete and not request.delete_kinds:
         return undoing(conversation)
     if request.undo or (request.delete_referred and not request.delete):

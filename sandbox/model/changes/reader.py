@@ -3,6 +3,7 @@
 import re
 
 from sandbox.model.changes.beyond import is_of_something_else
+from sandbox.model.changes.calls import order_in
 from sandbox.model.changes.change_request import ChangeRequest
 from sandbox.model.changes.commands import Command, Mention, commands_in, mentions_in
 from sandbox.model.changes.completing import complete
@@ -25,6 +26,8 @@ def change_request_of(focus: Focus) -> ChangeRequest:
         return ChangeRequest(tagging=tagging, regions=list(focus.regions))
     if secret := secret_in(focus.text):
         return ChangeRequest(secret=secret, regions=list(focus.regions))
+    if order := order_in(focus.text):
+        return ChangeRequest(order=order, regions=list(focus.regions))
     request = ChangeRequest()
     tokens = _with_nouns(focus.tokens)
     for command in commands_in(tokens):

@@ -9,7 +9,7 @@ from typing import Literal
 from services.executor.context import ExecutorContext, PolicyToReview
 from services.executor.decisions import people
 from services.executor.decisions.approvals import file_digests
-from services.executor.proposal import conflicts, findings, own_access, permissions, powers, reused_names
+from services.executor.proposal import conflicts, dry_runs, findings, own_access, permissions, powers, reused_names
 from services.executor.proposal.conflicts import Planned
 from services.executor.proposal.draft import Draft
 from services.executor.proposal.steps import name_steps
@@ -83,6 +83,7 @@ def prepare(
     draft.add_notes(stronger.notes())
     check_fences(context, draft)
     unchecked = (*check_permissions(context, draft, plan_id), *check_conflicts(context, draft, plan_id))
+    check_dry_runs(context, draft, plan_id)
     found_in = {step: [region] for step, region in draft.found_regions.items()}
     fencing.check_steps(context.perimeter, {}, found_in)
     unchecked += reused_names.findings(context, draft)
@@ -170,6 +171,16 @@ def check_permissions(context: ExecutorContext, draft: Draft, plan_id: str) -> t
         *((finding,) if finding else ()),
         *answered.about(undo).of_undo(),
     )
+
+
+def check_dry_runs(context: ExecutorContext, draft: Draft, plan_id: str) -> None:
+    """Ask EC2 of the calls that it can be asked about; raises Forbidden (`permission_denied`) where it denies one."""
+    seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)
+    try:
+        draft.steps = dry_runs.check(context.aws, draft.steps, draft.values, plan_id, seconds)
+    except AssistantError as refusal:
+        PlanAudit(context).denied(plan_id, refusal)
+        raise
 
 
 def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tuple[Finding, ...]:

@@ -15,7 +15,7 @@ from services.executor.registry.operation import Operation
 from services.orchestrator.web.rendering import render
 from services.orchestrator.web.views.plan.parts import parts_of
 from services.orchestrator.web.views.plan.shown import plan_shown
-from shared.messages import Cost, Effect, Finding, Identity, Plan, PolicyReach, Review, Step, StepRef
+from shared.messages import Cost, Effect, Finding, Identity, Plan, PolicyReach, PropertyChange, Review, Step, StepRef
 from tests.unit.executor.proposal.test_page import leaves, plan_of, value_of
 
 # By model, what its page says in other words, or need not say, and why.
@@ -50,6 +50,7 @@ IN_OTHER_WORDS: dict[str, dict[str, str]] = {
         "answered": "whether it still asks",
         "untrusted": "as a mark on the argument",
     },
+    "PropertyChange": {"kind": "in words, where a value is not there"},
     "Cost": {"currency": "with the amount", "per": "with the amount", "source": "a page of AWS's; REST has it"},
     "Finding": {"path": "REST has it", "id": "in the form"},
     "ToAcknowledge": {"finding_id": "in the form", "typed": "beside its field"},
@@ -112,7 +113,8 @@ def _value(annotation: Any, path: str) -> Any:
     if origin is tuple:
         return (_value(members[0], path),)
     if inner := _model_of(annotation):
-        return filled(inner, path, **({"unread": None} if inner is PolicyReach else {}))
+        given = {PolicyReach: {"unread": None}, PropertyChange: {"kind": "changed", "hidden": False}}
+        return filled(inner, path, **given.get(inner, {}))
     if origin is Literal:
         return members[-1]
     if origin is dict:

@@ -40,6 +40,7 @@ from shared.messages import (
     Plan,
     PlanBound,
     PolicyReach,
+    PropertyChange,
     ProposedStep,
     Record,
     Review,
@@ -134,6 +135,7 @@ APPROVAL = Approval(
 RECORDS: tuple[BaseModel, ...] = (
     Browser(session_id="ses_1", csrf="c"),
     PLAN,
+    PropertyChange(path="/Tags", before="a", after="b", kind="changed"),
     RESULT,
     TURN,
     CONVERSATION,

@@ -10,11 +10,11 @@ from pydantic import JsonValue
 
 from shared.messages import Finding
 from shared.resource_types.catalogue import resource_type, schema_of
-from shared.resource_types.paths import Place, pointer
+from shared.resource_types.paths import pointer
 from shared.resource_types.permissions.access import no_authentication, public_access, shared
 from shared.resource_types.permissions.compare import Part, added
-from shared.resource_types.permissions.documents import Document, documents, unread
-from shared.resource_types.permissions.found import PermissionChanges, Policy
+from shared.resource_types.permissions.documents import Document, documents, opened, unread
+from shared.resource_types.permissions.found import PermissionChanges, Policy, finding
 from shared.resource_types.permissions.kinds import holds_credentials, is_permission_type, runs_template
 from shared.resource_types.permissions.network import open_to_world
 from shared.resource_types.policies import is_policy
@@ -23,6 +23,7 @@ from shared.resource_types.shapes import walk
 _ROLE = re.compile(r"^arn:aws[a-z-]*:iam::\d{12}:role/")
 _POLICY = re.compile(r"^arn:aws[a-z-]*:iam::(\d{12}|aws):policy/")
 _ATTACHED = frozenset({"ManagedPolicyArns", "ManagedPolicies", "ManagedPolicyArn", "PolicyArn", "PolicyArns"})
+_PROFILES = frozenset({"IamInstanceProfile", "InstanceProfile", "InstanceProfileArn", "JobFlowRole"})
 _BOUNDARY = "PermissionsBoundary"
 _BLOCK = "PublicAccessBlockConfiguration"
 # By name alone, for pages and descriptions; what a value says is judged by `permission_changes`.
@@ -44,19 +45,20 @@ def permission_changes(
     """
     name = resource_type(type_name).name
     was, becomes = before or {}, after or {}
-    parts = list(added(was, becomes))
+    parts = list(added(_opened(was), _opened(becomes)))
     had, has = documents(name, was), documents(name, becomes)
     put = [one for one in has if one.document not in [old.document for old in had]]
     gone = [one for one in had if one.document not in [new.document for new in has]]
     found = [
         *_of_type(name, after),
-        *(finding for part in parts for finding in _of_part(name, part, account)),
+        *(one for part in parts for one in _of_part(name, part, account)),
         *_protection_removed(was, becomes, gone),
     ]
     policies = [*_policies(put, label or name), *_attached(parts, label or name)]
-    changes = bool(found or policies or gone) or is_permission_type(name) or _detached(was, becomes)
+    grave = [one for one in found if one.code != "hands_on_role"]
+    changes = bool(grave or policies or gone) or is_permission_type(name) or _detached(was, becomes)
     if changes and not found and not policies:
-        found = [_finding("changes_permissions", "info", f"It changes permissions ({name}).")]
+        found = [finding("changes_permissions", "info", f"It changes permissions ({name}).")]
     handed = [str(part.value) for part in parts if isinstance(part.value, str) and _ROLE.match(part.value)]
     return PermissionChanges(
         changes=changes,
@@ -77,14 +79,25 @@ def permission_properties(type_name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _opened(properties: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return {name: opened(value) for name, value in properties.items()}
+
+
+def _names_principals(value: JsonValue) -> bool:
+    """Whether somebody is named in it, as in a list of permissions and not in one of a file's modes."""
+    if isinstance(value, list):
+        return any(map(_names_principals, value))
+    return isinstance(value, dict) and any("Principal" in name or _names_principals(value[name]) for name in value)
+
+
 def _of_type(name: str, after: Mapping[str, JsonValue] | None) -> Iterator[Finding]:
     if after is None:
         return
     if holds_credentials(name):
-        yield _finding("creates_credentials", "medium", "It lets somebody sign in with credentials of their own.")
+        yield finding("creates_credentials", "medium", "It lets somebody sign in with credentials of their own.")
     if runs_template(name):
         text = "It makes whatever its template or code says, permissions among it: read that before you approve."
-        yield _finding("template_not_checked", "high", text)
+        yield finding("template_not_checked", "high", text)
 
 
 def _of_part(name: str, part: Part, account: str | None) -> Iterator[Finding]:
@@ -95,12 +108,15 @@ def _of_part(name: str, part: Part, account: str | None) -> Iterator[Finding]:
     if not any(is_policy(str(step)) or str(step).endswith("Policy") for step in part.place):
         yield from shared(account, part)
     if part.name == "LoginProfile" and isinstance(part.value, dict):
-        yield _at(part.place, "creates_credentials", "medium", "The user gets a password to sign in with.")
-    if part.name == "Permissions" and isinstance(part.value, list) and any(isinstance(one, dict) for one in part.value):
-        yield _at(part.place, "changes_permissions", "info", "It says who may use the resource, and how.")
+        yield finding("creates_credentials", "medium", "The user gets a password to sign in with.", part.place)
+    if part.name in _PROFILES and isinstance(part.value, str):
+        text = "It hands the role of an instance profile to whoever uses the instance; the role is not looked into."
+        yield finding("hands_on_role", "low", text, part.place)
+    if part.name.endswith("Permissions") and _names_principals(part.value):
+        yield finding("changes_permissions", "info", "It says who may use the resource, and how.", part.place)
     if unread(name, part.place, part.value):
-        text = "It is a policy in a language that is not checked here: read it before you approve."
-        yield _at(part.place, "policy_not_read", "high", text)
+        text = "It is a policy that is not read here, as it is no plain JSON: read it before you approve."
+        yield finding("policy_not_read", "high", text, part.place)
 
 
 def _protection_removed(
@@ -109,11 +125,11 @@ def _protection_removed(
     """What kept others out and is there no more."""
     for name, text in ((_BOUNDARY, "a permissions boundary"), (_BLOCK, "the block of public access")):
         if was.get(name) and not becomes.get(name):
-            yield _at((name,), "protection_removed", "high", f"It takes {text} away.")
+            yield finding("protection_removed", "high", f"It takes {text} away.", (name,))
     for one in gone:
         if any(statement.get("Effect") == "Deny" for statement in _statements(one.document)):
             text = "A policy that denied something is taken away or changed: compare both."
-            yield _at(one.place, "protection_removed", "medium", text)
+            yield finding("protection_removed", "medium", text, one.place)
 
 
 def _policies(put: Iterable[Document], label: str) -> Iterator[Policy]:
@@ -142,11 +158,3 @@ def _statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     statements = document.get("Statement")
     listed = statements if isinstance(statements, list) else [statements]
     return [one for one in listed if isinstance(one, dict)]
-
-
-def _at(place: Place, code: str, severity: Any, message: str) -> Finding:
-    return Finding(code=code, severity=severity, message=message, path=pointer(place))
-
-
-def _finding(code: str, severity: Any, message: str) -> Finding:
-    return Finding(code=code, severity=severity, message=message)

@@ -36,14 +36,33 @@ def documents(type_name: str, properties: Mapping[str, JsonValue]) -> list[Docum
 
 
 def parsed(value: JsonValue) -> JsonValue:
-    """The object or list that a text holds as JSON; None where it holds none."""
+    """The object or list that a text holds as JSON; None where it holds none, or says a name twice: whoever reads it
+    next may take the other one."""
     if not isinstance(value, str) or len(value) > _LONGEST or value.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        found: JsonValue = json.loads(value)
+        found: JsonValue = json.loads(value, object_pairs_hook=_each_once)
     except (ValueError, RecursionError):
         return None
     return found
+
+
+def _each_once(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a name stands twice")
+    return made
+
+
+def opened(value: JsonValue, texts: int = 0) -> JsonValue:
+    """The value with every text that holds JSON as what it holds: what it says counts, not how it is written."""
+    if isinstance(value, dict):
+        return {name: opened(item, texts) for name, item in value.items()}
+    if isinstance(value, list):
+        return [opened(item, texts) for item in value]
+    if texts < _TEXTS_IN_TEXTS and (inner := parsed(value)) is not None and not is_too_deep(inner):
+        return opened(inner, texts + 1)
+    return value
 
 
 def is_policy_document(value: object) -> bool:

@@ -22,6 +22,7 @@ _TYPES = frozenset(
         "AWS::IoT::Policy",
         "AWS::LicenseManager::Grant",
         "AWS::Lambda::Url",
+        "AWS::OpenSearchServerless::SecurityPolicy",
         "AWS::Organizations::Policy",
         "AWS::S3::AccessGrantsInstance",
         "AWS::S3::AccessGrantsLocation",

@@ -141,6 +141,8 @@ def _shown(rec: Recording) -> None:
     path = f"/v1/plans/{page['items'][0]['plan_id']}"
     rec.send("a plan", "GET", path, by="other")
     rec.send("a plan as plain text", "GET", path, by="other", headers={"Accept": "text/plain"})
+    rec.send("a plan as CloudFormation", "GET", f"{path}/export?as=cloudformation", by="other")
+    rec.send("a plan as something else", "GET", f"{path}/export?as=terraform", by="other")
     rec.send("another session's plan", "GET", path)
     rec.send("a plan without a token", "GET", path, by=None)
     rec.send("an unknown plan", "GET", "/v1/plans/pln_unknown")

@@ -22,6 +22,12 @@ ORGANIZATION = "arn:aws:organizations::999922223333:organization/o-a"
 _LAUNCH = {"LaunchPermissionConfiguration": {"GroupNames": ["all"]}}
 IMAGES = {"Distributions": [{"AmiDistributionConfiguration": _LAUNCH}]}
 
+TWICE = '{"Statement": [], "Statement": [{"Effect": "Allow", "Action": "*", "Principal": "*"}]}'
+OPEN = '[{"AllowFromPublic": true}]'
+OWNERS = {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+REPLICATION = {"ReplicationConfiguration": {"Rules": [{"Destination": {"Account": "999922223333"}}]}}
+GLUE = [{"Permissions": ["ALL"], "Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}}]
+
 
 def codes(type_name: str, after: dict[str, Any] | None, before: dict[str, Any] | None = None) -> set[tuple[str, str]]:
     found = permission_changes(type_name, after, before, account=ACCOUNT)
@@ -114,9 +120,17 @@ def test_attached_policies_and_boundaries_are_named_for_the_linter() -> None:
         ("AWS::EC2::VPCEndpointServicePermissions", {"AllowedPrincipals": ["*"]}, "public_access", "high"),
         ("AWS::RAM::ResourceShare", {"Principals": [ORGANIZATION]}, "shared_with_others", "medium"),
         ("AWS::ImageBuilder::DistributionConfiguration", IMAGES, "public_access", "high"),
+        ("AWS::OpenSearchServerless::SecurityPolicy", {"Policy": OPEN}, "public_access", "high"),
+        ("AWS::S3::Bucket", {"OwnershipControls": OWNERS}, "changes_permissions", "low"),
+        ("AWS::S3::Bucket", REPLICATION, "shared_with_others", "medium"),
+        ("AWS::EC2::VPCPeeringConnection", {"PeerOwnerId": "999922223333"}, "shared_with_others", "medium"),
+        ("AWS::EC2::TransitGateway", {"AutoAcceptSharedAttachments": "enable"}, "shared_with_others", "medium"),
+        ("AWS::StorageGateway::NFSFileShare", {"ClientList": ["0.0.0.0/0"]}, "open_to_world", "high"),
+        ("AWS::Glue::Catalog", {"CreateTableDefaultPermissions": GLUE}, "changes_permissions", "info"),
         ("AWS::IAM::User", {"LoginProfile": {"Password": "x"}}, "creates_credentials", "medium"),
         ("AWS::CloudFormation::Stack", {"TemplateURL": "https://example.com/a"}, "template_not_checked", "high"),
         ("AWS::EC2::VerifiedAccessGroup", {"PolicyDocument": "permit(principal);"}, "policy_not_read", "high"),
+        ("AWS::SQS::QueueInlinePolicy", {"PolicyDocument": TWICE}, "policy_not_read", "high"),
         ("AWS::EKS::AccessEntry", {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/a"}, "changes_permissions", "info"),
         ("AWS::QuickSight::Folder", {"Permissions": [{"Principal": "a"}]}, "changes_permissions", "info"),
     ],
@@ -181,6 +195,11 @@ def test_the_roles_that_are_handed_to_a_service_are_named() -> None:
     role = f"arn:aws:iam::{ACCOUNT}:role/service/runner"
     found = permission_changes("AWS::ECS::TaskDefinition", {"TaskRoleArn": role, "ExecutionRoleArn": role})
     assert (found.roles, found.changes) == ((role,), False)
+
+
+def test_a_role_behind_an_instance_profile_is_told_without_being_a_change_of_permissions() -> None:
+    found = permission_changes("AWS::EC2::Instance", {"IamInstanceProfile": "admin"})
+    assert ([finding.code for finding in found.findings], found.changes) == (["hands_on_role"], False)
 
 
 def test_the_properties_of_a_type_that_are_permissions_are_listed() -> None:

@@ -13,6 +13,7 @@ from shared.resource_types.catalogue import type_names
 from shared.resource_types.problems import Problem, refuse
 from shared.resource_types.validation import budget
 from shared.resource_types.validation.validate import validate, validate_update
+from tests.unit.sandbox.cloud_control.samples import SAMPLES, TAGS
 
 TRUST = {"Version": "2012-10-17", "Statement": []}
 
@@ -57,6 +58,34 @@ def codes(type_name: str, properties: dict[str, Any], **more: Any) -> set[tuple[
 )
 def test_good_properties_have_no_problem(type_name: str, properties: dict[str, Any]) -> None:
     assert validate(type_name, properties, region="eu-west-1") == ()
+
+
+THERE = {
+    "address": "eipalloc-0123456789abcdef0",
+    "bucket": "needed-by-round-trips",
+    "gateway": "igw-0123456789abcdef0",
+    "group": "sg-0123456789abcdef0",
+    "image": "ami-0123456789abcdef0",
+    "key": "1234abcd-12ab-34cd-56ef-1234567890ab",
+    "objects": "arn:aws:s3:::needed-by-round-trips/*",
+    "queue": "arn:aws:sqs:eu-west-1:111122223333:needed",
+    "role": "needed-role",
+    "role_arn": "arn:aws:iam::111122223333:role/needed-role",
+    "root": "arn:aws:iam::111122223333:root",
+    "subnet": "subnet-0123456789abcdef0",
+    "subnet2": "subnet-0123456789abcdef1",
+    "topic": "arn:aws:sns:eu-west-1:111122223333:needed",
+    "vpc": "vpc-0123456789abcdef0",
+}
+
+
+@pytest.mark.parametrize("type_name", sorted(SAMPLES))
+def test_what_the_sandbox_makes_is_not_refused(type_name: str) -> None:
+    sample = SAMPLES[type_name]
+    desired, _ = sample.filled(THERE)
+    # CloudTrail's names have three characters at least, which the sandbox does not mind.
+    longer = {"TrailName": "round-trips"} if type_name == "AWS::CloudTrail::Trail" else {}
+    assert validate(type_name, {**desired, **sample.with_tags(TAGS), **longer}, region="eu-west-1") == ()
 
 
 def test_every_mistake_is_named_at_once() -> None:

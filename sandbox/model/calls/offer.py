@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.model.changes.secret_value import READ_VALUE
 from sandbox.model.changes.tagging import TAG_TOOL
 from sandbox.model.tools import OPERATIONS
 from sandbox.model.types import Call, JsonObject, Proposal, Step
@@ -31,7 +32,7 @@ class Offer:
         step = self._step_schema()
         named = resolve(step.get("properties", {}).get("operation", {}), self.schemas[PLAN_TOOL])
         listed = named.get("enum") or _SIGNATURE.findall(named.get("description") or "")
-        return frozenset(listed or {*OPERATIONS, TAG_TOOL})
+        return frozenset(listed or {*OPERATIONS, TAG_TOOL, READ_VALUE})
 
     def _step_schema(self) -> JsonObject:
         root = self.schemas[PLAN_TOOL]
@@ -84,7 +85,7 @@ def _literal(step: Step, known: dict[str, Step], account: str) -> JsonObject:
 
 def _documents_as_text(arguments: JsonObject) -> JsonObject:
     return {
-        key: json.dumps(value) if isinstance(value, dict) and "$from" not in value else value
+        key: json.dumps(value) if isinstance(value, dict) and "Statement" in value else value
         for key, value in arguments.items()
     }
 

@@ -31,6 +31,7 @@ from services.orchestrator.turns.proposal import Proposal, merge, plan_to_undo
 from services.orchestrator.turns.proposed_secrets import without_secrets
 from services.orchestrator.turns.provenance import untrusted_account, untrusted_arguments
 from services.orchestrator.turns.results import error_body, refusal_body, result_body, step_of
+from services.orchestrator.turns.shared_values import SharedValues
 from services.orchestrator.turns.store import Event, Turn, TurnStore
 from services.orchestrator.turns.text import (
     credentials_ended,
@@ -61,7 +62,9 @@ class ReasoningLoop:
         max_history_tokens: int,
         instructions: Template = BUILT_IN,
         sandbox: Callable[[], bool] = lambda: False,
+        shared: SharedValues | None = None,
     ) -> None:
+        self._shared = shared
         self._dispatcher, self._plans = dispatcher, plans
         self._asking = Asking(model, max_history_tokens)
         self._functions, self._store = functions, store
@@ -93,13 +96,15 @@ class ReasoningLoop:
         # Once the session's credentials have ended, every further call would fail too.
         ended = credentials_ended(turn)
         limit = turn.rounds >= self._max_rounds
-        last = limit or ended
+        # With values in sight the model only answers: nothing of them goes into a call.
+        values = await self._shared.shown_to_model(turn.messages, turn.plan_ids) if self._shared else []
+        last = limit or ended or bool(values)
         system = system_prompt(
             turn.session, instructions=self._instructions, step_limit_reached=limit, read_only=turn.read_only
         )
         tool_choice: Literal["none"] | None = "none" if last else None
         functions = self._offered(turn)
-        question = Question(system, earlier, turn.messages, functions, tool_choice)
+        question = Question(system, earlier, values or turn.messages, functions, tool_choice)
         async with TextStream(self._store, turn) as stream:
             answers = await self._asking.ask(question, stream.add)
         _count(turn, answers)
@@ -107,7 +112,7 @@ class ReasoningLoop:
         if completion.calls and not last:
             message = without_secrets(completion.message(), functions.changes)
             turn.messages.append(_with_unique_ids(message, earlier, turn.messages))
-            await self._store.save(turn)
+            await self._store.save(turn, *stream.rest, *_begun(functions.unanswered(turn.turn_id, turn.messages)))
             return
         text = credentials_ended_answer(completion.text) if ended else completion.text
         text = text or step_limit_answer(turn, self._max_rounds)
@@ -116,7 +121,7 @@ class ReasoningLoop:
         turn.messages.append({"role": "assistant", "content": turn.answer})
         turn.status = "completed"
         answer = answer_event(turn, sandbox=self._sandbox())
-        await self._store.save(turn, answer, turn_event(turn, sandbox=self._sandbox()))
+        await self._store.save(turn, *stream.rest, answer, turn_event(turn, sandbox=self._sandbox()))
 
     def _offered(self, turn: Turn) -> Functions:
         functions = self._functions(turn.session)
@@ -148,8 +153,6 @@ class ReasoningLoop:
                 await self._store.save(turn)
             return
         agent = call.function.agent
-        started = StepStarted(call_id=call.call_id, agent=agent, tool=call.name, arguments=call.arguments)
-        await self._store.emit(turn, Event("step_started", started))
         result = await self._dispatched(turn, call, agent, call.function.timeout)
         body, step = result_body(result), step_of(call, result)
         async with saving:
@@ -234,6 +237,18 @@ class ReasoningLoop:
         )
         log.info("plan_proposed", turn_id=turn.turn_id, plan_id=plan.plan_id)
         return plan
+
+
+def _begun(calls: Sequence[Call]) -> list[Event]:
+    """The events of the reads that begin now."""
+    reads = [(call, call.function) for call in calls if call.function and not call.error and not call.is_change]
+    return [
+        Event(
+            "step_started",
+            StepStarted(call_id=call.call_id, agent=function.agent, tool=call.name, arguments=call.arguments),
+        )
+        for call, function in reads
+    ]
 
 
 def _with_unique_ids(

@@ -552,10 +552,9 @@ def test_one_stands_for_the_noun_before_it() -> None:
 
 
 def test_a_plans_operations_and_their_objects_are_read_from_its_signatures() -> None:
-    listed = (
-        "One of these:\ncreate_iam_role(name, policy_document: {}, permissions?: {}): Create a role\ndelete_x(name)"
-    )
-    steps = {"type": "array", "items": {"properties": {"operation": {"type": "string", "description": listed}}}}
+    listed = "One of these:\ncreate_iam_role(name, policy_document: {}, permissions?: {}): Create it\ndelete_x(name)"
+    step = {"operation": {"type": "string", "description": listed}, "arguments": {"type": "object"}}
+    steps = {"type": "array", "items": {"properties": step}}
     offer = Offer({"propose_plan": {"properties": {"steps": steps}}})
     assert offer.can_change("create_iam_role")
     assert not offer.can_change("delete_iam_role")

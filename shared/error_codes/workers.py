@@ -90,13 +90,8 @@ WORKERS = (
             "role_has_attached_policies": "The role has policies that somebody else attached: detach them first.",
             "role_not_for_lambda": "The role does not let Lambda assume it, so that AWS refuses the function.",
             "role_in_instance_profile": "The role is in instance profiles: take it out first.",
-<<<<<<< HEAD
             "session_without_value_key": "The session is too old for values that only its person sees: open a new one.",
             "state_unreadable": "The resource could not be read, so that nobody could see what would change.",
-=======
-            "state_unreadable": "The resource could not be read, so that nobody could see what would change.",
-            "session_without_value_key": "The session is too old for values that only its person sees: open a new one.",
->>>>>>> h-change
             "stale_digest": "What is stored of the plan, or an uploaded file, is not what was approved.",
             "world_moved_on": "Somebody changed what the step made, so that it is not taken back.",
         },

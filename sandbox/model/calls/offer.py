@@ -12,7 +12,8 @@ from sandbox.model.tools import OPERATIONS
 from sandbox.model.types import Call, JsonObject, Proposal, Step
 
 PLAN_TOOL = "propose_plan"
-_SIGNATURE = re.compile(r"^(\w+)\(", re.MULTILINE)  # a line of those that say what a step may do
+# A line of those that say what a step may do: "create_iam_role(name, policy_document: {}): Create a role".
+_SIGNATURE = re.compile(r"^(\w+)\((.*?)\)(?::|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,15 @@ class Offer:
         return operation in self.schemas or (PLAN_TOOL in self.schemas and operation in self._plan_operations())
 
     def _plan_operations(self) -> frozenset[str]:
-        step = self._step_schema()
-        named = resolve(step.get("properties", {}).get("operation", {}), self.schemas[PLAN_TOOL])
-        listed = named.get("enum") or _SIGNATURE.findall(named.get("description") or "")
+        listed = self._operation_schema().get("enum") or self._signatures()
         return frozenset(listed or {*OPERATIONS, TAG_TOOL, READ_VALUE, CALL})
+
+    def _signatures(self) -> dict[str, str]:
+        """The arguments of each operation that a step may name, as they are listed; empty where they are not."""
+        return dict(_SIGNATURE.findall(self._operation_schema().get("description") or ""))
+
+    def _operation_schema(self) -> JsonObject:
+        return resolve(self._step_schema().get("properties", {}).get("operation", {}), self.schemas[PLAN_TOOL])
 
     def _step_schema(self) -> JsonObject:
         root = self.schemas[PLAN_TOOL]
@@ -63,7 +69,7 @@ class Offer:
                 root = self.schemas[step.operation]
                 arguments = fit_object(arguments, root, root, fill=False)
             else:
-                arguments = _documents_as_text(arguments)
+                arguments = _documents_as_text(arguments, self._signatures().get(step.operation, ""))
             written: JsonObject = {"id": step.id, "operation": step.operation, "arguments": arguments}
             steps.append(written | ({"needs": list(step.needs)} if step.needs else {}))
         return {"goal": proposal.goal, "steps": steps}
@@ -84,9 +90,11 @@ def _literal(step: Step, known: dict[str, Step], account: str) -> JsonObject:
     return out
 
 
-def _documents_as_text(arguments: JsonObject) -> JsonObject:
+def _documents_as_text(arguments: JsonObject, listed: str) -> JsonObject:
+    """Policies as text, but for arguments that are listed as objects."""
+    objects = set(re.findall(r"(\w+)\??: \{", listed))
     return {
-        key: json.dumps(value) if isinstance(value, dict) and "Statement" in value else value
+        key: json.dumps(value) if isinstance(value, dict) and "Statement" in value and key not in objects else value
         for key, value in arguments.items()
     }
 

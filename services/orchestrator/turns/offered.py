@@ -117,7 +117,7 @@ def _functions_of(perimeter: Perimeter, several: bool) -> Functions:
     # A perimeter is compared by its fences: sessions with the same ones share what they are offered.
     entries = [entry for entry in offered().values() if is_inside(perimeter, entry)]
     operations = [entry for entry in entries if entry.kind == "operation"]
-    shown = [brief(entry) for entry in entries if entry.kind == "tool" and (operations or entry is not PROPOSE_PLAN)]
+    shown = [brief(entry) for entry in entries if entry.kind == "tool"]
     adapted = _for_several if several else _for_one
     return Functions(
         (adapted(_with_operations(entry, operations)) for entry in shown),

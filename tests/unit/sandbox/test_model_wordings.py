@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.model.calls.offer import Offer
 from sandbox.model.planner import next_reply
+from sandbox.model.types import Proposal, Step
 
 SYSTEM = {
     "role": "system",
@@ -548,3 +549,16 @@ def test_one_stands_for_the_noun_before_it() -> None:
     reply = ask("How many buckets have we got? Also please create one named grape-9 in us-west-2.")
     assert shown(reply) in (BUCKETS, "create_s3_bucket(bucket_name=grape-9,region=us-west-2)")
     assert "can't" not in reply.text
+
+
+def test_a_plans_operations_and_their_objects_are_read_from_its_signatures() -> None:
+    listed = "One of these:\ncreate_iam_role(name, policy_document: {}, permissions?: {}): Create it\ndelete_x(name)"
+    step = {"operation": {"type": "string", "description": listed}, "arguments": {"type": "object"}}
+    steps = {"type": "array", "items": {"properties": step}}
+    offer = Offer({"propose_plan": {"properties": {"steps": steps}}})
+    assert offer.can_change("create_iam_role")
+    assert not offer.can_change("delete_iam_role")
+    document = {"Version": "2012-10-17", "Statement": []}
+    proposal = Proposal((Step("role", "create_iam_role", {"name": "r", "policy_document": document}),), goal="A role")
+    (call,) = offer.calls_for(proposal)
+    assert call.arguments["steps"][0]["arguments"]["policy_document"] == document

@@ -48,10 +48,6 @@ def test_what_a_fence_leaves_out_is_not_offered() -> None:
     assert "create_iam_role" not in functions(services=["s3"]).changes
 
 
-def test_no_plan_is_offered_where_no_operation_is_left() -> None:
-    assert "propose_plan" not in schemas(operations=["ec2:DescribeInstances"])
-
-
 def test_a_read_only_session_is_offered_no_change() -> None:
     offered = schemas(read_only=True)
     assert "list_s3_buckets" in offered

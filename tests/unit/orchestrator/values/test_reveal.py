@@ -15,9 +15,11 @@ from services.orchestrator.gateway import Gateway
 from services.orchestrator.sessions.service import Session
 from shared import sealed_values
 from shared.decisions import Approval
-from shared.messages import Effect, ProposedStep, Step
+from shared.messages import Agent, Effect, ProposedStep, Step
 from shared.sealed_values import RevealedValue, key_of, public_half, unwrapped
 from shared.signing import verify_decision
+from shared.vault import unseal as vault_unseal
+from shared.vault import vault_key
 from tests.unit.orchestrator.conftest import STRANGER, OpenSession
 from tests.unit.orchestrator.plans.test_service import following, until
 
@@ -276,3 +278,22 @@ async def test_the_page_shows_the_value_on_a_click_and_not_before(
     forged = await browser.post(f"/plans/{plan.plan_id}/value", {"step": "s1", "csrf": "x"})
     assert forged.status_code == 403
     assert SECRET not in forged.text
+
+
+async def test_a_renewed_session_opens_what_was_sealed_for_it_before(
+    signed_in: Any, redis: Redis, settings: Any, private_keys: dict[Agent, str], credentials: dict[str, Any]
+) -> None:
+    client, session = signed_in
+    wanted = public_half(key_of(token_of(client)))
+
+    async def sealed_for(agent: Agent) -> str | None:
+        stored: Any = await redis.get(vault_key(agent, session.session_id))
+        opened = vault_unseal(stored, agent, session.session_id, private_keys[agent], settings.signing_key(agent))
+        return opened.value_key
+
+    assert await sealed_for("executor") == wanted
+    assert await sealed_for("info") is None
+    # Whatever the session's own record says: the key is of the token that asks.
+    given = {name: credentials[name] for name in ("access_key_id", "secret_access_key")}
+    assert (await client.post("/v1/sessions/current/renew", json=given)).status_code == 200
+    assert await sealed_for("executor") == wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from shared.signing import verify_decision
 from shared.vault import unseal as vault_unseal
 from shared.vault import vault_key
 from tests.unit.orchestrator.conftest import STRANGER, OpenSession
-from tests.unit.orchestrator.plans.test_service import following, until
+from tests.unit.orchestrator.plans.test_service import following
 
 SECRET = "correct horse battery staple 4711"
 STEP = Step(
@@ -58,12 +59,18 @@ def read(
             body = {"digest": plan["digest"], **approval}
             answer = await client.post(f"/v1/plans/{plan['plan_id']}/approve", json=body)
             assert answer.status_code == 202, answer.text
-            await until(lambda: executor.approvals)
+            await until_done(executor, plan["plan_id"])
         await keep(gateway, redis, plan["plan_id"], session, token_of(client), expires_at=expires_at)
         shown: dict[str, Any] = (await client.get(plan["links"]["self"])).json()
         return shown
 
     return made
+
+
+async def until_done(executor: Any, plan_id: str) -> None:
+    async with asyncio.timeout(60):
+        while (await executor.load(plan_id)).status != "done":
+            await asyncio.sleep(0.01)
 
 
 async def keep(
@@ -255,7 +262,7 @@ async def test_the_page_shows_the_value_on_a_click_and_not_before(
     assert "checked" not in before.text
     async with following(gateway):
         await browser.post(f"/plans/{plan.plan_id}/approve", {"digest": plan.digest})
-        await until(lambda: executor.approvals)
+        await until_done(executor, plan.plan_id)
     assert "share_with_model" not in executor.approvals[0]
     done = (await gateway.plans.get(session, plan.plan_id)).steps[0]
     stored = await executor.load(plan.plan_id)

@@ -38,7 +38,7 @@ def explain_policy_with_claude(context: AdvisorContext, policy_json: str | dict[
     Claude writes the explanation; a deterministic check adds its findings, also when Claude is not available.
 
     Args:
-        policy_json: As it was pasted; JSON text or an object, 20 KB at most, also within an answer
+        policy_json: As pasted; JSON text or an object, 20 KB at most, also within an answer
             of the AWS CLI, a code fence or URL encoding.
     """
     pasted = read_pasted(policy_json)
@@ -91,9 +91,9 @@ def validate_policy(
     Deterministic; Claude is not asked.
 
     Args:
-        policy_json: As it was pasted; JSON text or an object, 20 KB at most, also within an answer
+        policy_json: As pasted; JSON text or an object, 20 KB at most, also within an answer
             of the AWS CLI, a code fence or URL encoding.
-        kind: What it is; identity (permissions), trust (who may assume a role), resource, session
+        kind: Its kind; identity (permissions), trust (who may assume a role), resource, session
             or boundary. Left out, it is told from where the policy stood and from its shape.
     """
     try:
@@ -117,7 +117,7 @@ def optimize_policy(context: AdvisorContext, policy_json: str | dict[str, Any], 
     The suggestion never allows more than the original.
 
     Args:
-        policy_json: As it was pasted; JSON text or an object, 20 KB at most.
+        policy_json: As pasted; JSON text or an object, 20 KB at most.
         intent: What its holder has to be able to do; in words.
     """
     pasted = read_pasted(policy_json)

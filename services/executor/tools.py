@@ -131,7 +131,7 @@ def read_logs(
         since: Such as "1h", "7 days", "2026-01-31"; 24 hours when left out, 30 days at most.
         pattern: A CloudWatch filter pattern, such as "?ERROR ?Exception"; all lines when left out.
         region: Its region; one of the session, looked for when left out.
-        limit: The most lines; 1 to 200.
+        limit: Most lines; 1 to 200.
         account: By id or name; required where the session holds several.
     """
     return logs.read_logs(in_named_account(context, account), log_group, since, pattern, region, limit)

@@ -196,8 +196,8 @@ def build_decisions(
     return DecisionServices(approvals, edits, standing, follower, looks, reviews)
 
 
-def get_gateway(request: Request) -> Gateway:
-    """FastAPI dependency: the gateway this application was made with."""
+async def get_gateway(request: Request) -> Gateway:
+    """FastAPI dependency: the gateway this application was made with. Async, or FastAPI calls it in a thread."""
     gateway: Gateway = request.app.state.gateway
     return gateway
 

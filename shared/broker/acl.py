@@ -48,8 +48,12 @@ def _worker(agent: Agent) -> list[str]:
     ]
 
 
-# Computes over the results of its own tools (`query_result`), for the owner that the call's sealed session names.
-_INFO = [_may("%R~result:info:*", "get strlen")]
+_INFO = [
+    # Computes over the results of its own tools (`query_result`), for the owner that the call's sealed session names.
+    _may("%R~result:info:*", "get strlen"),
+    # Its workers tell each other where AWS refuses calls; without one it is only a slower or a ruder reader.
+    _may("~limits:info", "hset pexpire hlen hgetall"),
+]
 
 _EXECUTOR = [
     # Owns the plans, and reads people's decisions.

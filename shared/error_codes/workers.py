@@ -23,7 +23,9 @@ WORKERS = (
             "grant_not_valid": "The standing grant does not approve the plan any more: approve the plan yourself.",
             "kind_not_allowed": "The operator never allows this operation here (`NEVER_ALLOWED`).",
             "not_enough_approvals": "Fewer different people approved the plan than the rules ask for.",
+            "not_a_change": "The operation changes nothing, so that it is no step of a plan: use `read_aws`.",
             "not_approved": "Nobody approved the plan.",
+            "not_by_a_plan": "No plan's step makes this call of AWS; `detail` says why, and what does instead.",
             "permission_denied": "The caller may not do a step; `detail` names the statement and what to ask for.",
         },
     ),
@@ -34,13 +36,13 @@ WORKERS = (
     ),
     Group(
         403,
-        "info",
-        {"sensitive_read": "The operation returns secrets or contents: propose a plan with a step `read_sensitive`."},
+        "executor",
+        {"more_than_a_read": "The sensitive read does more than read (it takes, starts or makes something)."},
     ),
     Group(
         403,
-        "executor",
-        {"more_than_a_read": "The sensitive read does more than read (it takes, starts or makes something)."},
+        "executor, info",
+        {"sensitive_read": "The operation returns secrets or contents: propose a plan with a step `read_sensitive`."},
     ),
     Group(403, "advisor", {"bedrock_access_denied": "The session may not use Claude: allow `bedrock:InvokeModel`."}),
     Group(
@@ -51,7 +53,11 @@ WORKERS = (
     Group(
         404,
         "executor, info",
-        {"unknown_resource_type": "AWS has no such resource type; `detail` names similar ones."},
+        {
+            "unknown_aws_operation": "AWS's service has no such operation; `detail` names similar ones.",
+            "unknown_aws_service": "AWS has no such service; `detail` names similar ones.",
+            "unknown_resource_type": "AWS has no such resource type; `detail` names similar ones.",
+        },
     ),
     Group(404, "executor", {"log_group_not_found": "There is no such log group; `detail` names similar ones."}),
     Group(
@@ -60,15 +66,8 @@ WORKERS = (
         {
             "bucket_not_found": "There is no such bucket in the account.",
             "role_not_found": "There is no such role in the account; `detail` names similar ones.",
+            "unknown_property": "The resource type has no such property; `detail` names those that it has.",
             "unknown_rows": "The result has no such list; `detail` names those that it has.",
-        },
-    ),
-    Group(
-        404,
-        "executor, info",
-        {
-            "unknown_aws_operation": "AWS's service has no such operation; `detail` names similar ones.",
-            "unknown_aws_service": "AWS has no such service; `detail` names similar ones.",
         },
     ),
     Group(

@@ -23,7 +23,7 @@ from shared.decisions import Approval
 from shared.errors import Conflict, Forbidden
 from shared.messages import Plan, ReviewNeeded, Step
 from shared.reviews import open_review, with_review
-from shared.rules import Change, Needed, may_count
+from shared.rules import Change, Needed, changes_of_step, may_count
 from shared.signing import verify_decision
 
 
@@ -38,7 +38,7 @@ def review_needed(steps: Iterable[Step], account: str, settings: ExecutorSetting
 
 
 def _as_declared(steps: Iterable[Step]) -> list[Change]:
-    return [Change(step.operation, step.effect, step.resources) for step in steps]
+    return [change for step in steps for change in changes_of_step(step)]
 
 
 def as_reviewed(context: ExecutorContext, plan: Plan, approval: Approval) -> Plan:
@@ -129,5 +129,6 @@ def _changes(plan: Plan) -> list[Change]:
     for step in known_steps(plan, location):
         touched = changed(step.operation, step.values, location)
         known = () if any(UNKNOWN in arn for arn in touched) else tuple(touched)
-        found.append(Change(step.operation.name, step.declared.effect, known))
+        names = (step.operation.name, *step.declared.also)
+        found += [Change(name, step.declared.effect, known) for name in names]
     return found

@@ -233,10 +233,12 @@ class PlanRun:
     def _must_stop(self) -> bool:
         """Whether no further step may begin: one failed or is in doubt, a person said so, or it took too long.
 
-        The time counts from the approval, and anew from a person's answer on a step in doubt.
+        The time counts from the approval, and anew from a person's answer on a step in doubt. What AWS itself took for
+        slow resources is not the plan's time.
         """
         progress = self._progress
         began = max(progress.plan.decided_at or self._approval.approved_at, in_doubt.resolved_at(progress))
+        began += sum(_seconds(step) for step in progress.steps("done") if OPERATIONS[step.operation].slow)
         return (
             bool(progress.steps("failed", "in_doubt", "skipped"))
             or in_doubt.stop_requested(progress)
@@ -290,3 +292,8 @@ class PlanRun:
         not_begun = ErrorBody(code="plan_given_up", detail=f"this step was not begun, because {why}")
         self._skip(self._progress.steps("pending"), not_begun)
         return self._progress.end("in_doubt" if self._progress.steps("in_doubt") else "failed")
+
+
+def _seconds(step: Step) -> float:
+    """How long the step took."""
+    return (step.ended_at or 0.0) - (step.started_at or step.ended_at or 0.0)

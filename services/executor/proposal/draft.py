@@ -109,6 +109,7 @@ class Draft:
                 needs=proposed.needs,
                 title=declared.title,
                 effect=declared.effect,
+                also=tuple(dict.fromkeys(declared.also)),
                 iam_actions=tuple(dict.fromkeys(need.action for need in needed)),
                 resources=touched.changed,
                 reversible=reversible,
@@ -208,6 +209,11 @@ class Draft:
         """The deterministic findings about its policies and regions."""
         found = [finding for policy in self.policies for finding in lint_planned(policy, self.info.account)]
         regions = (*self.named_regions.values(), *self.found_regions.values())
+        found += [
+            finding.model_copy(update={"step": step})
+            for step, declared in self.declared.items()
+            for finding in declared.findings
+        ]
         return (*found, *findings.of_regions(regions, self.info))
 
 

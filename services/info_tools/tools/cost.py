@@ -147,7 +147,7 @@ def get_cost_summary(
         tag_key: For group_by "tag"; such as "Environment".
         by_day: Each day's amount too.
         compare: With the period before; that is the same days of last month, or as many months or days.
-        forecast: AWS's forecast too.
+        forecast: AWS's forecast; beside the costs.
     """
     if (group_by == "tag") != (tag_key is not None):
         raise InvalidArguments('tag_key: name the tag, and only with group_by "tag"')

@@ -53,8 +53,8 @@ def list_ec2_instances(
     about an hour, as AWS lists them; by_state tells them apart. "Running" means state running only.
 
     Args:
-        regions: Regions to search; such as ["eu-west-1"], all of the session's when left out.
-        states: Only in these states; all states when left out.
+        regions: The regions; such as ["eu-west-1"], all of the session's when left out.
+        states: Only these; all states when left out.
     """
     filters = [{"Name": "instance-state-name", "Values": list(states)}] if states else []
 

@@ -45,7 +45,7 @@ def list_lambda_functions(aws: Aws, regions: list[str] | None = None) -> Functio
     Versions and aliases are not listed, only each function's latest version.
 
     Args:
-        regions: Regions to search; such as ["eu-west-1"], all of the session's when left out.
+        regions: The regions; such as ["eu-west-1"], all of the session's when left out.
     """
 
     def read(region: str) -> list[Function]:

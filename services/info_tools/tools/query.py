@@ -77,7 +77,7 @@ def query_result(
         having: Like where, of groups; on columns such as count or sum_Size.
         select: Columns; whole rows when left out.
         sort: The first counts most; nulls come last.
-        limit: The most rows; matched says how many there are.
+        limit: Most rows; matched says how many there are.
     """
     try:
         query = Query(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -11,6 +11,7 @@ from pydantic import Field
 
 from services.info_tools import bucket_regions, bucket_sizes, directory_buckets
 from services.info_tools.aws import Place, read_each, translated
+from services.info_tools.bucket_metrics import daily_figures
 from services.info_tools.combined import EARLIEST, Combined, Row, human, largest_first, same_or
 from services.info_tools.directory_buckets import list_directory_buckets
 from services.info_tools.toolbox import toolbox
@@ -122,7 +123,7 @@ def list_s3_buckets(aws: Aws) -> BucketList:
 
 
 @toolbox.tool(effect=Effect.READ, iam_actions=SIZE_ACTIONS, timeout=120)
-def get_s3_usage(aws: Aws, exact: bool = True) -> S3Usage:
+def get_s3_usage(aws: Aws, exact: bool | None = None) -> S3Usage:
     """Get the total S3 usage: bytes and objects of all buckets together, and of each.
 
     Largest first. Covers all buckets of the account, whatever the session's regions, directory buckets among them, and
@@ -131,8 +132,8 @@ def get_s3_usage(aws: Aws, exact: bool = True) -> S3Usage:
     `measured_at` say how and when each figure was taken.
 
     Args:
-        exact: List every object, or take CloudWatch's daily figures; these are a day or two old, quick and cheap for
-            accounts with millions of objects.
+        exact: true lists every object; false takes CloudWatch's daily figures, a day or two old, where there are any.
+            Left out: buckets with up to 10,000 objects are counted, larger ones taken from CloudWatch.
     """
     sizes = _sizes(aws, None, exact=exact)
     total = sum(bucket.object_count for bucket in sizes.buckets)
@@ -140,7 +141,9 @@ def get_s3_usage(aws: Aws, exact: bool = True) -> S3Usage:
 
 
 @toolbox.tool(effect=Effect.READ, iam_actions=SIZE_ACTIONS, timeout=120)
-def get_s3_bucket_sizes(aws: Aws, bucket_names: list[BucketName] | None = None, exact: bool = True) -> BucketSizes:
+def get_s3_bucket_sizes(
+    aws: Aws, bucket_names: list[BucketName] | None = None, exact: bool | None = None
+) -> BucketSizes:
     """Get bytes, object count and region of each S3 bucket, largest first.
 
     Whatever its region. Bytes are all that is stored, in all storage classes: current objects, old versions, parts of
@@ -148,8 +151,8 @@ def get_s3_bucket_sizes(aws: Aws, bucket_names: list[BucketName] | None = None, 
 
     Args:
         bucket_names: Buckets to measure; all of the account when left out.
-        exact: List every object, or take CloudWatch's daily figures; these are a day or two old, quick and cheap for
-            buckets with millions of objects.
+        exact: true lists every object; false takes CloudWatch's daily figures, a day or two old, where there are any.
+            Left out: buckets with up to 10,000 objects are counted, larger ones taken from CloudWatch.
     """
     return _sizes(aws, bucket_names, exact=exact)
 
@@ -213,20 +216,21 @@ def _stored(size: bucket_sizes.Size) -> dict[str, Any]:
     }
 
 
-def _sizes(aws: Aws, names: list[str] | None, *, exact: bool) -> BucketSizes:
+def _sizes(aws: Aws, names: list[str] | None, *, exact: bool | None) -> BucketSizes:
     """Measure all buckets, or those named, in parallel, each through its own region."""
     until = bucket_sizes.reserve_of(aws)
     regions = bucket_regions.wanted_regions(aws, names)
     unplaced = {name: error for name, error in regions.items() if isinstance(error, AssistantError)}
-    placed = [(name, region) for name, region in regions.items() if isinstance(region, str)]
+    placed = {name: region for name, region in regions.items() if isinstance(region, str)}
     if unplaced and not placed:
         raise next(iter(unplaced.values()))
     for name, error in unplaced.items():
         aws.gap(error.code, error.detail, resource=name)
+    known = {} if exact else _not_counted(aws, placed, all_of_them=exact is False)
     found = read_each(
         aws,
-        placed,
-        lambda bucket: _measure(aws, *bucket, until, exact=exact),
+        list(placed.items()),
+        lambda bucket: known.get(bucket[0]) or _measure(aws, *bucket, until),
         place=lambda bucket: Place(region=bucket[1], resource=bucket[0]),
     )
     gone = sum(size is None for _, size in found) + sum(isinstance(error, NotFound) for error in unplaced.values())
@@ -236,12 +240,26 @@ def _sizes(aws: Aws, names: list[str] | None, *, exact: bool) -> BucketSizes:
     return summed
 
 
-def _measure(aws: Aws, name: str, region: str, until: Callable[[], bool], *, exact: bool) -> bucket_sizes.Size | None:
+def _not_counted(aws: Aws, placed: Mapping[str, str], *, all_of_them: bool) -> dict[str, bucket_sizes.Size]:
+    """What CloudWatch tells of the buckets that need not be counted: of all that it knows, or of large ones alone."""
+    asked = {name: region for name, region in placed.items() if not directory_buckets.is_directory_bucket(name)}
+    daily, failed = daily_figures(aws, asked)
+    if not all_of_them:
+        return bucket_sizes.not_counted(
+            daily, most_each=bucket_sizes.MAX_COUNTED_OBJECTS, most_in_all=bucket_sizes.MAX_COUNTED_IN_ALL
+        )
+    for region, why in failed.items():
+        detail = f"its buckets were counted instead, as CloudWatch told nothing: {why}"
+        aws.gap("daily_metrics_unavailable", detail, region=region)
+    return bucket_sizes.not_counted(daily, most_each=-1, most_in_all=0)
+
+
+def _measure(aws: Aws, name: str, region: str, until: Callable[[], bool]) -> bucket_sizes.Size | None:
     """The bucket's size; None where it was deleted since it was listed."""
     if directory_buckets.is_directory_bucket(name):
         return directory_buckets.measure(aws, name, region)
     try:
-        return (bucket_sizes.measure if exact else bucket_sizes.estimate)(aws, name, region, until=until)
+        return bucket_sizes.measure(aws, name, region, until=until)
     except ClientError as error:
         if error_code(error) == "NoSuchBucket":
             return None

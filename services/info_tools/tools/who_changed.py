@@ -71,8 +71,8 @@ def who_changed(
         resource: Exact name, id or ARN; such as "my-bucket", "i-0abc…" or "arn:aws:iam::…:role/x".
         service: Such as "iam" or "lambda"; what changed in it; with a resource, only its events.
         since: Such as "24h", "7 days", "2026-01-31"; all 90 days when left out.
-        regions: Regions to search; such as ["eu-west-1"], all of the session's when left out.
-        limit: The most events; 1 to 200.
+        regions: The regions; such as ["eu-west-1"], all of the session's when left out.
+        limit: Most events; 1 to 200.
     """
     if not (resource or service):
         raise InvalidArguments("name a resource (its name, id or ARN), or a service, such as iam")

@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.orchestrator.gateway import CurrentGateway, Gateway
-from services.orchestrator.http.limits import take
+from services.orchestrator.http.limits import charge, current_window, take
 from services.orchestrator.sessions.renewal import renew_if_due
 from services.orchestrator.sessions.service import Session
 from shared.errors import Unauthenticated
@@ -25,7 +25,14 @@ async def require_session(
     """The session of the request. Raises Unauthenticated, and Busy over the session's requests in a minute."""
     if presented is None or not presented.credentials:
         raise Unauthenticated("this needs the header `Authorization: Bearer TOKEN`; open a session for a token")
-    return await admitted(request, gateway, await gateway.sessions.find(presented.credentials))
+    window, limit = current_window(), gateway.settings.requests_per_minute
+    if not limit:
+        return await admitted(request, gateway, await gateway.sessions.find(presented.credentials))
+    session, count = await gateway.sessions.enter(presented.credentials, window)
+    request.state.session_id = session.session_id
+    if count is not None:
+        charge(request, count, limit, window)
+    return await renew_if_due(gateway.redis, gateway.dispatcher, gateway.settings, session)
 
 
 def key_of_values(presented: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> ValueKey:

@@ -15,6 +15,7 @@ from services.orchestrator.http.idempotency import once
 from services.orchestrator.http.openapi.declared import CONDITIONAL, IDEMPOTENT, TAGGED, located
 from services.orchestrator.http.parameters import Cursor
 from services.orchestrator.http.responses import Answer, JsonObject, respond
+from services.orchestrator.plans.cloudformation.export import as_cloudformation
 from services.orchestrator.plans.view import PlanAnswer, PlanPage
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.sessions.service import Session
@@ -151,6 +152,27 @@ async def show_plan(plan_id: str, request: Request, session: CurrentSession, gat
     if "text/plain" in accepted and "json" not in accepted:
         return tagged(request, PlainTextResponse(plan_page(plan)))
     return answer_tagged(request, PlanAnswer.of(plan))
+
+
+@router.get("/{plan_id}/export", summary="A plan as code")
+async def export_plan(
+    plan_id: str,
+    session: CurrentSession,
+    gateway: CurrentGateway,
+    form: Annotated[Literal["cloudformation"], Query(alias="as", description="What to export it as.")],
+    region: Annotated[
+        str | None,
+        Query(
+            max_length=40, description="Whose resources; needed where the plan acts in several.", examples=["eu-west-1"]
+        ),
+    ] = None,
+) -> JsonObject:
+    """A CloudFormation template, JSON, of what the plan made, or would make: deploy it as it is.
+
+    References between steps are `Ref` and `Fn::GetAtt`, secrets are parameters, and what holds data is retained. What a
+    template cannot say, such as a deletion, is in `Metadata`. 409 `nothing_to_export` where nothing is left.
+    """
+    return as_cloudformation(await gateway.plans.get(session, plan_id), region)
 
 
 @router.post(

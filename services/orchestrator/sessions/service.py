@@ -11,11 +11,14 @@ import hashlib
 import re
 import secrets
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
+from services.orchestrator.http.limits import COUNTER_SECONDS, counter_key
 from services.orchestrator.sessions.accounts import SessionAccount
 from services.orchestrator.sessions.caller_check import check_caller
 from services.orchestrator.sessions.intake import Intake, Opened
@@ -24,6 +27,7 @@ from services.orchestrator.sessions.scoping import AgentScope, Scoping
 from services.orchestrator.sessions.sealing import sealed_session
 from services.orchestrator.sessions.sts import Caller, Sts
 from services.orchestrator.settings import GatewaySettings
+from shared.broker.failures import is_full
 from shared.decisions import Person
 from shared.errors import Forbidden, Unauthenticated, Unavailable
 from shared.fences import Fences, Perimeter
@@ -35,6 +39,8 @@ from shared.vault import seal, vault_key
 
 # The longest that a session lasts.
 MAX_SESSION_SECONDS = 129_600
+# Tokens of which a process remembers whose session's they are.
+MAX_REMEMBERED = 10_000
 _BEARER = re.compile(r"^[A-Za-z0-9_-]{43}$")
 
 
@@ -106,6 +112,8 @@ class SessionService:
 
     def __init__(self, redis: Redis, settings: GatewaySettings, sts: Sts | None = None) -> None:
         self._redis, self._settings, self._sts = redis, settings, sts or Sts()
+        # By token: its session's id, and the minute in which this process last counted a request of it.
+        self._counted: OrderedDict[str, tuple[str, int]] = OrderedDict()
 
     async def open(self, request: SessionRequest) -> tuple[Session, str]:
         """Open a session; return it and its token, which is shown this once.
@@ -183,11 +191,35 @@ class SessionService:
 
     async def find(self, token: str) -> Session:
         """The session of a token. Raises Unauthenticated (`invalid_token`)."""
-        stored = await self._redis.get(f"session:{_hash(token)}") if _BEARER.match(token) else None
-        session = read(Session, stored) if stored else None
-        if session is None or session.expires_at <= time.time():
-            raise Unauthenticated("the token is unknown or its session has ended; open a session", code="invalid_token")
-        return session
+        stored: Any = await self._redis.get(_token_key(token)) if _BEARER.match(token) else None
+        return _open(stored)
+
+    async def enter(self, token: str, window: int) -> tuple[Session, int | None]:
+        """The session of a token as it is now, and how many requests it has made in that minute, with this one.
+
+        In one round trip: whose a token is never changes, so that this process remembers under which name the session's
+        requests are counted. Whether the session is still open, and what it may do, is asked each time. A Redis too
+        full to count in can still be read: the number is None then. Raises Unauthenticated (`invalid_token`).
+        """
+        key = _token_key(token)
+        session_id, counted_in = self._counted.get(key) or ((await self.find(token)).session_id, -1)
+        counter = counter_key(session_id, window)
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.get(key)
+        pipe.incr(counter)
+        if counted_in != window:
+            pipe.expire(counter, COUNTER_SECONDS)
+        stored, count, *_ = await pipe.execute(raise_on_error=False)
+        for answer in (stored, count):
+            if isinstance(answer, RedisError) and not (answer is count and is_full(answer)):
+                raise answer
+        if count == 1 and counted_in == window:
+            await self._redis.expire(counter, COUNTER_SECONDS)  # somebody has removed it
+        session = _open(stored)
+        self._counted[key] = (session_id, window)
+        while len(self._counted) > MAX_REMEMBERED:
+            self._counted.popitem(last=False)
+        return session, None if isinstance(count, RedisError) else count
 
     async def get(self, session_id: str) -> Session | None:
         """A session by its id, for work that goes on without a request; None where it has ended."""
@@ -279,6 +311,17 @@ def _runs(session: Session, plan: Plan) -> bool:
     if session.owner_id != plan.owner_id:
         return False
     return plan.owner is None or role == plan.identity.role_arn
+
+
+def _open(stored: str | None) -> Session:
+    session = read(Session, stored) if stored else None
+    if session is None or session.expires_at <= time.time():
+        raise Unauthenticated("the token is unknown or its session has ended; open a session", code="invalid_token")
+    return session
+
+
+def _token_key(token: str) -> str:
+    return f"session:{_hash(token)}"
 
 
 def _hash(token: str) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 from shared.catalog import CatalogEntry
 
 _KEPT = ("type", "enum", "items", "properties", "required", "anyOf", "description")
+# "Its name" says no more than the argument's own.
+_FEWEST_WORDS = 3
 # "e.g. eu-west-1" ends no sentence: what follows one is no small letter.
 _END = re.compile(r";\s|\.(?:\s+(?![a-z])|$)")
 
@@ -26,8 +28,8 @@ def brief(entry: CatalogEntry) -> CatalogEntry:
 
 def brief_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
     """A JSON schema reduced to names, types, what is required, and the first words of each description."""
-    kept = {key: schema[key] for key in _KEPT if schema.get(key) not in (None, False, "", [], {})}
-    return {key: _brief_value(key, value) for key, value in kept.items()}
+    made = {key: _brief_value(key, schema[key]) for key in _KEPT if key in schema}
+    return {key: value for key, value in made.items() if value not in (None, "", [], {})}
 
 
 def _brief_value(key: str, value: Any) -> Any:
@@ -39,7 +41,8 @@ def _brief_value(key: str, value: Any) -> Any:
         case "anyOf":
             return [brief_schema(one) for one in value]
         case "description":
-            return first_words(value)
+            words = first_words(value)
+            return words if len(words.split()) >= _FEWEST_WORDS else ""
     return value
 
 

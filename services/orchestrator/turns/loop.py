@@ -112,7 +112,7 @@ class ReasoningLoop:
         if completion.calls and not last:
             message = without_secrets(completion.message(), functions.changes)
             turn.messages.append(_with_unique_ids(message, earlier, turn.messages))
-            await self._store.save(turn)
+            await self._store.save(turn, *stream.rest, *_begun(functions.unanswered(turn.turn_id, turn.messages)))
             return
         text = credentials_ended_answer(completion.text) if ended else completion.text
         text = text or step_limit_answer(turn, self._max_rounds)
@@ -121,7 +121,7 @@ class ReasoningLoop:
         turn.messages.append({"role": "assistant", "content": turn.answer})
         turn.status = "completed"
         answer = answer_event(turn, sandbox=self._sandbox())
-        await self._store.save(turn, answer, turn_event(turn, sandbox=self._sandbox()))
+        await self._store.save(turn, *stream.rest, answer, turn_event(turn, sandbox=self._sandbox()))
 
     def _offered(self, turn: Turn) -> Functions:
         functions = self._functions(turn.session)
@@ -153,8 +153,6 @@ class ReasoningLoop:
                 await self._store.save(turn)
             return
         agent = call.function.agent
-        started = StepStarted(call_id=call.call_id, agent=agent, tool=call.name, arguments=call.arguments)
-        await self._store.emit(turn, Event("step_started", started))
         result = await self._dispatched(turn, call, agent, call.function.timeout)
         body, step = result_body(result), step_of(call, result)
         async with saving:
@@ -239,6 +237,18 @@ class ReasoningLoop:
         )
         log.info("plan_proposed", turn_id=turn.turn_id, plan_id=plan.plan_id)
         return plan
+
+
+def _begun(calls: Sequence[Call]) -> list[Event]:
+    """The events of the reads that begin now."""
+    reads = [(call, call.function) for call in calls if call.function and not call.error and not call.is_change]
+    return [
+        Event(
+            "step_started",
+            StepStarted(call_id=call.call_id, agent=function.agent, tool=call.name, arguments=call.arguments),
+        )
+        for call, function in reads
+    ]
 
 
 def _with_unique_ids(

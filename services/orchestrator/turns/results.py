@@ -28,7 +28,8 @@ def step_of(call: Call, result: ToolResult) -> ToolStep:
     """The call and its result as a step of the turn."""
     short, cut = shorten(result.result, MAX_STEP_CHARS)
     note = cut_note(result.result_ref) if cut or result.shortened else None
-    about = {"call_id": call.call_id, "result": short, "cut": note}
+    complete = result.complete and note is None
+    about = {"call_id": call.call_id, "result": short, "cut": note, "complete": complete}
     return ToolStep.of(result, call.arguments).model_copy(update=about)
 
 

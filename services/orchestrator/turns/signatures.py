@@ -27,7 +27,7 @@ def signature(operation: CatalogEntry) -> str:
         name + ("" if name in required else "?") + (f": {shape}" if (shape := shape_of(schema)) else "")
         for name, schema in operation.parameters.get("properties", {}).items()
     )
-    purpose = first_words(operation.brief or operation.description)
+    purpose = first_words(operation.brief or operation.description).split(":")[0]
     said = {*operation.name.split("_"), *_ARTICLES}.issuperset(re.findall(r"\w+", purpose.casefold()))
     return f"{operation.name}({', '.join(arguments)})" + ("" if said else f": {purpose}")
 

@@ -42,7 +42,7 @@ FIELDS: dict[str, str] = {
     "cannot": "What the agent cannot do.",
     "checks": "Whether Redis answers, and whether each agent has a live worker.",
     "code": "A stable code: docs/api.md lists all.",
-    "complete": "False where `gaps` say what the result does not cover.",
+    "complete": "False where `gaps` say what the result does not cover, and where `cut` says that it is shortened.",
     "completed_steps": "What becomes of the steps that are done; as the plan's `on_failure` says where left out.",
     "completion_tokens": "Tokens that the model wrote.",
     "conversation_id": "The conversation's id.",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Literal, get_args
 
 from fastapi import APIRouter, Header, Request
-from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.plans.cloudformation.export import as_cloudformation
 from services.orchestrator.routes.secrets import check_secrets
 from services.orchestrator.web.forms import Form, OwnForm, WrittenForm
 from services.orchestrator.web.rendering import page
@@ -60,6 +61,16 @@ async def show_plan(plan_id: str, request: Request, visit: CurrentVisit, gateway
 async def plan_text(plan_id: str, visit: CurrentVisit, gateway: CurrentGateway) -> Response:
     """The page of the plan in text, as REST and the command line show it."""
     return PlainTextResponse(plan_page(await gateway.plans.get(visit.session, plan_id)))
+
+
+@router.get("/{plan_id}/cloudformation")
+async def plan_as_cloudformation(
+    plan_id: str, visit: CurrentVisit, gateway: CurrentGateway, region: str | None = None
+) -> Response:
+    """A CloudFormation template of what the plan makes, to be kept as a file."""
+    template = as_cloudformation(await gateway.plans.get(visit.session, plan_id), region)
+    headers = {"Content-Disposition": f'attachment; filename="{plan_id}.json"'}
+    return JSONResponse(template, headers=headers)
 
 
 @router.get("/{plan_id}/live")

@@ -31,7 +31,12 @@ def test_a_text_ends_at_its_first_full_stop_or_semicolon(text: str, first: str) 
 
 
 def test_types_choices_and_what_is_required_stay_and_bounds_go() -> None:
-    name = {"type": "string", "pattern": "^[a-z]+$", "maxLength": 9, "description": "Its name; in small letters."}
+    name = {
+        "type": "string",
+        "pattern": "^[a-z]+$",
+        "maxLength": 9,
+        "description": "The name it gets; in small letters.",
+    }
     level = {"type": "string", "enum": ["low", "high"], "default": "low", "description": "How much"}
     parts = {
         "type": "array",
@@ -50,8 +55,8 @@ def test_types_choices_and_what_is_required_stay_and_bounds_go() -> None:
     assert made.parameters == {
         "type": "object",
         "properties": {
-            "name": {"type": "string", "description": "Its name"},
-            "level": {"type": "string", "enum": ["low", "high"], "description": "How much"},
+            "name": {"type": "string", "description": "The name it gets"},
+            "level": {"type": "string", "enum": ["low", "high"]},  # "How much" says no more than the choices
             "parts": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}},
         },
         "required": ["name"],
@@ -67,7 +72,7 @@ def test_an_operation_is_one_line_with_its_optional_arguments_marked() -> None:
 
 
 def test_a_purpose_that_the_name_does_not_say_is_in_the_line() -> None:
-    entry = an_entry({"properties": {}}, description="Create a queue that is encrypted. It is empty.")
+    entry = an_entry({"properties": {}}, description="Create a queue that is encrypted: by a key. It is empty.")
     assert signature(entry) == "create_queue(): Create a queue that is encrypted"
 
 

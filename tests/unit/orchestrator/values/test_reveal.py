@@ -90,12 +90,12 @@ async def keep_under(
         value={"Name": "x", "SecretString": SECRET, "SecretBinary": "AAH/", "Nested": {"Count": 3}},
         base64=("SecretBinary",),
         read_at=time.time(),
-        expires_at=expires_at or time.time() + 60,
+        expires_at=expires_at or time.time() + 600,
     )
     key = gateway.settings.signing_key("executor")
     sealed = sealed_values.seal(value, public, key, (plan_id, "s1", session.session_id))
     where = sealed_values.stored_under(plan_id, "s1")
-    await redis.set(where, sealed, ex=60)
+    await redis.set(where, sealed, ex=600)
     await redis.sadd(sealed_values.listed_under(session.session_id), where)
 
 

@@ -88,8 +88,9 @@ class ExecutorSettings(WorkerSettings):
     )
     never_allowed: str = Field(
         default="",
-        description="Operations (`delete_iam_role`, `delete_*`) and effects (`permissions`, `write`, `tagging`) that "
-        "no plan may contain, separated by commas. The executor does not start with a name that does not exist.",
+        description="Operations (`delete_iam_role`, `delete_*`) and effects (`permissions`, `write`, `tagging`, "
+        "`sensitive_read`) that no plan may contain, separated by commas. The executor does not start with a name that "
+        "does not exist.",
     )
     fences: OperatorFences = Field(default=None, description=WHAT_THEY_SAY)
     rules_file: RulesFile = Field(default=None, description=WHAT_THE_FILE_SAYS)

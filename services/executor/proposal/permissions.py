@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 import structlog
@@ -204,6 +205,8 @@ def _answer(need: Need, evaluator: Evaluator | None, principal: Principal, asked
         context = {**need.context, "aws:PrincipalType": "User" if principal.user_name else "AssumedRole"}
         known: dict[str, Any] = {**context, "aws:username": principal.user_name}
         local = evaluator.decide(request_of(need.action, need.resource, known, complete=False))
+        if local.kind == "implicit_deny" and (meant := _may_mean(need, evaluator, known)):
+            return Answer(need, "unknown", f"it is allowed on {meant}; only AWS knows whether that is the one")
     if asked == "allowed":
         if local.decision == "denied":
             return Answer(need, "unknown", f"the policies as read say no ({local.reason}), AWS's simulation says yes")
@@ -215,6 +218,19 @@ def _answer(need: Need, evaluator: Evaluator | None, principal: Principal, asked
     if local.decision == "denied":
         return Answer(need, "denied", local.reason, _ask(need, local))
     return Answer(need, local.decision, "" if local.decision == "allowed" else local.reason)
+
+
+def _may_mean(need: Need, evaluator: Evaluator, context: Mapping[str, Any]) -> str | None:
+    """A resource on which the need is allowed and that may be what it means, where it leaves characters open (`?`).
+
+    A secret's name leaves the last six of its ARN open, and a policy may name the whole ARN.
+    """
+    if "?" not in need.resource:
+        return None
+    named = (arn for _, one in evaluator.identity.statements if one.allows for arn in one.resources)
+    whole = (arn for arn in named if "*" not in arn and "?" not in arn and fnmatchcase(arn, need.resource))
+    asked = (arn for arn in whole if evaluator.decide(request_of(need.action, arn, context, complete=False)).allowed)
+    return next(asked, None)
 
 
 def _ask(need: Need, verdict: Verdict) -> str:
@@ -229,7 +245,8 @@ def _simulated(iam: Any, source: str | None, needs: Sequence[Need]) -> dict[tupl
     if source is None:
         return {}
     calls: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
-    for need in needs:
+    # AWS simulates on resources that are named in full.
+    for need in (one for one in needs if "?" not in one.resource):
         actions = calls.setdefault((need.resource, tuple(sorted(need.context.items()))), [])
         if need.action not in actions:
             actions.append(need.action)

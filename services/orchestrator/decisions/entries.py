@@ -17,6 +17,8 @@ def decided_entry(plan_id: str, decision: Decision, people: int = 1) -> Entry:
             facts["review"] = decision.approval.review
         if decision.approval.acknowledged:
             facts["acknowledged"] = [one.finding_id for one in decision.approval.acknowledged]
+        if decision.approval.share_with_model:
+            facts["share_with_model"] = list(decision.approval.share_with_model)
         if people > 1:
             facts["approvals_needed"] = people
         if decision.approval.grant_id is not None:

@@ -18,11 +18,21 @@ from typing import Any
 
 from tests.e2e.conftest import Running
 from tests.e2e.recorded.compare import report
-from tests.e2e.recorded.parts import audit, chat, decisions, files, opening, plans, tools
+from tests.e2e.recorded.parts import audit, chat, decisions, files, opening, plans, tools, values
 from tests.e2e.recorded.recording import GOLDEN, Exchange, Recording
 
 LINE_CHARS = 120
-PARTS = (opening.play, tools.play, plans.play, chat.play, decisions.play, files.play, audit.play, opening.end)
+PARTS = (
+    opening.play,
+    tools.play,
+    plans.play,
+    chat.play,
+    decisions.play,
+    values.play,
+    files.play,
+    audit.play,
+    opening.end,
+)
 
 
 class Stopped(Exception):

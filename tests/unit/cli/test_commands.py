@@ -328,3 +328,29 @@ def test_the_checkout_is_found_from_below_and_missed_outside(tmp_path: Path, mon
     monkeypatch.setattr("cli.commands.local.__file__", str(tmp_path / "a" / "b" / "c.py"))
     with pytest.raises(Usage, match="no checkout"):
         find_checkout(tmp_path)
+
+
+VALUE = {
+    "service": "secretsmanager", "operation": "GetSecretValue", "region": "eu-west-1", "base64": [], "complete": True,
+    "value": {"Name": "prod/db", "SecretString": "s3cret \x1b[2J"}, "expires_at": "2026-11-26T05:15:00.000Z",
+}  # fmt: skip
+
+
+def test_a_value_is_shown_safely_or_given_as_it_is(assistant: Run, rest: RestGateway, capfdbinary: Any) -> None:
+    address = "GET /v1/plans/pln_1/steps/s1/value"
+    raw = b"s3cret \x1b[2J"
+    given = Reply(200, raw, {"Content-Type": "application/octet-stream"})
+    rest.on(address, Reply(200, VALUE), Reply(200, VALUE), given)
+    assert assistant("plan", "value", "pln_1", "s1", "--member", "SecretString") == ExitCode.OK
+    assert capfdbinary.readouterr().out == b"s3cret \\u001b[2J\n"
+    assert assistant("plan", "value", "pln_1", "s1", "--member", "Nothing") == ExitCode.USAGE
+    assert assistant("plan", "value", "pln_1", "s1", "--raw", "--member", "SecretString") == ExitCode.OK
+    assert capfdbinary.readouterr().out == raw
+    assert assistant("plan", "value", "pln_1", "s1", "--raw") == ExitCode.USAGE
+
+
+def test_an_approval_shares_with_the_model_only_what_is_named(assistant: Run, rest: RestGateway) -> None:
+    rest.on("POST /v1/plans/pln_1/approve", Reply(202, a_plan(status="approved")))
+    assert assistant(*APPROVE, "--no-wait", "--share-with-model", "s1") == ExitCode.OK
+    [request] = rest.sent("POST /v1/plans/pln_1/approve")
+    assert request.body == {"digest": "d" * 64, "share_with_model": ["s1"]}

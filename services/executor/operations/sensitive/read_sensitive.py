@@ -16,6 +16,7 @@ from services.executor.registry.cost import UNKNOWN_COST
 from services.executor.registry.declaration import operation as executor_operation
 from services.executor.registry.declared import Declared
 from services.executor.registry.location import Location, check_region
+from services.executor.registry.operation import UNKNOWN
 from shared.access.needed import Place, permissions_of
 from shared.access.revealing import check_sensitive
 from shared.aws_arguments.checking import Checked, check
@@ -89,7 +90,7 @@ def _declares(
 ) -> Declared:
     found, checked = _prepared(service, operation, parameters)
     place = Place(location.partition, location.account, region)
-    needed = permissions_of(found.service, found.name, checked.arguments, place)
+    needed = permissions_of(found.service, found.name, _known(checked.arguments), place)
     decrypt = (("kms:Decrypt", kms_key),) if kms_key else ()
     return Declared(
         effect=Effect.SENSITIVE_READ,
@@ -99,6 +100,19 @@ def _declares(
         expects={"service": found.service, "operation": found.name, "region": region},
         cost=_COST,
     )
+
+
+def _known(value: Any) -> Any:
+    """The arguments without what an earlier step will make of them: of that, any resource may be meant."""
+    if isinstance(value, Mapping):
+        return {name: _known(item) for name, item in value.items() if not _is_open(item)}
+    if isinstance(value, list):
+        return [_known(item) for item in value if not _is_open(item)]
+    return value
+
+
+def _is_open(value: Any) -> bool:
+    return isinstance(value, str) and UNKNOWN in value
 
 
 def _title(found: Operation, arguments: Mapping[str, Any], region: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from services.executor.decisions.people import shared_steps
 from services.executor.tools import prepare_undo
 from shared.decisions import Acknowledged, Approval, Person
 from shared.errors import AssistantError
@@ -265,3 +266,20 @@ def test_every_finding_has_an_id_of_its_own(executor: Executor) -> None:
     high = {finding.id for finding in plan.findings if finding.severity == "high"}
     assert {one.finding_id for one in plan.acknowledge} == high
     assert high
+
+
+def test_the_model_sees_a_value_only_where_everybody_says_so_who_approved(executor: Executor) -> None:
+    plan = executor.prepare(BUCKET)
+    key = APPROVAL_KEY.encode()
+
+    def signed(*steps: str) -> Approval:
+        return executor.approve(plan, share_with_model=steps)
+
+    def shared(last: Approval, *earlier: Approval) -> set[str]:
+        return set(shared_steps(last, {"approvals": [one.model_dump_json() for one in earlier]}, key))
+
+    assert shared(signed("s1", "s2")) == {"s1", "s2"}
+    assert shared(signed("s1", "s2"), signed("s2")) == {"s2"}
+    assert shared(signed("s1"), signed()) == set()
+    with pytest.raises(AssistantError, match="signature"):
+        shared(signed("s1"), signed().model_copy(update={"share_with_model": ("s1",)}))

@@ -295,3 +295,24 @@ def test_needs_know_the_policy_and_the_service_a_call_is_about() -> None:
     contexts = {need.action: need.context for need in needs_of(create, create.validate(function), PLACE)}
     assert contexts["iam:PassRole"]["iam:PassedToService"] == "lambda.amazonaws.com"
     assert contexts["lambda:CreateFunction"]["aws:RequestedRegion"] == "eu-west-2"
+
+
+SECRET = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:prod/db"
+
+
+@pytest.mark.parametrize(
+    ("resource", "says"),
+    [
+        (f"{SECRET}-??????", "allowed"),
+        (f"{SECRET}-*", "allowed"),
+        (f"{SECRET}-AbC123", "unknown"),
+        (f"{SECRET}-other-AbC123", "denied"),
+        (f"{SECRET}2-AbC123", "denied"),
+    ],
+)
+def test_a_secret_named_without_its_last_characters_is_denied_only_where_no_policy_can_mean_it(
+    aws_with: Callable[..., Aws], resource: str, says: str
+) -> None:
+    iam = FakeIam({"Read": [allow("secretsmanager:GetSecretValue", Resource=resource)]}, simulation={})
+    assert permission(aws_with(iam), Need("secretsmanager:GetSecretValue", f"{SECRET}-??????")) == says
+    assert iam.asked == []

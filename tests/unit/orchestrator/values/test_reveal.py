@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -15,11 +16,13 @@ from services.orchestrator.gateway import Gateway
 from services.orchestrator.sessions.service import Session
 from shared import sealed_values
 from shared.decisions import Approval
-from shared.messages import Effect, ProposedStep, Step
+from shared.messages import Agent, Effect, ProposedStep, Step
 from shared.sealed_values import RevealedValue, key_of, public_half, unwrapped
 from shared.signing import verify_decision
+from shared.vault import unseal as vault_unseal
+from shared.vault import vault_key
 from tests.unit.orchestrator.conftest import STRANGER, OpenSession
-from tests.unit.orchestrator.plans.test_service import following, until
+from tests.unit.orchestrator.plans.test_service import following
 
 SECRET = "correct horse battery staple 4711"
 STEP = Step(
@@ -56,12 +59,18 @@ def read(
             body = {"digest": plan["digest"], **approval}
             answer = await client.post(f"/v1/plans/{plan['plan_id']}/approve", json=body)
             assert answer.status_code == 202, answer.text
-            await until(lambda: executor.approvals)
+            await until_done(executor, plan["plan_id"])
         await keep(gateway, redis, plan["plan_id"], session, token_of(client), expires_at=expires_at)
         shown: dict[str, Any] = (await client.get(plan["links"]["self"])).json()
         return shown
 
     return made
+
+
+async def until_done(executor: Any, plan_id: str) -> None:
+    async with asyncio.timeout(60):
+        while (await executor.load(plan_id)).status != "done":
+            await asyncio.sleep(0.01)
 
 
 async def keep(
@@ -81,12 +90,12 @@ async def keep_under(
         value={"Name": "x", "SecretString": SECRET, "SecretBinary": "AAH/", "Nested": {"Count": 3}},
         base64=("SecretBinary",),
         read_at=time.time(),
-        expires_at=expires_at or time.time() + 60,
+        expires_at=expires_at or time.time() + 600,
     )
     key = gateway.settings.signing_key("executor")
     sealed = sealed_values.seal(value, public, key, (plan_id, "s1", session.session_id))
     where = sealed_values.stored_under(plan_id, "s1")
-    await redis.set(where, sealed, ex=60)
+    await redis.set(where, sealed, ex=600)
     await redis.sadd(sealed_values.listed_under(session.session_id), where)
 
 
@@ -253,7 +262,7 @@ async def test_the_page_shows_the_value_on_a_click_and_not_before(
     assert "checked" not in before.text
     async with following(gateway):
         await browser.post(f"/plans/{plan.plan_id}/approve", {"digest": plan.digest})
-        await until(lambda: executor.approvals)
+        await until_done(executor, plan.plan_id)
     assert "share_with_model" not in executor.approvals[0]
     done = (await gateway.plans.get(session, plan.plan_id)).steps[0]
     stored = await executor.load(plan.plan_id)
@@ -276,3 +285,22 @@ async def test_the_page_shows_the_value_on_a_click_and_not_before(
     forged = await browser.post(f"/plans/{plan.plan_id}/value", {"step": "s1", "csrf": "x"})
     assert forged.status_code == 403
     assert SECRET not in forged.text
+
+
+async def test_a_renewed_session_opens_what_was_sealed_for_it_before(
+    signed_in: Any, redis: Redis, settings: Any, private_keys: dict[Agent, str], credentials: dict[str, Any]
+) -> None:
+    client, session = signed_in
+    wanted = public_half(key_of(token_of(client)))
+
+    async def sealed_for(agent: Agent) -> str | None:
+        stored: Any = await redis.get(vault_key(agent, session.session_id))
+        opened = vault_unseal(stored, agent, session.session_id, private_keys[agent], settings.signing_key(agent))
+        return opened.value_key
+
+    assert await sealed_for("executor") == wanted
+    assert await sealed_for("info") is None
+    # Whatever the session's own record says: the key is of the token that asks.
+    given = {name: credentials[name] for name in ("access_key_id", "secret_access_key")}
+    assert (await client.post("/v1/sessions/current/renew", json=given)).status_code == 200
+    assert await sealed_for("executor") == wanted

@@ -21,7 +21,7 @@ from shared import sealed_values
 from shared.errors import AssistantError
 from shared.messages import Plan, ProposedStep
 from shared.sealed_values import RevealedValue, ValueKey, key_of, public_half
-from tests.unit.executor.conftest import Executor
+from tests.unit.executor.conftest import LAMBDA_TRUST, Executor, step
 from tests.unit.executor.faults import Killed, errs, wired
 
 TOKEN = "a-token-that-only-the-person-has"
@@ -155,6 +155,18 @@ def test_what_is_no_sensitive_read_is_refused_before_anything_is_asked(
         executor.prepare(read(service, operation, **parameters))
     assert caught.value.code == code
     assert says in caught.value.detail
+
+
+def test_what_an_earlier_step_makes_is_read_by_its_name(executor: Executor) -> None:
+    role = step("create_iam_role", "role", name="reader", policy_document=LAMBDA_TRUST)
+    name: JsonValue = {"$from": "role.role_id"}
+    plan = executor.prepare(role, read("ssm", "GetParameter", Name=name))
+    permissions = permissions_of(plan, Location.of(executor.info))
+    assert ("ssm:GetParameter", "arn:aws:ssm:eu-west-1:123456789012:parameter/*") in permissions
+    known: JsonValue = {"$from": "role.role_name"}
+    plan = executor.prepare(role, read("ssm", "GetParameter", Name=known))
+    permissions = permissions_of(plan, Location.of(executor.info))
+    assert ("ssm:GetParameter", "arn:aws:ssm:eu-west-1:123456789012:parameter/reader") in permissions
 
 
 def test_no_step_can_take_the_value(executor: Executor, secret: str) -> None:

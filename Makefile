@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test bench profile chaos fuzz lint-api spectral check format lock catalog operations eval-search functions findings pages screenshots errors settings iam aws-tables clean
+.PHONY: help up demo test bench profile chaos fuzz lint-api spectral check format lock catalog operations resource-types eval-search functions findings pages screenshots errors settings iam aws-tables clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 up: $(VENV)/local ## Run everything on this machine against the sandbox, until Ctrl-C
 	@exec $(BIN)/python -m sandbox.stack up $(if $(wildcard .env),--env-file .env)
@@ -54,6 +54,9 @@ catalog: $(VENV)/dev ## Generate shared/catalog.json and docs/tools.md from the 
 
 operations: $(VENV)/dev ## Generate shared/aws_operations/: what botocore and AWS's action data say of every operation (ten seconds)
 	$(BIN)/python -m scripts.aws_operations
+
+resource-types: $(VENV)/dev ## Generate shared/resource_types/types.db: the schemas of AWS's resource types, from cfn-lint (ten seconds)
+	$(BIN)/python -m scripts.resource_types
 
 eval-search: $(VENV)/dev ## Measure how often the search over AWS's operations finds the right one (docs/search.md)
 	$(BIN)/python -m tests.evaluation.search

@@ -16,7 +16,7 @@ from services.executor.proposal.draft import step_undo
 from services.executor.proposal.reach import known_reach, reach
 from services.executor.registry import references
 from services.executor.registry.location import Location
-from shared.messages import Identity, Plan, PlanBound, PolicyReach, Review, RoleReach, Step
+from shared.messages import Effect, Identity, Plan, PlanBound, PolicyReach, Review, RoleReach, Step
 from shared.plan_page.page import plan_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,24 +43,25 @@ def _step(id: str, operation: str, needs: tuple[str, ...], done: dict[str, Any],
     """A step as the executor prepares it; `done` has the results expected of those before it, and gets this one's."""
     made = OPERATIONS[operation]
     values = made.validate(references.resolve_arguments(arguments, done))
+    declared = made.declared(values, HERE)
     done[id] = made.expected_result(values, HERE)
     return Step(
         id=id,
         operation=operation,
         arguments=arguments,
         needs=needs,
-        title=made.title_of(values, HERE),
-        effect=made.effect,
-        iam_actions=tuple(dict.fromkeys(action for action, _ in made.permissions(values, HERE))),
-        reversible=made.reversible,
+        title=declared.title,
+        effect=declared.effect,
+        iam_actions=tuple(dict.fromkeys(action for action, _ in declared.permissions)),
+        reversible=declared.reversible,
         permission="allowed",
-        cost=made.cost,
-        undo=step_undo(made),
+        cost=declared.cost,
+        undo=step_undo(made, declared),
     )
 
 
 def _plan(goal: str, *steps: Step, review: Review | None = None) -> Plan:
-    permissions = sum(OPERATIONS[step.operation].effect == "permissions" for step in steps)
+    permissions = sum(step.effect is Effect.PERMISSIONS for step in steps)
     return Plan(
         plan_id="pln_8d2f6b1c09e34a57b1f0c2d4",
         session_id="ses_1",

@@ -9,8 +9,9 @@ from shared.decisions import Acknowledged
 from shared.errors import Conflict
 from shared.messages import Finding, Plan, ReviewNeeded, ReviewStatus, ToAcknowledge
 
+DELETES_DATA = "deletes_data"
 # Whatever their severity: what is lost for good, and the assistant's own power.
-ALWAYS = frozenset({"deletes_data", "changes_own_access"})
+ALWAYS = frozenset({DELETES_DATA, "changes_own_access"})
 # When to try again to approve a plan whose review is to come.
 REVIEW_RETRY_SECONDS = 2
 
@@ -28,7 +29,7 @@ def to_acknowledge(findings: Iterable[Finding], typed: Mapping[str, str]) -> tup
     """Those of the findings that a person has to acknowledge; `typed` is by step what is lost with it."""
     return tuple(
         ToAcknowledge(
-            finding_id=finding.id, typed=typed.get(str(finding.step)) if finding.code == "deletes_data" else None
+            finding_id=finding.id, typed=typed.get(str(finding.step)) if finding.code == DELETES_DATA else None
         )
         for finding in findings
         if finding.severity == "high" or finding.code in ALWAYS

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.errors import Conflict
-from shared.messages import Plan
+from shared.messages import Plan, Step
 from shared.signing import canonical
 
 _PLAN = {"v", "plan_id", "session_id", "goal", "on_failure", "expires_at", "undoes"}
@@ -47,9 +47,15 @@ def digest_of(plan: Plan, files: Mapping[str, str]) -> str:
         body["replaces"] = plan.replaces
     if plan.identity.role_arn is not None:
         body["identity"]["role_arn"] = plan.identity.role_arn
-    body["steps"] = [step.model_dump(mode="json", include=_STEP) for step in plan.steps]
+    body["steps"] = [_step(step) for step in plan.steps]
     body["files"] = dict(files)
     return hashlib.sha256(canonical(body).encode()).hexdigest()
+
+
+def _step(step: Step) -> dict[str, Any]:
+    body = step.model_dump(mode="json", include=_STEP)
+    # What a run compares with AWS before it changes anything.
+    return body | ({"changes": step.model_dump(mode="json", include={"changes"})["changes"]} if step.changes else {})
 
 
 def unknown_fields(plan: Plan) -> list[str]:

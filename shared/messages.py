@@ -341,6 +341,18 @@ class RoleReach(Record):
     unread: str | None = Field(default=None, description="Why what it has already could not be read.")
 
 
+class PropertyChange(Record):
+    """One value of a resource that a step changes, as AWS had it when the plan was prepared, and as it becomes."""
+
+    path: str = Field(description="JSON pointer (RFC 6901) into the resource's properties.")
+    before: JsonValue = None
+    after: JsonValue = None
+    kind: Literal["added", "changed", "removed", "set"] = Field(
+        description="set: what it was cannot be known, because AWS does not read it back or a step before makes it."
+    )
+    hidden: bool = Field(default=False, description="A secret: neither value is shown.")
+
+
 class Step(Record):
     id: str
     operation: str
@@ -355,6 +367,9 @@ class Step(Record):
     cost: Cost = Cost()
     undoes: StepRef | None = Field(default=None, description="The step of a finished plan that this one takes back.")
     notes: tuple[str, ...] = ()
+    changes: tuple[PropertyChange, ...] = Field(
+        default=(), description="What becomes of a resource that is there; a run refuses where it was other than this."
+    )
     undo: StepUndo | None = Field(default=None, description="What undoes it; None where nothing does.")
     policies: tuple[PolicyReach, ...] = Field(default=(), description="What the managed policies it names allow.")
     roles: tuple[RoleReach, ...] = Field(default=(), description="The roles that it hands to a service.")

@@ -37,6 +37,7 @@ def main() -> None:
         role_delay_seconds=float(os.environ.get("SANDBOX_ROLE_DELAY_SECONDS", "2")),
         minimum_session_seconds=int(os.environ.get("SANDBOX_MIN_SESSION_SECONDS", "900")),
         roles_quota=int(os.environ.get("SANDBOX_ROLES_QUOTA", "1000")),
+        slow_types=os.environ.get("SANDBOX_SLOW_TYPES", ""),
         event_delay_seconds=float(os.environ.get("SANDBOX_EVENT_DELAY_SECONDS", "300")),
     )
     double = start(

@@ -1,19 +1,24 @@
 """The front door: authenticates every request, checks IAM, and hands what is allowed to moto."""
 
+from __future__ import annotations
+
 import io
 import logging
 import threading
+import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.core.request import Request
-from moto.s3.models import s3_backends
 
 from sandbox.aws.account import costs
+from sandbox.aws.account.buckets import NO_DIRECTORY_BUCKETS, bucket_policy, other_region
 from sandbox.aws.account.kept import KeptAccount
 from sandbox.aws.account.organization import answer_accounts
+from sandbox.aws.cloud_control.behaviour import Behaviour, answer_change, seconds_by_type
 from sandbox.aws.iam.accounts import Accounts
 from sandbox.aws.iam.missing_operations import MissingOperations
 from sandbox.aws.iam.policy_documents import check_documents
@@ -24,14 +29,18 @@ from sandbox.aws.moto.bucket_tags import expect_tags, tags_of_new_bucket
 from sandbox.aws.moto.function_revisions import answer_account_settings
 from sandbox.aws.moto.lambda_roles import CHECKED_OPERATIONS, check_lambda_role
 from sandbox.aws.moto.many_accounts import HEADER as ACCOUNT_HEADER
+from sandbox.aws.moto.repairs import tags_of_rest_apis
 from sandbox.aws.moto.role_quotas import ROLES_PER_ACCOUNT
 from sandbox.aws.protocol.calls import Call, guess_protocol, identify
 from sandbox.aws.protocol.errors import Answer, AwsError, render
-from sandbox.aws.protocol.headers import complete
+from sandbox.aws.protocol.headers import complete, content_length, id_on_wire, with_id
 from sandbox.aws.protocol.signature import RawRequest, Signature, read_signature, verify
 from sandbox.aws.protocol.wsgi import StartResponse, WsgiApp, send, take_body
 from sandbox.aws.request_log import RequestLog
 from sandbox.aws.trail.history import EventHistory
+
+if TYPE_CHECKING:
+    from sandbox.aws.cloud_control.service import CloudControl
 
 logger = logging.getLogger(__name__)
 
@@ -44,18 +53,25 @@ class Options:
     minimum_session_seconds: int = 900
     roles_quota: int = ROLES_PER_ACCOUNT
     event_delay_seconds: float = 300  # "about 5 minutes" until CloudTrail's history shows what happened
+    slow_types: str = ""  # `AWS::RDS::DBInstance=3`: seconds that Cloud Control takes for resources of a type
 
 
 @dataclass
 class _Trace:
     """What the log says about a request; filled in while it is handled."""
 
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     protocol: str = "rest-json"
     entry: dict[str, object] = field(default_factory=dict)
     call: Call | None = None
     principal: Principal | None = None
     status: int = 200
     body: bytes = b""
+
+    @property
+    def shown_id(self) -> str:
+        """The request's id as the caller gets it."""
+        return id_on_wire(self.protocol, self.request_id)
 
 
 class FrontDoor:
@@ -79,19 +95,25 @@ class FrontDoor:
         self._sts = Sts(accounts, self._sessions, options.minimum_session_seconds)
         self._kept = KeptAccount(directory, self._sessions)
         self.history = EventHistory(directory / "events.jsonl" if directory else None, options.event_delay_seconds)
+        self._behaviour = Behaviour(seconds_by_type(options.slow_types, options.role_delay_seconds))
         # moto's collections bear no two threads: a list read while another thread adds to it fails.
         self._turn = threading.RLock()
         self.ready = False
 
+    @cached_property
+    def _cloud_control(self) -> CloudControl:
+        from sandbox.aws.cloud_control.service import CloudControl  # with its own clients, once somebody asks
+
+        return CloudControl(self, self._behaviour)
+
     def begin(self, seed: Callable[[], None]) -> None:
-        """Take up the account that was kept, else make a new one with `seed`; then let everybody in."""
+        """Take up the account that was kept, else make a new one with `seed`. `ready` then lets everybody in."""
         if self._kept.restore():
             self.history.restore()
         else:
             self.history.forget()
             seed()
             self._kept.save_all()
-        self.ready = True
 
     def end(self) -> None:
         """Keep what there is."""
@@ -111,6 +133,8 @@ class FrontDoor:
             status = 200 if self.ready else 503
             return send(Answer(status, {"Content-Type": "application/json"}, body), start_response, environ)
         body = take_body(environ)
+        if path == "/_sandbox/cloud-control":  # no name of a bucket begins with an underscore
+            return send(answer_change(self._behaviour, body), start_response, environ)
         trace = _Trace()
         answer: Answer | Iterable[bytes] | None
         with self._turn:
@@ -124,14 +148,16 @@ class FrontDoor:
                 answer = self._forward(environ, body, start_response, trace)
             else:
                 trace.status, trace.body = answer.status, answer.body
-                self._log.note({**trace.entry, "status": answer.status})
+                self._log.note({**trace.entry, "status": answer.status, "request_id": trace.shown_id})
             if self.ready and trace.call is not None and trace.principal is not None:
                 about = str(trace.entry.get("resource", "*"))
-                self.history.saw(trace.call, trace.principal, about, trace.status, trace.body)
+                self.history.saw(trace.call, trace.principal, about, trace.status, trace.body, trace.shown_id)
             if self.ready and trace.call and trace.principal and trace.entry.get("decision") == "allowed":
                 self._kept.save(trace.call, trace.principal.account)
         self._log.flush()
-        return send(answer, start_response, environ, trace.protocol) if isinstance(answer, Answer) else answer
+        if isinstance(answer, Answer):
+            return send(answer, start_response, environ, trace.protocol, trace.request_id)
+        return answer
 
     def _handle(self, environ: dict[str, Any], body: bytes, trace: _Trace) -> Answer | None:
         """The double's own answer, or None when moto shall answer."""
@@ -160,6 +186,8 @@ class FrontDoor:
         call = identify(request, signature.service, signature.region)
         trace.protocol, trace.call, trace.principal = call.protocol, call, principal
         trace.entry |= {"principal": principal.arn, "action": f"{call.prefix}:{call.operation}"}
+        if call.invoked_by:
+            trace.entry["invoked_by"] = call.invoked_by
         return self._authorize(call, principal, trace)
 
     def _authenticate(self, raw: RawRequest, signature: Signature) -> Principal:
@@ -180,27 +208,29 @@ class FrontDoor:
             answer = self._sts.answer(call.operation, principal, call.params, needed)
             trace.entry["decision"] = "allowed"
             return answer
-        bucket_policy = _bucket_policy(principal.account, call)
+        policy = bucket_policy(principal.account, call)
         for request in needed:
-            account.authorizer.require(principal, request, bucket_policy)
+            account.authorizer.require(principal, request, policy)
         trace.entry["decision"] = "allowed"
         check_documents(call, identities)
         if call.service == "iam" and call.operation in MissingOperations.OPERATIONS:
             return account.missing_operations.answer(call.operation, call.params)
         if call.service == "s3" and call.operation == "ListDirectoryBuckets":
-            return _NO_DIRECTORY_BUCKETS
+            return NO_DIRECTORY_BUCKETS
         if call.service == "ce" and call.operation in costs.OPERATIONS:
             return costs.answer_costs(call.operation, call.params, principal.account)
         if call.service == "organizations" and call.operation == "ListAccounts":
             return answer_accounts(call.params)
         if call.service == "cloudtrail" and call.operation == "LookupEvents":
             return self.history.answer(call, principal.account)
+        if call.service == "cloudcontrol":
+            return self._cloud_control.answer(call, principal)
         if call.service == "lambda" and call.operation == "GetAccountSettings":
             return answer_account_settings(principal.account, call.region)
         if call.service == "lambda" and call.operation in CHECKED_OPERATIONS:
             check_lambda_role(identities, call.params, self._options.role_delay_seconds)
         expect_tags(tags_of_new_bucket(call))
-        return _other_region(principal.account, call)
+        return other_region(principal.account, call) or tags_of_rest_apis(call, principal.account)
 
     def _forward(
         self, environ: dict[str, Any], body: bytes, start_response: StartResponse, trace: _Trace
@@ -218,14 +248,18 @@ class FrontDoor:
             error = AwsError("NotImplemented", f"The sandbox does not implement {trace.entry.get('action')}.", 501)
             answer = render(error, trace.protocol)
             trace.status, trace.body = answer.status, answer.body
-            self._log.note({**trace.entry, "status": answer.status})
-            return send(answer, start_response, environ, trace.protocol)
+            self._log.note({**trace.entry, "status": answer.status, "request_id": trace.shown_id})
+            return send(answer, start_response, environ, trace.protocol, trace.request_id)
         status_line, headers = started[-1][0], list(started[-1][1])
         status = int(str(status_line).split(" ", 1)[0])
         trace.status, trace.body = status, chunks
-        self._log.note({**trace.entry, "status": status})
-        start_response(status_line, [*complete(trace.protocol, headers), ("x-sandbox", "true")])
-        return [chunks]
+        self._log.note({**trace.entry, "status": status, "request_id": trace.shown_id})
+        headers = complete(trace.protocol, headers, trace.request_id)
+        body = with_id(trace.protocol, chunks, trace.request_id, status >= 400)
+        if len(body) != len(chunks):
+            headers = [*(pair for pair in headers if pair[0].lower() != "content-length"), content_length(body)]
+        start_response(status_line, [*headers, ("x-sandbox", "true")])
+        return [body]
 
 
 def _refuse_what_temporary_credentials_cannot(call: Call, principal: Principal) -> None:
@@ -239,29 +273,3 @@ def _refuse_what_temporary_credentials_cannot(call: Call, principal: Principal) 
         allowed.add("AssumeRole")
     if call.prefix == "sts" and call.operation not in allowed:
         raise AwsError("AccessDenied", f"Cannot call {call.operation} with session credentials", 403)
-
-
-def _other_region(account: str, call: Call) -> Answer | None:
-    """S3's redirect of a HeadBucket that was signed for another region than the bucket's."""
-    if call.operation != "HeadBucket":
-        return None
-    bucket = s3_backends[account]["aws"].buckets.get(str(call.params.get("Bucket")))
-    if bucket is None or bucket.region_name == call.region:
-        return None
-    return Answer(301, {"x-amz-bucket-region": bucket.region_name, "Content-Type": "application/xml"}, b"")
-
-
-# The account has none: moto takes them for buckets of no zone.
-_NO_DIRECTORY_BUCKETS = Answer(
-    200,
-    {"Content-Type": "application/xml"},
-    b"<ListAllMyDirectoryBucketsResult><Buckets/></ListAllMyDirectoryBucketsResult>",
-)
-
-
-def _bucket_policy(account: str, call: Call) -> str | None:
-    if call.service != "s3":
-        return None
-    bucket = s3_backends[account]["aws"].buckets.get(str(call.params.get("Bucket")))
-    policy = bucket.policy if bucket else None
-    return policy.decode() if isinstance(policy, bytes) else policy

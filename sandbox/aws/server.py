@@ -74,5 +74,6 @@ def start(
     door.begin(lambda: seed(keys, local, door.history.add))
     if state is not None:
         write_state(state, endpoint or local, keys)
+    door.ready = True  # after the state: who waits for the double reads the keys of its users next
     threading.Thread(target=warm_up_regions, args=(door.keep_region,), name="warm-up", daemon=True).start()
     return SandboxAws(server, door, local, keys)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from redis import Redis
 
@@ -14,6 +13,7 @@ from shared.aws import Aws
 from shared.covered import Covered
 from shared.errors import AssistantError
 from shared.fences import Perimeter
+from shared.iam.policy_json import PolicyKind
 from shared.messages import Gap, Message, Plan, ToolCall
 
 # (plan with its digest, policies as JSON, seconds) -> until when Claude's review can come, Unix seconds
@@ -24,7 +24,7 @@ class PolicyToReview(Message):
     """A policy that a step would put in place: its document, or the ARN of a managed one."""
 
     name: str
-    kind: Literal["identity", "trust"]
+    kind: PolicyKind
     step: str
     document: dict[str, object] | None = None
     managed_arn: str | None = None

@@ -20,6 +20,7 @@ from services.orchestrator.http.responses import json_response
 from services.orchestrator.routes import (
     audit,
     chat,
+    completions,
     conversations,
     files,
     grants,
@@ -36,9 +37,9 @@ from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.web import site
 from services.orchestrator.workers.worlds import Worlds
 
-ROUTES = (root, health, sessions, chat, turns, conversations, plans, grants, tools, files, results, audit)
+ROUTES = (root, health, sessions, chat, completions, turns, conversations, plans, grants, tools, files, results, audit)
 # Here a person writes: the others take credentials, an archive, or nothing.
-WRITTEN_TO = (chat, turns, plans, grants, tools)
+WRITTEN_TO = (chat, completions, turns, plans, grants, tools)
 VERSION = "0.1.0"
 _TITLE = "AWS Assistant"
 _DESCRIPTION = "Ask an AWS account questions and change it safely, in plain language."
@@ -79,6 +80,7 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
     app.state.gateway, app.state.sandbox, app.state.json_response = gateway, sandbox, answer
     worlds.changed.append(lambda: _describe(app, worlds))
     _describe(app, worlds)
+    app.state.problem_forms = [completions.problem_in_openai_form]
     problems.install(app)
     document.install(app)
     for resource in ROUTES:

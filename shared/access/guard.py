@@ -118,7 +118,8 @@ ADVISOR = Guard(
     ),
 )
 # For preparing and checking a plan. An approved plan runs under a guard of its own, see `by_actions`.
-EXECUTOR = Guard("executor", effects=_LOOKING, operations=frozenset({"sts:AssumeRole"}))
+# What of a resource's properties is a secret the executor removes itself, before anything is shown or kept.
+EXECUTOR = Guard("executor", effects=_LOOKING, operations=frozenset({"sts:AssumeRole", "cloudcontrol:GetResource"}))
 GATEWAY = Guard(
     "gateway",
     operations=frozenset(

@@ -31,12 +31,14 @@ class Checked:
     changed: tuple[str, ...] = ()
 
 
-def check(called: str, shape: Any, arguments: Mapping[str, Any]) -> Checked:
+def check(called: str, shape: Any, arguments: Mapping[str, Any], placeholder: str | None = None) -> Checked:
     """The arguments of one operation. `called` names it in the error; `shape` is its input in botocore's model or None.
+
+    `placeholder` is a text that stands for a value that is not known yet, and may stand anywhere.
 
     Raises InvalidArguments naming every fault, and what the operation takes.
     """
-    checking = _Checking()
+    checking = _Checking(placeholder=placeholder)
     if shape is None:
         if not arguments:
             return Checked({})
@@ -56,8 +58,11 @@ class _Checking:
     changed: list[str] = field(default_factory=list)
     # Members of the input that were named, rightly or not.
     touched: set[str] = field(default_factory=set)
+    placeholder: str | None = None
 
     def value(self, shape: Any, value: Any, where: str, depth: int) -> Any:
+        if self.placeholder is not None and value == self.placeholder:
+            return value
         try:
             if depth > MAX_DEPTH:
                 raise Fault(f"is nested more than {MAX_DEPTH} deep")

@@ -58,6 +58,7 @@ GATEWAY = (
             "conversation_not_found": "There is no such conversation, or it is not yours.",
             "grant_not_found": "There is no such standing grant, or it was revoked, or is not yours.",
             "turn_not_found": "There is no such turn, or it was deleted, or is not yours.",
+            "unknown_model": "`/v1/models` lists what a client of OpenAI's protocol can choose.",
         },
     ),
     Group(408, "gateway", {"request_timeout": "The request did not arrive in time: send it again."}),
@@ -108,6 +109,8 @@ GATEWAY = (
         {
             "grant_too_broad": "A grant's resource is one ARN with at most one `*`, in its name.",
             "not_grantable": "The operation cannot be approved in advance; `detail` lists those that can.",
+            "unsupported_content": "A message of OpenAI's protocol has a part that is no text.",
+            "unsupported_parameter": "What this parameter of OpenAI's protocol asks for cannot be given: leave it out.",
         },
         denial=True,
     ),

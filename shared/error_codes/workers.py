@@ -41,6 +41,11 @@ WORKERS = (
         "executor, gateway",
         {"file_not_found": "There is no such uploaded file: upload it again."},
     ),
+    Group(
+        404,
+        "executor, info",
+        {"unknown_resource_type": "AWS has no such resource type; `detail` names similar ones."},
+    ),
     Group(404, "executor", {"log_group_not_found": "There is no such log group; `detail` names similar ones."}),
     Group(
         404,
@@ -103,6 +108,7 @@ WORKERS = (
             "cyclic_steps": "Steps need each other in a circle.",
             "invalid_edit": "The plan cannot be edited like this; `detail` says why. It is as it was.",
             "duplicate_step": "Two steps have the same id.",
+            "invalid_properties": "The properties do not fit the resource type; `detail` has everything that is wrong.",
             "malformed_reference": 'A reference is `{"$from": "STEP_ID.path"}` and nothing else.',
             "no_steps": "A plan has at least one step.",
             "package_needed": "The runtime needs an uploaded package.",

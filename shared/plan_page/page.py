@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Collection, Iterator
 
+from shared.acknowledging import DELETES_DATA
 from shared.digest import unknown_fields
 from shared.messages import Finding, Plan
 from shared.plain_text import named, quoted, seen
@@ -42,6 +43,7 @@ def plan_page(plan: Plan) -> str:
 def _lines(plan: Plan) -> Iterator[str]:
     yield f"Plan {named(plan.plan_id)}: {STATUS[plan.status]}"
     yield HEAD
+    yield from _losses(plan)
     if unknown_fields(plan):
         yield NOT_ALL_SHOWN
     yield ""
@@ -64,6 +66,17 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield from _review(plan)
     yield ""
     yield from _next(plan)
+
+
+def _losses(plan: Plan) -> Iterator[str]:
+    """What is lost for good, before anything else; what has to be typed to approve that."""
+    asked = {one.finding_id: one.typed for one in plan.acknowledge}
+    for finding in plan.findings:
+        if finding.code == DELETES_DATA:
+            typed = asked.get(finding.id)
+            type_it = f" To approve it, type {named(typed)}." if typed and plan.status == "proposed" else ""
+            where = f" [{named(finding.step)}]" if finding.step else ""
+            yield f"DATA IS LOST{where}: {quoted(finding.message, MAX_SENTENCE)}{type_it}"
 
 
 def _identity(plan: Plan) -> Iterator[str]:

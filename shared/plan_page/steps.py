@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from shared.messages import Plan, PolicyReach, RoleReach, Step
 from shared.plain_text import named, quoted, seen
 from shared.plan_page.arguments import argument_lines
+from shared.plan_page.changes import BEFORE_AND_AFTER, change_lines
 from shared.plan_page.costs import total
 from shared.plan_page.words import PERMISSIONS, REVERSIBLE, STEP_STATUS
 
@@ -21,6 +22,9 @@ def step_lines(number: int, step: Step, plan: Plan) -> Iterator[str]:
     if plan.status != "proposed":
         yield f"   Status: {status_of(step, plan)}"
     yield from argument_lines(step.arguments, step.untrusted)
+    if step.changes:
+        yield f"   {BEFORE_AND_AFTER}:"
+        yield from change_lines(step.changes, "      ")
     for policy in step.policies:
         yield f"   Policy {named(policy.policy)}: {reach_in_words(policy)}"
         yield from (f"      {seen(words)}" for words in policy.statements)

@@ -110,7 +110,7 @@ class KeptAccount:
             return
         if call.service == "sts":
             self._save_sessions()
-        elif not call.operation.startswith(_READS):
+        elif call.service != "cloudcontrol" and not call.operation.startswith(_READS):  # its handlers' calls change
             alone = call.service in _CHANGE_THEMSELVES
             services = {place[0] for place, _ in _in_use()} - ((_LARGE - {call.service}) if alone else set())
             self._save(services, call.region if alone else None, account)

@@ -89,6 +89,8 @@ class Permissions:
                     prefix = f"arn:aws:ec2:{call.region}:{self._account}:{kind}/"
                     return [prefix + str(value) for value in params[name]]
             return ["*"]
+        if call.service == "cloudcontrol":
+            return [f"arn:aws:cloudformation:{call.region}:{self._account}:resource/*"]
         if call.prefix == "apigateway":
             return [f"arn:aws:apigateway:{call.region}::{call.path}"]
         return [self._from_template(call)]
@@ -143,12 +145,11 @@ class Permissions:
             "aws:epochtime": (str(int(now.timestamp())),),
             # The double stands for AWS's HTTPS endpoints, whatever carries it locally.
             "aws:securetransport": ("true",),
-            "aws:sourceip": (call.peer,),
             "aws:useragent": (call.headers.get("user-agent", ""),),
             "aws:requestedregion": (region,),
             "aws:resourceaccount": (self._account,),
-            "aws:viaawsservice": ("false",),
             **_principal_context(principal),
+            **_service_context(call.invoked_by, call.peer),
         }
         for name, value in self._identities.tags(principal).items():
             context[f"aws:principaltag/{name}".lower()] = (value,)
@@ -156,6 +157,14 @@ class Permissions:
             for name, value in principal.temporary.tags.items():
                 context[f"aws:principaltag/{name}".lower()] = (value,)
         return {**context, **_parameter_context(call.params)}
+
+
+def _service_context(invoked_by: str | None, peer: str) -> dict[str, tuple[str, ...]]:
+    """Of a forward access session, in which a service calls for the principal; its address is not the principal's."""
+    if invoked_by is None:
+        return {"aws:viaawsservice": ("false",), "aws:sourceip": (peer,)}
+    keys = ("aws:calledvia", "aws:calledviafirst", "aws:calledvialast")
+    return {"aws:viaawsservice": ("true",), **dict.fromkeys(keys, (invoked_by,))}
 
 
 def _principal_context(principal: Principal) -> dict[str, tuple[str, ...]]:

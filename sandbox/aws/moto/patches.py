@@ -29,6 +29,7 @@ def apply_patches(roles_quota: int) -> None:
     from sandbox.aws.moto.function_revisions import apply_function_revisions
     from sandbox.aws.moto.log_filters import apply_log_filters
     from sandbox.aws.moto.many_accounts import apply_many_accounts
+    from sandbox.aws.moto.repairs import apply_repairs
     from sandbox.aws.moto.role_quotas import apply_role_quotas
     from sandbox.aws.moto.snapshots import apply_snapshot_owners
     from sandbox.aws.moto.speed import apply_speed
@@ -40,6 +41,7 @@ def apply_patches(roles_quota: int) -> None:
     apply_snapshot_owners()
     apply_log_filters()
     apply_many_accounts()
+    apply_repairs()
     _only_enabled_regions()
     _real_bucket_sizes()
     _one_account()

@@ -16,6 +16,8 @@ from moto.core.routing import get_service_router
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import HTTPException
 
+from sandbox.aws.protocol.wsgi import INVOKED_BY
+
 # Signing names whose services are known without reading every model of botocore.
 _KNOWN_SERVICES = {
     "s3": ("s3", "s3control"),
@@ -53,10 +55,11 @@ _KNOWN_SERVICES = {
     "route53": ("route53",),
     "states": ("stepfunctions",),
     "organizations": ("organizations",),
+    "cloudcontrolapi": ("cloudcontrol",),
 }
 
 # IAM action prefixes that differ from the signing name.
-_PREFIXES = {"monitoring": "cloudwatch", "email": "ses", "tagging": "tag"}
+_PREFIXES = {"monitoring": "cloudwatch", "email": "ses", "tagging": "tag", "cloudcontrolapi": "cloudformation"}
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,8 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     peer: str = "127.0.0.1"
+    invoked_by: str | None = None
+    """The service of AWS that calls for the principal; None where the principal calls itself."""
 
 
 def guess_protocol(request: Request, service: str) -> str:
@@ -127,6 +132,7 @@ def identify(request: Request, signing_name: str, region: str) -> Call:
         "headers": {name.lower(): value for name, value in request.headers.items()},
         "body": request.get_data(),
         "peer": request.remote_addr or "127.0.0.1",
+        "invoked_by": request.environ.get(INVOKED_BY),
     }
     if protocol == "smithy-rpc-v2-cbor":
         operation = request.path.rsplit("/", 1)[-1]

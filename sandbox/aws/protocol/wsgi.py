@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from sandbox.aws.protocol.errors import Answer
-from sandbox.aws.protocol.headers import complete
+from sandbox.aws.protocol.headers import complete, with_id
 
 StartResponse = Callable[..., Any]
 WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+# Which service of AWS makes a request for its caller. A client cannot set it: what it sends begins with HTTP_.
+INVOKED_BY = "sandbox.invoked_by"
 
 
 def take_body(environ: dict[str, Any]) -> bytes:
@@ -28,20 +31,25 @@ def take_body(environ: dict[str, Any]) -> bytes:
 
 _REASONS = {
     200: "OK",
+    204: "No Content",
     301: "Moved Permanently",
     400: "Bad Request",
     401: "Unauthorized",
     403: "Forbidden",
     404: "Not Found",
+    500: "Internal Server Error",
     501: "Not Implemented",
     503: "Service Unavailable",
 }
 
 
-def send(answer: Answer, start_response: StartResponse, environ: dict[str, Any], protocol: str = "") -> Iterable[bytes]:
+def send(
+    answer: Answer, start_response: StartResponse, environ: dict[str, Any], protocol: str = "", request_id: str = ""
+) -> Iterable[bytes]:
     """Start the response with an answer, in the headers of its protocol; returns the body."""
     body = b"" if environ.get("REQUEST_METHOD") == "HEAD" else answer.body
-    named = complete(protocol, answer.headers.items()) if protocol else answer.headers.items()
+    body = with_id(protocol, body, request_id, answer.status >= 400)
+    named = complete(protocol, answer.headers.items(), request_id) if protocol else answer.headers.items()
     headers = [*named, ("Content-Length", str(len(body))), ("x-sandbox", "true")]
     start_response(f"{answer.status} {_REASONS.get(answer.status, 'Answer')}", headers)
     return [body]

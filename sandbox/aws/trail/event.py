@@ -44,7 +44,7 @@ _VERSIONED = {
     for name in names.split()
 }
 _GLOBAL = frozenset({"iam", "cloudfront", "route53", "organizations"})
-_SOURCES = {"cloudwatch": "monitoring", "tag": "tagging"}
+_SOURCES = {"cloudwatch": "monitoring", "tag": "tagging", "cloudcontrol": "cloudcontrolapi"}
 # Parameters that name a resource, and its type.
 _NAMES = {
     "Bucket": "AWS::S3::Bucket",
@@ -153,7 +153,9 @@ def is_management(call: Call) -> bool:
     return not (on_data and on_data.fullmatch(call.operation))
 
 
-def event_of(call: Call, principal: Principal, resource: str, status: int, body: bytes, now: datetime) -> Event:
+def event_of(
+    call: Call, principal: Principal, resource: str, status: int, body: bytes, now: datetime, request_id: str
+) -> Event:
     """The event of a call that was answered; `resource` is the ARN that its permission was checked for, or "*"."""
     named = dict.fromkeys(_resources(call.params, resource))
     named |= dict.fromkeys(("AWS::EC2::Instance", found.decode()) for found in _MADE.findall(body[:200_000]))
@@ -162,17 +164,17 @@ def event_of(call: Call, principal: Principal, resource: str, status: int, body:
     return Event(
         event_id=str(uuid.uuid4()),
         name=_VERSIONED.get(call.operation, call.operation) if call.prefix == "lambda" else call.operation,
-        source=f"{_SOURCES.get(call.prefix, call.prefix)}.amazonaws.com",
+        source=f"{_SOURCES.get(call.service) or _SOURCES.get(call.prefix, call.prefix)}.amazonaws.com",
         region="us-east-1" if call.prefix in _GLOBAL else call.region,
         account=principal.account,
         time=int(now.timestamp()),
         read_only=call.operation.startswith(_READS),
-        identity=identity_of(principal),
+        identity=identity_of(principal) | ({"invokedBy": call.invoked_by} if call.invoked_by else {}),
         username=_username(principal),
         access_key_id=principal.access_key_id or None,
-        address=call.peer,
-        agent=call.headers.get("user-agent", ""),
-        request_id=str(uuid.uuid4()),
+        address=call.invoked_by or call.peer,
+        agent=call.invoked_by or call.headers.get("user-agent", ""),
+        request_id=request_id,
         resources=tuple(named),
         error=code or ("Error" if status >= 400 else None),
         parameters={key: value for key, value in call.params.items() if key in _NAMES and isinstance(value, str)},

@@ -76,10 +76,10 @@ class EventHistory:
                 with self._file.open("a", encoding="utf-8") as file:
                     file.write(event.as_line() + "\n")
 
-    def saw(self, call: Call, principal: Principal, resource: str, status: int, body: bytes) -> None:
+    def saw(self, call: Call, principal: Principal, resource: str, status: int, body: bytes, request_id: str) -> None:
         """Remember a call that was answered; nothing where the history does not show such calls."""
         if is_management(call):
-            self.add(event_of(call, principal, resource, status, body, datetime.now(UTC)))
+            self.add(event_of(call, principal, resource, status, body, datetime.now(UTC), request_id))
 
     def answer(self, call: Call, account: str) -> Answer:
         """LookupEvents."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from pydantic import JsonValue
+
 from services.executor.calls.observation import NotYet, Observation, Probe
 from services.executor.calls.request import Request
 from services.executor.calls.step_calls import StepCalls
@@ -24,6 +26,10 @@ class LookingCalls(StepCalls):
     def once(self, request: Request, probe: Probe, **_: Any) -> NoReturn:
         """Raise Looked with what the probe finds."""
         raise Looked(self._prober.probe(probe))
+
+    def by_token(self, request: Request, keep: Callable[[dict[str, Any]], JsonValue], look: Probe, name: str) -> Probe:
+        """The probe that only looks."""
+        return look
 
     def remember(self, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """What the step remembered. Raises Looked where it never did: then it sent nothing after that."""

@@ -103,6 +103,12 @@ PASSING: tuple[Passing, ...] = (
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html",
     ),
     Passing(
+        _any_of("ConcurrentOperationException"),
+        "Cloud Control to end another operation on the same resource",
+        "https://docs.aws.amazon.com/cloudcontrolapi/latest/APIReference/API_UpdateResource.html",
+        service="cloudcontrol",
+    ),
+    Passing(
         _any_of("EntityTemporarilyUnmodifiable"),
         "IAM to end another change of the same thing",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html",

@@ -32,5 +32,10 @@ def with_token(client: Any, request: Request, purpose: str) -> dict[str, Any]:
     A token among the parameters is kept.
     """
     tokens = client.meta.service_model.operation_model(request.operation).idempotent_members
-    made = {name: str(uuid.uuid5(_TOKENS, f"{purpose}/{request.name}/{name}")) for name in tokens}
+    made = {name: token_of(purpose, request.name, name) for name in tokens}
     return made | dict(request.parameters)
+
+
+def token_of(purpose: str, request: str, member: str) -> str:
+    """The token that follows from plan and step (`purpose`), the request's name and the member that takes it."""
+    return str(uuid.uuid5(_TOKENS, f"{purpose}/{request}/{member}"))

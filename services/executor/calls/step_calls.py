@@ -8,7 +8,7 @@ to show one, and where AWS cannot tell, the plan stops and a person says what ha
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -37,6 +37,10 @@ from services.executor.settings import ExecutorSettings
 from shared.access.stripping import strip
 from shared.aws import Aws, error_code, translate
 from shared.errors import AssistantError
+
+# AWS remembers a client token of Cloud Control for 36 hours; an hour of that is left for clocks that differ.
+# https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-operations.html
+TOKEN_SECONDS = 35 * 3600.0
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -95,6 +99,32 @@ class StepCalls:
         # Raised in between where it did not happen.
         self._done.append((request, entry.at if entry else self.clock.now()))
         return value
+
+    def by_token(self, request: Request, keep: Callable[[dict[str, Any]], JsonValue], look: Probe, name: str) -> Probe:
+        """The probe of a request that AWS recognises by its token: sent again, it is answered as the first one was.
+
+        The request and `keep` are those of `once`, and `name` is what it was given. `look` probes in another way once
+        AWS has forgotten the token.
+        """
+
+        def ask_again() -> Observation:
+            entry = read_entry(self.journal, f"{self.key}/{name}")
+            if entry is None or self.clock.now() > entry.at + TOKEN_SECONDS:
+                return look()
+            client = self.aws.client(request.service, request.region)
+            parameters = with_token(client, request, f"{self.plan_id}/{self.key}")
+            log.info("aws_call_asked_again", request=request.name, field=f"{self.key}/{name}")
+            return Happened(keep(getattr(client, xform_name(request.operation))(**parameters)))
+
+        return ask_again
+
+    def wait(self, what: str, since: float, seconds: float) -> None:
+        """Wait for something of AWS's, `since` when (Unix seconds); the plan says for what. Raises LeaseLost."""
+        self._waiting.sleep(what, since, seconds)
+
+    def made_lately(self, parameters: Mapping[str, Any], message: str) -> str | None:
+        """What of this plan's, or of its owner's other plans', a request or AWS's message is about; None where none."""
+        return self._recent().concerned("made", parameters, message)
 
     def remember(self, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """What `make` returned when the step asked for `name` first, also in later runs; a JSON object.

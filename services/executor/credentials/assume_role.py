@@ -16,6 +16,8 @@ from shared.credentials import Credentials
 
 # Of a plan's credentials: above the longest run of a plan (15 minutes) and its undoing.
 DURATION_SECONDS = 1800
+# The most that AWS gives a session of a role that a role's session assumes.
+LONGEST_DURATION_SECONDS = 3600
 
 
 def assume(aws: Aws, name: str, policy: str, seconds: int, policy_arns: Sequence[str] = ()) -> Credentials:
@@ -42,12 +44,6 @@ def assume(aws: Aws, name: str, policy: str, seconds: int, policy_arns: Sequence
         session_token=answer["SessionToken"],
         expires_at=answer["Expiration"].timestamp(),
     )
-
-
-def assumed_at(aws: Aws) -> float | None:
-    """When the credentials of a session's role were made (Unix seconds); None for a caller's own."""
-    ends = aws.session.credentials.expires_at
-    return ends - DURATION_SECONDS if ends is not None and aws.session.role_arn is not None else None
 
 
 def session_name(purpose: str) -> str:

@@ -21,10 +21,12 @@ def is_grantable(operation: Operation) -> bool:
     """Whether a standing grant may approve the operation at all.
 
     Only one that tags or writes, is fully reversible, deletes nothing and needs no permission that changes permissions.
-    All of IAM counts as such, iam:PassRole too: whoever may pass a role has that role's power.
+    All of IAM counts as such, iam:PassRole too: whoever may pass a role has that role's power. And not one of which
+    only its arguments say what it does.
     """
     return (
-        operation.reversible == "yes"
+        operation.declares is None
+        and operation.reversible == "yes"
         and operation.effect in (Effect.TAGGING, Effect.WRITE)
         and not operation.deletes
         and not any(

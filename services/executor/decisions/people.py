@@ -13,7 +13,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.executor.context import ExecutorContext
-from services.executor.operations import OPERATIONS
 from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
 from services.executor.scope.known_steps import known_steps
@@ -29,7 +28,7 @@ from shared.signing import verify_decision
 
 
 def needed(steps: Iterable[Step], account: str, settings: ExecutorSettings) -> Needed:
-    """How many people besides the owner have to approve these steps, by effect and operation as they are declared."""
+    """How many people besides the owner have to approve these steps, just prepared."""
     return settings.rules.needed(account, _as_declared(steps))
 
 
@@ -39,7 +38,7 @@ def review_needed(steps: Iterable[Step], account: str, settings: ExecutorSetting
 
 
 def _as_declared(steps: Iterable[Step]) -> list[Change]:
-    return [Change(step.operation, OPERATIONS[step.operation].effect, step.resources) for step in steps]
+    return [Change(step.operation, step.effect, step.resources) for step in steps]
 
 
 def as_reviewed(context: ExecutorContext, plan: Plan, approval: Approval) -> Plan:
@@ -122,5 +121,5 @@ def _changes(plan: Plan) -> list[Change]:
     for step in known_steps(plan, location):
         touched = changed(step.operation, step.values, location)
         known = () if any(UNKNOWN in arn for arn in touched) else tuple(touched)
-        found.append(Change(step.operation.name, step.operation.effect, known))
+        found.append(Change(step.operation.name, step.declared.effect, known))
     return found

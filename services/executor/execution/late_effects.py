@@ -70,7 +70,7 @@ def _resolve(context: ExecutorContext, progress: Progress, step: Step) -> None:
     if step.status not in ("failed", "skipped", "undone"):
         _report(progress, step, "low", "its effect is the one that the plan shows", "kept")
         return
-    if isinstance(look(context, scoped_for_reading(context.aws, progress.plan), progress, step), NotYet):
+    if isinstance(look(context, scoped_for_reading(context.aws, progress.plan, step.id), progress, step), NotYet):
         # It was the plan's own undoing, or what it did was undone by the run that had the plan.
         _report(progress, step, "low", "nothing of it is there any more", "undone")
         return

@@ -6,16 +6,17 @@ from collections.abc import Callable
 
 from services.executor.calls.recent import RECENT_SECONDS, Recent
 from services.executor.context import ExecutorContext
-from services.executor.credentials.assume_role import assumed_at
 from services.executor.records.journal import persistently
 from services.executor.records.plans import KEEP_SECONDS, PlanStore
 from services.executor.records.progress import Progress
-from shared.aws import Aws
 from shared.messages import Plan
 
 
-def recent_work(context: ExecutorContext, progress: Progress, aws: Aws) -> Callable[[float], Recent]:
-    """What was made and removed lately, as of a time. The owner's other plans are read when that is first asked."""
+def recent_work(context: ExecutorContext, progress: Progress, assumed_at: float | None) -> Callable[[float], Recent]:
+    """What was made and removed lately, as of a time. The owner's other plans are read when that is first asked.
+
+    `assumed_at` is when the step's credentials were made (Unix seconds), None for a caller's own.
+    """
     others: list[Plan] = []
     asked = False
 
@@ -28,7 +29,7 @@ def recent_work(context: ExecutorContext, progress: Progress, aws: Aws) -> Calla
             store, owner_id = PlanStore(context.redis), progress.plan.owner_id
             found = persistently(lambda: store.of_owner(owner_id, since - RECENT_SECONDS))
             others.extend(plan for plan in found if plan.plan_id != progress.plan.plan_id)
-        made = Recent(now, assumed_at=assumed_at(aws))
+        made = Recent(now, assumed_at=assumed_at)
         for plan in (*others, progress.plan):
             for step in plan.steps:
                 if step.status in ("done", "undone") and isinstance(step.result, dict):

@@ -13,6 +13,7 @@ import structlog
 from services.executor.calls.entry import check_journal
 from services.executor.calls.observation import Happened
 from services.executor.context import ExecutorContext
+from services.executor.decisions.in_doubt import values_of
 from services.executor.execution.looking import is_marked, look, was_sent
 from services.executor.operations import OPERATIONS
 from services.executor.records.audit import PlanAudit
@@ -20,8 +21,7 @@ from services.executor.records.journal import Journal, persistently
 from services.executor.records.plans import PlanStore
 from services.executor.records.progress import Progress
 from services.executor.registry.location import Location
-from services.executor.scope.session_policy import scoped_for_reading
-from shared.aws import Aws
+from services.executor.scope.session_policy import readers
 from shared.broker.failures import Interrupted
 from shared.errors import Busy
 from shared.messages import PLAN_ENDS, Finding, Message, Step
@@ -56,10 +56,10 @@ def reconcile(context: ExecutorContext, plan_id: str) -> Reconciled:
             suspects = [step for step in plan.steps if _may_surprise(progress, step)]
             if not suspects:
                 return Reconciled(plan_id=plan_id)
-            aws = scoped_for_reading(context.aws, plan)
-            found = [step for step in suspects if isinstance(look(context, aws, progress, step), Happened)]
+            reader = readers(context.aws, plan)
+            found = [one for one in suspects if isinstance(look(context, reader(one.id), progress, one), Happened)]
             for step in found:
-                _report(progress, step, aws)
+                _report(progress, step, Location.of(context.aws.info))
     except Interrupted as interruption:
         raise Busy(f"the look was cut off ({interruption}); look again", code="run_interrupted") from interruption
     return Reconciled(plan_id=plan_id, unexpected=tuple(step.id for step in found))
@@ -72,17 +72,19 @@ def _may_surprise(progress: Progress, step: Step) -> bool:
     if any(finding.code in _TOLD and finding.step == step.id for finding in progress.plan.findings):
         return False
     # Where a deletion was undone something is there again, of which the probe says that the old one is gone.
-    return step.status != "undone" or not _takes_away(step)
+    return step.status != "undone" or not _takes_away(progress, step)
 
 
-def _takes_away(step: Step) -> bool:
-    return OPERATIONS[step.operation].deletes or step.operation == "detach_policy_from_role"
+def _takes_away(progress: Progress, step: Step) -> bool:
+    location = Location.of_identity(progress.plan.identity)
+    declared = OPERATIONS[step.operation].declared(values_of(progress, step), location)
+    return declared.deletes or step.operation == "detach_policy_from_role"
 
 
-def _report(progress: Progress, step: Step, aws: Aws) -> None:
+def _report(progress: Progress, step: Step, location: Location) -> None:
     """Say on the plan, and in the audit log, that the step's effect is there."""
     plan = progress.plan
-    severity: Literal["low", "high"] = "high" if is_marked(progress, step, Location.of(aws.info)) else "low"
+    severity: Literal["low", "high"] = "high" if is_marked(progress, step, location) else "low"
     sure = "by its tags this plan made it" if severity == "high" else "this plan or somebody else did it"
     finding = Finding(
         code="unexpected_effect",

@@ -165,7 +165,7 @@ class PlanRun:
             if step.undoes is None:
                 continue
             original = original_plan.find(self._store, step.undoes, self._progress.plan)
-            reason = self._runner.find_drift_if_possible(original, step.undoes.step)
+            reason = self._runner.find_drift_if_possible(original, step.undoes.step, step.id)
             if reason:
                 error = ErrorBody(code="world_moved_on", detail=reason)
                 self._progress.update(step.id, status="failed", error=error, ended_at=self._clock.now())

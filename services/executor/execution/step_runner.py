@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,7 +23,7 @@ from services.executor.registry.contexts import OperationContext
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
 from services.executor.scope.drift import drift
-from services.executor.scope.session_policy import scoped
+from services.executor.scope.session_policy import Scope, scope_of, scoped
 from shared.aws import Aws, translate
 from shared.broker.failures import Interrupted
 from shared.errors import AssistantError, Conflict
@@ -43,8 +44,17 @@ class StepOutcomeUnknown(Exception):
         self.step_id, self.unknown = step_id, unknown
 
 
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """Clients that read, and those that send a change once, under the lease. `assumed_at`: None for a caller's own."""
+
+    reading: Aws
+    sending: Aws
+    assumed_at: float | None
+
+
 class StepRunner:
-    """Runs the steps of one run of a plan. Its credentials are asked for when the first step needs them.
+    """Runs the steps of one run of a plan. Their credentials are asked for when a step first needs them.
 
     `digests` are the approved SHA-256 of the uploaded files, by file id. `late_steps` are the ids of the steps of which
     a call succeeded after the run had lost its lease.
@@ -53,7 +63,7 @@ class StepRunner:
     def __init__(self, context: ExecutorContext, progress: Progress, files: Files, digests: Mapping[str, str]) -> None:
         self._context, self._progress, self._files, self._digests = context, progress, files, digests
         self._lock = threading.Lock()
-        self._aws: tuple[Aws, Aws] | None = None
+        self._sessions: dict[Scope, _Session] = {}
         self.late_steps: list[str] = []
 
     def attempt(
@@ -91,12 +101,13 @@ class StepRunner:
             log.warning("step_failed", plan_id=self._progress.plan.plan_id, step_id=step_id, code=failure.code)
         return explain_denial(failure, self._progress.step(step_id).iam_actions)
 
-    def find_drift(self, plan: Plan, step_id: str) -> str | None:
+    def find_drift(self, plan: Plan, step_id: str, within: str) -> str | None:
         """Why a finished step cannot be undone any more, None where it can. Asks again for a while where AWS fails.
 
-        And where the step ended moments ago: AWS may not show everywhere yet what it made.
+        And where the step ended moments ago: AWS may not show everywhere yet what it made. `within` is the step of the
+        plan that runs.
         """
-        context, clock = self._operation_context(step_id, step_id), self._context.clock
+        context, clock = self._operation_context(within, within), self._context.clock
         ended = next((step.ended_at for step in plan.steps if step.id == step_id), None) or 0.0
         while True:
             reason = context.calls.read(lambda: drift(context.aws, plan, step_id))
@@ -104,10 +115,10 @@ class StepRunner:
                 return reason
             clock.sleep(DRIFT_PAUSE_SECONDS)
 
-    def find_drift_if_possible(self, plan: Plan, step_id: str) -> str | None:
+    def find_drift_if_possible(self, plan: Plan, step_id: str, within: str) -> str | None:
         """`find_drift`, and None where AWS does not tell; it is asked once more right before the step is undone."""
         try:
-            return self.find_drift(plan, step_id)
+            return self.find_drift(plan, step_id, within)
         except (ClientError, BotoCoreError, AssistantError) as error:
             log.warning("drift_check_failed", plan_id=plan.plan_id, step_id=step_id, error=type(error).__name__)
             return None
@@ -123,35 +134,45 @@ class StepRunner:
         operation.notes(values, Location.of(context.aws.info), context.read_file)
         # Once a call may have been sent, a difference may be this very step's own work.
         if undoes and not context.calls.begun:
-            self._check_drift(*undoes)
+            self._check_drift(*undoes, context.step_id)
             # Between this look and the first call the operation reads for itself what it is about to change.
-            context.calls.check_first = lambda: self._check_drift(*undoes)
+            context.calls.check_first = lambda: self._check_drift(*undoes, context.step_id)
         return operation.run(context, values)
 
-    def _check_drift(self, plan: Plan, step_id: str) -> None:
-        reason = self.find_drift(plan, step_id)
+    def _check_drift(self, plan: Plan, step_id: str, within: str) -> None:
+        reason = self.find_drift(plan, step_id, within)
         if reason:
             raise Conflict(reason, code="world_moved_on")
 
     def _operation_context(
         self, key: str, step_id: str, cancelled: Callable[[], bool] = lambda: False, *, undoing: bool = False
     ) -> OperationContext:
-        reading, sending = self._scoped(undoing=undoing)
-        plan_id, settings = self._progress.plan.plan_id, self._context.settings
+        found = self._scoped(step_id, undoing=undoing)
+        plan, settings = self._progress.plan, self._context.settings
         calls = StepCalls(
-            sending,
+            found.sending,
             self._progress.journal,
             settings,
             key,
-            plan_id,
+            plan.plan_id,
             self._context.clock,
             on_late_effect=lambda: self.late_steps.append(step_id),
             cancelled=cancelled,
-            recent=recent_work(self._context, self._progress, reading),
+            recent=recent_work(self._context, self._progress, found.assumed_at),
             on_wait=lambda waiting: self._progress.note_wait(step_id, waiting),
             undoing=undoing,
         )
-        return OperationContext(reading, plan_id, step_id, calls, settings, self._read_file)
+        return OperationContext(
+            found.reading,
+            plan.plan_id,
+            step_id,
+            calls,
+            settings,
+            self._read_file,
+            # What undoes a step changes other values than the step did.
+            shown=self._progress.step(step_id).changes if key == step_id else (),
+            renewed=lambda: self._scoped(step_id, undoing=undoing).reading,
+        )
 
     def _read_file(self, file_id: str) -> bytes:
         data = persistently(lambda: self._files.read(file_id))
@@ -162,19 +183,23 @@ class StepRunner:
             )
         return data
 
-    def _scoped(self, *, undoing: bool) -> tuple[Aws, Aws]:
-        """The plan's clients of AWS: those that read, and those that send a change once, under the lease.
+    def _scoped(self, step_id: str, *, undoing: bool) -> _Session:
+        """The step's clients of AWS, with new credentials where those that there are could end while it waits.
 
-        Undoing gets new credentials where those that there are could end while it waits.
+        Steps share them where one session's policy has room for all that they need.
         """
         settings = self._context.settings
         needed = settings.undo_name_wait_seconds if undoing else 0.0
+        aws, plan, now = self._context.aws, self._progress.plan, self._context.clock.now()
         with self._lock:
-            ends = self._aws[0].session.credentials.expires_at if self._aws else None
-            old = ends is not None and ends - self._context.clock.now() < needed + RESERVE_SECONDS
-            if self._aws is None or (old and self._context.aws.session.role_arn is not None):
-                reading = scoped(self._context.aws, self._progress.plan)
+            scope = scope_of(aws, plan, step_id, undoing=undoing)
+            found = self._sessions.get(scope)
+            ends = found.reading.session.credentials.expires_at if found else None
+            old = ends is not None and ends - now < needed + RESERVE_SECONDS
+            if found is None or (old and aws.session.role_arn is not None):
+                reading = scoped(aws, plan, scope)
                 once = reading.cache.trying_once(self._progress.journal.check_lease)
                 sending = Aws(reading.session, reading.deadline, once, reading.gaps)
-                self._aws = reading, sending
-            return self._aws
+                found = _Session(reading, sending, now if aws.session.role_arn is not None else None)
+                self._sessions[scope] = found
+            return found

@@ -49,7 +49,7 @@ def read(aws: Aws, questions: Iterable[Question], purpose: str, seconds: float) 
 
 def session_policy(questions: Iterable[Question]) -> str:
     """The policy that reading runs under, whatever else its role may do: the actions that these facts need."""
-    actions = sorted({action for question in questions for action in question.fact.iam})
+    actions = sorted({action for question in questions for action in question.iam})
     statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
 

@@ -13,8 +13,8 @@ from services.executor.registry.facts import IfAllowed, Question, Unread
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
 from shared.aws import Aws
-from shared.errors import Conflict
-from shared.messages import Finding
+from shared.errors import Conflict, InvalidArguments
+from shared.messages import Finding, PropertyChange
 
 MAX_UNREAD_NAMED = 3
 
@@ -39,12 +39,13 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Findings for the person who decides; and, by step, the region of what it changes, where its step names none, and
-    notes of what it makes of what is there."""
+    """Findings for the person who decides; and, by step, the region of what it changes, where its step names none,
+    notes of what it makes of what is there, and the values that it changes."""
 
     findings: tuple[Finding, ...]
     regions: Mapping[str, str]
     notes: Mapping[str, Sequence[str]]
+    shown: Mapping[str, tuple[PropertyChange, ...]]
 
 
 def check(aws: Aws, steps: Sequence[Planned], purpose: str, seconds: float) -> Checked:
@@ -67,9 +68,9 @@ def check(aws: Aws, steps: Sequence[Planned], purpose: str, seconds: float) -> C
         state.step = step.id
         try:
             step.declared.judge(state, step.values)
-        except Conflict as error:
-            raise Conflict(f"step {step.id!r} ({step.operation}): {error.detail}", code=error.code) from None
-    return Checked((*state.findings, *_unchecked(unread)), state.regions, state.notes)
+        except (Conflict, InvalidArguments) as error:
+            raise type(error)(f"step {step.id!r} ({step.operation}): {error.detail}", code=error.code) from None
+    return Checked((*state.findings, *_unchecked(unread)), state.regions, state.notes, state.shown)
 
 
 def _certain(answer: Any, step: Planned) -> Any:

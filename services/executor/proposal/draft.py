@@ -15,14 +15,16 @@ from services.executor.proposal.steps import complete_needs, in_order
 from services.executor.proposal.validation import refuse_secrets, validate_request
 from services.executor.records.files import Files
 from services.executor.registry import references
+from services.executor.registry.declared import Declared
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
 from services.executor.scope import limits, resources
+from services.executor.scope.limits import DeclaredStep
 from services.executor.scope.resources import Touched
 from services.executor.settings import ExecutorSettings
 from shared.errors import AssistantError, InvalidArguments
 from shared.iam.lint.planned import lint_planned
-from shared.messages import Finding, Identity, ProposedStep, SessionInfo, Step, StepRef, StepUndo
+from shared.messages import Finding, Identity, PropertyChange, ProposedStep, SessionInfo, Step, StepRef, StepUndo
 
 
 @dataclass(slots=True)
@@ -35,6 +37,7 @@ class Draft:
     undone: Mapping[str, StepRef] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    declared: dict[str, Declared] = field(default_factory=dict)
     expected: dict[str, JsonValue] = field(default_factory=dict)
     policies: list[PolicyToReview] = field(default_factory=list)
     # The steps whose region only the model, or a tool's output, named.
@@ -76,14 +79,16 @@ class Draft:
             validate_request(request.service, request.operation, request.parameters)
             refuse_secrets(request.service, request.operation, request.parameters)
         self.values[proposed.id] = values
+        declared = self.declared[proposed.id] = operation.declared(values, location)
         result = operation.expected_result(values, location)
         self.expected[proposed.id] = result
         self.policies += [PolicyToReview(step=proposed.id, **policy) for policy in operation.policies_of(values)]
         needed = self.needs[proposed.id] = permissions.needs_of(operation, values, location)
-        self.undo_needs[proposed.id] = _undo_needs(operation, result, location)
+        inverse = OPERATIONS.inverse(operation.name, result) if declared.reversible != "no" else None
+        self.undo_needs[proposed.id] = _undo_needs(inverse, location)
         touched = self.touched[proposed.id] = resources.touched(operation, values, location)
-        reversible = operation.reversible
-        if kept := limits.undo_never_allowed(operation, self.settings):
+        reversible = declared.reversible
+        if kept := limits.undo_never_allowed(inverse, location, self.settings):
             reversible, notes = "partly", (*notes, kept)
         self.steps.append(
             Step(
@@ -91,15 +96,15 @@ class Draft:
                 operation=operation.name,
                 arguments=arguments,
                 needs=proposed.needs,
-                title=operation.title_of(values, location),
-                effect=operation.effect,
+                title=declared.title,
+                effect=declared.effect,
                 iam_actions=tuple(dict.fromkeys(need.action for need in needed)),
                 resources=touched.changed,
                 reversible=reversible,
-                cost=operation.cost,
+                cost=declared.cost,
                 undoes=self.undone.get(proposed.id),
                 notes=notes,
-                undo=step_undo(operation),
+                undo=step_undo(operation, declared),
             )
         )
 
@@ -112,15 +117,26 @@ class Draft:
             for step in self.steps
         ]
 
+    def as_declared(self) -> list[DeclaredStep]:
+        """The steps with what their operations declare of them."""
+        return [(step.id, OPERATIONS[step.operation], self.declared[step.id]) for step in self.steps]
+
     def data_lost(self) -> dict[str, str]:
-        """By step the name of what it deletes, where that can hold data."""
-        names = {step.id: OPERATIONS[step.operation].holds_data for step in self.steps}
-        return {step: str(self.values[step][name]) for step, name in names.items() if name}
+        """By step the name of what it deletes, where that can hold data.
+
+        Not where the step takes back what a plan has made, and the check that nobody has changed that since sees data:
+        of a resource of any type only its properties are seen.
+        """
+        names = {step.id: self.declared[step.id].holds_data for step in self.steps if not self._sees_data(step)}
+        return {step: name for step, name in names.items() if name is not None}
+
+    def _sees_data(self, step: Step) -> bool:
+        return step.undoes is not None and OPERATIONS[step.operation].declares is None
 
     def _with_region(self, operation: Operation, step: str, arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
         """The arguments with the region spelled out, so that what is approved says where it happens."""
-        if not operation.regional:
-            return arguments
+        if not operation.is_regional(arguments):
+            return {name: value for name, value in arguments.items() if name != "region" or not operation.regional}
         region = arguments.get("region")
         if not region:
             if operation.arguments_model.model_fields["region"].is_required():
@@ -161,6 +177,10 @@ class Draft:
         """Say on the steps what they make of what is there now."""
         self.steps = [step.model_copy(update={"notes": (*step.notes, *notes.get(step.id, ()))}) for step in self.steps]
 
+    def add_changes(self, shown: Mapping[str, tuple[PropertyChange, ...]]) -> None:
+        """Show on the steps which values they change."""
+        self.steps = [step.model_copy(update={"changes": shown.get(step.id, ())}) for step in self.steps]
+
     def findings(self) -> tuple[Finding, ...]:
         """The deterministic findings about its policies and regions."""
         found = [finding for policy in self.policies for finding in lint_planned(policy, self.info.account)]
@@ -168,15 +188,17 @@ class Draft:
         return (*found, *findings.of_regions(regions, self.info))
 
 
-def step_undo(operation: Operation) -> StepUndo | None:
-    if operation.undo is None:
+def step_undo(operation: Operation, declared: Declared) -> StepUndo | None:
+    """What the page says of undoing a step."""
+    if operation.undo is None or declared.reversible == "no":
         return None
-    partly = operation.reversible == "partly"
-    return StepUndo(operation=operation.undo.operation, note=operation.undo.note, partly=partly)
+    partly = declared.reversible == "partly"
+    return StepUndo(operation=operation.undo.operation, note=declared.undo_note, partly=partly)
 
 
-def _undo_needs(operation: Operation, result: JsonValue, location: Location) -> tuple[permissions.Need, ...]:
-    taken_back = OPERATIONS.inverse(operation.name, result)
+def _undo_needs(
+    taken_back: tuple[Operation, dict[str, JsonValue]] | None, location: Location
+) -> tuple[permissions.Need, ...]:
     if taken_back is None:
         return ()
     inverse, arguments = taken_back

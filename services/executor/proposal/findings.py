@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from shared.acknowledging import DELETES_DATA
 from shared.messages import OTHER_SPEAKER, Finding, SessionInfo, Step, UntrustedArgument
 
 UNTRUSTED = frozenset({"argument_from_model", "argument_from_other_speaker", "argument_from_tool_output"})
@@ -41,12 +42,11 @@ def of_untrusted_arguments(borrowed: Iterable[UntrustedArgument]) -> Iterator[Fi
 
 
 def of_deletions(steps: Iterable[Step], named: Mapping[str, str]) -> Iterator[Finding]:
-    """Findings for steps that delete what can hold data; `named` is by step what. One that takes back what a plan has
-    made is none: it is checked that nobody has changed that since."""
+    """Findings for steps that delete what can hold data; `named` is by step what."""
     for step in steps:
-        if step.id in named and step.undoes is None:
+        if step.id in named:
             yield Finding(
-                code="deletes_data",
+                code=DELETES_DATA,
                 severity="medium",
                 message=f"This step deletes {named[step.id]} for good; what it holds, and its settings, are lost.",
                 step=step.id,

@@ -35,11 +35,15 @@ Permission = Literal["allowed", "denied", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One IAM action on one resource that a step calls for, and what is known of the call's context."""
+    """One IAM action on one resource that a step calls for, and what is known of the call's context.
+
+    Where it is not `certain`, AWS may need it, acting for the step, and may not.
+    """
 
     action: str
     resource: str
     context: Mapping[str, str] = field(default_factory=dict)
+    certain: bool = True
 
     def __str__(self) -> str:
         return f"{self.action} on {self.resource}"
@@ -54,6 +58,10 @@ class Answer:
     reason: str = ""
     ask: str = ""
 
+    @property
+    def is_denied(self) -> bool:
+        return self.permission == "denied"
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -66,13 +74,22 @@ class Checked:
     policies: tuple[CallerPolicies, ...] = ()
 
     def permission_of(self, step: str) -> Permission:
-        found = {answer.permission for answer in self.answers[step]}
+        found = {answer.permission for answer in self.answers[step] if answer.need.certain or not answer.is_denied}
+        if any(answer.is_denied and not answer.need.certain for answer in self.answers[step]):
+            found.add("unknown")
         return "denied" if "denied" in found else "unknown" if "unknown" in found or self.unread else "allowed"
 
     def notes_of(self, step: str) -> tuple[str, ...]:
         """What stays open, one line each; nothing where all of it is open for the same reason."""
-        open_ = [answer for answer in self.answers[step] if answer.permission == "unknown" and answer.reason]
-        return tuple(f"Permission not certain: {answer.need}: {answer.reason}" for answer in open_)
+        certain = [answer for answer in self.answers[step] if answer.need.certain]
+        open_ = [answer for answer in certain if answer.permission == "unknown" and answer.reason]
+        told = [f"Permission not certain: {answer.need}: {answer.reason}" for answer in open_]
+        denied = [answer.need.action for answer in self.answers[step] if answer.is_denied and not answer.need.certain]
+        if denied:
+            more = f" and {len(denied) - MAX_DENIALS_NAMED} more" if len(denied) > MAX_DENIALS_NAMED else ""
+            named = ", ".join(denied[:MAX_DENIALS_NAMED])
+            told.append(f"Permission not certain: AWS may need {named}{more} for this, denied to {self.principal}.")
+        return tuple(told)
 
     def finding(self) -> Finding | None:
         """The finding that says that permissions were not checked, and why; None where they were."""
@@ -88,13 +105,15 @@ class Checked:
     def of_undo(self) -> Iterator[Finding]:
         """Findings for steps whose undo is denied; they refuse nothing."""
         for step, found in self.answers.items():
-            if denied := [answer for answer in found if answer.permission == "denied"]:
+            if denied := [answer for answer in found if answer.is_denied and answer.need.certain]:
                 message = f"It could not be undone: {denied[0].need} is denied to {self.principal}: {denied[0].reason}."
                 yield Finding(code="undo_not_permitted", severity="medium", message=message, step=step)
 
     def refuse_denied(self, operations: Mapping[str, str]) -> None:
         """Raise Forbidden (`permission_denied`) where a step cannot succeed. `operations`: by step."""
-        denied = [(step, one) for step, found in self.answers.items() for one in found if one.permission == "denied"]
+        denied = [
+            (step, one) for step, found in self.answers.items() for one in found if one.is_denied and one.need.certain
+        ]
         if not denied:
             return
         named = [
@@ -108,15 +127,16 @@ class Checked:
 def needs_of(operation: Operation, values: Mapping[str, Any], location: Location) -> tuple[Need, ...]:
     """What the operation needs with these arguments."""
     made: list[Need] = []
-    for action, resource in operation.permissions(values, location):
+    declared = operation.declared(values, location)
+    for action, resource in declared.needs:
         service, parts = action.partition(":")[0], resource.split(":")
         region = (parts[3] if len(parts) > 5 else "") or str(values.get("region") or location.region)
         context = {
             "aws:RequestedRegion": (service in _GLOBAL_SERVICES and home_region(service, location.partition)) or region,
             "aws:PrincipalAccount": location.account,
-            **operation.context_of(action, values, location),
+            **declared.context.get(action, {}),
         }
-        made.append(Need(action, resource, context))
+        made.append(Need(action, resource, context, certain=(action, resource) in declared.permissions))
     return tuple(made)
 
 

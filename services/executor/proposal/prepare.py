@@ -18,7 +18,7 @@ from services.executor.records.files import Files
 from services.executor.records.plans import PlanStore
 from services.executor.scope import fencing
 from services.executor.scope import session_policy as scope
-from services.executor.scope.limits import bounds, check_steps
+from services.executor.scope.limits import bounds, check_count, check_steps
 from shared import secrets_in_plans
 from shared.acknowledging import to_acknowledge, with_ids
 from shared.digest import digest_of
@@ -65,10 +65,11 @@ def prepare(
     files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
     given = name_steps(proposed)
     fencing.check_change(context)
-    check_steps([(str(step.id), step.operation) for step in given], context.settings, undo=undoes is not None)
+    check_count(given, context.settings)
     unnamed = frozenset(str(found.step) for found in untrusted if found.path == "region")
     draft = Draft(context.aws.info, files, context.settings, undone or {}, unnamed=unnamed)
     draft.add_all(given)
+    check_steps(draft.as_declared(), context.settings, undo=undoes is not None)
     if marked is None:
         every = [(step.id, name) for step in given for name in step.arguments]
         marked = every if by_program else [(found.step, found.path or "") for found in untrusted]
@@ -112,7 +113,7 @@ def prepare(
         review_needed=rule_of_review(context, draft),
         undoes=undoes.plan_id if undoes else None,
         replaces=replaces.plan_id if replaces else None,
-        limits=bounds(draft.steps, context.settings),
+        limits=bounds([*draft.declared.values()], context.settings),
     )
     # Refuse now a plan whose permissions no session policy could hold when it runs.
     scope.check_policies(context.aws, plan)
@@ -177,6 +178,7 @@ def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tup
     found = conflicts.check(context.aws, planned, plan_id, seconds)
     draft.locate(found.regions)
     draft.add_notes(found.notes)
+    draft.add_changes(found.shown)
     return found.findings
 
 

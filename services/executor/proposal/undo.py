@@ -8,7 +8,7 @@ from services.executor.operations import OPERATIONS
 from services.executor.proposal.prepare import prepare
 from services.executor.records.plans import PlanStore
 from services.executor.scope.drift import drift
-from services.executor.scope.session_policy import scoped
+from services.executor.scope.session_policy import readers
 from shared.errors import Conflict
 from shared.messages import Plan, ProposedStep, Step, StepRef
 from shared.plan_ids import plan_id_of
@@ -33,12 +33,12 @@ def propose(context: ExecutorContext, plan_id: str, turn_id: str | None = None) 
         reason = ": say first whether the step in doubt happened" if plan.status == "in_doubt" else ""
         raise Conflict(f"the plan is {plan.status}; only one that has ended can be undone{reason}", code=CANNOT_UNDO)
     left = [step for step in plan.steps if step.status == "done"]
-    steps = [step for step in left if OPERATIONS[step.operation].undo]
+    steps = [step for step in left if OPERATIONS.inverse(step.operation, step.result)]
     if not steps:
         why = f"{left[0].operation} cannot be undone" if left else "nothing of it is left to be undone"
         raise Conflict(f"the plan cannot be undone: {why}", code=CANNOT_UNDO)
-    aws = scoped(context.aws, plan)
-    reasons = {step.id: drift(aws, plan, step.id) for step in steps}
+    reader = readers(context.aws, plan)
+    reasons = {step.id: drift(reader(step.id), plan, step.id) for step in steps}
     if any(reasons.values()):
         named = "; ".join(f"step {step_id!r}: {reason}" for step_id, reason in reasons.items() if reason)
         raise Conflict(f"the plan cannot be undone any more: {named}", code=CANNOT_UNDO)

@@ -9,7 +9,7 @@ from services.executor.registry.facts import Fact, Question, Unread
 from services.executor.registry.hooks import Hook, nothing
 from services.executor.registry.location import Location
 from shared.errors import Conflict
-from shared.messages import Finding
+from shared.messages import Finding, PropertyChange
 
 T = TypeVar("T")
 
@@ -25,6 +25,7 @@ class AccountState:
     findings: list[Finding] = field(default_factory=list)
     regions: dict[str, str] = field(default_factory=dict)
     notes: dict[str, list[str]] = field(default_factory=dict)
+    shown: dict[str, tuple[PropertyChange, ...]] = field(default_factory=dict)
 
     def knows(self, fact: Fact[Any], *about: str) -> bool:
         """Whether the fact was read or follows from an earlier step."""
@@ -34,6 +35,11 @@ class AccountState:
         """A fact; None where it is absent or not known, which `knows` tells apart."""
         found: T | Unread | None = self.answers.get(fact.about(*about))
         return None if isinstance(found, Unread) else found
+
+    def why_unread(self, fact: Fact[Any], *about: str) -> str:
+        """Why a fact is not known; empty where it is."""
+        found = self.answers.get(fact.about(*about), Unread("it was not looked up"))
+        return found.why if isinstance(found, Unread) else ""
 
     def put(self, fact: Fact[T], *about: str, value: T | None) -> None:
         """What this step makes of a fact."""
@@ -68,9 +74,15 @@ class AccountState:
         """Say on the step's page what it makes of what is there now; names of others as `named` shows them."""
         self.notes.setdefault(self.step, []).append(text)
 
-    def add_finding(self, code: str, severity: Literal["low", "medium", "high"], message: str) -> None:
+    def show(self, changes: tuple[PropertyChange, ...]) -> None:
+        """Say on the step's page what it changes of a resource that is there; a run compares that again."""
+        self.shown[self.step] = changes
+
+    def add_finding(
+        self, code: str, severity: Literal["info", "low", "medium", "high"], message: str, path: str | None = None
+    ) -> None:
         """Say something of this step that refuses nothing."""
-        self.findings.append(Finding(code=code, severity=severity, message=message, step=self.step))
+        self.findings.append(Finding(code=code, severity=severity, message=message, step=self.step, path=path))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from services.executor.calls.step_calls import StepCalls
 from services.executor.settings import ExecutorSettings
 from shared.aws import Aws
-from shared.messages import Step
+from shared.messages import PropertyChange, Step
 
 # An uploaded file's bytes by its id.
 ReadFile = Callable[[str], bytes]
@@ -39,3 +39,11 @@ class OperationContext(StepContext):
     settings: ExecutorSettings
     read_file: ReadFile
     sleep: Callable[[float], None] = time.sleep
+    # What a person was shown of this step's effect; none where it undoes another step.
+    shown: tuple[PropertyChange, ...] = ()
+    # `aws` with credentials that do not end soon: for a step that waits for longer than they last.
+    renewed: Callable[[], Aws] | None = None
+
+    def aws_now(self) -> Aws:
+        """`aws`, its credentials renewed where they end soon."""
+        return self.renewed() if self.renewed else self.aws

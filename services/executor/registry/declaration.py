@@ -23,7 +23,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Literal, get_type_hints
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, JsonValue, TypeAdapter
 
 from services.executor.registry.account_state import Conflicts
 from services.executor.registry.cost import UNKNOWN_COST
@@ -56,6 +56,8 @@ def operation(
     documents: Mapping[str, PolicyKind] = MappingProxyType({}),
     cost: Cost = UNKNOWN_COST,
     conflicts: Conflicts = Conflicts(),  # noqa: B008  # frozen
+    declares: Hook | None = None,
+    without_region: Callable[[Mapping[str, JsonValue]], bool] = lambda arguments: False,
     check: Hook = nothing,
     derived: Hook = no_values,
     policies: Hook = nothing,
@@ -81,6 +83,9 @@ def operation(
         documents: Arguments that are policies, with their kinds; a proposal may have them as they were pasted.
         cost: What it starts to cost, with the page that says so.
         conflicts: What must be known of the account, and the rule that judges it.
+        declares: For an operation whose effect, permissions, title or undo depend on its arguments: what holds of a
+            step, see `registry/declared.py`.
+        without_region: Whether it has no region with these arguments, though it takes one: of IAM, say.
         check: Checks offline what types do not say; raises InvalidArguments, returns notes for the plan's page.
         derived: Further names for the templates, made from the arguments.
         policies: The policies it would put in place: `{name, kind, document | managed_arn}`.
@@ -96,6 +101,8 @@ def operation(
         model = arguments_model(function, arguments)
         _check_hooks(name, model, {check: _CHECK, requests: _REQUESTS, derived: set(), policies: set()})
         _check_hooks(name, model, {conflicts.facts: _FACTS, conflicts.rule: _RULE})
+        if declares is not None:
+            _check_hooks(name, model, {declares: {"location"}})
         result_model = get_type_hints(function)["return"]
         OPERATIONS.add(
             Operation(
@@ -115,6 +122,8 @@ def operation(
                 documents=documents,
                 cost=cost,
                 conflicts=conflicts,
+                declares=declares,
+                without_region=without_region,
                 check=check,
                 derived=derived,
                 policies=policies,

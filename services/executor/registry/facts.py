@@ -38,12 +38,14 @@ class Fact(Generic[T]):
     """One kind of fact: how it is read, the question in words, and the IAM actions that reading it needs.
 
     `read` takes AWS and what the fact is about. `absent` are AWS's error codes for "there is none", which is None.
+    `iam_of` takes what the fact is about, for actions that depend on that.
     """
 
     read: Callable[..., T | IfAllowed | None]
     words: str
     iam: tuple[str, ...]
     absent: tuple[str, ...]
+    iam_of: Callable[..., tuple[str, ...]] | None = None
 
     def about(self, *names: str) -> Question:
         """The question after this fact about one thing, such as the role of a name."""
@@ -61,6 +63,11 @@ class Question:
         """As a person would ask for it."""
         return self.fact.words.format(*self.names)
 
+    @property
+    def iam(self) -> tuple[str, ...]:
+        """The IAM actions that reading the answer needs."""
+        return (*self.fact.iam, *(self.fact.iam_of(*self.names) if self.fact.iam_of else ()))
+
     def read(self, aws: Aws) -> Any:
         """The answer; None where there is no such thing. Raises botocore's errors."""
         return self.fact.read(aws, *self.names)
@@ -71,12 +78,16 @@ FACTS: list[Fact[Any]] = []
 
 
 def fact(
-    words: str, *, iam: tuple[str, ...], absent: tuple[str, ...] = ()
+    words: str,
+    *,
+    iam: tuple[str, ...],
+    absent: tuple[str, ...] = (),
+    iam_of: Callable[..., tuple[str, ...]] | None = None,
 ) -> Callable[[Callable[..., T | IfAllowed | None]], Fact[T]]:
     """Declare a kind of fact by the function that reads it; `words` is a template over what it is about."""
 
     def declare(read: Callable[..., T | IfAllowed | None]) -> Fact[T]:
-        made = Fact(read, words, iam, absent)
+        made = Fact(read, words, iam, absent, iam_of)
         FACTS.append(made)
         return made
 

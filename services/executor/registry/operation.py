@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, JsonValue
@@ -16,6 +16,7 @@ from pydantic import BaseModel, JsonValue
 from services.executor.calls.request import Request
 from services.executor.registry.account_state import AccountState, Conflicts
 from services.executor.registry.contexts import OperationContext, ReadFile, StepContext
+from services.executor.registry.declared import Declared
 from services.executor.registry.facts import Question
 from services.executor.registry.hooks import Hook, ask
 from services.executor.registry.location import Location
@@ -30,18 +31,36 @@ DriftCheck = Callable[[StepContext, Mapping[str, Any]], str | None]
 UNKNOWN = "known-after-the-step-ran"
 
 
+# (the step's result) -> the inverse's arguments, None where this step cannot be undone
+ArgumentsOf = Callable[[Mapping[str, Any]], Mapping[str, JsonValue] | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The inverse of an operation: its arguments by name, each taken from a field of the step's result."""
+    """The inverse of an operation: its arguments by name, each taken from a field of the step's result.
+
+    Or a function that makes the arguments from the result, with what the step recorded in it.
+    """
 
     operation: str
-    arguments: Mapping[str, str]
+    arguments: Mapping[str, str] | ArgumentsOf
     note: str = ""
+
+    def arguments_of(self, result: JsonValue) -> dict[str, JsonValue] | None:
+        """The inverse's arguments for a step with this result; None where it cannot be undone."""
+        fields = result if isinstance(result, dict) else {}
+        if isinstance(self.arguments, Mapping):
+            return {argument: fields[field] for argument, field in self.arguments.items()}
+        made = self.arguments(fields)
+        return None if made is None else dict(made)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One registered function with its schemas and what was declared of it; see `declaration.operation`."""
+    """One registered function with its schemas and what was declared of it; see `declaration.operation`.
+
+    What holds of a step, with its arguments, is `declared`; the fields here are of all of its steps.
+    """
 
     name: str
     description: str
@@ -59,6 +78,8 @@ class Operation:
     documents: Mapping[str, PolicyKind]
     cost: Cost
     conflicts: Conflicts
+    declares: Hook | None
+    without_region: Callable[[Mapping[str, JsonValue]], bool]
     check: Hook
     derived: Hook
     policies: Hook
@@ -79,6 +100,10 @@ class Operation:
         """True where it acts in one region, which its argument `region` names."""
         return "region" in self.arguments_model.model_fields
 
+    def is_regional(self, arguments: Mapping[str, JsonValue]) -> bool:
+        """Whether it acts in one region with these arguments, as they were given."""
+        return self.regional and not self.without_region(arguments)
+
     def validate(self, arguments: Mapping[str, JsonValue]) -> dict[str, Any]:
         """Return the arguments as typed values. Raises InvalidArguments naming every field that is wrong."""
         return typed_arguments(self.arguments_model, arguments)
@@ -87,38 +112,62 @@ class Operation:
         """Check offline what the types alone do not say; return what the person who decides should know."""
         return tuple(ask(self.check, {**values, "location": location, "read_file": read_file}) or ())
 
-    def title_of(self, values: Mapping[str, Any], location: Location) -> str:
-        """The step in words; a value that could be taken for other than a name stands between quotation marks."""
+    def declared(self, values: Mapping[str, Any], location: Location) -> Declared:
+        """What a step with these arguments does, needs and leaves. Asks nobody.
+
+        Raises InvalidArguments where the arguments are of a kind that the operation does not know.
+        """
+        if self.declares is not None:
+            made: Declared = ask(self.declares, {**values, "location": location})
+            always = self._permissions({"partition": location.partition, "account": location.account})
+            return replace(made, permissions=tuple(dict.fromkeys((*made.permissions, *always))))
         names = self._names(values, location)
-        return self.title.format_map({name: named(str(value)) for name, value in names.items()})
+        # A value that could be taken for other than a name stands between quotation marks.
+        title = self.title.format_map({name: named(str(value)) for name, value in names.items()})
+        return Declared(
+            effect=self.effect,
+            title=title,
+            permissions=self._permissions(names),
+            deletes=self.deletes,
+            holds_data=str(values[self.holds_data]) if self.holds_data else None,
+            reversible=self.reversible,
+            undo_note=self.undo.note if self.undo else "",
+            context={
+                action: {key: template.format_map(names) for key, template in keys.items()}
+                for action, keys in self.context_keys.items()
+            },
+            expects={name: _filled(template, names) for name, template in self.expects.items()},
+            cost=self.cost,
+        )
+
+    def title_of(self, values: Mapping[str, Any], location: Location) -> str:
+        """The step in words."""
+        return self.declared(values, location).title
 
     def permissions(self, values: Mapping[str, Any], location: Location) -> list[tuple[str, str]]:
-        """The IAM actions it needs with these arguments, each with a resource ARN."""
-        names = self._names(values, location)
-        return [
-            (action, template.format_map(names))
-            for action, templates in self.iam.items()
-            for template in templates
-            if all(names[field] is not None for field in fields_of(template))
-        ]
-
-    def context_of(self, action: str, values: Mapping[str, Any], location: Location) -> dict[str, str]:
-        """The IAM context keys that its request for this action carries, besides those of every request."""
-        names = self._names(values, location)
-        return {key: template.format_map(names) for key, template in self.context_keys.get(action, {}).items()}
+        """The IAM actions it needs with these arguments, each with a resource ARN; the likely ones too."""
+        return list(self.declared(values, location).needs)
 
     def expected_result(self, values: Mapping[str, Any], location: Location) -> dict[str, JsonValue]:
         """The result as far as it is known before the operation runs; a stand-in of the right type elsewhere."""
-        names = self._names(values, location)
+        expects = self.declared(values, location).expects
         expected: dict[str, JsonValue] = {}
         for name, described in self.result_model.model_fields.items():
-            if name in self.expects:
-                expected[name] = _filled(self.expects[name], names)
+            if name in expects:
+                expected[name] = expects[name]
             elif name in values:
                 expected[name] = values[name]
             else:
                 expected[name] = _stand_in(described.annotation)
         return expected
+
+    def _permissions(self, names: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (action, template.format_map(names))
+            for action, templates in self.iam.items()
+            for template in templates
+            if all(names[field] is not None for field in fields_of(template))
+        )
 
     def policies_of(self, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The policies it would put in place: `{name, kind, document | managed_arn}`."""
@@ -167,6 +216,8 @@ def _filled(template: str, names: Mapping[str, Any]) -> Any:
 def _stand_in(annotation: Any) -> JsonValue:
     if get_origin(annotation) is tuple:
         return []
+    if get_origin(annotation) is dict:
+        return {}
     if get_origin(annotation) is Literal:
         return str(get_args(annotation)[0])
     if get_args(annotation):  # an optional value is expected to be there

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
@@ -35,10 +35,10 @@ class Operations:
         None where nothing undoes it.
         """
         undo = self[name].undo
-        if undo is None:
+        arguments = undo.arguments_of(result) if undo is not None else None
+        if undo is None or arguments is None:
             return None
-        fields = result if isinstance(result, dict) else {}
-        return self[undo.operation], {argument: fields[field] for argument, field in undo.arguments.items()}
+        return self[undo.operation], arguments
 
     def check_inverses(self) -> None:
         """Raise ValueError for an undo that names no operation, or arguments or fields that do not exist."""
@@ -49,6 +49,8 @@ class Operations:
     def _problem(self, made: Operation, undo: Undo) -> str | None:
         if undo.operation not in self:
             return "there is no such operation"
+        if not isinstance(undo.arguments, Mapping):
+            return None
         takes = self[undo.operation].arguments_model.model_fields
         if unknown := set(undo.arguments) - set(takes):
             return f"it takes no {', '.join(sorted(unknown))}"

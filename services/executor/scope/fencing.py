@@ -45,10 +45,7 @@ def check_plan(context: ExecutorContext, plan: Plan) -> None:
     check_change(context)
     location = Location.of_identity(plan.identity)
     perimeter.check_region(plan.identity.region)
-    actions = {
-        step.id: [action for action, _ in step.operation.permissions(step.values, location)]
-        for step in known_steps(plan, location)
-    }
+    actions = {step.id: [action for action, _ in step.declared.needs] for step in known_steps(plan, location)}
     check_steps(perimeter, actions, regions_of(plan))
 
 

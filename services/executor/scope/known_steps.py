@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from services.executor.operations import OPERATIONS
 from services.executor.registry import references
+from services.executor.registry.declared import Declared
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
 from shared.messages import Plan
@@ -17,11 +18,12 @@ from shared.messages import Plan
 
 @dataclass(frozen=True, slots=True)
 class KnownStep:
-    """A step with its arguments as typed values, and its result as far as that is known before it runs."""
+    """A step with its arguments as typed values, what is declared of it, and its result as far as that is known."""
 
     id: str
     operation: Operation
     values: dict[str, Any]
+    declared: Declared
     expected: dict[str, JsonValue]
 
 
@@ -36,4 +38,4 @@ def known_steps(plan: Plan, location: Location) -> Iterator[KnownStep]:
         values = operation.validate(references.resolve_arguments(step.arguments, results))
         expected = operation.expected_result(values, location)
         results[step.id] = expected
-        yield KnownStep(step.id, operation, values, expected)
+        yield KnownStep(step.id, operation, values, operation.declared(values, location), expected)

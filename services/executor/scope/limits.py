@@ -2,60 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
 
+from pydantic import JsonValue
+
 from services.executor.operations import OPERATIONS
+from services.executor.registry.declared import Declared
+from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
+from services.executor.scope.known_steps import known_steps
 from services.executor.settings import ExecutorSettings
 from shared.errors import Forbidden, InvalidArguments
-from shared.messages import Effect, Plan, PlanBound, Step
+from shared.messages import Effect, Plan, PlanBound
 
 _WHO = "whoever operates the assistant sets {} for the executor"
+# A step's id, its operation, and what that declares of it.
+DeclaredStep = tuple[str, Operation, Declared]
 
 
 def check_limits(plan: Plan, settings: ExecutorSettings) -> None:
-    """Raise where the plan exceeds the operator's limits; what a step does follows from its operation's declaration.
+    """Raise where the plan exceeds the operator's limits; what a step does follows from its operation and arguments.
 
     InvalidArguments (`too_many_steps`, `too_many_deletes`, `too_many_permission_changes`) or Forbidden
     (`kind_not_allowed`). A plan that undoes another one may delete everything that it made.
     """
-    check_steps([(step.id, step.operation) for step in plan.steps], settings, undo=plan.undoes is not None)
+    check_count(plan.steps, settings)
+    known = known_steps(plan, Location.of_identity(plan.identity))
+    check_steps([(step.id, step.operation, step.declared) for step in known], settings, undo=plan.undoes is not None)
 
 
-def check_steps(steps: Sequence[tuple[str, str]], settings: ExecutorSettings, *, undo: bool = False) -> None:
-    """`check_limits` for steps that are no plan yet: their ids and the names of their operations."""
+def check_count(steps: Collection[object], settings: ExecutorSettings) -> None:
+    """Raise InvalidArguments (`too_many_steps`) for more steps than a plan may have."""
     _bound(len(steps), settings.max_steps, "too_many_steps", "steps", "MAX_STEPS")
-    operations = [(step, OPERATIONS[name]) for step, name in steps]
-    for step, operation in operations:
-        if entry := never_allowed(operation, settings):
+
+
+def check_steps(steps: Sequence[DeclaredStep], settings: ExecutorSettings, *, undo: bool = False) -> None:
+    """`check_limits` for steps that are no plan yet, however many."""
+    for step, operation, declared in steps:
+        if entry := never_allowed(operation.name, declared.effect, settings):
             kind = f"no {operation.name}" if entry == operation.name else f"nothing of the kind {entry!r}"
             raise Forbidden(
                 f"step {step!r} ({operation.name}): {kind} is ever allowed here; {_WHO.format('NEVER_ALLOWED')}",
                 code="kind_not_allowed",
             )
+    deletes, permissions = _count([declared for _, _, declared in steps])
     if not undo:
-        deletes = sum(operation.deletes for _, operation in operations)
         _bound(deletes, settings.max_deletes, "too_many_deletes", "deletes", "MAX_DELETES")
-    permissions = sum(operation.effect is Effect.PERMISSIONS for _, operation in operations)
     limit = settings.max_permission_changes
     _bound(permissions, limit, "too_many_permission_changes", "changes of permissions", "MAX_PERMISSION_CHANGES")
 
 
-def never_allowed(operation: Operation, settings: ExecutorSettings) -> str | None:
-    """The entry of NEVER_ALLOWED that names the operation or its effect, or None."""
+def never_allowed(operation: str, effect: Effect, settings: ExecutorSettings) -> str | None:
+    """The entry of NEVER_ALLOWED that names the operation or the effect of the step, or None."""
     for entry in settings.kinds_never_allowed:
-        if fnmatchcase(operation.name, entry) or operation.effect.value == entry:
+        if fnmatchcase(operation, entry) or effect.value == entry:
             return entry
     return None
 
 
-def undo_never_allowed(operation: Operation, settings: ExecutorSettings) -> str | None:
-    """A note where the operator never allows what would undo the operation, once its plan has ended."""
-    inverse = operation.undo.operation if operation.undo else None
-    if inverse is None or not never_allowed(OPERATIONS[inverse], settings):
+def undo_never_allowed(
+    inverse: tuple[Operation, dict[str, JsonValue]] | None, location: Location, settings: ExecutorSettings
+) -> str | None:
+    """A note where the operator never allows what would undo a step, once its plan has ended."""
+    if inverse is None:
         return None
-    return f"Undone only if this plan fails, not later: no plan may hold {inverse} here (NEVER_ALLOWED)."
+    operation, arguments = inverse
+    effect = operation.declared(operation.validate(arguments), location).effect
+    if not never_allowed(operation.name, effect, settings):
+        return None
+    return f"Undone only if this plan fails, not later: no plan may hold {operation.name} here (NEVER_ALLOWED)."
 
 
 def check_settings(settings: ExecutorSettings) -> None:
@@ -66,16 +82,19 @@ def check_settings(settings: ExecutorSettings) -> None:
             raise ValueError(f"NEVER_ALLOWED: {entry!r} is neither an operation nor an effect")
 
 
-def bounds(steps: Sequence[Step], settings: ExecutorSettings) -> tuple[PlanBound, ...]:
-    """How far the steps go within the limits of a plan."""
-    operations = [OPERATIONS[step.operation] for step in steps]
-    deletes = sum(operation.deletes for operation in operations)
-    permissions = sum(operation.effect is Effect.PERMISSIONS for operation in operations)
+def bounds(declared: Sequence[Declared], settings: ExecutorSettings) -> tuple[PlanBound, ...]:
+    """How far steps so declared go within the limits of a plan."""
+    deletes, permissions = _count(declared)
     return (
-        PlanBound(what="steps", used=len(operations), most=settings.max_steps),
+        PlanBound(what="steps", used=len(declared), most=settings.max_steps),
         PlanBound(what="deletes", used=deletes, most=settings.max_deletes),
         PlanBound(what="changes of permissions", used=permissions, most=settings.max_permission_changes),
     )
+
+
+def _count(declared: Sequence[Declared]) -> tuple[int, int]:
+    """How many of the steps delete, and how many change permissions."""
+    return sum(one.deletes for one in declared), sum(one.effect is Effect.PERMISSIONS for one in declared)
 
 
 def _bound(found: int, limit: int, code: str, what: str, setting: str) -> None:

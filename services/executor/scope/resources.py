@@ -48,12 +48,18 @@ class Touched:
 
 def changed(operation: Operation, values: Mapping[str, Any], location: Location) -> tuple[str, ...]:
     """The ARNs that the operation changes with these arguments, each once."""
-    return _each_once(arn for action, arn in operation.permissions(values, location) if _changes(action))
+    declared = operation.declared(values, location)
+    if declared.changes is not None:
+        return declared.changes
+    return _each_once(arn for action, arn in declared.permissions if _changes(action))
 
 
 def touched(operation: Operation, values: Mapping[str, Any], location: Location) -> Touched:
     """What the operation changes, and what it names: where it only looks, and every ARN among its arguments."""
-    pairs = operation.permissions(values, location)
+    declared = operation.declared(values, location)
+    if declared.changes is not None:
+        return Touched(declared.changes, declared.changes, _each_once(_mentioned(values)))
+    pairs = declared.permissions
     return Touched(
         changed=changed(operation, values, location),
         comes_or_goes=_each_once(arn for action, arn in pairs if _changes(action) and not _ADJUSTS.search(action)),

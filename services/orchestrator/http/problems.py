@@ -6,7 +6,7 @@ Each has a stable code and a detail that says what to do. None repeats a value t
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -39,6 +39,10 @@ _HTTP_DETAILS = {
     404: "there is nothing at this address",
     405: "this address does not take this method",
 }
+
+
+# (request, the problem, headers) -> the response, None where the request is another's
+ProblemForm = Callable[[Request, Mapping[str, Any], Mapping[str, str]], Response | None]
 
 
 class Problem(BaseModel):
@@ -86,16 +90,17 @@ def problem(
 ) -> Response:
     """Build the response. `request_id` is also the response's X-Request-ID.
 
-    Where the application has a `problem_page` and that makes a page of it, the response is the page.
+    The first of the application's `problem_forms` that answers makes the response: a page, or another protocol's form.
     """
     request_id = request.scope.get("state", {}).get("request_id")
     body = problem_fields(status, code, visible(detail), instance=request.url.path, request_id=request_id)
     body |= {key: value for key, value in (extra or {}).items() if key not in body}
     if request.app.state.sandbox():
         body["sandbox"] = True
-    make_page = getattr(request.app.state, "problem_page", None)
-    page: Response | None = make_page(request, body, dict(headers or {})) if make_page else None
-    return page or ProblemResponse(body, status_code=status, headers=dict(headers or {}))
+    given = dict(headers or {})
+    forms: Sequence[ProblemForm] = getattr(request.app.state, "problem_forms", ())
+    made = (form(request, body, given) for form in forms)
+    return next(filter(None, made), None) or ProblemResponse(body, status_code=status, headers=given)
 
 
 def install(app: FastAPI) -> None:

@@ -87,11 +87,20 @@ async def chat(
 
 
 async def begin_turn(
-    gateway: Gateway, session: Session, message: str, conversation_id: str | None, *, read_only: bool = False
+    gateway: Gateway,
+    session: Session,
+    message: str,
+    conversation_id: str | None,
+    *,
+    read_only: bool = False,
+    by_program: bool = False,
+    history: str = "",
 ) -> Turn:
     """Begin the turn of a message. Raises TooLarge, InvalidArguments, and what `TurnRunner.start_turn` raises."""
     checked = _checked(message, gateway.settings.max_message_chars)
-    return await gateway.turns.start_turn(session, checked, conversation_id, read_only=read_only)
+    return await gateway.turns.start_turn(
+        session, checked, conversation_id, read_only=read_only, by_program=by_program, history=history
+    )
 
 
 def _checked(message: str, most: int) -> str:

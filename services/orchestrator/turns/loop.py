@@ -220,6 +220,7 @@ class ReasoningLoop:
             turn_id=turn.turn_id,
             call_id=changes[0].call_id,
             untrusted=untrusted,
+            by_program=turn.by_program,
             account=proposal.account,
         )
         log.info("plan_proposed", turn_id=turn.turn_id, plan_id=plan.plan_id)

@@ -114,9 +114,18 @@ class TurnRunner:
         await self._model.close()
 
     async def start_turn(
-        self, session: Session, message: str, conversation_id: str | None, *, read_only: bool = False
+        self,
+        session: Session,
+        message: str,
+        conversation_id: str | None,
+        *,
+        read_only: bool = False,
+        by_program: bool = False,
+        history: str = "",
     ) -> Turn:
-        """Begin a turn in a conversation, or in a new one; `read_only`: nothing may be proposed in it.
+        """Begin a turn in a conversation, or in a new one; `read_only`: nothing may be proposed in it; `by_program`: a
+        program speaks for the person, so nothing in it counts as the person's own words; `history`: what that program
+        says was said before, which is data.
 
         Raises NotFound (`conversation_not_found`), Conflict (`conversation_busy`, `conversation_full`) and Busy
         (`too_many_turns`).
@@ -128,7 +137,14 @@ class TurnRunner:
             if conversation_id
             else new_conversation(session, message)
         )
-        turn = new_turn(session, conversation.conversation_id, message, read_only=read_only)
+        turn = new_turn(
+            session,
+            conversation.conversation_id,
+            message,
+            read_only=read_only,
+            by_program=by_program,
+            history=history,
+        )
         begun = turn_event(turn, sandbox=self._sandbox())
         new, most = not conversation_id, self._longest()
         try:

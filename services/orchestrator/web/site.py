@@ -19,5 +19,5 @@ def install(app: FastAPI) -> None:
     for page in PAGES:
         app.include_router(page.router, include_in_schema=False, dependencies=[Depends(check_host)])
     app.add_exception_handler(SignedOut, lead_to_open)
-    app.state.problem_page = problem_page
+    app.state.problem_forms.append(problem_page)
     app.state.chain_checks = ChainChecks()

@@ -96,7 +96,10 @@ def stop_double(double: Double) -> int:
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Double]:
     double = start_double(
-        tmp_path_factory.mktemp("aws"), SANDBOX_ROLE_DELAY_SECONDS="0.5", SANDBOX_EVENT_DELAY_SECONDS="0"
+        tmp_path_factory.mktemp("aws"),
+        SANDBOX_ROLE_DELAY_SECONDS="0.5",
+        SANDBOX_EVENT_DELAY_SECONDS="0",
+        SANDBOX_SLOW_TYPES="AWS::RDS::DBInstance=0,AWS::IAM::Role:CREATE=0",
     )
     yield double
     stop_double(double)

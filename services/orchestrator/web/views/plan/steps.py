@@ -10,9 +10,10 @@ from pydantic import JsonValue
 
 from services.orchestrator.web.views.plan.console import ConsoleLink, console_links
 from services.orchestrator.web.views.plan.diff import DiffLine, Sign, all_of, diff
-from shared.messages import Plan, PolicyReach, Step
+from shared.messages import Plan, PolicyReach, PropertyChange, Step
 from shared.plain_text import named, seen
 from shared.plan_page.arguments import in_one_line, is_reference
+from shared.plan_page.changes import after_of, before_of
 from shared.plan_page.documents import as_policy, json_lines, policies_in, policy_lines
 from shared.plan_page.steps import cost_in_words, reach_in_words, status_of, undoing
 from shared.plan_page.words import PERMISSIONS
@@ -56,6 +57,7 @@ class StepShown:
     change: Change
     before_and_after: str
     arguments: tuple[ArgumentShown, ...]
+    changes: tuple[ArgumentShown, ...]
     policies: tuple[str, ...]
     undo: str
     permission: str
@@ -75,6 +77,7 @@ def steps_shown(plan: Plan, before: Plan | None, *, with_console: bool) -> tuple
             change=change_of(step),
             before_and_after=_BEFORE_AND_AFTER[change_of(step)],
             arguments=tuple(_arguments(step, earlier.get(step.id))),
+            changes=tuple(_changed(one) for one in step.changes),
             policies=tuple(_policy(one) for one in step.policies),
             undo=undoing(step),
             permission=PERMISSIONS[step.permission],
@@ -111,6 +114,17 @@ def _arguments(step: Step, earlier: Mapping[str, JsonValue] | None) -> Iterator[
     for name, value in (earlier or {}).items():
         if name not in step.arguments:
             yield ArgumentShown(named(name), False, all_of("-", value_lines(value)), ())
+
+
+def _changed(change: PropertyChange) -> ArgumentShown:
+    """One value of a resource as it is now and as it becomes."""
+    before: tuple[str, ...] = (before_of(change),)
+    after: tuple[str, ...] = (after_of(change),)
+    if not change.hidden and change.kind in ("changed", "removed"):
+        before = value_lines(change.before)
+    if not change.hidden and change.kind != "removed" and change.after is not None:
+        after = value_lines(change.after)
+    return ArgumentShown(named(change.path), False, diff(before, after), ())
 
 
 def value_lines(value: JsonValue) -> tuple[str, ...]:

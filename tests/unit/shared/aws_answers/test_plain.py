@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from botocore.response import StreamingBody
 
-from services.info_tools.reading.plain import CUT, MAX_BODY_BYTES, as_json
 from shared.access.stripping import REMOVED
+from shared.aws_answers.plain import CUT, MAX_BODY_BYTES, as_json
 from shared.json_values import checked
 
 

@@ -1,0 +1,80 @@
+"""ECS: clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sandbox.aws.cloud_control.failures import HandlerFailure
+from sandbox.aws.cloud_control.handler import Handler
+from sandbox.aws.cloud_control.loopback import Loopback
+from sandbox.aws.cloud_control.schemas import Model
+from sandbox.aws.cloud_control.shapes import changed, generated
+from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+
+
+def _lower(items: Any) -> list[dict[str, Any]]:
+    return [{key[0].lower() + key[1:]: value for key, value in one.items()} for one in items or ()]
+
+
+def _upper(items: Any) -> list[dict[str, Any]]:
+    return [{key[0].upper() + key[1:]: value for key, value in one.items()} for one in items or ()]
+
+
+class Cluster(Handler):
+    type_name = "AWS::ECS::Cluster"
+
+    def _found(self, aws: Loopback, name: str) -> Model | None:
+        clusters = aws("ecs").describe_clusters(clusters=[name], include=["TAGS", "SETTINGS"])["clusters"]
+        return next((one for one in clusters if one["status"] != "INACTIVE"), None)
+
+    def create(self, aws: Loopback, desired: Model) -> str:
+        name = desired.get("ClusterName") or generated(self.type_name)
+        # CreateCluster answers a cluster that is there.
+        if "ClusterName" in desired and self._found(aws, name) is not None:
+            raise HandlerFailure("AlreadyExists", f"Cluster {name} already exists")
+        given: Model = {"settings": _lower(desired.get("ClusterSettings"))}
+        given["capacityProviders"] = desired.get("CapacityProviders", [])
+        given["defaultCapacityProviderStrategy"] = _lower(desired.get("DefaultCapacityProviderStrategy"))
+        tags = as_list(desired.get("Tags"), "key", "value")
+        aws("ecs").create_cluster(clusterName=name, **{key: value for key, value in given.items() if value}, tags=tags)
+        return str(name)
+
+    def read(self, aws: Loopback, identifier: str) -> Model:
+        found = self._found(aws, identifier)
+        if found is None:
+            raise self.none(identifier)
+        model: Model = {
+            "ClusterName": found["clusterName"],
+            "Arn": found["clusterArn"],
+            "ClusterSettings": _upper(found.get("settings")) or [{"Name": "containerInsights", "Value": "disabled"}],
+            "CapacityProviders": found.get("capacityProviders", []),
+            "DefaultCapacityProviderStrategy": _upper(found.get("defaultCapacityProviderStrategy")),
+        }
+        return shown({key: value for key, value in model.items() if value}, found.get("tags"))
+
+    def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:
+        ecs = aws("ecs")
+        if changed(before, after, "ClusterSettings"):
+            settings = _lower(after.get("ClusterSettings")) or [{"name": "containerInsights", "value": "disabled"}]
+            ecs.update_cluster(cluster=identifier, settings=settings)
+        if changed(before, after, "CapacityProviders", "DefaultCapacityProviderStrategy"):
+            ecs.put_cluster_capacity_providers(
+                cluster=identifier,
+                capacityProviders=after.get("CapacityProviders", []),
+                defaultCapacityProviderStrategy=_lower(after.get("DefaultCapacityProviderStrategy")),
+            )
+        change = TagChange.of(before, after)
+        if change.set:
+            ecs.tag_resource(resourceArn=before["Arn"], tags=change.pairs("key", "value"))
+        if change.removed:
+            ecs.untag_resource(resourceArn=before["Arn"], tagKeys=change.removed)
+
+    def delete(self, aws: Loopback, identifier: str) -> None:
+        if self._found(aws, identifier) is None:
+            raise self.none(identifier)
+        aws("ecs").delete_cluster(cluster=identifier)
+
+    def list(self, aws: Loopback, model: Model) -> Iterable[str]:
+        for page in aws("ecs").get_paginator("list_clusters").paginate():
+            yield from (one.rpartition("/")[2] for one in page["clusterArns"])

@@ -1,0 +1,101 @@
+"""EventBridge: rules and buses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sandbox.aws.cloud_control.failures import HandlerFailure, failure_of
+from sandbox.aws.cloud_control.handler import Handler
+from sandbox.aws.cloud_control.loopback import Loopback
+from sandbox.aws.cloud_control.schemas import Model
+from sandbox.aws.cloud_control.shapes import changed, generated, same, text
+from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+
+_WRITTEN = ("Description", "EventBusName", "RoleArn", "ScheduleExpression", "State")
+
+
+def _rule(arn: str) -> dict[str, str]:
+    """A rule's name and bus: `…:rule/NAME` or `…:rule/BUS/NAME`."""
+    *bus, name = arn.split(":rule/", 1)[-1].split("/")
+    return {"Name": name, "EventBusName": bus[0] if bus else "default"}
+
+
+class Rule(Handler):
+    type_name = "AWS::Events::Rule"
+
+    def create(self, aws: Loopback, desired: Model) -> str:
+        name = desired.get("Name") or generated(self.type_name)
+        bus = desired.get("EventBusName", "default")
+        if "Name" in desired and self._exists(aws, name, bus):
+            raise HandlerFailure("AlreadyExists", f"Rule {name} already exists on event bus {bus}")
+        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
+        arn = str(self._put(aws, name, desired, tags)["RuleArn"])
+        if desired.get("Targets"):
+            aws("events").put_targets(Rule=name, EventBusName=bus, Targets=desired["Targets"])
+        return arn
+
+    def _exists(self, aws: Loopback, name: str, bus: str) -> bool:
+        try:
+            aws("events").describe_rule(Name=name, EventBusName=bus)
+        except ClientError as error:
+            if failure_of(error).code == "NotFound":
+                return False
+            raise
+        return True
+
+    def _put(self, aws: Loopback, name: str, model: Model, tags: Model) -> Any:
+        pattern = {"EventPattern": text(model["EventPattern"])} if "EventPattern" in model else {}
+        return aws("events").put_rule(Name=name, **same(model, *_WRITTEN), **pattern, **tags)
+
+    def read(self, aws: Loopback, identifier: str) -> Model:
+        events, target = aws("events"), _rule(identifier)
+        found = events.describe_rule(**target)
+        model = {
+            **same(found, "Arn", "Name", "Description", "EventBusName", "RoleArn", "ScheduleExpression", "State"),
+            "RuleName": found["Name"],
+        }
+        if found.get("EventPattern"):
+            model["EventPattern"] = json.loads(found["EventPattern"])
+        targets = events.list_targets_by_rule(Rule=target["Name"], EventBusName=target["EventBusName"])["Targets"]
+        model |= {"Targets": targets} if targets else {}
+        return shown(model, events.list_tags_for_resource(ResourceARN=identifier)["Tags"])
+
+    def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:
+        events, target = aws("events"), _rule(identifier)
+        if changed(before, after, "EventPattern", *_WRITTEN):
+            self._put(aws, target["Name"], after, {})
+        rule = {"Rule": target["Name"], "EventBusName": target["EventBusName"]}
+        kept = {one["Id"] for one in after.get("Targets", ())}
+        gone = [one["Id"] for one in before.get("Targets", ()) if one["Id"] not in kept]
+        if gone:
+            events.remove_targets(**rule, Ids=gone)
+        new = [one for one in after.get("Targets", ()) if one not in before.get("Targets", ())]
+        if new:
+            events.put_targets(**rule, Targets=new)
+        change = TagChange.of(before, after)
+        if change.set:
+            events.tag_resource(ResourceARN=identifier, Tags=change.pairs())
+        if change.removed:
+            events.untag_resource(ResourceARN=identifier, TagKeys=change.removed)
+
+    def delete(self, aws: Loopback, identifier: str) -> None:
+        events, target = aws("events"), _rule(identifier)
+        events.describe_rule(**target)
+        rule = {"Rule": target["Name"], "EventBusName": target["EventBusName"]}
+        if ids := [one["Id"] for one in events.list_targets_by_rule(**rule)["Targets"]]:
+            events.remove_targets(**rule, Ids=ids)
+        events.delete_rule(**target)
+
+    def list(self, aws: Loopback, model: Model) -> Iterable[str]:
+        bus = {"EventBusName": model["EventBusName"]} if "EventBusName" in model else {}
+        token: dict[str, str] = {}
+        while True:
+            page = aws("events").list_rules(**bus, **token)
+            yield from (one["Arn"] for one in page["Rules"])
+            if not page.get("NextToken"):
+                return
+            token = {"NextToken": page["NextToken"]}

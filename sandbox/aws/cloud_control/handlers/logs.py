@@ -1,0 +1,63 @@
+"""CloudWatch Logs: log groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sandbox.aws.cloud_control.handler import Handler
+from sandbox.aws.cloud_control.loopback import Loopback
+from sandbox.aws.cloud_control.schemas import Model
+from sandbox.aws.cloud_control.shapes import generated, some
+from sandbox.aws.cloud_control.tags import TagChange, as_map, shown
+
+
+class LogGroup(Handler):
+    type_name = "AWS::Logs::LogGroup"
+
+    def create(self, aws: Loopback, desired: Model) -> str:
+        name = desired.get("LogGroupName") or generated(self.type_name)
+        tags, kind = as_map(desired.get("Tags")) or None, desired.get("LogGroupClass")
+        given = some([("kmsKeyId", desired.get("KmsKeyId")), ("tags", tags), ("logGroupClass", kind)])
+        aws("logs").create_log_group(logGroupName=name, **given)
+        if "RetentionInDays" in desired:
+            aws("logs").put_retention_policy(logGroupName=name, retentionInDays=desired["RetentionInDays"])
+        return str(name)
+
+    def read(self, aws: Loopback, identifier: str) -> Model:
+        pages = aws("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=identifier)
+        group = next((one for page in pages for one in page["logGroups"] if one["logGroupName"] == identifier), None)
+        if group is None:
+            raise self.none(identifier)
+        arn = group["arn"]
+        model = {
+            "LogGroupName": identifier,
+            "Arn": arn if arn.endswith(":*") else f"{arn}:*",
+            "LogGroupClass": group.get("logGroupClass", "STANDARD"),
+            **some([("RetentionInDays", group.get("retentionInDays")), ("KmsKeyId", group.get("kmsKeyId"))]),
+        }
+        return shown(model, aws("logs").list_tags_for_resource(resourceArn=arn.removesuffix(":*"))["tags"])
+
+    def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:
+        logs, arn = aws("logs"), str(before["Arn"]).removesuffix(":*")
+        if before.get("RetentionInDays") != (days := after.get("RetentionInDays")):
+            if days is None:
+                logs.delete_retention_policy(logGroupName=identifier)
+            else:
+                logs.put_retention_policy(logGroupName=identifier, retentionInDays=days)
+        if before.get("KmsKeyId") != (key := after.get("KmsKeyId")):
+            if key is None:
+                logs.disassociate_kms_key(logGroupName=identifier)
+            else:
+                logs.associate_kms_key(logGroupName=identifier, kmsKeyId=key)
+        change = TagChange.of(before, after)
+        if change.set:
+            logs.tag_resource(resourceArn=arn, tags=dict(change.set))
+        if change.removed:
+            logs.untag_resource(resourceArn=arn, tagKeys=change.removed)
+
+    def delete(self, aws: Loopback, identifier: str) -> None:
+        aws("logs").delete_log_group(logGroupName=identifier)
+
+    def list(self, aws: Loopback, model: Model) -> Iterable[str]:
+        for page in aws("logs").get_paginator("describe_log_groups").paginate():
+            yield from (one["logGroupName"] for one in page["logGroups"])

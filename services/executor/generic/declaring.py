@@ -1,0 +1,114 @@
+"""What a plan must know of a change before anybody approves it: its power, its effect, its undoing, what is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import JsonValue
+
+from services.executor.generic import answers, losses
+from services.executor.generic.access import AccessChange, access_change
+from services.executor.generic.change import Change, read_change
+from services.executor.generic.effects import Assurance, assurance_of
+from services.executor.generic.permissions import Permission, permissions_of
+from services.executor.generic.titles import title_of
+from services.executor.generic.undoing import inverses_of
+from services.executor.registry.account_state import AccountState, Conflicts
+from services.executor.registry.declared import Declared
+from services.executor.registry.location import Location
+from shared.aws_models import operation_model
+from shared.messages import Effect
+
+Parameters = dict[str, JsonValue]
+# Of a step that is not made yet.
+_MARKS = {"assistant:plan": "*", "assistant:step": "*"}
+
+
+def declares(service: str, operation: str, parameters: Parameters, region: str | None, location: Location) -> Declared:
+    """What holds of a step with these arguments. Raises what `read_change` does."""
+    change = read_change(service, operation, parameters, region, location.partition)
+    where = change.location(location)
+    access = access_change(change, location.account)
+    assurance = assurance_of(change, _MARKS)
+    inverses = inverses_of(change.service, change.name, change.parameters)
+    needs = permissions_of(change.service, change.name, change.parameters, where)
+    return Declared(
+        effect=Effect.PERMISSIONS if access.changes else change.operation.effect,
+        title=title_of(change),
+        permissions=tuple(one for one in needs if not _is_guess(one)),
+        likely=(*(one for one in needs if _is_guess(one)), *_besides(change, assurance, inverses, where)),
+        deletes=losses.takes_away(change),
+        holds_data=losses.data_lost(change),
+        reversible=_reversible(assurance, inverses),
+        undo_note=f"with {' or '.join(inverses)}, from what was there before" if inverses else "",
+        expects={
+            "service": change.service,
+            "operation": change.name,
+            "parameters": change.parameters,
+            "region": change.region,
+            "answer": answers.expected(change.service, change.name),
+            "undo": None,
+            "not_undone": None,
+        },
+    )
+
+
+def notes_of(change: Change) -> list[str]:
+    """What the person who decides should know, besides what the step says."""
+    notes = [f"AWS says of it: {change.operation.purpose}"] if change.operation.purpose else []
+    notes += change.notes
+    notes.append(assurance_of(change, _MARKS).words)
+    if change.operation.deprecated:
+        notes.append("AWS has marked this operation as deprecated.")
+    return notes
+
+
+def policies_of(service: str, operation: str, parameters: Parameters, region: str | None) -> list[dict[str, Any]]:
+    """The policies that it would put in place."""
+    change = read_change(service, operation, parameters, region, "aws")
+    return list(access_change(change, "").policies)
+
+
+def _facts(service: str, operation: str, parameters: Parameters, region: str | None, location: Location) -> list[Any]:
+    return []
+
+
+def _rule(state: AccountState, service: str, operation: str, parameters: Parameters, region: str | None) -> None:
+    """Say what a person has to see of a change of permissions."""
+    change = read_change(service, operation, parameters, region, state.location.partition)
+    found: AccessChange = access_change(change, state.location.account)
+    for one in found.findings:
+        state.findings.append(one.model_copy(update={"step": state.step}))
+
+
+CONFLICTS = Conflicts(facts=_facts, rule=_rule)
+
+
+def _reversible(assurance: Assurance, inverses: tuple[str, ...]) -> Literal["yes", "partly", "no"]:
+    """What undoing puts back follows from what was recorded, so that it is never sure before."""
+    return "partly" if inverses and assurance.effect is not None else "no"
+
+
+def _is_guess(need: Permission) -> bool:
+    """Whether the resource stands for one that the parameters do not name whole: AWS compares the real one."""
+    return need[1] != "*" and "*" in need[1]
+
+
+def _besides(
+    change: Change, assurance: Assurance, inverses: tuple[str, ...], where: Location
+) -> tuple[Permission, ...]:
+    """What looking at the effect needs, and what taking it back does."""
+    needs: list[Permission] = []
+    if assurance.effect is not None:
+        needs += permissions_of(change.service, assurance.effect.read, assurance.effect.parameters, where)
+    for inverse in inverses:
+        needs += permissions_of(change.service, inverse, _shared(change, inverse), where)
+    return tuple(dict.fromkeys(needs))
+
+
+def _shared(change: Change, inverse: str) -> Mapping[str, JsonValue]:
+    """The parameters that the inverse takes too: they name the same resource."""
+    shape = operation_model(change.service, inverse).input_shape
+    members = shape.members if shape is not None else {}
+    return {name: value for name, value in change.parameters.items() if name in members}

@@ -1,0 +1,112 @@
+"""What shows an operation's effect: as a table declares it, else as it is derived, else nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import JsonValue
+
+from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
+from services.executor.generic import matching
+from services.executor.generic.change import Change, token_member
+from services.executor.generic.derived import derived
+from services.executor.generic.observing import Effect, declared_effect
+from services.executor.generic.table import entry_of
+from shared.aws import Aws, translate
+from shared.aws_models import operation_model
+from shared.messages import Effect as Level
+
+# AWS remembers most tokens for a day at least; those that it keeps for less stand in the tables.
+TOKEN_SECONDS = 8 * 3600.0
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+_SHORT_TOKENS = {"dynamodb": 10 * 60.0}
+_MARGIN = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Assurance:
+    """How a change that was cut off is known to have happened.
+
+    `effect`: what AWS shows of it. `token_seconds`: for how long AWS takes the same request again for the same one, 0
+    where it does not. `repeatable`: sent twice it comes to the same.
+    """
+
+    effect: Effect | None
+    token_seconds: float
+    repeatable: bool
+
+    @property
+    def words(self) -> str:
+        """For the plan's page."""
+        if self.effect is not None:
+            return f"If it is cut off, {self.effect.service}:{self.effect.read} shows whether it happened."
+        if self.token_seconds:
+            return "If it is cut off, it is sent again with the same token, by which AWS knows it."
+        if self.repeatable:
+            return "If it is cut off, it is sent again: sent twice it comes to the same."
+        return (
+            "If it is cut off, the plan stops in doubt, and a person says whether it happened: AWS has no token for it "
+            "and no read that shows it."
+        )
+
+
+def assurance_of(change: Change, marks: Mapping[str, str]) -> Assurance:
+    """How this change is known to have happened; `marks` are the tags of its plan and step."""
+    asked = {**change.parameters, "_plan": marks.get("assistant:plan"), "_step": marks.get("assistant:step")}
+    entry = entry_of(change.service, change.name, change.parameters)
+    if entry is not None:
+        effect = declared_effect(change.service, entry, asked)
+    else:
+        effect = derived(change.service, change.name, change.parameters)
+    by_model = bool(operation_model(change.service, change.name).idempotent_members)
+    seconds = 0.0
+    if token_member(change) is not None and entry is not None:
+        seconds = entry.token_hours * 3600
+    elif by_model:
+        seconds = _SHORT_TOKENS.get(change.service, TOKEN_SECONDS)
+    repeatable = entry.repeatable if entry is not None else change.operation.effect is Level.TAGGING
+    return Assurance(effect, seconds, repeatable)
+
+
+def observe(assurance: Assurance, aws: Aws, region: str, prior: Mapping[str, Any], now: float) -> Observation:
+    """Whether the change has happened. `prior` is what was recorded before it was first sent: `{at, state}`, or `{at,
+    unread}` with why there is none. Raises botocore's errors."""
+    effect = assurance.effect
+    if effect is None:
+        return _without_look(assurance, prior, now, "AWS has no read that shows it")
+    state = effect.look(aws, region)
+    there = effect.is_there(state)
+    if "unread" in prior:
+        return Happened() if there and not effect.creates else _without_look(assurance, prior, now, prior["unread"])
+    before = prior["state"]
+    if there and not (effect.creates and effect.is_there(before)):
+        return Happened()
+    if matching.same(state, before) and not there:
+        return NotYet()
+    why = "there was one before" if there else f"{effect.read} shows neither what was there nor what this step makes"
+    return _without_look(assurance, prior, now, why)
+
+
+def record(assurance: Assurance, aws: Aws, region: str, now: float) -> dict[str, Any]:
+    """The state before the change, as `observe` takes it."""
+    if assurance.effect is None:
+        return {"at": now, "unread": "no read shows it"}
+    try:
+        return {"at": now, "state": assurance.effect.look(aws, region)}
+    except (ClientError, BotoCoreError) as error:
+        return {"at": now, "unread": f"what was there before was not read: {translate(error).detail}"}
+
+
+def state_of(prior: Mapping[str, Any]) -> JsonValue:
+    """The recorded state; None where there was none, or it was not read."""
+    found: JsonValue = prior.get("state")
+    return found
+
+
+def _without_look(assurance: Assurance, prior: Mapping[str, Any], now: float, why: str) -> Observation:
+    if assurance.repeatable or now < float(prior["at"]) + assurance.token_seconds * _MARGIN:
+        return NotYet()
+    return Unclear(why)

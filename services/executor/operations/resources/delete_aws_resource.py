@@ -1,0 +1,173 @@
+"""Delete a resource of any type that AWS Cloud Control API manages; what it was is recorded, to make one like it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import JsonValue
+
+from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
+from services.executor.calls.request import Request
+from services.executor.registry.account_state import AccountState, Conflicts
+from services.executor.registry.contexts import OperationContext, StepContext
+from services.executor.registry.declaration import operation
+from services.executor.registry.declared import Declared
+from services.executor.registry.facts import Question
+from services.executor.registry.location import Location, check_region
+from services.executor.registry.operation import Undo
+from services.executor.resources import shown_changes, state
+from services.executor.resources.desired import is_known, not_recorded, recorded
+from services.executor.resources.effects import effect_of, tell
+from services.executor.resources.kinds import kind_for
+from services.executor.resources.needs import known_of, needs, own_arns
+from services.executor.resources.requests import DELETE, Change, carry_out
+from services.executor.resources.state import resource_state
+from shared.errors import Conflict
+from shared.messages import Effect, Message
+from shared.plain_text import named
+from shared.resource_types.catalogue import resource_type
+from shared.resource_types.models import ResourceType
+
+
+class DeletedResource(Message):
+    """`properties` make one like it; empty where that cannot be."""
+
+    type_name: str
+    identifier: str
+    region: str
+    properties: dict[str, JsonValue]
+    deleted: Literal[True] = True
+
+
+def _check(type_name: str, region: str | None, location: Location) -> None:
+    check_region(region or location.region, location.partition)
+    kind_for(type_name, "delete")
+
+
+def _declares(type_name: str, identifier: str, region: str | None, location: Location) -> Declared:
+    where = region or location.region
+    kind = kind_for(type_name, "delete")
+    known = known_of(kind, {}, identifier, location, where)
+    lost = not_recorded(kind)
+    return Declared(
+        effect=effect_of(kind.name, None, {}),
+        title=f"Delete the {kind.name} {named(identifier)} in {named(where)}",
+        permissions=(),
+        likely=needs(kind, ("delete", "read"), known),
+        changes=own_arns(kind, "delete", known),
+        deletes=True,
+        holds_data=identifier if kind.holds_data else None,
+        reversible="no" if lost else "partly",
+        undo_note="" if lost else _what_comes_back(kind),
+        expects={"region": where},
+    )
+
+
+def _what_comes_back(kind: ResourceType) -> str:
+    """What undoing makes, and what it cannot."""
+    without = [*(["the data that it held"] if kind.holds_data else []), *(["secrets"] if kind.secret else [])]
+    unread = "what AWS never reads back" if kind.write_only else ""
+    left = " and ".join([*without, *([unread] if unread else [])])
+    made_anew = "a new one with the properties that it had" + (f", without {left}" if left else "")
+    own = all(kind.create_only.covers((name,)) for name in kind.primary_identifier)
+    return made_anew if own else f"{made_anew}; AWS gives it another identifier"
+
+
+def _facts(type_name: str, identifier: str, region: str | None, location: Location) -> list[Question]:
+    return [resource_state.about(type_name, identifier, region or location.region)] if is_known(identifier) else []
+
+
+def _rule(state: AccountState, type_name: str, identifier: str, region: str | None) -> None:
+    if not is_known(identifier):
+        return
+    about = (type_name, identifier, region or state.location.region)
+    state.must_exist(f"{type_name} {identifier}", resource_state, *about)
+    now = state.get(resource_state, *about)
+    if now is not None:
+        tell(state, type_name, None, now)
+        state.show(shown_changes.of_delete(resource_type(type_name), now))
+    state.put(resource_state, *about, value=None)
+
+
+def _requests(type_name: str, identifier: str, region: str | None) -> list[Request]:
+    return [Request("cloudcontrol", DELETE, {"TypeName": type_name, "Identifier": identifier}, region)]
+
+
+def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
+    type_name, identifier = str(result["type_name"]), str(result["identifier"])
+    there = state.read(context.aws, type_name, identifier, str(result["region"])) is not None
+    return f"there is a {type_name} {identifier} again" if there else None
+
+
+def _undo(result: Mapping[str, Any]) -> dict[str, JsonValue] | None:
+    type_name = result.get("type_name")
+    if not type_name or not result.get("properties") or not_recorded(resource_type(str(type_name))):
+        return None
+    return {name: result[name] for name in ("type_name", "properties", "region")}
+
+
+@operation(
+    effect=Effect.WRITE,
+    title="Delete the {type_name} {identifier}",
+    iam={f"cloudformation:{name}": ("*",) for name in ("DeleteResource", "GetResource", "GetResourceRequestStatus")},
+    check=_check,
+    requests=_requests,
+    conflicts=Conflicts(facts=_facts, rule=_rule),
+    declares=_declares,
+    deletes=True,
+    reversible="partly",
+    undo=Undo("create_aws_resource", _undo),
+    drift=_drift,
+)
+def delete_aws_resource(
+    context: OperationContext, type_name: str, identifier: str, region: str | None = None
+) -> DeletedResource:
+    """Delete an AWS resource of any type that Cloud Control manages. What it was is recorded, its data is not.
+
+    Args:
+        type_name: CloudFormation's name of the type, such as AWS::SQS::Queue.
+        identifier: Cloud Control's identifier of the resource: the values of its primary identifier, joined by "|".
+        region: Region it is in; the session's when left out.
+    """
+    kind = kind_for(type_name, "delete")
+    where = region or context.aws.info.region
+
+    def read() -> dict[str, JsonValue] | None:
+        return state.read(context.aws_now(), type_name, identifier, where)
+
+    def there() -> dict[str, Any]:
+        found = context.calls.patiently(read, about=identifier, shows=lambda properties: properties is not None)
+        if found is None:
+            raise Conflict(f"there is no {type_name} {identifier}", code="missing_resource")
+        shown_changes.check(kind, found, context.shown)
+        return {"state": state.kept(kind, found)}
+
+    prior = context.calls.remember("prior", there)
+
+    def look() -> Observation:
+        now = read()
+        if now is None:
+            return Happened({"identifier": identifier})
+        if state.changed_paths(kind, prior["state"], now):
+            return Unclear(f"there is a {type_name} {identifier}, and it is not as the one was that was to be deleted")
+        return NotYet()
+
+    def unchanged() -> None:
+        now = read()
+        changed = state.changed_paths(kind, prior["state"], now) if now is not None and prior["state"] else []
+        if changed:
+            raise Conflict(
+                f"somebody has changed {', '.join(changed)} of the {type_name} {identifier} since this step began;"
+                " propose the plan again",
+                code="world_moved_on",
+            )
+
+    [request] = _requests(type_name, identifier, where)
+    carry_out(
+        context,
+        Change(request, f"AWS to delete the {type_name}", look, kind.handlers["delete"].minutes, unchanged),
+    )
+    return DeletedResource(
+        type_name=type_name, identifier=identifier, region=where, properties=recorded(kind, prior["state"])
+    )

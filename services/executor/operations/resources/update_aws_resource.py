@@ -1,0 +1,251 @@
+"""Change properties of a resource of any type that AWS Cloud Control API manages, in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from pydantic import JsonValue
+
+from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
+from services.executor.calls.request import Request
+from services.executor.registry.account_state import AccountState, Conflicts
+from services.executor.registry.contexts import OperationContext, StepContext
+from services.executor.registry.declaration import operation
+from services.executor.registry.declared import Declared
+from services.executor.registry.facts import Question
+from services.executor.registry.location import Location, check_region
+from services.executor.registry.operation import Undo
+from services.executor.resources import shown_changes, state
+from services.executor.resources.desired import check_tags, is_known
+from services.executor.resources.effects import effect_of_changes, policies_of, tell
+from services.executor.resources.kinds import is_later, kind_for, refuse_secrets
+from services.executor.resources.merge import Difference, differences, inverse, merged
+from services.executor.resources.needs import known_of, needs, own_arns
+from services.executor.resources.patch import patch_document
+from services.executor.resources.requests import UPDATE, Change, carry_out
+from services.executor.resources.state import resource_state
+from shared.errors import Conflict, InvalidArguments
+from shared.messages import Effect, Message
+from shared.plain_text import named
+from shared.resource_types.catalogue import resource_type
+from shared.resource_types.models import ResourceType
+from shared.resource_types.paths import Place, PropertyPaths
+from shared.resource_types.problems import refuse
+from shared.resource_types.validation.validate import validate_update
+
+Properties = Mapping[str, JsonValue]
+
+
+class UpdatedResource(Message):
+    """`properties` are as AWS had them after the change, without secrets; `restores` changes them back."""
+
+    type_name: str
+    identifier: str
+    region: str
+    properties: dict[str, JsonValue]
+    restores: dict[str, JsonValue]
+
+
+def _check(
+    type_name: str, identifier: str, changes: dict[str, JsonValue], region: str | None, location: Location
+) -> tuple[str, ...]:
+    check_region(region or location.region, location.partition)
+    kind = kind_for(type_name, "update")
+    refuse_secrets(kind, changes, "changes")
+    check_tags(kind, changes)
+    if not changes:
+        raise InvalidArguments("changes: names no property")
+    set_by_aws = [".".join(map(str, place)) for place, _ in kind.read_only.find(changes)]
+    if set_by_aws:
+        raise InvalidArguments(
+            f"changes: {', '.join(set_by_aws)}: AWS sets it, leave it out", code="invalid_properties"
+        )
+    unread = {path.partition("/")[0] for path in kind.write_only.paths if not kind.create_only.covers((path,))}
+    at_risk = sorted(unread - {*changes})
+    if not at_risk:
+        return ()
+    return (
+        f"AWS never reads {', '.join(at_risk)} back, or parts of it, and may drop what an update does not give again.",
+    )
+
+
+def _declares(
+    type_name: str, identifier: str, changes: dict[str, JsonValue], region: str | None, location: Location
+) -> Declared:
+    where = region or location.region
+    kind = kind_for(type_name, "update")
+    known = known_of(kind, changes, identifier, location, where)
+    lost = [place for place in _leaves(changes) if kind.write_only.covers(place) or kind.secret.covers(place)]
+    reversible: Literal["yes", "partly", "no"] = "yes"
+    if lost:
+        reversible = "no" if len(lost) == len(list(_leaves(changes))) else "partly"
+    names = ", ".join(sorted(".".join(map(str, place)) for place in lost))
+    return Declared(
+        effect=effect_of_changes(kind.name, changes),
+        title=f"Change {named(', '.join(changes))} of the {kind.name} {named(identifier)} in {named(where)}",
+        permissions=(),
+        likely=needs(kind, ("read", "update"), known),
+        changes=own_arns(kind, "update", known_of(kind, {}, identifier, location, where)),
+        reversible=reversible,
+        undo_note="only while nobody has changed it since" + (f"; without {names}" if names else ""),
+        expects={"region": where},
+    )
+
+
+def _leaves(changes: Properties, place: Place = ()) -> Iterator[Place]:
+    for name, value in changes.items():
+        if isinstance(value, dict) and value:
+            yield from _leaves(value, (*place, name))
+        else:
+            yield (*place, name)
+
+
+def _facts(type_name: str, identifier: str, region: str | None, location: Location) -> list[Question]:
+    return [resource_state.about(type_name, identifier, region or location.region)] if is_known(identifier) else []
+
+
+def _rule(
+    state: AccountState, type_name: str, identifier: str, changes: dict[str, JsonValue], region: str | None
+) -> None:
+    kind = resource_type(type_name)
+    about = (type_name, identifier, region or state.location.region)
+    if not is_known(identifier):
+        tell(state, type_name, merged({}, changes), None)
+        state.show(shown_changes.of_unknown(kind, changes))
+        return
+    if not state.knows(resource_state, *about):
+        raise Conflict(
+            f"the {type_name} {identifier} could not be read, so that nobody could see what would change: "
+            f"{state.why_unread(resource_state, *about)}",
+            code="state_unreadable",
+        )
+    state.must_exist(f"{type_name} {identifier}", resource_state, *about)
+    now: dict[str, JsonValue] = state.get(resource_state, *about) or {}
+    after = merged(now, changes)
+    refuse(type_name, validate_update(type_name, now, after, region=about[2], opaque=is_later))
+    shown = shown_changes.of_update(kind, now, changes)
+    if not shown:
+        raise Conflict(f"the {type_name} {identifier} has these properties already", code="nothing_to_change")
+    tell(state, type_name, after, now)
+    state.show(shown)
+    state.put(resource_state, *about, value=after)
+
+
+def _policies(type_name: str, changes: dict[str, JsonValue]) -> list[dict[str, Any]]:
+    return policies_of(type_name, merged({}, changes))
+
+
+def _requests(type_name: str, identifier: str, changes: dict[str, JsonValue], region: str | None) -> list[Request]:
+    return [_request(type_name, identifier, region, list(differences({}, changes)))]
+
+
+def _request(type_name: str, identifier: str, region: str | None, changes: list[Difference]) -> Request:
+    parameters = {"TypeName": type_name, "Identifier": identifier, "PatchDocument": patch_document(changes)}
+    return Request("cloudcontrol", UPDATE, parameters, region)
+
+
+def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
+    kind, identifier, region = resource_type(result["type_name"]), result["identifier"], result["region"]
+    now = state.read(context.aws, kind.name, identifier, region)
+    if now is None:
+        return f"the {kind.name} {identifier} is gone already"
+    changed = state.changed_paths(kind, result["properties"], now)
+    return f"somebody has changed {', '.join(changed)} of the {kind.name} {identifier}" if changed else None
+
+
+def _undo(result: Mapping[str, Any]) -> dict[str, JsonValue] | None:
+    if not result.get("type_name") or not result.get("identifier"):
+        return None
+    # Before it has run it is not known what was there: then only the permissions of undoing are asked for.
+    if result.get("properties") and not result.get("restores"):
+        return None
+    return {name: result[name] for name in ("type_name", "identifier", "region")} | {"changes": result["restores"]}
+
+
+@operation(
+    effect=Effect.WRITE,
+    title="Change the {type_name} {identifier}",
+    iam={f"cloudformation:{name}": ("*",) for name in ("GetResource", "GetResourceRequestStatus", "UpdateResource")},
+    check=_check,
+    requests=_requests,
+    conflicts=Conflicts(facts=_facts, rule=_rule),
+    declares=_declares,
+    policies=_policies,
+    deletes=False,
+    reversible="yes",
+    undo=Undo("update_aws_resource", _undo),
+    drift=_drift,
+)
+def update_aws_resource(
+    context: OperationContext,
+    type_name: str,
+    identifier: str,
+    changes: dict[str, JsonValue],
+    region: str | None = None,
+) -> UpdatedResource:
+    """Change properties of an AWS resource in place; the plan shows each as it is now and as it becomes.
+
+    Args:
+        type_name: CloudFormation's name of the type, such as AWS::SQS::Queue.
+        identifier: Cloud Control's identifier of the resource: the values of its primary identifier, joined by "|".
+        changes: A JSON merge patch: only what changes; null removes a property, a list is given whole.
+        region: Region it is in; the session's when left out.
+    """
+    kind = kind_for(type_name, "update")
+    where = region or context.aws.info.region
+
+    def read() -> dict[str, JsonValue]:
+        found = state.read(context.aws_now(), type_name, identifier, where)
+        if found is None:
+            raise Conflict(f"there is no {type_name} {identifier}", code="missing_resource")
+        return found
+
+    def there() -> dict[str, Any]:
+        found = context.calls.patiently(
+            lambda: state.read(context.aws_now(), type_name, identifier, where),
+            about=identifier,
+            shows=lambda properties: properties is not None,
+        )
+        if found is None:
+            raise Conflict(f"there is no {type_name} {identifier}", code="missing_resource")
+        shown_changes.check(kind, found, context.shown)
+        refuse(type_name, validate_update(type_name, found, merged(found, changes), region=where))
+        return {"state": state.shown(kind, found)}
+
+    prior: dict[str, JsonValue] = context.calls.remember("prior", there)["state"]
+    found = list(shown_changes.readable(kind, differences(prior, changes)))
+
+    def look() -> Observation:
+        now = read()
+        left = [one for one in differences(now, changes) if not _is_unread(kind, one.place)]
+        if not left and any(not _is_unread(kind, one.place) for one in found):
+            return Happened({"identifier": identifier})
+        if left and not state.changed_paths(kind, prior, now):
+            return NotYet()
+        return Unclear(f"by the {type_name} {identifier} it cannot be told whether this step has changed it")
+
+    def unchanged() -> None:
+        changed = state.changed_paths(kind, prior, read())
+        if changed:
+            raise Conflict(
+                f"somebody has changed {', '.join(changed)} of the {type_name} {identifier} since this step began;"
+                " propose the plan again",
+                code="world_moved_on",
+            )
+
+    if found:
+        request = _request(type_name, identifier, where, found)
+        minutes = kind.handlers["update"].minutes
+        carry_out(context, Change(request, f"AWS to change the {type_name}", look, minutes, unchanged))
+    return UpdatedResource(
+        type_name=type_name,
+        identifier=identifier,
+        region=where,
+        properties=state.kept(kind, context.calls.read(read)),
+        restores=PropertyPaths((*kind.write_only.paths, *kind.secret.paths)).without(inverse(prior, changes)),
+    )
+
+
+def _is_unread(kind: ResourceType, place: Place) -> bool:
+    return kind.write_only.covers(place) or kind.secret.covers(place)

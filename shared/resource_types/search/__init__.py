@@ -1,0 +1,1 @@
+"""Finds the resource types that words mean. Enter by `search.py`."""

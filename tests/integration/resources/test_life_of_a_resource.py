@@ -1,0 +1,69 @@
+"""A resource of any type is made, changed, deleted and each of it undone, as steps of plans."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from shared.errors import AssistantError
+from tests.integration.resources.conftest import REGION, Cloud, step
+
+QUEUE = "AWS::SQS::Queue"
+
+
+def test_a_queue_is_made_with_the_plans_tags_and_undone(cloud: Cloud) -> None:
+    properties = {"QueueName": "life-one", "VisibilityTimeout": 30}
+    plan = cloud.prepare(step("create_aws_resource", "queue", type_name=QUEUE, properties=properties, region=REGION))
+    made = plan.steps[0]
+    assert made.title == f"Create the {QUEUE} in {REGION}"
+    assert (made.effect, made.reversible) == ("write", "yes")
+    done = cloud.run(plan)
+    assert done.status == "done", done.steps[0].error
+    identifier = done.steps[0].result["identifier"]
+    found = cloud.get(QUEUE, identifier)
+    assert found["VisibilityTimeout"] == 30
+    assert {"Key": "assistant:plan", "Value": plan.plan_id} in found["Tags"]
+    undo = cloud.undo(done)
+    assert cloud.run(undo).status == "done"
+    assert cloud.stored(done).status == "undone"
+    with pytest.raises(cloud.admin("cloudcontrol").exceptions.ResourceNotFoundException):
+        cloud.get(QUEUE, identifier)
+    print(json.dumps(done.model_dump(mode="json"), indent=1)[:100])
+
+
+def test_an_update_shows_what_it_changes_and_changes_it_back(cloud: Cloud) -> None:
+    sqs = cloud.admin("sqs")
+    url = sqs.create_queue(QueueName="life-two", Attributes={"VisibilityTimeout": "30"})["QueueUrl"]
+    changes = {"VisibilityTimeout": 60, "DelaySeconds": 5}
+    plan = cloud.prepare(
+        step("update_aws_resource", "slow", type_name=QUEUE, identifier=url, changes=changes, region=REGION)
+    )
+    shown = {one.path: (one.before, one.after) for one in plan.steps[0].changes}
+    assert shown["/VisibilityTimeout"] == (30, 60)
+    done = cloud.run(plan)
+    assert done.status == "done", done.steps[0].error
+    assert cloud.get(QUEUE, url)["VisibilityTimeout"] == 60
+    assert cloud.run(cloud.undo(done)).status == "done"
+    assert cloud.get(QUEUE, url)["VisibilityTimeout"] == 30
+
+
+def test_a_delete_shows_what_goes_and_has_to_be_typed(cloud: Cloud) -> None:
+    sqs = cloud.admin("sqs")
+    url = sqs.create_queue(QueueName="life-three", Attributes={"VisibilityTimeout": "45"})["QueueUrl"]
+    plan = cloud.prepare(step("delete_aws_resource", "gone", type_name=QUEUE, identifier=url, region=REGION))
+    assert ("/VisibilityTimeout", 45, None) in [(one.path, one.before, one.after) for one in plan.steps[0].changes]
+    assert [one.typed for one in plan.acknowledge] == [url]
+    done = cloud.run(plan)
+    assert done.status == "done", done.steps[0].error
+    undone = cloud.run(cloud.undo(done))
+    assert undone.status == "done", undone.steps[0].error
+    assert cloud.get(QUEUE, undone.steps[0].result["identifier"])["VisibilityTimeout"] == 45
+
+
+def test_what_aws_refuses_is_the_steps_error(cloud: Cloud) -> None:
+    with pytest.raises(AssistantError) as refused:
+        cloud.prepare(step("create_aws_resource", "q", type_name=QUEUE, properties={"Arn": "x", "Colour": "red"}))
+    assert refused.value.code == "invalid_properties"
+    assert "Colour" in refused.value.detail
+    assert "Arn" in refused.value.detail

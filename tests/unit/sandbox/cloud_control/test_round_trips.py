@@ -1,0 +1,128 @@
+"""Every type of the sandbox's Cloud Control is made, read, changed, listed and deleted as AWS does it, over boto3."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.aws.cloud_control import handlers
+from sandbox.aws.cloud_control.handler import handled_types
+from sandbox.aws.cloud_control.schemas import resource_type, values
+from tests.unit.sandbox.cloud_control.samples import OTHER_TAGS, SAMPLES, TAGS, TRUST, Sample
+
+REGION = "eu-west-1"
+
+
+@pytest.fixture(scope="module")
+def there(aws: Any) -> dict[str, str]:
+    """What resources need to be there: a network, roles, keys and more, by the names that samples have for them."""
+    ec2, iam, kms = aws.admin("ec2", REGION), aws.admin("iam"), aws.admin("kms", REGION)
+    vpc = ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.77.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"]
+        for number, zone in enumerate("ab")
+    ]
+    for name in ("needed-role", "needed-role-2"):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
+    bucket = "needed-by-round-trips"
+    place = {"LocationConstraint": REGION}
+    aws.admin("s3", REGION).create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
+    gateways = [ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"] for _ in range(2)]
+    groups = [
+        ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"] for name in ("one", "two")
+    ]
+    keys = [kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2)]
+    queue = aws.admin("sqs", REGION)
+    url = queue.create_queue(QueueName="needed")["QueueUrl"]
+    account = aws.admin("sts").get_caller_identity()["Account"]
+    return {
+        "vpc": vpc,
+        "subnet": subnets[0]["SubnetId"],
+        "subnet2": subnets[1]["SubnetId"],
+        "role": "needed-role",
+        "role2": "needed-role-2",
+        "role_arn": f"arn:aws:iam::{account}:role/needed-role",
+        "root": f"arn:aws:iam::{account}:root",
+        "bucket": bucket,
+        "objects": f"arn:aws:s3:::{bucket}/*",
+        "gateway": gateways[0],
+        "gateway2": gateways[1],
+        "group": groups[0],
+        "group2": groups[1],
+        "key": keys[0],
+        "key2": keys[1],
+        "image": ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"],
+        "address": ec2.allocate_address(Domain="vpc")["AllocationId"],
+        "topic": aws.admin("sns", REGION).create_topic(Name="needed")["TopicArn"],
+        "queue": queue.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"],
+    }
+
+
+def allowed_by_schema(type_name: str, sample: Sample) -> dict[str, Any]:
+    kind = resource_type(type_name)
+    assert kind is not None
+    actions = {action for listed in kind.permissions.values() for action in listed} | set(sample.lacking)
+    own = ("CreateResource", "GetResource", "UpdateResource", "DeleteResource", "ListResources")
+    asked = [*(f"cloudformation:{name}" for name in own), "cloudformation:GetResourceRequestStatus"]
+    return {"Effect": "Allow", "Action": sorted(actions) + asked, "Resource": "*"}
+
+
+@pytest.mark.parametrize("type_name", sorted(SAMPLES))
+def test_a_resource_is_made_read_changed_listed_and_deleted_with_what_its_schema_permits(
+    type_name: str, aws: Any, control_of: Any, there: dict[str, str]
+) -> None:
+    sample, kind = SAMPLES[type_name], resource_type(type_name)
+    assert kind is not None
+    user = f"rt-{type_name.replace('::', '-')}"
+    control = control_of(aws.new_user(user, allowed_by_schema(type_name, sample)))
+    desired, changed = sample.filled(there)
+
+    identifier = control.made(type_name, {**desired, **sample.with_tags(TAGS)})
+    first = control.get(type_name, identifier)
+    hidden = {pointer[0] for pointer in kind.write_only}
+    for name, value in {**desired, **sample.with_tags(TAGS)}.items():
+        assert name in hidden or first[name] == value, name
+    assert not [pointer for pointer in kind.write_only if list(values(first, pointer))]
+    assert set(first) <= set(kind.schema["properties"])
+    assert {name: str(first[name]) for name in kind.identifier} == dict(
+        zip(kind.identifier, identifier.split("|"), strict=True)
+    )
+    assert identifier in control.listed(type_name)
+
+    if "update" in kind.permissions:
+        wanted = {**changed, **sample.with_tags(OTHER_TAGS)}
+        patch = [{"op": "test", "path": f"/{name}", "value": first[name]} for name in wanted if name in first]
+        patch += [{"op": "add", "path": f"/{name}", "value": value} for name, value in wanted.items()]
+        event = control.update(type_name, identifier, *patch)
+        assert event["OperationStatus"] == "SUCCESS", event
+        second = control.get(type_name, identifier)
+        for name, value in wanted.items():
+            order = (
+                (lambda item: sorted(item, key=lambda tag: tag["Key"])) if name == sample.tags else (lambda item: item)
+            )
+            assert name in hidden or (
+                second[name] == order(value) if isinstance(value, list) else second[name] == value
+            )
+        if sample.tags and not sample.map_of_tags:
+            event = control.update(type_name, identifier, {"op": "remove", "path": f"/{sample.tags}"})
+            assert event["OperationStatus"] == "SUCCESS", event
+            assert sample.tags not in control.get(type_name, identifier)
+
+    event = control.delete(type_name, identifier)
+    assert event["OperationStatus"] == "SUCCESS", event
+    assert identifier not in control.listed(type_name)
+    with pytest.raises(ClientError) as raised:
+        control.get(type_name, identifier)
+    assert raised.value.response["Error"]["Code"] == "ResourceNotFoundException"
+    again = control.delete(type_name, identifier)
+    assert (again["OperationStatus"], again["ErrorCode"]) == ("FAILED", "NotFound")
+
+
+def test_every_type_that_has_a_handler_is_tried_here() -> None:
+    services = [module.name for module in pkgutil.iter_modules(handlers.__path__)]
+    assert sorted(handled_types(services)) == sorted(SAMPLES)
+    assert len(SAMPLES) >= 40

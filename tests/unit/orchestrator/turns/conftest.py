@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from services.orchestrator.audit.trail import AuditTrail
-from services.orchestrator.decisions.approvals import ApprovalSettings
+from services.orchestrator.decisions.settings import ApprovalSettings
 from services.orchestrator.gateway import Gateway, build_decisions
 from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.sessions.files import FileStore

@@ -103,6 +103,8 @@ class _Kept:
     def __init__(self, model: ChatModel) -> None:
         self.complete = model.complete
 
+    def warm_up(self) -> None: ...
+
     async def close(self) -> None: ...
 
 

@@ -25,6 +25,7 @@ from services.orchestrator.sessions.files import FileStore
 from services.orchestrator.sessions.service import SessionService
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns.runner import TurnRunner
+from services.orchestrator.values.reveal import Values
 from services.orchestrator.workers.audited import AuditedDispatcher
 from services.orchestrator.workers.dispatch import Dispatcher
 from services.orchestrator.workers.worlds import Worlds
@@ -70,6 +71,11 @@ class Gateway:
     @property
     def browsers(self) -> Browsers:
         return Browsers(self.redis)
+
+    @property
+    def values(self) -> Values:
+        """What opens values for a person; it is asked by routes alone."""
+        return Values(self.redis, self.plans, self.audit, self.settings.signing_key("executor"))
 
     async def start(self) -> None:
         """Listen for replies first: resumed turns call workers at once."""

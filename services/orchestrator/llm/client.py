@@ -71,13 +71,16 @@ class ChatModel:
         *,
         tool_choice: Literal["none"] | None = None,
         reads: Collection[str] = (),
+        unoffered: Sequence[Mapping[str, Any]] = (),
     ) -> Completion:
         """Ask for the next message. `on_text` gets the text as it arrives; `reads` are the functions that only read.
+
+        `unoffered` are functions that are not sent, and understood where the model calls them all the same.
 
         Raises AssistantError with a code `model_…`: `auth_failed`, `not_found`, `without_tools`, `rate_limited`,
         `unavailable`, `refused`, `request_rejected`, `context_exceeded` or `bad_response`.
         """
-        offered = Offered(functions, reads)
+        offered = Offered([*functions, *unoffered], reads)
         try:
             return _checked(await self._send(messages, functions, offered, on_text, tool_choice))
         except openai.OpenAIError as error:

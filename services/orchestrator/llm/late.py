@@ -28,6 +28,7 @@ class Model(Protocol):
         *,
         tool_choice: Literal["none"] | None = None,
         reads: Collection[str] = (),
+        unoffered: Sequence[Mapping[str, Any]] = (),
     ) -> Completion: ...
 
 
@@ -54,13 +55,16 @@ class LateModel:
         *,
         tool_choice: Literal["none"] | None = None,
         reads: Collection[str] = (),
+        unoffered: Sequence[Mapping[str, Any]] = (),
     ) -> Completion:
         """As `ChatModel.complete`."""
         self.warm_up()
         assert self._making is not None
         # A turn that is stopped meanwhile does not stop what others wait for.
         model = await asyncio.shield(self._making)
-        return await model.complete(messages, functions, on_text, tool_choice=tool_choice, reads=reads)
+        return await model.complete(
+            messages, functions, on_text, tool_choice=tool_choice, reads=reads, unoffered=unoffered
+        )
 
     def _make(self) -> ChatModel:
         from services.orchestrator.llm.client import ChatModel

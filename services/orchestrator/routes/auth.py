@@ -12,6 +12,7 @@ from services.orchestrator.http.limits import charge, current_window, take
 from services.orchestrator.sessions.renewal import renew_if_due
 from services.orchestrator.sessions.service import Session
 from shared.errors import Unauthenticated
+from shared.sealed_values import ValueKey, key_of
 
 _BEARER = HTTPBearer(auto_error=False, scheme_name="session", description="The token of `POST /v1/sessions`.")
 
@@ -34,6 +35,11 @@ async def require_session(
     return await renew_if_due(gateway.redis, gateway.dispatcher, gateway.settings, session)
 
 
+def key_of_values(presented: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> ValueKey:
+    """What opens the values that were sealed for the session of the request's token; only while it is presented."""
+    return key_of(presented.credentials if presented else "")
+
+
 async def admitted(request: Request, gateway: Gateway, session: Session) -> Session:
     """The session of a request that showed whose it is, renewed where that is due. Raises Busy (`rate_limited`)."""
     # For the audit, where the request is denied.
@@ -42,4 +48,5 @@ async def admitted(request: Request, gateway: Gateway, session: Session) -> Sess
     return await renew_if_due(gateway.redis, gateway.dispatcher, gateway.settings, session)
 
 
+CurrentValueKey = Annotated[ValueKey, Depends(key_of_values)]
 CurrentSession = Annotated[Session, Depends(require_session)]

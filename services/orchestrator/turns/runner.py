@@ -17,6 +17,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from services.orchestrator.instructions import read_instructions
 from services.orchestrator.llm.late import LateModel, Model
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.view import PlanAnswer
@@ -32,6 +33,7 @@ from services.orchestrator.turns.loop import ReasoningLoop
 from services.orchestrator.turns.offered import functions_of
 from services.orchestrator.turns.results import plan_results
 from services.orchestrator.turns.settling import settled
+from services.orchestrator.turns.shared_values import SharedValues
 from services.orchestrator.turns.store import ENDED, LEASE_MS, Event, Turn, TurnStore, new_turn
 from services.orchestrator.turns.waiting import wait_for
 from services.orchestrator.workers.dispatch import Dispatcher
@@ -83,7 +85,9 @@ class TurnRunner:
             self.store,
             max_rounds=settings.max_rounds,
             max_history_tokens=settings.max_history_tokens,
+            instructions=read_instructions(settings.instructions_file),
             sandbox=sandbox,
+            shared=SharedValues(redis, settings.signing_key("executor")),
         )
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._turns: dict[str, Turn] = {}

@@ -192,6 +192,7 @@ class FakePlans:
         turn_id: str | None = None,
         call_id: str | None = None,
         untrusted: Sequence[UntrustedArgument] = (),
+        by_program: bool = False,
         account: str | None = None,
     ) -> Plan:
         self.proposals.append((call_id, goal, list(steps), on_failure))

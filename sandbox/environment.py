@@ -3,34 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from dotenv import dotenv_values
 from pydantic import TypeAdapter, ValidationError
 
-from services.bedrock_advisor.settings import AdvisorWorkerSettings
-from services.executor.settings import ExecutorWorkerSettings
-from services.info_tools.settings import InfoSettings
-from services.orchestrator.decisions.approvals import ApprovalSettings
-from services.orchestrator.settings import GatewaySettings
-from services.orchestrator.workers.worlds import Seen
 from shared.settings import BOOLEAN_WORDS, Settings
 
-# The settings that each process reads; `scripts/settings_table.py` documents the same.
-SETTINGS: Mapping[str, tuple[type[Settings], ...]] = {
-    "orchestrator": (GatewaySettings, ApprovalSettings),
-    "info_tools": (InfoSettings,),
-    "executor": (ExecutorWorkerSettings,),
-    "bedrock_advisor": (AdvisorWorkerSettings,),
-}
+PROCESSES = ("orchestrator", "info_tools", "executor", "bedrock_advisor")
 # What a developer has set for other programs: botocore, other clients of OpenAI and of Redis.
 _AMBIENT = ("AWS_", "OPENAI_", "BEDROCK_", "REDIS_")
 _CA_BUNDLE = "AWS_CA_BUNDLE"
 
 
+@cache
+def settings_of(name: str) -> tuple[type[Settings], ...]:
+    """The settings that a process reads; `scripts/settings_table.py` documents the same.
+
+    Imported when they are asked for, which takes a moment: what needs none starts meanwhile.
+    """
+    match name:
+        case "orchestrator":
+            from services.orchestrator.decisions.settings import ApprovalSettings
+            from services.orchestrator.settings import GatewaySettings
+
+            return GatewaySettings, ApprovalSettings
+        case "info_tools":
+            from services.info_tools.settings import InfoSettings
+
+            return (InfoSettings,)
+        case "executor":
+            from services.executor.settings import ExecutorWorkerSettings
+
+            return (ExecutorWorkerSettings,)
+        case "bedrock_advisor":
+            from services.bedrock_advisor.settings import AdvisorWorkerSettings
+
+            return (AdvisorWorkerSettings,)
+    return ()
+
+
 def variables_of(name: str) -> frozenset[str]:
     """The variables that a process reads as its settings, by their new and old names."""
-    fields = {field for kind in SETTINGS.get(name, ()) for field in (*kind.model_fields, *kind.renamed.values())}
+    fields = {field for kind in settings_of(name) for field in (*kind.model_fields, *kind.renamed.values())}
     return frozenset(f"{field.upper()}{end}" for field in fields for end in ("", "_FILE"))
 
 
@@ -65,7 +81,8 @@ def use_real_aws(environment: Mapping[str, str]) -> bool:
         real = bool(word) and TypeAdapter(bool).validate_python(word)
     except ValidationError:
         raise RuntimeError(f"USE_REAL_AWS is {word!r}; write {BOOLEAN_WORDS}") from None
-    wrong = Seen("sandbox", "real").contradiction
-    if real and wrong and not has_model(environment):
-        raise RuntimeError(wrong)
+    if real and not has_model(environment):
+        from services.orchestrator.workers.worlds import Seen
+
+        raise RuntimeError(Seen("sandbox", "real").contradiction)
     return real

@@ -41,6 +41,7 @@ from shared.private_files import write_private
 
 READY_SECONDS = 90.0
 WATCH_SECONDS = 0.3
+LOOK_SECONDS = 0.05
 LISTEN = ("--host", "127.0.0.1", "--port")
 WORKER_KEYS = ("signing_key", "signing_key_previous", "private_key", "private_key_previous")
 SERVICE_OF = {"info": "info_tools", "advisor": "bedrock_advisor", "executor": "executor"}
@@ -54,6 +55,8 @@ class Stack:
         self.file, self.session_file = directory / "sandbox.json", directory / "session.json"
         self.supervisor = Supervisor(changed=self._write_processes)
         self.facts: dict[str, Any] = {"file": str(self.file), "session_file": str(self.session_file)}
+        self._aws_state = directory / "aws.json"
+        self._aws_listens, self._model_listens = "", ""
         self._stopping = False
         self._watching = False
 
@@ -69,17 +72,30 @@ class Stack:
         self._forget()  # of a run that was killed
         shutil.rmtree(self.directory / "log", ignore_errors=True)
         port, real_aws = wanted_port("PORT", preferred=8080), use_real_aws(os.environ)
+        # All at once, what takes longest first: each gets ready by itself, and finds the others when they are there.
+        if not real_aws:
+            self._start_aws()
         self._start_redis()
         self._start_functions()
-        aws = {} if real_aws else self._start_aws()
         self._start_model()
-        self._start_services(port)
-        for gateway in self.facts["gateways"]:
-            self._wait_for("orchestrator", f"{gateway}/readyz")
-        self.facts |= aws
-        if aws:
-            write_private(self.session_file, session_body(aws))
+        self._start_gateways([port, *(claim_port() for _ in range(count_of("GATEWAYS") - 1))])
+        self._start_workers()
+        self._wait_until_ready(real_aws=real_aws)
         self._write_processes(self.supervisor.pids())
+
+    def _wait_until_ready(self, *, real_aws: bool) -> None:
+        if not real_aws:
+            self._wait_for("sandbox_bedrock", f"{self.facts['bedrock_endpoint']}/healthz")
+            self._wait_for("sandbox_aws", f"{self._aws_listens}/healthz")
+        if self._model_listens:
+            self._wait_for("sandbox_openai", f"{self._model_listens}/healthz")
+        if not real_aws:
+            self.facts |= self._aws_keys()
+            write_private(self.session_file, session_body(self.facts))
+        # What stands in between, where somebody put something there, may answer as it likes.
+        recognised = not real_aws and not os.environ.get("SANDBOX_AWS_URL")
+        for gateway in self.facts["gateways"]:
+            self._wait_for("orchestrator", f"{gateway}/readyz", sandbox=recognised)
 
     def run(self) -> None:
         """Watch until a signal says stop."""
@@ -131,21 +147,20 @@ class Stack:
             return {"REDIS_URL": os.environ["REDIS_URL"]}
         return {"REDIS_URL_FILE": str(self.directory / "keys" / user / "redis_url")}
 
-    def _start_aws(self) -> dict[str, Any]:
-        """Start the sandbox's AWS and Bedrock. Returns the keys of its users."""
+    def _start_aws(self) -> None:
+        """Start the sandbox's AWS and Bedrock."""
         aws_port, bedrock_port = wanted_port("SANDBOX_AWS_PORT"), claim_port()
-        state = self.directory / "aws.json"
-        state.unlink(missing_ok=True)
+        self._aws_state.unlink(missing_ok=True)
         log = ("--log", str(self.directory / "log" / "aws-requests.jsonl"))
-        self._module("sandbox_aws", "sandbox.aws", *LISTEN, str(aws_port), "--state", str(state), *log)
+        self._module("sandbox_aws", "sandbox.aws", *LISTEN, str(aws_port), "--state", str(self._aws_state), *log)
         self._module("sandbox_bedrock", "sandbox.bedrock_api", *LISTEN, str(bedrock_port))
-        self.facts["aws_endpoint"] = f"http://127.0.0.1:{aws_port}"
+        self._aws_listens = f"http://127.0.0.1:{aws_port}"
+        self.facts["aws_endpoint"] = os.environ.get("SANDBOX_AWS_URL") or self._aws_listens
         self.facts["bedrock_endpoint"] = f"http://127.0.0.1:{bedrock_port}"
-        self._wait_for("sandbox_bedrock", f"{self.facts['bedrock_endpoint']}/healthz")
-        self._wait_for("sandbox_aws", f"{self.facts['aws_endpoint']}/healthz")
-        facts: dict[str, Any] = json.loads(state.read_text())
-        if os.environ.get("SANDBOX_AWS_URL"):
-            self.facts["aws_endpoint"] = os.environ["SANDBOX_AWS_URL"]
+
+    def _aws_keys(self) -> dict[str, Any]:
+        """The keys of the users of the sandbox's AWS, once it is ready."""
+        facts: dict[str, Any] = json.loads(self._aws_state.read_text())
         return {
             key: facts[key] for key in ("access_key_id", "secret_access_key", "role_arn", "region", "accounts", "admin")
         }
@@ -157,10 +172,10 @@ class Stack:
             return
         port = claim_port()
         self._module("sandbox_openai", "sandbox.openai_api", *LISTEN, str(port))
-        self.facts["openai_base_url"] = f"http://127.0.0.1:{port}/v1"
-        self._wait_for("sandbox_openai", f"http://127.0.0.1:{port}/healthz")
+        self._model_listens = f"http://127.0.0.1:{port}"
+        self.facts["openai_base_url"] = f"{self._model_listens}/v1"
 
-    def _start_services(self, port: int) -> None:
+    def _start_workers(self) -> None:
         keys = self.directory / "keys"
         for agent in AGENTS:
             files = {f"{name.upper()}_FILE": name for name in WORKER_KEYS}
@@ -173,7 +188,6 @@ class Stack:
             service = SERVICE_OF[agent]
             for _ in range(count_of("EXECUTORS") if agent == "executor" else 1):
                 self._module(service, f"services.{service}.worker", environment=environment)
-        self._start_gateways([port, *(claim_port() for _ in range(count_of("GATEWAYS") - 1))])
 
     def _start_gateways(self, ports: list[int]) -> None:
         keys = self.directory / "keys"
@@ -215,8 +229,11 @@ class Stack:
             kept["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = self.facts["bedrock_endpoint"]
         return kept
 
-    def _wait_for(self, name: str, url: str) -> None:
-        """Wait until a process is ready; it may need any of the others, so none of them may have ended."""
+    def _wait_for(self, name: str, url: str, *, sandbox: bool = False) -> None:
+        """Wait until a process is ready; it may need any of the others, so none of them may have ended.
+
+        With `sandbox` until it also knows that its AWS is the sandbox's.
+        """
         process = next(process for process in self.supervisor.processes if process.name == name)
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
@@ -225,10 +242,11 @@ class Stack:
                     raise RuntimeError(f"{one.name} ended while starting:\n{one.last_lines()}")
             try:
                 with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=2) as answer:
-                    if answer.status == 200:
+                    if answer.status == 200 and (not sandbox or answer.headers.get("X-Sandbox")):
                         return
             except (urllib.error.URLError, OSError):
-                time.sleep(0.1)
+                pass
+            time.sleep(LOOK_SECONDS)
         raise RuntimeError(f"{name} was not ready after {READY_SECONDS:.0f} s:\n{process.last_lines()}")
 
     def _wait_for_redis(self, url: str) -> None:

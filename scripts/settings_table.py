@@ -21,7 +21,7 @@ from scripts.generated import between, write_or_check
 from services.bedrock_advisor.settings import AdvisorSettings
 from services.executor.settings import ExecutorWorkerSettings
 from services.info_tools.settings import InfoSettings
-from services.orchestrator.decisions.approvals import ApprovalSettings
+from services.orchestrator.decisions.settings import ApprovalSettings
 from services.orchestrator.notifications.settings import NotificationSettings
 from services.orchestrator.settings import GatewaySettings
 from shared.endpoints import AwsEndpoints

@@ -17,6 +17,8 @@ from sandbox.aws.iam.identities import Identities
 from sandbox.aws.moto.patches import ACCOUNT_ID, apply_patches
 from sandbox.aws.request_log import RequestLog
 
+WARM_UP_AFTER_SECONDS = 5.0
+
 
 class _QuietHandler(MotoRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
@@ -75,5 +77,8 @@ def start(
     if state is not None:
         write_state(state, endpoint or local, keys)
     door.ready = True  # after the state: who waits for the double reads the keys of its users next
-    threading.Thread(target=warm_up_regions, args=(door.keep_region,), name="warm-up", daemon=True).start()
+    # Later, since it takes a second of CPU that everything else needs now, which starts beside it.
+    warm_up = threading.Timer(WARM_UP_AFTER_SECONDS, warm_up_regions, (door.keep_region,))
+    warm_up.daemon = True
+    warm_up.start()
     return SandboxAws(server, door, local, keys)

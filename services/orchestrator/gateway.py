@@ -10,9 +10,10 @@ from redis.asyncio import BlockingConnectionPool, Redis
 
 from services.orchestrator.audit.plan_entries import ended_entries
 from services.orchestrator.audit.trail import AuditTrail
-from services.orchestrator.decisions.approvals import Approvals, ApprovalSettings
+from services.orchestrator.decisions.approvals import Approvals
 from services.orchestrator.decisions.edits import Edits
 from services.orchestrator.decisions.grants import StandingGrants
+from services.orchestrator.decisions.settings import ApprovalSettings
 from services.orchestrator.notifications.settings import NotificationSettings
 from services.orchestrator.notifications.webhooks import Webhooks
 from services.orchestrator.plans.follower import Ended, Follower

@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from celery import Celery
-from kombu import serialization
 from pydantic import Base64Bytes, BaseModel, Field, TypeAdapter, ValidationError
 
 from shared.errors import BadRequest, TooLarge
@@ -71,28 +71,36 @@ def make_task_message(call: ToolCall, signing_key: bytes) -> str:
 
 def envelope(agent: Agent, task_message: TaskMessage, delivery_tag: str) -> dict[str, Any]:
     """The Celery message (protocol 2, in kombu's Redis envelope); the tag names one delivery of it."""
-    message = _CELERY.amqp.as_task_v2(
-        task_message.call_id,
-        task_name(agent),
-        args=(task_message.call_id, task_message.body, task_message.signature),
-        ignore_result=True,
-        argsrepr="(…)",
-    )
-    content_type, content_encoding, payload = serialization.dumps(message.body, serializer="json")
+    call_id, made = task_message.call_id, _made_by_celery(agent)
+    arguments = (call_id, task_message.body, task_message.signature)
+    return {
+        "body": base64.b64encode(json.dumps((arguments, {}, made.embedded)).encode()).decode(),
+        "content-encoding": "utf-8",
+        "content-type": "application/json",
+        "headers": made.headers | {"id": call_id, "root_id": call_id},
+        "properties": made.properties | {"correlation_id": call_id, "delivery_tag": delivery_tag},
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What Celery's builder says of every message of an agent; never changed."""
+
+    headers: dict[str, Any]
+    properties: dict[str, Any]
+    embedded: dict[str, Any]
+
+
+@cache
+def _made_by_celery(agent: Agent) -> _Made:
+    message = _CELERY.amqp.as_task_v2("", task_name(agent), args=(), ignore_result=True, argsrepr="(…)")
     properties = message.properties | {
         "delivery_mode": 2,
         "delivery_info": {"exchange": "", "routing_key": "tasks"},
         "priority": 0,
         "body_encoding": "base64",
-        "delivery_tag": delivery_tag,
     }
-    return {
-        "body": base64.b64encode(payload.encode()).decode(),
-        "content-encoding": content_encoding,
-        "content-type": content_type,
-        "headers": message.headers,
-        "properties": properties,
-    }
+    return _Made(message.headers, properties, message.body[2])
 
 
 def read_task_message(agent: Agent, item: bytes) -> TaskMessage:

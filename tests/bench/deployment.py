@@ -46,11 +46,13 @@ class BenchStack(Stack):
         else:
             self._spawn(name, [sys.executable, "-m", *command, *arguments], environment or {})
 
-    def _start_aws(self) -> dict[str, Any]:
+    def _start_aws(self) -> None:
         port = claim_port()
-        self._module("bench_aws", "tests.bench.small_aws", "--port", str(port))
-        self.facts["aws_endpoint"] = self.facts["bedrock_endpoint"] = f"http://127.0.0.1:{port}"
-        self._wait_for("bench_aws", f"http://127.0.0.1:{port}/healthz")
+        self._module("sandbox_aws", "tests.bench.small_aws", "--port", str(port))
+        self._aws_listens = f"http://127.0.0.1:{port}"
+        self.facts["aws_endpoint"] = self.facts["bedrock_endpoint"] = self._aws_listens
+
+    def _aws_keys(self) -> dict[str, Any]:
         keys = {"access_key_id": "AKIABENCHBENCHBENCH0", "secret_access_key": "s" * 40, "region": "us-east-1"}
         return keys | {"role_arn": None}
 
@@ -58,7 +60,13 @@ class BenchStack(Stack):
         port = claim_port()
         self._module("bench_model", "tests.bench.model_double", "--port", str(port))
         self.facts["openai_base_url"] = f"http://127.0.0.1:{port}/v1"
-        self._wait_for("bench_model", f"http://127.0.0.1:{port}/v1/models")
+
+    def _wait_until_ready(self, *, real_aws: bool) -> None:
+        """For the services; the doubles are there long before."""
+        self._wait_for("sandbox_aws", f"{self._aws_listens}/healthz")
+        self.facts |= self._aws_keys()
+        for gateway in self.facts["gateways"]:
+            self._wait_for("orchestrator", f"{gateway}/readyz")
 
 
 class Running:

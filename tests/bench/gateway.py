@@ -8,15 +8,18 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psutil
+from redis.asyncio import Redis
 
 from tests.bench import echo
 from tests.bench.clients import spent
+from tests.bench.commands import of_one
 from tests.bench.deployment import AWS_MILLISECONDS, MODEL_MILLISECONDS, Running, deployment
 from tests.bench.frame import Effort, Goal, Row, p50, p99, run_alone
 from tests.bench.model_double import CALLS
@@ -43,25 +46,6 @@ def cpu_ms(running: Running, clients: int, each: int, request: Request) -> float
     return (after.user + after.system - before.user - before.system) / (clients * each) * 1000
 
 
-def commands(running: Running) -> int:
-    """Commands that Redis has carried out until now, those inside its functions too."""
-    stats: dict[str, dict[str, Any]] = running.redis.info("commandstats")
-    return sum(int(one["calls"]) for one in stats.values())
-
-
-def commands_of(running: Running, request: Request, times: int) -> float:
-    """Commands for each request; what the idle deployment sends in the same time is taken off."""
-
-    def during(act: Callable[[], object]) -> tuple[int, float]:
-        before, started = commands(running), time.monotonic()
-        act()
-        return commands(running) - before, time.monotonic() - started
-
-    sent, seconds = during(lambda: asked(running, 1, times, request))
-    idle, idle_seconds = during(lambda: time.sleep(max(3.0, seconds)))
-    return max(0.0, sent - idle * seconds / idle_seconds) / times
-
-
 def measure(effort: Effort) -> list[Row]:
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -85,8 +69,6 @@ def _latency(running: Running, redis_url: str, effort: Effort) -> list[Row]:
 
 
 async def _echoed(redis_url: str, times: int) -> float:
-    from redis.asyncio import Redis
-
     redis = Redis.from_url(redis_url, decode_responses=True)
     seconds = []
     for _ in range(times):
@@ -113,12 +95,12 @@ def _load(running: Running, effort: Effort) -> list[Row]:
 
 
 def _commands(running: Running, effort: Effort) -> list[Row]:
-    times = effort.of(50, 10)
-    goals = {"tool call": (CALL, 12.0), "one-tool chat turn": (CHAT_WITH_TOOL, 30.0)}
-    return [
-        Row(f"Redis commands for a {name}", commands_of(running, request, times), "commands", _most(goal))
-        for name, (request, goal) in goals.items()
-    ]
+    times, rows = effort.of(50, 10), []
+    for name, request, goal in (("tool call", CALL, 12.0), ("one-tool chat turn", CHAT_WITH_TOOL, 30.0)):
+        found = of_one(running.redis, partial(asked, running, 1, times, request), times)
+        note = f"{found.sent + found.inside:.0f} with those that functions carry out inside Redis"
+        rows.append(Row(f"Redis commands sent for a {name}", found.sent, "commands", _most(goal), note=note))
+    return rows
 
 
 def _turns(running: Running, effort: Effort) -> list[Row]:
@@ -136,8 +118,6 @@ def _most(value: float) -> Goal:
 
 
 def _with(row: Row, **changes: str) -> Row:
-    from dataclasses import replace
-
     return replace(row, **changes)
 
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from cli.doctor.checks.settings import OTHERS
-from sandbox.environment import SETTINGS, variables_of
+from sandbox.environment import PROCESSES, settings_of, variables_of
 from shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +24,7 @@ OWN = {
     "TRUSTED_PROXIES": "${TRUSTED_PROXIES:-proxy,tls}",
     "SANDBOX_SESSION_FILE": "/sandbox/session.json",
 }
+SETTINGS = {name: settings_of(name) for name in PROCESSES}
 ENDED = {"keys", "doctor", "assistant"}
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from pydantic_settings import BaseSettings
 
-from sandbox.environment import SETTINGS
+from sandbox.environment import PROCESSES, settings_of
 from scripts import settings_table
 from shared.endpoints import AwsEndpoints
 
+SETTINGS = {name: settings_of(name) for name in PROCESSES}
 ROWS = [row.split(" | ") for row in settings_table.table().splitlines()[2:]]
 
 

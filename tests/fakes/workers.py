@@ -93,7 +93,10 @@ class FakeDispatcher:
     async def let_go(self, agent: Agent, call_id: str) -> None:
         self.given_up.append((agent, call_id))
 
-    async def call(self, call: ToolCall) -> ToolResult:
+    async def with_document(self, result: ToolResult, session_id: str) -> tuple[ToolResult, bytes | None]:
+        return result, None
+
+    async def call(self, call: ToolCall, *, whole: bool = True) -> ToolResult:
         self.calls.append(call)
         if call.call_id in self._results:
             return self._results[call.call_id]

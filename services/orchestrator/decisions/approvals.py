@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from typing import Literal
 
 import structlog
-from pydantic import Field, SecretStr
 from redis.asyncio import Redis
 
 from services.orchestrator.audit.trail import AuditTrail
@@ -21,6 +20,7 @@ from services.orchestrator.decisions.entries import decided_entry
 from services.orchestrator.decisions.grants import StandingGrants
 from services.orchestrator.decisions.people import check_acknowledged, check_other_person, needed, review_needed
 from services.orchestrator.decisions.prepared import PreparedPlans, mismatch
+from services.orchestrator.decisions.settings import ApprovalSettings
 from services.orchestrator.decisions.sharing import shareable
 from services.orchestrator.decisions.undecided import check_undecided, session_ended
 from services.orchestrator.plans.follower import Follower
@@ -35,24 +35,9 @@ from shared.errors import Conflict, Gone, NotFound
 from shared.messages import Plan, ReviewStatus
 from shared.plan_page.actions import can_be_cancelled
 from shared.reviews import with_review
-from shared.settings import Seconds, Settings
 from shared.signing import sign_decision
 
 log = structlog.get_logger(__name__)
-
-
-class ApprovalSettings(Settings):
-    """Separate from the gateway's other settings, which the reasoning loop can read."""
-
-    approval_key: SecretStr = Field(
-        description="Signs what people decide: approvals, cancellations, answers about steps in doubt, standing grants."
-    )
-    approval_ttl: Seconds = Field(
-        default=900, gt=0, description="How long after an approval the executor must begin the plan."
-    )
-
-    def key(self) -> bytes:
-        return self.approval_key.get_secret_value().encode()
 
 
 class Approvals:

@@ -17,19 +17,29 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.orchestrator.http.problems import problem
 
 JSON_TYPE = "application/json"
+ANY = "*"
 
 
 class Methods:
     """Answers 405 and 415 by itself, and HEAD by what GET says without its body (RFC 9110, 9.3.2)."""
 
     def __init__(self, app: ASGIApp, *, routes: Sequence[Route]) -> None:
-        self._app, self._routes = app, routes
+        self._app = app
+        # A request is compared with the few routes whose address begins as its own.
+        self._routes: dict[str, list[Route]] = {}
+        for route in routes:
+            self._routes.setdefault(_beginning(route.path), []).append(route)
+
+    def _found(self, scope: Scope) -> list[Route]:
+        """The routes of the request's address, whatever its method."""
+        alike = [*self._routes.get(_beginning(scope["path"]), ()), *self._routes.get(ANY, ())]
+        return [route for route in alike if route.matches(scope)[0] is not Match.NONE]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        found = [route for route in self._routes if route.matches(scope)[0] is not Match.NONE]
+        found = self._found(scope)
         allowed = _allowed(found)
         if found and scope["method"] not in allowed:
             detail = f"this address does not take {scope['method'][:20]}; it takes {', '.join(allowed)}"
@@ -43,6 +53,16 @@ class Methods:
             await _head(self._app, scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+
+def _beginning(path: str) -> str:
+    """The first part of an address, or under `/v1` the first two: `/v1/tools` of `/v1/tools/{name}`.
+
+    `ANY` where one of them is a parameter.
+    """
+    parts = path.split("/", 3)[1:]
+    first = parts[:2] if parts[0] == "v1" else parts[:1]
+    return ANY if any(part.startswith("{") for part in first) else "/".join(first)
 
 
 def _allowed(routes: Sequence[Route]) -> list[str]:

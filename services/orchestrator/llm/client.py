@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import httpx2
@@ -18,8 +18,6 @@ import structlog
 from services.orchestrator.llm.completion import Assembler, Completion
 from services.orchestrator.llm.dialect import ChatMessage, Dialect
 from services.orchestrator.llm.errors import (
-    ModelError,
-    NoAnswerError,
     broke_off,
     is_context_exceeded,
     no_completion,
@@ -28,6 +26,8 @@ from services.orchestrator.llm.errors import (
     translate,
     words_of,
 )
+from services.orchestrator.llm.failures import ModelError, NoAnswerError
+from services.orchestrator.llm.late import OnText
 from services.orchestrator.llm.offered import Offered
 from services.orchestrator.llm.patience import pause_after
 from shared.errors import AssistantError
@@ -36,8 +36,6 @@ log = structlog.get_logger(__name__)
 
 MAX_ANSWER_CHARS = 400_000  # a model that never stops is cut off here
 CONNECT_SECONDS = 10.0
-
-OnText = Callable[[str], Awaitable[None]]
 
 
 class ChatModel:
@@ -57,6 +55,9 @@ class ChatModel:
             max_retries=0,
         )
         self._dialect = Dialect()
+
+    def warm_up(self) -> None:
+        """Nothing: it is ready."""
 
     async def close(self) -> None:
         """Close the connections."""

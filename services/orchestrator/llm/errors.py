@@ -7,6 +7,7 @@ import re
 import openai
 
 from services.orchestrator.llm import wordings
+from services.orchestrator.llm.failures import ContextExceededError, ModelError
 from services.orchestrator.llm.patience import retry_after
 from shared.errors import AssistantError, Unavailable
 
@@ -18,26 +19,6 @@ _KEYS = re.compile(r"\b(?:sk|pk|gsk|xai|key)[-_][\w*.-]{4,}|Bearer\s+\S+", re.IG
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1>|\Z)|<!--.*?-->", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^>]*>?")
-
-
-class ModelError(AssistantError):
-    """The model provider answered, but not with what was asked for."""
-
-    code = "model_bad_response"
-
-
-class ContextExceededError(ModelError):
-    """The request is longer than the model's context."""
-
-    code = "model_context_exceeded"
-
-
-class NoAnswerError(ModelError):
-    """The model answered with neither text nor calls. `ran_out`: it had no room left for an answer."""
-
-    def __init__(self, detail: str, *, ran_out: bool = False) -> None:
-        super().__init__(detail)
-        self.ran_out = ran_out
 
 
 def words_of(error: openai.OpenAIError) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Request
+from fastapi.responses import Response
 from pydantic import JsonValue
 
 from services.orchestrator.gateway import CurrentGateway, Gateway
-from services.orchestrator.http.responses import JsonObject
+from services.orchestrator.http.responses import Answer, JsonObject, respond_with
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.sessions.fencing import check_read
 from services.orchestrator.sessions.service import Session
@@ -17,6 +18,7 @@ from services.orchestrator.workers.dispatch import new_call
 from services.orchestrator.workers.view import ToolList, ToolStep
 from shared.catalog import CatalogEntry
 from shared.errors import Conflict, NotFound
+from shared.messages import ToolResult
 
 router = APIRouter(prefix="/v1/tools", tags=["tools"])
 
@@ -27,15 +29,23 @@ async def list_tools(session: CurrentSession) -> ToolList:
     return ToolList.of(offered().values())
 
 
-@router.post("/{name}", summary="Call a reading tool")
+@router.post("/{name}", response_model=ToolStep, summary="Call a reading tool")
 async def call_tool(
+    request: Request,
     name: str,
     session: CurrentSession,
     gateway: CurrentGateway,
     arguments: Annotated[JsonObject | None, Body(description="The tool's arguments.")] = None,
-) -> ToolStep:
+) -> ToolStep | Response:
     """Call an informational or advisor tool; a change answers 409 `needs_approval`."""
-    return await call_reading_tool(gateway, session, name, arguments or {})
+    given = arguments or {}
+    found = await _called(gateway, session, name, given, whole=False)
+    result, document = await gateway.dispatcher.with_document(found, session.session_id)
+    step = ToolStep.of(result, given)
+    if document is None:
+        return step
+    # A large result goes through as the text it is stored as: nothing else is kept waiting while it is made again.
+    return respond_with(request, Answer(200, step.model_dump(mode="json", exclude={"result"})), "result", document)
 
 
 def tool_of(name: str) -> CatalogEntry:
@@ -48,6 +58,12 @@ def tool_of(name: str) -> CatalogEntry:
 
 async def call_reading_tool(gateway: Gateway, session: Session, name: str, given: dict[str, JsonValue]) -> ToolStep:
     """Call an informational or advisor tool. Raises Conflict (`needs_approval`) for a change, and its failure."""
+    return ToolStep.of(await _called(gateway, session, name, given, whole=True), given)
+
+
+async def _called(
+    gateway: Gateway, session: Session, name: str, given: dict[str, JsonValue], *, whole: bool
+) -> ToolResult:
     entry = tool_of(name)
     if entry.is_change:
         raise Conflict(
@@ -56,8 +72,8 @@ async def call_reading_tool(gateway: Gateway, session: Session, name: str, given
         )
     check_read(session, entry.name, given)
     result = await gateway.dispatcher.call(
-        new_call(entry.agent, entry.name, given, session_id=session.session_id, seconds=entry.timeout)
+        new_call(entry.agent, entry.name, given, session_id=session.session_id, seconds=entry.timeout), whole=whole
     )
     if result.error is not None:
         raise result.error.as_exception(agent=result.agent, tool=result.tool, region=result.region)
-    return ToolStep.of(result, given)
+    return result

@@ -10,9 +10,9 @@ from typing import Literal
 
 import structlog
 
-from services.orchestrator.llm.client import ChatModel, OnText
 from services.orchestrator.llm.completion import Completion
-from services.orchestrator.llm.errors import ContextExceededError, NoAnswerError
+from services.orchestrator.llm.failures import ContextExceededError, NoAnswerError
+from services.orchestrator.llm.late import Model, OnText
 from services.orchestrator.llm.tokens import estimate_tokens, messages_tokens
 from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.history import ChatMessage, fit
@@ -53,7 +53,7 @@ class Answered:
 class Asking:
     """One per gateway process: what one conversation shows of the model's context holds for all."""
 
-    def __init__(self, model: ChatModel, max_tokens: int) -> None:
+    def __init__(self, model: Model, max_tokens: int) -> None:
         self._model, self._budget = model, max_tokens
 
     async def ask(self, question: Question, on_text: OnText) -> list[Answered]:

@@ -15,8 +15,8 @@ from typing import Literal
 import structlog
 
 from services.orchestrator.instructions import BUILT_IN
-from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.llm.completion import new_call_id
+from services.orchestrator.llm.late import Model
 from services.orchestrator.llm.tokens import messages_tokens
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.sessions.fencing import check_read
@@ -52,7 +52,7 @@ class ReasoningLoop:
 
     def __init__(
         self,
-        model: ChatModel,
+        model: Model,
         dispatcher: Dispatcher,
         plans: PlanService,
         functions: Callable[[Session], Functions],

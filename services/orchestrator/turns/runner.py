@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.orchestrator.instructions import read_instructions
-from services.orchestrator.llm.client import ChatModel
+from services.orchestrator.llm.late import LateModel, Model
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.view import PlanAnswer
 from services.orchestrator.repeating import Repeated
@@ -69,14 +69,14 @@ class TurnRunner:
         settings: GatewaySettings,
         *,
         find_session: FindSession,
-        model: ChatModel | None = None,
+        model: Model | None = None,
         functions: Callable[[Session], Functions] = functions_of,
         sandbox: Callable[[], bool] = lambda: False,
     ) -> None:
         self.redis, self._settings, self._sandbox, self._find_session = redis, settings, sandbox, find_session
         self.store = TurnStore(redis, f"gw_{secrets.token_hex(8)}")
         self.conversations = ConversationStore(redis)
-        self._model, self._plans = model or _chat_model(settings), plans
+        self._model, self._plans = model or LateModel(settings), plans
         self._loop = ReasoningLoop(
             self._model,
             dispatcher,
@@ -103,6 +103,7 @@ class TurnRunner:
 
     async def start(self) -> None:
         """Start renewing leases and resuming turns that no gateway runs."""
+        self._model.warm_up()
         for loop in self._loops:
             loop.start()
 
@@ -383,13 +384,3 @@ def _for_model(turn: Turn) -> list[ChatMessage]:
     elif turn.error is not None:
         messages.append({"role": "assistant", "content": f"(This turn failed: {turn.error.code}.)"})
     return messages
-
-
-def _chat_model(settings: GatewaySettings) -> ChatModel:
-    key = settings.openai_api_key
-    return ChatModel(
-        base_url=settings.openai_base_url,
-        api_key=key.get_secret_value() if key else None,
-        model=settings.openai_model,
-        timeout=settings.openai_timeout,
-    )

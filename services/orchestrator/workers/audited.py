@@ -39,16 +39,16 @@ class AuditedDispatcher(Dispatcher):
         super().__init__(redis, signing_keys, refusal=refusal)
         self._audit = audit
 
-    async def call(self, call: ToolCall) -> ToolResult:
+    async def call(self, call: ToolCall, *, whole: bool = True) -> ToolResult:
         """As `Dispatcher.call`. The executor's calls are recorded as plans and steps, not here, but for its reads."""
         if call.agent == "executor" and call.tool not in GRANTED_READS:
-            return await super().call(call)
+            return await super().call(call, whole=whole)
         started = time.time()
         called = call.model_dump(mode="json", include={"tool", "agent", "arguments", "turn_id", "call_id"})
         called["made_by"] = "model" if call.turn_id else "client"
         kind: Kind = "advisor.called" if call.agent == "advisor" else "tool.called"
         try:
-            result = await super().call(call)
+            result = await super().call(call, whole=whole)
         except AssistantError as error:
             spent = {"outcome": error.code, "duration_ms": int((time.time() - started) * 1000)}
             await self._audit.record(call.session_id, Entry(kind, called | spent))

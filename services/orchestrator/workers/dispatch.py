@@ -14,7 +14,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 from pydantic import JsonValue
@@ -25,7 +25,7 @@ from services.orchestrator.repeating import Repeated
 from services.orchestrator.workers.replies import Replies, Reply
 from shared.broker.failures import as_error, report, retry_async
 from shared.broker.functions import redis_function
-from shared.errors import AssistantError, Busy, DeadlineExceeded
+from shared.errors import AssistantError, Busy, DeadlineExceeded, Unavailable
 from shared.messages import AGENTS, Agent, ToolCall, ToolResult
 from shared.results import records
 from shared.stored import read
@@ -104,18 +104,19 @@ class Dispatcher:
         for _, future in self._waiting.values():
             future.cancel()
 
-    async def call(self, call: ToolCall) -> ToolResult:
+    async def call(self, call: ToolCall, *, whole: bool = True) -> ToolResult:
         """Have the call's agent run its tool and return the result; a tool's own failure is in the result.
 
-        The same `call_id` again returns the same call's result. Raises Unavailable where Redis does not
-        answer or the agent is given no work now, Busy where Redis or the agent's queue is full, DeadlineExceeded after
-        the call's deadline.
+        `whole`: with all of a large result; else `with_document` gives that, as text. The same `call_id` again returns
+        the same call's result. Raises Unavailable where Redis does not answer or the agent is given no work now, Busy
+        where Redis or the agent's queue is full, DeadlineExceeded after the call's deadline.
         """
         if refused := self._refusal(call.agent):
             raise refused
         signed = await self._answer(call, call.deadline - time.time())
         body = open_result(call.agent, call.call_id, signed, self._signing_keys[call.agent])
-        return await self._whole(read(ToolResult, body), call.session_id)
+        result = read(ToolResult, body)
+        return await self._whole(result, call.session_id) if whole else result
 
     async def answered(self, agent: Agent, call_id: str, session_id: str) -> ToolResult | None:
         """The result of a call that another service has published; None while there is none.
@@ -189,6 +190,20 @@ class Dispatcher:
             return result.model_copy(update={"result": _start_of(result), "shortened": True})
         return result.model_copy(update={"result": whole[0]})
 
+    async def with_document(self, result: ToolResult, session_id: str) -> tuple[ToolResult, bytes | None]:
+        """The result, and all of it as JSON where it is stored: looked through, never read into objects.
+
+        One that is larger than a reader takes has the start of its list in it instead. Raises Unavailable
+        (`record_unreadable`) for what is no JSON.
+        """
+        if result.result_ref is None or result.result is not None:
+            return result, None
+        stored = await records.find(self.redis, session_id, result.result_ref)
+        document = await asyncio.to_thread(_text_within, stored)
+        if document is None:
+            return result.model_copy(update={"result": _start_of(result), "shortened": True}), None
+        return result, document
+
     async def _heard(self, agent: Agent, replies: list[Reply]) -> int:
         """An agent has replied to these calls; how many of them somebody waits for, from this agent."""
         awaited = {call_id: found for call_id, found in replies if self._waiting.get(call_id, ("", None))[0] == agent}
@@ -233,6 +248,29 @@ class Dispatcher:
 def _read_within(stored: records.StoredResult) -> tuple[JsonValue] | None:
     document = stored.document_within(MAX_WHOLE_BYTES)
     return None if document is None else (json.loads(document),)
+
+
+def _text_within(stored: records.StoredResult) -> bytes | None:
+    document = stored.document_within(MAX_WHOLE_BYTES)
+    if document is not None:
+        _check_json(document)
+    return document
+
+
+def _check_json(document: bytes) -> None:
+    """Raise Unavailable (`record_unreadable`) for what is no JSON in UTF-8, of which a worker may be hostile.
+
+    The hook keeps no object, and lets other threads go on between two objects: `json.loads` alone would stop them all
+    for as long as it takes.
+    """
+    try:
+        json.loads(document.decode(), object_pairs_hook=lambda _: None, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise Unavailable("the stored result is damaged (no JSON); ask again", code="record_unreadable") from None
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _start_of(result: ToolResult) -> JsonValue:

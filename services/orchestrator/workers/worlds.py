@@ -29,6 +29,8 @@ from shared.tasks.records import Keys
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 2.0
+# Whatever starts together with the gateway answers soon, or not for long.
+LEARN_SECONDS, LEARN_TIMES = 0.2, 100
 # Of one agent; a hostile worker can claim any number of them.
 MAX_WORKERS = 1000
 GATEWAY = "gateway"
@@ -92,6 +94,7 @@ class Worlds:
         self._redis, self._settings = redis, settings
         self.seen = Seen()
         self.changed: list[Callable[[], None]] = []
+        self._learning: asyncio.Task[None] | None = None
         self._watch = Repeated("worlds", self.look, LOOK_SECONDS, failed="worlds_not_seen", at_once=False)
 
     @property
@@ -104,12 +107,23 @@ class Worlds:
         return Unavailable(f"nothing is begun here: {said}", code="endpoints_contradict") if said else None
 
     async def start(self) -> None:
-        """Look once, and go on looking."""
+        """Look once, and go on looking; more often until what the gateway finds out by itself is known."""
         await self.look()
         self._watch.start()
+        self._learning = asyncio.create_task(self._learn(), name="worlds to be learnt")
 
     async def stop(self) -> None:
+        if self._learning:
+            self._learning.cancel()
+            await asyncio.gather(self._learning, return_exceptions=True)
         await self._watch.stop()
+
+    async def _learn(self) -> None:
+        for _ in range(LEARN_TIMES):
+            if None not in (self.seen.aws, self.seen.model):
+                return
+            await asyncio.sleep(LEARN_SECONDS)
+            await self.look()
 
     async def look(self) -> None:
         """See what the model, this gateway and the live workers use. What does not answer is not known."""

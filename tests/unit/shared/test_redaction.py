@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.redaction import HIDDEN, redact, redact_event, redact_text
+from shared.redaction import HIDDEN, by_patterns, redact, redact_event, redact_text
 
 AWS_SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz9Qe4aTqL"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
@@ -110,3 +110,14 @@ def test_a_planted_secret_never_comes_through(case: tuple[str, Any]) -> None:
 )
 def test_whatever_comes_in_valid_json_comes_out(value: Any) -> None:
     json.dumps(redact(value), allow_nan=False).encode()
+
+
+@given(st.text(st.sampled_from("aZ9_./*@,-+:= \n\"'eyJAKIAS\u00e9") | st.characters(), max_size=60))
+@settings(max_examples=500)
+def test_a_word_that_is_let_through_unread_is_one_in_which_no_pattern_finds_anything(text: str) -> None:
+    assert redact_text(text) == by_patterns(text)
+
+
+@pytest.mark.parametrize("text", ["AKIAIOSFODNN7EXAMPLE", "eyJhbGci.eyJzdWIi", "ASIAIOSFODNN7EXAMPLE", "a" * 39 + "B9"])
+def test_a_short_key_is_no_harmless_word(text: str) -> None:
+    assert redact_text(text) == by_patterns(text)

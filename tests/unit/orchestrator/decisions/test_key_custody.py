@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from services.orchestrator.decisions.approvals import ApprovalSettings
+from services.orchestrator.decisions.settings import ApprovalSettings
 from services.orchestrator.gateway import build
 from services.orchestrator.settings import GatewaySettings
 

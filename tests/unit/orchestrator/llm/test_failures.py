@@ -7,7 +7,7 @@ import time
 import pytest
 
 from services.orchestrator.llm.client import ChatModel
-from services.orchestrator.llm.errors import ContextExceededError
+from services.orchestrator.llm.failures import ContextExceededError
 from shared.errors import AssistantError
 from tests.fakes.openai_server import OpenAIServer, Reply, chunk, error, plain, say, stream
 from tests.unit.orchestrator.llm.conftest import Complete

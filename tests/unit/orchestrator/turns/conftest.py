@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from services.orchestrator.audit.trail import AuditTrail
-from services.orchestrator.decisions.approvals import ApprovalSettings
+from services.orchestrator.decisions.settings import ApprovalSettings
 from services.orchestrator.gateway import Gateway, build_decisions, plan_store
 from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.notifications.settings import NotificationSettings
@@ -104,6 +104,8 @@ class _Kept:
 
     def __init__(self, model: ChatModel) -> None:
         self.complete = model.complete
+
+    def warm_up(self) -> None: ...
 
     async def close(self) -> None: ...
 

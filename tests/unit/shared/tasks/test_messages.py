@@ -7,8 +7,10 @@ import json
 from typing import Any
 
 import pytest
+from celery import Celery
 from hypothesis import given
 from hypothesis import strategies as st
+from kombu import Connection, Queue
 
 from shared.errors import BadRequest, Forbidden
 from shared.messages import MAX_MESSAGE_BYTES, ToolCall
@@ -87,6 +89,25 @@ def test_what_a_message_tells_celery_does_not_count() -> None:
     assert (made["headers"]["eta"], made["headers"]["timelimit"], made["headers"]["retries"]) == (None, [None, None], 0)
     assert "compression" not in made["headers"]
     assert made["properties"]["delivery_tag"] == "tag"
+
+
+def test_a_message_is_what_celery_itself_would_make() -> None:
+    ours = envelope("info", TaskMessage("call.1", "body", "signature"), "tag")
+    queue = Queue("tasks")
+    with Connection("memory://") as connection:
+        arguments = ("call.1", "body", "signature")
+        Celery("t", broker="memory://", set_as_current=False).send_task(
+            "info.call", args=arguments, task_id="call.1", ignore_result=True, argsrepr="(…)", queue=queue,
+            connection=connection,
+        )  # fmt: skip
+        theirs = connection.default_channel._get("tasks")
+    assert json.loads(base64.b64decode(ours["body"])) == json.loads(base64.b64decode(theirs["body"]))
+    same = ours["headers"].keys() & theirs["headers"].keys() - {"origin"}
+    assert {name: ours["headers"][name] for name in same} == {name: theirs["headers"][name] for name in same}
+    for name in ("content-type", "content-encoding"):
+        assert ours[name] == theirs[name]
+    for name in ("correlation_id", "delivery_mode", "priority", "body_encoding"):
+        assert ours["properties"][name] == theirs["properties"][name]
 
 
 def test_a_signed_call_of_another_version_is_told_from_a_forged_one() -> None:

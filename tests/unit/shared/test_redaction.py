@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared import redaction
 from shared.redaction import HIDDEN, redact, redact_event, redact_text
 
 AWS_SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz9Qe4aTqL"
@@ -110,3 +111,25 @@ def test_a_planted_secret_never_comes_through(case: tuple[str, Any]) -> None:
 )
 def test_whatever_comes_in_valid_json_comes_out(value: Any) -> None:
     json.dumps(redact(value), allow_nan=False).encode()
+
+
+# Beginnings, ends and middles of every form, put together at random: what is looked for only where it can be must be
+# found all the same.
+PARTS = (
+    *("eyJhbGciOi", "eyJ", "AKIA", "ASIA", "ABCDEFGH1234", "Bearer ", "baſic ", "basic ", "secret", "Token", "api-key"),
+    *("=", ":", "=>", "://", "user:pw@host", " ", "\n", '"', ".", "-", "_", "é", "password", "'v'", "{", ",", "trn_12"),
+    *("-----BEGIN RSA PRIVATE KEY-----", "-----END", "a" * 40, "A1b2" * 25, "2026-11-26T09:29:41Z", AWS_SECRET),
+)
+
+
+@settings(max_examples=500)
+@given(st.lists(st.sampled_from(PARTS), max_size=7).map("".join))
+def test_a_text_is_redacted_as_by_looking_for_every_form_in_it(text: str) -> None:
+    every = (redaction._PEM, redaction._JWT, redaction._SCHEME, redaction._URL_PASSWORD, redaction._LONG_BASE64)
+    expected = text
+    for form, left in zip(every, (HIDDEN, HIDDEN, rf"\1 {HIDDEN}", rf"\1:{HIDDEN}@", HIDDEN), strict=True):
+        expected = form.sub(left, expected)
+    for form in (redaction._SECRET_KEY, redaction._OWN_TOKEN):
+        expected = form.sub(redaction._if_random, expected)
+    expected = redaction._KEY_ID.sub(r"\1…\2", redaction._NAMED_IN_TEXT.sub(rf"\1{HIDDEN}", expected))
+    assert redact_text(text) == expected

@@ -18,9 +18,8 @@ demo: $(VENV)/local ## Run everything, ask every kind of question once, print th
 test: $(VENV)/dev ## Run all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-bench: $(VENV)/dev ## Measure a call's way to a worker and back, and queries over 50,000 rows, each against its floor
-	$(BIN)/python -m tests.bench.dispatch
-	$(BIN)/python -m tests.bench.queries
+bench: $(VENV)/dev ## Measure what a call costs, each against a floor of the same run (docs/performance.md; QUICK=1 ONLY=hop,start)
+	$(BIN)/python -m tests.bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
 chaos: $(VENV)/dev ## Kill processes at every moment, under load, and check that every change happens once (PLANS= SECONDS= KILLS= SEED=)
 	$(BIN)/python -m tests.chaos $(if $(PLANS),--plans $(PLANS)) $(if $(SECONDS),--seconds $(SECONDS)) \

@@ -360,6 +360,11 @@ class Step(Record):
     needs: tuple[str, ...] = ()
     title: str = Field(description="The step in words.")
     effect: Effect
+    also: tuple[str, ...] = Field(
+        default=(),
+        exclude_if=lambda value: not value,
+        description="The operations whose work it does in another form: the operator's rules for those hold for it.",
+    )
     iam_actions: tuple[str, ...] = ()
     resources: tuple[str, ...] = Field(default=(), description="The ARNs it acts on.")
     reversible: Literal["yes", "partly", "no"]

@@ -36,7 +36,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from shared.arns import matches
 from shared.decisions import Person
-from shared.messages import Effect, Message, Plan, ReviewNeeded
+from shared.messages import Effect, Message, Plan, ReviewNeeded, Step
 
 Right = Literal["read", "decide"]
 Pattern = Annotated[str, Field(min_length=1, max_length=512)]
@@ -184,7 +184,12 @@ WHAT_THE_FILE_SAYS = (
 
 def changes_of(plan: Plan) -> list[Change]:
     """What the rules look at, as the plan's record says it."""
-    return [Change(step.operation, step.effect, step.resources) for step in plan.steps]
+    return [change for step in plan.steps for change in changes_of_step(step)]
+
+
+def changes_of_step(step: Step) -> list[Change]:
+    """What the rules look at of one step: also as the operations whose work it does."""
+    return [Change(operation, step.effect, step.resources) for operation in (step.operation, *step.also)]
 
 
 def _touches(patterns: Sequence[str], resources: Sequence[str]) -> bool:

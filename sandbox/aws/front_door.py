@@ -29,7 +29,7 @@ from sandbox.aws.moto.bucket_tags import expect_tags, tags_of_new_bucket
 from sandbox.aws.moto.function_revisions import answer_account_settings
 from sandbox.aws.moto.lambda_roles import CHECKED_OPERATIONS, check_lambda_role
 from sandbox.aws.moto.many_accounts import HEADER as ACCOUNT_HEADER
-from sandbox.aws.moto.repairs import tags_of_rest_apis
+from sandbox.aws.moto.repairs import repaired
 from sandbox.aws.moto.role_quotas import ROLES_PER_ACCOUNT
 from sandbox.aws.protocol.calls import Call, guess_protocol, identify
 from sandbox.aws.protocol.errors import Answer, AwsError, render
@@ -230,7 +230,7 @@ class FrontDoor:
         if call.service == "lambda" and call.operation in CHECKED_OPERATIONS:
             check_lambda_role(identities, call.params, self._options.role_delay_seconds)
         expect_tags(tags_of_new_bucket(call))
-        return other_region(principal.account, call) or tags_of_rest_apis(call, principal.account)
+        return other_region(principal.account, call) or repaired(call, principal.account)
 
     def _forward(
         self, environ: dict[str, Any], body: bytes, start_response: StartResponse, trace: _Trace

@@ -61,7 +61,7 @@ def _write_database(path: Path, fingerprint: str) -> None:
         known = facts(schema)
         row = (schema["typeName"], _packed(known), _packed(content(schema)))
         database.execute("insert into types values (?, ?, ?)", row)
-        index.add(database, schema["typeName"], known, list(schema["properties"]))
+        index.add(database, schema["typeName"], known)
     lists = {one.name: one.values for every in extensions.regional().values() for one in every}
     for name, values in sorted(lists.items()):
         database.execute("insert into lists values (?, ?)", (name, _packed(_masks(values))))

@@ -1,4 +1,4 @@
-"""`assistant plan export`: the plan's whole record, or its page, into a file."""
+"""`assistant plan export`: the plan's whole record, its page, or a CloudFormation template of it, into a file."""
 
 from __future__ import annotations
 
@@ -22,11 +22,21 @@ def add(app: typer.Typer) -> None:
 def export(
     context: typer.Context,
     plan: PlanId,
-    kind: Annotated[Literal["json", "text"], typer.Option("--as", help="The whole record, or the page.")] = "json",
+    kind: Annotated[
+        Literal["json", "text", "cloudformation"],
+        typer.Option("--as", help="The whole record, the page, or a template of what it makes."),
+    ] = "json",
+    region: Annotated[
+        str | None, typer.Option("--region", help="Of a template, where the plan acts in several regions.")
+    ] = None,
     to: Annotated[Path | None, typer.Option("--to", help="A file; standard output without it.")] = None,
 ) -> None:
     """Write a plan with its steps, findings, review, results and who approved it."""
-    found = invocation_of(context).gateway.get(at("plans", plan))
+    gateway = invocation_of(context).gateway
+    if kind == "cloudformation":
+        found = gateway.get(at("plans", plan, "export"), {"as": kind, "region": region})
+    else:
+        found = gateway.get(at("plans", plan))
     text = str(found["summary"]) if kind == "text" else json_.dumps(found, indent=2, ensure_ascii=True) + "\n"
     if to is None:
         sys.stdout.write(text)

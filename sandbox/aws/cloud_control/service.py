@@ -112,17 +112,17 @@ class CloudControl:
         request, new = self._requests.begin(_place(caller), asked, token, identifier)
         answer = _event(request)  # as it is before its handler runs
         if new:
-            name = f"cloud-control-{request.token[:8]}"
-            threading.Thread(target=self._run, args=(request, caller, work), name=name, daemon=True).start()
+            seconds, name = self._behaviour.seconds_of(asked.type_name, asked.operation), f"request-{request.token}"
+            threading.Thread(target=self._run, args=(request, caller, work, seconds), name=name, daemon=True).start()
         return answer
 
-    def _run(self, request: ResourceRequest, caller: Caller, work: Callable[[], str]) -> None:
+    def _run(self, request: ResourceRequest, caller: Caller, work: Callable[[], str], seconds: float) -> None:
         asked, failure = request.asked, None
         try:
             self._behaviour.fail(asked.type_name, asked.operation, "before")
             with self._loopback.acting_for(caller):
                 self._requests.identify(request, work())
-            request.cancelled.wait(self._behaviour.seconds_of(asked.type_name, asked.operation))
+            request.cancelled.wait(seconds)
             self._behaviour.fail(asked.type_name, asked.operation, "after")
         except HandlerFailure as error:
             failure = error

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from moto.secretsmanager.models import secretsmanager_backends
+
 from sandbox.aws.iam.identities import Identities
 from sandbox.aws.iam.policy import AccessRequest
 from sandbox.aws.iam.principals import Principal
@@ -44,6 +46,8 @@ _TEMPLATES: dict[str, dict[str, str]] = {
 }
 
 _EC2_LISTS = {"InstanceIds": "instance", "SecurityGroupIds": "security-group", "VolumeIds": "volume"}
+# Operations about one instance.
+_OF_ONE_INSTANCE = {"DescribeInstanceAttribute", "GetConsoleOutput", "GetPasswordData"}
 
 # IAM operations that speak about the caller when they name no user.
 _ABOUT_ONESELF = {"GetUser", "ListAccessKeys", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"}
@@ -84,6 +88,8 @@ class Permissions:
         if call.prefix == "sts":
             return [str(params.get("RoleArn") or self._federated_user(params) or "*")]
         if call.prefix == "ec2":
+            if call.operation in _OF_ONE_INSTANCE and params.get("InstanceId"):
+                return [f"arn:aws:ec2:{call.region}:{self._account}:instance/{params['InstanceId']}"]
             for name, kind in _EC2_LISTS.items():
                 if params.get(name) and not call.operation.startswith("Describe"):
                     prefix = f"arn:aws:ec2:{call.region}:{self._account}:{kind}/"
@@ -101,6 +107,8 @@ class Permissions:
             if isinstance(value, str) and value:
                 if value.startswith("arn:"):
                     return value
+                if call.prefix == "secretsmanager" and (arn := self._secret(call.region, value)):
+                    return arn
                 last = value.rsplit("/", 1)[-1]
                 return template.format(
                     region=call.region, account=self._account, value=value, last=last, bare=value.lstrip("/")
@@ -109,6 +117,11 @@ class Permissions:
             if isinstance(call.params.get(name), str):
                 return str(call.params[name])
         return "*"
+
+    def _secret(self, region: str, name: str) -> str | None:
+        """A secret's ARN, which ends with six characters of AWS's own."""
+        secrets = secretsmanager_backends[self._account][region].secrets
+        return str(secrets[name].arn) if name in secrets else None
 
     def _federated_user(self, params: Mapping[str, Any]) -> str | None:
         name = params.get("Name")

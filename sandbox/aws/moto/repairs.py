@@ -1,4 +1,4 @@
-"""What moto loses or lacks: subnet groups of RDS that are changed, tags of REST APIs."""
+"""What moto loses or lacks: changed subnet groups, tags of REST APIs, errors of deletes of what is not there."""
 
 from __future__ import annotations
 
@@ -24,21 +24,40 @@ def apply_repairs() -> None:
     setattr(RDSBackend, "modify_db_subnet_group", modified)  # noqa: B010  # a patch, not a member
 
 
-def tags_of_rest_apis(call: Call, account: str) -> Answer | None:
-    """Answer what tags, untags or shows the tags of a REST API; None for any other call.
+def repaired(call: Call, account: str) -> Answer | None:
+    """Answer, or refuse, a call that moto would answer unlike AWS; None for any other."""
+    if call.service == "cloudtrail" and call.operation == "DeleteTrail":
+        _refuse_unknown_trail(call, account)
+    if call.service != "apigateway":
+        return None
+    if call.operation == "DeleteRestApi":
+        _rest_api(call, account, str(call.params.get("restapi_id") or call.params.get("restApiId")))
+    return _tags_of_rest_apis(call, account) if call.operation in _TAG_OPERATIONS else None
 
-    moto knows such calls for stages only.
-    """
-    if call.service != "apigateway" or call.operation not in _TAG_OPERATIONS:
-        return None
-    kind, _, identifier = str(call.params.get("resourceArn", "")).partition("::/")[2].partition("/")
-    if kind != "restapis" or "/" in identifier:
-        return None
+
+def _refuse_unknown_trail(call: Call, account: str) -> None:
+    from moto.cloudtrail.models import cloudtrail_backends  # only for those who ask
+
+    name = str(call.params.get("Name", "")).rpartition("/")[2]
+    if name not in cloudtrail_backends[account][call.region].trails:
+        raise AwsError("TrailNotFoundException", f"Unknown trail: {name} for the user: {account}")
+
+
+def _rest_api(call: Call, account: str, identifier: str) -> Any:
     from moto.apigateway.models import apigateway_backends  # only for those who ask
 
     api = apigateway_backends[account][call.region].apis.get(identifier)
     if api is None:
         raise AwsError("NotFoundException", "Invalid API identifier specified", 404)
+    return api
+
+
+def _tags_of_rest_apis(call: Call, account: str) -> Answer | None:
+    """moto knows such calls for stages only."""
+    kind, _, identifier = str(call.params.get("resourceArn", "")).partition("::/")[2].partition("/")
+    if kind != "restapis" or "/" in identifier:
+        return None
+    api = _rest_api(call, account, identifier)
     if call.operation == "GetTags":
         return json_answer({"tags": api.tags or {}})
     gone = set(call.params.get("tagKeys") or ())

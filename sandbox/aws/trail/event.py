@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 from sandbox.aws.iam.principals import Principal
@@ -79,6 +80,8 @@ _NAMES = {
 _MADE = re.compile(rb"<instanceId>(i-[0-9a-f]{8,17})</instanceId>")
 _CODE = re.compile(rb'<Code>([\w.]{1,128})</Code>|"(?:__type|code)":\s*"(?:[\w.]+#)?([\w.]{1,128})"')
 
+_MESSAGE = re.compile(rb'<Message>([^<]{1,1024})|"[Mm]essage":\s*"((?:[^"\\]|\\.){1,1024})"')
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -99,6 +102,7 @@ class Event:
     request_id: str
     resources: tuple[tuple[str, str], ...] = ()
     error: str | None = None
+    error_message: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def as_line(self) -> str:
@@ -124,7 +128,8 @@ class Event:
         }
 
     def _record(self) -> dict[str, Any]:
-        error = {"errorCode": self.error} if self.error else {}
+        told = {"errorCode": self.error, "errorMessage": self.error_message}
+        error = {key: value for key, value in told.items() if value}
         return {
             "eventVersion": "1.11",
             "userIdentity": self.identity,
@@ -159,8 +164,7 @@ def event_of(
     """The event of a call that was answered; `resource` is the ARN that its permission was checked for, or "*"."""
     named = dict.fromkeys(_resources(call.params, resource))
     named |= dict.fromkeys(("AWS::EC2::Instance", found.decode()) for found in _MADE.findall(body[:200_000]))
-    failed = _CODE.search(body) if status >= 400 else None
-    code = next((part.decode() for part in failed.groups() if part), "Error") if failed else None
+    code, message = (_first(_CODE, body), _first(_MESSAGE, body)) if status >= 400 else (None, None)
     return Event(
         event_id=str(uuid.uuid4()),
         name=_VERSIONED.get(call.operation, call.operation) if call.prefix == "lambda" else call.operation,
@@ -177,8 +181,23 @@ def event_of(
         request_id=request_id,
         resources=tuple(named),
         error=code or ("Error" if status >= 400 else None),
-        parameters={key: value for key, value in call.params.items() if key in _NAMES and isinstance(value, str)},
+        error_message=message,
+        parameters=_parameters(call),
     )
+
+
+def _first(pattern: re.Pattern[bytes], body: bytes) -> str | None:
+    found = pattern.search(body)
+    text = next((part for part in found.groups() if part), b"") if found else b""
+    return unescape(text.decode("utf-8", "replace").replace('\\"', '"')) or None
+
+
+def _parameters(call: Call) -> dict[str, str]:
+    """Those that name something; of Cloud Control's also the tokens, and never the state that is asked for."""
+    if call.service == "cloudcontrol":
+        shown = ("TypeName", "Identifier", "ClientToken", "RequestToken", "RoleArn")
+        return {key[0].lower() + key[1:]: str(call.params[key]) for key in shown if call.params.get(key)}
+    return {key: value for key, value in call.params.items() if key in _NAMES and isinstance(value, str)}
 
 
 def _resources(params: Mapping[str, Any], resource: str) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,7 @@ from shared.decisions import Approval
 from shared.errors import Conflict, Forbidden
 from shared.messages import Plan, ReviewNeeded, Step
 from shared.reviews import open_review, with_review
-from shared.rules import Change, Needed, may_count
+from shared.rules import Change, Needed, changes_of_step, may_count
 from shared.signing import verify_decision
 
 
@@ -38,7 +38,7 @@ def review_needed(steps: Iterable[Step], account: str, settings: ExecutorSetting
 
 
 def _as_declared(steps: Iterable[Step]) -> list[Change]:
-    return [Change(step.operation, step.effect, step.resources) for step in steps]
+    return [change for step in steps for change in changes_of_step(step)]
 
 
 def as_reviewed(context: ExecutorContext, plan: Plan, approval: Approval) -> Plan:
@@ -94,6 +94,14 @@ def _counts(plan: Plan, approval: Approval, needs: Needed, settings: ExecutorSet
     )
 
 
+def shared_steps(approval: Approval, decision: Mapping[str, Any], approval_key: bytes) -> frozenset[str]:
+    """The steps whose sensitive value the model may see: those of which everybody says so who approved the plan."""
+    everybody = (approval, *_earlier(decision))
+    for one in everybody:
+        verify_decision(approval_key, one)
+    return frozenset.intersection(*(frozenset(one.share_with_model) for one in everybody))
+
+
 def _earlier(decision: Mapping[str, Any]) -> list[Approval]:
     try:
         return [Approval.model_validate_json(text) for text in decision.get("approvals") or ()]
@@ -121,5 +129,6 @@ def _changes(plan: Plan) -> list[Change]:
     for step in known_steps(plan, location):
         touched = changed(step.operation, step.values, location)
         known = () if any(UNKNOWN in arn for arn in touched) else tuple(touched)
-        found.append(Change(step.operation.name, step.declared.effect, known))
+        names = (step.operation.name, *step.declared.also)
+        found += [Change(name, step.declared.effect, known) for name in names]
     return found

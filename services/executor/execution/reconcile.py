@@ -78,7 +78,7 @@ def _may_surprise(progress: Progress, step: Step) -> bool:
 def _takes_away(progress: Progress, step: Step) -> bool:
     location = Location.of_identity(progress.plan.identity)
     declared = OPERATIONS[step.operation].declared(values_of(progress, step), location)
-    return declared.deletes or step.operation == "detach_policy_from_role"
+    return declared.deletes > 0 or step.operation == "detach_policy_from_role"
 
 
 def _report(progress: Progress, step: Step, location: Location) -> None:

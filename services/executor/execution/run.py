@@ -25,7 +25,7 @@ from services.executor.decisions.approvals import (
     check_session,
     file_digests,
 )
-from services.executor.decisions.people import as_reviewed, check_people
+from services.executor.decisions.people import as_reviewed, check_people, shared_steps
 from services.executor.decisions.signed_decisions import SignedDecisions
 from services.executor.execution import original_plan
 from services.executor.execution.compensation import compensate
@@ -79,7 +79,8 @@ def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
             files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
             digests = _check(context, store, plan, approval, files, journal, audit)
             progress = Progress(plan, journal, audit)
-            runner = StepRunner(context, progress, files, digests)
+            shared = shared_steps(approval, persistently(lambda: store.decision(plan_id)), _key(context))
+            runner = StepRunner(context, progress, files, digests, shared)
             return PlanRun(context, store, progress, runner, approval).to_the_end()
     except Interrupted as interruption:
         if runner and runner.late_steps:
@@ -99,7 +100,7 @@ def _check(
     audit: PlanAudit,
 ) -> dict[str, str]:
     """Raise unless the plan may run; return the digests of the uploaded files, as they were when the plan began."""
-    key = context.settings.approval_key.get_secret_value().encode()
+    key = _key(context)
     persistently(lambda: check_known(plan, store))
     check_journal(journal)
     decision = persistently(lambda: store.decision(plan.plan_id))
@@ -120,6 +121,10 @@ def _check(
         audit.denied(plan.plan_id, refusal)
         raise
     return digests
+
+
+def _key(context: ExecutorContext) -> bytes:
+    return context.settings.approval_key.get_secret_value().encode()
 
 
 class PlanRun:
@@ -228,10 +233,12 @@ class PlanRun:
     def _must_stop(self) -> bool:
         """Whether no further step may begin: one failed or is in doubt, a person said so, or it took too long.
 
-        The time counts from the approval, and anew from a person's answer on a step in doubt.
+        The time counts from the approval, and anew from a person's answer on a step in doubt. What AWS itself took for
+        slow resources is not the plan's time.
         """
         progress = self._progress
         began = max(progress.plan.decided_at or self._approval.approved_at, in_doubt.resolved_at(progress))
+        began += sum(_seconds(step) for step in progress.steps("done") if OPERATIONS[step.operation].slow)
         return (
             bool(progress.steps("failed", "in_doubt", "skipped"))
             or in_doubt.stop_requested(progress)
@@ -285,3 +292,8 @@ class PlanRun:
         not_begun = ErrorBody(code="plan_given_up", detail=f"this step was not begun, because {why}")
         self._skip(self._progress.steps("pending"), not_begun)
         return self._progress.end("in_doubt" if self._progress.steps("in_doubt") else "failed")
+
+
+def _seconds(step: Step) -> float:
+    """How long the step took."""
+    return (step.ended_at or 0.0) - (step.started_at or step.ended_at or 0.0)

@@ -8,14 +8,14 @@ from typing import Any, Literal
 from pydantic import JsonValue
 
 from services.executor.generic import answers, losses
-from services.executor.generic.access import AccessChange, access_change
+from services.executor.generic.access import access_change
 from services.executor.generic.change import Change, read_change
 from services.executor.generic.effects import Assurance, assurance_of
 from services.executor.generic.permissions import Permission, permissions_of
 from services.executor.generic.titles import title_of
 from services.executor.generic.undoing import inverses_of
-from services.executor.registry.account_state import AccountState, Conflicts
 from services.executor.registry.declared import Declared
+from services.executor.registry.forms.table import DELETE
 from services.executor.registry.location import Location
 from shared.aws_models import operation_model
 from shared.messages import Effect
@@ -38,10 +38,12 @@ def declares(service: str, operation: str, parameters: Parameters, region: str |
         title=title_of(change),
         permissions=tuple(one for one in needs if not _is_guess(one)),
         likely=(*(one for one in needs if _is_guess(one)), *_besides(change, assurance, inverses, where)),
-        deletes=losses.takes_away(change),
+        deletes=losses.count(change),
+        also=(DELETE,) if losses.takes_away(change) else (),
         holds_data=losses.data_lost(change),
         reversible=_reversible(assurance, inverses),
         undo_note=f"with {' or '.join(inverses)}, from what was there before" if inverses else "",
+        findings=access.findings,
         expects={
             "service": change.service,
             "operation": change.name,
@@ -68,21 +70,6 @@ def policies_of(service: str, operation: str, parameters: Parameters, region: st
     """The policies that it would put in place."""
     change = read_change(service, operation, parameters, region, "aws")
     return list(access_change(change, "").policies)
-
-
-def _facts(service: str, operation: str, parameters: Parameters, region: str | None, location: Location) -> list[Any]:
-    return []
-
-
-def _rule(state: AccountState, service: str, operation: str, parameters: Parameters, region: str | None) -> None:
-    """Say what a person has to see of a change of permissions."""
-    change = read_change(service, operation, parameters, region, state.location.partition)
-    found: AccessChange = access_change(change, state.location.account)
-    for one in found.findings:
-        state.findings.append(one.model_copy(update={"step": state.step}))
-
-
-CONFLICTS = Conflicts(facts=_facts, rule=_rule)
 
 
 def _reversible(assurance: Assurance, inverses: tuple[str, ...]) -> Literal["yes", "partly", "no"]:

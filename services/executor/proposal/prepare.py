@@ -13,9 +13,12 @@ from services.executor.proposal import conflicts, findings, own_access, permissi
 from services.executor.proposal.conflicts import Planned
 from services.executor.proposal.draft import Draft
 from services.executor.proposal.steps import name_steps
+from services.executor.proposal.strongest import strongest
 from services.executor.records.audit import PlanAudit
 from services.executor.records.files import Files
 from services.executor.records.plans import PlanStore
+from services.executor.records.values import value_key_of
+from services.executor.registry.location import Location
 from services.executor.scope import fencing
 from services.executor.scope import session_policy as scope
 from services.executor.scope.limits import bounds, check_count, check_steps
@@ -23,7 +26,7 @@ from shared import secrets_in_plans
 from shared.acknowledging import to_acknowledge, with_ids
 from shared.digest import digest_of
 from shared.errors import AssistantError, InvalidArguments, Unavailable
-from shared.messages import Finding, Plan, ProposedStep, Review, ReviewNeeded, StepRef
+from shared.messages import Effect, Finding, Plan, ProposedStep, Review, ReviewNeeded, StepRef
 from shared.plan_ids import plan_id_of
 from shared.plan_page.page import plan_page
 
@@ -63,17 +66,21 @@ def prepare(
     if undoes is None:
         secrets_in_plans.check_steps(goal, proposed)
     files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
-    given = name_steps(proposed)
+    stronger = strongest(name_steps(proposed), Location.of(context.aws.info))
+    given = stronger.steps
     fencing.check_change(context)
     check_count(given, context.settings)
     unnamed = frozenset(str(found.step) for found in untrusted if found.path == "region")
     draft = Draft(context.aws.info, files, context.settings, undone or {}, unnamed=unnamed)
     draft.add_all(given)
+    if any(one.effect is Effect.SENSITIVE_READ for one in draft.declared.values()):
+        value_key_of(context.aws.session)
     check_steps(draft.as_declared(), context.settings, undo=undoes is not None)
     if marked is None:
         every = [(step.id, name) for step in given for name in step.arguments]
         marked = every if by_program else [(found.step, found.path or "") for found in untrusted]
-    draft.mark_untrusted(marked)
+    draft.mark_untrusted(frozenset(stronger.marked(marked)))
+    draft.add_notes(stronger.notes())
     check_fences(context, draft)
     unchecked = (*check_permissions(context, draft, plan_id), *check_conflicts(context, draft, plan_id))
     found_in = {step: [region] for step, region in draft.found_regions.items()}

@@ -63,6 +63,7 @@ def operation(
     policies: Hook = nothing,
     requests: Hook = nothing,
     holds_data: str | None = None,
+    slow: bool = False,
 ) -> Callable[[Function], Function]:
     """Register a function as an operation.
 
@@ -85,6 +86,7 @@ def operation(
         conflicts: What must be known of the account, and the rule that judges it.
         declares: For an operation whose effect, permissions, title or undo depend on its arguments: what holds of a
             step, see `registry/declared.py`.
+        slow: Whether AWS may be at it for minutes or hours; that is not counted as the plan's time.
         without_region: Whether it has no region with these arguments, though it takes one: of IAM, say.
         check: Checks offline what types do not say; raises InvalidArguments, returns notes for the plan's page.
         derived: Further names for the templates, made from the arguments.
@@ -123,6 +125,7 @@ def operation(
                 cost=cost,
                 conflicts=conflicts,
                 declares=declares,
+                slow=slow,
                 without_region=without_region,
                 check=check,
                 derived=derived,

@@ -32,7 +32,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from services.executor.registry.cost import UNKNOWN_COST
-from shared.messages import Cost, Effect
+from shared.messages import Cost, Effect, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,14 @@ class Declared:
         permissions: The IAM actions it needs, each with a resource ARN.
         likely: What AWS may need besides, acting for it: part of the session's policy, and a denial is only told.
         changes: The ARNs that it changes, makes or removes, where these do not follow from `permissions`.
-        deletes: Whether it takes a resource away for good.
+        deletes: How many resources it takes away for good.
+        also: The operations that do the same in a stronger form: what the operator says of those holds for it.
         holds_data: The name of what it deletes, where data is then lost: a person types it to approve.
         reversible: Whether it can be undone; "no" also where its operation has an undo for other arguments.
         undo_note: What undoing leaves, or needs.
         context: By IAM action the context keys that its request carries, with their values.
         expects: Fields of its result that are known before it runs.
+        findings: What a person has to see of it, besides what the linter says of its policies; the step is left out.
         cost: What it starts to cost.
     """
 
@@ -59,12 +61,14 @@ class Declared:
     permissions: tuple[tuple[str, str], ...]
     likely: tuple[tuple[str, str], ...] = ()
     changes: tuple[str, ...] | None = None
-    deletes: bool = False
+    deletes: int = 0
     holds_data: str | None = None
     reversible: Literal["yes", "partly", "no"] = "no"
     undo_note: str = ""
     context: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     expects: Mapping[str, JsonValue] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
     cost: Cost = UNKNOWN_COST
 
     @property

@@ -18,6 +18,7 @@ from services.executor.registry.account_state import AccountState, Conflicts
 from services.executor.registry.contexts import OperationContext, ReadFile, StepContext
 from services.executor.registry.declared import Declared
 from services.executor.registry.facts import Question
+from services.executor.registry.forms import table as forms
 from services.executor.registry.hooks import Hook, ask
 from services.executor.registry.location import Location
 from shared.iam.policy_json import PolicyKind
@@ -79,6 +80,7 @@ class Operation:
     cost: Cost
     conflicts: Conflicts
     declares: Hook | None
+    slow: bool
     without_region: Callable[[Mapping[str, JsonValue]], bool]
     check: Hook
     derived: Hook
@@ -120,7 +122,8 @@ class Operation:
         if self.declares is not None:
             made: Declared = ask(self.declares, {**values, "location": location})
             always = self._permissions({"partition": location.partition, "account": location.account})
-            return replace(made, permissions=tuple(dict.fromkeys((*made.permissions, *always))))
+            permissions = tuple(dict.fromkeys((*made.permissions, *always)))
+            return replace(made, permissions=permissions, also=(*made.also, *forms.also(self.name, values)))
         names = self._names(values, location)
         # A value that could be taken for other than a name stands between quotation marks.
         title = self.title.format_map({name: named(str(value)) for name, value in names.items()})

@@ -40,8 +40,9 @@ def check_count(steps: Collection[object], settings: ExecutorSettings) -> None:
 def check_steps(steps: Sequence[DeclaredStep], settings: ExecutorSettings, *, undo: bool = False) -> None:
     """`check_limits` for steps that are no plan yet, however many."""
     for step, operation, declared in steps:
-        if entry := never_allowed(operation.name, declared.effect, settings):
-            kind = f"no {operation.name}" if entry == operation.name else f"nothing of the kind {entry!r}"
+        names = (operation.name, *declared.also)
+        if entry := never_allowed(names, declared.effect, settings):
+            kind = f"no {entry}" if entry in names else f"nothing of the kind {entry!r}"
             raise Forbidden(
                 f"step {step!r} ({operation.name}): {kind} is ever allowed here; {_WHO.format('NEVER_ALLOWED')}",
                 code="kind_not_allowed",
@@ -53,10 +54,10 @@ def check_steps(steps: Sequence[DeclaredStep], settings: ExecutorSettings, *, un
     _bound(permissions, limit, "too_many_permission_changes", "changes of permissions", "MAX_PERMISSION_CHANGES")
 
 
-def never_allowed(operation: str, effect: Effect, settings: ExecutorSettings) -> str | None:
-    """The entry of NEVER_ALLOWED that names the operation or the effect of the step, or None."""
+def never_allowed(operations: Sequence[str], effect: Effect, settings: ExecutorSettings) -> str | None:
+    """The entry of NEVER_ALLOWED that names the step's operation, one whose work it does, or its effect; or None."""
     for entry in settings.kinds_never_allowed:
-        if fnmatchcase(operation, entry) or effect.value == entry:
+        if effect.value == entry or any(fnmatchcase(operation, entry) for operation in operations):
             return entry
     return None
 
@@ -68,8 +69,8 @@ def undo_never_allowed(
     if inverse is None:
         return None
     operation, arguments = inverse
-    effect = operation.declared(operation.validate(arguments), location).effect
-    if not never_allowed(operation.name, effect, settings):
+    declared = operation.declared(operation.validate(arguments), location)
+    if not never_allowed((operation.name, *declared.also), declared.effect, settings):
         return None
     return f"Undone only if this plan fails, not later: no plan may hold {operation.name} here (NEVER_ALLOWED)."
 

@@ -96,10 +96,10 @@ class ObjectCount(Stored):
 
 @toolbox.tool(effect=Effect.LIST, iam_actions=(*_LIST_ACTIONS, "s3:ListBucket", "s3:GetBucketLocation"))
 def list_s3_buckets(aws: Aws) -> BucketList:
-    """List all S3 buckets of the account with their regions and creation times, whatever the session's regions.
+    """List all S3 buckets with their regions and creation times.
 
-    Directory buckets (S3 Express One Zone) are among them; table and vector buckets, services of their own, are not.
-    Use it for which buckets there are and where; for sizes use get_s3_bucket_sizes.
+    Whatever the session's regions. Directory buckets (S3 Express One Zone) are among them; table and vector buckets,
+    services of their own, are not. Use it for which buckets there are and where; for sizes use get_s3_bucket_sizes.
     """
     listed = bucket_regions.list_buckets(aws)
     regions = bucket_regions.regions_of(aws, listed)
@@ -124,17 +124,16 @@ def list_s3_buckets(aws: Aws) -> BucketList:
 
 @toolbox.tool(effect=Effect.READ, iam_actions=SIZE_ACTIONS, timeout=120)
 def get_s3_usage(aws: Aws, exact: bool | None = None) -> S3Usage:
-    """Get the account's total S3 usage: bytes and objects over all buckets, and of each bucket, largest first.
+    """Get the total S3 usage: bytes and objects of all buckets together, and of each.
 
-    Covers all buckets of the account, whatever the session's regions, directory buckets among them, and all storage
-    classes. Bytes are all that is stored: current objects, old versions, parts of incomplete uploads. Not included:
-    table and vector buckets, S3 on Outposts. Use it for "how much do I store in S3". `method` and `measured_at` say how
-    and when each figure was taken.
+    Largest first. Covers all buckets of the account, whatever the session's regions, directory buckets among them, and
+    all storage classes. Bytes are all that is stored: current objects, old versions, parts of incomplete uploads. Not
+    included: table and vector buckets, S3 on Outposts. Use it for "how much do I store in S3". `method` and
+    `measured_at` say how and when each figure was taken.
 
     Args:
-        exact: true counts every object by listing, however many; false takes CloudWatch's daily figures, a day or two
-            old, of every bucket that has them. Left out: buckets with up to 10,000 objects are counted, larger ones
-            taken from CloudWatch.
+        exact: true lists every object; false takes CloudWatch's daily figures, a day or two old, where there are any.
+            Left out: buckets with up to 10,000 objects are counted, larger ones taken from CloudWatch.
     """
     sizes = _sizes(aws, None, exact=exact)
     total = sum(bucket.object_count for bucket in sizes.buckets)
@@ -145,16 +144,15 @@ def get_s3_usage(aws: Aws, exact: bool | None = None) -> S3Usage:
 def get_s3_bucket_sizes(
     aws: Aws, bucket_names: list[BucketName] | None = None, exact: bool | None = None
 ) -> BucketSizes:
-    """Get size in bytes, object count and region of each S3 bucket, largest first, whatever its region.
+    """Get bytes, object count and region of each S3 bucket, largest first.
 
-    Bytes are all that is stored, in all storage classes: current objects, old versions, parts of incomplete uploads.
-    Use it to compare buckets; for one bucket or a prefix in it use count_s3_objects.
+    Whatever its region. Bytes are all that is stored, in all storage classes: current objects, old versions, parts of
+    incomplete uploads. For one bucket or a prefix in it use count_s3_objects.
 
     Args:
-        bucket_names: Names of the buckets to measure; all buckets of the account when left out.
-        exact: true counts every object by listing, however many; false takes CloudWatch's daily figures, a day or two
-            old, of every bucket that has them. Left out: buckets with up to 10,000 objects are counted, larger ones
-            taken from CloudWatch.
+        bucket_names: Buckets to measure; all of the account when left out.
+        exact: true lists every object; false takes CloudWatch's daily figures, a day or two old, where there are any.
+            Left out: buckets with up to 10,000 objects are counted, larger ones taken from CloudWatch.
     """
     return _sizes(aws, bucket_names, exact=exact)
 
@@ -165,14 +163,15 @@ def get_s3_bucket_sizes(
     timeout=120,
 )
 def count_s3_objects(aws: Aws, bucket_name: BucketName, prefix: str | None = None) -> ObjectCount:
-    """Count the current objects of one S3 bucket, or of a prefix in it, and the bytes that are stored there.
+    """Count the objects of one S3 bucket, or under a prefix in it, and the bytes stored there.
 
-    Bytes are those of current objects, old versions and parts of incomplete uploads, in all storage classes. Works on
-    general purpose buckets, access point aliases, and directory buckets as a whole (CloudWatch's daily figures).
+    Only current objects are counted; bytes are those of current objects, old versions and parts of incomplete uploads,
+    in all storage classes. Works on general purpose buckets, access point aliases, and directory buckets as a whole
+    (CloudWatch's daily figures).
 
     Args:
-        bucket_name: The bucket's name, without "s3://" and without a path.
-        prefix: Count only objects whose key starts with this, such as "logs/2026/"; all when left out.
+        bucket_name: Its name; without "s3://" and without a path.
+        prefix: Only keys that start with this, such as "logs/2026/"; all when left out.
     """
     with translated():
         region, size = _counted(aws, bucket_name, prefix)

@@ -15,6 +15,7 @@ from services.orchestrator.http.idempotency import once
 from services.orchestrator.http.openapi.declared import CONDITIONAL, IDEMPOTENT, TAGGED, located
 from services.orchestrator.http.parameters import Cursor
 from services.orchestrator.http.responses import Answer, JsonObject, respond
+from services.orchestrator.plans.cloudformation.export import as_cloudformation
 from services.orchestrator.plans.view import PlanAnswer, PlanPage
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.sessions.service import Session
@@ -54,6 +55,11 @@ class ApproveRequest(Message):
 
     digest: str = Field(min_length=1, max_length=128)
     acknowledged: list[Acknowledged] = Field(default_factory=list, max_length=200)
+    share_with_model: list[StepId] = Field(
+        default_factory=list,
+        max_length=MAX_STEPS,
+        description="Steps `read_sensitive` whose value the model may see for its closing answer; none by default.",
+    )
 
 
 class RejectRequest(Message):
@@ -148,6 +154,27 @@ async def show_plan(plan_id: str, request: Request, session: CurrentSession, gat
     return answer_tagged(request, PlanAnswer.of(plan))
 
 
+@router.get("/{plan_id}/export", summary="A plan as code")
+async def export_plan(
+    plan_id: str,
+    session: CurrentSession,
+    gateway: CurrentGateway,
+    form: Annotated[Literal["cloudformation"], Query(alias="as", description="What to export it as.")],
+    region: Annotated[
+        str | None,
+        Query(
+            max_length=40, description="Whose resources; needed where the plan acts in several.", examples=["eu-west-1"]
+        ),
+    ] = None,
+) -> JsonObject:
+    """A CloudFormation template, JSON, of what the plan made, or would make: deploy it as it is.
+
+    References between steps are `Ref` and `Fn::GetAtt`, secrets are parameters, and what holds data is retained. What a
+    template cannot say, such as a deletion, is in `Metadata`. 409 `nothing_to_export` where nothing is left.
+    """
+    return as_cloudformation(await gateway.plans.get(session, plan_id), region)
+
+
 @router.post(
     "/{plan_id}/approve",
     status_code=202,
@@ -161,11 +188,14 @@ async def approve_plan(
 ) -> Response:
     """Approve the plan's digest, once; it then runs. 409 for another digest, 410 once it has expired.
 
-    409 `review_pending` where the operator's rules ask to wait for Claude's review, with `Retry-After`.
+    409 `review_pending` where the operator's rules ask to wait for Claude's review, with `Retry-After`. Only you see
+    what a step `read_sensitive` reads, unless `share_with_model` names the step.
     """
 
     async def act() -> Plan:
-        return await gateway.decisions.approvals.approve(session, plan_id, body.digest, body.acknowledged)
+        return await gateway.decisions.approvals.approve(
+            session, plan_id, body.digest, body.acknowledged, body.share_with_model
+        )
 
     return await _once(request, session, gateway, 202, act)
 

@@ -10,11 +10,11 @@ from pydantic import JsonValue
 
 from shared.messages import Finding
 from shared.resource_types.catalogue import resource_type, schema_of
-from shared.resource_types.paths import Place, pointer
+from shared.resource_types.paths import pointer
 from shared.resource_types.permissions.access import no_authentication, public_access, shared
 from shared.resource_types.permissions.compare import Part, added
 from shared.resource_types.permissions.documents import Document, documents, unread
-from shared.resource_types.permissions.found import PermissionChanges, Policy
+from shared.resource_types.permissions.found import PermissionChanges, Policy, finding
 from shared.resource_types.permissions.kinds import holds_credentials, is_permission_type, runs_template
 from shared.resource_types.permissions.network import open_to_world
 from shared.resource_types.policies import is_policy
@@ -50,13 +50,13 @@ def permission_changes(
     gone = [one for one in had if one.document not in [new.document for new in has]]
     found = [
         *_of_type(name, after),
-        *(finding for part in parts for finding in _of_part(name, part, account)),
+        *(one for part in parts for one in _of_part(name, part, account)),
         *_protection_removed(was, becomes, gone),
     ]
     policies = [*_policies(put, label or name), *_attached(parts, label or name)]
     changes = bool(found or policies or gone) or is_permission_type(name) or _detached(was, becomes)
     if changes and not found and not policies:
-        found = [_finding("changes_permissions", "info", f"It changes permissions ({name}).")]
+        found = [finding("changes_permissions", "info", f"It changes permissions ({name}).")]
     handed = [str(part.value) for part in parts if isinstance(part.value, str) and _ROLE.match(part.value)]
     return PermissionChanges(
         changes=changes,
@@ -81,10 +81,10 @@ def _of_type(name: str, after: Mapping[str, JsonValue] | None) -> Iterator[Findi
     if after is None:
         return
     if holds_credentials(name):
-        yield _finding("creates_credentials", "medium", "It lets somebody sign in with credentials of their own.")
+        yield finding("creates_credentials", "medium", "It lets somebody sign in with credentials of their own.")
     if runs_template(name):
         text = "It makes whatever its template or code says, permissions among it: read that before you approve."
-        yield _finding("template_not_checked", "high", text)
+        yield finding("template_not_checked", "high", text)
 
 
 def _of_part(name: str, part: Part, account: str | None) -> Iterator[Finding]:
@@ -95,12 +95,12 @@ def _of_part(name: str, part: Part, account: str | None) -> Iterator[Finding]:
     if not any(is_policy(str(step)) or str(step).endswith("Policy") for step in part.place):
         yield from shared(account, part)
     if part.name == "LoginProfile" and isinstance(part.value, dict):
-        yield _at(part.place, "creates_credentials", "medium", "The user gets a password to sign in with.")
+        yield finding("creates_credentials", "medium", "The user gets a password to sign in with.", part.place)
     if part.name == "Permissions" and isinstance(part.value, list) and any(isinstance(one, dict) for one in part.value):
-        yield _at(part.place, "changes_permissions", "info", "It says who may use the resource, and how.")
+        yield finding("changes_permissions", "info", "It says who may use the resource, and how.", part.place)
     if unread(name, part.place, part.value):
         text = "It is a policy in a language that is not checked here: read it before you approve."
-        yield _at(part.place, "policy_not_read", "high", text)
+        yield finding("policy_not_read", "high", text, part.place)
 
 
 def _protection_removed(
@@ -109,11 +109,11 @@ def _protection_removed(
     """What kept others out and is there no more."""
     for name, text in ((_BOUNDARY, "a permissions boundary"), (_BLOCK, "the block of public access")):
         if was.get(name) and not becomes.get(name):
-            yield _at((name,), "protection_removed", "high", f"It takes {text} away.")
+            yield finding("protection_removed", "high", f"It takes {text} away.", (name,))
     for one in gone:
         if any(statement.get("Effect") == "Deny" for statement in _statements(one.document)):
             text = "A policy that denied something is taken away or changed: compare both."
-            yield _at(one.place, "protection_removed", "medium", text)
+            yield finding("protection_removed", "medium", text, one.place)
 
 
 def _policies(put: Iterable[Document], label: str) -> Iterator[Policy]:
@@ -142,11 +142,3 @@ def _statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     statements = document.get("Statement")
     listed = statements if isinstance(statements, list) else [statements]
     return [one for one in listed if isinstance(one, dict)]
-
-
-def _at(place: Place, code: str, severity: Any, message: str) -> Finding:
-    return Finding(code=code, severity=severity, message=message, path=pointer(place))
-
-
-def _finding(code: str, severity: Any, message: str) -> Finding:
-    return Finding(code=code, severity=severity, message=message)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from shared.iam.policy_json import PolicyKind
 from shared.messages import Finding
+from shared.resource_types.paths import Place, pointer
+
+Severity = Literal["info", "low", "medium", "high"]
 
 
 class Policy(TypedDict):
@@ -33,3 +36,8 @@ class PermissionChanges:
     findings: tuple[Finding, ...] = ()
     policies: tuple[Policy, ...] = ()
     roles: tuple[str, ...] = ()
+
+
+def finding(code: str, severity: Severity, message: str, place: Place | None = None) -> Finding:
+    """A finding about the value at a place, or about the resource as such."""
+    return Finding(code=code, severity=severity, message=message, path=pointer(place) if place else None)

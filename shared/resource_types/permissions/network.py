@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from pydantic import JsonValue
 
 from shared.messages import Finding
-from shared.resource_types.paths import pointer
 from shared.resource_types.permissions.compare import Part
+from shared.resource_types.permissions.found import Severity, finding
 
 _ADDRESSES = frozenset(
     {
@@ -41,12 +41,8 @@ def open_to_world(type_name: str, part: Part) -> Iterator[Finding]:
     if part.name not in _ADDRESSES or outward or not isinstance(part.value, str) or not _is_world(part.value):
         return
     ports, severity = _ports(part.within)
-    yield Finding(
-        code="open_to_world",
-        severity=severity,
-        message=f"Everybody on the internet ({part.value}) is let in, {ports}.",
-        path=pointer(part.place),
-    )
+    text = f"Everybody on the internet ({part.value}) is let in, {ports}."
+    yield finding("open_to_world", severity, text, part.place)
 
 
 def _is_world(text: str) -> bool:
@@ -57,7 +53,7 @@ def _is_world(text: str) -> bool:
     return network.prefixlen <= _WIDE[network.version]
 
 
-def _ports(rule: Mapping[str, JsonValue]) -> tuple[str, str]:
+def _ports(rule: Mapping[str, JsonValue]) -> tuple[str, Severity]:
     """The ports of a rule in words, and how bad it is that they are open."""
     protocol = str(rule.get("IpProtocol", rule.get("Protocol", "")))
     if protocol.lower() in ("icmp", "icmpv6", "1", "58"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,7 +91,8 @@ def cloud(double: Double, valkey: str, monkeypatch: pytest.MonkeyPatch) -> Itera
     redis.flushdb()
     identity = double.user("sts").get_caller_identity()
     info = SessionInfo(
-        session_id="ses_one",
+        # Of its own: plans, and with them the tokens of requests, are named after it.
+        session_id=f"ses_{uuid.uuid4().hex[:12]}",
         owner=Owner(account=identity["Account"], principal=identity["UserId"]),
         account=identity["Account"],
         caller_arn=identity["Arn"],

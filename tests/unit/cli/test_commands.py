@@ -119,6 +119,13 @@ def test_a_plan_is_exported_as_its_record_or_its_page(
     assert assistant("plan", "export", "pln_1", "--to", str(tmp_path / "none" / "plan.json")) == ExitCode.FAILED
 
 
+def test_a_plan_is_exported_as_a_template(assistant: Run, rest: RestGateway, capsys: Capture) -> None:
+    rest.on("GET /v1/plans/pln_1/export", Reply(200, {"Resources": {}}))
+    assert assistant("plan", "export", "pln_1", "--as", "cloudformation", "--region", "eu-west-1") == ExitCode.OK
+    assert json.loads(capsys.readouterr().out) == {"Resources": {}}
+    assert rest.requests[-1].query == {"as": ["cloudformation"], "region": ["eu-west-1"]}
+
+
 TOOLS = {
     "items": [
         {

@@ -76,5 +76,7 @@ class Cluster(Handler):
         aws("ecs").delete_cluster(cluster=identifier)
 
     def list(self, aws: Loopback, model: Model) -> Iterable[str]:
-        for page in aws("ecs").get_paginator("list_clusters").paginate():
-            yield from (one.rpartition("/")[2] for one in page["clusterArns"])
+        ecs = aws("ecs")
+        for page in ecs.get_paginator("list_clusters").paginate():
+            found = ecs.describe_clusters(clusters=page["clusterArns"])["clusters"] if page["clusterArns"] else []
+            yield from (one["clusterName"] for one in found if one["status"] != "INACTIVE")

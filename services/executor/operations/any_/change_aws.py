@@ -103,7 +103,6 @@ def _has_no_region(arguments: Mapping[str, JsonValue]) -> bool:
     check=_check,
     policies=declaring.policies_of,
     requests=_requests,
-    conflicts=declaring.CONFLICTS,
     deletes=False,
     reversible="partly",
     undo=Undo("change_aws", _undo_arguments, note="by its inverse, where one is known"),

@@ -152,6 +152,7 @@ def _undo(result: Mapping[str, Any]) -> dict[str, JsonValue] | None:
     reversible="yes",
     undo=Undo("delete_aws_resource", _undo),
     drift=_drift,
+    slow=True,
 )
 def create_aws_resource(
     context: OperationContext, type_name: str, properties: dict[str, JsonValue], region: str | None = None

@@ -119,6 +119,7 @@ def _undo(result: Mapping[str, Any]) -> dict[str, JsonValue] | None:
     reversible="partly",
     undo=Undo("create_aws_resource", _undo),
     drift=_drift,
+    slow=True,
 )
 def delete_aws_resource(
     context: OperationContext, type_name: str, identifier: str, region: str | None = None

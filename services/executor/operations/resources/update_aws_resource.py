@@ -176,6 +176,7 @@ def _undo(result: Mapping[str, Any]) -> dict[str, JsonValue] | None:
     reversible="yes",
     undo=Undo("update_aws_resource", _undo),
     drift=_drift,
+    slow=True,
 )
 def update_aws_resource(
     context: OperationContext,

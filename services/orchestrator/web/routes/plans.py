@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Literal, get_args
 
 from fastapi import APIRouter, Header, Request
-from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.plans.cloudformation.export import as_cloudformation
 from services.orchestrator.routes.secrets import check_secrets
 from services.orchestrator.web.forms import Form, OwnForm, WrittenForm
 from services.orchestrator.web.rendering import page
@@ -62,6 +63,16 @@ async def plan_text(plan_id: str, visit: CurrentVisit, gateway: CurrentGateway) 
     return PlainTextResponse(plan_page(await gateway.plans.get(visit.session, plan_id)))
 
 
+@router.get("/{plan_id}/cloudformation")
+async def plan_as_cloudformation(
+    plan_id: str, visit: CurrentVisit, gateway: CurrentGateway, region: str | None = None
+) -> Response:
+    """A CloudFormation template of what the plan makes, to be kept as a file."""
+    template = as_cloudformation(await gateway.plans.get(visit.session, plan_id), region)
+    headers = {"Content-Disposition": f'attachment; filename="{plan_id}.json"'}
+    return JSONResponse(template, headers=headers)
+
+
 @router.get("/{plan_id}/live")
 async def live(
     plan_id: str,
@@ -79,7 +90,8 @@ async def live(
 async def approve(plan_id: str, form: OwnForm, visit: CurrentVisit, gateway: CurrentGateway) -> Response:
     """Approve exactly the plan that was shown, with what was acknowledged of it."""
     digest, acknowledged = form.text("digest", 128), _acknowledged(form)
-    return _to(await gateway.decisions.approvals.approve(visit.session, plan_id, digest, acknowledged))
+    shared = form.all("share_with_model")
+    return _to(await gateway.decisions.approvals.approve(visit.session, plan_id, digest, acknowledged, shared))
 
 
 def _acknowledged(form: Form) -> list[Acknowledged]:

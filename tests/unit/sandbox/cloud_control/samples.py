@@ -63,7 +63,7 @@ def _filled(value: Any, there: dict[str, str]) -> Any:
 SAMPLES: dict[str, Sample] = {
     "AWS::ApiGateway::RestApi": Sample({"Name": "rt", "Description": "a"}, {"Description": "b"}),
     "AWS::CloudTrail::Trail": Sample(
-        {"TrailName": "rt", "S3BucketName": "{bucket}", "IsLogging": True}, {"IsLogging": False}
+        {"TrailName": "round-trip", "S3BucketName": "{bucket}", "IsLogging": True}, {"IsLogging": False}
     ),
     "AWS::CloudWatch::Alarm": Sample(
         {"AlarmName": "rt", "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold", **ALARM},
@@ -153,7 +153,7 @@ SAMPLES: dict[str, Sample] = {
         },
         {
             "Policies": [{"PolicyName": "other", "PolicyDocument": policy("s3:ListBucket")}],
-            "ManagedPolicyArns": ["arn:aws:iam::aws:policy/ViewOnlyAccess"],
+            "ManagedPolicyArns": ["arn:aws:iam::aws:policy/SecurityAudit"],
             "MaxSessionDuration": 7200,
         },
     ),

@@ -1,4 +1,4 @@
-"""Every type of the sandbox's Cloud Control is made, read, changed, listed and deleted as AWS does it, over boto3."""
+"""Every type's handler makes, reads, changes, lists and deletes, with no more permissions than the schema's."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def there(aws: Any) -> dict[str, str]:
     account = aws.admin("sts").get_caller_identity()["Account"]
     return {
         "vpc": vpc,
-        "subnet": subnets[0]["SubnetId"],
-        "subnet2": subnets[1]["SubnetId"],
+        "subnet": min(one["SubnetId"] for one in subnets),
+        "subnet2": max(one["SubnetId"] for one in subnets),
         "role": "needed-role",
         "role2": "needed-role-2",
         "role_arn": f"arn:aws:iam::{account}:role/needed-role",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
+from services.orchestrator.plans.cloudformation.export import regions_of
 from services.orchestrator.web.views.plan.alerts import Alert, alerts_of
 from services.orchestrator.web.views.plan.graph import Graph, graph_of
 from services.orchestrator.web.views.plan.narrower import Narrower, narrower_of
@@ -47,6 +49,11 @@ class PlanShown:
     decided_by: tuple[str, ...]
 
     @property
+    def readers(self) -> tuple[StepShown, ...]:
+        """The steps that read a value for the person alone."""
+        return tuple(one for one in self.steps if one.change == "read")
+
+    @property
     def to_acknowledge(self) -> tuple[Alert, ...]:
         return tuple(one for one in self.alerts if one.finding_id is not None)
 
@@ -63,6 +70,14 @@ class PlanShown:
     def text(self) -> str:
         """The page of the plan in text. Only a whole page shows it: what the stream sends does not."""
         return plan_page(self.plan)
+
+    @property
+    def templates(self) -> tuple[tuple[str, str], ...]:
+        """The addresses of its CloudFormation templates, one a region, each with what it is called."""
+        regions = regions_of(self.plan)
+        called = "As CloudFormation" if len(regions) < 2 else "As CloudFormation for {}"
+        address = f"/plans/{self.plan.plan_id}/cloudformation?region="
+        return tuple((f"{address}{quote(region, safe='')}", called.format(region)) for region in regions)
 
     @property
     def is_running(self) -> bool:

@@ -50,6 +50,9 @@ def configure_logging(service: str, level: str = "INFO", style: str = "json") ->
     # A library's own debug logs hold requests, and requests hold credentials.
     for noisy in ("botocore", "boto3", "urllib3", "httpx", "httpcore", "openai", "kombu", "amqp"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Celery says of every task that it was received and that it succeeded; `call_answered` says more in one line.
+    for twice in ("celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(twice).setLevel(logging.WARNING)
 
 
 def _with_service(service: str) -> structlog.types.Processor:

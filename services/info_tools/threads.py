@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# compose.yml allows a worker 1,024 processes and threads.
+# docker-compose.yml allows a worker 1,024 processes and threads.
 MAX_THREADS = 512
 # What a call gets however many threads the others have, so that none waits for another.
 LEAST = 4

@@ -11,16 +11,39 @@ is everything before and after the elements. Both give equal results for every s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.parsers import EC2QueryParser, QueryParser, ResponseParser, RestXMLParser
 
 # From an element to its value.
 Read = Callable[[Any], Any]
 
-_PREPARED = "prepared_read"
+
+class Only(NamedTuple):
+    """Of structures of this name (botocore's) these members are read, the others passed over."""
+
+    structure: str
+    members: frozenset[str]
+
+
+_only: ContextVar[Only | None] = ContextVar("read_only_members", default=None)
+
+
+@contextmanager
+def reading_only(only: Only) -> Iterator[None]:
+    """Pass over what nobody asks for in large XML answers, in this thread: most of an instance is its interfaces."""
+    token = _only.set(only)
+    try:
+        yield
+    finally:
+        _only.reset(token)
+
+
+_PREPARED = "prepared_reads"
 # Names under which an element was seen, with its namespace, of one structure; whoever answers chooses namespaces.
 _MAX_SEEN = 1000
 _UNSEEN: Any = object()
@@ -43,24 +66,24 @@ class _Prepared:
 
     def _parse_shape(self, shape: Any, node: Any) -> Any:
         # Botocore's own code asks for what is repeated, and for flat lists, with all their elements.
-        read = self._botocores(shape) if isinstance(node, list) else self._reader(shape)
+        read = self._botocores(shape) if isinstance(node, list) else self._reader(shape, _only.get())
         return read(node)
 
-    def _reader(self, shape: Any) -> Read:
-        read: Read | None = shape.__dict__.get(_PREPARED)
+    def _reader(self, shape: Any, only: Only | None) -> Read:
+        reads: dict[Only | None, Read] = shape.__dict__.setdefault(_PREPARED, {})
+        read = reads.get(only)
         if read is None:
-            read = self._read_of(shape)
-            setattr(shape, _PREPARED, read)
+            read = reads[only] = self._read_of(shape, only)
         return read
 
-    def _read_of(self, shape: Any) -> Read:
+    def _read_of(self, shape: Any, only: Only | None) -> Read:
         kind, own = shape.type_name, self._botocores(shape)
         if shape.serialization.get("location"):
             return own
         if kind == "structure":
-            return _structure(partial(self._members, shape), own) if self._is_plain(shape) else own
+            return _structure(partial(self._members, shape, only), own) if self._is_plain(shape) else own
         if kind == "list":
-            return self._list(shape)
+            return self._list(shape, only)
         scalars: dict[str, Callable[[str], Any]] = {
             **dict.fromkeys(("integer", "long"), int),
             **dict.fromkeys(("float", "double"), float),
@@ -88,26 +111,28 @@ class _Prepared:
         attributes = any(member.serialization.get("xmlAttribute") for member in shape.members.values())
         return not attributes and len(set(keys)) == len(keys)
 
-    def _list(self, shape: Any) -> Read:
+    def _list(self, shape: Any, only: Only | None) -> Read:
         flattened = bool(shape.serialization.get("flattened"))
         of_item: Read | None = None
 
         def read(node: Any) -> list[Any]:
             nonlocal of_item
             if of_item is None:  # not before: a structure may hold itself
-                of_item = self._reader(shape.member)
+                of_item = self._reader(shape.member, only)
             return [of_item(node)] if flattened else [of_item(item) for item in node]
 
         return read
 
-    def _members(self, shape: Any) -> dict[str, _Member]:
+    def _members(self, shape: Any, only: Only | None) -> dict[str, _Member]:
         """The members of a structure by the name of their elements."""
+        wanted = only.members if only and only.structure == shape.name else shape.members
         members = {}
         for name, member in shape.members.items():
-            if member.serialization.get("eventheader") or member.serialization.get("location") in _ELSEWHERE:
+            elsewhere = member.serialization.get("location") in _ELSEWHERE
+            if elsewhere or member.serialization.get("eventheader") or name not in wanted:
                 continue
             flat = member.type_name == "list" and bool(member.serialization.get("flattened"))
-            read = self._reader(member.member if flat else member)
+            read = self._reader(member.member if flat else member, only)
             members[self._member_key_name(member, name)] = name, read, flat  # type: ignore[attr-defined]
         return members
 

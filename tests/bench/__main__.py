@@ -15,7 +15,7 @@ from tests.bench import document
 from tests.bench.frame import Row, read_rows, text_table
 
 # In the order in which they run and are shown: tests/bench/NAME.py.
-PROGRAMS = ("hop", "gateway", "start", "queries")
+PROGRAMS = ("hop", "gateway", "start", "queries", "reads")
 
 
 def rows_of(program: str, *, quick: bool, directory: Path) -> list[Row]:

@@ -53,6 +53,11 @@ def buckets(regions: Mapping[str, str]) -> bytes:
     return f"<ListAllMyBucketsResult {_S3}>{owner}<Buckets>{each}</Buckets></ListAllMyBucketsResult>".encode()
 
 
+def location(region: str) -> bytes:
+    said = "" if region == "us-east-1" else region
+    return f"<LocationConstraint {_S3}>{said}</LocationConstraint>".encode()
+
+
 def listed(name: str, objects: int, *, versions: bool) -> bytes:
     """The objects of a bucket, or all their versions."""
     root, item = ("ListVersionsResult", "Version") if versions else ("ListBucketResult", "Contents")
@@ -89,9 +94,11 @@ def empty_ec2(action: str) -> bytes:
     return f"<{action}Response {_EC2}><requestId>{_REQUEST}</requestId></{action}Response>".encode()
 
 
-def instances(region: str, count: int) -> bytes:
-    each = "".join(_reservation(region, number) for number in range(count))
+def instances(region: str, numbers: Sequence[int], token: str = "") -> bytes:
+    """A page of a region's instances; `token` leads to the next one."""
+    each = "".join(_reservation(region, number) for number in numbers)
     text = f"<requestId>{_REQUEST}</requestId><reservationSet>{each}</reservationSet>"
+    text += f"<nextToken>{token}</nextToken>" if token else ""
     return f"<DescribeInstancesResponse {_EC2}>{text}</DescribeInstancesResponse>".encode()
 
 

@@ -84,7 +84,9 @@ class Double:
             return "ListDirectoryBuckets", lambda: aws_answers.no_directory_buckets()
         action = parse_qs(body.decode()).get("Action", ["?"])[0]
         if service == "ec2" and action == "DescribeInstances":
-            return action, lambda: self._instances(region)
+            asked = parse_qs(body.decode())
+            first, most = int(asked.get("NextToken", ["0"])[0]), int(asked.get("MaxResults", ["1000"])[0])
+            return action, lambda: self._instances(region, first, most)
         if service == "ec2":
             return action, lambda: aws_answers.empty_ec2(action)
         return action, lambda: aws_answers.caller()
@@ -95,6 +97,8 @@ class Double:
             return "ListBuckets", lambda: self._buckets()
         if method == "HEAD":
             return "HeadBucket", lambda: b""
+        if "location" in query:
+            return "GetBucketLocation", lambda: aws_answers.location(region_of(name))
         if "versioning" in query:
             return "GetBucketVersioning", lambda: aws_answers.NOT_VERSIONED
         if "uploads" in query:
@@ -120,11 +124,12 @@ class Double:
     def _listed(self, name: str, versions: bool) -> bytes:
         return aws_answers.listed(name, self.objects, versions=versions)
 
-    @lru_cache(maxsize=64)  # noqa: B019
-    def _instances(self, region: str) -> bytes:
+    @lru_cache(maxsize=256)  # noqa: B019
+    def _instances(self, region: str, first: int, most: int) -> bytes:
         position = REGIONS.index(region) if region in REGIONS else len(REGIONS)
         here = len(range(position, self.instances, len(REGIONS)))
-        return aws_answers.instances(region, here)
+        last = min(here, first + most)
+        return aws_answers.instances(region, range(first, last), token=str(last) if last < here else "")
 
 
 def region_of(bucket_name: str) -> str:

@@ -12,8 +12,25 @@ from services.info_tools.aws import in_region, list_all, read_each
 from services.info_tools.combined import Combined, Row
 from services.info_tools.toolbox import toolbox
 from shared.aws import Aws
+from shared.aws_answers.xml_parsers import Only, reading_only
 from shared.messages import Effect, Message
 
+# What of an instance is shown; its interfaces and disks are most of what AWS answers.
+_SHOWN = Only(
+    "Instance",
+    frozenset(
+        (
+            "InstanceId",
+            "InstanceType",
+            "State",
+            "Placement",
+            "PrivateIpAddress",
+            "PublicIpAddress",
+            "LaunchTime",
+            "Tags",
+        )
+    ),
+)
 InstanceState = Literal["pending", "running", "shutting-down", "terminated", "stopping", "stopped"]
 
 
@@ -59,15 +76,16 @@ def list_ec2_instances(
     filters = [{"Name": "instance-state-name", "Values": list(states)}] if states else []
 
     def read(region: str) -> list[Instance]:
-        reservations = list_all(
-            aws,
-            aws.client("ec2", region),
-            "describe_instances",
-            "Reservations",
-            place=in_region(region),
-            page_size=1000,
-            Filters=filters,
-        )
+        with reading_only(_SHOWN):
+            reservations = list_all(
+                aws,
+                aws.client("ec2", region),
+                "describe_instances",
+                "Reservations",
+                place=in_region(region),
+                page_size=1000,
+                Filters=filters,
+            )
         return [_instance(instance, region) for item in reservations for instance in item["Instances"]]
 
     found = read_each(aws, aws.regions(regions), read, place=in_region)

@@ -10,6 +10,8 @@ from shared.tables.inside.reading import read
 
 EXAMPLES = 3
 MAX_EXAMPLE_CHARS = 60
+# Rows of a larger result are read twice, so that they are never all there as objects.
+MAX_KEPT_CHARS = 4_000_000
 
 
 @dataclass
@@ -35,10 +37,11 @@ class _Seen:
 
 def describe(text: str, *, max_columns: int, sample_rows: int) -> dict[str, Any]:
     """A `messages.Overview`: the columns in the order in which they come; too many: those that most rows have."""
-    document = read(text, lambda _: None)
+    kept = len(text) <= MAX_KEPT_CHARS
+    document = read(text, lambda row: row if kept else None)
     table = document.table(None)
     seen = _Seen(20 * max_columns)
-    for row in table:
+    for row in table.kept if kept else table:
         seen.see(row)
     most = set(sorted(seen.kinds, key=lambda name: -seen.kinds[name].filled)[:max_columns])
     columns = [

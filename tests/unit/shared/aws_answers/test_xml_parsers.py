@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.aws_answers.timestamps import timestamp
-from shared.aws_answers.xml_parsers import XML_PARSERS
+from shared.aws_answers.xml_parsers import XML_PARSERS, Only, reading_only
 from shared.aws_models import LOADER
 
 # Of each protocol those with maps, unions, attributes, flat lists, headers, and structures that hold themselves.
@@ -156,6 +156,23 @@ def test_an_answer_with_endless_namespaces_is_read_in_bounded_memory() -> None:
     found = outcome(XML_PARSERS["ec2"](), body, operation)
     assert found == outcome(botocore.parsers.create_parser("ec2"), body, operation)
     assert len(found["Regions"]) == 3000
+
+
+def test_members_that_nobody_asks_for_are_passed_over_and_the_next_answer_is_whole_again() -> None:
+    operation = model_of("ec2").operation_model("DescribeInstances")
+    instance = "<instanceId>i-1</instanceId><imageId>ami-1</imageId><tagSet><item><key>a</key></item></tagSet>"
+    body = (
+        "<DescribeInstancesResponse><reservationSet><item><ownerId>1</ownerId><instancesSet>"
+        f"<item>{instance}</item></instancesSet></item></reservationSet><nextToken>t</nextToken></DescribeInstancesResponse>"
+    ).encode()
+    parser = XML_PARSERS["ec2"]()
+    with reading_only(Only("Instance", frozenset({"InstanceId", "Tags"}))):
+        found = outcome(parser, body, operation)
+    assert found["Reservations"] == [
+        {"OwnerId": "1", "Instances": [{"InstanceId": "i-1", "Tags": [{"Key": "a"}]}]},
+    ]
+    assert found["NextToken"] == "t"
+    assert outcome(parser, body, operation)["Reservations"][0]["Instances"][0]["ImageId"] == "ami-1"
 
 
 @given(st.datetimes(), st.integers(0, 6))

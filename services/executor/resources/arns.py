@@ -63,6 +63,9 @@ def arns_of(action: str, known: Known) -> tuple[str, ...]:
     if not forms or prefix == "apigateway":
         # API Gateway's actions are methods on paths, of collections too.
         return ("*",)
+    if prefix == "elasticloadbalancing":
+        # Two services share the prefix, and the data has the forms of one of them for actions of both.
+        return (f"arn:{known.location.partition}:{prefix}:{known.region}:{known.location.account}:*",)
     named = [arn for form in forms for arn in _mentioned(form, known)]
     if action == _PASS:
         anywhere = [_pattern(form, known) for form in forms] if known.incomplete else []

@@ -41,6 +41,7 @@ IN_OTHER_WORDS: dict[str, dict[str, str]] = {
     },
     "Step": {
         "reversible": "beside the undo",
+        "also": "for rules and limits, whose word the page has",
         "permission": "in words",
         "effect": "as a word",
         "needs": "names of steps",

@@ -145,21 +145,21 @@ def _of_operation(change: Change) -> Iterator[Finding]:
     if words := _CREDENTIALS.get(change.called):
         active = change.called != "iam:UpdateAccessKey" or change.parameters.get("Status") == "Active"
         if active:
-            yield _finding("creates_credentials", "high" if "nobody will have" in words else "medium", words)
+            yield finding("creates_credentials", "high" if "nobody will have" in words else "medium", words)
     if _TEMPLATES.search(change.called):
         text = "It makes whatever its template says, permissions among it: the plan does not show that."
-        yield _finding("template_not_checked", "high", text)
+        yield finding("template_not_checked", "high", text)
     if _RUNS.search(change.called):
         text = (
             "It sets code or a query going that acts with permissions of its own: the plan does not show what it does."
         )
-        yield _finding("runs_code", "low", text)
+        yield finding("runs_code", "low", text)
     if change.name in ("DeletePublicAccessBlock", "DeleteAccountPublicAccessBlock"):
-        yield _finding("protection_removed", "high", "It takes the block of public access away.")
+        yield finding("protection_removed", "high", "It takes the block of public access away.")
     if re.match(r"Delete(Role|User)PermissionsBoundary$", change.name):
-        yield _finding("protection_removed", "high", "It takes a permissions boundary away.")
+        yield finding("protection_removed", "high", "It takes a permissions boundary away.")
     if change.called == "iam:DeactivateMFADevice":
-        yield _finding("protection_removed", "medium", "The user signs in without a second factor afterwards.")
+        yield finding("protection_removed", "medium", "The user signs in without a second factor afterwards.")
 
 
 def _of_values(change: Change, account: str) -> Iterator[Finding]:
@@ -219,5 +219,5 @@ def _managed(change: Change) -> Iterator[dict[str, Any]]:
         yield {"name": arn.rpartition("/")[2], "kind": kind, "managed_arn": arn}
 
 
-def _finding(code: str, severity: Severity, message: str) -> Finding:
+def finding(code: str, severity: Severity, message: str) -> Finding:
     return Finding(code=code, severity=severity, message=message)

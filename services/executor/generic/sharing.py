@@ -71,13 +71,13 @@ def _shared_with(change: Change, account: str) -> Iterator[Finding]:
         if not isinstance(one, str):
             continue
         if one.lower() in _EVERYBODY:
-            yield _finding("public_access", "high", f"It is shared with everybody ({one}).")
+            yield finding("public_access", "high", f"It is shared with everybody ({one}).")
         elif others := [number for number in _ACCOUNT.findall(one) if number != account]:
-            yield _finding("shared_with_others", "medium", f"The account {others[0]} gets access.")
+            yield finding("shared_with_others", "medium", f"The account {others[0]} gets access.")
         elif ":organizations::" in one:
-            yield _finding("shared_with_others", "medium", f"An organization gets access ({one}).")
+            yield finding("shared_with_others", "medium", f"An organization gets access ({one}).")
         elif change.called == "kms:CreateGrant":
-            yield _finding(
+            yield finding(
                 "changes_permissions", "info", f"{one} may use the key by a grant, whatever its policies say."
             )
 
@@ -90,20 +90,20 @@ def _invocation(change: Change, account: str) -> Iterator[Finding]:
     narrowed = any(given.get(name) for name in ("SourceArn", "SourceAccount", "PrincipalOrgID"))
     if principal == "*":
         severity = "medium" if narrowed else "high"
-        yield _finding("public_access", severity, 'Everybody may call the function (Principal is "*").')
+        yield finding("public_access", severity, 'Everybody may call the function (Principal is "*").')
     elif others := [number for number in _ACCOUNT.findall(principal) if number != account]:
-        yield _finding("shared_with_others", "medium", f"The account {others[0]} may call the function.")
+        yield finding("shared_with_others", "medium", f"The account {others[0]} may call the function.")
     elif principal.endswith(".amazonaws.com") and not narrowed:
         text = f"{principal} may call the function for anybody's resource: name SourceArn or SourceAccount."
-        yield _finding("shared_with_others", "medium", text)
+        yield finding("shared_with_others", "medium", text)
 
 
 def _acl(change: Change) -> Iterator[Finding]:
     acl = str(change.parameters.get("ACL", ""))
     if _PUBLIC_ACL.fullmatch(acl):
-        yield _finding("public_access", "high", f"The access control list {acl} lets everybody in.")
+        yield finding("public_access", "high", f"The access control list {acl} lets everybody in.")
     if any(isinstance(one, str) and _PUBLIC_GROUP.search(one) for one in _texts(change.parameters)):
-        yield _finding("public_access", "high", "A grant to the group of all users lets everybody in.")
+        yield finding("public_access", "high", "A grant to the group of all users lets everybody in.")
 
 
 def _sets_acl(change: Change) -> bool:
@@ -130,5 +130,5 @@ def _texts(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _finding(code: str, severity: Any, message: str) -> Finding:
+def finding(code: str, severity: Any, message: str) -> Finding:
     return Finding(code=code, severity=severity, message=message)

@@ -228,7 +228,7 @@ def ec2(effort: Effort) -> list[Row]:
     by_cli = None if one is None else one * len(REGIONS)
     rows = _against(f"{count:,} EC2 instances in 17 regions", min(took), 5, floor, 20, by_cli)
     note = "two calls, each for half of the regions, whose answers nobody joins: what splitting a call could gain"
-    return [*rows, Row("the same by two workers", min(parted), "s", None, floor, LOOP, note)]
+    return [*rows, Row("the same by two workers", min(parted), "s", note=note)]
 
 
 def accounts(effort: Effort) -> list[Row]:

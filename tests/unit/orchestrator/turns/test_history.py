@@ -109,6 +109,7 @@ def test_unanswered_calls_are_answered() -> None:
     assert read_tool_output(whole[-1]["content"]) == ("f", {"status": "f"})
 
 
+@settings(deadline=None)
 @given(JSON, st.integers(1, 2000))
 def test_a_shortened_value_fits(value: Any, limit: int) -> None:
     short, cut = shorten(value, limit)

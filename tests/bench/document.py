@@ -17,7 +17,8 @@ BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
 def markdown(rows: Sequence[Row]) -> str:
     """When and where it was measured, and the table."""
     when = datetime.now(UTC).strftime("%-d %B %Y")
-    lines = [f"Measured on {when}: {os.cpu_count()} cores, Python {platform.python_version()}.", ""]
+    load = f"a load of {os.getloadavg()[2]:.0f} in the last 15 minutes"
+    lines = [f"Measured on {when}: {os.cpu_count()} cores, {load}, Python {platform.python_version()}.", ""]
     lines += [f"| {' | '.join(HEADINGS)} |", f"|{'---|' * len(HEADINGS)}"]
     lines += [f"| {' | '.join(row.cells())} |" for row in rows]
     notes = [f"- {row.work}: {row.note}" for row in rows if row.note]

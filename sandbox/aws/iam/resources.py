@@ -15,7 +15,7 @@ from sandbox.aws.protocol.calls import Call
 # parameter that is present names the resource; of a list each item does. {value} as it is given, {bare} without the
 # slash that it begins with, {last} after its last slash, {name} after its last colon, {parent} before it.
 _TEMPLATES: Mapping[str, Mapping[str, str]] = {
-    "lambda": {"FunctionName": "function:{value}", "Resource": "{value}"},
+    "lambda": {"UUID": "event-source-mapping:{value}", "FunctionName": "function:{value}", "Resource": "{value}"},
     "dynamodb": {"TableName": "table/{value}"},
     "sqs": {"QueueName": "{value}", "QueueUrl": "{last}"},
     "sns": {"TopicArn": "{value}", "SubscriptionArn": "{parent}", "Name": "{value}"},
@@ -31,6 +31,7 @@ _TEMPLATES: Mapping[str, Mapping[str, str]] = {
     "states": {"stateMachineArn": "{value}", "name": "stateMachine:{value}"},
     "elasticfilesystem": {"FileSystemId": "file-system/{value}", "ResourceId": "file-system/{value}"},
     "elasticloadbalancing": {
+        "ListenerArn": "{value}",
         "LoadBalancerArn": "{value}",
         "TargetGroupArn": "{value}",
         "ResourceArns": "{value}",

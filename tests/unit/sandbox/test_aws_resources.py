@@ -35,6 +35,8 @@ def about(prefix: str, operation: str, **params: Any) -> list[str]:
         ("ssm", "GetParameters", {"Names": ["/a/b", "c"]}, ["parameter/a/b", "parameter/c"]),
         ("elasticloadbalancing", "CreateLoadBalancer", {"Name": "a"}, ["loadbalancer/app/a/*"]),
         ("elasticloadbalancing", "DescribeTags", {"ResourceArns": ["arn:aws:x"]}, ["*"]),
+        ("elasticloadbalancing", "DeleteListener", {"ListenerArn": "arn:aws:l"}, ["arn:aws:l"]),
+        ("lambda", "GetEventSourceMapping", {"UUID": "u"}, ["event-source-mapping:u"]),
         ("cloudtrail", "GetTrail", {"Name": "a"}, ["trail/a"]),
         ("logs", "CreateLogGroup", {"logGroupName": "a"}, ["log-group:a:*"]),
         ("ec2", "CreateVpc", {}, ["vpc/*"]),

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test bench chaos fuzz lint-api spectral check format lock catalog operations resource-types eval-search functions findings pages screenshots errors settings iam aws-tables clean
+.PHONY: help up demo test bench profile chaos fuzz lint-api spectral check format lock catalog operations resource-types eval eval-search functions findings pages screenshots errors settings iam aws-tables clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -18,9 +18,11 @@ demo: $(VENV)/local ## Run everything, ask every kind of question once, print th
 test: $(VENV)/dev ## Run all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-bench: $(VENV)/dev ## Measure a call's way to a worker and back, and queries over 50,000 rows, each against its floor
-	$(BIN)/python -m tests.bench.dispatch
-	$(BIN)/python -m tests.bench.queries
+bench: $(VENV)/dev ## Measure what a call costs, each against a floor of the same run (docs/performance.md; QUICK=1 ONLY=hop,start)
+	$(BIN)/python -m tests.bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
+
+profile: $(VENV)/dev ## Show where the gateway, or another service, spends its time under load (SERVICE=info_tools)
+	$(BIN)/python -m tests.bench.profile $(if $(SERVICE),--service $(SERVICE))
 
 chaos: $(VENV)/dev ## Kill processes at every moment, under load, and check that every change happens once (PLANS= SECONDS= KILLS= SEED=)
 	$(BIN)/python -m tests.chaos $(if $(PLANS),--plans $(PLANS)) $(if $(SECONDS),--seconds $(SECONDS)) \
@@ -52,6 +54,9 @@ catalog: $(VENV)/dev ## Generate shared/catalog.json and docs/tools.md from the 
 
 operations: $(VENV)/dev ## Generate shared/aws_operations/: what botocore and AWS's action data say of every operation (ten seconds)
 	$(BIN)/python -m scripts.aws_operations
+
+eval: $(VENV)/dev ## Ask 60 questions over the sandbox's account, of the model of OPENAI_BASE_URL and OPENAI_MODEL (VARIANT= ONLY=)
+	$(BIN)/python -m tests.evaluation.answers $(if $(VARIANT),--variant $(VARIANT)) $(if $(ONLY),--only "$(ONLY)")
 
 resource-types: $(VENV)/dev ## Generate shared/resource_types/types.db: the schemas of AWS's resource types, from cfn-lint (ten seconds)
 	$(BIN)/python -m scripts.resource_types

@@ -18,6 +18,7 @@ from cli.commands import (
     local,
     login,
     logout,
+    mcp,
     open,
     plan,
     plans,
@@ -70,7 +71,7 @@ def options(
     """What holds for every command."""
 
 
-for module in (login, logout, status, open, ask, chat, tools, call, plans, results, conversations, local, doctor):
+for module in (login, logout, status, open, ask, chat, tools, call, plans, results, conversations, local, doctor, mcp):
     module.add(app)
 app.add_typer(plan.app, name="plan", help="One plan: show, decide, watch, undo it.")
 app.add_typer(grants.app, name="grants", help="Standing grants: approvals in advance.")

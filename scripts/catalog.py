@@ -13,11 +13,12 @@ from scripts.generated import write_or_check
 from services.bedrock_advisor.tools import toolbox as advisor
 from services.executor.decisions.grants import is_grantable
 from services.executor.operations import OPERATIONS
+from services.executor.registry.operation import Operation
 from services.executor.tools import toolbox as executor
 from services.info_tools.tools import toolbox as info
 from shared.catalog import ENTRIES, CatalogEntry
 from shared.messages import Effect
-from shared.tools import Tool
+from shared.tools import Tool, brief_of
 
 ROOT = Path(__file__).resolve().parent.parent
 TITLES = {
@@ -41,6 +42,7 @@ def entries() -> tuple[CatalogEntry, ...]:
             agent="executor",
             effect=operation.effect,
             description=operation.description,
+            brief=_brief(operation),
             parameters=operation.parameters,
             returns=operation.returns,
             iam_actions=operation.iam_actions,
@@ -59,6 +61,7 @@ def _of_tool(tool: Tool) -> CatalogEntry:
         agent=tool.agent,
         effect=tool.effect,
         description=tool.description,
+        brief=_brief(tool),
         parameters=tool.parameters,
         returns=tool.returns,
         iam_actions=tool.iam_actions,
@@ -66,6 +69,12 @@ def _of_tool(tool: Tool) -> CatalogEntry:
         internal=tool.internal,
         standing=tool.standing,
     )
+
+
+def _brief(made: Tool | Operation) -> str:
+    """The first paragraph of the description; "" where that is all of it."""
+    brief = brief_of(made.function)
+    return "" if brief == made.description else brief
 
 
 def as_json(made: tuple[CatalogEntry, ...]) -> str:

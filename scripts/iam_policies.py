@@ -32,6 +32,16 @@ CLAUDE = (
     "arn:aws:bedrock:*:*:inference-profile/*.anthropic.claude-*",
 )
 
+# What `read_sensitive` reads of the services that most accounts use; any other sensitive read is added by hand.
+FOR_PERSONS = [
+    *("athena:GetQueryResults", "cloudformation:GetTemplate", "dynamodb:BatchGetItem", "dynamodb:GetItem"),
+    *("dynamodb:Query", "dynamodb:Scan", "ec2:DescribeInstanceAttribute", "ec2:DescribeLaunchTemplateVersions"),
+    *("ec2:GetConsoleOutput", "ec2:GetPasswordData", "ecs:DescribeTaskDefinition", "lambda:GetFunction"),
+    *("logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetQueryResults", "s3:GetObject", "s3:GetObjectVersion"),
+    *("secretsmanager:GetSecretValue", "ssm:GetCommandInvocation", "ssm:GetParameter", "ssm:GetParameterHistory"),
+    *("ssm:GetParameters", "ssm:GetParametersByPath", "states:DescribeExecution", "states:GetExecutionHistory"),
+]
+
 # The role must not widen itself: another one it makes is in a plan for a person to see.
 ITSELF = "arn:aws:iam::*:role/aws-assistant"
 _NOT_ITSELF = {
@@ -129,13 +139,14 @@ def customer_role(reads: int, *, with_changes: bool) -> str:
     JSON inside YAML is YAML; no short-form tags, so that any reader takes it. On one line each, since CloudFormation
     takes 51,200 bytes.
     """
-    parts = [HEAD, CHANGES_PARAMETER if with_changes else "", ROLE.replace("LOOK_POLICY", _line(look_and_ask()))]
+    parts = [HEAD, PLANS_PARAMETERS if with_changes else "", ROLE.replace("LOOK_POLICY", _line(look_and_ask()))]
     for name, document in list(read_policies().items())[:reads]:
         parts.append(READ.replace("NAME", name).replace("LOGICAL", name.replace("-", "").title()))
         parts[-1] = parts[-1].replace("READ_POLICY", _line(document))
     if with_changes:
         change = _line(policy(*changes(), _NOT_ITSELF)).replace(json.dumps(ITSELF), NAMED)
         parts.append(CHANGE.replace("CHANGE_POLICY", change))
+        parts.append(REVEAL.replace("REVEAL_POLICY", _line(policy(statement("ReadForPersons", FOR_PERSONS, ["*"])))))
     return "".join([*parts, OUTPUTS])
 
 
@@ -163,15 +174,22 @@ Parameters:
     Type: String
     Default: aws-assistant
 """
-CHANGES_PARAMETER = """\
+PLANS_PARAMETERS = """\
   AllowChanges:
     Type: String
     Description: "false makes a role that can look and ask Claude, and change nothing."
     AllowedValues: ["true", "false"]
     Default: "true"
+  AllowSensitiveReads:
+    Type: String
+    Description: "true lets approved plans read secrets and contents (read_sensitive), for the person alone."
+    AllowedValues: ["true", "false"]
+    Default: "false"
 Conditions:
   Changes:
     Fn::Equals: [{Ref: AllowChanges}, "true"]
+  SensitiveReads:
+    Fn::Equals: [{Ref: AllowSensitiveReads}, "true"]
 """
 ROLE = """\
 Resources:
@@ -221,6 +239,15 @@ CHANGE = """\
       Description: AWS Assistant - what the operations of approved plans need
       Roles: [{Ref: Role}]
       PolicyDocument: CHANGE_POLICY
+"""
+REVEAL = """\
+  Reveal:
+    Type: AWS::IAM::ManagedPolicy
+    Condition: SensitiveReads
+    Properties:
+      Description: AWS Assistant - what approved plans read for a person alone
+      Roles: [{Ref: Role}]
+      PolicyDocument: REVEAL_POLICY
 """
 OUTPUTS = """\
 Outputs:

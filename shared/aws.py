@@ -25,7 +25,8 @@ from shared.access.guard import READ_ONLY, Guard
 from shared.aws_answers.checking import check_answers
 from shared.aws_answers.translation import error_code, translate
 from shared.aws_models import LOADER
-from shared.bound_clients import CheckCall, CurrentCredentials, bind, bindable
+from shared.bound_clients import CheckCall, CurrentCredentials, Scope, bind, bindable
+from shared.client_parts import share
 from shared.covered import Covered
 from shared.credentials import AgentSession, Credentials
 from shared.errors import AssistantError, AwsError, InvalidArguments
@@ -40,15 +41,25 @@ CLIENT_CONFIG = Config(
     read_timeout=12,
     # "standard" counts the first call too: 4 tries in all, with jittered back-off of 1, 2 and 4 s at most.
     retries={"mode": "standard", "total_max_attempts": 4},
-    max_pool_connections=32,
+    max_pool_connections=64,
     user_agent_appid="aws-assistant",
     # Path style works on AWS and on any endpoint URL; a bucket's name never becomes part of a host name.
     s3={"us_east_1_regional_endpoint": "regional", "addressing_style": "path"},
 )
 __all__ = ["CLIENTS", "CLIENT_CONFIG", "Aws", "ClientCache", "error_code", "new_core", "new_session", "translate"]
 
-# Of services times regions, a megabyte or more each.
-MAX_CACHED_CLIENTS = 256
+# Of services times regions; what a service's clients share is made once (`client_parts.py`), the rest is 0.1 MB each.
+# One sweep over an account's usage takes some 500. Which have not been used for so long are let go.
+MAX_CACHED_CLIENTS, CLIENT_IDLE_SECONDS = 1500, 1800.0
+
+
+@dataclass(slots=True)
+class _Made:
+    """A client, the class of what is bound to it, and when it was last asked for (monotonic seconds)."""
+
+    client: Any
+    bound: type[Any]
+    used: float
 
 
 class ClientCache:
@@ -63,14 +74,17 @@ class ClientCache:
         config: Config = CLIENT_CONFIG,
         session_of: ClientCache | None = None,
         before_send: Callable[..., None] | None = None,
+        prepare: Callable[[Any], None] | None = None,
     ) -> None:
+        """`prepare` is given each client when it is made, before any use."""
         self._guard = guard
         self._config = config
-        self._session_of, self._before_send = session_of, before_send
+        self._session_of, self._before_send, self._prepare = session_of, before_send, prepare
         # Shared with the cache whose session is used: a session makes its clients one after another.
         self._lock: threading.Lock = session_of._lock if session_of else threading.Lock()
         self._made: boto3.Session | None = None
-        self._clients: OrderedDict[tuple[str, str], tuple[Any, type[Any]]] = OrderedDict()
+        # The one that has not been used for longest comes first.
+        self._clients: OrderedDict[tuple[str, str], _Made] = OrderedDict()
 
     def client(self, credentials: Credentials, service: str, region: str, check: CheckCall | None = None) -> Any:
         """Return the client of `service` in `region` that signs with these credentials.
@@ -78,16 +92,26 @@ class ClientCache:
         `check` is called before each of its calls and may refuse it.
         """
         with self._lock:
-            made = self._clients.get((service, region))
-            if made is None:
-                client = self._session().client(service, region_name=region, config=self._config)
-                if self._before_send:
-                    client.meta.events.register_first("before-send", self._before_send)
-                made = self._clients[service, region] = client, bindable(client)
-                while len(self._clients) > MAX_CACHED_CLIENTS:
-                    self._clients.popitem(last=False)
+            made = self._clients.get((service, region)) or self._make(service, region)
+            made.used = time.monotonic()
             self._clients.move_to_end((service, region))
-        return bind(*made, credentials, check)
+            self._let_go()
+        return bind(made.client, made.bound, credentials, check)
+
+    def _make(self, service: str, region: str) -> _Made:
+        client = self._session().client(service, region_name=region, config=self._config)
+        if self._before_send:
+            client.meta.events.register_first("before-send", self._before_send)
+        if self._prepare:
+            self._prepare(client)
+        made = self._clients[service, region] = _Made(client, bindable(client), 0.0)
+        return made
+
+    def _let_go(self) -> None:
+        """Forget clients that are too many or too long unused; who still has one goes on with it."""
+        oldest = time.monotonic() - CLIENT_IDLE_SECONDS
+        while len(self._clients) > MAX_CACHED_CLIENTS or next(iter(self._clients.values())).used < oldest:
+            self._clients.popitem(last=False)
 
     def under(self, guard: Guard) -> ClientCache:
         """An empty cache like this one, under another guard."""
@@ -126,6 +150,7 @@ def new_session(guard: Guard, credentials: Credentials) -> boto3.Session:
 
 def new_core(guard: Guard) -> botocore.session.Session:
     """A botocore session whose clients call only what the guard allows, and believe only what AWS answers."""
+    share()
     core = botocore.session.Session()
     core.register_component("data_loader", LOADER)
     # Before any client: clients copy the session's handlers when they are made.
@@ -176,8 +201,8 @@ class Aws:
 
     def client(self, service: str, region: str | None = None) -> Any:
         """Return a client of `service` (botocore's name, "s3") in `region`, the session's by default."""
-        check = check_of(self.perimeter)
-        return self.cache.client(self.session.credentials, service, region or self.info.region, check)
+        scope = Scope(self.info.account, self.deadline, check_of(self.perimeter))
+        return self.cache.client(self.session.credentials, service, region or self.info.region, scope)
 
     def regions(self, wanted: Sequence[str] | None = None) -> tuple[str, ...]:
         """The regions to search. Raises InvalidArguments for one that is not of the session.

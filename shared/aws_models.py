@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import botocore.loaders
@@ -14,12 +14,12 @@ LOADER = botocore.loaders.create_loader()
 
 def operation_model(service: str, operation: str) -> Any:
     """botocore's model of an operation, both in its names. Raises its errors for what it does not know."""
-    return _service_model(service).operation_model(operation)
+    return service_model(service).operation_model(operation)
 
 
 def signing_name(service: str) -> str:
     """What AWS calls a service in signatures and, before ".amazonaws.com", in CloudTrail's events."""
-    return str(_service_model(service).signing_name)
+    return str(service_model(service).signing_name)
 
 
 def regions_of(service: str, partition: str) -> tuple[str, ...]:
@@ -35,13 +35,14 @@ def partitions() -> list[dict[str, Any]]:
 
 def is_global(service: str, partition: str) -> bool:
     """Whether a service has one endpoint for all regions, such as IAM."""
-    prefix = _service_model(service).metadata["endpointPrefix"]
+    prefix = service_model(service).metadata["endpointPrefix"]
     known: dict[str, Any] = next((one["services"] for one in partitions() if one["partition"] == partition), {})
     return any(known.get(name, {}).get("isRegionalized") is False for name in (service, prefix))
 
 
-@lru_cache(maxsize=64)
-def _service_model(service: str) -> Any:
+@cache
+def service_model(service: str) -> Any:
+    """botocore's model of a service, the same object for all of a process. Raises its errors for what it lacks."""
     return _session().get_service_model(service)
 
 

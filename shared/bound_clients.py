@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.credentials import Credentials as BotocoreCredentials
@@ -21,6 +22,27 @@ from shared.credentials import Credentials
 CheckCall = Callable[[str, str, str], None]
 
 _current: ContextVar[ReadOnlyCredentials | None] = ContextVar("aws_credentials", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a bound client's calls are for: the account they are about, and until when (Unix seconds). Checks each."""
+
+    account: str
+    deadline: float
+    check: CheckCall | None = None
+
+    def __call__(self, service: str, operation: str, region: str) -> None:
+        if self.check is not None:
+            self.check(service, operation, region)
+
+
+_scope: ContextVar[Scope | None] = ContextVar("aws_scope", default=None)
+
+
+def current_scope() -> Scope | None:
+    """What the call is for that this thread makes now; None where its client was not bound with a `Scope`."""
+    return _scope.get()
 
 
 class CurrentCredentials(BotocoreCredentials):  # type: ignore[misc]  # botocore has no types
@@ -47,11 +69,13 @@ def bindable(client: Any) -> type[Any]:
         def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> Any:
             if self._check is not None:
                 self._check(self.meta.service_model.service_name, operation_name, self.meta.region_name)
-            token = _current.set(self._bound)
+            credentials = _current.set(self._bound)
+            scope = _scope.set(self._check if isinstance(self._check, Scope) else None)
             try:
                 return super()._make_api_call(operation_name, api_params)
             finally:
-                _current.reset(token)
+                _scope.reset(scope)
+                _current.reset(credentials)
 
     Bound.__name__ = Bound.__qualname__ = type(client).__name__
     return Bound

@@ -16,8 +16,9 @@ from shared.messages import Agent, Effect, Message
 class CatalogEntry(Message):
     """One tool ("tool": called and answered) or operation ("operation": a step of a plan).
 
-    `timeout` is seconds. An `internal` tool is called by the gateway itself, never offered. `standing`: a step of
-    this operation may be approved by a standing grant; a tool answers only what such a grant covers.
+    `brief` is what the model is sent of the description. `timeout` is seconds. An `internal` tool is called by the
+    gateway itself, never offered. `standing`: a step of this operation may be approved by a standing grant; a tool
+    answers only what such a grant covers.
     """
 
     name: str
@@ -25,6 +26,7 @@ class CatalogEntry(Message):
     agent: Agent
     effect: Effect
     description: str
+    brief: str = ""
     parameters: dict[str, Any]
     returns: dict[str, Any]
     iam_actions: tuple[str, ...] = ()

@@ -63,6 +63,9 @@ class AgentSession(Message):
     )
     fences: Fences | None = None
     operator_fences: Fences | None = None
+    value_key: str | None = Field(
+        default=None, description="The executor's only: what values are sealed for, see `shared/sealed_values.py`."
+    )
 
     @property
     def perimeter(self) -> Perimeter:

@@ -32,7 +32,7 @@ class Signed(Message):
     that what was signed before stays valid.
     """
 
-    ADDED: ClassVar[frozenset[str]] = frozenset({"by", "acknowledged", "review"})
+    ADDED: ClassVar[frozenset[str]] = frozenset({"by", "acknowledged", "review", "share_with_model"})
 
     v: Literal[1] = 1
     signature: str = ""
@@ -76,6 +76,9 @@ class Approval(Signed):
     by: Person | None = None
     acknowledged: tuple[Acknowledged, ...] = ()
     review: ReviewStatus | None = Field(default=None, description="Whether Claude's review had come by then.")
+    share_with_model: tuple[str, ...] = Field(
+        default=(), description="The steps whose sensitive value the model may see for its answer; none by default."
+    )
 
 
 class Cancellation(Signed):

@@ -7,14 +7,15 @@
         '''List the account's S3 buckets.'''
 
 The first parameter is the worker's context and not part of the schema. Parameters are described in a
-Google-style `Args:` section.
+Google-style `Args:` section. The model is sent only the docstring's first paragraph, and of each parameter's text what
+stands before its first full stop or semicolon; the rest is for `GET /v1/tools` and the docs.
 """
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
@@ -22,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, Valid
 
 from shared.errors import InvalidArguments, NotFound
 from shared.messages import Agent, Effect
+from shared.similar import similar
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def typed_arguments(model: type[BaseModel], arguments: Mapping[str, JsonValue], 
     try:
         typed = model.model_validate(dict(arguments))
     except ValidationError as error:
-        raise InvalidArguments(f"{where}{describe(error)}") from None
+        raise InvalidArguments(f"{where}{describe(error, set(model.model_fields) - arguments.keys())}") from None
     return {name: getattr(typed, name) for name in model.model_fields}
 
 
@@ -183,10 +185,19 @@ def read_docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
     return " ".join(head.split()), arguments
 
 
-def describe(error: ValidationError) -> str:
-    """A pydantic error as one line that a model or a person can act on; it repeats none of the wrong values."""
+def brief_of(function: Callable[..., Any]) -> str:
+    """The first paragraph of a docstring, as one line: what the model is sent of a tool."""
+    return " ".join((inspect.getdoc(function) or "").split("\n\n", 1)[0].split())
+
+
+def describe(error: ValidationError, missing: Collection[str] = ()) -> str:
+    """A pydantic error as one line that a model or a person can act on; it repeats none of the wrong values.
+
+    `missing`: the fields that were not given, one of which an unknown one may mean.
+    """
     parts = []
     for item in error.errors(include_url=False, include_input=False):
         where = ".".join(str(part) for part in item["loc"]) or "arguments"
-        parts.append(f"{where}: {item['msg']}")
+        meant = similar(where, missing, most=1) if item["type"] == "extra_forbidden" else []
+        parts.append(f"{where}: {item['msg']}" + (f" (did you mean {meant[0]}?)" if meant else ""))
     return "; ".join(parts[:10])

@@ -70,6 +70,26 @@ class Gateway:
         headers = {"Idempotency-Key": new_key()} if once else {}
         return body_of(self._send("POST", path, json=body, headers=headers, again=again))
 
+    def exchange(self, path: str, message: Body, headers: Mapping[str, str]) -> dict[str, Any] | None:
+        """POST a message of JSON-RPC, whose errors are answers too; None where none is expected. Raises CliError.
+
+        It is sent once: whether a lost one has arrived is for who wrote it to find out.
+        """
+        waited = 0.0
+        while True:
+            try:
+                response = self._http.post(path, json=message, headers=dict(headers))
+            except httpx.HTTPError as error:
+                raise unreachable(error, self.address) from None
+            if pause := self._wait_if_busy(response, waited):
+                waited += pause
+                continue
+            if response.is_success and not response.content:
+                return None
+            if "json" in response.headers.get("content-type", "") and "jsonrpc" in (body := body_of(response)):
+                return body
+            raise error_of(response)
+
     def delete(self, path: str) -> None:
         """DELETE what is at a path."""
         self._send("DELETE", path)

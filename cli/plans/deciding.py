@@ -7,6 +7,7 @@ and the person types the name of what is lost, or the finding's code.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cli.errors import CliError, Refused, Usage
@@ -39,7 +40,8 @@ def decide(invocation: Invocation, gateway: Gateway, plan: dict[str, Any]) -> di
             case "a":
                 acknowledged = ask_acknowledgements(invocation, plan)
                 if acknowledged is not None:
-                    return approve(gateway, plan["plan_id"], plan["digest"], acknowledged)
+                    shared = ask_sharing(invocation, plan)
+                    return approve(gateway, plan["plan_id"], plan["digest"], acknowledged, shared)
             case "r":
                 reason = typed(invocation, "Why? (Enter for no reason)")
                 return reject(gateway, plan["plan_id"], reason or None)
@@ -77,9 +79,12 @@ class Newest:
         return tuple(plan.get(name) for name in ("status", "review_status", "acknowledge", "approved_so_far"))
 
 
-def approve(gateway: Gateway, plan_id: str, digest: str, acknowledged: list[dict[str, Any]]) -> dict[str, Any]:
-    """Approve exactly this digest. Raises Refused."""
-    body = {"digest": digest, **({"acknowledged": acknowledged} if acknowledged else {})}
+def approve(
+    gateway: Gateway, plan_id: str, digest: str, acknowledged: list[dict[str, Any]], shared: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Approve exactly this digest; `shared` are the steps whose value the model may see. Raises Refused."""
+    body: dict[str, Any] = {"digest": digest, **({"acknowledged": acknowledged} if acknowledged else {})}
+    body |= {"share_with_model": list(shared)} if shared else {}
     return gateway.post(at("plans", plan_id, "approve"), body)
 
 
@@ -103,6 +108,19 @@ def ask_acknowledgements(invocation: Invocation, plan: dict[str, Any]) -> list[d
             return None
         given.append({"finding_id": asked["finding_id"], **({"typed": wanted} if asked.get("typed") else {})})
     return given
+
+
+def ask_sharing(invocation: Invocation, plan: dict[str, Any]) -> list[str]:
+    """Ask of each step that reads a value for the person whether the model may see it too: only "yes" is yes."""
+    shared = []
+    for step in plan.get("steps") or []:
+        if step.get("effect") != "sensitive_read":
+            continue
+        invocation.err.print(line(f"Step {one_line(step['id'])}: ", step.get("title", "")))
+        question = "  Only you see what it reads. Let the model see it too, for its answer? Type yes, or Enter for no:"
+        if typed(invocation, question) == "yes":
+            shared.append(str(step["id"]))
+    return shared
 
 
 def _keys(plan: dict[str, Any]) -> dict[str, str]:

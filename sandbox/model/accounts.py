@@ -37,7 +37,7 @@ class Account:
         """ "in account prod", "in the prod account", "in prod", by id as well."""
         names = "|".join(re.escape(each) for each in (self.account, self.name) if each)
         named = rf"(?:the\s+)?(?:accounts?\s+)?[`'\"]?(?:{names})[`'\"]?(?:['’]s)?(?:\s+accounts?)?"
-        return re.compile(rf"(?i)\s+(?:in|of|across|over|from|for|within|on|into|and)\s+{named}(?![\w.-])")
+        return re.compile(rf"(?i)\s+(?:in|of|across|over|from|for|within|on|into|and)\s+{named}(?![\w-]|\.\w)")
 
 
 def reply(messages: list[JsonObject], offer: Offer, may_call: bool = True) -> Reply:

@@ -38,8 +38,8 @@ def explain_policy_with_claude(context: AdvisorContext, policy_json: str | dict[
     Claude writes the explanation; a deterministic check adds its findings, also when Claude is not available.
 
     Args:
-        policy_json: The policy document as JSON text (or as an object), 20 KB at most, as it was pasted: also within
-            an answer of the AWS CLI, a code fence or URL encoding.
+        policy_json: As pasted; JSON text or an object, 20 KB at most, also within an answer
+            of the AWS CLI, a code fence or URL encoding.
     """
     pasted = read_pasted(policy_json)
     document, kind = pasted.document, pasted.kind
@@ -86,13 +86,15 @@ def explain_policy_with_claude(context: AdvisorContext, policy_json: str | dict[
 def validate_policy(
     context: AdvisorContext, policy_json: str | dict[str, Any], kind: PolicyKind | None = None
 ) -> PolicyValidation:
-    """Check an IAM policy: would AWS take it, and what is risky in it. Deterministic; Claude is not asked.
+    """Check an IAM policy: would AWS take it, and what is risky in it.
+
+    Deterministic; Claude is not asked.
 
     Args:
-        policy_json: The policy document as JSON text (or as an object), 20 KB at most, as it was pasted: also within
-            an answer of the AWS CLI, a code fence or URL encoding.
-        kind: What the policy is: identity (permissions), trust (who may assume a role), resource, session or boundary.
-            Left out, it is told from where the policy stood and from its shape.
+        policy_json: As pasted; JSON text or an object, 20 KB at most, also within an answer
+            of the AWS CLI, a code fence or URL encoding.
+        kind: Its kind; identity (permissions), trust (who may assume a role), resource, session
+            or boundary. Left out, it is told from where the policy stood and from its shape.
     """
     try:
         pasted = read_pasted(policy_json, kind=kind)
@@ -110,11 +112,13 @@ def validate_policy(
 
 @toolbox.tool(effect=Effect.READ, iam_actions=_INVOKE, timeout=90.0)
 def optimize_policy(context: AdvisorContext, policy_json: str | dict[str, Any], intent: str) -> PolicyOptimization:
-    """Narrow an IAM policy to what it is meant for. The suggestion never allows more than the original.
+    """Narrow an IAM policy to what it is meant for.
+
+    The suggestion never allows more than the original.
 
     Args:
-        policy_json: The policy document as JSON text (or as an object), 20 KB at most, as it was pasted.
-        intent: What the policy's holder has to be able to do, in words.
+        policy_json: As pasted; JSON text or an object, 20 KB at most.
+        intent: What its holder has to be able to do; in words.
     """
     pasted = read_pasted(policy_json)
     document, kind = pasted.document, pasted.kind

@@ -22,6 +22,7 @@ import jmespath
 from botocore.exceptions import BotoCoreError, ClientError
 
 from services.info_tools.paging import each_page, out_of_time
+from services.info_tools.threads import Threads
 from shared.accounts import select, unusable
 from shared.aws import Aws, translate
 from shared.aws_operations.catalogue import find
@@ -29,9 +30,12 @@ from shared.credentials import AccountAccess
 from shared.errors import AssistantError, AwsError, DeadlineExceeded, NotFound, Unauthenticated
 from shared.messages import Gap
 
-MAX_PARALLEL = 16
+# Most of the time of a read is the way to AWS and back, so that many go side by side; what AWS allows of them
+# `limits.py` finds out.
+MAX_PARALLEL = 64
 # Each reads its own regions in up to MAX_PARALLEL threads.
-MAX_PARALLEL_ACCOUNTS = 8
+MAX_PARALLEL_ACCOUNTS = 16
+THREADS = Threads()
 # Seconds before the deadline at which the call stops waiting for its threads.
 STOP_WAITING = 1.0
 
@@ -151,7 +155,14 @@ def _in_parallel(
         except AssistantError as error:
             return _Failure(error)
 
-    pool = ThreadPoolExecutor(max_workers=min(most, len(pending)), thread_name_prefix="aws-read")
+    with THREADS.lent(min(most, len(pending))) as threads:
+        return _outcomes(aws, pending, attempt, threads)
+
+
+def _outcomes(
+    aws: Aws, pending: list[Item], attempt: Callable[[Item], Found | _Failure], threads: int
+) -> list[tuple[Item, Found | _Failure]]:
+    pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="aws-read")
     try:
         # Each thread runs in a copy of this context: log fields and trace span go along.
         futures: list[Future[Found | _Failure]] = [

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
+from services.info_tools.bucket_metrics import Daily, daily_size
 from services.info_tools.bucket_remains import incomplete_uploads, is_versioned, versions_or_none
 from services.info_tools.paging import out_of_time
 from shared.aws import Aws, error_code
@@ -17,8 +18,9 @@ from shared.aws import Aws, error_code
 MAX_LISTED_OBJECTS = 1_000_000
 # The share of a call's time that is kept for CloudWatch and the rest of the call, in seconds at most.
 RESERVE_SHARE, MAX_RESERVE = 0.3, 15.0
-# Daily storage metrics appear a day or two late; a bucket without one for this long has none.
-METRIC_DAYS = 4
+# Where exactness is not asked for, what is counted all the same: buckets of up to so many objects by CloudWatch's
+# figures (ten requests each), and so many objects in all. A count of today is better where it costs little.
+MAX_COUNTED_OBJECTS, MAX_COUNTED_IN_ALL = 10_000, 100_000
 
 Method = Literal["listing", "cloudwatch"]
 
@@ -41,15 +43,6 @@ class Size:
     upload_count: int = 0
     # The day that CloudWatch's figures are of.
     day: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Daily:
-    """CloudWatch's storage metrics of one bucket and the day they are of."""
-
-    size_bytes: int
-    object_count: int
-    day: datetime
 
 
 def measure(aws: Aws, bucket_name: str, region: str, *, until: Callable[[], bool], prefix: str | None = None) -> Size:
@@ -82,13 +75,16 @@ def measure(aws: Aws, bucket_name: str, region: str, *, until: Callable[[], bool
     return of_day(daily)
 
 
-def estimate(aws: Aws, bucket_name: str, region: str, *, until: Callable[[], bool]) -> Size:
-    """Size of a bucket where exactness is not asked for: CloudWatch's newest daily figures, over all storage types.
-
-    A bucket without any, such as one made today, is listed as by `measure`.
-    """
-    daily = _daily_or_none(aws, bucket_name, region)
-    return of_day(daily) if daily is not None else measure(aws, bucket_name, region, until=until)
+def not_counted(daily: Mapping[str, Daily], *, most_each: int, most_in_all: int) -> dict[str, Size]:
+    """The buckets that CloudWatch's figures are taken of; those with few objects are counted, the smallest first."""
+    taken: dict[str, Size] = {}
+    counted = 0
+    for name, figures in sorted(daily.items(), key=lambda one: one[1].object_count):
+        if figures.object_count <= most_each and counted + figures.object_count <= most_in_all:
+            counted += figures.object_count
+        else:
+            taken[name] = of_day(figures)
+    return taken
 
 
 def of_day(daily: Daily) -> Size:
@@ -136,54 +132,6 @@ def _daily_or_none(aws: Aws, bucket_name: str, region: str) -> Daily | None:
     except ClientError as error:
         aws.gap("daily_metrics_unavailable", f"CloudWatch: {error_code(error)}", region=region, resource=bucket_name)
         return None
-
-
-def daily_size(client: Any, bucket_name: str, *, now: datetime) -> Daily | None:
-    """The newest daily storage metrics: bytes summed over all storage types, and the number of objects.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
-    """
-    wanted = [{"Name": "BucketName", "Value": bucket_name}]
-    metrics = [
-        metric
-        for page in client.get_paginator("list_metrics").paginate(Namespace="AWS/S3", Dimensions=wanted)
-        for metric in page["Metrics"]
-        if metric["MetricName"] in ("BucketSizeBytes", "NumberOfObjects")
-    ]
-    if not metrics:
-        return None
-    newest = _newest(client, metrics, now)
-    sizes, counts = newest["BucketSizeBytes"], newest["NumberOfObjects"]
-    if not sizes or not counts:
-        return None
-    # A storage class that was emptied keeps its old data points: only those of the newest day count.
-    day = max(moment for moment, _ in sizes)
-    return Daily(
-        size_bytes=round(sum(value for moment, value in sizes if moment == day)),
-        object_count=round(max(counts)[1]),
-        day=day,
-    )
-
-
-def _newest(client: Any, metrics: list[dict[str, Any]], now: datetime) -> dict[str, list[tuple[datetime, float]]]:
-    """The newest data point of each metric, by the metric's name."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    queries: list[dict[str, Any]] = [
-        {"Id": f"m{index}", "MetricStat": {"Metric": metric, "Period": 86_400, "Stat": "Average"}}
-        for index, metric in enumerate(metrics)
-    ]
-    newest: dict[str, list[tuple[datetime, float]]] = {"BucketSizeBytes": [], "NumberOfObjects": []}
-    points: dict[str, list[tuple[datetime, float]]] = {query["Id"]: [] for query in queries}
-    pages = client.get_paginator("get_metric_data").paginate(
-        MetricDataQueries=queries, StartTime=midnight - timedelta(days=METRIC_DAYS), EndTime=now
-    )
-    for page in pages:
-        for series in page["MetricDataResults"]:
-            points[series["Id"]].extend(zip(series["Timestamps"], series["Values"], strict=True))
-    for query, metric in zip(queries, metrics, strict=True):
-        if points[query["Id"]]:
-            newest[metric["MetricName"]].append(max(points[query["Id"]]))
-    return newest
 
 
 def total_method(methods: set[Method]) -> Literal["listing", "cloudwatch", "mixed"]:

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from botocore.exceptions import BotoCoreError, ClientError
 
 from services.info_tools.aws import in_region, list_all, read_each
-from services.info_tools.bucket_sizes import Size, daily_size, of_day
+from services.info_tools.bucket_metrics import daily_size
+from services.info_tools.bucket_sizes import Size, of_day
 from shared.aws import Aws, translate
 from shared.errors import AssistantError, AwsError
 

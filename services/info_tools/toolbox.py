@@ -28,7 +28,7 @@ from shared.tools import Toolbox
 Answer = TypeVar("Answer")
 
 ARGUMENT = "accounts"
-_DESCRIBED = "Accounts of the session to search, by id or name; all of them when left out."
+_DESCRIBED = "Accounts to search, by id or name; all of the session's when left out."
 
 
 class OfAccount(Message, Generic[Answer]):

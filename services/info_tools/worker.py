@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import socket
+
 from services.info_tools.context import InfoContext
+from services.info_tools.limits import Limits
 from services.info_tools.settings import InfoSettings
+from services.info_tools.shared_limits import SharedLimits
 from services.info_tools.tools import toolbox
 from shared.access.guard import READ_ONLY
 from shared.aws import ClientCache
@@ -15,8 +20,10 @@ from shared.settings import load
 from shared.worker.consumer import serve
 
 SETTINGS = load(InfoSettings)
-CLIENTS = ClientCache(READ_ONLY)
 REDIS = connect(SETTINGS, SETTINGS.concurrency)
+SHARED = SharedLimits(REDIS, f"{socket.gethostname()}.{os.getpid()}")
+LIMITS = Limits(tell=SHARED.tell, hear=SHARED.hear)
+CLIENTS = ClientCache(READ_ONLY, prepare=LIMITS.watch)
 
 
 def make_context(call: ToolCall, session: AgentSession) -> InfoContext:

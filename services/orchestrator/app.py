@@ -17,6 +17,8 @@ from services.orchestrator.http.methods import Methods
 from services.orchestrator.http.middleware import Edge
 from services.orchestrator.http.openapi import document
 from services.orchestrator.http.responses import json_response
+from services.orchestrator.mcp_api.calls import PATH as MCP_PATH
+from services.orchestrator.mcp_api.server import METADATA_PATH, McpEndpoint, protected_resource
 from services.orchestrator.routes import (
     audit,
     chat,
@@ -31,13 +33,29 @@ from services.orchestrator.routes import (
     sessions,
     tools,
     turns,
+    values,
 )
 from services.orchestrator.routes.secrets import refuse_secrets
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.web import site
 from services.orchestrator.workers.worlds import Worlds
 
-ROUTES = (root, health, sessions, chat, completions, turns, conversations, plans, grants, tools, files, results, audit)
+ROUTES = (
+    root,
+    health,
+    sessions,
+    chat,
+    completions,
+    turns,
+    conversations,
+    plans,
+    values,
+    grants,
+    tools,
+    files,
+    results,
+    audit,
+)
 # Here a person writes: the others take credentials, an archive, or nothing.
 WRITTEN_TO = (chat, completions, turns, plans, grants, tools)
 VERSION = "0.1.0"
@@ -57,13 +75,15 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
     settings = settings or GatewaySettings()
     gateway = make(settings)
     gauge = Gauge(gateway.redis)
+    mcp = McpEndpoint(gateway, VERSION, settings.max_json_bytes)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await gauge.start()
         await gateway.start()
         try:
-            yield
+            async with mcp.run():
+                yield
         finally:
             await gauge.stop()
             await gateway.stop()
@@ -86,6 +106,8 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
     for resource in ROUTES:
         app.include_router(resource.router, dependencies=[Depends(refuse_secrets)] if resource in WRITTEN_TO else [])
     site.install(app)
+    app.router.routes.append(Route(MCP_PATH, endpoint=mcp, methods=["POST"]))
+    app.add_api_route(METADATA_PATH, protected_resource, include_in_schema=False)
     # The last added is the outermost.
     app.add_middleware(Methods, routes=_routes(app))
     app.add_middleware(BodyLimit, json_bytes=settings.max_json_bytes, file_bytes=settings.max_file_bytes)

@@ -24,6 +24,7 @@ from services.orchestrator.sessions.files import FileStore
 from services.orchestrator.sessions.service import SessionService
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns.runner import TurnRunner
+from services.orchestrator.values.reveal import Values
 from services.orchestrator.workers.audited import AuditedDispatcher
 from services.orchestrator.workers.dispatch import Dispatcher
 from services.orchestrator.workers.worlds import Worlds
@@ -69,6 +70,11 @@ class Gateway:
     @property
     def browsers(self) -> Browsers:
         return Browsers(self.redis)
+
+    @property
+    def values(self) -> Values:
+        """What opens values for a person; it is asked by routes alone."""
+        return Values(self.redis, self.plans, self.audit, self.settings.signing_key("executor"))
 
     async def start(self) -> None:
         """Listen for replies first: resumed turns call workers at once."""
@@ -190,8 +196,8 @@ def build_decisions(
     return DecisionServices(approvals, edits, standing, follower, looks, reviews)
 
 
-def get_gateway(request: Request) -> Gateway:
-    """FastAPI dependency: the gateway this application was made with."""
+async def get_gateway(request: Request) -> Gateway:
+    """FastAPI dependency: the gateway this application was made with. Async, or FastAPI calls it in a thread."""
     gateway: Gateway = request.app.state.gateway
     return gateway
 

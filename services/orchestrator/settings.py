@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from pydantic import Field, SecretStr, field_validator
 
+from services.orchestrator.instructions import InstructionsFile
 from shared.fences import WHAT_THEY_SAY, OperatorFences
 from shared.messages import AGENTS, Agent
 from shared.rules import WHAT_THE_FILE_SAYS, RulesFile
@@ -84,6 +85,12 @@ class GatewaySettings(Settings):
         description="The most tokens sent in one request, as estimated and without the functions (about 4,000 more): "
         "first tool outputs are shortened, the oldest most, then the oldest turns are left out. What a server refuses "
         "as too long is sent again shorter, and the size that it took holds for the process.",
+    )
+    instructions_file: InstructionsFile = Field(
+        default=None,
+        description="The model's instructions instead of "
+        "[the built-in ones](../services/orchestrator/instructions/system.md), with the same placeholders; `make eval` "
+        "[compares them](evaluation.md). What keeps a model from changing anything does not rest on them.",
     )
     max_message_chars: int = Field(default=32_000, ge=1, description="The most characters of one message of a user.")
 

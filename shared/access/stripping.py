@@ -17,6 +17,7 @@ import botocore.session
 from shared.access.secret_members import holds_secret, is_value
 
 REMOVED = "[removed: may be a secret]"
+_MAY_HOLD = "may_hold_secret"
 _ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{0,12}:\S{1,512}", re.ASCII)
 
 
@@ -32,8 +33,33 @@ def _after_call(*, model: Any, parsed: Any, **_: Any) -> None:
 
 def strip(service: str, shape: Any, parsed: dict[str, Any]) -> None:
     """Remove the secrets of an answer, in place. `shape` is the operation's output in botocore's model."""
-    if shape is not None:
+    if shape is not None and may_hold(service, shape):
         _within(service, shape, parsed)
+
+
+def may_hold(service: str, shape: Any) -> bool:
+    """Whether a value of this shape can have a secret anywhere in it, by the rules of `secret_members`.
+
+    Found out once per shape, and kept on it: most answers need no look at their many values then.
+    """
+    known: bool | None = shape.__dict__.get(_MAY_HOLD)
+    if known is None:
+        known = _may_hold(service, shape, set())
+        setattr(shape, _MAY_HOLD, known)
+    return known
+
+
+def _may_hold(service: str, shape: Any, seen: set[str]) -> bool:
+    """`seen`: the shapes that were looked at already; one may hold itself."""
+    if _is_flat(shape) or shape.name in seen:
+        return False
+    seen.add(shape.name)
+    if shape.type_name != "structure":
+        return _may_hold(service, shape.member if shape.type_name == "list" else shape.value, seen)
+    return any(
+        holds_secret(service, shape.name, name, target) or _may_hold(service, target, seen)
+        for name, target in shape.members.items()
+    )
 
 
 def _within(service: str, shape: Any, value: Any) -> None:
@@ -44,13 +70,13 @@ def _within(service: str, shape: Any, value: Any) -> None:
                 continue
             if holds_secret(service, shape.name, name, target):
                 value[name] = _without(value[name])
-            else:
+            elif not _is_flat(target):
                 _within(service, target, value[name])
     elif shape.type_name == "list" and isinstance(value, list):
-        if not _is_flat(shape.member):
+        if may_hold(service, shape.member):
             for item in value:
                 _within(service, shape.member, item)
-    elif shape.type_name == "map" and isinstance(value, dict) and not _is_flat(shape.value):
+    elif shape.type_name == "map" and isinstance(value, dict) and may_hold(service, shape.value):
         for item in value.values():
             _within(service, shape.value, item)
 

@@ -146,7 +146,7 @@ class _Maker:
             head = Head(head.seq + 1, sealed["hash"], account, caller_arn)
             made += [str(head.seq), canonical(sealed)]
         expected = "" if first == GENESIS else first
-        common = [expected, str(self._keep), str(head.seq), head.hash, account, caller_arn]
+        common = [expected, str(self._keep), str(head.seq), head.hash, account, caller_arn, str(now // 1000)]
         return [head_key(session_id), log_key(session_id)], common + made, head
 
     def outcome(self, session_id: str, answer: list[Any], head: Head) -> bool:

@@ -17,6 +17,8 @@ from urllib3.exceptions import HTTPError
 
 from shared.aws_answers.not_aws import LOOKED_AT, not_aws
 from shared.aws_answers.recognition import Answer, doubt, missing
+from shared.aws_answers.timestamps import timestamp
+from shared.aws_answers.xml_parsers import XML_PARSERS
 
 # Where the doubt stands in what botocore passes on; no member of any output is called so.
 _DOUBT = "NotAwsBecause"
@@ -38,9 +40,15 @@ def check_answers(session: botocore.session.Session) -> None:
 class CheckedParsers(ResponseParserFactory):  # type: ignore[misc]  # botocore has no types
     """botocore's parsers, each asked only about answers of AWS."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.set_parser_defaults(timestamp_parser=timestamp)
+
     def create_parser(self, protocol_name: str) -> CheckedParser:
         """The parser of a protocol."""
-        return CheckedParser(protocol_name, super().create_parser(protocol_name))
+        quick = XML_PARSERS.get(protocol_name)
+        parser = quick(**self._defaults) if quick else super().create_parser(protocol_name)
+        return CheckedParser(protocol_name, parser)
 
 
 class CheckedParser:

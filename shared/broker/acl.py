@@ -48,8 +48,12 @@ def _worker(agent: Agent) -> list[str]:
     ]
 
 
-# Computes over the results of its own tools (`query_result`), for the owner that the call's sealed session names.
-_INFO = [_may("%R~result:info:*", "get strlen")]
+_INFO = [
+    # Computes over the results of its own tools (`query_result`), for the owner that the call's sealed session names.
+    _may("%R~result:info:*", "get strlen"),
+    # Its workers tell each other where AWS refuses calls; without one it is only a slower or a ruder reader.
+    _may("~limits:info", "hset pexpire hlen hgetall"),
+]
 
 _EXECUTOR = [
     # Owns the plans, and reads people's decisions.
@@ -63,6 +67,10 @@ _EXECUTOR = [
     # Reads logs under a person's standing grant, and counts that.
     _may("%R~grants:*", "zrange"),
     _may("~grants:uses:*", "incrby expire"),
+    # Keeps what it read for a person, sealed, and what the model may see of it; it reads neither.
+    _may("%W~value:*", "set"),
+    _may("%W~value-shared:*", "hset expire"),
+    _may("%W~values:*", "sadd expire"),
     # Asks the advisor to review.
     _may("~task:advisor:*.review ~open:advisor", "fcall"),
     _may("~task:advisor:*.review", "hget hset hdel pexpireat"),
@@ -72,11 +80,13 @@ _EXECUTOR = [
 ]
 
 _GATEWAY = [
-    # Sessions, turns and what people decide; it writes credentials it cannot read, and reads plans.
+    # Sessions, turns and what people decide; it writes credentials it cannot read, and reads plans and sealed values.
     _may(
         "~session:* ~session-id:* ~conversation:* ~conversations:* ~turn:* ~turns* ~events:* ~idempotency:*"
         " ~decision:* ~cancel:* ~resolution:* ~grant:* ~grants:* ~file:* ~files:*"
-        " ~runs* ~outcome:* ~rate:* ~lease:* %R~plan:* %R~plans:* %W~vault:*",
+        " ~runs* ~outcome:* ~rate:* ~lease:* %R~plan:* %R~plans:* %W~vault:*"
+        # What is sealed for a session ends with it, in one command.
+        " ~value:* ~values:* ~value-shared:*",
         "fcall get set mget del exists expire pexpire incr incrby hget hmget hset hgetall sadd scard smembers"
         " sismember srem hexists hlen zadd zrem zremrangebyscore zcard zscore zrange zrangebyscore zrevrange"
         " zrevrangebyscore zrevrank xadd xread",

@@ -1,6 +1,6 @@
-#!lua name=assistant_87774a0d6d9e
+#!lua name=assistant_e65c12c7e06e
 -- Generated from lua/*.lua by `make functions`; do not edit.
-local VERSION = '_87774a0d6d9e'
+local VERSION = '_e65c12c7e06e'
 -- Nobody may have a function work on keys it is not made for, or for long: its caller may be hostile. What it may do to
 -- the keys is decided by the caller's own rights, which Redis checks for every command of a function as well.
 local MOST_ARGUMENTS = 2000
@@ -163,6 +163,39 @@ register('plans_resolve', {}, {'resolution:', 'runs', 'runs:n:'}, function(KEYS,
   return 1
 end)
 
+-- services/orchestrator/turns/lua/begin.lua
+register('turns_begin', {}, {'turn:', 'turn:', 'events:', 'turn:index:', 'conversation:', 'conversation:', 'conversation:', 'conversations:'}, function(KEYS, ARGV)
+  -- Begins a turn: all of what that stores at once, or nothing. Asked again after a lost answer, it stores nothing more.
+  -- KEYS: lease, turn, events, index of running turns, conversation's active turn, conversation, its turns, owner's index
+  -- ARGV: owner, turn id, turn JSON, conversation id, conversation JSON, time, most turns of a conversation, milliseconds
+  -- of the lease, seconds as active, seconds to keep, 1 for a new conversation, then type and data of each event
+  -- Returns {'begun'}, {'busy', turn id} where another turn of the conversation runs, {'full'}.
+  local new = ARGV[11] == '1'
+  local holder = redis.call('GET', KEYS[5])
+  if holder == ARGV[2] then return {'begun'} end
+  -- A gateway may have died between taking the place and saving its turn.
+  if holder and redis.call('EXISTS', 'turn:' .. holder, 'turn:' .. holder .. ':lease') > 0 then
+    return {'busy', holder}
+  end
+  if not new and redis.call('ZCARD', KEYS[7]) >= tonumber(ARGV[7]) then return {'full'} end
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[8])
+  redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[10])
+  redis.call('ZADD', KEYS[4], ARGV[6], ARGV[2])
+  redis.call('SET', KEYS[5], ARGV[2], 'EX', ARGV[9])
+  redis.call('SET', KEYS[6], ARGV[5], 'EX', ARGV[10])
+  redis.call('ZADD', KEYS[7], ARGV[6], ARGV[2])
+  redis.call('EXPIRE', KEYS[7], ARGV[10])
+  if new then
+    redis.call('ZADD', KEYS[8], ARGV[6], ARGV[4])
+    redis.call('EXPIRE', KEYS[8], ARGV[10])
+  end
+  for i = 12, #ARGV, 2 do
+    redis.call('XADD', KEYS[3], '*', 'type', ARGV[i], 'data', ARGV[i + 1])
+  end
+  redis.call('EXPIRE', KEYS[3], ARGV[10])
+  return {'begun'}
+end)
+
 -- services/orchestrator/turns/lua/lease.lua
 register('turns_lease', {'allow-oom'}, {'turn:'}, function(KEYS, ARGV)
   -- Extends a turn's lease, or releases it (0 milliseconds), if the caller holds it.
@@ -174,23 +207,25 @@ end)
 
 -- services/orchestrator/turns/lua/save.lua
 register('turns_save', {}, {'turn:', 'turn:', 'events:', 'turn:index:', 'conversation:'}, function(KEYS, ARGV)
-  -- Saves a turn and appends its events, both or neither, if the caller holds the turn's lease.
+  -- Saves a turn and appends its events, both or neither, if the caller holds the turn's lease. A turn that no longer runs
+  -- gives back its lease and its conversation's place.
   -- KEYS: lease, turn, events, index of running turns, conversation's active turn
-  -- ARGV: owner, turn id, status, turn JSON ("" for events only), seconds to keep, most events, then type and data of each
+  -- ARGV: owner, turn id, status, turn JSON ("" for events only), seconds to keep, most events, time, then type and data
+  -- of each event
   if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-  if ARGV[4] ~= '' then
-    redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[5])
-    if ARGV[3] == 'running' then
-      redis.call('ZADD', KEYS[4], 'NX', redis.call('TIME')[1], ARGV[2])
-    else
-      redis.call('ZREM', KEYS[4], ARGV[2])
-      if redis.call('GET', KEYS[5]) == ARGV[2] then redis.call('DEL', KEYS[5]) end
-    end
-  end
-  for i = 7, #ARGV, 2 do
+  for i = 8, #ARGV, 2 do
     redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[6], '*', 'type', ARGV[i], 'data', ARGV[i + 1])
   end
-  if #ARGV > 6 then redis.call('EXPIRE', KEYS[3], ARGV[5]) end
+  if ARGV[4] == '' then return 1 end
+  redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[5])
+  if ARGV[3] == 'running' then
+    redis.call('ZADD', KEYS[4], 'NX', ARGV[7], ARGV[2])
+    return 1
+  end
+  redis.call('ZREM', KEYS[4], ARGV[2])
+  if redis.call('GET', KEYS[5]) == ARGV[2] then redis.call('DEL', KEYS[5]) end
+  redis.call('EXPIRE', KEYS[3], ARGV[5])
+  redis.call('DEL', KEYS[1])
   return 1
 end)
 
@@ -202,40 +237,64 @@ end)
 
 -- services/orchestrator/workers/lua/take.lua
 register('workers_take', {'allow-oom'}, {'reply:'}, function(KEYS, ARGV)
-  -- Takes replies off an agent's stream, the oldest first. KEYS: stream. ARGV: most replies, most bytes of the stream
-  -- Returns {0, call ids}; or {bytes, {}} of a stream that is larger than workers make it, and that is removed unread.
+  -- Takes replies off an agent's stream, the oldest first, with the answers they name.
+  -- KEYS: stream. ARGV: most replies, most bytes of the stream, most bytes of an answer
+  -- Returns {0, {call id, answer} of each}; or {bytes, {}} of a stream that is larger than workers make it, and that is
+  -- removed unread. An answer is as `tasks_answer` gives it: nothing where there is none, or where all of them together
+  -- would be larger than the stream may be.
   local bytes = redis.call('MEMORY', 'USAGE', KEYS[1], 'SAMPLES', 0)
   if not bytes then return {0, {}} end
-  if bytes > tonumber(ARGV[2]) then
+  local most = tonumber(ARGV[2])
+  if bytes > most then
     redis.call('DEL', KEYS[1])
     return {bytes, {}}
   end
-  local call_ids = {}
-  for _, reply in ipairs(redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[1])) do
-    redis.call('XDEL', KEYS[1], reply[1])
-    call_ids[#call_ids + 1] = reply[2][2]
+  local replies = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[1])
+  if #replies < tonumber(ARGV[1]) then
+    -- An empty stream keeps its newest id; without it, an id at the end of all numbers would let no reply follow.
+    redis.call('DEL', KEYS[1])
+  else
+    for _, reply in ipairs(replies) do redis.call('XDEL', KEYS[1], reply[1]) end
+    if redis.call('XLEN', KEYS[1]) == 0 then redis.call('DEL', KEYS[1]) end
   end
-  -- An empty stream keeps its newest id; without it, an id at the end of all numbers would let no reply follow.
-  if redis.call('XLEN', KEYS[1]) == 0 then redis.call('DEL', KEYS[1]) end
-  return {0, call_ids}
+  local record = 'task:' .. string.match(KEYS[1], '^reply:([^:]*)') .. ':'
+  local taken, room = {}, most
+  for i, reply in ipairs(replies) do
+    local call_id, answer = reply[2][2], false
+    -- Whatever a worker has made of a record must not keep the other replies from being heard.
+    local size = redis.pcall('HSTRLEN', record .. call_id, 'result')
+    if type(size) == 'number' and size > tonumber(ARGV[3]) then
+      answer = {0, size}
+    elseif type(size) == 'number' and size > 0 and size <= room then
+      answer = {1, redis.pcall('HGET', record .. call_id, 'result')}
+      room = room - size
+    end
+    taken[i] = {call_id, answer}
+  end
+  return {0, taken}
 end)
 
 -- shared/audit/lua/append.lua
 register('audit_append', {}, {'audit:head:', 'audit:log:'}, function(KEYS, ARGV)
   -- Appends entries to a log if it still ends where their maker saw it end. KEYS: head, log.
-  -- ARGV: the hash the head must have, seconds to keep (0: as it is), new seq, new hash, account, caller, then seq and
-  -- entry of each. The stream's ids are the entries' numbers, so none can be put between or before others.
-  local head = redis.call('HMGET', KEYS[1], 'seq', 'hash', 'account', 'caller_arn')
+  -- ARGV: the hash the head must have, seconds to keep (0: as it is), new seq, new hash, account, caller, time (seconds),
+  -- then seq and entry of each. The stream's ids are the entries' numbers, so none can be put between or before others.
+  local head = redis.call('HMGET', KEYS[1], 'seq', 'hash', 'account', 'caller_arn', 'kept_until')
   if (head[2] or '') ~= ARGV[1] then
     return {'stale', head[1] or '0', head[2] or '', head[3] or '', head[4] or ''}
   end
-  for i = 7, #ARGV, 2 do
+  for i = 8, #ARGV, 2 do
     redis.call('XADD', KEYS[2], ARGV[i] .. '-0', 'entry', ARGV[i + 1])
   end
-  redis.call('HSET', KEYS[1], 'seq', ARGV[3], 'hash', ARGV[4], 'account', ARGV[5], 'caller_arn', ARGV[6])
-  if ARGV[2] ~= '0' then
-    redis.call('EXPIRE', KEYS[1], ARGV[2])
-    redis.call('EXPIRE', KEYS[2], ARGV[2])
+  local ends = tonumber(ARGV[7]) + tonumber(ARGV[2])
+  if ARGV[2] == '0' or ends <= (tonumber(head[5]) or 0) then
+    redis.call('HSET', KEYS[1], 'seq', ARGV[3], 'hash', ARGV[4], 'account', ARGV[5], 'caller_arn', ARGV[6])
+  else
+    -- An hour longer than asked for, so that not every entry of that hour has to prolong it.
+    redis.call('HSET', KEYS[1], 'seq', ARGV[3], 'hash', ARGV[4], 'account', ARGV[5], 'caller_arn', ARGV[6],
+      'kept_until', ends + 3600)
+    redis.call('EXPIRE', KEYS[1], ARGV[2] + 3600)
+    redis.call('EXPIRE', KEYS[2], ARGV[2] + 3600)
   end
   return {'appended'}
 end)
@@ -272,25 +331,26 @@ end)
 -- shared/tasks/lua/claim.lua
 register('tasks_claim', {}, {'task:', 'open:'}, function(KEYS, ARGV)
   -- Takes a task for one delivery, under a lease and a fencing token. KEYS: task, open.
-  -- ARGV: call_id, holder, lease_ms, max_attempts
-  local state = redis.call('HGET', KEYS[1], 'state')
+  -- ARGV: call_id, holder, lease_ms, max_attempts, session_id
+  -- Whoever has claimed it gets the session's sealed credentials with it, as they are now; false where there are none.
+  local task = redis.call('HMGET', KEYS[1], 'state', 'holder', 'lease_until', 'fence', 'attempts', 'deadline', 'cancelled')
+  local state = task[1]
   if not state then return {'gone', 0} end
   if state == 'done' then return {'done', 0} end
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
-  local task = redis.call('HMGET', KEYS[1], 'holder', 'lease_until', 'fence', 'attempts', 'deadline', 'cancelled')
   -- The same holder asks again where the answer got lost; that is no further attempt.
-  local again = state == 'running' and task[1] == ARGV[2]
-  if state == 'running' and not again and tonumber(task[2]) > now then return {'busy', 0} end
-  local fence, attempts = tonumber(task[3]), tonumber(task[4])
+  local again = state == 'running' and task[2] == ARGV[2]
+  if state == 'running' and not again and tonumber(task[3]) > now then return {'busy', 0} end
+  local fence, attempts = tonumber(task[4]), tonumber(task[5])
   if not again then fence, attempts = fence + 1, attempts + 1 end
   redis.call('HSET', KEYS[1], 'state', 'running', 'holder', ARGV[2], 'fence', fence, 'attempts', attempts,
     'lease_until', now + ARGV[3])
   redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
   if attempts > tonumber(ARGV[4]) then return {'poison', fence} end
-  if task[6] then return {'cancelled', fence} end
-  if tonumber(task[5]) < now then return {'expired', fence} end
-  return {'claimed', fence}
+  if task[7] then return {'cancelled', fence} end
+  if tonumber(task[6]) < now then return {'expired', fence} end
+  return {'claimed', fence, redis.call('GET', 'vault:' .. string.sub(KEYS[2], 6) .. ':' .. ARGV[5])}
 end)
 
 -- shared/tasks/lua/dead_letter.lua
@@ -304,16 +364,15 @@ end)
 register('tasks_finish', {'allow-oom'}, {'task:', 'open:'}, function(KEYS, ARGV)
   -- Writes a task's result and its reply together, if the fence still holds; also in a full Redis, because it ends work.
   -- KEYS: task, open. ARGV: call_id, fence, result, keep_ms
-  local state = redis.call('HGET', KEYS[1], 'state')
-  if not state then return 'gone' end
-  if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[2] then return 'stale' end
+  local task = redis.call('HMGET', KEYS[1], 'state', 'fence', 'reply_to')
+  if not task[1] then return 'gone' end
+  if task[2] ~= ARGV[2] then return 'stale' end
   -- Asked again, because the answer got lost.
-  if state == 'done' then return 'finished' end
-  redis.call('HSET', KEYS[1], 'state', 'done', 'result', ARGV[3])
-  redis.call('HDEL', KEYS[1], 'hint')
+  if task[1] == 'done' then return 'finished' end
+  redis.call('HSET', KEYS[1], 'state', 'done', 'result', ARGV[3], 'hint', '')
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
   redis.call('ZREM', KEYS[2], ARGV[1])
-  local reply_to = redis.call('HGET', KEYS[1], 'reply_to')
+  local reply_to = task[3]
   if reply_to and reply_to ~= '' then
     -- The reply names the task only: the record, which other agents cannot write, has the result. It is a hint: where it
     -- cannot be written (no right, no room, a stream that somebody spoiled), the record is found without it.

@@ -42,6 +42,7 @@ GATEWAY = (
             "credentials_unverifiable": "The caller's policies cannot be read: open the session with `role_arn`.",
             "foreign_form": "A form of another site, or of an older session of the browser: load the page again.",
             "host_not_allowed": "The page was asked for by a name that is not its own: name it in `PAGE_HOSTS`.",
+            "value_of_another_session": "The value is sealed for the session that ran the plan: ask with its token.",
             "approver_not_counted": "Other people than you have to approve the plan: ask them.",
             "no_usable_account": "None of the accounts can be used; `detail` says why.",
             "organization_not_readable": "The organization's accounts could not be listed: name `accounts` instead.",
@@ -57,6 +58,7 @@ GATEWAY = (
         {
             "conversation_not_found": "There is no such conversation, or it is not yours.",
             "grant_not_found": "There is no such standing grant, or it was revoked, or is not yours.",
+            "value_not_found": "The plan has no such step that reads a value, or the answer no such member.",
             "turn_not_found": "There is no such turn, or it was deleted, or is not yours.",
             "unknown_model": "`/v1/models` lists what a client of OpenAI's protocol can choose.",
         },
@@ -73,6 +75,7 @@ GATEWAY = (
             "already_ended": "The plan or turn has ended, or the plan is being undone; there is nothing to cancel.",
             "already_resolved": "The step has its answer already, which cannot be changed.",
             "digest_mismatch": "The digest is not the plan's, or the plan was changed: read it again or propose anew.",
+            "value_not_read": "The step has not read its value (yet): see its status.",
             "no_sandbox": "AWS is not the sandbox's: open a session with keys of your own.",
             "needs_approval": "The tool changes the account: propose a plan with it as a step.",
             "nothing_to_export": "The plan makes nothing that a template could hold; `detail` says why.",
@@ -94,7 +97,10 @@ GATEWAY = (
     Group(
         410,
         "gateway",
-        {"link_expired": "The link to the page was used already, or is too old: make a new one."},
+        {
+            "link_expired": "The link to the page was used already, or is too old: make a new one.",
+            "value_gone": "The value of a sensitive read is kept for minutes only: propose the read again.",
+        },
     ),
     Group(
         415,
@@ -109,6 +115,7 @@ GATEWAY = (
         "gateway",
         {
             "grant_too_broad": "A grant's resource is one ARN with at most one `*`, in its name.",
+            "not_shareable": "`share_with_model` names a step that reads no value for a person.",
             "not_grantable": "The operation cannot be approved in advance; `detail` lists those that can.",
             "unsupported_content": "A message of OpenAI's protocol has a part that is no text.",
             "unsupported_parameter": "What this parameter of OpenAI's protocol asks for cannot be given: leave it out.",

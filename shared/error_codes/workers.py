@@ -23,17 +23,26 @@ WORKERS = (
             "grant_not_valid": "The standing grant does not approve the plan any more: approve the plan yourself.",
             "kind_not_allowed": "The operator never allows this operation here (`NEVER_ALLOWED`).",
             "not_enough_approvals": "Fewer different people approved the plan than the rules ask for.",
+            "not_a_change": "The operation changes nothing, so that it is no step of a plan: use `read_aws`.",
             "not_approved": "Nobody approved the plan.",
+            "not_by_a_plan": "No plan's step makes this call of AWS; `detail` says why, and what does instead.",
             "permission_denied": "The caller may not do a step; `detail` names the statement and what to ask for.",
         },
     ),
     Group(
         403,
-        "info",
-        {
-            "not_a_read": "The operation changes AWS, or nothing says that it only reads: propose a plan.",
-            "sensitive_read": "The operation returns secrets or contents: a person looks at it with AWS's own tools.",
-        },
+        "executor, info",
+        {"not_a_read": "The operation changes AWS, or nothing says that it only reads: propose a plan."},
+    ),
+    Group(
+        403,
+        "executor",
+        {"more_than_a_read": "The sensitive read does more than read (it takes, starts or makes something)."},
+    ),
+    Group(
+        403,
+        "executor, info",
+        {"sensitive_read": "The operation returns secrets or contents: propose a plan with a step `read_sensitive`."},
     ),
     Group(403, "advisor", {"bedrock_access_denied": "The session may not use Claude: allow `bedrock:InvokeModel`."}),
     Group(
@@ -44,7 +53,11 @@ WORKERS = (
     Group(
         404,
         "executor, info",
-        {"unknown_resource_type": "AWS has no such resource type; `detail` names similar ones."},
+        {
+            "unknown_aws_operation": "AWS's service has no such operation; `detail` names similar ones.",
+            "unknown_aws_service": "AWS has no such service; `detail` names similar ones.",
+            "unknown_resource_type": "AWS has no such resource type; `detail` names similar ones.",
+        },
     ),
     Group(404, "executor", {"log_group_not_found": "There is no such log group; `detail` names similar ones."}),
     Group(
@@ -55,8 +68,6 @@ WORKERS = (
             "role_not_found": "There is no such role in the account; `detail` names similar ones.",
             "unknown_property": "The resource type has no such property; `detail` names those that it has.",
             "unknown_rows": "The result has no such list; `detail` names those that it has.",
-            "unknown_aws_operation": "AWS's service has no such operation; `detail` names similar ones.",
-            "unknown_aws_service": "AWS has no such service; `detail` names similar ones.",
         },
     ),
     Group(
@@ -80,6 +91,7 @@ WORKERS = (
             "role_not_for_lambda": "The role does not let Lambda assume it, so that AWS refuses the function.",
             "role_in_instance_profile": "The role is in instance profiles: take it out first.",
             "state_unreadable": "The resource could not be read, so that nobody could see what would change.",
+            "session_without_value_key": "The session is too old for values that only its person sees: open a new one.",
             "stale_digest": "What is stored of the plan, or an uploaded file, is not what was approved.",
             "world_moved_on": "Somebody changed what the step made, so that it is not taken back.",
         },
@@ -88,6 +100,9 @@ WORKERS = (
         400,
         "info",
         {"query_too_costly": "The query, or what it finds, takes too much time, memory or room: filter more."},
+    ),
+    Group(
+        413, "executor", {"value_too_large": "What the sensitive read answers is over 256 KiB: ask for a part of it."}
     ),
     Group(413, "all workers", {"result_too_large": "The result is over 32 MiB: ask for less."}),
     Group(
@@ -118,14 +133,17 @@ WORKERS = (
             "package_not_a_zip": "The uploaded file is not a zip.",
             "package_not_found": "`zip_file_path` is an uploaded file's id or `s3://bucket/key`.",
             "package_too_large": "The package is larger than Lambda takes.",
+            "plain_read": "The operation only lists or reads settings, which needs no plan: use `read_aws`.",
             "plan_too_large": "The plan needs more permissions than one session can hold: split it.",
             "role_is_reserved": "The role belongs to a service of AWS, or its name is kept for such a role.",
             "resource_type_unsupported": "Cloud Control cannot do this with resources of the type.",
             "runtime_deprecated": "AWS makes no new functions of the runtime; `detail` names the date and what to use.",
             "region_not_chosen": "The session has only a default region: name one for the step.",
+            "sensitive_reference": "A step refers to a value that only a person sees: name the secret instead.",
             "too_many_deletes": "The plan has more deletes than the operator allows: split it.",
             "too_many_permission_changes": "The plan changes more permissions than the operator allows: split it.",
             "too_many_steps": "The plan has more steps than the operator allows: split it.",
+            "unnameable_resource": "A name has characters that a policy reads as a pattern: name another.",
             "unknown_operation": "There is no such operation; `detail` lists them.",
             "unknown_reference": "A step refers to a step, or to a field of a result, that is not there.",
         },

@@ -14,6 +14,7 @@ from shared.plan_page.actions import Action, actions
 from shared.plan_page.costs import total
 from shared.plan_page.lines import MARK, framed
 from shared.plan_page.steps import MAX_SENTENCE, on_failure, order, step_lines
+from shared.plan_page.values import readable_until, value_path
 from shared.plan_page.words import (
     BY_PROGRAM,
     NOT_ALL_SHOWN,
@@ -173,6 +174,10 @@ def _next(plan: Plan) -> Iterator[str]:
     yield "What you can do next:"
     for action in actions(plan):
         yield from _action(action)
+    for step in plan.steps:
+        if path := value_path(plan, step):
+            until = readable_until(step)
+            yield f"  See what step {named(step.id)} has read, alone{f', until {until}' if until else ''}: GET {path}"
     if plan.status in ("rejected", "expired"):
         yield "  Propose it again: POST /v1/plans"
     yield f"  Look again, as it is then: GET /v1/plans/{named(plan.plan_id)}"

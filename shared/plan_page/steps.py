@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from shared.messages import Plan, PolicyReach, RoleReach, Step
+from shared.messages import Effect, Plan, PolicyReach, RoleReach, Step
 from shared.plain_text import named, quoted, seen
 from shared.plan_page.arguments import argument_lines
 from shared.plan_page.changes import BEFORE_AND_AFTER, change_lines
@@ -66,7 +66,11 @@ def on_failure(plan: Plan) -> str:
     if plan.on_failure == "keep":
         return "what was done before it is kept."
     partly = [named(step.id) for step in plan.steps if step.undo and step.undo.partly]
-    final = [named(step.id) for step in plan.steps if step.reversible == "no"]
+    # A read has done nothing that could stay.
+    changes = [step for step in plan.steps if step.effect is not Effect.SENSITIVE_READ]
+    if not changes:
+        return "nothing has to be undone: the plan only reads."
+    final = [named(step.id) for step in changes if step.reversible == "no"]
     return (
         "what was done before it is undone"
         + (f", only in part: {', '.join(partly)}" if partly else "")
@@ -82,6 +86,8 @@ def _and(numbers: Sequence[int]) -> str:
 
 def undoing(step: Step) -> str:
     """Whether and how the step is undone, and what that leaves."""
+    if step.effect is Effect.SENSITIVE_READ:
+        return "nothing to undo, it changes nothing"
     how = f", with {named(step.undo.operation)}" if step.undo else ""
     note = f": {seen(step.undo.note)}" if step.undo and step.undo.note else ""
     return f"{REVERSIBLE[step.reversible]}{how}{note}"

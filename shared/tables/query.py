@@ -67,7 +67,7 @@ class QueryPart(Message):
 class Condition(QueryPart):
     column: Name
     op: Op
-    value: JsonValue = Field(default=None, description="Of the column's type; a list for in and not_in.")
+    value: JsonValue = Field(default=None, description="A list for in and not_in; else of the column's type.")
 
 
 # The schema of `where` says what a condition is; it is not repeated.
@@ -93,8 +93,8 @@ class Sort(QueryPart):
 class Join(QueryPart):
     ref: Reference
     rows: str | None = None
-    left: Name = Field(description="Column of this result.")
-    right: Name = Field(description="Equal column of the other; its columns are joined.NAME.")
+    left: Name
+    right: Name
     keep_unmatched: bool = False
 
 

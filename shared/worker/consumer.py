@@ -7,6 +7,7 @@ Celery delivers the task messages and runs the threads; `shared/worker/worker.py
 
 from __future__ import annotations
 
+import gc
 import os
 
 # Celery reads this at import: SIGTERM then drains instead of cutting calls off.
@@ -114,6 +115,17 @@ def _beats(worker: Worker) -> type[bootsteps.StartStopStep]:
     return Beats
 
 
+def _collect_less() -> None:
+    """Keep Python from looking through all that was imported again and again while a large answer is read.
+
+    An answer of AWS is hundreds of thousands of objects without a cycle among them; looking for cycles took a third of
+    the time. What stays for good is taken out of the search, and the rest is searched a tenth as often.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 def serve(agent: Agent, settings: WorkerSettings, toolbox: Toolbox, make_context: MakeContext) -> None:
     """Run the worker until SIGTERM."""
     setup_logging.connect(lambda **_: configure_logging(agent, settings.log_level, settings.log_format), weak=False)
@@ -122,6 +134,7 @@ def serve(agent: Agent, settings: WorkerSettings, toolbox: Toolbox, make_context
     threading.Thread(target=worker.learn_world, name="world", daemon=True).start()
     worker.leases.start()
     worker.sweeper.start()
+    _collect_less()
     create_app(worker).worker_main(
         [
             "worker",

@@ -47,7 +47,7 @@ from shared.tasks.records import (
 )
 from shared.telemetry import trace_id
 from shared.tools import Toolbox
-from shared.vault import unseal, vault_key
+from shared.vault import unseal
 from shared.worker.settings import WorkerSettings
 
 log = structlog.get_logger(__name__)
@@ -121,7 +121,7 @@ class Worker:
         structlog.contextvars.bind_contextvars(
             session_id=call.session_id, tool=call.tool, trace_id=trace_id(call.trace)
         )
-        status, fence = self._claim(call.call_id)
+        status, fence, sealed = self._claim(call.call_id, call.session_id)
         if status in ("busy", "done", "gone"):
             log.info("task_message_dropped", status=status)
             return
@@ -129,7 +129,7 @@ class Worker:
             self._dead_letter_poisoned(call)
         try:
             with self.leases.hold(call.call_id, fence):
-                result = self.answer(call) if status == "claimed" else self._unanswered(call, status)
+                result = self.answer(call, sealed) if status == "claimed" else self._unanswered(call, status)
                 self._finish(result, fence, call.deadline, call.session_id)
         except RedisError as error:
             if is_transient(error):
@@ -150,7 +150,7 @@ class Worker:
         """Answer a call that was signed, and that this worker cannot read."""
         self.dead_letters.dead_letter(error.code, error.detail, body.encode(), call_id=call_id)
         try:
-            _, fence = self._claim(call_id)
+            _, fence, _ = self._claim(call_id)
             if fence:
                 now = time.time()
                 refusal = ToolResult(
@@ -166,14 +166,17 @@ class Worker:
         except RedisError as failure:
             report(log, "call_returned", failure)
 
-    def answer(self, call: ToolCall) -> ToolResult:
-        """Run the call's tool. Every failure becomes a result with an error in it, but for one of Redis that passes."""
+    def answer(self, call: ToolCall, sealed: str | None) -> ToolResult:
+        """Run the call's tool with the session's sealed credentials.
+
+        Every failure becomes a result with an error in it, but for one of Redis that passes.
+        """
         started = time.time()
         context: Context | None = None
         try:
             tool = self.toolbox[call.tool]
             arguments = tool.validate(call.arguments)
-            session = self._session(call)
+            session = unseal(sealed, self.agent, call.session_id, self.private_keys, self.signing_keys)
             context = self.make_context(call, session)
             value = tool.function(context, **arguments)
             return self._result(call, started, context, self._body(call, session.info, context, value))
@@ -188,10 +191,6 @@ class Worker:
             log.exception("tool_crashed")
             crash = AssistantError(f"{call.tool} failed unexpectedly ({type(error).__name__}); see the worker's log")
             return self._result(call, started, context, error=crash)
-
-    def _session(self, call: ToolCall) -> AgentSession:
-        sealed = retry(lambda: self.redis.get(vault_key(self.agent, call.session_id)), _left(call))
-        return unseal(sealed, self.agent, call.session_id, self.private_keys, self.signing_keys)  # type: ignore[arg-type]  # redis-py types sync replies as maybe awaitable
 
     def _body(self, call: ToolCall, info: SessionInfo, context: Context, value: Any) -> dict[str, Any]:
         """What of the result travels: all of it where it is small, else an overview; and where the whole is stored.
@@ -262,13 +261,14 @@ class Worker:
             **(body or {}),
         )
 
-    def _claim(self, call_id: str) -> tuple[str, int]:
+    def _claim(self, call_id: str, session_id: str = "") -> tuple[str, int, str | None]:
+        """What became of it, the fence, and the session's sealed credentials where it was claimed and there are any."""
         keys = [self.keys.task(call_id), self.keys.open]
         # Names this delivery, so that asking again after a lost answer is answered the same.
         holder = f"{self.name}.{secrets.token_hex(4)}"
-        arguments: list[str | int | float] = [call_id, holder, int(LEASE_SECONDS * 1000), MAX_ATTEMPTS]
-        status, fence = retry(lambda: self.functions.claim(keys, arguments), CLAIM_SECONDS)
-        return status, int(fence)
+        arguments: list[str | int | float] = [call_id, holder, int(LEASE_SECONDS * 1000), MAX_ATTEMPTS, session_id]
+        status, fence, *sealed = retry(lambda: self.functions.claim(keys, arguments), CLAIM_SECONDS)
+        return status, int(fence), sealed[0] if sealed else None
 
     def _finish(self, result: ToolResult, fence: int, deadline: float, session_id: str) -> None:
         """Write the result, if it takes waiting for Redis to come back; the fence decides whether it still counts."""

@@ -1,6 +1,6 @@
 """How long a query over a stored result takes, and how much memory, against reading the same rows once.
 
-    .venv/bin/python -m tests.bench.queries [ROWS]
+    .venv/bin/python -m tests.bench.queries [--quick]
 
 The floor is `json.loads` of the whole result, the least that any answer over all rows needs. The queries run in the
 bounded child as the product runs them; its peak memory is measured, and so is that over a tenth of the rows.
@@ -13,7 +13,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from shared.results import records
@@ -21,9 +21,11 @@ from shared.results.body import Body
 from shared.results.rows import Rows
 from shared.tables.computing import Tables
 from shared.tables.query import Query
+from tests.bench.frame import Effort, Row, run_alone
 from tests.fakes.volumes import Volumes, volume
 
 ROWS = 50_000
+FLOOR = "json.loads"
 SECONDS = 60.0
 UNATTACHED = {"column": "Attachments", "op": "is_empty"}
 QUERIES: dict[str, dict[str, Any]] = {
@@ -74,27 +76,24 @@ def print_peak(rows: int) -> None:
     print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
 
 
-def main(arguments: Sequence[str]) -> None:
-    if arguments[:1] == ["--peak"]:
-        print_peak(int(arguments[1]))
-        return
-    rows = int(arguments[0]) if arguments else ROWS
+def measure(effort: Effort) -> list[Row]:
+    rows = effort.of(ROWS, ROWS // 10)
     packed, tables = packed_rows(rows), Tables()
     text = b"".join(Body.of(Volumes(volumes=Rows(map(volume, range(rows))), volume_count=rows)).document())
     tables.query(Query(limit=1), [records.pack([b"[]"])], SECONDS)
     floor = spent(lambda: json.loads(text))
-    print(f"{rows:,} rows, {len(text) / 1e6:.1f} MB of JSON, {len(packed) / 1e6:.1f} MB packed")
-    print(f"{'json.loads, the floor':<28} {floor:6.2f} s")
-    described = spent(lambda: tables.describe(packed, SECONDS))
-    print(f"{'describe':<28} {described:6.2f} s   {described / floor:5.1f} x")
+    found = [Row(f"describe {rows:,} rows", spent(lambda: tables.describe(packed, SECONDS)), "s", None, floor, FLOOR)]
     for name, query in QUERIES.items():
         asked = Query.model_validate(query)
         took = spent(lambda asked=asked: tables.query(asked, [packed, packed], SECONDS))  # type: ignore[misc]
-        print(f"{name:<28} {took:6.2f} s   {took / floor:5.1f} x")
+        found.append(Row(f"query {rows:,} rows: {name}", took, "s", None, floor, FLOOR))
     tables.stop()
     tenth = rows // 10
-    print(f"peak memory of a child: {peak_mb(tenth):.0f} MB over {tenth:,} rows, {peak_mb(rows):.0f} MB over all")
+    return [*found, Row("the memory of a query's child", peak_mb(rows), "MB", None, peak_mb(tenth), f"{tenth:,} rows")]
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    if sys.argv[1:2] == ["--peak"]:
+        print_peak(int(sys.argv[2]))
+    else:
+        run_alone(measure)

@@ -16,7 +16,7 @@ import shared
 from services.orchestrator.plans.status import Decision, Outcome
 from services.orchestrator.rest import StoredRestModel
 from services.orchestrator.sessions.accounts import SessionAccount
-from services.orchestrator.sessions.browsers import Browser
+from services.orchestrator.sessions.browsers import Browser, Ticket
 from services.orchestrator.sessions.scoping import AgentScope, Scoping
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.conversations import Conversation
@@ -134,6 +134,7 @@ APPROVAL = Approval(
 )
 RECORDS: tuple[BaseModel, ...] = (
     Browser(session_id="ses_1", csrf="c"),
+    Ticket(session_id="ses_1"),
     PLAN,
     PropertyChange(path="/Tags", before="a", after="b", kind="changed"),
     RESULT,

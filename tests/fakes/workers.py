@@ -65,10 +65,10 @@ FUNCTIONS = (
     FakeFunction("get_s3_usage"),
     FakeFunction("list_ec2_instances"),
     FakeFunction("list_iam_roles"),
-    FakeFunction("create_s3_bucket", "executor"),
-    FakeFunction("create_iam_role", "executor"),
     FakeFunction("propose_plan", "executor"),
 )
+# Named by the steps of a plan, not offered.
+OPERATIONS = (FakeFunction("create_s3_bucket", "executor"), FakeFunction("create_iam_role", "executor"))
 
 
 class FakeDispatcher:

@@ -25,6 +25,12 @@ def approve(
         list[str] | None,
         typer.Option("--acknowledge", metavar="FINDING[=TYPED]", help="A finding's id; several times."),
     ] = None,
+    share_with_model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--share-with-model", metavar="STEP", help="Let the model see what this step reads; several times."
+        ),
+    ] = None,
     no_wait: NoWait = False,
     json: Json = False,
     output: Output = None,
@@ -37,7 +43,7 @@ def approve(
             raise Usage("without a terminal --digest says what is approved", do=f"Read it: assistant plan show {plan}")
         offer(invocation, invocation.gateway.get(at("plans", plan)))
     given = [_acknowledged(text) for text in acknowledge or ()]
-    approved = deciding.approve(invocation.gateway, plan, digest, given)
+    approved = deciding.approve(invocation.gateway, plan, digest, given, share_with_model or ())
     see_through(invocation, approved, wait=not no_wait)
 
 

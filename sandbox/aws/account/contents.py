@@ -126,6 +126,13 @@ _READ = [
 # What a person grants each time: the lines of log groups.
 _READ_GRANTED = ["logs:FilterLogEvents"]
 
+# What a person approves each time, and what they alone see.
+_READ_FOR_PERSONS = [
+    "secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath",
+    "dynamodb:Query", "dynamodb:Scan", "ec2:GetConsoleOutput", "logs:GetLogEvents",
+    "cloudformation:GetTemplate",
+]  # fmt: skip
+
 _WRITE = [
     "s3:CreateBucket", "s3:DeleteBucket", "s3:PutBucketTagging", "s3:TagResource", "s3:PutBucketVersioning",
     "s3:PutEncryptionConfiguration", "s3:PutBucketPublicAccessBlock", "s3:PutLifecycleConfiguration",
@@ -153,6 +160,7 @@ def assistant_permissions(account: str) -> dict[str, Any]:
         _allow("Read", _READ),
         _allow("Write", _WRITE),
         _allow("ReadGrantedLogs", _READ_GRANTED),
+        _allow("ReadForPersons", _READ_FOR_PERSONS),
         _allow("Roles", _ROLE_CHANGES, f"arn:aws:iam::{account}:role/*"),
         _allow("Models", ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]),
     )

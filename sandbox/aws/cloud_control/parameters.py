@@ -77,3 +77,14 @@ def identifier(kind: ResourceType, text: str) -> str:
             "ValidationException", f"Identifier {text} is not valid for identifier [{', '.join(kind.identifier)}]"
         )
     return text
+
+
+def require_narrowed(kind: ResourceType, model: Model) -> None:
+    """Raise InvalidRequestException where a list needs properties that the model lacks."""
+    missing = [f"#: required key [{name}] not found" for name in kind.lists_by if name not in model]
+    if missing:
+        raise AwsError(
+            "InvalidRequestException",
+            f"Missing or invalid ResourceModel property in {kind.name} list handler request input. "
+            f"Required property:  ({chr(10).join(missing)})",
+        )

@@ -31,6 +31,8 @@ class ResourceType:
     write_only: tuple[Pointer, ...]
     permissions: Mapping[str, tuple[str, ...]]
     """The IAM actions of each handler: create, read, update, delete, list."""
+    lists_by: tuple[str, ...]
+    """The properties that a list of such resources needs, as `ResourceModel`."""
 
 
 @lru_cache(maxsize=1)
@@ -64,6 +66,7 @@ def resource_type(name: str) -> ResourceType | None:
         permissions={
             action: tuple(handler.get("permissions", ())) for action, handler in (schema.get("handlers") or {}).items()
         },
+        lists_by=tuple((schema.get("handlers") or {}).get("list", {}).get("handlerSchema", {}).get("required", ())),
     )
 
 

@@ -155,6 +155,7 @@ class CloudControl:
     def _list(self, params: Params, caller: Caller) -> dict[str, Any]:
         kind, handler = _supported(params, "LIST")
         model = parameters.parsed("ResourceModel", str(params.get("ResourceModel") or "{}"))
+        parameters.require_narrowed(kind, model)
         found = self._waited(kind, caller, lambda: sorted(handler.list(self._loopback, model)))
         page, following = paging.page(found, params, paging.MAX_RESULTS)
         described = [

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from moto.secretsmanager.models import secretsmanager_backends
+
 from sandbox.aws.iam.identities import Identities
 from sandbox.aws.iam.policy import AccessRequest
 from sandbox.aws.iam.principals import Principal
@@ -70,7 +72,14 @@ class Permissions:
             return [self._iam_resource(call, principal)]
         if call.prefix == "sts":
             return [str(params.get("RoleArn") or self._federated_user(params) or "*")]
+        if call.prefix == "secretsmanager" and (arn := self._secret(call.region, str(params.get("SecretId")))):
+            return [arn]
         return resources(call, self._account)
+
+    def _secret(self, region: str, name: str) -> str | None:
+        """A secret's ARN, which ends with six characters of AWS's own."""
+        secrets = secretsmanager_backends[self._account][region].secrets
+        return str(secrets[name].arn) if name in secrets else None
 
     def _federated_user(self, params: Mapping[str, Any]) -> str | None:
         name = params.get("Name")

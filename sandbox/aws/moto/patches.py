@@ -100,7 +100,10 @@ def _real_bucket_sizes() -> None:
         for name, bucket in list(s3_backends[account_id]["aws"].buckets.items()):
             if bucket.region_name != region:
                 continue
-            sizes = [key.size for key in list(bucket.keys.values()) if hasattr(key, "size")]
+            # AWS counts all that is stored: old versions and parts of uploads too, and delete markers as objects.
+            stored = [version for name in list(bucket.keys) for version in bucket.keys.getlist(name, [])]
+            stored += [part for upload in list(bucket.multiparts.values()) for part in list(upload.parts.values())]
+            sizes = [getattr(one, "size", 0) for one in stored]
             for metric, storage, value, unit in (
                 ("BucketSizeBytes", "StandardStorage", sum(sizes), "Bytes"),
                 ("NumberOfObjects", "AllStorageTypes", len(sizes), "Count"),

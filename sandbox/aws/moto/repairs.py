@@ -1,9 +1,11 @@
-"""What moto loses or lacks: changed subnet groups, tags of REST APIs, errors of deletes of what is not there."""
+"""What moto loses or lacks: changed subnet groups and metric filters, tags of REST APIs, errors of some deletes."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from moto.logs.exceptions import ResourceNotFoundException
+from moto.logs.metric_filters import MetricFilters
 from moto.rds.models import RDSBackend
 
 from sandbox.aws.protocol.calls import Call
@@ -22,6 +24,22 @@ def apply_repairs() -> None:
         return group
 
     setattr(RDSBackend, "modify_db_subnet_group", modified)  # noqa: B010  # a patch, not a member
+    add = MetricFilters.add_filter
+
+    def put(self: MetricFilters, filter_name: str, pattern: str, group: str, transformations: Any) -> None:
+        same = (filter_name, group)  # moto keeps both where one of the name is put again
+        self.metric_filters = [one for one in self.metric_filters if (one["filterName"], one["logGroupName"]) != same]
+        add(self, filter_name, pattern, group, transformations)
+
+    delete = MetricFilters.delete_filter
+
+    def deleted(self: MetricFilters, filter_name: str | None = None, log_group_name: str | None = None) -> Any:
+        if not any(one["filterName"] == filter_name for one in self.get_matching_filters(None, log_group_name)):
+            raise ResourceNotFoundException("The specified metric filter does not exist.")
+        return delete(self, filter_name, log_group_name)
+
+    setattr(MetricFilters, "add_filter", put)  # noqa: B010  # a patch, not a member
+    setattr(MetricFilters, "delete_filter", deleted)  # noqa: B010  # a patch, not a member
 
 
 def repaired(call: Call, account: str) -> Answer | None:

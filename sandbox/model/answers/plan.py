@@ -1,5 +1,6 @@
 """Answers about a plan of changes: what was made, or which step failed and why."""
 
+from sandbox.model.changes.secret_value import READ_VALUE, told
 from sandbox.model.changes.undo import doubt, steps_of
 from sandbox.model.phrasing import paragraphs
 from sandbox.model.policies.wording import findings, review_lines
@@ -35,7 +36,8 @@ def plan_answer(plan: JsonObject) -> str:
     goal = f": {plan['goal']}" if plan.get("goal") else ""
     if status == "done":
         lead = f"Undone: {str(plan.get('goal', '')).removeprefix('Undo: ')}." if plan.get("undoes") else f"Done{goal}."
-        lines = [_done_line(step) if step.get("status") in _DONE else _state_line(step) for step in steps]
+        values = plan.get("values") or {}
+        lines = [_done_line(step, values) if step.get("status") in _DONE else _state_line(step) for step in steps]
     else:
         identifier = f" (plan {plan['plan_id']})" if plan.get("plan_id") else ""
         reason = plan.get("reason") or (plan.get("error") or {}).get("detail")
@@ -70,13 +72,15 @@ def _place(plan: JsonObject) -> str:
     return f"Account {identity['account']}{region}."
 
 
-def _done_line(step: JsonObject) -> str:
-    """One carried-out step in words, with the names and ARNs of what it made."""
+def _done_line(step: JsonObject, values: JsonObject) -> str:
+    """One carried-out step in words, with the names and ARNs of what it made, or the value that may be told."""
+    if step.get("operation") == READ_VALUE:
+        return told(step, values)
     known = known_of(step)
     operation = OPERATIONS.get(str(step.get("operation")))
     if operation is None:
-        values = [f"{key} {value}" for key, value in known.items() if isinstance(value, (str, int, bool))]
-        return f"{step.get('operation', 'step')}: {', '.join(values)}"
+        facts = [f"{key} {value}" for key, value in known.items() if isinstance(value, (str, int, bool))]
+        return f"{step.get('operation', 'step')}: {', '.join(facts)}"
     if operation.done:
         return operation.done(known)
     region = f" in {known['region']}" if known.get("region") else ""

@@ -1,14 +1,17 @@
 """The functions that a request offers: fits calls to their names and argument types, and changes to one plan."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.model.changes.secret_value import READ_VALUE
 from sandbox.model.changes.tagging import TAG_TOOL
 from sandbox.model.tools import OPERATIONS
 from sandbox.model.types import Call, JsonObject, Proposal, Step
 
 PLAN_TOOL = "propose_plan"
+_SIGNATURE = re.compile(r"^(\w+)\(", re.MULTILINE)  # a line of those that say what a step may do
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,9 @@ class Offer:
 
     def _plan_operations(self) -> frozenset[str]:
         step = self._step_schema()
-        listed = resolve(step.get("properties", {}).get("operation", {}), self.schemas[PLAN_TOOL]).get("enum")
-        return frozenset(listed or {*OPERATIONS, TAG_TOOL})
+        named = resolve(step.get("properties", {}).get("operation", {}), self.schemas[PLAN_TOOL])
+        listed = named.get("enum") or _SIGNATURE.findall(named.get("description") or "")
+        return frozenset(listed or {*OPERATIONS, TAG_TOOL, READ_VALUE})
 
     def _step_schema(self) -> JsonObject:
         root = self.schemas[PLAN_TOOL]
@@ -81,7 +85,7 @@ def _literal(step: Step, known: dict[str, Step], account: str) -> JsonObject:
 
 def _documents_as_text(arguments: JsonObject) -> JsonObject:
     return {
-        key: json.dumps(value) if isinstance(value, dict) and "$from" not in value else value
+        key: json.dumps(value) if isinstance(value, dict) and "Statement" in value else value
         for key, value in arguments.items()
     }
 

@@ -41,6 +41,7 @@ class ChangeRequest:
     delete_all: bool = False
     undo: bool = False
     tagging: list[Tagging] = field(default_factory=list)
+    secret: str = ""  # whose value the person wants to see
     points_at_role: bool = False
     unsupported: str = ""
 
@@ -75,6 +76,7 @@ class ChangeRequest:
             self.delete_all,
             self.undo,
             self.tagging,
+            self.secret,
         )
         unclear = (self.points_at_role, self.unsupported, self.target_function, self.targets_known_function)
         return any((*told, *unclear))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from sandbox.model.changes.change_request import ChangeRequest
 from sandbox.model.changes.deletion import deletion, deletion_of_referred
 from sandbox.model.changes.drafting import drafted
+from sandbox.model.changes.secret_value import value_of
 from sandbox.model.changes.tagging import tagged
 from sandbox.model.changes.undo import undoing
 from sandbox.model.questions.references import referents
@@ -22,6 +23,8 @@ def propose(request: ChangeRequest, conversation: Conversation, outcomes: list[O
     """What a request comes to, given what was looked up so far in this turn."""
     if request.tagging:
         return tagged(request.tagging, conversation, next(iter(request.regions), ""))
+    if request.secret:
+        return value_of(request.secret, next(iter(request.regions), ""), outcomes)
     if request.undo and not request.delete and not request.delete_kinds:
         return undoing(conversation)
     if request.undo or (request.delete_referred and not request.delete):

@@ -6,6 +6,7 @@ from sandbox.model.changes.beyond import is_of_something_else
 from sandbox.model.changes.change_request import ChangeRequest
 from sandbox.model.changes.commands import Command, Mention, commands_in, mentions_in
 from sandbox.model.changes.completing import complete
+from sandbox.model.changes.secret_value import secret_in
 from sandbox.model.changes.tagging import tagging_in
 from sandbox.model.policies.managed import policies_named
 from sandbox.model.policies.trust import trusted_account, trusted_services
@@ -22,6 +23,8 @@ def change_request_of(focus: Focus) -> ChangeRequest:
     """What a message wants changed; an empty request when it only asks."""
     if tagging := tagging_in(focus.text):
         return ChangeRequest(tagging=tagging, regions=list(focus.regions))
+    if secret := secret_in(focus.text):
+        return ChangeRequest(secret=secret, regions=list(focus.regions))
     request = ChangeRequest()
     tokens = _with_nouns(focus.tokens)
     for command in commands_in(tokens):

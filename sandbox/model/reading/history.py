@@ -210,7 +210,8 @@ def _plan(body: JsonObject, result: Any) -> JsonObject | None:
     for holder in (body, result):
         if isinstance(holder, dict) and isinstance(holder.get("plan"), dict):
             plan: JsonObject = holder["plan"]
-            return plan
+            # What an approval lets the model see of the values that the plan has read.
+            return plan | ({"values": body["values"]} if isinstance(body.get("values"), dict) else {})
     return body if "plan_id" in body and "steps" in body else None
 
 

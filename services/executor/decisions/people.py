@@ -94,6 +94,14 @@ def _counts(plan: Plan, approval: Approval, needs: Needed, settings: ExecutorSet
     )
 
 
+def shared_steps(approval: Approval, decision: Mapping[str, Any], approval_key: bytes) -> frozenset[str]:
+    """The steps whose sensitive value the model may see: those of which everybody says so who approved the plan."""
+    everybody = (approval, *_earlier(decision))
+    for one in everybody:
+        verify_decision(approval_key, one)
+    return frozenset.intersection(*(frozenset(one.share_with_model) for one in everybody))
+
+
 def _earlier(decision: Mapping[str, Any]) -> list[Approval]:
     try:
         return [Approval.model_validate_json(text) for text in decision.get("approvals") or ()]

@@ -8,7 +8,7 @@ from services.executor.execution.step_runner import StepRunner
 from services.executor.operations import OPERATIONS
 from services.executor.records.progress import Progress
 from shared.errors import AssistantError
-from shared.messages import ErrorBody
+from shared.messages import Effect, ErrorBody
 
 
 def compensate(progress: Progress, runner: StepRunner) -> None:
@@ -16,7 +16,9 @@ def compensate(progress: Progress, runner: StepRunner) -> None:
 
     Raises StepOutcomeUnknown and Interrupted.
     """
-    done = [step for step in progress.steps("done") if step.error is None]
+    # What only read has left nothing behind.
+    changed = [step for step in progress.steps("done") if step.effect is not Effect.SENSITIVE_READ]
+    done = [step for step in changed if step.error is None]
     for step in sorted(done, key=lambda step: step.ended_at or 0, reverse=True):
         found = OPERATIONS.inverse(step.operation, step.result)
         if found is None:

@@ -25,7 +25,7 @@ from services.executor.decisions.approvals import (
     check_session,
     file_digests,
 )
-from services.executor.decisions.people import as_reviewed, check_people
+from services.executor.decisions.people import as_reviewed, check_people, shared_steps
 from services.executor.decisions.signed_decisions import SignedDecisions
 from services.executor.execution import original_plan
 from services.executor.execution.compensation import compensate
@@ -79,7 +79,8 @@ def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
             files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
             digests = _check(context, store, plan, approval, files, journal, audit)
             progress = Progress(plan, journal, audit)
-            runner = StepRunner(context, progress, files, digests)
+            shared = shared_steps(approval, persistently(lambda: store.decision(plan_id)), _key(context))
+            runner = StepRunner(context, progress, files, digests, shared)
             return PlanRun(context, store, progress, runner, approval).to_the_end()
     except Interrupted as interruption:
         if runner and runner.late_steps:
@@ -99,7 +100,7 @@ def _check(
     audit: PlanAudit,
 ) -> dict[str, str]:
     """Raise unless the plan may run; return the digests of the uploaded files, as they were when the plan began."""
-    key = context.settings.approval_key.get_secret_value().encode()
+    key = _key(context)
     persistently(lambda: check_known(plan, store))
     check_journal(journal)
     decision = persistently(lambda: store.decision(plan.plan_id))
@@ -120,6 +121,10 @@ def _check(
         audit.denied(plan.plan_id, refusal)
         raise
     return digests
+
+
+def _key(context: ExecutorContext) -> bytes:
+    return context.settings.approval_key.get_secret_value().encode()
 
 
 class PlanRun:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -20,6 +20,7 @@ from services.executor.execution.recent_work import recent_work
 from services.executor.records.files import Files
 from services.executor.records.journal import persistently
 from services.executor.records.progress import Progress
+from services.executor.records.values import PlanValues
 from services.executor.registry.contexts import OperationContext
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
@@ -28,7 +29,7 @@ from services.executor.scope.session_policy import Scope, scope_for_reading, sco
 from shared.aws import Aws, translate
 from shared.broker.failures import Interrupted
 from shared.errors import AssistantError, Conflict
-from shared.messages import Plan
+from shared.messages import Effect, Plan
 
 log = structlog.get_logger(__name__)
 
@@ -57,12 +58,28 @@ class _Session:
 class StepRunner:
     """Runs the steps of one run of a plan. Their credentials are asked for when a step first needs them.
 
-    `digests` are the approved SHA-256 of the uploaded files, by file id. `late_steps` are the ids of the steps of which
+    `digests` are the approved SHA-256 of the uploaded files, by file id; `shared` the steps whose value the model may
+    see. `late_steps` are the ids of the steps of which
     a call succeeded after the run had lost its lease.
     """
 
-    def __init__(self, context: ExecutorContext, progress: Progress, files: Files, digests: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        context: ExecutorContext,
+        progress: Progress,
+        files: Files,
+        digests: Mapping[str, str],
+        shared: Collection[str] = (),
+    ) -> None:
         self._context, self._progress, self._files, self._digests = context, progress, files, digests
+        self._values = PlanValues(
+            context.redis,
+            context.aws.session,
+            context.settings.signing_key.get_secret_value().encode(),
+            context.clock,
+            progress.plan.plan_id,
+            shared,
+        )
         self._lock = threading.Lock()
         self._sessions: dict[Scope, _Session] = {}
         self._readers: dict[Scope, Aws] = {}
@@ -97,6 +114,10 @@ class StepRunner:
         except Exception as error:
             # A defect of ours: what happened is unknown, and running the step again could fail like this for ever.
             log.exception("step_crashed", plan_id=self._progress.plan.plan_id, step_id=step_id)
+            if operation.effect is Effect.SENSITIVE_READ:  # nothing can have happened
+                return AssistantError(
+                    "the executor failed unexpectedly; its log has the reason. Propose the read again"
+                )
             defect = OutcomeUnknown("", operation.name, f"the executor failed unexpectedly ({type(error).__name__})")
             raise StepOutcomeUnknown(step_id, defect) from error
         if not failure.code.startswith("aws_"):
@@ -188,6 +209,7 @@ class StepRunner:
             # What undoes a step changes other values than the step did.
             shown=self._progress.step(step_id).changes if key == step_id else (),
             renewed=lambda: self._scoped(step_id, undoing=undoing).reading,
+            keep_value=self._values.keep,
         )
 
     def _read_file(self, file_id: str) -> bytes:

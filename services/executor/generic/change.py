@@ -25,6 +25,7 @@ from shared.regions import home_region
 # A bucket's policy may have 20 KB; a plan is read by people, and is one message.
 MAX_PARAMETERS_BYTES = 24 * 1024
 _CHANGES = frozenset({Effect.WRITE, Effect.TAGGING, Effect.PERMISSIONS})
+_TOKENS = frozenset({"clienttoken", "clientrequesttoken", "idempotencytoken", "uniquerequesttoken"})
 # Their answers are credentials, of which nobody would see anything but that they were made.
 _CREDENTIALS = frozenset({"sts", "sso-oidc", "signin", "cognito-identity", "rolesanywhere"})
 # Cloud Control has operations of our own, which check, show and undo; it calls other services in the caller's name.
@@ -96,6 +97,8 @@ def read_change(
 def refuse_others(operation: Operation) -> None:
     """Raise Forbidden for what is no change that a plan's step makes; nothing is sent."""
     called = f"{operation.service}:{operation.name}"
+    if operation.service in _CREDENTIALS and operation.effect.is_change:
+        raise Forbidden(f"{called} hands out credentials, which no plan may hold", code="not_by_a_plan")
     if operation.effect is Effect.SENSITIVE_READ:
         raise Forbidden(
             f"{called} only reads, and what it answers is secret or a person's: propose read_sensitive, whose answer "
@@ -106,8 +109,6 @@ def refuse_others(operation: Operation) -> None:
         raise Forbidden(f"{called} changes nothing; use read_aws, which asks nobody", code="not_a_change")
     if ours := _OURS.get(operation.service):
         raise Forbidden(f"{called} is not called as such: propose {ours}", code="not_by_a_plan")
-    if operation.service in _CREDENTIALS:
-        raise Forbidden(f"{called} hands out credentials, which no plan may hold", code="not_by_a_plan")
     if not operation.actions:
         raise Forbidden(
             f"{called}: AWS's data does not say which permission it needs, so that no plan can be given exactly that; "
@@ -134,9 +135,13 @@ def request_parameters(change: Change, tags: Mapping[str, str], purpose: str) ->
 
 
 def token_member(change: Change) -> str | None:
-    """The parameter by which AWS knows a repeated request where its model marks none."""
+    """The parameter by which AWS knows a repeated request where its model marks none: of the table, or by its name."""
     entry = entry_of(change.service, change.name, change.parameters)
-    return entry.token if entry is not None else None
+    if entry is not None and entry.token is not None:
+        return entry.token
+    if change.operation.idempotency_token is not None:
+        return None
+    return next((one.name for one in change.operation.optional if one.name.lower() in _TOKENS), None)
 
 
 def _with_tags(given: list[dict[str, Any]], ours: dict[str, Any]) -> list[dict[str, Any]]:

@@ -63,9 +63,9 @@ def assurance_of(change: Change, marks: Mapping[str, str]) -> Assurance:
         effect = derived(change.service, change.name, change.parameters)
     by_model = bool(operation_model(change.service, change.name).idempotent_members)
     seconds = 0.0
-    if token_member(change) is not None and entry is not None:
+    if entry is not None and entry.token is not None:
         seconds = entry.token_hours * 3600
-    elif by_model:
+    elif by_model or token_member(change) is not None:
         seconds = _SHORT_TOKENS.get(change.service, TOKEN_SECONDS)
     repeatable = entry.repeatable if entry is not None else change.operation.effect is Level.TAGGING
     return Assurance(effect, seconds, repeatable)

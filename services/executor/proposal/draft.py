@@ -24,7 +24,17 @@ from services.executor.scope.resources import Touched
 from services.executor.settings import ExecutorSettings
 from shared.errors import AssistantError, InvalidArguments
 from shared.iam.lint.planned import lint_planned
-from shared.messages import Finding, Identity, PropertyChange, ProposedStep, SessionInfo, Step, StepRef, StepUndo
+from shared.messages import (
+    Effect,
+    Finding,
+    Identity,
+    PropertyChange,
+    ProposedStep,
+    SessionInfo,
+    Step,
+    StepRef,
+    StepUndo,
+)
 
 
 @dataclass(slots=True)
@@ -73,6 +83,7 @@ class Draft:
             if isinstance(arguments.get(name), dict):
                 raise InvalidArguments(f"{name}: a file is named, not taken from another step")
         arguments, unwrapped = documents.unwrap(operation, arguments)
+        self._refuse_values(arguments)
         values = operation.validate(references.resolve_arguments(arguments, self.expected))
         notes = (*unwrapped, *operation.notes(values, location, self.files.read))
         for request in operation.requests_of(values, location, {"assistant:step": proposed.id}):
@@ -108,6 +119,18 @@ class Draft:
                 undo=step_undo(operation, declared),
             )
         )
+
+    def _refuse_values(self, arguments: Mapping[str, JsonValue]) -> None:
+        """Raise InvalidArguments (`sensitive_reference`) for an argument that is to come from a sensitive read."""
+        for value in arguments.values():
+            for reference in references.find(value):
+                step = references.step_of(reference)
+                if step in self.declared and self.declared[step].effect is Effect.SENSITIVE_READ:
+                    raise InvalidArguments(
+                        f"{reference!r}: step {step!r} reads a value for a person alone, so that no step can take it; "
+                        "name the secret by its ARN or name instead, or leave the reference out",
+                        code="sensitive_reference",
+                    )
 
     def mark_untrusted(self, arguments: Collection[tuple[str | None, str]]) -> None:
         """Mark the arguments, each a step's id and a name, that the person did not write."""

@@ -17,6 +17,7 @@ from services.executor.proposal.strongest import strongest
 from services.executor.records.audit import PlanAudit
 from services.executor.records.files import Files
 from services.executor.records.plans import PlanStore
+from services.executor.records.values import value_key_of
 from services.executor.registry.location import Location
 from services.executor.scope import fencing
 from services.executor.scope import session_policy as scope
@@ -25,7 +26,7 @@ from shared import secrets_in_plans
 from shared.acknowledging import to_acknowledge, with_ids
 from shared.digest import digest_of
 from shared.errors import AssistantError, InvalidArguments, Unavailable
-from shared.messages import Finding, Plan, ProposedStep, Review, ReviewNeeded, StepRef
+from shared.messages import Effect, Finding, Plan, ProposedStep, Review, ReviewNeeded, StepRef
 from shared.plan_ids import plan_id_of
 from shared.plan_page.page import plan_page
 
@@ -72,6 +73,8 @@ def prepare(
     unnamed = frozenset(str(found.step) for found in untrusted if found.path == "region")
     draft = Draft(context.aws.info, files, context.settings, undone or {}, unnamed=unnamed)
     draft.add_all(given)
+    if any(one.effect is Effect.SENSITIVE_READ for one in draft.declared.values()):
+        value_key_of(context.aws.session)
     check_steps(draft.as_declared(), context.settings, undo=undoes is not None)
     if marked is None:
         every = [(step.id, name) for step in given for name in step.arguments]

@@ -18,6 +18,7 @@ from services.executor.registry import references
 from services.executor.scope.resources import Touched
 from shared.errors import InvalidArguments, NotFound
 from shared.messages import ProposedStep
+from shared.similar import did_you_mean
 
 
 class Ordered(Protocol):
@@ -41,8 +42,10 @@ def name_steps(proposed: Sequence[ProposedStep]) -> list[ProposedStep]:
         raise InvalidArguments("a plan has at least one step", code="no_steps")
     unknown = sorted({step.operation for step in proposed if step.operation not in OPERATIONS})
     if unknown:
+        there_are = [made.name for made in OPERATIONS]
+        meant = did_you_mean(unknown[0], there_are) if len(unknown) == 1 else ""
         raise NotFound(
-            f"there is no operation {', '.join(unknown)}; there are {', '.join(made.name for made in OPERATIONS)}",
+            f"there is no operation {', '.join(unknown)}{meant}; there are {', '.join(there_are)}",
             code="unknown_operation",
             status=422,
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from services.executor.calls.step_calls import StepCalls
+from services.executor.records.values import KeepValue
 from services.executor.settings import ExecutorSettings
 from shared.aws import Aws
 from shared.messages import PropertyChange, Step
@@ -43,6 +44,8 @@ class OperationContext(StepContext):
     shown: tuple[PropertyChange, ...] = ()
     # `aws` with credentials that do not end soon: for a step that waits for longer than they last.
     renewed: Callable[[], Aws] | None = None
+    # Seals what a sensitive read answered; None where nothing may be read for a person.
+    keep_value: KeepValue | None = field(default=None, kw_only=True)
 
     def aws_now(self) -> Aws:
         """`aws`, its credentials renewed where they end soon."""

@@ -117,9 +117,10 @@ def refuse_changes(operation: Operation) -> None:
     called = f"{operation.service}:{operation.name}"
     if operation.effect is Effect.SENSITIVE_READ:
         raise Forbidden(
-            f"{called} returns secrets, credentials or contents, which no model may see; nothing was sent. Tell the "
-            "user that a person has to look at it, with AWS's console or CLI, and answer from names and settings, "
-            "which other operations list",
+            f"{called} returns secrets, credentials or contents, which no model may see; nothing was sent. Propose a "
+            "plan with one step read_sensitive and the same service, operation and parameters: once the user has "
+            "approved it, they see the value, and you do not. Or answer from names and settings, which other "
+            "operations list",
             code="sensitive_read",
         )
     if operation.effect not in (Effect.LIST, Effect.READ) or not READ_ONLY.allows(operation.service, operation.name):

@@ -131,23 +131,23 @@ def get_cost_summary(
     compare: bool = False,
     forecast: bool = False,
 ) -> CostSummary:
-    """Get what the account costs (unblended cost): by service and month; if asked by account, region, tag or day.
+    """Get what the account costs: by service and month; if asked by account, region, tag or day.
 
-    With `compare` also the period before and what changed most; with `forecast` what AWS expects for the rest of this
-    month, which is no cost yet. Amounts are decimal numbers in `currency`, net of credits and refunds and with tax and
-    support; in an organisation's management account those of its members too. `end` is the day after the last one.
-    Where `estimated`, AWS may still change them. AWS charges $0.01 for each request (1 to 4 here).
+    Unblended cost. With `compare` also the period before and what changed most; with `forecast` what AWS expects for
+    the rest of this month, which is no cost yet. Amounts are decimal numbers in `currency`, net of credits and refunds
+    and with tax and support; in an organisation's management account those of its members too. `end` is the day after
+    the last one. Where `estimated`, AWS may still change them. AWS charges $0.01 for each request (1 to 4 here).
 
     Args:
-        period: month_to_date is the current calendar month until now; last_N_months are the N whole calendar months
-            before it, last_N_days the N whole days before today. In UTC.
-        start: The first day, as 2026-01-31, instead of a period.
+        period: In UTC; month_to_date is the current calendar month until now, last_N_months
+            are the N whole calendar months before it, last_N_days the N whole days before today.
+        start: First day, as 2026-01-31, instead of a period.
         end: The day after the last one; today is included when left out.
-        group_by: What to break the costs down by, besides the service.
-        tag_key: The tag whose values to break down by, with group_by "tag", such as "Environment".
-        by_day: Whether to give each day's amount too.
-        compare: Whether to compare with the period before: the same days of last month, or as many months or days.
-        forecast: Whether to ask for AWS's forecast.
+        group_by: What to break down by; besides the service.
+        tag_key: For group_by "tag"; such as "Environment".
+        by_day: Each day's amount too.
+        compare: With the period before; that is the same days of last month, or as many months or days.
+        forecast: AWS's forecast; beside the costs.
     """
     if (group_by == "tag") != (tag_key is not None):
         raise InvalidArguments('tag_key: name the tag, and only with group_by "tag"')

@@ -47,14 +47,14 @@ class InstanceList(Combined):
 def list_ec2_instances(
     aws: Aws, regions: list[str] | None = None, states: list[InstanceState] | None = None
 ) -> InstanceList:
-    """List EC2 instances of every region of the session, with name, type, state, addresses and tags.
+    """List the EC2 instances with name, type, state, addresses and tags.
 
-    Without a state filter this includes stopped instances, and terminated ones for about an hour, as AWS
-    lists them; by_state tells them apart. "Running" means state running only.
+    Of every region of the session. Without a state filter this includes stopped instances, and terminated ones for
+    about an hour, as AWS lists them; by_state tells them apart. "Running" means state running only.
 
     Args:
-        regions: Regions of the session to search, such as ["eu-west-1"]; all of them when left out.
-        states: Only instances in one of these states; all states when left out.
+        regions: The regions; such as ["eu-west-1"], all of the session's when left out.
+        states: Only these; all states when left out.
     """
     filters = [{"Name": "instance-state-name", "Values": list(states)}] if states else []
 

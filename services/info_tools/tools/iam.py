@@ -64,10 +64,11 @@ class RoleDescription(Role):
 
 @toolbox.tool(effect=Effect.LIST, iam_actions=("iam:ListRoles",))
 def list_iam_roles(aws: Aws, path_prefix: PathPrefix | None = None) -> RoleList:
-    """List the account's IAM roles with ARN, path, creation time, description and longest session in seconds.
+    """List the IAM roles with ARN, path, creation time and description, without their policies.
 
     All roles are included: those of services (service-linked, under /aws-service-role/) and of IAM Identity Center too.
-    IAM is global: regions do not matter. For a role's policies use describe_iam_role.
+    IAM is global: regions do not matter. Each has its longest session in seconds too; for a role's policies use
+    describe_iam_role.
 
     Args:
         path_prefix: Only roles under this path, such as "/service-role/"; all roles when left out.
@@ -95,7 +96,7 @@ def describe_iam_role(aws: Aws, role_name: RoleName) -> RoleDescription:
     Attached managed policies are named, without their documents; inline policies come with theirs.
 
     Args:
-        role_name: The role's name, without its path and not its ARN.
+        role_name: Its name; without its path, and not its ARN.
     """
     client = aws.client("iam")
     with translated():

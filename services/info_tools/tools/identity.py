@@ -16,9 +16,9 @@ class CallerIdentity(Message):
 
 @toolbox.tool(effect=Effect.READ, iam_actions=("sts:GetCallerIdentity",), timeout=20)
 def get_caller_identity(aws: Aws) -> CallerIdentity:
-    """Get the AWS account and the identity (ARN) in whose name the informational tools read it.
+    """Get the account and the identity (ARN) that reads it.
 
-    Use it for "who am I" and "which account is this".
+    That is the one in whose name the informational tools work.
     """
     with translated():
         answer = aws.client("sts").get_caller_identity()

@@ -39,13 +39,13 @@ class FunctionList(Combined):
 
 @toolbox.tool(effect=Effect.LIST, iam_actions=("lambda:ListFunctions",))
 def list_lambda_functions(aws: Aws, regions: list[str] | None = None) -> FunctionList:
-    """List the Lambda functions of every region of the session: runtime, handler, role, memory, time-out, code size.
+    """List the Lambda functions with runtime, handler, role, memory, time-out and code size.
 
-    Memory is in MiB, the time-out in seconds, the code size in bytes of the package. Versions and aliases are
-    not listed, only each function's latest version.
+    Of every region of the session. Memory is in MiB, the time-out in seconds, the code size in bytes of the package.
+    Versions and aliases are not listed, only each function's latest version.
 
     Args:
-        regions: Regions of the session to search, such as ["eu-west-1"]; all of them when left out.
+        regions: The regions; such as ["eu-west-1"], all of the session's when left out.
     """
 
     def read(region: str) -> list[Function]:

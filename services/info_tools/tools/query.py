@@ -59,25 +59,25 @@ def query_result(
     sort: tuple[Sort, ...] = (),
     limit: Annotated[int, Field(ge=1, le=MAX_ROWS_ASKED)] = DEFAULT_ROWS,
 ) -> QueryAnswer:
-    """Compute over all rows of an earlier result: filter, group, count, sum, sort, take the top n, join. Exact.
+    """Compute over all rows of a result that has a result_ref, exactly: filter, group, count, sum, sort, join.
+    Columns are the rows' fields; nested ones are State.Name, tags Tags.env, lists Attachments.InstanceId.
 
-    Use it instead of counting, sorting or filtering a list yourself whenever a result has a result_ref. Columns are the
-    row's fields; nested ones have dotted names (State.Name), tags that of their key (Tags.env), other lists hold
-    several values (Attachments.InstanceId: a condition holds where any fits).
+    Use it instead of counting, sorting or filtering a list yourself. Lists hold several values: a condition holds where
+    any fits; tags have the name of their key.
 
     Args:
-        ref: The result_ref of a result of this conversation, or of an earlier one.
-        rows: Which list of the result, where it has several; the longest when left out.
-        where: Conditions that must all hold. Null and missing are the same; is_empty also finds "" and [].
-        where_any: Like where; at least one must hold.
-        unnest: A list column; each of its elements becomes a row of its own.
-        join: Adds the columns of another result, as joined.NAME, where two columns are equal.
-        group_by: Columns to group by; of a time also its year, month, day or hour, as CreateTime:month.
-        aggregates: What to compute of each group, or of all rows; named op_column (sum_Size) without a name.
-        having: Like where, on the columns of the groups, such as count or sum_Size.
-        select: Columns to give; whole rows when left out.
+        ref: The result_ref; of this conversation or of an earlier one.
+        rows: Which list of several; the longest when left out.
+        where: All must hold. Null and missing are the same; is_empty also finds "" and [].
+        where_any: One must hold; like where.
+        unnest: A list column whose elements become rows.
+        join: Adds another result's columns as joined.NAME, where left equals its right.
+        group_by: Columns, also CreateTime:month; year, day or hour of a time.
+        aggregates: Of each group or all rows, named op_column (sum_Size); unless they have a name.
+        having: Like where, of groups; on columns such as count or sum_Size.
+        select: Columns; whole rows when left out.
         sort: The first counts most; nulls come last.
-        limit: The most rows to give; matched says how many there are.
+        limit: Most rows; matched says how many there are.
     """
     try:
         query = Query(

@@ -68,21 +68,22 @@ def read_aws(
     filter: Annotated[str, Field(max_length=1000)] | None = None,
     limit: Annotated[int, Field(ge=1, le=MAX_ROWS)] | None = None,
 ) -> AwsRead:
-    """Ask any AWS operation that only lists or reads, in every region of the session, all pages of it.
+    """Call any AWS operation that lists or reads, found with search_aws_operations: all pages, in all regions.
+    Compute over a long list with query_result.
 
-    For whatever no other function answers; find operations with search_aws_operations. Changes are refused, and so are
-    operations that return secrets or contents. Leave page sizes and tokens out.
+    For whatever no other function answers. Changes are refused, and so are operations that return secrets or contents.
+    Leave page sizes and tokens out.
 
     Args:
-        service: AWS's or botocore's name of the service, such as "rds".
-        operation: The operation, such as "DescribeDBInstances".
-        parameters: The operation's parameters by AWS's names, such as {"DBInstanceIdentifier": "orders"}.
+        service: Such as "rds"; AWS's or botocore's name of the service.
+        operation: Such as "DescribeDBInstances".
+        parameters: By AWS's names, such as {"DBInstanceIdentifier": "orders"}; without page sizes and tokens.
         region: The one region to ask; all regions of the session when left out (global services are asked once).
-        regions: Several regions to ask instead.
-        filter: JMESPath over AWS's answer, all pages and regions together, as in the AWS CLI's --query:
-            "Volumes[?State=='available'].{id: VolumeId, size: Size}". A row has `_region`; a plain text is
+        regions: Several regions instead.
+        filter: JMESPath over AWS's answer, such as "Volumes[?Size>`99`].{id: VolumeId}"; over all
+            pages and regions together, as in the AWS CLI's --query. A row has `_region`; a plain text is
             {"value": TEXT}.
-        limit: The most rows to read, of each account; all when left out.
+        limit: The most rows to read; of each account, all when left out.
     """
     found = read(
         aws,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -11,6 +11,7 @@ from pydantic import Field
 
 from services.info_tools import bucket_regions, bucket_sizes, directory_buckets
 from services.info_tools.aws import Place, read_each, translated
+from services.info_tools.bucket_metrics import daily_figures
 from services.info_tools.combined import EARLIEST, Combined, Row, human, largest_first, same_or
 from services.info_tools.directory_buckets import list_directory_buckets
 from services.info_tools.toolbox import toolbox
@@ -95,10 +96,10 @@ class ObjectCount(Stored):
 
 @toolbox.tool(effect=Effect.LIST, iam_actions=(*_LIST_ACTIONS, "s3:ListBucket", "s3:GetBucketLocation"))
 def list_s3_buckets(aws: Aws) -> BucketList:
-    """List all S3 buckets of the account with their regions and creation times, whatever the session's regions.
+    """List all S3 buckets with their regions and creation times.
 
-    Directory buckets (S3 Express One Zone) are among them; table and vector buckets, services of their own, are not.
-    Use it for which buckets there are and where; for sizes use get_s3_bucket_sizes.
+    Whatever the session's regions. Directory buckets (S3 Express One Zone) are among them; table and vector buckets,
+    services of their own, are not. Use it for which buckets there are and where; for sizes use get_s3_bucket_sizes.
     """
     listed = bucket_regions.list_buckets(aws)
     regions = bucket_regions.regions_of(aws, listed)
@@ -122,17 +123,17 @@ def list_s3_buckets(aws: Aws) -> BucketList:
 
 
 @toolbox.tool(effect=Effect.READ, iam_actions=SIZE_ACTIONS, timeout=120)
-def get_s3_usage(aws: Aws, exact: bool = True) -> S3Usage:
-    """Get the account's total S3 usage: bytes and objects over all buckets, and of each bucket, largest first.
+def get_s3_usage(aws: Aws, exact: bool | None = None) -> S3Usage:
+    """Get the total S3 usage: bytes and objects of all buckets together, and of each.
 
-    Covers all buckets of the account, whatever the session's regions, directory buckets among them, and all storage
-    classes. Bytes are all that is stored: current objects, old versions, parts of incomplete uploads. Not included:
-    table and vector buckets, S3 on Outposts. Use it for "how much do I store in S3". `method` and `measured_at` say how
-    and when each figure was taken.
+    Largest first. Covers all buckets of the account, whatever the session's regions, directory buckets among them, and
+    all storage classes. Bytes are all that is stored: current objects, old versions, parts of incomplete uploads. Not
+    included: table and vector buckets, S3 on Outposts. Use it for "how much do I store in S3". `method` and
+    `measured_at` say how and when each figure was taken.
 
     Args:
-        exact: true counts by listing every object; false takes CloudWatch's daily figures, a day or two old, which is
-            quick and cheap for accounts with millions of objects.
+        exact: true lists every object; false takes CloudWatch's daily figures, a day or two old, where there are any.
+            Left out: buckets with up to 10,000 objects are counted, larger ones taken from CloudWatch.
     """
     sizes = _sizes(aws, None, exact=exact)
     total = sum(bucket.object_count for bucket in sizes.buckets)
@@ -140,16 +141,18 @@ def get_s3_usage(aws: Aws, exact: bool = True) -> S3Usage:
 
 
 @toolbox.tool(effect=Effect.READ, iam_actions=SIZE_ACTIONS, timeout=120)
-def get_s3_bucket_sizes(aws: Aws, bucket_names: list[BucketName] | None = None, exact: bool = True) -> BucketSizes:
-    """Get size in bytes, object count and region of each S3 bucket, largest first, whatever its region.
+def get_s3_bucket_sizes(
+    aws: Aws, bucket_names: list[BucketName] | None = None, exact: bool | None = None
+) -> BucketSizes:
+    """Get bytes, object count and region of each S3 bucket, largest first.
 
-    Bytes are all that is stored, in all storage classes: current objects, old versions, parts of incomplete uploads.
-    Use it to compare buckets; for one bucket or a prefix in it use count_s3_objects.
+    Whatever its region. Bytes are all that is stored, in all storage classes: current objects, old versions, parts of
+    incomplete uploads. For one bucket or a prefix in it use count_s3_objects.
 
     Args:
-        bucket_names: Names of the buckets to measure; all buckets of the account when left out.
-        exact: true counts by listing every object; false takes CloudWatch's daily figures, a day or two old, which is
-            quick and cheap for buckets with millions of objects.
+        bucket_names: Buckets to measure; all of the account when left out.
+        exact: true lists every object; false takes CloudWatch's daily figures, a day or two old, where there are any.
+            Left out: buckets with up to 10,000 objects are counted, larger ones taken from CloudWatch.
     """
     return _sizes(aws, bucket_names, exact=exact)
 
@@ -160,14 +163,15 @@ def get_s3_bucket_sizes(aws: Aws, bucket_names: list[BucketName] | None = None, 
     timeout=120,
 )
 def count_s3_objects(aws: Aws, bucket_name: BucketName, prefix: str | None = None) -> ObjectCount:
-    """Count the current objects of one S3 bucket, or of a prefix in it, and the bytes that are stored there.
+    """Count the objects of one S3 bucket, or under a prefix in it, and the bytes stored there.
 
-    Bytes are those of current objects, old versions and parts of incomplete uploads, in all storage classes. Works on
-    general purpose buckets, access point aliases, and directory buckets as a whole (CloudWatch's daily figures).
+    Only current objects are counted; bytes are those of current objects, old versions and parts of incomplete uploads,
+    in all storage classes. Works on general purpose buckets, access point aliases, and directory buckets as a whole
+    (CloudWatch's daily figures).
 
     Args:
-        bucket_name: The bucket's name, without "s3://" and without a path.
-        prefix: Count only objects whose key starts with this, such as "logs/2026/"; all when left out.
+        bucket_name: Its name; without "s3://" and without a path.
+        prefix: Only keys that start with this, such as "logs/2026/"; all when left out.
     """
     with translated():
         region, size = _counted(aws, bucket_name, prefix)
@@ -212,20 +216,21 @@ def _stored(size: bucket_sizes.Size) -> dict[str, Any]:
     }
 
 
-def _sizes(aws: Aws, names: list[str] | None, *, exact: bool) -> BucketSizes:
+def _sizes(aws: Aws, names: list[str] | None, *, exact: bool | None) -> BucketSizes:
     """Measure all buckets, or those named, in parallel, each through its own region."""
     until = bucket_sizes.reserve_of(aws)
     regions = bucket_regions.wanted_regions(aws, names)
     unplaced = {name: error for name, error in regions.items() if isinstance(error, AssistantError)}
-    placed = [(name, region) for name, region in regions.items() if isinstance(region, str)]
+    placed = {name: region for name, region in regions.items() if isinstance(region, str)}
     if unplaced and not placed:
         raise next(iter(unplaced.values()))
     for name, error in unplaced.items():
         aws.gap(error.code, error.detail, resource=name)
+    known = {} if exact else _not_counted(aws, placed, all_of_them=exact is False)
     found = read_each(
         aws,
-        placed,
-        lambda bucket: _measure(aws, *bucket, until, exact=exact),
+        list(placed.items()),
+        lambda bucket: known.get(bucket[0]) or _measure(aws, *bucket, until),
         place=lambda bucket: Place(region=bucket[1], resource=bucket[0]),
     )
     gone = sum(size is None for _, size in found) + sum(isinstance(error, NotFound) for error in unplaced.values())
@@ -235,12 +240,26 @@ def _sizes(aws: Aws, names: list[str] | None, *, exact: bool) -> BucketSizes:
     return summed
 
 
-def _measure(aws: Aws, name: str, region: str, until: Callable[[], bool], *, exact: bool) -> bucket_sizes.Size | None:
+def _not_counted(aws: Aws, placed: Mapping[str, str], *, all_of_them: bool) -> dict[str, bucket_sizes.Size]:
+    """What CloudWatch tells of the buckets that need not be counted: of all that it knows, or of large ones alone."""
+    asked = {name: region for name, region in placed.items() if not directory_buckets.is_directory_bucket(name)}
+    daily, failed = daily_figures(aws, asked)
+    if not all_of_them:
+        return bucket_sizes.not_counted(
+            daily, most_each=bucket_sizes.MAX_COUNTED_OBJECTS, most_in_all=bucket_sizes.MAX_COUNTED_IN_ALL
+        )
+    for region, why in failed.items():
+        detail = f"its buckets were counted instead, as CloudWatch told nothing: {why}"
+        aws.gap("daily_metrics_unavailable", detail, region=region)
+    return bucket_sizes.not_counted(daily, most_each=-1, most_in_all=0)
+
+
+def _measure(aws: Aws, name: str, region: str, until: Callable[[], bool]) -> bucket_sizes.Size | None:
     """The bucket's size; None where it was deleted since it was listed."""
     if directory_buckets.is_directory_bucket(name):
         return directory_buckets.measure(aws, name, region)
     try:
-        return (bucket_sizes.measure if exact else bucket_sizes.estimate)(aws, name, region, until=until)
+        return bucket_sizes.measure(aws, name, region, until=until)
     except ClientError as error:
         if error_code(error) == "NoSuchBucket":
             return None

@@ -56,17 +56,17 @@ def search_aws_operations(
     service: Annotated[str, Field(max_length=80)] | None = None,
     effect: Literal["read", "sensitive_read", "change"] | None = None,
 ) -> OperationSearch:
-    """Find AWS operations for whatever no other function answers, best first; then call one with read_aws.
+    """Find the AWS operation for what no other function answers, then call it with read_aws.
+    Send a verb, nouns and service in AWS's words: for "databases open to the internet" "describe db instances rds", for
+    "disks nobody uses" "describe volumes ec2". If none fits, try once more with nouns of nearest_services.
 
-    Send AWS's own words, not the user's: a verb and the nouns of AWS's API, with the service. For "which databases are
-    open to the internet" send "describe db instances rds"; for "disks nobody uses", "describe volumes ec2". What is
-    asked of each item (a state, a size, a date) is no part of the query: it is in the operation's answer. When nothing
-    fits, ask once more with the nouns under nearest_services.
+    The best comes first. What is asked of each item (a state, a size, a date) is no part of the query: it is in the
+    operation's answer.
 
     Args:
-        query: A verb and nouns of AWS's API, such as "list key rotation status kms".
-        service: Search in this service alone, such as "rds".
-        effect: read: what read_aws can call; sensitive_read: secrets and contents; change: what a plan can do.
+        query: Such as "list key rotation status kms"; a verb and nouns of AWS's API.
+        service: This service alone, such as "rds".
+        effect: read for read_aws, change for plans; sensitive_read for secrets and contents.
     """
     of = find_service(service) if service else None
     allowed = _EFFECTS[effect] if effect else tuple(Effect)

@@ -92,7 +92,7 @@ class UsageSummary(Combined):
     timeout=120,
 )
 def summarize_aws_usage(aws: Aws) -> UsageSummary:
-    """Sum up the account in counts and totals, and what needs attention: over 30 kinds of resources, and the cost.
+    """Sum up the account: counts and totals of over 30 kinds of resources, the cost, and what needs attention.
 
     S3 storage, instances, functions, roles, and under `services` databases, tables, caches, queues, topics, streams,
     clusters, load balancers, volumes, snapshots, addresses, NAT gateways, keys, certificates, secrets (their number),

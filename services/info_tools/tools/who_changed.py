@@ -59,19 +59,20 @@ def who_changed(
     regions: list[str] | None = None,
     limit: int = 50,
 ) -> ChangeHistory:
-    """Find who changed a resource, or what was changed in a service: CloudTrail's event history, newest first.
+    """Find who changed, created or deleted a resource, or what changed in a service, in the last 90 days.
 
+    From CloudTrail's event history, newest first.
     Each event has its name, time, caller (with role session name and invoking AWS service), source address, region, and
     the error code where it was denied. Management events that change something, of the last 90 days and up to about 5
     minutes ago; reads, and calls on data (S3 objects, table items, invocations) are not recorded there. Searches the
-    session's regions and the home region of global services such as IAM. Use it for "who changed, created, deleted X".
+    session's regions and the home region of global services such as IAM.
 
     Args:
-        resource: A resource's exact name, id or ARN, such as "my-bucket", "i-0abc…" or "arn:aws:iam::…:role/x".
-        service: An AWS service, such as "iam" or "lambda": what changed in it; with a resource, only its events.
-        since: How far back, such as "24h", "7 days", "2026-01-31"; all 90 days when left out.
-        regions: Regions of the session to search, such as ["eu-west-1"]; all of them when left out.
-        limit: How many events to return at most, 1 to 200.
+        resource: Exact name, id or ARN; such as "my-bucket", "i-0abc…" or "arn:aws:iam::…:role/x".
+        service: Such as "iam" or "lambda"; what changed in it; with a resource, only its events.
+        since: Such as "24h", "7 days", "2026-01-31"; all 90 days when left out.
+        regions: The regions; such as ["eu-west-1"], all of the session's when left out.
+        limit: Most events; 1 to 200.
     """
     if not (resource or service):
         raise InvalidArguments("name a resource (its name, id or ARN), or a service, such as iam")

@@ -21,6 +21,7 @@ from services.orchestrator.decisions.entries import decided_entry
 from services.orchestrator.decisions.grants import StandingGrants
 from services.orchestrator.decisions.people import check_acknowledged, check_other_person, needed, review_needed
 from services.orchestrator.decisions.prepared import PreparedPlans, mismatch
+from services.orchestrator.decisions.sharing import shareable
 from services.orchestrator.decisions.undecided import check_undecided, session_ended
 from services.orchestrator.plans.follower import Follower
 from services.orchestrator.plans.service import PlanService
@@ -74,28 +75,42 @@ class Approvals:
         self._key, self._ttl = settings.key(), settings.approval_ttl
 
     async def approve(
-        self, session: Session, plan_id: str, digest: str, acknowledged: Sequence[Acknowledged] = ()
+        self,
+        session: Session,
+        plan_id: str,
+        digest: str,
+        acknowledged: Sequence[Acknowledged] = (),
+        share_with_model: Sequence[str] = (),
     ) -> Plan:
         """Approve the plan whose digest a person saw, and have it run with the credentials of a session of its owner.
 
-        Where several people have to approve it stays `proposed` until the last one has. Raises Conflict
+        Where several people have to approve it stays `proposed` until the last one has. `share_with_model` are the
+        steps whose value the model may see, if everybody says so. Raises InvalidArguments (`not_shareable`), Conflict
         (`already_decided`, `already_approved`, `digest_mismatch`, `not_acknowledged`, `plan_of_newer_version`,
         `review_pending`, `review_unavailable`, `session_ended`), Gone (`plan_expired`), Forbidden
         (`approver_not_counted`) and what `PlanService.get` raises.
         """
         while True:
             try:
-                return await self._approve(session, plan_id, digest, acknowledged)
+                return await self._approve(session, plan_id, digest, acknowledged, share_with_model)
             except ReviewCame:
                 # Only once: from now on it is there. What it adds may have to be acknowledged.
                 await self._audit.denied(session.session_id, {"plan_id": plan_id, "code": "review_came"})
 
-    async def _approve(self, session: Session, plan_id: str, digest: str, acknowledged: Sequence[Acknowledged]) -> Plan:
+    async def _approve(
+        self,
+        session: Session,
+        plan_id: str,
+        digest: str,
+        acknowledged: Sequence[Acknowledged],
+        share_with_model: Sequence[str],
+    ) -> Plan:
         """Raises ReviewCame where Claude's review was not there when this began, and is before it is done."""
         plan = await self._undecided(session, plan_id)
         if not hmac.compare_digest(plan.digest.encode(), digest.encode()):
             raise mismatch("the digest is not this plan's; read the plan again before you approve it")
         prepared = await self._prepared.get(plan_id)
+        shared = shareable(prepared, share_with_model)
         asked = with_review(prepared, plan.review) if plan.review else prepared
         check_acknowledged(asked, acknowledged)
         check_review(prepared, plan.review_status, review_needed(prepared, self._plans.rules))
@@ -107,7 +122,7 @@ class Approvals:
             raise session_ended(prepared, "approve the plan")
         # Exactly what had to be acknowledged, and nothing else that came along: it is kept, and in the audit log.
         seen = tuple(Acknowledged(finding_id=one.finding_id, typed=one.typed) for one in asked.acknowledge)
-        approval = self._approval(prepared, runs_in, session.person, plan.review_status, acknowledged=seen)
+        approval = self._approval(prepared, runs_in, session.person, plan.review_status, None, seen, shared)
         if needs.approvers > 1:
             # It waits for the others as long as the plan does.
             approval = sign_decision(self._key, approval.model_copy(update={"expires_at": prepared.expires_at}))
@@ -255,6 +270,7 @@ class Approvals:
         review: ReviewStatus | None,
         grant_id: str | None = None,
         acknowledged: tuple[Acknowledged, ...] = (),
+        share_with_model: tuple[str, ...] = (),
     ) -> Approval:
         now = time.time()
         approval = Approval(
@@ -268,6 +284,7 @@ class Approvals:
             by=by,
             acknowledged=acknowledged,
             review=review,
+            share_with_model=share_with_model,
         )
         return sign_decision(self._key, approval)
 

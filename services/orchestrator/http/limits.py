@@ -18,6 +18,7 @@ FILES_PATH = "/v1/files"
 # A multipart body is the file and its frame.
 FRAME_BYTES = 64 * 1024
 WINDOW_SECONDS = 60
+COUNTER_SECONDS = 2 * WINDOW_SECONDS
 
 
 class BodyLimit:
@@ -81,11 +82,11 @@ async def take(request: Request, redis: Redis, key: str, limit: int) -> None:
     """
     if not limit:
         return
-    window = int(time.time() // WINDOW_SECONDS)
-    counter = f"rate:{key}:{window}"
+    window = current_window()
+    counter = counter_key(key, window)
     pipe = redis.pipeline(transaction=False)
     pipe.incr(counter)
-    pipe.expire(counter, WINDOW_SECONDS * 2)
+    pipe.expire(counter, COUNTER_SECONDS)
     try:
         count, _ = await pipe.execute()
     except RedisError as error:
@@ -93,6 +94,21 @@ async def take(request: Request, redis: Redis, key: str, limit: int) -> None:
             # A Redis too full to count in can still be read, and plans in it decided on.
             return
         raise
+    charge(request, count, limit, window)
+
+
+def current_window() -> int:
+    """The number of this minute."""
+    return int(time.time() // WINDOW_SECONDS)
+
+
+def counter_key(key: str, window: int) -> str:
+    """Where the requests against `key` in that minute are counted; kept for `COUNTER_SECONDS`."""
+    return f"rate:{key}:{window}"
+
+
+def charge(request: Request, count: int, limit: int, window: int) -> None:
+    """Note how many requests of a minute are left after the `count`th. Raises Busy (`rate_limited`) over `limit`."""
     reset = int((window + 1) * WINDOW_SECONDS - time.time()) + 1
     request.state.rate_limit = RateLimit(limit, max(0, limit - count), reset)
     if count > limit:

@@ -118,7 +118,7 @@ async def _on_assistant_error(request: Request, error: Exception) -> Response:
     if error.status >= 500:
         log.warning("request_failed", code=error.code, status=error.status, path=request.url.path)
     extra = {**error.extra, "retryable": error.retryable} if error.retryable else error.extra
-    headers = _headers_of(error) | (_types_of(request) if error.status == 415 else {})
+    headers = _headers_of(request, error) | (_types_of(request) if error.status == 415 else {})
     return problem(request, error.status, error.code, error.detail, extra=extra, headers=headers)
 
 
@@ -130,12 +130,14 @@ async def _audit_denial(request: Request, error: AssistantError) -> None:
         await request.app.state.gateway.audit.denied(session_id, asked)
 
 
-def _headers_of(error: AssistantError) -> dict[str, str]:
+def _headers_of(request: Request, error: AssistantError) -> dict[str, str]:
     headers = {}
     if error.status in (429, 503) or "retry_after" in error.extra:
         headers["Retry-After"] = str(error.extra.get("retry_after") or RETRY_AFTER_SECONDS)
     if error.status == 401:
-        headers["WWW-Authenticate"] = 'Bearer realm="aws-assistant"'
+        metadata = f"{request.base_url!s}.well-known/oauth-protected-resource"
+        more = f', resource_metadata="{metadata}"' if request.url.path.startswith("/mcp") else ""
+        headers["WWW-Authenticate"] = f'Bearer realm="aws-assistant"{more}'
     return headers
 
 

@@ -70,13 +70,16 @@ class ChatModel:
         *,
         tool_choice: Literal["none"] | None = None,
         reads: Collection[str] = (),
+        unoffered: Sequence[Mapping[str, Any]] = (),
     ) -> Completion:
         """Ask for the next message. `on_text` gets the text as it arrives; `reads` are the functions that only read.
+
+        `unoffered` are functions that are not sent, and understood where the model calls them all the same.
 
         Raises AssistantError with a code `model_…`: `auth_failed`, `not_found`, `without_tools`, `rate_limited`,
         `unavailable`, `refused`, `request_rejected`, `context_exceeded` or `bad_response`.
         """
-        offered = Offered(functions, reads)
+        offered = Offered([*functions, *unoffered], reads)
         try:
             return _checked(await self._send(messages, functions, offered, on_text, tool_choice))
         except openai.OpenAIError as error:
@@ -133,7 +136,10 @@ class ChatModel:
 
     async def _read(self, request: dict[str, Any], assembler: Assembler, on_text: OnText) -> None:
         create = self._client.chat.completions.with_streaming_response.create
-        async with create(**request) as response:
+        # As `extra_body` it is sent as it is: the client would walk through every schema of every function to find
+        # nothing to change. `stream` tells the client too.
+        streams: Any = {"stream": True} if "stream" in request else {}
+        async with create(model=self.model, messages=[], extra_body=request, **streams) as response:
             content_type = response.headers.get("content-type", "")
             if _is_json(content_type):
                 answer: Any = await response.json()
@@ -146,7 +152,8 @@ class ChatModel:
                 self._dialect.streams_again()
                 raise ModelError("the model provider's answer was not a chat completion")
             else:
-                async for chunk in await response.parse():
+                # Each chunk as the JSON it is: nothing of what the client would make of it can be relied on.
+                async for chunk in await response.parse(to=openai.AsyncStream[object]):
                     await _forward(_added(assembler.add_chunk, chunk), on_text)
                     if assembler.size > MAX_ANSWER_CHARS:
                         assembler.finish_reason = "length"
@@ -171,9 +178,6 @@ def _may_teach(error: openai.APIError) -> bool:
 def _added(add: Callable[[Mapping[str, Any]], str], body: Any) -> str:
     """Add a chunk or an answer. JSON that is no chat completion is the provider's failure."""
     try:
-        if isinstance(body, openai.BaseModel):
-            # The client does not check what it reads, so neither names nor types can be relied on.
-            body = body.to_dict(warnings=False)
         failed = body.get("error") or _error_of_choice(body)
         if failed:
             raise openai.APIError(_message(failed), request=_NO_REQUEST, body=failed)

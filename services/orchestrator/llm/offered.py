@@ -26,7 +26,9 @@ MAX_ENCODINGS = 3  # how often JSON may stand in a JSON string
 
 
 class Offered:
-    """`functions` in OpenAI's form. Arguments without a name of their own are only ever given to one of `reads`."""
+    """`functions` that a model may call, in OpenAI's form. Arguments without a name of their own are only ever given to
+    one of `reads`.
+    """
 
     def __init__(self, functions: Sequence[Mapping[str, Any]] = (), reads: Collection[str] = ()) -> None:
         self._schemas: dict[str, Mapping[str, Any]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # What opens thoughts, and what closes them: Qwen, DeepSeek and their kin; Seed; Kimi; Mistral; gpt-oss; Command; Gemma.
 _THOUGHTS = {
@@ -113,8 +114,13 @@ def _token_within(text: str) -> bool:
 
 def prefix_at_end(text: str, tokens: tuple[str, ...], longest: int) -> int:
     """How many characters at the text's end may be the beginning of one of the tokens (lowercase)."""
+    beginnings = _beginnings(tokens)
     for size in range(min(longest - 1, len(text)), 0, -1):
-        end = text[-size:].casefold()
-        if any(token.startswith(end) for token in tokens):
+        if text[-size:].casefold() in beginnings:
             return size
     return 0
+
+
+@lru_cache(maxsize=8)
+def _beginnings(tokens: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(token[:size] for token in tokens for size in range(1, len(token) + 1))

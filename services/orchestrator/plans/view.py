@@ -29,6 +29,7 @@ from shared.messages import (
 )
 from shared.plan_page.actions import actions, plan_path
 from shared.plan_page.page import plan_page
+from shared.plan_page.values import value_path
 from shared.stored import UnreadableRecord
 
 # The two answers to a step in doubt: `happened` of `POST …/resolve`.
@@ -79,13 +80,15 @@ class PlanStepAnswer(RestModel):
     waiting: Omittable[str] = None
     answers: Omittable[list[str]] = None
     resolve: Omittable[str] = None
+    value: Omittable[str] = None
 
     @classmethod
-    def of(cls, step: Step, resolve: str | None) -> PlanStepAnswer:
-        """`resolve` is where a step in doubt is answered, None where the plan waits for no answer."""
+    def of(cls, step: Step, resolve: str | None, value: str | None = None) -> PlanStepAnswer:
+        """`resolve` is where a step in doubt is answered, None where the plan waits for no answer; `value` is where
+        the person sees what a sensitive read has read."""
         in_doubt = step.status == "in_doubt" and not step.answered
         asked = {"answers": list(ANSWERS), "resolve": resolve} if resolve and in_doubt else {}
-        return cls.model_validate(vars(step) | asked)
+        return cls.model_validate(vars(step) | asked | {"value": value})
 
 
 class PlanAnswer(RestModel):
@@ -126,7 +129,7 @@ class PlanAnswer(RestModel):
     @classmethod
     def of(cls, plan: Plan) -> PlanAnswer:
         links = PlanLinks.of(plan)
-        steps = [PlanStepAnswer.of(step, links.resolve) for step in plan.steps]
+        steps = [PlanStepAnswer.of(step, links.resolve, value_path(plan, step)) for step in plan.steps]
         shown = {"summary": plan_page(plan), "steps": steps, "links": links, "review_status": plan.review_status}
         return cls.model_validate(vars(plan) | shown)
 

@@ -8,10 +8,11 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.orchestrator.gateway import CurrentGateway, Gateway
-from services.orchestrator.http.limits import take
+from services.orchestrator.http.limits import charge, current_window, take
 from services.orchestrator.sessions.renewal import renew_if_due
 from services.orchestrator.sessions.service import Session
 from shared.errors import Unauthenticated
+from shared.sealed_values import ValueKey, key_of
 
 _BEARER = HTTPBearer(auto_error=False, scheme_name="session", description="The token of `POST /v1/sessions`.")
 
@@ -24,7 +25,19 @@ async def require_session(
     """The session of the request. Raises Unauthenticated, and Busy over the session's requests in a minute."""
     if presented is None or not presented.credentials:
         raise Unauthenticated("this needs the header `Authorization: Bearer TOKEN`; open a session for a token")
-    return await admitted(request, gateway, await gateway.sessions.find(presented.credentials))
+    window, limit = current_window(), gateway.settings.requests_per_minute
+    if not limit:
+        return await admitted(request, gateway, await gateway.sessions.find(presented.credentials))
+    session, count = await gateway.sessions.enter(presented.credentials, window)
+    request.state.session_id = session.session_id
+    if count is not None:
+        charge(request, count, limit, window)
+    return await renew_if_due(gateway.redis, gateway.dispatcher, gateway.settings, session)
+
+
+def key_of_values(presented: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> ValueKey:
+    """What opens the values that were sealed for the session of the request's token; only while it is presented."""
+    return key_of(presented.credentials if presented else "")
 
 
 async def admitted(request: Request, gateway: Gateway, session: Session) -> Session:
@@ -35,4 +48,5 @@ async def admitted(request: Request, gateway: Gateway, session: Session) -> Sess
     return await renew_if_due(gateway.redis, gateway.dispatcher, gateway.settings, session)
 
 
+CurrentValueKey = Annotated[ValueKey, Depends(key_of_values)]
 CurrentSession = Annotated[Session, Depends(require_session)]

@@ -55,6 +55,11 @@ class ApproveRequest(Message):
 
     digest: str = Field(min_length=1, max_length=128)
     acknowledged: list[Acknowledged] = Field(default_factory=list, max_length=200)
+    share_with_model: list[StepId] = Field(
+        default_factory=list,
+        max_length=MAX_STEPS,
+        description="Steps `read_sensitive` whose value the model may see for its closing answer; none by default.",
+    )
 
 
 class RejectRequest(Message):
@@ -183,11 +188,14 @@ async def approve_plan(
 ) -> Response:
     """Approve the plan's digest, once; it then runs. 409 for another digest, 410 once it has expired.
 
-    409 `review_pending` where the operator's rules ask to wait for Claude's review, with `Retry-After`.
+    409 `review_pending` where the operator's rules ask to wait for Claude's review, with `Retry-After`. Only you see
+    what a step `read_sensitive` reads, unless `share_with_model` names the step.
     """
 
     async def act() -> Plan:
-        return await gateway.decisions.approvals.approve(session, plan_id, body.digest, body.acknowledged)
+        return await gateway.decisions.approvals.approve(
+            session, plan_id, body.digest, body.acknowledged, body.share_with_model
+        )
 
     return await _once(request, session, gateway, 202, act)
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.limits import take
 from services.orchestrator.http.openapi.declared import located
-from services.orchestrator.routes.auth import CurrentSession
+from services.orchestrator.routes.auth import CurrentSession, CurrentValueKey
 from services.orchestrator.sessions.requests import RenewalRequest, SessionRequest
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.sessions.view import OpenedSession, PageLink, SessionAnswer
@@ -61,23 +61,27 @@ async def show_session(session: CurrentSession) -> SessionAnswer:
 
 
 @router.post("/current/renew", summary="Give new credentials")
-async def renew_session(body: RenewalRequest, session: CurrentSession, gateway: CurrentGateway) -> SessionAnswer:
+async def renew_session(
+    body: RenewalRequest, session: CurrentSession, key: CurrentValueKey, gateway: CurrentGateway
+) -> SessionAnswer:
     """Give new credentials of the same caller: the token, conversations, plans and files stay, the session lasts on.
 
     Needed before `expires_at` only: until then the executor renews what the agents hold.
     """
-    renewed = await gateway.sessions.renew(session, body)
+    renewed = await gateway.sessions.renew(session, body, key)
     await gateway.audit.record(session.session_id, Entry("session.renewed", _asked(body, session.region)))
     return SessionAnswer.of(renewed)
 
 
 @router.post("/current/link", status_code=201, responses=located(201, "The page, to open"), summary="Open the page")
-async def make_link(session: CurrentSession, response: Response, gateway: CurrentGateway) -> PageLink:
+async def make_link(
+    session: CurrentSession, key: CurrentValueKey, response: Response, gateway: CurrentGateway
+) -> PageLink:
     """Make a link that opens this session in one browser, once, within two minutes: `path` on this gateway.
 
     Whoever opens it has the session. `Idempotency-Key` has no effect here: the ticket in it is stored nowhere.
     """
-    ticket, ends = await gateway.browsers.make_link(session)
+    ticket, ends = await gateway.browsers.make_link(session, key)
     await gateway.audit.record(session.session_id, Entry("session.link_made", {}))
     link = PageLink(path=f"/open?link={ticket}", expires_at=ends)
     response.headers["Location"] = link.path

@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from services.orchestrator.sessions.service import Session
 from shared.messages import Identifier, Record
+from shared.sealed_values import ValueKey, wrapped
 from shared.stored import read
 
 LINK_SECONDS = 120
@@ -27,6 +28,15 @@ class Browser(Record):
 
     session_id: Identifier
     csrf: str
+    # What opens values that were sealed for the session, encrypted under the cookie; None in records of before.
+    value_key: str | None = None
+
+
+class Ticket(Record):
+    """A link that opens a session once. `value_key` as in `Browser`, encrypted under the link's ticket."""
+
+    session_id: Identifier
+    value_key: str | None = None
 
 
 class Browsers:
@@ -35,10 +45,14 @@ class Browsers:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def admit(self, session: Session) -> str:
-        """Open the session in a browser; return what its cookie holds."""
+    async def admit(self, session: Session, key: ValueKey | None) -> str:
+        """Open the session in a browser; return what its cookie holds. `key` opens the session's sealed values."""
         cookie = secrets.token_urlsafe(32)
-        browser = Browser(session_id=session.session_id, csrf=secrets.token_urlsafe(32))
+        browser = Browser(
+            session_id=session.session_id,
+            csrf=secrets.token_urlsafe(32),
+            value_key=wrapped(key, cookie) if key else None,
+        )
         await self._redis.set(_cookie_key(cookie), browser.model_dump_json(), ex=session.remaining())
         return cookie
 
@@ -52,23 +66,29 @@ class Browsers:
         if _SECRET.match(cookie):
             await self._redis.delete(_cookie_key(cookie))
 
-    async def make_link(self, session: Session) -> tuple[str, float]:
+    async def make_link(self, session: Session, key: ValueKey) -> tuple[str, float]:
         """A ticket that opens the session in one browser, once; and when it ends, in Unix seconds."""
         ticket, seconds = secrets.token_urlsafe(32), min(LINK_SECONDS, session.remaining())
-        await self._redis.set(_ticket_key(ticket), session.session_id, ex=seconds)
+        kept = Ticket(session_id=session.session_id, value_key=wrapped(key, ticket))
+        await self._redis.set(_ticket_key(ticket), kept.model_dump_json(), ex=seconds)
         return ticket, time.time() + seconds
 
-    async def look_at(self, ticket: str) -> str | None:
-        """The id of the session that the ticket would open; it stays good."""
+    async def look_at(self, ticket: str) -> Ticket | None:
+        """What the ticket would open; it stays good."""
         found: Any = await self._redis.get(_ticket_key(ticket)) if _SECRET.match(ticket) else None
-        return str(found) if found else None
+        return _read_ticket(str(found)) if found else None
 
-    async def take(self, ticket: str) -> str | None:
-        """The id of the session that the ticket opens; None where it was taken before, or is too old."""
-        session_id = await self.look_at(ticket)
+    async def take(self, ticket: str) -> Ticket | None:
+        """What the ticket opens; None where it was taken before, or is too old."""
+        found = await self.look_at(ticket)
         # Of several that come at the same time one alone removes it.
-        taken = session_id is not None and await self._redis.delete(_ticket_key(ticket))
-        return session_id if taken else None
+        taken = found is not None and await self._redis.delete(_ticket_key(ticket))
+        return found if taken else None
+
+
+def _read_ticket(stored: str) -> Ticket:
+    """A ticket as it is stored; one that an older gateway made is the session's id alone."""
+    return read(Ticket, stored) if stored.startswith("{") else Ticket(session_id=stored)
 
 
 def _cookie_key(cookie: str) -> str:

@@ -11,29 +11,36 @@ import hashlib
 import re
 import secrets
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
+from services.orchestrator.http.limits import COUNTER_SECONDS, counter_key
 from services.orchestrator.sessions.accounts import SessionAccount
 from services.orchestrator.sessions.caller_check import check_caller
 from services.orchestrator.sessions.intake import Intake, Opened
 from services.orchestrator.sessions.requests import RenewalRequest, SessionRequest, check_regions, credentials_of
 from services.orchestrator.sessions.scoping import AgentScope, Scoping
+from services.orchestrator.sessions.sealing import sealed_session
 from services.orchestrator.sessions.sts import Caller, Sts
 from services.orchestrator.settings import GatewaySettings
-from shared.credentials import AccountAccess, AgentSession
+from shared.broker.failures import is_full
 from shared.decisions import Person
 from shared.errors import Forbidden, Unauthenticated, Unavailable
 from shared.fences import Fences, Perimeter
-from shared.messages import AGENTS, Agent, Identifier, Owner, Plan, Record, SessionInfo, owner_id
+from shared.messages import AGENTS, Agent, Identifier, Owner, Plan, Record, owner_id
 from shared.owners import owner_of
+from shared.sealed_values import ValueKey, key_of, listed_under, public_half
 from shared.stored import read
 from shared.vault import seal, vault_key
 
 # The longest that a session lasts.
 MAX_SESSION_SECONDS = 129_600
+# Tokens of which a process remembers whose session's they are.
+MAX_REMEMBERED = 10_000
 _BEARER = re.compile(r"^[A-Za-z0-9_-]{43}$")
 
 
@@ -105,6 +112,8 @@ class SessionService:
 
     def __init__(self, redis: Redis, settings: GatewaySettings, sts: Sts | None = None) -> None:
         self._redis, self._settings, self._sts = redis, settings, sts or Sts()
+        # By token: its session's id, and the minute in which this process last counted a request of it.
+        self._counted: OrderedDict[str, tuple[str, int]] = OrderedDict()
 
     async def open(self, request: SessionRequest) -> tuple[Session, str]:
         """Open a session; return it and its token, which is shown this once.
@@ -116,11 +125,12 @@ class SessionService:
         """
         session_id, token = f"ses_{secrets.token_hex(12)}", secrets.token_urlsafe(32)
         session, opened = await self._checked(request, session_id)
-        await self._store(session, opened, _hash(token))
+        await self._store(session, opened, _hash(token), key_of(token))
         return session, token
 
-    async def renew(self, session: Session, given: RenewalRequest) -> Session:
-        """Replace the session's credentials by new ones of the same caller; its token and what it owns stay.
+    async def renew(self, session: Session, given: RenewalRequest, key: ValueKey) -> Session:
+        """Replace the session's credentials by new ones of the same caller; its token, whose `key` it is, and what it
+        owns stay.
 
         Raises what `open` does, Forbidden (`renewal_of_another`), and Unavailable (`session_of_newer_version`): what
         is sealed anew must not lose a limit that this version does not know.
@@ -151,7 +161,7 @@ class SessionService:
             raise Unauthenticated("the session has ended; open a new one", code="session_expired")
         # What it made before there were owners stays its own until it ends.
         renewed = renewed.model_copy(update={"created_at": session.created_at, "owner": session.owner})
-        await self._store(renewed, opened, token_hash)
+        await self._store(renewed, opened, token_hash, key)
         return renewed
 
     async def _checked(
@@ -181,11 +191,35 @@ class SessionService:
 
     async def find(self, token: str) -> Session:
         """The session of a token. Raises Unauthenticated (`invalid_token`)."""
-        stored = await self._redis.get(f"session:{_hash(token)}") if _BEARER.match(token) else None
-        session = read(Session, stored) if stored else None
-        if session is None or session.expires_at <= time.time():
-            raise Unauthenticated("the token is unknown or its session has ended; open a session", code="invalid_token")
-        return session
+        stored: Any = await self._redis.get(_token_key(token)) if _BEARER.match(token) else None
+        return _open(stored)
+
+    async def enter(self, token: str, window: int) -> tuple[Session, int | None]:
+        """The session of a token as it is now, and how many requests it has made in that minute, with this one.
+
+        In one round trip: whose a token is never changes, so that this process remembers under which name the session's
+        requests are counted. Whether the session is still open, and what it may do, is asked each time. A Redis too
+        full to count in can still be read: the number is None then. Raises Unauthenticated (`invalid_token`).
+        """
+        key = _token_key(token)
+        session_id, counted_in = self._counted.get(key) or ((await self.find(token)).session_id, -1)
+        counter = counter_key(session_id, window)
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.get(key)
+        pipe.incr(counter)
+        if counted_in != window:
+            pipe.expire(counter, COUNTER_SECONDS)
+        stored, count, *_ = await pipe.execute(raise_on_error=False)
+        for answer in (stored, count):
+            if isinstance(answer, RedisError) and not (answer is count and is_full(answer)):
+                raise answer
+        if count == 1 and counted_in == window:
+            await self._redis.expire(counter, COUNTER_SECONDS)  # somebody has removed it
+        session = _open(stored)
+        self._counted[key] = (session_id, window)
+        while len(self._counted) > MAX_REMEMBERED:
+            self._counted.popitem(last=False)
+        return session, None if isinstance(count, RedisError) else count
 
     async def get(self, session_id: str) -> Session | None:
         """A session by its id, for work that goes on without a request; None where it has ended."""
@@ -206,10 +240,12 @@ class SessionService:
         return None
 
     async def close(self, session: Session) -> None:
-        """Forget the session and its credentials, now. What it made is its owner's and stays."""
+        """Forget the session, its credentials and what is sealed for it, now. What it made is its owner's and stays."""
         by_id = f"session-id:{session.session_id}"
         token_hash: Any = await self._redis.get(by_id)
+        values: Any = await self._redis.smembers(listed_under(session.session_id))
         doomed = [vault_key(agent, session.session_id) for agent in AGENTS]
+        doomed += [*values, listed_under(session.session_id)]
         pipe = self._redis.pipeline(transaction=True)
         pipe.delete(*doomed, by_id, f"session:{token_hash}")
         pipe.zrem(f"session:of:{session.owner_id}", session.session_id)
@@ -240,12 +276,12 @@ class SessionService:
             operator_fences=self._settings.fences,
         )
 
-    async def _store(self, session: Session, opened: Opened, token_hash: str) -> None:
+    async def _store(self, session: Session, opened: Opened, token_hash: str, key: ValueKey) -> None:
         seconds = session.remaining()
         pipe = self._redis.pipeline(transaction=True)
         for agent in AGENTS:
-            key, signing_key = self._settings.public_key(agent), self._settings.signing_key(agent)
-            sealed = seal(sealed_session(session, opened, agent), agent, key, signing_key)
+            sealed_for, signing_key = self._settings.public_key(agent), self._settings.signing_key(agent)
+            sealed = seal(sealed_session(session, opened, agent, public_half(key)), agent, sealed_for, signing_key)
             pipe.set(vault_key(agent, session.session_id), sealed, ex=seconds)
         pipe.set(f"session:{token_hash}", session.model_dump_json(), ex=seconds)
         pipe.set(f"session-id:{session.session_id}", token_hash, ex=seconds)
@@ -256,54 +292,6 @@ class SessionService:
         pipe.expire(index, seconds, nx=True)
         pipe.expire(index, seconds, gt=True)
         await pipe.execute()
-
-
-def sealed_session(session: Session, opened: Opened, agent: Agent) -> AgentSession:
-    """What one agent gets of a session; only the executor what assumes roles, only info other accounts' credentials."""
-    issued, request = opened.issued, opened.request
-    assumes = agent == "executor" and request.role_arn is not None
-    return AgentSession(
-        info=SessionInfo(
-            session_id=session.session_id,
-            owner=session.owner,
-            account=session.account,
-            caller_arn=session.caller_arn,
-            region=session.region,
-            regions=session.regions,
-            expires_at=session.expires_at,
-        ),
-        credentials=issued.credentials[agent],
-        role_arn=request.role_arn if assumes else None,
-        external_id=request.external_id if assumes else None,
-        source_identity=issued.source_identity if assumes else None,
-        policies=issued.policies if assumes else {},
-        read_policies=issued.read_policies if assumes else (),
-        narrowing=issued.narrowing if assumes else None,
-        accounts=_accesses(session, opened, agent),
-        fences=session.fences,
-        operator_fences=session.operator_fences,
-    )
-
-
-def _accesses(session: Session, opened: Opened, agent: Agent) -> tuple[AccountAccess, ...]:
-    if agent == "advisor" or not session.accounts:
-        return ()
-    ways = {one.shown.account: one for one in opened.others}
-    accesses = []
-    for account in session.accounts:
-        given = account.model_dump(include={"account", "name", "state", "reason", "regions"})
-        way = ways.get(account.account)
-        if way is not None and agent == "info":
-            given["credentials"] = way.credentials
-        elif way is not None and way.is_ready:
-            given |= {
-                "role_arn": account.role_arn,
-                "external_id": way.external_id,
-                "source_identity": way.source_identity,
-                "read_policies": way.read_policies,
-            }
-        accesses.append(AccountAccess(**given))
-    return tuple(accesses)
 
 
 def _principal(session: Session) -> tuple[str, str, str | None]:
@@ -323,6 +311,17 @@ def _runs(session: Session, plan: Plan) -> bool:
     if session.owner_id != plan.owner_id:
         return False
     return plan.owner is None or role == plan.identity.role_arn
+
+
+def _open(stored: str | None) -> Session:
+    session = read(Session, stored) if stored else None
+    if session is None or session.expires_at <= time.time():
+        raise Unauthenticated("the token is unknown or its session has ended; open a session", code="invalid_token")
+    return session
+
+
+def _token_key(token: str) -> str:
+    return f"session:{_hash(token)}"
 
 
 def _hash(token: str) -> str:

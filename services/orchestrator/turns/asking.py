@@ -81,6 +81,7 @@ class Asking:
                     on_text,
                     tool_choice=question.tool_choice,
                     reads=question.functions.reads,
+                    unoffered=question.functions.unoffered,
                 )
             except (ContextExceededError, NoAnswerError) as error:
                 if isinstance(error, NoAnswerError) and not error.ran_out:

@@ -12,13 +12,17 @@ from services.orchestrator.paging import decode_place, encode_place, newest_firs
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.store import (
     KEEP_SECONDS,
+    LEASE_MS,
     RUNNING,
+    Event,
     Turn,
     active_key,
     events_key,
     lease_key,
+    stream_arguments,
     turn_key,
 )
+from shared.broker.functions import redis_function
 from shared.errors import Conflict, NotFound
 from shared.messages import Owner, Record, owner_id
 from shared.stored import UnreadableRecord, read, read_all
@@ -65,27 +69,49 @@ def title_of(message: str) -> str:
     return line if len(line) <= MAX_TITLE_CHARS else line[: MAX_TITLE_CHARS - 1].rstrip() + "…"
 
 
+def new_conversation(session: Session, message: str) -> Conversation:
+    """A conversation whose first message this is; it is stored with its first turn."""
+    now = time.time()
+    return Conversation(
+        conversation_id=f"cnv_{secrets.token_hex(12)}",
+        session_id=session.session_id,
+        owner=session.owner,
+        title=title_of(message),
+        created_at=now,
+        updated_at=now,
+    )
+
+
 class ConversationStore:
     """The conversations of all owners; every call names the one it is for."""
 
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
+        self._begin = redis_function(redis, "turns_begin")
 
-    async def begin(self, session: Session, message: str) -> Conversation:
-        """Make a conversation whose first message this is."""
-        now = time.time()
-        conversation = Conversation(
-            conversation_id=f"cnv_{secrets.token_hex(12)}",
-            session_id=session.session_id,
-            owner=session.owner,
-            title=title_of(message),
-            created_at=now,
-            updated_at=now,
-        )
-        await self._save(conversation)
-        await self.redis.zadd(_index_key(session.owner_id), {conversation.conversation_id: now})
-        await self.redis.expire(_index_key(session.owner_id), KEEP_SECONDS)
-        return conversation
+    async def begin_turn(
+        self, conversation: Conversation, turn: Turn, *events: Event, new: bool, holder: str, seconds: int
+    ) -> None:
+        """Store a turn that begins, and its conversation, at once; `holder` gets its lease.
+
+        `seconds` is how long it may stay the conversation's running turn. Raises Conflict (`conversation_busy`,
+        `conversation_full`).
+        """
+        touched = conversation.model_copy(update={"updated_at": turn.created_at})
+        name, turn_id = conversation.conversation_id, turn.turn_id
+        keys = [lease_key(turn_id), turn_key(turn_id), events_key(turn_id), RUNNING]
+        keys += [active_key(name), _key(name), _turns_key(name), _index_key(conversation.owner_id)]
+        stored: list[str | int | float] = [holder, turn_id, turn.model_dump_json(), name, touched.model_dump_json()]
+        stored += [turn.created_at, MAX_TURNS, LEASE_MS, seconds, KEEP_SECONDS, int(new), *stream_arguments(events)]
+        outcome, *details = await self._begin(keys, stored)
+        if outcome == "busy":
+            raise Conflict(
+                "a turn of this conversation is running; wait for its answer",
+                code="conversation_busy",
+                turn_id=details[0],
+            )
+        if outcome == "full":
+            raise Conflict(f"a conversation has at most {MAX_TURNS} turns; start a new one", code="conversation_full")
 
     async def get(self, owner_id: str, conversation_id: str) -> Conversation:
         """The conversation. Raises NotFound (`conversation_not_found`), for another owner's too."""
@@ -94,29 +120,6 @@ class ConversationStore:
         if conversation is None or conversation.owner_id != owner_id:
             raise NotFound("there is no such conversation, or it is not yours", code="conversation_not_found")
         return conversation
-
-    async def occupy(self, conversation: Conversation, turn_id: str, seconds: int) -> None:
-        """Make `turn_id` the conversation's running turn. Raises Conflict (`conversation_busy`)."""
-        key = active_key(conversation.conversation_id)
-        if await self.redis.set(key, turn_id, nx=True, ex=seconds):
-            return
-        holder: Any = await self.redis.get(key)
-        # A gateway may have died between taking the place and saving its turn.
-        if holder is None or not await self.redis.exists(turn_key(holder), lease_key(holder)):
-            await self.redis.set(key, turn_id, ex=seconds)
-            return
-        raise Conflict(
-            "a turn of this conversation is running; wait for its answer", code="conversation_busy", turn_id=holder
-        )
-
-    async def add(self, conversation: Conversation, turn: Turn) -> None:
-        """Append a turn. Raises Conflict (`conversation_full`)."""
-        key = _turns_key(conversation.conversation_id)
-        if await self.redis.zcard(key) >= MAX_TURNS:
-            raise Conflict(f"a conversation has at most {MAX_TURNS} turns; start a new one", code="conversation_full")
-        await self.redis.zadd(key, {turn.turn_id: turn.created_at})
-        await self.redis.expire(key, KEEP_SECONDS)
-        await self._save(conversation.model_copy(update={"updated_at": turn.created_at}))
 
     async def turns(self, conversation_id: str, most: int, before: Turn | None = None) -> list[Turn]:
         """As `read_turns`, without those that this version cannot read; they are logged."""
@@ -165,6 +168,3 @@ class ConversationStore:
         pipe.delete(_key(conversation_id), _turns_key(conversation_id), active_key(conversation_id))
         pipe.zrem(_index_key(owner_id), conversation_id)
         await pipe.execute()
-
-    async def _save(self, conversation: Conversation) -> None:
-        await self.redis.set(_key(conversation.conversation_id), conversation.model_dump_json(), ex=KEEP_SECONDS)

@@ -139,41 +139,54 @@ def error_event(error: ErrorBody) -> Event:
 
 
 class TextStream:
-    """Gathers text deltas into fewer events: one when 40 characters are there or 50 ms have passed."""
+    """Gathers text deltas into fewer events: one when 40 characters are there or 50 ms have passed.
+
+    The model is not kept waiting while one is written: what comes meanwhile is the next. `rest` is what was not
+    written in the end, for whoever saves the turn then.
+    """
 
     def __init__(self, store: TurnStore, turn: Turn) -> None:
         self._store, self._turn = store, turn
         self._parts: list[str] = []
-        self._timer: asyncio.Task[None] | None = None
-        self._writing = asyncio.Lock()
+        self._enough = asyncio.Event()
+        self._writing: asyncio.Task[None] | None = None
+        self._ended = False
+        self.rest: list[Event] = []
 
     async def __aenter__(self) -> TextStream:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
-        if self._timer:
-            self._timer.cancel()
-            await asyncio.gather(self._timer, return_exceptions=True)
+        self._ended = True
+        self._enough.set()
+        if self._writing:
+            failed = (await asyncio.gather(self._writing, return_exceptions=True))[0]
+            if kind is None and failed:
+                raise failed
         if kind is None:
-            await self._flush()
+            self.rest = self._taken()
 
     async def add(self, text: str) -> None:
         """Take a delta in. Raises LeaseLost where the turn is no longer ours."""
         self._parts.append(text)
+        if self._writing is None or self._writing.done():
+            if self._writing:
+                self._writing.result()
+            self._writing = asyncio.create_task(self._write(), name="text")
         if sum(map(len, self._parts)) >= FLUSH_CHARS:
-            await self._flush()
-        elif self._timer is None or self._timer.done():
-            self._timer = asyncio.create_task(self._flush_later())
+            self._enough.set()
 
-    async def _flush_later(self) -> None:
-        await asyncio.sleep(FLUSH_SECONDS)
-        await asyncio.shield(self._flush())
+    async def _write(self) -> None:
+        while self._parts and not self._ended:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._enough.wait(), FLUSH_SECONDS)
+            if not self._ended:
+                self._enough.clear()
+                await self._store.emit(self._turn, *self._taken())
 
-    async def _flush(self) -> None:
-        async with self._writing:
-            text, self._parts = "".join(self._parts), []
-            if text:
-                await self._store.emit(self._turn, Event("text", TextEvent(delta=text, round=self._turn.usage.rounds)))
+    def _taken(self) -> list[Event]:
+        text, self._parts = "".join(self._parts), []
+        return [Event("text", TextEvent(delta=text, round=self._turn.usage.rounds))] if text else []
 
 
 def check_event_id(last_event_id: str | None) -> str:

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import JsonValue
 
 from shared.errors import AssistantError, Forbidden, InvalidArguments, NotFound
 from shared.json_values import checked
-from shared.messages import MAX_MESSAGE_BYTES, Agent, Message, ProposedStep
-from shared.tools import describe
+from shared.messages import MAX_MESSAGE_BYTES, Agent
 
-PROPOSE_PLAN = "propose_plan"
-PROPOSE_UNDO = "propose_undo"
-# Of every change function, where the session holds several accounts; no operation has an argument of that name.
-ACCOUNT = "account"
-MAX_GOAL_CHARS = 300
 # The most calls answered of one model message; the rest get an error, since some models repeat calls endlessly.
 MAX_CALLS = 32
 
@@ -55,22 +49,29 @@ class Call:
 
 
 class Functions:
-    """The functions offered to the model; `propose_plan` is one of them.
+    """The functions offered to the model, `propose_plan` among them, and the `operations` that a step may name.
 
+    A model that calls an operation as if it were a function is understood: the call is a plan of one step.
     `read_only`: those that change something are not offered, and a call of one is refused whoever asks for it.
     """
 
-    def __init__(self, offered: Iterable[Function], *, read_only: bool = False) -> None:
-        self._by_name = {entry.name: entry for entry in offered}
+    def __init__(
+        self, offered: Iterable[Function], *, operations: Iterable[Function] = (), read_only: bool = False
+    ) -> None:
+        self._offered, self._operations = tuple(offered), tuple(operations)
+        self._by_name = {entry.name: entry for entry in (*self._offered, *self._operations)}
         self._read_only = read_only
         self.changes = frozenset(name for name, entry in self._by_name.items() if entry.is_change)
         self.reads = frozenset(self._by_name) - self.changes
-        shown = self.reads if read_only else self._by_name.keys()
-        self.openai: list[dict[str, Any]] = [entry.openai() for name, entry in self._by_name.items() if name in shown]
+        self.openai = [entry.openai() for entry in self._offered if not (read_only and entry.is_change)]
+        self.unoffered = [] if read_only else [entry.openai() for entry in self._operations]
+        self.operations: dict[str, dict[str, Any]] = {
+            one["function"]["name"]: one["function"]["parameters"] for one in self.unoffered
+        }
 
     def for_reading(self) -> Functions:
         """The same for a turn in which nothing may be proposed."""
-        return Functions(self._by_name.values(), read_only=True)
+        return Functions(self._offered, operations=self._operations, read_only=True)
 
     def unanswered(self, turn_id: str, messages: Sequence[Mapping[str, Any]]) -> list[Call]:
         """The calls of the last assistant message that have no tool message yet."""
@@ -125,91 +126,3 @@ def _arguments(text: str) -> dict[str, JsonValue]:
     except ValueError as error:
         raise InvalidArguments(f"an argument {error}") from None
     return arguments
-
-
-class Proposal(Message):
-    """A plan as the model asked for it: `propose_plan`'s arguments, or several change calls together."""
-
-    goal: str = Field(min_length=1, max_length=2000)
-    steps: tuple[ProposedStep, ...] = Field(min_length=1)
-    on_failure: Literal["undo", "keep"] = "undo"
-    account: str | None = Field(default=None, min_length=1, max_length=100)
-
-
-def plan_to_undo(calls: Sequence[Call]) -> str | None:
-    """The id of the plan that the calls ask to undo; None where they ask for other changes. Raises InvalidArguments."""
-    undoing = [call for call in calls if call.name == PROPOSE_UNDO]
-    if not undoing:
-        return None
-    if len(calls) > 1:
-        raise InvalidArguments(f"{PROPOSE_UNDO} is a plan of its own; call it alone", code="undo_not_alone")
-    plan_id = undoing[0].arguments.get("plan_id")
-    if not isinstance(plan_id, str) or len(undoing[0].arguments) != 1:
-        raise InvalidArguments(f"{PROPOSE_UNDO} takes plan_id, the id of the plan to undo")
-    return plan_id
-
-
-def merge(calls: Sequence[Call], message: str) -> Proposal:
-    """All change calls of one model message as one proposal; ids are unique in it.
-
-    A direct call becomes a step `s1`, `s2`…; where a whole plan's ids collide with others they are renamed,
-    in its references too. Raises InvalidArguments.
-    """
-    goals: list[str] = []
-    steps: list[ProposedStep] = []
-    accounts: dict[str, None] = {}
-    keep = False
-    for call in calls:
-        proposal = _proposal(call)
-        keep = keep or proposal.on_failure == "keep"
-        if proposal.account is not None:
-            accounts[proposal.account] = None
-        if call.name == PROPOSE_PLAN:
-            goals.append(proposal.goal)
-        steps.extend(_with_unique_ids(proposal.steps, {step.id for step in steps if step.id}))
-    goal = "; ".join(goals) or " ".join(message.split())[:MAX_GOAL_CHARS]
-    if len(accounts) > 1:
-        raise InvalidArguments(
-            f"a plan changes one account, and these calls name {', '.join(accounts)}; propose a plan for each",
-            code="several_accounts",
-        )
-    account = next(iter(accounts), None)
-    return Proposal(goal=goal, steps=tuple(steps), on_failure="keep" if keep else "undo", account=account)
-
-
-def _proposal(call: Call) -> Proposal:
-    try:
-        if call.name == PROPOSE_PLAN:
-            return Proposal.model_validate(call.arguments)
-        arguments = {name: value for name, value in call.arguments.items() if name != ACCOUNT}
-        step = ProposedStep(operation=call.name, arguments=arguments)
-        return Proposal.model_validate({"goal": call.name, "steps": (step,), "account": call.arguments.get(ACCOUNT)})
-    except ValidationError as error:
-        raise InvalidArguments(f"{call.name}: {describe(error)}") from None
-
-
-def _with_unique_ids(steps: Sequence[ProposedStep], taken: set[str]) -> list[ProposedStep]:
-    given = {step.id for step in steps if step.id}
-    fresh = (f"s{number}" for number in range(1, 10_000))
-    free: Iterator[str] = (name for name in fresh if name not in taken and name not in given)
-    renamed = {name: next(free) for name in sorted(given & taken)}
-    unique = []
-    for step in steps:
-        step_id = renamed.get(step.id, step.id) if step.id else next(free)
-        needs = tuple(renamed.get(need, need) for need in step.needs)
-        arguments = {name: _renamed(value, renamed) for name, value in step.arguments.items()}
-        unique.append(step.model_copy(update={"id": step_id, "needs": needs, "arguments": arguments}))
-    return unique
-
-
-def _renamed(value: JsonValue, renamed: Mapping[str, str]) -> JsonValue:
-    """The value with every `{"$from": "STEP_ID.path"}` pointing at the new ids."""
-    if isinstance(value, dict):
-        reference = value.get("$from")
-        if len(value) == 1 and isinstance(reference, str):
-            step_id, dot, path = reference.partition(".")
-            return {"$from": f"{renamed.get(step_id, step_id)}{dot}{path}"}
-        return {key: _renamed(item, renamed) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_renamed(item, renamed) for item in value]
-    return value

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from string import Template
 from typing import Literal
 
 import structlog
 
+from services.orchestrator.instructions import BUILT_IN
 from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.llm.completion import new_call_id
 from services.orchestrator.llm.tokens import messages_tokens
@@ -22,12 +24,14 @@ from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.asking import Answered, Asking, Question
 from services.orchestrator.turns.coverage import gaps_note
 from services.orchestrator.turns.events import StepStarted, TextStream, answer_event, turn_event
-from services.orchestrator.turns.function_calls import Call, Functions, Proposal, merge, plan_to_undo
+from services.orchestrator.turns.function_calls import Call, Functions
 from services.orchestrator.turns.history import ChatMessage, tool_message
 from services.orchestrator.turns.prompt import system_prompt
+from services.orchestrator.turns.proposal import Proposal, merge, plan_to_undo
 from services.orchestrator.turns.proposed_secrets import without_secrets
 from services.orchestrator.turns.provenance import untrusted_account, untrusted_arguments
-from services.orchestrator.turns.results import error_body, result_body, step_of
+from services.orchestrator.turns.results import error_body, refusal_body, result_body, step_of
+from services.orchestrator.turns.shared_values import SharedValues
 from services.orchestrator.turns.store import Event, Turn, TurnStore
 from services.orchestrator.turns.text import (
     credentials_ended,
@@ -56,12 +60,15 @@ class ReasoningLoop:
         *,
         max_rounds: int,
         max_history_tokens: int,
+        instructions: Template = BUILT_IN,
         sandbox: Callable[[], bool] = lambda: False,
+        shared: SharedValues | None = None,
     ) -> None:
+        self._shared = shared
         self._dispatcher, self._plans = dispatcher, plans
         self._asking = Asking(model, max_history_tokens)
         self._functions, self._store = functions, store
-        self._max_rounds, self._sandbox = max_rounds, sandbox
+        self._max_rounds, self._instructions, self._sandbox = max_rounds, instructions, sandbox
 
     async def run(self, turn: Turn, earlier: Sequence[Sequence[ChatMessage]]) -> None:
         """Run until the turn has ended or waits for approval. `earlier`: the messages of each earlier turn.
@@ -89,11 +96,15 @@ class ReasoningLoop:
         # Once the session's credentials have ended, every further call would fail too.
         ended = credentials_ended(turn)
         limit = turn.rounds >= self._max_rounds
-        last = limit or ended
-        system = system_prompt(turn.session, step_limit_reached=limit, read_only=turn.read_only)
+        # With values in sight the model only answers: nothing of them goes into a call.
+        values = await self._shared.shown_to_model(turn.messages, turn.plan_ids) if self._shared else []
+        last = limit or ended or bool(values)
+        system = system_prompt(
+            turn.session, instructions=self._instructions, step_limit_reached=limit, read_only=turn.read_only
+        )
         tool_choice: Literal["none"] | None = "none" if last else None
         functions = self._offered(turn)
-        question = Question(system, earlier, turn.messages, functions, tool_choice)
+        question = Question(system, earlier, values or turn.messages, functions, tool_choice)
         async with TextStream(self._store, turn) as stream:
             answers = await self._asking.ask(question, stream.add)
         _count(turn, answers)
@@ -101,7 +112,7 @@ class ReasoningLoop:
         if completion.calls and not last:
             message = without_secrets(completion.message(), functions.changes)
             turn.messages.append(_with_unique_ids(message, earlier, turn.messages))
-            await self._store.save(turn)
+            await self._store.save(turn, *stream.rest, *_begun(functions.unanswered(turn.turn_id, turn.messages)))
             return
         text = credentials_ended_answer(completion.text) if ended else completion.text
         text = text or step_limit_answer(turn, self._max_rounds)
@@ -110,7 +121,7 @@ class ReasoningLoop:
         turn.messages.append({"role": "assistant", "content": turn.answer})
         turn.status = "completed"
         answer = answer_event(turn, sandbox=self._sandbox())
-        await self._store.save(turn, answer, turn_event(turn, sandbox=self._sandbox()))
+        await self._store.save(turn, *stream.rest, answer, turn_event(turn, sandbox=self._sandbox()))
 
     def _offered(self, turn: Turn) -> Functions:
         functions = self._functions(turn.session)
@@ -142,8 +153,6 @@ class ReasoningLoop:
                 await self._store.save(turn)
             return
         agent = call.function.agent
-        started = StepStarted(call_id=call.call_id, agent=agent, tool=call.name, arguments=call.arguments)
-        await self._store.emit(turn, Event("step_started", started))
         result = await self._dispatched(turn, call, agent, call.function.timeout)
         body, step = result_body(result), step_of(call, result)
         async with saving:
@@ -185,6 +194,7 @@ class ReasoningLoop:
     ) -> Plan | None:
         """Have one plan prepared from all change calls; where that fails, answer each of them with the reason."""
         errors = {call.id: error_body(call.error) for call in changes if call.error}
+        operations = self._offered(turn).operations
         if not errors:
             try:
                 undone = plan_to_undo(changes)
@@ -192,13 +202,13 @@ class ReasoningLoop:
                     return await self._plans.undo(
                         turn.session, undone, turn_id=turn.turn_id, call_id=changes[0].call_id
                     )
-                proposal = merge(changes, turn.message)
+                proposal = merge(changes, turn.message, operations)
                 conversation = [*(message for messages in earlier for message in messages), *turn.messages]
                 untrusted = untrusted_arguments(proposal.steps, conversation, turn.session.region)
                 untrusted += untrusted_account(proposal, conversation, turn.session.all_accounts)
                 return await self._prepared(turn, changes, proposal, untrusted)
             except AssistantError as error:
-                errors = {call.id: error_body(error) for call in changes}
+                errors = {call.id: refusal_body(error, operations) for call in changes}
         nothing = error_body(
             AssistantError(
                 "another change call of this message was invalid, so nothing was proposed; correct it and send all",
@@ -227,6 +237,18 @@ class ReasoningLoop:
         )
         log.info("plan_proposed", turn_id=turn.turn_id, plan_id=plan.plan_id)
         return plan
+
+
+def _begun(calls: Sequence[Call]) -> list[Event]:
+    """The events of the reads that begin now."""
+    reads = [(call, call.function) for call in calls if call.function and not call.error and not call.is_change]
+    return [
+        Event(
+            "step_started",
+            StepStarted(call_id=call.call_id, agent=function.agent, tool=call.name, arguments=call.arguments),
+        )
+        for call, function in reads
+    ]
 
 
 def _with_unique_ids(

@@ -1,13 +1,22 @@
-"""The functions offered to the model and over REST: the workers' tools and operations, and the proposing functions."""
+"""The functions offered to the model, and those that REST lists: the workers' tools and operations, and the proposing
+functions.
+
+A model is offered the reading tools and the proposing functions alone, all of them brief (`brief.py`); it names an
+operation in a step of `propose_plan`. It may call an operation as a function all the same: that is a plan of one step.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from services.orchestrator.sessions.fencing import is_inside
 from services.orchestrator.sessions.service import Session
-from services.orchestrator.turns.function_calls import ACCOUNT, Functions
+from services.orchestrator.turns.brief import brief
+from services.orchestrator.turns.function_calls import Functions
+from services.orchestrator.turns.proposal import ACCOUNT
+from services.orchestrator.turns.signatures import signatures
 from shared.catalog import CATALOG, CatalogEntry
 from shared.fences import Perimeter
 from shared.messages import Effect
@@ -18,13 +27,13 @@ _STEP: dict[str, Any] = {
         "id": {
             "type": "string",
             "pattern": "^[A-Za-z][A-Za-z0-9_-]*$",
-            "description": "A short name of the step, for `needs` and `$from`.",
+            "description": "For `needs` and `$from`; a short name of the step.",
         },
-        "operation": {"type": "string", "description": "The name of an operation, as create_iam_role."},
+        "operation": {"type": "string", "description": "The name of an operation, such as create_iam_role."},
         "arguments": {
             "type": "object",
-            "description": 'The operation\'s arguments. A value may be {"$from": "STEP_ID.path"}, a field of an '
-            'earlier step\'s result, as {"$from": "role.arn"}.',
+            "description": 'The operation\'s arguments, or {"$from": "STEP_ID.path"} for a value of an earlier step\'s '
+            'result; as {"$from": "role.arn"}.',
         },
         "needs": {
             "type": "array",
@@ -39,13 +48,13 @@ _STEP: dict[str, Any] = {
 _PLAN: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "goal": {"type": "string", "description": "What the changes are for, in words, for the person who decides."},
+        "goal": {"type": "string", "description": "What the changes are for; in words, for the person who decides."},
         "steps": {"type": "array", "items": _STEP, "minItems": 1, "maxItems": 50},
         "on_failure": {
             "type": "string",
             "enum": ["undo", "keep"],
             "default": "undo",
-            "description": "Whether what was made is undone when a later step fails.",
+            "description": "What becomes of finished steps if one fails.",
         },
     },
     "required": ["goal", "steps"],
@@ -57,9 +66,10 @@ PROPOSE_PLAN = CatalogEntry(
     kind="tool",
     agent="executor",
     effect=Effect.WRITE,
+    brief="Propose all changes that the user asked for as one plan. Nothing changes before a person approves it.",
     description=(
-        "Propose several changes to the account as one plan, of steps that may use results of earlier steps. "
-        "Nothing is changed before a person has approved the plan. Use it where changes belong together."
+        "Propose all changes that the user asked for as one plan, of steps that may use results of earlier steps. "
+        "Nothing is changed before a person has approved the plan."
     ),
     parameters=_PLAN,
     returns={
@@ -74,6 +84,7 @@ PROPOSE_UNDO = CatalogEntry(
     kind="tool",
     agent="executor",
     effect=Effect.WRITE,
+    brief="Propose to undo a plan that has ended. Call it alone.",
     description=(
         "Propose to undo a plan that has ended: what it did is taken back in reverse order, where nobody has changed "
         "it since. Nothing is changed before a person has approved. Call it alone."
@@ -88,9 +99,10 @@ PROPOSE_UNDO = CatalogEntry(
 )
 
 
+_ACCOUNTS = "accounts"  # of every reading function
 _ACCOUNT: dict[str, Any] = {
     "type": "string",
-    "description": "The account to change, by id or name: the one that the user named. Ask where they named none.",
+    "description": "The one to change, by id or name: the one that the user named.",
 }
 
 
@@ -104,31 +116,60 @@ def functions_of(session: Session) -> Functions:
 def _functions_of(perimeter: Perimeter, several: bool) -> Functions:
     # A perimeter is compared by its fences: sessions with the same ones share what they are offered.
     entries = [entry for entry in offered().values() if is_inside(perimeter, entry)]
+    operations = [entry for entry in entries if entry.kind == "operation"]
+    shown = [brief(entry) for entry in entries if entry.kind == "tool" and (operations or entry is not PROPOSE_PLAN)]
+    adapted = _for_several if several else _for_one
     return Functions(
-        (_for_several(entry) if several else _for_one(entry) for entry in entries), read_only=perimeter.is_read_only
+        (adapted(_with_operations(entry, operations)) for entry in shown),
+        operations=[adapted(entry) for entry in operations],
+        read_only=perimeter.is_read_only,
     )
+
+
+def _with_operations(entry: CatalogEntry, operations: Iterable[CatalogEntry]) -> CatalogEntry:
+    """`propose_plan` with a line for each operation that a step may name; anything else as it is.
+
+    They stand with the argument, since OpenAI takes 1,024 characters of a function's own description at most.
+    """
+    if entry.name != PROPOSE_PLAN.name:
+        return entry
+    listed = {"type": "string", "description": f"One of these, with these arguments:\n{signatures(operations)}"}
+    steps = entry.parameters["properties"]["steps"]
+    step = {**steps["items"], "properties": {**steps["items"]["properties"], "operation": listed}}
+    return _with_properties(entry, {**entry.parameters["properties"], "steps": {**steps, "items": step}})
 
 
 def _for_several(entry: CatalogEntry) -> CatalogEntry:
     """A change function also takes the account; what undoes a plan is in that plan's."""
+    properties = dict(entry.parameters.get("properties", {}))
+    if not entry.is_change and _ACCOUNTS in properties:
+        # The instructions say once what it means in all of them.
+        properties[_ACCOUNTS] = {key: properties[_ACCOUNTS][key] for key in ("type", "items")}
+        return _with_properties(entry, properties)
     if not entry.is_change or entry.name == PROPOSE_UNDO.name:
         return entry
-    properties = {**entry.parameters.get("properties", {}), ACCOUNT: _ACCOUNT}
     required = [*entry.parameters.get("required", ()), ACCOUNT]
-    return entry.model_copy(update={"parameters": {**entry.parameters, "properties": properties, "required": required}})
+    return _with_properties(entry, {**properties, ACCOUNT: _ACCOUNT}, required)
 
 
 def _for_one(entry: CatalogEntry) -> CatalogEntry:
     """A reading function without its argument for accounts, which says nothing where there is one."""
-    properties = dict(entry.parameters.get("properties", {}))
-    named = [properties.pop(name, None) for name in (ACCOUNT, "accounts")]
-    if entry.is_change or not any(named):
+    properties = entry.parameters.get("properties", {})
+    if entry.is_change or not {ACCOUNT, _ACCOUNTS} & properties.keys():
         return entry
-    return entry.model_copy(update={"parameters": {**entry.parameters, "properties": properties}})
+    kept = {name: schema for name, schema in properties.items() if name not in (ACCOUNT, _ACCOUNTS)}
+    return _with_properties(entry, kept)
+
+
+def _with_properties(
+    entry: CatalogEntry, properties: Mapping[str, Any], required: Sequence[str] | None = None
+) -> CatalogEntry:
+    parameters = {**entry.parameters, "properties": properties} | ({"required": required} if required else {})
+    return entry.model_copy(update={"parameters": parameters})
 
 
 @lru_cache(maxsize=1)
 def offered() -> dict[str, CatalogEntry]:
-    """Everything that may be offered, by name; internal tools are not."""
+    """Everything that may be called or be a step, by name; internal tools are not."""
     entries = [*(entry for entry in CATALOG if not entry.internal), PROPOSE_PLAN, PROPOSE_UNDO]
     return {entry.name: entry for entry in entries}

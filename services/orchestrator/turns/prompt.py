@@ -6,16 +6,12 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib import resources
 from string import Template
 from typing import Any, Protocol
 
+from services.orchestrator.instructions import BUILT_IN
 from shared.accounts import NamedAccount
 from shared.fences import Perimeter
-
-_SYSTEM = Template(
-    (resources.files("services.orchestrator.turns") / "prompts" / "system.md").read_text(encoding="utf-8")
-)
 
 STEP_LIMIT_NOTE = """
 
@@ -75,9 +71,11 @@ $fences
 What lies outside is refused. Say so and do not try another way.""")
 
 
-def system_prompt(identity: Whose, *, step_limit_reached: bool = False, read_only: bool = False) -> str:
+def system_prompt(
+    identity: Whose, *, instructions: Template = BUILT_IN, step_limit_reached: bool = False, read_only: bool = False
+) -> str:
     """The system prompt of one request."""
-    text = _SYSTEM.substitute(
+    text = instructions.substitute(
         today=datetime.now(UTC).strftime("%A, %d %B %Y"),
         account=identity.account,
         caller_arn=identity.caller_arn,

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import JsonValue
 
-from services.orchestrator.turns.function_calls import ACCOUNT, Proposal
 from services.orchestrator.turns.history import ChatMessage
 from services.orchestrator.turns.prompt import read_tool_output
+from services.orchestrator.turns.proposal import ACCOUNT, Proposal
 from services.orchestrator.turns.speakers import own_words
 from shared.accounts import NamedAccount
 from shared.json_values import checked

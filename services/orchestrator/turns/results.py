@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from services.orchestrator.plans.view import PlanAnswer
@@ -10,9 +11,11 @@ from services.orchestrator.turns.function_calls import Call
 from services.orchestrator.turns.history import ChatMessage, tool_message
 from services.orchestrator.turns.store import Turn
 from services.orchestrator.workers.view import CoverageAnswer, ErrorAnswer, ToolStep, cut_note
-from shared.errors import AssistantError
+from shared.errors import AssistantError, InvalidArguments
 from shared.messages import Plan, ToolResult
 from shared.shorten import shorten
+
+JsonSchema = Mapping[str, Any]
 
 # What of a result the model sees, and what a turn's step holds; the rest is at GET /v1/results/{id}.
 MAX_RESULT_CHARS = 32_000
@@ -25,7 +28,8 @@ def step_of(call: Call, result: ToolResult) -> ToolStep:
     """The call and its result as a step of the turn."""
     short, cut = shorten(result.result, MAX_STEP_CHARS)
     note = cut_note(result.result_ref) if cut or result.shortened else None
-    about = {"call_id": call.call_id, "result": short, "cut": note}
+    complete = result.complete and note is None
+    about = {"call_id": call.call_id, "result": short, "cut": note, "complete": complete}
     return ToolStep.of(result, call.arguments).model_copy(update=about)
 
 
@@ -39,6 +43,16 @@ def plan_results(turn: Turn, plan: Plan) -> list[ChatMessage]:
 def error_body(error: AssistantError) -> dict[str, Any]:
     """Why a call was not made, as the model gets it."""
     return {"status": "error", "error": {"code": error.code, "detail": error.detail}}
+
+
+def refusal_body(error: AssistantError, operations: Mapping[str, JsonSchema]) -> dict[str, Any]:
+    """Why a plan was refused, with what the operations take that the reason names where arguments are wrong."""
+    body = error_body(error)
+    if error.code != InvalidArguments.code:
+        return body
+    # The executor says "step 'one' (create_s3_bucket): …".
+    named = [name for name in operations if f"({name})" in error.detail]
+    return body | ({"operations": {name: operations[name] for name in named}} if named else {})
 
 
 def result_body(result: ToolResult) -> dict[str, Any]:

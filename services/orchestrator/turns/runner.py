@@ -17,6 +17,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from services.orchestrator.instructions import read_instructions
 from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.view import PlanAnswer
@@ -24,13 +25,15 @@ from services.orchestrator.repeating import Repeated
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns import stopping
-from services.orchestrator.turns.conversations import MAX_TURNS_IN_PROMPT, ConversationStore
-from services.orchestrator.turns.events import error_event, follow, turn_event
+from services.orchestrator.turns.conversations import MAX_TURNS_IN_PROMPT, ConversationStore, new_conversation
+from services.orchestrator.turns.events import error_event, turn_event
 from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.history import ChatMessage, answered
 from services.orchestrator.turns.loop import ReasoningLoop
 from services.orchestrator.turns.offered import functions_of
 from services.orchestrator.turns.results import plan_results
+from services.orchestrator.turns.settling import settled
+from services.orchestrator.turns.shared_values import SharedValues
 from services.orchestrator.turns.store import ENDED, LEASE_MS, Event, Turn, TurnStore, new_turn
 from services.orchestrator.turns.waiting import wait_for
 from services.orchestrator.workers.dispatch import Dispatcher
@@ -82,9 +85,12 @@ class TurnRunner:
             self.store,
             max_rounds=settings.max_rounds,
             max_history_tokens=settings.max_history_tokens,
+            instructions=read_instructions(settings.instructions_file),
             sandbox=sandbox,
+            shared=SharedValues(redis, settings.signing_key("executor")),
         )
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._turns: dict[str, Turn] = {}
         lost, resume = (RedisError, LeaseLost), self._resume_abandoned
         self._loops = (
             Repeated("turn leases", self._renew, LEASE_MS / 3000, failed="turn_lease_renewal_failed", at_once=False),
@@ -133,7 +139,7 @@ class TurnRunner:
         conversation = (
             await self.conversations.get(session.owner_id, conversation_id)
             if conversation_id
-            else await self.conversations.begin(session, message)
+            else new_conversation(session, message)
         )
         turn = new_turn(
             session,
@@ -143,11 +149,12 @@ class TurnRunner:
             by_program=by_program,
             history=history,
         )
-        await self.store.acquire(turn.turn_id)
+        begun = turn_event(turn, sandbox=self._sandbox())
+        new, most = not conversation_id, self._longest()
         try:
-            await self.conversations.occupy(conversation, turn.turn_id, self._longest())
-            await self.conversations.add(conversation, turn)
-            await self.store.save(turn, turn_event(turn, sandbox=self._sandbox()))
+            await self.conversations.begin_turn(
+                conversation, turn, begun, new=new, holder=self.store.owner, seconds=most
+            )
         except BaseException:
             await self.store.release(turn.turn_id)
             raise
@@ -223,13 +230,7 @@ class TurnRunner:
 
     async def settled(self, turn_id: str, seconds: float) -> Turn | None:
         """The turn once it has ended or waits for approval, at most `seconds` later; None where it was deleted."""
-        try:
-            async with asyncio.timeout(seconds):
-                async for _ in follow(self.redis, self.store, turn_id, "0-0", until_waiting=True):
-                    pass
-        except TimeoutError:
-            log.info("turn_still_running", turn_id=turn_id)
-        return await self.store.load(turn_id)
+        return await settled(self.store, turn_id, seconds, runs_here=lambda: turn_id in self._tasks)
 
     def _longest(self) -> int:
         """Seconds a turn may take with every take-over."""
@@ -237,11 +238,13 @@ class TurnRunner:
 
     def _spawn(self, turn: Turn) -> None:
         task = asyncio.create_task(self._run(turn), name=f"turn {turn.turn_id}")
-        self._tasks[turn.turn_id] = task
+        self._tasks[turn.turn_id], self._turns[turn.turn_id] = task, turn
         task.add_done_callback(lambda _: self._forget(turn.turn_id))
 
     def _forget(self, turn_id: str) -> None:
         self._tasks.pop(turn_id, None)
+        self._turns.pop(turn_id, None)
+        self.store.notify(turn_id)
         self._stopped.discard(turn_id)
         self._ending.discard(turn_id)
 
@@ -250,7 +253,6 @@ class TurnRunner:
         with structlog.contextvars.bound_contextvars(turn_id=turn.turn_id, session_id=turn.session_id):
             try:
                 await self._run_or_fail(turn)
-                await self.store.release(turn.turn_id)
             except LeaseLost:
                 log.info("turn_lease_taken_over")
             except RedisError as error:
@@ -318,7 +320,8 @@ class TurnRunner:
     async def _renew(self) -> None:
         for turn_id, task in list(self._tasks.items()):
             try:
-                if not await self.store.renew(turn_id) and not task.done():
+                ended = self._turns[turn_id].status != "running"  # and its lease was given back, or is just now
+                if not await self.store.renew(turn_id) and not (task.done() or ended):
                     log.warning("turn_lease_lost", turn_id=turn_id)
                     task.cancel()
             except RedisError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -131,6 +131,11 @@ def new_turn(
     )
 
 
+def stream_arguments(events: Iterable[Event]) -> list[str]:
+    """Type and data of each event, as the functions that append them take them."""
+    return [text for event in events for text in (event.type, event.data.model_dump_json())]
+
+
 def turn_key(turn_id: str) -> str:
     return f"turn:{turn_id}"
 
@@ -182,7 +187,10 @@ class TurnStore:
         return turn
 
     async def save(self, turn: Turn, *events: Event) -> None:
-        """Save the turn and append its events, both or neither. Raises LeaseLost."""
+        """Save the turn and append its events, both or neither. Raises LeaseLost.
+
+        With a turn that no longer runs its lease is given back.
+        """
         turn.updated_at = time.time()
         await self._write(turn, turn.model_dump_json(), events)
 
@@ -194,9 +202,10 @@ class TurnStore:
         """Append an event that changes nothing of the turn, without its lease: of a turn that waits nobody has it."""
         fields: Any = {"type": event.type, "data": event.data.model_dump_json()}
         await self.redis.xadd(events_key(turn_id), fields, maxlen=MAX_EVENTS, approximate=True, nomkstream=True)
-        self._notify(turn_id)
+        self.notify(turn_id)
 
-    def _notify(self, turn_id: str) -> None:
+    def notify(self, turn_id: str) -> None:
+        """Wake who listens to the turn in this process."""
         for listener in self._listeners.get(turn_id, ()):
             listener.set()
 
@@ -208,12 +217,11 @@ class TurnStore:
             RUNNING,
             active_key(turn.conversation_id),
         ]
-        arguments: list[str | int] = [self.owner, turn.turn_id, turn.status, body, KEEP_SECONDS, MAX_EVENTS]
-        for event in events:
-            arguments += [event.type, event.data.model_dump_json()]
+        arguments: list[str | int | float] = [self.owner, turn.turn_id, turn.status, body, KEEP_SECONDS, MAX_EVENTS]
+        arguments += [turn.updated_at, *stream_arguments(events)]
         if not await self._save(keys=keys, args=arguments):
             raise LeaseLost(f"another gateway runs the turn {turn.turn_id}, or it was deleted")
-        self._notify(turn.turn_id)
+        self.notify(turn.turn_id)
 
     async def acquire(self, turn_id: str) -> bool:
         """Take the turn's lease; False where somebody holds it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.routes.auth import admitted
 from services.orchestrator.sessions.service import Session
+from shared.sealed_values import ValueKey, unwrapped
 
 # Pages that a person may be led back to.
 _OWN_PAGE = re.compile(r"/(chat|plans|grants|audit|tools|session)(/[A-Za-z0-9_.-]{1,80}){0,3}")
@@ -29,6 +30,12 @@ class Visit:
     session: Session
     csrf: str
     cookie: str
+    # What opens values sealed for the session, encrypted under the cookie.
+    wrapped_key: str | None = None
+
+    def value_key(self) -> ValueKey:
+        """What opens the values that were sealed for the session. Raises Gone where this browser never had it."""
+        return unwrapped(self.wrapped_key or "", self.cookie)
 
 
 def cookie_name(request: Request) -> str:
@@ -62,7 +69,7 @@ async def find_visit(request: Request, gateway: CurrentGateway) -> Visit | None:
     session = await gateway.sessions.get(browser.session_id) if browser else None
     if browser is None or session is None or session.expires_at <= time.time():
         return None
-    return Visit(session, browser.csrf, cookie)
+    return Visit(session, browser.csrf, cookie, browser.value_key)
 
 
 async def require_visit(request: Request, gateway: CurrentGateway) -> Visit:
@@ -72,7 +79,7 @@ async def require_visit(request: Request, gateway: CurrentGateway) -> Visit:
         raise SignedOut
     request.state.visit = visit
     session = await admitted(request, gateway, visit.session)
-    return Visit(session, visit.csrf, visit.cookie)
+    return replace(visit, session=session)
 
 
 def own_page(path: str | None) -> str:

@@ -22,7 +22,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.orchestrator.repeating import Repeated
-from services.orchestrator.workers.replies import Replies
+from services.orchestrator.workers.replies import Replies, Reply
 from shared.broker.failures import as_error, report, retry_async
 from shared.broker.functions import redis_function
 from shared.errors import AssistantError, Busy, DeadlineExceeded
@@ -189,11 +189,13 @@ class Dispatcher:
             return result.model_copy(update={"result": _start_of(result), "shortened": True})
         return result.model_copy(update={"result": whole[0]})
 
-    async def _heard(self, agent: Agent, call_ids: list[str]) -> int:
+    async def _heard(self, agent: Agent, replies: list[Reply]) -> int:
         """An agent has replied to these calls; how many of them somebody waits for, from this agent."""
-        awaited = [one for one in call_ids if self._waiting.get(one, ("", None))[0] == agent]
-        await self._resolve(awaited)
-        return len(awaited)
+        awaited = {call_id: found for call_id, found in replies if self._waiting.get(call_id, ("", None))[0] == agent}
+        for call_id, found in awaited.items():
+            _settle(self._waiting[call_id][1], found)
+        await self._resolve([call_id for call_id, found in awaited.items() if not found])
+        return sum(call_id in awaited for call_id, _ in replies)
 
     async def flooded(self, agent: Agent, why: str) -> None:
         """An agent's workers fill its stream with what is no reply: for the operator, who must look at them."""
@@ -212,8 +214,7 @@ class Dispatcher:
         for call_id, agent, _ in waiting:
             answer([Keys(agent).task(call_id)], [MAX_SIGNED_BYTES])
         for (_, _, future), found in zip(waiting, await pipe.execute(), strict=True):
-            if not future.done():
-                _settle(future, found)
+            _settle(future, found)
 
     async def ready(self) -> dict[str, bool]:
         """Whether Redis answers and has this version's functions, and whether each agent has a live worker."""
@@ -243,6 +244,9 @@ def _start_of(result: ToolResult) -> JsonValue:
 
 
 def _settle(future: asyncio.Future[str], found: Any) -> None:
+    """Give the answer to who waits for it, where there is one and nobody has given it yet."""
+    if future.done():
+        return
     try:
         signed = read_answer(found)
     except AssistantError as error:

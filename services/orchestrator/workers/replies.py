@@ -11,6 +11,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 from redis.asyncio import Redis
@@ -19,6 +20,7 @@ from redis.exceptions import RedisError
 from shared.broker.failures import LISTEN_AGAIN_SECONDS, report
 from shared.broker.functions import redis_function
 from shared.messages import AGENTS, Agent
+from shared.tasks.answers import MAX_SIGNED_BYTES
 from shared.tasks.records import reply_stream
 
 log = structlog.get_logger(__name__)
@@ -34,12 +36,14 @@ FLOOD_SECONDS, EMPTY_SECONDS = 10.0, 0.25
 # How often a flood that goes on is told again.
 TELL_SECONDS = 60.0
 
-Heard = Callable[[Agent, list[str]], Awaitable[int]]
+# A call's id, and its answer as the function `tasks_answer` gives it: None where it did not come with the reply.
+Reply = tuple[str, Any]
+Heard = Callable[[Agent, list[Reply]], Awaitable[int]]
 Flooded = Callable[[Agent, str], Awaitable[None]]
 
 
 class Replies:
-    """One per gateway process. `heard` gets an agent's call ids and says how many of them are awaited."""
+    """One per gateway process. `heard` gets an agent's replies and says how many of them are awaited."""
 
     def __init__(self, redis: Redis, heard: Heard, flooded: Flooded) -> None:
         self._redis, self._heard, self._flooded = redis, heard, flooded
@@ -72,10 +76,11 @@ class Replies:
                 # One entry only says that there are some; however large it is, the others stay in Redis.
                 if not await self._redis.xread({self.stream(agent): "0"}, count=1, block=BLOCK_MS):
                     continue
-                too_many_bytes, call_ids = await self._take([self.stream(agent)], [TAKE, MAX_STREAM_BYTES])
+                limits = [TAKE, MAX_STREAM_BYTES, MAX_SIGNED_BYTES]
+                too_many_bytes, replies = await self._take([self.stream(agent)], limits)
                 if time.monotonic() - since > STRAY_SECONDS:
                     stray, since = 0, time.monotonic()
-                stray += len(call_ids) - await self._heard(agent, call_ids)
+                stray += len(replies) - await self._heard(agent, [(call_id, found) for call_id, found in replies])
                 if too_many_bytes:
                     await self._empty(agent, f"{too_many_bytes} bytes")
                 elif stray > MAX_STRAY:

@@ -47,6 +47,7 @@ class ToolStep(StoredRestModel):
 
     `error` is there only where the call failed, `coverage` only where it did not, `result_ref` only where the result
     is stored, since it is large or has many rows, `call_id` only in a turn, `cut` only where `result` is shortened.
+    `complete` speaks of what is shown: it is false where `gaps` say what is missing, and where `result` is shortened.
     """
 
     call_id: Omittable[str] = None
@@ -76,7 +77,7 @@ class ToolStep(StoredRestModel):
             region=result.region,
             started_at=result.started_at,
             duration_ms=result.duration_ms,
-            complete=result.complete,
+            complete=result.complete and not result.shortened,
             gaps=result.gaps,
             coverage=result.coverage,
             error=result.error,

@@ -35,8 +35,8 @@ def readable(type_name: str, properties: dict[str, Any], state: dict[str, Any]) 
     return {name: state.get(name) for name in properties if not kind.write_only.covers((name,)) and name != "Tags"}
 
 
-# A secret is never in a plan. A role's policies hang on it when the role itself is to be taken back. A subscription that
-# was changed and changed back has a default that it had not before.
+# A secret is never in a plan. A role's policies hang on it when the role itself is to be taken back. A subscription
+# that was changed and changed back has a default that it had not before.
 ELSEWHERE = {"AWS::RDS::DBInstance", "AWS::SecretsManager::Secret", "AWS::IAM::Role", "AWS::SNS::Subscription"}
 
 

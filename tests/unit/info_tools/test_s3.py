@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from services.info_tools import bucket_regions, bucket_sizes
+from services.info_tools import bucket_metrics, bucket_regions, bucket_sizes
 from services.info_tools.tools import toolbox
 from services.info_tools.tools.s3 import count_s3_objects, get_s3_bucket_sizes, get_s3_usage, list_s3_buckets
 from shared.aws import Aws
@@ -215,8 +215,8 @@ def test_cloudwatch_bytes_are_summed_over_storage_types_of_the_newest_day(make_a
     def script(call: Any) -> dict[str, Any]:
         return {"Metrics": metrics} if call.operation == "ListMetrics" else {"MetricDataResults": series}
 
-    daily = bucket_sizes.daily_size(make_aws(script=script).client("cloudwatch"), "big-bucket", now=today)
-    assert daily == bucket_sizes.Daily(size_bytes=1200, object_count=12, day=yesterday)
+    daily = bucket_metrics.daily_size(make_aws(script=script).client("cloudwatch"), "big-bucket", now=today)
+    assert daily == bucket_metrics.Daily(size_bytes=1200, object_count=12, day=yesterday)
 
 
 def _metric(name: str, storage: str) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from shared.digest import digest_of
 from shared.errors import AssistantError
 from shared.iam.documents import CallerPolicies
 from shared.messages import AGENTS, Agent, Effect, Identity, Plan, Step, ToolResult
+from shared.sealed_values import key_of
 from shared.vault import new_private_key, public_key_of
 from tests.fakes import audit_keys, broker
 from tests.fakes.browser import SITE, Browser
@@ -291,8 +292,8 @@ async def browser(app: FastAPI) -> AsyncIterator[Browser]:
 @pytest.fixture
 async def visitor(browser: Browser, gateway: Gateway, open_session: OpenSession) -> tuple[Browser, Session]:
     """A browser in which a session is open, and the session."""
-    session, _ = await open_session()
-    cookie = await gateway.browsers.admit(session)
+    session, token = await open_session()
+    cookie = await gateway.browsers.admit(session, key_of(token))
     browser.http.cookies.set("assistant", cookie, domain="localhost.local")
     found = await gateway.browsers.find(cookie)
     assert found

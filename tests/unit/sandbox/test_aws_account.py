@@ -10,13 +10,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 import pytest
 from botocore.exceptions import ClientError
+from moto import mock_aws
+from moto.s3.models import S3Backend
 
 from sandbox.aws.account.contents import BUCKETS, FUNCTIONS, INSTANCES, ROLES
 from sandbox.aws.account.costs import DAILY_COSTS, cost_and_usage, cost_forecast, daily_cost
 from sandbox.aws.account.organization import cost_shares
+from sandbox.aws.moto import patches
 from sandbox.aws.protocol.errors import AwsError
 
 ACCOUNT = "111122223333"
@@ -107,6 +111,24 @@ def test_cloudwatch_knows_the_real_bucket_size(aws: Any) -> None:
     points = aws.user("cloudwatch", bucket.region).get_metric_statistics(**query)["Datapoints"]
     assert [point["Average"] for point in points] == [bucket.size]
     assert aws.user("cloudwatch", "us-east-1").get_metric_statistics(**query)["Datapoints"] == []
+
+
+def test_cloudwatch_counts_old_versions_delete_markers_and_parts_of_uploads_as_aws_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(S3Backend, "get_cloudwatch_metrics", None)
+    patches._real_bucket_sizes()
+    with mock_aws():
+        s3 = boto3.client("s3", "us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+        s3.create_bucket(Bucket="versions")
+        s3.put_bucket_versioning(Bucket="versions", VersioningConfiguration={"Status": "Enabled"})
+        for size in (10, 20):
+            s3.put_object(Bucket="versions", Key="one", Body=b"x" * size)
+        s3.delete_object(Bucket="versions", Key="one")
+        upload = s3.create_multipart_upload(Bucket="versions", Key="two")["UploadId"]
+        s3.upload_part(Bucket="versions", Key="two", UploadId=upload, PartNumber=1, Body=b"x" * 5)
+        found = {one.name: one.value for one in S3Backend.get_cloudwatch_metrics("123456789012", "us-east-1")}
+    assert found == {"BucketSizeBytes": 35, "NumberOfObjects": 4}
 
 
 def test_costs_are_asked_for_over_http_with_the_period_that_was_asked(aws: Any) -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from shared.errors import InvalidArguments, NotFound
 from shared.messages import Effect
-from shared.tools import Toolbox
+from shared.tools import Toolbox, brief_of
 
 
 class Answer(BaseModel):
@@ -67,6 +67,18 @@ def test_what_is_wrong_is_named_without_the_value(arguments: dict[str, object], 
     with pytest.raises(InvalidArguments, match=named) as raised:
         a_toolbox()["repeat"].call(None, arguments)  # type: ignore[arg-type]  # wrong on purpose
     assert "soft" not in raised.value.detail
+
+
+def test_an_unknown_argument_is_told_which_one_may_be_meant() -> None:
+    with pytest.raises(InvalidArguments, match=r"tims: .* \(did you mean times\?\)"):
+        a_toolbox()["repeat"].call(None, {"word": "a", "tims": 2})
+    with pytest.raises(InvalidArguments) as raised:
+        a_toolbox()["repeat"].call(None, {"word": "a", "wrod": "b"})
+    assert "did you mean" not in raised.value.detail, "what was given already is not what another one means"
+
+
+def test_the_brief_text_is_the_first_paragraph() -> None:
+    assert brief_of(a_toolbox()["repeat"].function) == "Repeat a word."
 
 
 def test_an_unknown_tool_is_not_found() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from sandbox.aws.cloud_control.failures import HandlerFailure
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
@@ -147,3 +148,37 @@ class TargetGroup(Handler):
     def list(self, aws: Loopback, model: Model) -> Iterable[str]:
         for page in aws("elbv2").get_paginator("describe_target_groups").paginate():
             yield from (one["TargetGroupArn"] for one in page["TargetGroups"])
+
+
+class Listener(Handler):
+    type_name = "AWS::ElasticLoadBalancingV2::Listener"
+    _written = ("Port", "Protocol", "SslPolicy", "Certificates", "AlpnPolicy", "DefaultActions")
+
+    def create(self, aws: Loopback, desired: Model) -> str:
+        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
+        made = aws("elbv2").create_listener(
+            LoadBalancerArn=desired["LoadBalancerArn"], **same(desired, *self._written), **tags
+        )
+        return str(made["Listeners"][0]["ListenerArn"])
+
+    def read(self, aws: Loopback, identifier: str) -> Model:
+        client = aws("elbv2")
+        found = client.describe_listeners(ListenerArns=[identifier])["Listeners"][0]
+        model = same(found, "ListenerArn", "LoadBalancerArn", *self._written)
+        return shown(model, _tags(client, identifier))
+
+    def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:
+        client = aws("elbv2")
+        if names := changed(before, after, *self._written):
+            client.modify_listener(ListenerArn=identifier, **same(after, *names))
+        _set_tags(client, identifier, before, after)
+
+    def delete(self, aws: Loopback, identifier: str) -> None:
+        aws("elbv2").describe_listeners(ListenerArns=[identifier])
+        aws("elbv2").delete_listener(ListenerArn=identifier)
+
+    def list(self, aws: Loopback, model: Model) -> Iterable[str]:
+        if "LoadBalancerArn" not in model:
+            raise HandlerFailure("InvalidRequest", "A list of listeners needs LoadBalancerArn in ResourceModel.")
+        pages = aws("elbv2").get_paginator("describe_listeners").paginate(LoadBalancerArn=model["LoadBalancerArn"])
+        return (one["ListenerArn"] for page in pages for one in page["Listeners"])

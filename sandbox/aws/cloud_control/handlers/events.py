@@ -99,3 +99,47 @@ class Rule(Handler):
             if not page.get("NextToken"):
                 return
             token = {"NextToken": page["NextToken"]}
+
+
+class EventBus(Handler):
+    type_name = "AWS::Events::EventBus"
+
+    def create(self, aws: Loopback, desired: Model) -> str:
+        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
+        given = same(desired, "Name", "EventSourceName", "Description", "KmsKeyIdentifier", "DeadLetterConfig")
+        aws("events").create_event_bus(**given, **tags)
+        if "Policy" in desired:
+            aws("events").put_permission(EventBusName=desired["Name"], Policy=text(desired["Policy"]))
+        return str(desired["Name"])
+
+    def read(self, aws: Loopback, identifier: str) -> Model:
+        found = aws("events").describe_event_bus(Name=identifier)
+        model = same(found, "Name", "Arn", "Description", "KmsKeyIdentifier", "DeadLetterConfig")
+        if found.get("Policy"):
+            model["Policy"] = json.loads(found["Policy"])
+        return shown(model, aws("events").list_tags_for_resource(ResourceARN=found["Arn"])["Tags"])
+
+    def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:
+        events = aws("events")
+        if changed(before, after, "Description", "KmsKeyIdentifier", "DeadLetterConfig"):
+            events.update_event_bus(
+                Name=identifier, **same(after, "Description", "KmsKeyIdentifier", "DeadLetterConfig")
+            )
+        if changed(before, after, "Policy"):
+            if "Policy" in after:
+                events.put_permission(EventBusName=identifier, Policy=text(after["Policy"]))
+            else:
+                events.remove_permission(EventBusName=identifier, RemoveAllPermissions=True)
+        change = TagChange.of(before, after)
+        if change.set:
+            events.tag_resource(ResourceARN=before["Arn"], Tags=change.pairs())
+        if change.removed:
+            events.untag_resource(ResourceARN=before["Arn"], TagKeys=change.removed)
+
+    def delete(self, aws: Loopback, identifier: str) -> None:
+        # DeleteEventBus says nothing about one that is not there.
+        aws("events").describe_event_bus(Name=identifier)
+        aws("events").delete_event_bus(Name=identifier)
+
+    def list(self, aws: Loopback, model: Model) -> Iterable[str]:
+        return (one["Name"] for one in aws("events").list_event_buses()["EventBuses"])

@@ -1,9 +1,11 @@
-"""CloudWatch Logs: log groups."""
+"""CloudWatch Logs: log groups and metric filters."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
+from sandbox.aws.cloud_control.failures import HandlerFailure
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
@@ -61,3 +63,59 @@ class LogGroup(Handler):
     def list(self, aws: Loopback, model: Model) -> Iterable[str]:
         for page in aws("logs").get_paginator("describe_log_groups").paginate():
             yield from (one["logGroupName"] for one in page["logGroups"])
+
+
+class MetricFilter(Handler):
+    type_name = "AWS::Logs::MetricFilter"
+
+    def create(self, aws: Loopback, desired: Model) -> str:
+        group, name = str(desired["LogGroupName"]), desired.get("FilterName") or generated(self.type_name)
+        if self._found(aws, group, name) is not None:
+            raise HandlerFailure("AlreadyExists", f"Metric filter {name} of {group} already exists")
+        self._put(aws, group, name, desired)
+        return f"{group}|{name}"
+
+    def _put(self, aws: Loopback, group: str, name: str, model: Model) -> None:
+        transformations = [
+            {key[0].lower() + key[1:]: self._inner(value) for key, value in one.items()}
+            for one in model["MetricTransformations"]
+        ]
+        aws("logs").put_metric_filter(
+            logGroupName=group, filterName=name, filterPattern=model["FilterPattern"],
+            metricTransformations=transformations,
+        )  # fmt: skip
+
+    def _inner(self, value: Any) -> Any:
+        return {one["Key"]: one["Value"] for one in value} if isinstance(value, list) else value
+
+    def _found(self, aws: Loopback, group: str, name: str) -> Model | None:
+        filters = aws("logs").describe_metric_filters(logGroupName=group, filterNamePrefix=name)["metricFilters"]
+        return next((dict(one) for one in filters if one["filterName"] == name), None)
+
+    def read(self, aws: Loopback, identifier: str) -> Model:
+        group, _, name = identifier.partition("|")
+        found = self._found(aws, group, name)
+        if found is None:
+            raise self.none(identifier)
+        transformations = [
+            {key[0].upper() + key[1:]: value for key, value in one.items() if value not in (None, {})}
+            for one in found["metricTransformations"]
+        ]
+        return {
+            "LogGroupName": group,
+            "FilterName": name,
+            "FilterPattern": found.get("filterPattern", ""),
+            "MetricTransformations": transformations,
+        }
+
+    def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:
+        group, _, name = identifier.partition("|")
+        self._put(aws, group, name, after)
+
+    def delete(self, aws: Loopback, identifier: str) -> None:
+        group, _, name = identifier.partition("|")
+        aws("logs").delete_metric_filter(logGroupName=group, filterName=name)
+
+    def list(self, aws: Loopback, model: Model) -> Iterable[str]:
+        for page in aws("logs").get_paginator("describe_metric_filters").paginate():
+            yield from (f"{one['logGroupName']}|{one['filterName']}" for one in page["metricFilters"])

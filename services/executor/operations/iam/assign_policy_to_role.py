@@ -91,7 +91,7 @@ def _rule(state: AccountState, role_name: str, policy_arn: str) -> None:
     drift=lambda context, result: attachments.drift(context, result, there=True),
 )
 def assign_policy_to_role(context: OperationContext, role_name: str, policy_arn: str) -> AttachedPolicy:
-    """Attach a managed policy to an IAM role, which must not have it yet.
+    """Attach a managed policy to an IAM role; it must not have it yet.
 
     Args:
         role_name: Name of the role.

@@ -109,7 +109,7 @@ def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
     drift=_drift,
 )
 def delete_iam_role(context: OperationContext, name: str) -> DeletedRole:
-    """Delete an IAM role and its inline policies. Attached managed policies must be detached first.
+    """Delete an IAM role; its inline policies go with it. Attached managed policies must be detached first.
 
     Args:
         name: Name of the role.

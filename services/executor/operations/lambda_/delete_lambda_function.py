@@ -65,7 +65,7 @@ def _rule(state: AccountState, function_name: str, region: str | None) -> None:
     reversible="no",
 )
 def delete_lambda_function(context: OperationContext, function_name: str, region: str | None = None) -> DeletedFunction:
-    """Delete a Lambda function with all its versions.
+    """Delete a Lambda function; all its versions go with it.
 
     Args:
         function_name: Name of the function.

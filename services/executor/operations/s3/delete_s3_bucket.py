@@ -99,7 +99,7 @@ def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
     drift=_drift,
 )
 def delete_s3_bucket(context: OperationContext, bucket_name: str) -> DeletedBucket:
-    """Delete an S3 bucket, which must be empty. Its region is found.
+    """Delete an S3 bucket; it must be empty. Its region is found.
 
     Args:
         bucket_name: Name of the bucket.

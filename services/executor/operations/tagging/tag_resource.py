@@ -164,7 +164,7 @@ def _left(result: Mapping[str, Any]) -> dict[str, str | None]:
 def tag_resource(
     context: OperationContext, resource_arn: str, tags: list[Tag], remove: list[str] | None = None
 ) -> TaggedResource:
-    """Set tags of an S3 bucket, an IAM role or a Lambda function that exists, or remove some. Other tags stay.
+    """Set or remove tags of an S3 bucket, an IAM role or a Lambda function. Other tags stay.
 
     Args:
         resource_arn: ARN of the resource, e.g. arn:aws:s3:::my-bucket.

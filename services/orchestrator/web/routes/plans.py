@@ -90,7 +90,8 @@ async def live(
 async def approve(plan_id: str, form: OwnForm, visit: CurrentVisit, gateway: CurrentGateway) -> Response:
     """Approve exactly the plan that was shown, with what was acknowledged of it."""
     digest, acknowledged = form.text("digest", 128), _acknowledged(form)
-    return _to(await gateway.decisions.approvals.approve(visit.session, plan_id, digest, acknowledged))
+    shared = form.all("share_with_model")
+    return _to(await gateway.decisions.approvals.approve(visit.session, plan_id, digest, acknowledged, shared))
 
 
 def _acknowledged(form: Form) -> list[Acknowledged]:

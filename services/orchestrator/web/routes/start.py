@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.routes.sessions import open_checked
+from services.orchestrator.sessions.browsers import Ticket
 from services.orchestrator.sessions.requests import SessionRequest
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.web.forms import Form, OpenForm, checked
@@ -20,6 +21,7 @@ from services.orchestrator.web.rendering import page
 from services.orchestrator.web.visit import AnyVisit, own_page, set_cookie
 from shared.errors import AssistantError, Conflict, Gone
 from shared.regions import all_regions
+from shared.sealed_values import ValueKey, key_of, unwrapped
 
 router = APIRouter()
 
@@ -103,12 +105,15 @@ async def _show_link(request: Request, gateway: Gateway, ticket: str) -> Respons
 @router.post("/open/link")
 async def open_link(request: Request, form: OpenForm, gateway: CurrentGateway) -> Response:
     """Take the ticket, and open its session in this browser."""
-    session = await _session_of(gateway, await gateway.browsers.take(form.text("link", 100)))
-    return await _enter(request, gateway, session, "/chat")
+    written = form.text("link", 100)
+    ticket = await gateway.browsers.take(written)
+    session = await _session_of(gateway, ticket)
+    key = unwrapped(ticket.value_key, written) if ticket and ticket.value_key else None
+    return await _enter(request, gateway, session, "/chat", key)
 
 
-async def _session_of(gateway: Gateway, session_id: str | None) -> Session:
-    session = await gateway.sessions.get(session_id) if session_id else None
+async def _session_of(gateway: Gateway, ticket: Ticket | None) -> Session:
+    session = await gateway.sessions.get(ticket.session_id) if ticket else None
     if session is None:
         raise Gone(
             "the link was used already, or is older than two minutes, or its session has ended; make a new one with "
@@ -120,11 +125,11 @@ async def _session_of(gateway: Gateway, session_id: str | None) -> Session:
 
 async def _admit(request: Request, gateway: Gateway, body: SessionRequest, wanted: str) -> Response:
     """Open a session; the token that REST would show never leaves the gateway."""
-    session, _ = await open_checked(request, gateway, body)
-    return await _enter(request, gateway, session, wanted)
+    session, token = await open_checked(request, gateway, body)
+    return await _enter(request, gateway, session, wanted, key_of(token))
 
 
-async def _enter(request: Request, gateway: Gateway, session: Session, wanted: str) -> Response:
+async def _enter(request: Request, gateway: Gateway, session: Session, wanted: str, key: ValueKey | None) -> Response:
     answer = RedirectResponse(wanted, status_code=303)
-    set_cookie(request, answer, await gateway.browsers.admit(session), session)
+    set_cookie(request, answer, await gateway.browsers.admit(session, key), session)
     return answer

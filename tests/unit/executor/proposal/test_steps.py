@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from services.executor.proposal.steps import complete_needs, in_order
+from services.executor.proposal.steps import complete_needs, in_order, name_steps
 from services.executor.scope.resources import Touched, overlap
 from shared.arns import matches
+from shared.errors import NotFound
 from shared.messages import Plan, ProposedStep
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, Executor, step
 
@@ -163,3 +164,8 @@ def test_a_pattern_has_no_wildcard_but_the_star() -> None:
     for pattern in ("arn:aws:s3:::team-?", "arn:aws:s3:::team-[a]", "arn:aws:s3:::Team-*", "arn:aws:s3:::team", ".*"):
         assert not matches(pattern, "arn:aws:s3:::team-a")
     assert not matches("arn:aws:s3:::a", "arn:aws:s3:::a\n")
+
+
+def test_an_unknown_operation_is_told_which_one_may_be_meant() -> None:
+    with pytest.raises(NotFound, match="no operation create_bucket; did you mean create_s3_bucket"):
+        name_steps([ProposedStep(operation="create_bucket")])

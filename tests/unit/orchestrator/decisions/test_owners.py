@@ -14,6 +14,7 @@ from services.orchestrator.sessions.service import Session
 from shared.decisions import Approval
 from shared.messages import Identity, Plan
 from shared.rules import Rules, Share
+from shared.sealed_values import key_of
 from shared.signing import verify_decision
 from tests.unit.orchestrator.conftest import ACCOUNT, CALLER, KEY_ID, SECRET, STRANGER, OpenSession
 from tests.unit.orchestrator.decisions.test_approvals import propose, until
@@ -206,7 +207,11 @@ async def test_a_session_of_the_release_before_keeps_what_it_made_and_shares_non
     assert answer.status_code == 202, answer.text
     assert (answer.status_code, answer.json()["runs_in"]) == (202, session.session_id)
     await until(lambda: executor.approvals)
-    renewed = await gateway.sessions.renew(await found(gateway, session), RenewalRequest.model_validate(RENEWAL))
+    renewed = await gateway.sessions.renew(
+        await found(gateway, session),
+        RenewalRequest.model_validate(RENEWAL),
+        key_of(client.headers["Authorization"].removeprefix("Bearer ")),
+    )
     assert renewed.owner is None, "what it made stays its own until it ends"
 
     _, token = await open_session()

@@ -13,8 +13,11 @@ from services.orchestrator.llm.offered import Offered
 from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.offered import offered
 
-FUNCTIONS = Functions(offered().values())
-OFFERED = Offered(FUNCTIONS.openai, FUNCTIONS.reads)
+FUNCTIONS = Functions(
+    [entry for entry in offered().values() if entry.kind == "tool"],
+    operations=[entry for entry in offered().values() if entry.kind == "operation"],
+)
+OFFERED = Offered([*FUNCTIONS.openai, *FUNCTIONS.unoffered], FUNCTIONS.reads)
 ASKED: list[dict[str, Any]] = [
     {"role": "system", "content": "You are AWS Assistant."},
     {"role": "user", "content": "How much is in S3?"},
@@ -34,7 +37,8 @@ def complete(model: ChatModel) -> Complete:
             if heard is not None:
                 heard.append(text)
 
-        return await model.complete(messages or ASKED, FUNCTIONS.openai, on_text, reads=FUNCTIONS.reads, **options)
+        known = {"reads": FUNCTIONS.reads, "unoffered": FUNCTIONS.unoffered}
+        return await model.complete(messages or ASKED, FUNCTIONS.openai, on_text, **known, **options)
 
     return complete
 

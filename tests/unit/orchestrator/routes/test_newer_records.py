@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.sessions.service import Session
-from services.orchestrator.turns.conversations import ConversationStore
+from services.orchestrator.turns.conversations import ConversationStore, new_conversation
 from services.orchestrator.turns.store import TurnStore, new_turn, turn_key
 from shared.results.records import result_key
 from tests.fakes.newer import NAME, VALUE
@@ -82,10 +82,10 @@ async def stored(signed_in: Any, executor: Any, gateway: Gateway, redis: Redis) 
 async def make(client: httpx.AsyncClient, session: Session, turns: Any, redis: Redis) -> dict[str, str]:
     plan = (await client.post("/v1/plans", json=BODY)).json()
     await client.post(f"/v1/plans/{plan['plan_id']}/reject", json={})
-    conversation = await turns.conversations.begin(session, "a bucket")
+    conversation = new_conversation(session, "a bucket")
     turn = new_turn(session, conversation.conversation_id, "a bucket")
     turn.plan_ids, turn.status = [plan["plan_id"]], "completed"
-    await turns.conversations.add(conversation, turn)
+    await turns.conversations.begin_turn(conversation, turn, new=True, holder="test", seconds=1)
     await redis.set(turn_key(turn.turn_id), turn.model_dump_json())
     grant = (await client.post("/v1/grants", json=GRANT)).json()
     return {

@@ -8,11 +8,14 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
+from services.orchestrator.gateway import Gateway
+from services.orchestrator.http.limits import COUNTER_SECONDS
 from services.orchestrator.settings import GatewaySettings
 from shared.credentials import AgentSession
 from shared.errors import AwsError, Forbidden, Unauthenticated
 from shared.messages import Agent
 from shared.vault import unseal, vault_key
+from tests.unit.orchestrator.conftest import OpenSession
 
 ROLE = "arn:aws:iam::123456789012:role/assistant"
 SECRET = "s" * 40
@@ -263,3 +266,36 @@ async def test_without_a_sessions_token_nothing_is_shown(
 async def test_every_key_of_a_session_ends_with_it(signed_in: Any, redis: Redis) -> None:
     for key in await redis.keys("*"):
         assert 0 < await redis.ttl(key) <= 3600, key
+
+
+async def test_the_requests_of_a_minute_are_counted_and_the_count_ends_by_itself(
+    gateway: Gateway, redis: Redis, open_session: OpenSession
+) -> None:
+    session, token = await open_session()
+    counted = [(await gateway.sessions.enter(token, window))[1] for window in (7, 7, 8)]
+    assert counted == [1, 2, 1]
+    for window in (7, 8):
+        assert 0 < await redis.ttl(f"rate:{session.session_id}:{window}") <= COUNTER_SECONDS
+    await redis.delete(f"rate:{session.session_id}:8")
+    await gateway.sessions.enter(token, 8)
+    assert await redis.ttl(f"rate:{session.session_id}:8") > 0
+
+
+async def test_a_gateway_that_knows_a_token_refuses_it_as_soon_as_its_session_is_closed(
+    gateway: Gateway, open_session: OpenSession
+) -> None:
+    session, token = await open_session()
+    await gateway.sessions.enter(token, 7)
+    await gateway.sessions.close(session)
+    with pytest.raises(Unauthenticated):
+        await gateway.sessions.enter(token, 7)
+
+
+async def test_a_renewed_session_is_seen_by_the_next_request(
+    gateway: Gateway, redis: Redis, open_session: OpenSession
+) -> None:
+    session, token = await open_session()
+    await gateway.sessions.enter(token, 7)
+    key = f"session:{await redis.get(f'session-id:{session.session_id}')}"
+    await redis.set(key, session.model_copy(update={"region": "eu-west-1"}).model_dump_json())
+    assert (await gateway.sessions.enter(token, 7))[0].region == "eu-west-1"

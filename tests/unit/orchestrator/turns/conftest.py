@@ -23,7 +23,7 @@ from services.orchestrator.turns.runner import TurnRunner
 from services.orchestrator.turns.store import Turn
 from tests.fakes import audit_keys
 from tests.fakes.broker import Broker
-from tests.fakes.workers import FUNCTIONS, FakeDispatcher, FakePlans, a_session
+from tests.fakes.workers import FUNCTIONS, OPERATIONS, FakeDispatcher, FakePlans, a_session
 
 APPROVAL = ApprovalSettings(approval_key=SecretStr("k"))
 SETTINGS: dict[str, Any] = {
@@ -86,7 +86,7 @@ async def start_gateway(
             settings,
             find_session=find,
             model=_Kept(model),
-            functions=lambda _: Functions(FUNCTIONS),
+            functions=lambda _: Functions(FUNCTIONS, operations=OPERATIONS),
         )
         await runner.start()
         started.append(runner)

@@ -377,3 +377,34 @@ async def test_outputs_stand_in_the_order_of_the_calls_however_they_came(
     for request in (1, 2):
         outputs = [m["tool_call_id"] for m in model_server.messages(request) if m["role"] == "tool"]
         assert outputs == ["c1", "c2", "c3", "c4"]
+
+
+async def test_wrong_arguments_of_a_step_are_told_with_what_its_operation_takes(
+    ask: Ask, model_server: OpenAIServer, plans: FakePlans
+) -> None:
+    plans.refusal = InvalidArguments("step 's1' (create_s3_bucket): bucket_name: Field required")
+    plan = {"goal": "A bucket", "steps": [{"operation": "create_s3_bucket", "arguments": {"bucket": "a-b"}}]}
+    model_server.replies += [call(("propose_plan", json.dumps(plan))), say("What name?")]
+    await ask("Make a bucket")
+    [output] = told(model_server)
+    assert output["error"]["code"] == "invalid_arguments"
+    assert output["operations"] == {"create_s3_bucket": {"type": "object", "properties": {}}}
+
+
+async def test_a_plan_without_a_goal_is_for_what_the_user_said(
+    ask: Ask, model_server: OpenAIServer, plans: FakePlans
+) -> None:
+    plan = {"steps": [{"operation": "create_s3_bucket", "arguments": json.loads(BUCKET)}]}
+    model_server.replies.append(call(("propose_plan", json.dumps(plan))))
+    await ask("Make the bucket a-b")
+    assert plans.proposals[0][1] == "Make the bucket a-b"
+
+
+async def test_an_operation_called_as_a_function_is_a_plan_of_one_step_and_is_not_offered(
+    ask: Ask, model_server: OpenAIServer, plans: FakePlans
+) -> None:
+    model_server.replies.append(call(("functions.create_s3_bucket:0", BUCKET)))
+    turn = await ask("Make the bucket a-b")
+    assert turn.status == "waiting_for_approval"
+    assert [step.operation for step in plans.proposals[0][2]] == ["create_s3_bucket"]
+    assert "create_s3_bucket" not in [tool["function"]["name"] for tool in model_server.requests[0]["tools"]]

@@ -7,7 +7,7 @@ import pytest
 from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.offered import offered
 from shared.messages import MAX_MESSAGE_BYTES
-from tests.fakes.workers import FUNCTIONS
+from tests.fakes.workers import FUNCTIONS, OPERATIONS
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,9 @@ from tests.fakes.workers import FUNCTIONS
 def test_arguments_over_the_bounds_are_an_error_that_the_model_can_mend(arguments: str, why: str) -> None:
     asked = {"id": "c1", "function": {"name": "create_s3_bucket", "arguments": arguments}}
 
-    (call,) = Functions(FUNCTIONS).unanswered("trn_1", [{"role": "assistant", "tool_calls": [asked]}])
+    (call,) = Functions(FUNCTIONS, operations=OPERATIONS).unanswered(
+        "trn_1", [{"role": "assistant", "tool_calls": [asked]}]
+    )
 
     assert call.error is not None
     assert why in call.error.detail

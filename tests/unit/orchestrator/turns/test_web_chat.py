@@ -21,6 +21,7 @@ from services.orchestrator.web.views.turn.shown import turn_shown
 from services.orchestrator.web.visit import Visit
 from shared.messages import Gap
 from shared.results import records
+from shared.sealed_values import key_of
 from tests.fakes.browser import Browser
 from tests.fakes.openai_server import OpenAIServer, call, say
 from tests.fakes.workers import FakeDispatcher, answers
@@ -237,8 +238,8 @@ async def test_anothers_turns_and_calls_are_not_there(
     dispatcher.ok("info", "get_s3_usage", SIZES)
     model_server.replies += [call(("get_s3_usage", "{}")), say("Done.")]
     turn = await said(browser, runner)
-    other, _ = await open_session("arn:aws:iam::123456789012:user/stranger")
-    cookie = await gateway.browsers.admit(other)
+    other, token = await open_session("arn:aws:iam::123456789012:user/stranger")
+    cookie = await gateway.browsers.admit(other, key_of(token))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://localhost:8080", cookies={"assistant": cookie}
     ) as http:

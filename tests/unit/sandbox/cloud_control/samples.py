@@ -30,12 +30,14 @@ def policy(action: str, resource: str = "*", **more: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Sample:
-    """`desired` and `changed` may name what is there as `{vpc}`. `written` and `untagged` name exceptions."""
+    """`desired` and `changed` may name what is there as `{vpc}`; `tags` is None for a type that takes none."""
 
     desired: dict[str, Any]
     changed: dict[str, Any] = field(default_factory=dict)
     tags: str | None = "Tags"
     map_of_tags: bool = False
+    listed_by: tuple[str, ...] = ()
+    """What narrows a list although the schema does not ask for it."""
     lacking: tuple[str, ...] = ()
     """Actions that AWS's own list of the type's permissions leaves out."""
 
@@ -90,6 +92,11 @@ SAMPLES: dict[str, Sample] = {
     "AWS::EC2::InternetGateway": Sample({}),
     "AWS::EC2::KeyPair": Sample({"KeyName": "rt"}),
     "AWS::EC2::NatGateway": Sample({"SubnetId": "{subnet}", "AllocationId": "{address}"}),
+    "AWS::EC2::Route": Sample(
+        {"RouteTableId": "{table}", "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "{attached}"},
+        {"GatewayId": "{attached}"},
+        tags=None,
+    ),
     "AWS::EC2::RouteTable": Sample({"VpcId": "{vpc}"}),
     "AWS::EC2::SecurityGroup": Sample(
         {"GroupName": "rt", "GroupDescription": "round trip", "VpcId": "{vpc}", "SecurityGroupIngress": [WEB]},
@@ -97,6 +104,9 @@ SAMPLES: dict[str, Sample] = {
     ),
     "AWS::EC2::Subnet": Sample(
         {"VpcId": "{vpc}", "CidrBlock": "10.77.9.0/24", "MapPublicIpOnLaunch": False}, {"MapPublicIpOnLaunch": True}
+    ),
+    "AWS::EC2::SubnetRouteTableAssociation": Sample(
+        {"RouteTableId": "{table}", "SubnetId": "{subnet}"}, tags=None
     ),
     "AWS::EC2::VPC": Sample(
         {"CidrBlock": "10.78.0.0/16", "EnableDnsHostnames": True}, {"EnableDnsHostnames": False}
@@ -119,6 +129,16 @@ SAMPLES: dict[str, Sample] = {
         {"LifecyclePolicies": [{"TransitionToIA": "AFTER_60_DAYS"}]},
         tags="FileSystemTags",
     ),
+    "AWS::ElasticLoadBalancingV2::Listener": Sample(
+        {
+            "LoadBalancerArn": "{balancer}",
+            "Port": 80,
+            "Protocol": "HTTP",
+            "DefaultActions": [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
+        },
+        {"Port": 8080},
+        listed_by=("LoadBalancerArn",),
+    ),
     "AWS::ElasticLoadBalancingV2::LoadBalancer": Sample(
         {"Name": "rt", "Subnets": ["{subnet}", "{subnet2}"], "SecurityGroups": ["{group}"]},
         {"SecurityGroups": ["{group2}"]},
@@ -127,6 +147,7 @@ SAMPLES: dict[str, Sample] = {
         {"Name": "rt", "Port": 80, "Protocol": "HTTP", "VpcId": "{vpc}", "HealthCheckPath": "/a"},
         {"HealthCheckPath": "/b"},
     ),
+    "AWS::Events::EventBus": Sample({"Name": "rt", "Description": "a"}),
     "AWS::Events::Rule": Sample(
         {
             "Name": "rt",
@@ -135,6 +156,11 @@ SAMPLES: dict[str, Sample] = {
             "Targets": [{"Id": "a", "Arn": "arn:aws:sqs:eu-west-1:111122223333:a"}],
         },
         {"State": "DISABLED", "Targets": [{"Id": "b", "Arn": "arn:aws:sqs:eu-west-1:111122223333:b"}]},
+    ),
+    "AWS::IAM::Group": Sample(
+        {"GroupName": "rt", "Policies": [{"PolicyName": "inline", "PolicyDocument": policy("s3:GetObject")}]},
+        {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]},
+        tags=None,
     ),
     "AWS::IAM::InstanceProfile": Sample(
         {"InstanceProfileName": "rt", "Roles": ["{role}"]}, {"Roles": ["{role2}"]}, tags=None
@@ -169,6 +195,9 @@ SAMPLES: dict[str, Sample] = {
     "AWS::Kinesis::Stream": Sample(
         {"Name": "rt", "ShardCount": 1, "RetentionPeriodHours": 30}, {"RetentionPeriodHours": 48, "ShardCount": 2}
     ),
+    "AWS::Lambda::EventSourceMapping": Sample(
+        {"FunctionName": "needed", "EventSourceArn": "{queue}", "BatchSize": 5}, {"BatchSize": 7}, tags=None
+    ),
     "AWS::Lambda::Function": Sample(
         {
             "FunctionName": "rt",
@@ -180,7 +209,20 @@ SAMPLES: dict[str, Sample] = {
         },
         {"Timeout": 30, "Environment": {"Variables": {"STAGE": "b"}}, "ReservedConcurrentExecutions": 2},
     ),
+    "AWS::Lambda::Permission": Sample(
+        {"FunctionName": "needed", "Action": "lambda:InvokeFunction", "Principal": "sns.amazonaws.com"}, tags=None
+    ),
     "AWS::Logs::LogGroup": Sample({"LogGroupName": "rt", "RetentionInDays": 7}, {"RetentionInDays": 14}),
+    "AWS::Logs::MetricFilter": Sample(
+        {
+            "LogGroupName": "needed",
+            "FilterName": "rt",
+            "FilterPattern": "ERROR",
+            "MetricTransformations": [{"MetricName": "Errors", "MetricNamespace": "Custom", "MetricValue": "1"}],
+        },
+        {"FilterPattern": "WARN"},
+        tags=None,
+    ),
     "AWS::RDS::DBInstance": Sample(
         {
             "DBInstanceIdentifier": "rt",

@@ -156,6 +156,13 @@ def test_an_identifier_may_be_json(control: Any) -> None:
         control.get(GROUP, '{"Name": "by-json"}')
 
 
+def test_a_list_that_needs_a_property_says_which(control: Any) -> None:
+    with pytest.raises(ClientError) as raised:
+        control.listed("AWS::EC2::Route")
+    assert error_of(raised)[0] == "InvalidRequestException"
+    assert "required key [RouteTableId] not found" in error_of(raised)[1]
+
+
 def test_a_slow_type_is_in_progress_and_can_be_cancelled(control: Any) -> None:
     control.behave(seconds={"AWS::SNS::Topic": 60})
     asked = control.cc.create_resource(TypeName="AWS::SNS::Topic", DesiredState='{"TopicName": "slow"}')

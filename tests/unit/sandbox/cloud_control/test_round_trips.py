@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pkgutil
+import time
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from botocore.exceptions import ClientError
 from sandbox.aws.cloud_control import handlers
 from sandbox.aws.cloud_control.handler import handled_types
 from sandbox.aws.cloud_control.schemas import resource_type, values
+from tests.unit.sandbox.cloud_control.conftest import Control
 from tests.unit.sandbox.cloud_control.samples import OTHER_TAGS, SAMPLES, TAGS, TRUST, Sample
 
 REGION = "eu-west-1"
@@ -36,9 +38,28 @@ def there(aws: Any) -> dict[str, str]:
         ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"] for name in ("one", "two")
     ]
     keys = [kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2)]
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    attached = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    other = ec2.create_vpc(CidrBlock="10.79.0.0/16")["Vpc"]["VpcId"]
+    ec2.attach_internet_gateway(InternetGatewayId=attached, VpcId=other)
+    subnet_ids = [one["SubnetId"] for one in subnets]
+    balancer = aws.admin("elbv2", REGION).create_load_balancer(Name="needed", Subnets=subnet_ids)["LoadBalancers"][0]
+    aws.admin("logs", REGION).create_log_group(logGroupName="needed")
     queue = aws.admin("sqs", REGION)
     url = queue.create_queue(QueueName="needed")["QueueUrl"]
     account = aws.admin("sts").get_caller_identity()["Account"]
+    control = Control(aws.admin("cloudcontrol", REGION), aws.endpoint)
+    code = {"ZipFile": "def handler(event, context):\n    return 1\n"}
+    role = f"arn:aws:iam::{account}:role/needed-role"
+    function = {
+        "FunctionName": "needed",
+        "Code": code,
+        "Runtime": "python3.13",
+        "Handler": "index.handler",
+        "Role": role,
+    }
+    while control.create("AWS::Lambda::Function", function)["OperationStatus"] != "SUCCESS":
+        time.sleep(0.1)  # the role is new
     return {
         "vpc": vpc,
         "subnet": min(one["SubnetId"] for one in subnets),
@@ -51,6 +72,9 @@ def there(aws: Any) -> dict[str, str]:
         "objects": f"arn:aws:s3:::{bucket}/*",
         "gateway": gateways[0],
         "gateway2": gateways[1],
+        "table": table,
+        "attached": attached,
+        "balancer": balancer["LoadBalancerArn"],
         "group": groups[0],
         "group2": groups[1],
         "key": keys[0],
@@ -94,7 +118,8 @@ def test_a_resource_is_made_read_changed_listed_and_deleted_with_what_its_schema
     assert {name: str(first[name]) for name in kind.identifier} == dict(
         zip(kind.identifier, identifier.split("|"), strict=True)
     )
-    assert identifier in lister.listed(type_name)
+    narrowed = {name: first[name] for name in (*kind.lists_by, *sample.listed_by)}
+    assert identifier in lister.listed(type_name, narrowed)
 
     if "update" in kind.permissions:
         wanted = {**changed, **sample.with_tags(OTHER_TAGS)}
@@ -117,7 +142,7 @@ def test_a_resource_is_made_read_changed_listed_and_deleted_with_what_its_schema
 
     event = deleter.delete(type_name, identifier)
     assert event["OperationStatus"] == "SUCCESS", event
-    assert identifier not in lister.listed(type_name)
+    assert identifier not in lister.listed(type_name, narrowed)
     with pytest.raises(ClientError) as raised:
         deleter.get(type_name, identifier)
     assert raised.value.response["Error"]["Code"] == "ResourceNotFoundException"

@@ -13,7 +13,8 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from shared.access.guard import EXECUTOR, READ_ONLY, Guard
-from shared.access.stripping import REMOVED, strip
+from shared.access.secret_members import holds_secret
+from shared.access.stripping import REMOVED, may_hold, strip
 from shared.aws import new_session
 from shared.credentials import Credentials
 
@@ -191,3 +192,23 @@ def test_names_settings_tags_and_page_tokens_stay(service: str, operation: str) 
     strip(service, output_of(service, operation), found)
 
     assert found == HARMLESS[service, operation]
+
+
+@pytest.mark.parametrize("service", ["ec2", "lambda", "ecs", "wafv2", "rds", "dynamodb", "lexv2-models"])
+def test_what_is_not_looked_through_has_no_place_for_a_secret(service: str) -> None:
+    model = botocore.session.Session().get_service_model(service)
+    for name in model.operation_names:
+        shape = model.operation_model(name).output_shape
+        if shape is None:
+            continue
+        seen, left, found = set(), [shape], False
+        while left:
+            one = left.pop()
+            if one.name in seen:
+                continue
+            seen.add(one.name)
+            for member, target in getattr(one, "members", {}).items():
+                found = found or holds_secret(service, one.name, member, target)
+                left.append(target)
+            left += [getattr(one, part) for part in ("member", "value") if hasattr(one, part)]
+        assert may_hold(service, shape) is found, name

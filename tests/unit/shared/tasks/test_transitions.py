@@ -50,7 +50,11 @@ class Task:
         return self.functions.publish(*publish_arguments(call, reply_to, KEY))
 
     def claim(self, holder: str = "a") -> Any:
-        return self.functions.claim([TASK, KEYS.open], ["call.1", holder, 10_000, MAX_ATTEMPTS])
+        """What became of the claim, and the fence."""
+        return self.claim_sealed(holder)[:2]
+
+    def claim_sealed(self, holder: str = "a") -> Any:
+        return self.functions.claim([TASK, KEYS.open], ["call.1", holder, 10_000, MAX_ATTEMPTS, "ses_1"])
 
     def finish(self, fence: int, result: str = "r") -> Any:
         return self.functions.finish([TASK, KEYS.open], ["call.1", fence, result, 60_000])
@@ -75,6 +79,15 @@ def test_one_holder_at_a_time(task: Task) -> None:
     assert task.claim("b") == ["busy", 0]
     task.lease_runs_out()
     assert task.claim("b") == ["claimed", 2]
+
+
+def test_a_claim_comes_with_the_sealed_credentials_as_they_are_now(task: Task) -> None:
+    task.publish()
+    assert task.claim_sealed() == ["claimed", 1, None]
+    task.redis.set("vault:info:ses_1", "sealed")
+    task.redis.set("vault:executor:ses_1", "another agent's")
+    assert task.claim_sealed() == ["claimed", 1, "sealed"]
+    assert task.claim_sealed("b") == ["busy", 0]
 
 
 def test_a_claim_whose_answer_got_lost_is_answered_again_and_counts_once(task: Task) -> None:

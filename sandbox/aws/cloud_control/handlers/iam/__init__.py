@@ -1,5 +1,5 @@
-"""IAM: roles, managed policies, instance profiles and users."""
+"""IAM: roles, managed policies, instance profiles, groups and users."""
 
-from sandbox.aws.cloud_control.handlers.iam import policies, roles, users
+from sandbox.aws.cloud_control.handlers.iam import groups, policies, roles, users
 
-__all__ = ["policies", "roles", "users"]
+__all__ = ["groups", "policies", "roles", "users"]

@@ -49,6 +49,11 @@ class PlanShown:
     decided_by: tuple[str, ...]
 
     @property
+    def readers(self) -> tuple[StepShown, ...]:
+        """The steps that read a value for the person alone."""
+        return tuple(one for one in self.steps if one.change == "read")
+
+    @property
     def to_acknowledge(self) -> tuple[Alert, ...]:
         return tuple(one for one in self.alerts if one.finding_id is not None)
 

@@ -16,9 +16,10 @@ from shared.plan_page.arguments import in_one_line, is_reference
 from shared.plan_page.changes import after_of, before_of
 from shared.plan_page.documents import as_policy, json_lines, policies_in, policy_lines
 from shared.plan_page.steps import cost_in_words, reach_in_words, status_of, undoing
+from shared.plan_page.values import readable_until, reads_value, value_path
 from shared.plan_page.words import PERMISSIONS
 
-Change = Literal["created", "removed", "changed"]
+Change = Literal["created", "removed", "changed", "read"]
 
 _CREATES = ("create_", "assign_", "attach_", "add_")
 _REMOVES = ("delete_", "detach_", "remove_")
@@ -26,8 +27,9 @@ _BEFORE_AND_AFTER: Mapping[Change, str] = {
     "created": "not there → there",
     "removed": "there → gone",
     "changed": "as it is → with what is below",
+    "read": "it stays as it is, and you alone see it",
 }
-_SIGNS: Mapping[Change, Sign] = {"created": "+", "removed": "-", "changed": "+"}
+_SIGNS: Mapping[Change, Sign] = {"created": "+", "removed": "-", "changed": "+", "read": " "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class StepShown:
     status: str
     links: tuple[ConsoleLink, ...]
     asks: bool
+    # Until when its value can be asked for; None where there is none.
+    value_until: str | None
 
 
 def steps_shown(plan: Plan, before: Plan | None, *, with_console: bool) -> tuple[StepShown, ...]:
@@ -85,6 +89,7 @@ def steps_shown(plan: Plan, before: Plan | None, *, with_console: bool) -> tuple
             status=status_of(step, plan),
             links=console_links(step) if with_console and change_of(step) != "removed" else (),
             asks=plan.status == "in_doubt" and step.status == "in_doubt" and not step.answered,
+            value_until=readable_until(step) if value_path(plan, step) else None,
         )
         for number, step in enumerate(plan.steps, 1)
     )
@@ -97,6 +102,8 @@ def _policy(reach: PolicyReach) -> str:
 
 def change_of(step: Step) -> Change:
     """What becomes of what the step is about, by its operation's name."""
+    if reads_value(step):
+        return "read"
     if step.operation.startswith(_CREATES):
         return "created"
     return "removed" if step.operation.startswith(_REMOVES) else "changed"

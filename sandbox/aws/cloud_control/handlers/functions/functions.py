@@ -1,4 +1,4 @@
-"""Lambda: functions."""
+"""Functions."""
 
 from __future__ import annotations
 

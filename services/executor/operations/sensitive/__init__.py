@@ -1,0 +1,1 @@
+"""Reads whose value only a person sees."""

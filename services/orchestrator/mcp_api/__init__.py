@@ -1,0 +1,1 @@
+"""The Model Context Protocol (https://modelcontextprotocol.io/specification): reads and proposals, no decisions."""

@@ -1,0 +1,222 @@
+"""The IAM actions that one call of AWS needs, each on the narrowest resources that its arguments name.
+
+From AWS's action data: the ARN forms of an action's resource types, filled from the arguments by the names of their
+variables (`${FunctionName}` from `FunctionName`). An argument that is an ARN of such a form is taken as it is. What the
+arguments do not name is `*`; an action that AWS documents no resources for needs `*` alone. Nothing is asked of AWS.
+
+`argument_names.py` has what no rule finds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice, product
+from typing import Any
+
+from shared.access import action_data
+from shared.access.argument_names import ALIASES, ALSO, FORMS, FORMS_OF_GIVEN, NEVER, NO_NAME, Form
+from shared.access.levels import actions_of
+from shared.aws_models import operation_model
+from shared.errors import InvalidArguments
+
+# Of one action; a session policy holds 2,048 characters.
+MAX_RESOURCES = 10
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+_PLACE = {"Partition", "Region", "Account"}
+_SUFFIX = re.compile(r"(name|id|identifier|arn)s?$")
+# What IAM reads as a pattern or as a variable of a policy.
+_WILD = re.compile(r"[*?]|\$\{")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a call goes: partition ("aws"), account and region."""
+
+    partition: str
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One ARN form of a resource type, with the values of its variables as far as they are known."""
+
+    arn: str
+    required: bool
+    values: Mapping[str, tuple[str, ...]]
+
+    @property
+    def known(self) -> int:
+        return sum(bool(found) for found in self.values.values())
+
+    @property
+    def is_known(self) -> bool:
+        return self.known == len(self.values)
+
+
+def permissions_of(
+    service: str, operation: str, arguments: Mapping[str, Any], place: Place
+) -> tuple[tuple[str, str], ...]:
+    """Each IAM action with each resource that a call of `service:operation` (botocore's names) needs.
+
+    Raises InvalidArguments (`unnameable_resource`) where a name has characters that a policy reads as a pattern.
+    """
+    named = dict(_values(arguments))
+    actions = list(actions_of(service, operation))
+    for given, more in ALSO.get(f"{service}:{operation}", {}).items():
+        if not given or given in arguments:
+            actions += more
+    found = [
+        (action, resource)
+        for action in actions
+        for resource in _resources(action, service, operation, arguments, named, place)
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _resources(
+    action: str,
+    service: str,
+    operation: str,
+    arguments: Mapping[str, Any],
+    named: Mapping[str, tuple[str, ...]],
+    place: Place,
+) -> list[str]:
+    if action.startswith("apigateway:"):
+        return [_of_path(service, operation, arguments, place)]
+    access_point = str(arguments.get("Bucket", "")) if service == "s3" else ""
+    if access_point.startswith("arn:"):
+        _check(access_point + str(arguments.get("Key", "")))
+        return [f"{access_point}/object/{arguments.get('Key', '*')}"]
+    prefix, _, name = action.partition(":")
+    details = action_data.actions(prefix).get(name.lower(), {})
+    kinds = details.get("resourceTypes") or []
+    types = action_data.resource_types(prefix)
+    forms: list[_Form] = []
+    for kind in kinds:
+        for arn in str(types.get(kind["name"].lower(), {}).get("arn", "")).split(", "):
+            if not arn:
+                continue
+            if given := _arns_of_form(prefix, arn, named):
+                return _each(one for found in given for one in _forms(FORMS_OF_GIVEN, prefix, found, operation))
+            variables = [one for one in _VARIABLE.findall(arn) if one not in _PLACE]
+            values = {one: _named(prefix, one, named, alone=len(variables) == 1) for one in variables}
+            forms.append(_Form(arn, bool(kind["required"]), values))
+    made = (arn for form in _best(forms) for arn in _filled(form, place))
+    return _each(one for arn in made for one in _forms(FORMS, prefix, arn, operation)) or ["*"]
+
+
+def _best(forms: list[_Form]) -> list[_Form]:
+    """The forms that are known in full, with those that are needed besides; else those that AWS says are needed."""
+    if any(form.is_known and form.values for form in forms):
+        return [form for form in forms if form.is_known or (form.required and form.known)]
+    required = [form for form in forms if form.required]
+    return required or forms
+
+
+def _filled(form: _Form, place: Place) -> Iterator[str]:
+    """The ARNs of a form, one for each combination of the values."""
+    own = {"Partition": place.partition, "Region": place.region, "Account": place.account}
+    names = list(form.values)
+    for chosen in islice(product(*(form.values[name] or ("*",) for name in names)), MAX_RESOURCES + 1):
+        filled = own | dict(zip(names, chosen, strict=True))
+        yield _VARIABLE.sub(lambda found: filled[found.group(1)], form.arn)  # noqa: B023  # called at once
+
+
+def _each(arns: Iterable[str]) -> list[str]:
+    found = list(dict.fromkeys(arns))
+    return found if len(found) <= MAX_RESOURCES else ["*"]
+
+
+def _named(prefix: str, variable: str, named: Mapping[str, tuple[str, ...]], *, alone: bool) -> tuple[str, ...]:
+    """The values of a variable: by its name, by another that AWS gives it, by its name without "Name" or "Id".
+
+    `alone`: the form has no other variable, so that a bare `Name` or `Ids` can only be this one.
+    """
+    plain = variable.lower()
+    bare = _SUFFIX.sub("", plain)
+    candidates = [*(one.lower() for one in ALIASES.get(f"{prefix}:{variable}", ())), plain]
+    candidates += [bare + suffix for suffix in ("", "name", "id", "identifier", "s", "names", "ids", "identifiers")]
+    if alone:
+        candidates += ["name", "names", "id", "ids", "identifier"]
+    for candidate in candidates:
+        if values := named.get(candidate):
+            plain_ones = [one for one in values if not one.startswith("arn:")]
+            for one in plain_ones:
+                _check(one)
+            return tuple(one for one in plain_ones if not NO_NAME.get(prefix, NEVER).match(one))
+    return ()
+
+
+def _check(name: str) -> None:
+    if _WILD.search(name):
+        raise InvalidArguments(
+            f"{name[:80]!r} has characters that a policy reads as a pattern (*, ?, ${{), so that no permission could "
+            "be for this one alone",
+            code="unnameable_resource",
+        )
+
+
+def _arns_of_form(prefix: str, form: str, named: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The arguments that are ARNs of this form."""
+    parts = re.split(r"(\$\{\w+\})", form)
+    pattern = re.compile("".join(_PART.get(one, ".+") if one.startswith("${") else re.escape(one) for one in parts))
+    given = [value for values in named.values() for value in values if value.startswith("arn:")]
+    if prefix == "logs":  # AWS itself writes a log group's ARN so
+        given = [value.removesuffix(":*") if pattern.fullmatch(value.removesuffix(":*")) else value for value in given]
+    found = [value for value in given if pattern.fullmatch(value)]
+    for value in found:
+        _check(value)
+    return found
+
+
+def _forms(table: Mapping[str, Form], prefix: str, arn: str, operation: str) -> tuple[str, ...]:
+    return table[prefix](arn, operation) if prefix in table else (arn,)
+
+
+_PART = {
+    "${Partition}": r"aws[a-z-]*",
+    "${Region}": r"[a-z0-9-]*",
+    "${Account}": r"\d{0,12}",
+}
+
+
+def _of_path(service: str, operation: str, arguments: Mapping[str, Any], place: Place) -> str:
+    """API Gateway's resources are the paths of its requests."""
+    model = operation_model(service, operation)
+    members = model.input_shape.members.items() if model.input_shape else ()
+    names = {shape.serialization.get("name", name): name for name, shape in members}
+
+    def value(found: re.Match[str]) -> str:
+        given = arguments.get(names.get(found.group(1).rstrip("+"), ""))
+        if given is None:
+            return "*"
+        _check(str(given))
+        return str(given)
+
+    path = re.sub(r"\{([\w+]+)\}", value, str(model.http["requestUri"]).partition("?")[0])
+    return f"arn:{place.partition}:apigateway:{place.region}::{path}"
+
+
+def _values(arguments: Any, name: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every text among the arguments by its name in lower case, however deep; the keys of a map by the map's name."""
+    collected: dict[str, list[str]] = {}
+    for key, value in _texts(arguments, name):
+        collected.setdefault(key.lower(), []).append(value)
+    for key, values in collected.items():
+        yield key, tuple(dict.fromkeys(values))
+
+
+def _texts(value: Any, name: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item, name)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if name:
+                yield name, str(key)
+            yield from _texts(item, str(key))

@@ -1,0 +1,145 @@
+"""What a call costs the gateway, and what it adds: over REST through a whole deployment, from 1 to 100 clients.
+
+.venv/bin/python -m tests.bench.gateway [--quick]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.bench import echo
+from tests.bench.clients import spent
+from tests.bench.deployment import AWS_MILLISECONDS, MODEL_MILLISECONDS, Running, deployment
+from tests.bench.frame import Effort, Goal, Row, p50, p99, run_alone
+from tests.bench.model_double import CALLS
+
+Request = tuple[str, str, Any]
+CALL: Request = ("POST", f"/v1/tools/{CALLS}", {})
+EMPTY: Request = ("GET", "/v1/sessions/current", None)
+HEALTH: Request = ("GET", "/healthz", None)
+CHAT: Request = ("POST", "/v1/chat", {"message": "Hello, who are you?"})
+CHAT_WITH_TOOL: Request = ("POST", "/v1/chat", {"message": f"Please call {CALLS}."})
+
+
+def asked(running: Running, clients: int, each: int, request: Request) -> list[float]:
+    """Seconds of each request."""
+    return asyncio.run(spent(running.address, running.headers, clients, each, request))
+
+
+def cpu_ms(running: Running, clients: int, each: int, request: Request) -> float:
+    """Milliseconds of the gateway's CPU for each request, what it does on its own included."""
+    process = psutil.Process(running.pid("orchestrator"))
+    before = process.cpu_times()
+    asked(running, clients, each, request)
+    after = process.cpu_times()
+    return (after.user + after.system - before.user - before.system) / (clients * each) * 1000
+
+
+def commands(running: Running) -> int:
+    """Commands that Redis has carried out until now, those inside its functions too."""
+    stats: dict[str, dict[str, Any]] = running.redis.info("commandstats")
+    return sum(int(one["calls"]) for one in stats.values())
+
+
+def commands_of(running: Running, request: Request, times: int) -> float:
+    """Commands for each request; what the idle deployment sends in the same time is taken off."""
+
+    def during(act: Callable[[], object]) -> tuple[int, float]:
+        before, started = commands(running), time.monotonic()
+        act()
+        return commands(running) - before, time.monotonic() - started
+
+    sent, seconds = during(lambda: asked(running, 1, times, request))
+    idle, idle_seconds = during(lambda: time.sleep(max(3.0, seconds)))
+    return max(0.0, sent - idle * seconds / idle_seconds) / times
+
+
+def measure(effort: Effort) -> list[Row]:
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        running = stack.enter_context(deployment(directory / "local", {"orchestrator": ["tests.bench.probe"]}))
+        redis_url = (directory / "local" / "keys" / "admin" / "redis_url").read_text()
+        for request in (CALL, EMPTY, CHAT, CHAT_WITH_TOOL):
+            asked(running, 1, 10, request)
+        rows = _latency(running, redis_url, effort)
+        return rows + _load(running, effort) + _commands(running, effort) + _turns(running, effort)
+
+
+def _latency(running: Running, redis_url: str, effort: Effort) -> list[Row]:
+    with echo.echo_process(redis_url):
+        floor = asyncio.run(_echoed(redis_url, effort.of(200, 50)))
+        alone = (p50(asked(running, 1, effort.of(200, 30), CALL)) * 1000) - AWS_MILLISECONDS
+        twenty = asked(running, 20, effort.of(30, 5), CALL)
+    row = Row("one REST tool call, 1 client, p50, without its 80 ms of AWS", alone, "ms", Goal("at most", 5.0), floor)
+    note = f"p99 {p99(twenty) * 1000 - AWS_MILLISECONDS:.0f} ms"
+    more = Row("the same with 20 clients at once, p50", p50(twenty) * 1000 - AWS_MILLISECONDS, "ms", None, floor)
+    return [_with(row, floor_is="list echo through Redis"), _with(more, floor_is="list echo through Redis", note=note)]
+
+
+async def _echoed(redis_url: str, times: int) -> float:
+    from redis.asyncio import Redis
+
+    redis = Redis.from_url(redis_url, decode_responses=True)
+    seconds = []
+    for _ in range(times):
+        started = time.perf_counter()
+        await echo.once(redis)
+        seconds.append(time.perf_counter() - started)
+    await redis.aclose()
+    return p50(seconds) * 1000
+
+
+def _load(running: Running, effort: Effort) -> list[Row]:
+    each = effort.of(20, 4)
+    health = cpu_ms(running, 100, each, HEALTH)
+    empty = cpu_ms(running, 100, each, EMPTY)
+    running.ask("GET", "/bench/lag")
+    call = cpu_ms(running, 100, each, CALL)
+    late: list[float] = running.ask("GET", "/bench/lag")
+    cpu = Row("gateway CPU for a tool call, 100 clients", call, "ms", Goal("at most", 2.5), empty)
+    lag = Row("event-loop lag under that load, p99", p99(late) * 1000, "ms", Goal("at most", 10.0, "measured"))
+    return [
+        _with(cpu, floor_is="an authenticated GET", note=f"/healthz {health:.2f} ms"),
+        _with(lag, note=f"p50 {p50(late) * 1000:.1f} ms, longest {max(late) * 1000:.0f} ms"),
+    ]
+
+
+def _commands(running: Running, effort: Effort) -> list[Row]:
+    times = effort.of(50, 10)
+    goals = {"tool call": (CALL, 12.0), "one-tool chat turn": (CHAT_WITH_TOOL, 30.0)}
+    return [
+        Row(f"Redis commands for a {name}", commands_of(running, request, times), "commands", _most(goal))
+        for name, (request, goal) in goals.items()
+    ]
+
+
+def _turns(running: Running, effort: Effort) -> list[Row]:
+    times = effort.of(60, 10)
+    plain = p50(asked(running, 1, times, CHAT)) * 1000 - MODEL_MILLISECONDS
+    tool = p50(asked(running, 1, times, CHAT_WITH_TOOL)) * 1000 - 2 * MODEL_MILLISECONDS - AWS_MILLISECONDS
+    return [
+        Row("added to a chat turn without a tool, p50", plain, "ms", _most(10.0)),
+        Row("added to a chat turn with one tool, p50", tool, "ms", _most(20.0)),
+    ]
+
+
+def _most(value: float) -> Goal:
+    return Goal("at most", value, "measured")
+
+
+def _with(row: Row, **changes: str) -> Row:
+    from dataclasses import replace
+
+    return replace(row, **changes)
+
+
+if __name__ == "__main__":
+    run_alone(measure)

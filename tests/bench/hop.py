@@ -1,0 +1,127 @@
+"""A call's way: from the gateway's dispatcher to a worker process and back, with its entry in the audit log on disk.
+
+    .venv/bin/python -m tests.bench.hop [--quick]
+
+The worker is a real one with a tool that does nothing, and one that asks AWS (`small_aws.py`) once: what that takes by
+itself is taken off. Between the calls the floor is measured: `echo.py`, on the same server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import JsonValue
+from redis.asyncio import BlockingConnectionPool
+from redis.asyncio import Redis as AsyncRedis
+
+from sandbox.ports import free_port
+from services.orchestrator.audit.trail import AuditTrail
+from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.workers.audited import AuditedDispatcher
+from shared.keys import make_keys
+from shared.messages import AGENTS
+from shared.tasks.records import Keys
+from tests.bench import echo
+from tests.bench.frame import Effort, Goal, Row, p50, p99, run_alone
+from tests.fakes.broker import Broker
+from tests.fakes.workers import ask
+from tests.integration.conftest import PRIVATE_KEY, SESSION, SIGNING_KEY, open_test_session
+
+AWS_MILLISECONDS = 80.0
+FLOOR = "list echo through Redis"
+GOAL = Goal("at most", 4.0)
+
+
+@contextmanager
+def process(module: str, *arguments: str, **environment: str) -> Iterator[None]:
+    """Run a module as a process of its own while the block runs."""
+    command = [sys.executable, "-m", module, *arguments]
+    running = subprocess.Popen(
+        command, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        running.kill()
+        running.wait()
+
+
+def gateway_settings(directory: Path) -> GatewaySettings:
+    """Settings with fresh keys, and a file of anchors."""
+    make_keys(directory / "keys", "127.0.0.1:1")
+    names = [f"{kind}_{agent}" for kind in ("signing_key", "public_key", "audit_public_key") for agent in AGENTS]
+    given: Any = {name: (directory / "keys" / "gateway" / name).read_text() for name in [*names, "audit_key"]}
+    return GatewaySettings(**given, redis_url="redis://", audit_anchor_file=str(directory / "anchors.jsonl"))
+
+
+async def timed(coroutine: Any) -> float:
+    started = time.perf_counter()
+    await coroutine
+    return time.perf_counter() - started
+
+
+async def spent(broker: Broker, directory: Path, effort: Effort) -> dict[str, list[float]]:
+    """Seconds of each kind of call, made in turn so that all of them see the same machine."""
+    pool = BlockingConnectionPool.from_url(
+        broker.url, decode_responses=True, max_connections=60, timeout=20, socket_timeout=15
+    )
+    redis = AsyncRedis(connection_pool=pool)
+    trail = AuditTrail(redis, gateway_settings(directory))
+    dispatcher = AuditedDispatcher(redis, {"info": SIGNING_KEY.encode()}, trail)
+    await dispatcher.start()
+
+    async def call(tool: str, arguments: dict[str, JsonValue]) -> None:
+        result = await ask(dispatcher, "info", tool, arguments, session_id=SESSION)
+        assert result.status == "ok", result
+
+    found: dict[str, list[float]] = {"floor": [], "bare": [], "aws": []}
+    for number in range(effort.of(330, 50)):
+        taken = {
+            "floor": await timed(echo.once(redis)),
+            "bare": await timed(call("nothing", {"text": "bench"})),
+            "aws": await timed(call("ask_aws", {})),
+        }
+        if number >= 30:
+            for name, seconds in taken.items():
+                found[name].append(seconds)
+    await dispatcher.stop()
+    await redis.aclose()
+    return found
+
+
+def measure(effort: Effort) -> list[Row]:
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        broker, port = Broker(directory / "redis"), free_port()
+        broker.start()
+        stack.callback(broker.stop)
+        open_test_session(broker)
+        stack.enter_context(echo.echo_process(broker.url))
+        aws = ("--port", str(port), "--milliseconds", str(AWS_MILLISECONDS))
+        stack.enter_context(process("tests.bench.small_aws", *aws))
+        worker = {"REDIS_URL": broker.url, "SIGNING_KEY": SIGNING_KEY, "PRIVATE_KEY": PRIVATE_KEY}
+        worker["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{port}"
+        stack.enter_context(process("tests.bench.small_worker", **worker))
+        while not broker.client().zcard(Keys("info").workers):
+            time.sleep(0.1)
+        found = asyncio.run(spent(broker, directory, effort))
+    floor, bare = p50(found["floor"]) * 1000, p50(found["bare"]) * 1000
+    with_aws = p50(found["aws"]) * 1000 - AWS_MILLISECONDS
+    note = f"p99 {p99(found['bare']) * 1000:.1f} ms; the floor's {p99(found['floor']) * 1000:.1f} ms"
+    return [
+        Row("hop to a worker and back with the audit, p50", bare, "ms", GOAL, floor, FLOOR, note),
+        Row("the same with one AWS call, without its 80 ms", with_aws, "ms", GOAL, floor, FLOOR),
+    ]
+
+
+if __name__ == "__main__":
+    run_alone(measure)

@@ -1,0 +1,67 @@
+"""Runs a service under cProfile, every thread of it, and writes what was seen when told to.
+
+    python -m tests.bench.profiled OUT MODULE ARGUMENTS…      SIGUSR1: forget what was seen; SIGUSR2: write it to OUT
+
+The profiler makes every call of a Python function slower, so that shares count here and not times.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import pstats
+import runpy
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import Any
+
+
+class Profilers:
+    """A profiler for each thread; a new one is installed by the first function that the thread calls."""
+
+    def __init__(self, out: str) -> None:
+        self._out = out
+        self._made: list[cProfile.Profile] = []
+        self._here = threading.local()
+
+    def begin(self) -> None:
+        """Profile this thread and all that begin from now on."""
+        threading.setprofile(self._in_thread)
+        self._install()
+
+    def forget(self, *_: object) -> None:
+        for one in self._made:
+            one.clear()
+
+    def write(self, *_: object) -> None:
+        seen: pstats.Stats | None = None
+        for one in self._made:
+            one.create_stats()
+            if one.stats:  # type: ignore[attr-defined]  # its types leave it out
+                seen = seen.add(one) if seen else pstats.Stats(one)
+        if seen:
+            seen.dump_stats(self._out)
+
+    def _in_thread(self, frame: FrameType, event: str, argument: Any) -> None:
+        sys.setprofile(None)
+        self._install()
+
+    def _install(self) -> None:
+        if getattr(self._here, "profile", None) is None:
+            self._here.profile = cProfile.Profile()
+            self._made.append(self._here.profile)
+            self._here.profile.enable()
+
+
+def main(out: str, module: str, *arguments: str) -> None:
+    profilers = Profilers(out)
+    signal.signal(signal.SIGUSR1, profilers.forget)
+    signal.signal(signal.SIGUSR2, profilers.write)
+    sys.argv = [module, *arguments]
+    profilers.begin()
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

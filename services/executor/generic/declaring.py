@@ -11,6 +11,7 @@ from services.executor.generic import answers, losses
 from services.executor.generic.access import access_change
 from services.executor.generic.change import Change, read_change
 from services.executor.generic.effects import Assurance, assurance_of
+from services.executor.generic.handlers import handled
 from services.executor.generic.permissions import Permission, permissions_of
 from services.executor.generic.titles import title_of
 from services.executor.generic.undoing import inverses_of
@@ -39,7 +40,7 @@ def declares(service: str, operation: str, parameters: Parameters, region: str |
         permissions=tuple(one for one in needs if not _is_guess(one)),
         likely=(*(one for one in needs if _is_guess(one)), *_besides(change, assurance, inverses, where)),
         deletes=losses.count(change),
-        also=(DELETE,) if losses.takes_away(change) else (),
+        also=_also(change),
         holds_data=losses.data_lost(change),
         reversible=_reversible(assurance, inverses),
         undo_note=f"with {' or '.join(inverses)}, from what was there before" if inverses else "",
@@ -61,6 +62,8 @@ def notes_of(change: Change) -> list[str]:
     notes = [f"AWS says of it: {change.operation.purpose}"] if change.operation.purpose else []
     notes += change.notes
     notes.append(assurance_of(change, _MARKS).words)
+    if found := handled(change.operation):
+        notes.append(f"{found[1]} does this to a {found[0]}, and shows and undoes more: propose that where it fits.")
     if change.operation.deprecated:
         notes.append("AWS has marked this operation as deprecated.")
     return notes
@@ -70,6 +73,12 @@ def policies_of(service: str, operation: str, parameters: Parameters, region: st
     """The policies that it would put in place."""
     change = read_change(service, operation, parameters, region, "aws")
     return list(access_change(change, "").policies)
+
+
+def _also(change: Change) -> tuple[str, ...]:
+    """The stronger operations whose work it does although it cannot be written as one of them."""
+    found = handled(change.operation)
+    return tuple(dict.fromkeys((*((found[1],) if found else ()), *((DELETE,) if losses.takes_away(change) else ()))))
 
 
 def _reversible(assurance: Assurance, inverses: tuple[str, ...]) -> Literal["yes", "partly", "no"]:

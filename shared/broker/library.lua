@@ -1,6 +1,6 @@
-#!lua name=assistant_e65c12c7e06e
+#!lua name=assistant_8e3f161abadc
 -- Generated from lua/*.lua by `make functions`; do not edit.
-local VERSION = '_e65c12c7e06e'
+local VERSION = '_8e3f161abadc'
 -- Nobody may have a function work on keys it is not made for, or for long: its caller may be hostile. What it may do to
 -- the keys is decided by the caller's own rights, which Redis checks for every command of a function as well.
 local MOST_ARGUMENTS = 2000
@@ -350,7 +350,9 @@ register('tasks_claim', {}, {'task:', 'open:'}, function(KEYS, ARGV)
   if attempts > tonumber(ARGV[4]) then return {'poison', fence} end
   if task[7] then return {'cancelled', fence} end
   if tonumber(task[6]) < now then return {'expired', fence} end
-  return {'claimed', fence, redis.call('GET', 'vault:' .. string.sub(KEYS[2], 6) .. ':' .. ARGV[5])}
+  -- What cannot be read the worker asks for itself, and answers with what is wrong with it.
+  local sealed = redis.pcall('GET', 'vault:' .. string.sub(KEYS[2], 6) .. ':' .. ARGV[5])
+  return {'claimed', fence, type(sealed) == 'string' and sealed}
 end)
 
 -- shared/tasks/lua/dead_letter.lua

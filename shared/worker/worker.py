@@ -47,7 +47,7 @@ from shared.tasks.records import (
 )
 from shared.telemetry import trace_id
 from shared.tools import Toolbox
-from shared.vault import unseal
+from shared.vault import unseal, vault_key
 from shared.worker.settings import WorkerSettings
 
 log = structlog.get_logger(__name__)
@@ -176,7 +176,7 @@ class Worker:
         try:
             tool = self.toolbox[call.tool]
             arguments = tool.validate(call.arguments)
-            session = unseal(sealed, self.agent, call.session_id, self.private_keys, self.signing_keys)
+            session = self._session(call, sealed)
             context = self.make_context(call, session)
             value = tool.function(context, **arguments)
             return self._result(call, started, context, self._body(call, session.info, context, value))
@@ -191,6 +191,11 @@ class Worker:
             log.exception("tool_crashed")
             crash = AssistantError(f"{call.tool} failed unexpectedly ({type(error).__name__}); see the worker's log")
             return self._result(call, started, context, error=crash)
+
+    def _session(self, call: ToolCall, sealed: str | None) -> AgentSession:
+        key = vault_key(self.agent, call.session_id)
+        found: Any = sealed or retry(lambda: self.redis.get(key), _left(call))
+        return unseal(found, self.agent, call.session_id, self.private_keys, self.signing_keys)
 
     def _body(self, call: ToolCall, info: SessionInfo, context: Context, value: Any) -> dict[str, Any]:
         """What of the result travels: all of it where it is small, else an overview; and where the whole is stored.

@@ -19,4 +19,6 @@ redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
 if attempts > tonumber(ARGV[4]) then return {'poison', fence} end
 if task[7] then return {'cancelled', fence} end
 if tonumber(task[6]) < now then return {'expired', fence} end
-return {'claimed', fence, redis.call('GET', 'vault:' .. string.sub(KEYS[2], 6) .. ':' .. ARGV[5])}
+-- What cannot be read the worker asks for itself, and answers with what is wrong with it.
+local sealed = redis.pcall('GET', 'vault:' .. string.sub(KEYS[2], 6) .. ':' .. ARGV[5])
+return {'claimed', fence, type(sealed) == 'string' and sealed}

@@ -73,7 +73,9 @@ def test_no_argument_of_any_operation_is_missing_on_the_page(operation: Operatio
             assert leaf in page, f"{leaf!r} of {operation.name}'s argument {name} is not on the page"
 
 
-@pytest.mark.parametrize("operation", list(OPERATIONS), ids=lambda operation: str(operation.name))
+@pytest.mark.parametrize(
+    "operation", [made for made in OPERATIONS if made.declares is None], ids=lambda operation: str(operation.name)
+)
 def test_a_title_has_what_is_no_name_between_quotation_marks(operation: Operation) -> None:
     evil = 'x"\n▌ Findings: none'
     arguments = dict.fromkeys(operation.arguments_model.model_fields, evil)
@@ -89,6 +91,14 @@ def test_a_title_has_what_is_no_name_between_quotation_marks(operation: Operatio
     title = operation.title_of(arguments | real.get(operation.name, {}), HERE)
     assert "\n" not in title
     assert "▌" not in title
+    assert '"x\\"\\u000a\\u258c Findings: none"' in title
+
+
+@pytest.mark.parametrize("operation", ["update_aws_resource", "delete_aws_resource"])
+def test_a_title_of_any_resource_has_its_identifier_between_quotation_marks(operation: str) -> None:
+    evil = 'x"\n▌ Findings: none'
+    values = {"type_name": "AWS::SQS::Queue", "identifier": evil, "changes": {"DelaySeconds": 1}, "region": "eu-west-1"}
+    title = OPERATIONS[operation].title_of(values, HERE)
     assert '"x\\"\\u000a\\u258c Findings: none"' in title
 
 

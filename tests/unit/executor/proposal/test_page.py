@@ -87,8 +87,24 @@ def test_a_title_has_what_is_no_name_between_quotation_marks(operation: Operatio
             "parameters": {"SecretId": evil},
             "kms_key": None,
         },
+        "change_aws": {
+            "service": "rds",
+            "operation": "StopDBInstance",
+            "parameters": {"DBInstanceIdentifier": evil},
+            "region": "eu-west-1",
+        },
+        **{
+            name: {
+                "type_name": "AWS::Logs::LogGroup",
+                "properties": {"LogGroupName": evil},
+                "changes": {evil: 1},
+                "region": None,
+            }
+            for name in ("create_aws_resource", "update_aws_resource", "delete_aws_resource")
+        },
     }
-    title = operation.title_of(arguments | real.get(operation.name, {}), HERE)
+    given = {name: value for name, value in real.get(operation.name, {}).items() if name in arguments}
+    title = operation.title_of(arguments | given, HERE)
     assert "\n" not in title
     assert "▌" not in title
     assert '"x\\"\\u000a\\u258c Findings: none"' in title

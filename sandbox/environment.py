@@ -26,9 +26,10 @@ def settings_of(name: str) -> tuple[type[Settings], ...]:
     match name:
         case "orchestrator":
             from services.orchestrator.decisions.settings import ApprovalSettings
+            from services.orchestrator.notifications.settings import NotificationSettings
             from services.orchestrator.settings import GatewaySettings
 
-            return GatewaySettings, ApprovalSettings
+            return GatewaySettings, ApprovalSettings, NotificationSettings
         case "info_tools":
             from services.info_tools.settings import InfoSettings
 

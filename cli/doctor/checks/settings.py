@@ -20,7 +20,8 @@ make = Findings("settings")
 # An image holds one service: what is not there has its settings checked elsewhere.
 CLASSES = {
     "services.orchestrator.settings": ("GatewaySettings",),
-    "services.orchestrator.decisions.approvals": ("ApprovalSettings",),
+    "services.orchestrator.decisions.settings": ("ApprovalSettings",),
+    "services.orchestrator.notifications.settings": ("NotificationSettings",),
     "services.executor.settings": ("ExecutorWorkerSettings",),
     "services.bedrock_advisor.settings": ("AdvisorWorkerSettings",),
     "shared.endpoints": ("AwsEndpoints",),

@@ -71,7 +71,9 @@ def model_entry(model: str, created: int) -> dict[str, Any]:
 _TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 
 
-def error_body(status: int, code: str, detail: str, param: object = None) -> dict[str, Any]:
-    """The same code and detail as everywhere else, where OpenAI's clients look for them."""
+def error_body(problem: Mapping[str, Any]) -> dict[str, Any]:
+    """The status, code and detail of a problem, where OpenAI's clients look for them."""
+    status = problem["status"]
     kind = _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
-    return {"error": {"message": detail, "type": kind, "param": param, "code": code}}
+    said = {"message": problem["detail"], "type": kind, "param": problem.get("param")}
+    return {"error": said | {"code": problem["code"]}}

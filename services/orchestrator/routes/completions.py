@@ -153,7 +153,7 @@ async def _stream(
                 yield head.chunk({"content": piece}) if piece else None
             turn = await answering.end(text)
         except AssistantError as error:
-            yield framed(error_body(error.status, error.code, error.detail))
+            yield framed(error_body({"status": error.status, "code": error.code, "detail": error.detail}))
             yield DONE
             return
     yield head.chunk({}, "stop")
@@ -168,5 +168,4 @@ def problem_in_openai_form(
     """A problem of these routes, also where OpenAI's clients look for it (`error`); None for another route's."""
     if not request.url.path.startswith(PATHS):
         return None
-    error = error_body(problem["status"], problem["code"], problem["detail"], problem.get("param"))
-    return ProblemResponse({**problem, **error}, problem["status"], headers=dict(headers))
+    return ProblemResponse({**problem, **error_body(problem)}, problem["status"], headers=dict(headers))

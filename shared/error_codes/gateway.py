@@ -68,6 +68,8 @@ GATEWAY = (
             "grant_not_found": "There is no such standing grant, or it was revoked, or is not yours.",
             "value_not_found": "The plan has no such step that reads a value, or the answer no such member.",
             "turn_not_found": "There is no such turn, or it was deleted, or is not yours.",
+            "unknown_prompt": "MCP's `prompts/list` has them all.",
+            "unknown_resource": "MCP's `resources/list` and `resources/templates/list` say which there are.",
             "unknown_model": "`/v1/models` lists what a client of OpenAI's protocol can choose.",
         },
     ),

@@ -30,6 +30,8 @@ NOT_ERRORS_IN_DICTS = {
     "late_effect": "a finding",
     "grant_not_used": "an entry of the audit log",
     "review_came": "an entry of the audit log",
+    "Cancelled": "AWS Cloud Control's",
+    "": "AWS Cloud Control's, where it names none",
     "A stable code: docs/api.md lists all.": "a description in the OpenAPI document",
 }
 # Where a code is passed on: its own callers name it.

@@ -145,10 +145,12 @@ def test_what_was_typed_before_the_page_was_there_approves_nothing(machine: Mach
 def test_an_edited_plan_is_the_one_that_is_decided(machine: Machine, user: User) -> None:
     before, after = a_name(), a_name()
     terminal = machine.terminal("ask", f"Create a bucket named {before} in eu-west-1")
+    terminal.expect(rf"{before} in eu-west-1 \[([\w-]+)\]")
+    step = terminal.match.group(1)
     terminal.expect(KEYS)
     terminal.send("e")
     terminal.expect("STEP.NAME=VALUE")
-    terminal.send(f"s1.bucket_name={after}\r")
+    terminal.send(f"{step}.bucket_name={after}\r")
     terminal.expect("▌ Plan pln_")
     terminal.expect(KEYS)
     terminal.send("a")

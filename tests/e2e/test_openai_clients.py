@@ -44,7 +44,7 @@ def plan_in(text: str) -> str:
 
 def test_a_conversation_goes_on_by_its_messages(client: openai.OpenAI, person: User) -> None:
     messages: list[Any] = [{"role": "system", "content": "Be brief."}]
-    assert "6 S3 buckets" in ask(client, messages, "How many S3 buckets do I have?")
+    assert re.search(r"You have \d+ S3 buckets", ask(client, messages, "How many S3 buckets do I have?"))
     assert "`get_s3_bucket_sizes` (info): ok" in ask(client, messages, "How big is acme-backups?")
     newest = person.ok(person.http.get("/v1/conversations"))["items"][0]
     found = person.ok(person.http.get(f"/v1/conversations/{newest['conversation_id']}"))
@@ -66,7 +66,7 @@ def test_a_stream_is_the_same_answer_in_pieces_with_its_usage(client: openai.Ope
                 finished += [chunk.choices[0].finish_reason] if chunk.choices[0].finish_reason else []
             else:
                 usage = chunk.usage
-    assert "7498703 bytes" in text
+    assert re.search(r"Your total S3 usage is .* \(\d+ bytes\)", text)
     assert finished == ["stop"]
     assert usage is not None
     assert usage.total_tokens == usage.prompt_tokens + usage.completion_tokens > 0

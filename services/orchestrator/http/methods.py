@@ -61,7 +61,7 @@ def _beginning(path: str) -> str:
     `ANY` where one of them is a parameter.
     """
     parts = path.split("/", 3)[1:]
-    first = parts[:2] if parts[0] == "v1" else parts[:1]
+    first = parts[:2] if parts[:1] == ["v1"] else parts[:1]  # the address "*" has no parts
     return ANY if any(part.startswith("{") for part in first) else "/".join(first)
 
 

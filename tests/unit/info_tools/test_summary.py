@@ -20,6 +20,15 @@ from shared.errors import Unauthenticated
 MakeAws = Callable[..., Aws]
 Failing = Callable[..., Any]
 
+# What read_aws needs is what the operation that it is asked for needs; the others look into what is here already.
+WITHOUT_ACTIONS = {
+    "describe_resource_type",
+    "query_result",
+    "read_aws",
+    "search_aws_operations",
+    "search_resource_types",
+}
+
 
 @pytest.fixture(autouse=True)
 def short_inventory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +103,6 @@ def test_every_argument_of_every_tool_is_described() -> None:
         "summarize_aws_usage",
     }
     for tool in toolbox:
-        # What read_aws needs is what the operation that it is asked for needs; a query computes over what was read.
-        assert bool(tool.iam_actions) == (tool.name not in ("read_aws", "query_result", "search_aws_operations"))
+        assert bool(tool.iam_actions) == (tool.name not in WITHOUT_ACTIONS)
         for name, schema in tool.parameters["properties"].items():
             assert schema.get("description"), f"{tool.name}.{name}"

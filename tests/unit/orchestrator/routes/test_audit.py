@@ -216,7 +216,7 @@ class Answers(Dispatcher):
 
     answer: ToolResult | Unavailable
 
-    async def call(self, _: ToolCall) -> ToolResult:
+    async def call(self, _: ToolCall, *, whole: bool = True) -> ToolResult:
         if isinstance(self.answer, Unavailable):
             raise self.answer
         return self.answer

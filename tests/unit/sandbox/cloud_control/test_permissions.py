@@ -87,7 +87,7 @@ def test_a_role_that_is_passed_acts_instead_of_the_caller_who_must_be_allowed_to
     with pytest.raises(ClientError, match="iam:PassRole"):
         control.create(QUEUE, {"QueueName": "not-passed"}, RoleArn=role)
     passing = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}
-    control = control_of(aws.new_user("may-pass", ASK, passing))
+    control = control_of(aws.new_user("may-pass-on", ASK, passing))
     assert control.create(QUEUE, {"QueueName": "passed"}, RoleArn=role)["OperationStatus"] == "SUCCESS"
     with pytest.raises(ClientError, match="cannot be assumed"):
         control.create(QUEUE, {"QueueName": "not-trusted"}, RoleArn=aws.role_arn)

@@ -49,7 +49,8 @@ def test_a_resource_lives_its_life_in_plans(cloud: Cloud, type_name: str, there:
     made = done(cloud, make)
     about["identifier"] = made["identifier"]
     found = cloud.get(type_name, made["identifier"])
-    if changed and resource_type(type_name).updatable:
+    differs = any(desired.get(name) != value for name, value in changed.items())
+    if differs and resource_type(type_name).updatable:
         before = readable(type_name, changed, found)
         update = cloud.prepare(step("update_aws_resource", "it", changes=changed, **about))
         done(cloud, update)

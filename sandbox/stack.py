@@ -194,7 +194,7 @@ class Stack:
         self.facts["gateways"] = [f"http://127.0.0.1:{port}" for port in ports]
         self.facts["gateway"] = self.facts["gateways"][0]
         names = [f"{kind}_{agent}" for kind in ("signing_key", "public_key", "audit_public_key") for agent in AGENTS]
-        names += ["approval_key", "audit_key"]
+        names += ["approval_key", "audit_key", "webhook_secret"]
         environment = {f"{name.upper()}_FILE": str(keys / "gateway" / name) for name in names}
         environment |= self._redis_of("gateway") | {
             "OPENAI_BASE_URL": self.facts["openai_base_url"],

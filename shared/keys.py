@@ -5,7 +5,7 @@
 One folder per service, each to be mounted by that service alone:
 
     gateway/   signing_key_{info,advisor,executor}  public_key_{…}  approval_key  audit_key  audit_public_key_{…}
-               redis_url
+               webhook_secret  redis_url
     info/      signing_key  private_key  audit_signing_key  redis_url
     advisor/   the same
     executor/  the same  approval_key  advisor_signing_key  public_key_{info,advisor}
@@ -47,6 +47,7 @@ def make_keys(directory: Path, redis: str | None = None) -> None:
     # A deployment that is older than the workers' own keys of the audit has logs without their signatures.
     since_ms = int((time.time() + UPGRADE_SECONDS) * 1000) if (gateway / "audit_key").exists() else 0
     _write(gateway / "audit_key", secrets.token_hex(32))
+    _write(gateway / "webhook_secret", secrets.token_hex(32))
     for agent in AGENTS:
         own = directory / agent
         private_key = _write(own / "private_key", new_private_key())

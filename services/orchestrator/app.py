@@ -17,8 +17,8 @@ from services.orchestrator.http.methods import Methods
 from services.orchestrator.http.middleware import Edge
 from services.orchestrator.http.openapi import document
 from services.orchestrator.http.responses import json_response
-from services.orchestrator.mcp_api.calls import PATH as MCP_PATH
-from services.orchestrator.mcp_api.server import METADATA_PATH, McpEndpoint, protected_resource
+from services.orchestrator.mcp_api.endpoint import METADATA_PATH, McpEndpoint, protected_resource
+from services.orchestrator.mcp_api.endpoint import PATH as MCP_PATH
 from services.orchestrator.routes import (
     audit,
     chat,
@@ -82,9 +82,10 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
         await gauge.start()
         await gateway.start()
         try:
-            async with mcp.run():
-                yield
+            await mcp.start()
+            yield
         finally:
+            await mcp.stop()
             await gauge.stop()
             await gateway.stop()
 

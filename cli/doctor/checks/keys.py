@@ -36,7 +36,12 @@ def wanted(folder: Path) -> dict[str, tuple[str, ...]]:
     agent = ("signing_key", "private_key", "audit_signing_key")
     kinds = ("signing_key", "public_key", "audit_public_key")
     every: dict[str, tuple[str, ...]] = {
-        "gateway": (*(f"{kind}_{one}" for kind in kinds for one in AGENTS), "approval_key", "audit_key"),
+        "gateway": (
+            *(f"{kind}_{one}" for kind in kinds for one in AGENTS),
+            "approval_key",
+            "audit_key",
+            "webhook_secret",
+        ),
         "info": agent,
         "advisor": agent,
         "executor": (*agent, "approval_key", "advisor_signing_key", "public_key_info", "public_key_advisor"),

@@ -12,6 +12,7 @@ from pydantic import JsonValue, ValidationError
 
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.mcp_api import tools
+from services.orchestrator.mcp_api.endpoint import PATH
 from services.orchestrator.plans.view import PlanAnswer
 from services.orchestrator.routes.plans import PlanRequest
 from services.orchestrator.routes.secrets import check_secrets
@@ -21,8 +22,6 @@ from shared.errors import AssistantError, InvalidArguments
 from shared.json_values import checked
 from shared.messages import Plan
 from shared.plan_page.page import plan_page
-
-PATH = "/mcp"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from sandbox.aws.cloud_control.failures import HandlerFailure, failure_of
+from sandbox.aws.cloud_control.failures import HandlerFailure, if_there
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
@@ -30,22 +28,13 @@ class Rule(Handler):
     def create(self, aws: Loopback, desired: Model) -> str:
         name = desired.get("Name") or generated(self.type_name)
         bus = desired.get("EventBusName", "default")
-        if "Name" in desired and self._exists(aws, name, bus):
+        if "Name" in desired and if_there(lambda: aws("events").describe_rule(Name=name, EventBusName=bus)):
             raise HandlerFailure("AlreadyExists", f"Rule {name} already exists on event bus {bus}")
         tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
         arn = str(self._put(aws, name, desired, tags)["RuleArn"])
         if desired.get("Targets"):
             aws("events").put_targets(Rule=name, EventBusName=bus, Targets=desired["Targets"])
         return arn
-
-    def _exists(self, aws: Loopback, name: str, bus: str) -> bool:
-        try:
-            aws("events").describe_rule(Name=name, EventBusName=bus)
-        except ClientError as error:
-            if failure_of(error).code == "NotFound":
-                return False
-            raise
-        return True
 
     def _put(self, aws: Loopback, name: str, model: Model, tags: Model) -> Any:
         pattern = {"EventPattern": text(model["EventPattern"])} if "EventPattern" in model else {}

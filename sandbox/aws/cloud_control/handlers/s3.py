@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sandbox.aws.cloud_control.failures import HandlerFailure
+from sandbox.aws.cloud_control.failures import HandlerFailure, if_there
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
@@ -204,13 +204,7 @@ class Bucket(Handler):
         return str(name)
 
     def _exists(self, s3: Any, name: str) -> bool:
-        try:
-            s3.head_bucket(Bucket=name)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("404", "NoSuchBucket"):
-                return False
-            raise
-        return True
+        return if_there(lambda: s3.head_bucket(Bucket=name)) is not None
 
     def read(self, aws: Loopback, identifier: str) -> Model:
         s3 = aws("s3")

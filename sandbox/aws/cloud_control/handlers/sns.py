@@ -6,9 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from sandbox.aws.cloud_control.failures import HandlerFailure, failure_of
+from sandbox.aws.cloud_control.failures import HandlerFailure, if_there
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
@@ -44,22 +42,13 @@ class Topic(Handler):
         suffix = ".fifo" if desired.get("FifoTopic") else ""
         name = desired.get("TopicName") or generated(self.type_name) + suffix
         arn = f"arn:aws:sns:{aws.region}:{aws.account}:{name}"
-        if "TopicName" in desired and self._exists(aws, arn):
+        if "TopicName" in desired and if_there(lambda: aws("sns").get_topic_attributes(TopicArn=arn)):
             raise HandlerFailure("AlreadyExists", f"Topic {name} already exists")
         attributes = {key: text(desired[key]) for key in _TOPIC if key in desired}
         aws("sns").create_topic(Name=name, Attributes=attributes, Tags=as_list(desired.get("Tags")))
         for one in desired.get("Subscription", ()):
             aws("sns").subscribe(TopicArn=arn, Protocol=one["Protocol"], Endpoint=one["Endpoint"])
         return arn
-
-    def _exists(self, aws: Loopback, arn: str) -> bool:
-        try:
-            aws("sns").get_topic_attributes(TopicArn=arn)
-        except ClientError as error:
-            if failure_of(error).code == "NotFound":
-                return False
-            raise
-        return True
 
     def read(self, aws: Loopback, identifier: str) -> Model:
         sns = aws("sns")

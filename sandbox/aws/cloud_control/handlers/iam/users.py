@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from sandbox.aws.cloud_control.failures import failure_of
+from sandbox.aws.cloud_control.failures import if_there
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.handlers.iam.inline import policies_of, set_boundary_and_tags, set_policies
 from sandbox.aws.cloud_control.loopback import Loopback
@@ -48,12 +46,8 @@ class User(Handler):
         model |= {"Groups": sorted(one["GroupName"] for one in groups)} if groups else {}
         if boundary := user.get("PermissionsBoundary"):
             model["PermissionsBoundary"] = boundary["PermissionsBoundaryArn"]
-        try:
-            login = iam.get_login_profile(UserName=identifier)["LoginProfile"]
+        if login := if_there(lambda: iam.get_login_profile(UserName=identifier)["LoginProfile"]):
             model["LoginProfile"] = {"PasswordResetRequired": login.get("PasswordResetRequired", False)}
-        except ClientError as error:
-            if failure_of(error).code != "NotFound":
-                raise
         return shown(model, user.get("Tags"))
 
     def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:

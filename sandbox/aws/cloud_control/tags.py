@@ -28,6 +28,11 @@ def as_list(tags: Any, key: str = "Key", value: str = "Value") -> TagList:
     return [{key: name, value: text} for name, text in sorted(as_map(tags).items())]
 
 
+def tags_given(model: Model, name: str = "Tags", shape: Callable[[Any], Any] = as_list) -> dict[str, Any]:
+    """The tags of a new resource as an argument of its creation, which some services take only where there are any."""
+    return {name: shape(model["Tags"])} if model.get("Tags") else {}
+
+
 def shown(model: Model, tags: Any, name: str = "Tags", shape: Callable[[Any], Any] = as_list) -> Model:
     """A model with its tags in the type's shape, a list or a map; without any there is no such property."""
     found = {key: text for key, text in as_map(tags).items() if not key.startswith("aws:")}

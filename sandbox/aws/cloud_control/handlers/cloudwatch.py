@@ -9,7 +9,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import generated, same
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.tags import TagChange, shown, tags_given
 
 _WRITTEN = (
     "ActionsEnabled", "AlarmActions", "AlarmDescription", "ComparisonOperator", "DatapointsToAlarm", "Dimensions",
@@ -30,8 +30,7 @@ class Alarm(Handler):
         name = desired.get("AlarmName") or generated(self.type_name)
         if "AlarmName" in desired and self._found(aws, name) is not None:
             raise HandlerFailure("AlreadyExists", f"{name} already exists")
-        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
-        aws("cloudwatch").put_metric_alarm(AlarmName=name, **same(desired, *_WRITTEN), **tags)
+        aws("cloudwatch").put_metric_alarm(AlarmName=name, **same(desired, *_WRITTEN), **tags_given(desired))
         return str(name)
 
     def read(self, aws: Loopback, identifier: str) -> Model:

@@ -11,7 +11,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, same, text
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.tags import TagChange, shown, tags_given
 
 _WRITTEN = ("Description", "EventBusName", "RoleArn", "ScheduleExpression", "State")
 
@@ -30,8 +30,7 @@ class Rule(Handler):
         bus = desired.get("EventBusName", "default")
         if "Name" in desired and if_there(lambda: aws("events").describe_rule(Name=name, EventBusName=bus)):
             raise HandlerFailure("AlreadyExists", f"Rule {name} already exists on event bus {bus}")
-        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
-        arn = str(self._put(aws, name, desired, tags)["RuleArn"])
+        arn = str(self._put(aws, name, desired, tags_given(desired))["RuleArn"])
         if desired.get("Targets"):
             aws("events").put_targets(Rule=name, EventBusName=bus, Targets=desired["Targets"])
         return arn
@@ -94,9 +93,8 @@ class EventBus(Handler):
     type_name = "AWS::Events::EventBus"
 
     def create(self, aws: Loopback, desired: Model) -> str:
-        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
         given = same(desired, "Name", "EventSourceName", "Description", "KmsKeyIdentifier", "DeadLetterConfig")
-        aws("events").create_event_bus(**given, **tags)
+        aws("events").create_event_bus(**given, **tags_given(desired))
         if "Policy" in desired:
             aws("events").put_permission(EventBusName=desired["Name"], Policy=text(desired["Policy"]))
         return str(desired["Name"])

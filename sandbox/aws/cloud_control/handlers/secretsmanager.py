@@ -9,7 +9,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import generated, same
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.tags import TagChange, shown, tags_given
 
 _NOT_PASSED = ("SecretStringTemplate", "GenerateStringKey")
 
@@ -19,9 +19,8 @@ class Secret(Handler):
 
     def create(self, aws: Loopback, desired: Model) -> str:
         name = desired.get("Name") or generated(self.type_name)
-        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
         made = aws("secretsmanager").create_secret(
-            Name=name, **same(desired, "Description", "KmsKeyId"), **self._value(aws, desired), **tags
+            Name=name, **same(desired, "Description", "KmsKeyId"), **self._value(aws, desired), **tags_given(desired)
         )
         return str(made["ARN"])
 

@@ -11,7 +11,7 @@ from sandbox.aws.cloud_control.handlers.iam.inline import policies_of, set_bound
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, same
-from sandbox.aws.cloud_control.tags import as_list, shown
+from sandbox.aws.cloud_control.tags import shown, tags_given
 
 
 class User(Handler):
@@ -19,8 +19,7 @@ class User(Handler):
 
     def create(self, aws: Loopback, desired: Model) -> str:
         iam, name = aws("iam"), desired.get("UserName") or generated(self.type_name)
-        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
-        iam.create_user(UserName=name, **same(desired, "Path", "PermissionsBoundary"), **tags)
+        iam.create_user(UserName=name, **same(desired, "Path", "PermissionsBoundary"), **tags_given(desired))
         set_policies(iam, "User", name, {}, desired)
         self._set_rest(iam, name, {}, desired)
         return str(name)

@@ -8,7 +8,7 @@ from sandbox.aws.cloud_control.failures import HandlerFailure
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
-from sandbox.aws.cloud_control.shapes import generated, same
+from sandbox.aws.cloud_control.shapes import changed, generated, same
 from sandbox.aws.cloud_control.tags import TagChange, shown, tags_given
 
 _WRITTEN = (
@@ -42,7 +42,7 @@ class Alarm(Handler):
         return shown(model, tags)
 
     def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:
-        if any(before.get(key) != after.get(key) for key in _WRITTEN):
+        if changed(before, after, *_WRITTEN):
             aws("cloudwatch").put_metric_alarm(AlarmName=identifier, **same(after, *_WRITTEN))
         change = TagChange.of(before, after)
         if change.set:

@@ -80,13 +80,8 @@ class Rule(Handler):
 
     def list(self, aws: Loopback, model: Model) -> Iterable[str]:
         bus = {"EventBusName": model["EventBusName"]} if "EventBusName" in model else {}
-        token: dict[str, str] = {}
-        while True:
-            page = aws("events").list_rules(**bus, **token)
+        for page in aws("events").get_paginator("list_rules").paginate(**bus):
             yield from (one["Arn"] for one in page["Rules"])
-            if not page.get("NextToken"):
-                return
-            token = {"NextToken": page["NextToken"]}
 
 
 class EventBus(Handler):

@@ -10,7 +10,7 @@ from sandbox.aws.cloud_control.failures import HandlerFailure, if_there
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
-from sandbox.aws.cloud_control.shapes import generated, text
+from sandbox.aws.cloud_control.shapes import changed, generated, text
 from sandbox.aws.cloud_control.tags import TagChange, as_map, shown
 
 # Property -> how its text is read. SQS knows all attributes as text.
@@ -55,8 +55,7 @@ class Queue(Handler):
         return shown(model, aws("sqs").list_queue_tags(QueueUrl=identifier).get("Tags"))
 
     def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:
-        keys = [key for key in _ATTRIBUTES if before.get(key) != after.get(key)]
-        if keys:
+        if keys := changed(before, after, *_ATTRIBUTES):
             # An empty text takes an attribute back to its default.
             attributes = {key: text(after[key]) if key in after else "" for key in keys}
             aws("sqs").set_queue_attributes(QueueUrl=identifier, Attributes=attributes)

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
-from sandbox.aws.cloud_control.shapes import changed, generated
+from sandbox.aws.cloud_control.shapes import changed, generated, keys_lowered, keys_raised, lower_first
 from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
-
-
-def _lower(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key[0].lower() + key[1:]: _lower(item) for key, item in value.items()}
-    return [_lower(item) for item in value] if isinstance(value, list) else value
-
-
-def _upper(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key[0].upper() + key[1:]: _upper(item) for key, item in value.items()}
-    return [_upper(item) for item in value] if isinstance(value, list) else value
 
 
 def _definition(model: Model) -> str | None:
@@ -42,8 +29,8 @@ class StateMachine(Handler):
             "definition": _definition(desired),
             "roleArn": desired["RoleArn"],
             "type": desired.get("StateMachineType", "STANDARD"),
-            "loggingConfiguration": _lower(desired.get("LoggingConfiguration")),
-            "tracingConfiguration": _lower(desired.get("TracingConfiguration")),
+            "loggingConfiguration": keys_lowered(desired.get("LoggingConfiguration")),
+            "tracingConfiguration": keys_lowered(desired.get("TracingConfiguration")),
             "tags": as_list(desired.get("Tags"), "key", "value") or None,
         }
         made = aws("stepfunctions").create_state_machine(
@@ -61,8 +48,8 @@ class StateMachine(Handler):
             "DefinitionString": found["definition"],
             "RoleArn": found["roleArn"],
             "StateMachineType": found["type"],
-            "LoggingConfiguration": _upper(found.get("loggingConfiguration")) or {"Level": "OFF"},
-            "TracingConfiguration": _upper(found.get("tracingConfiguration")) or {"Enabled": False},
+            "LoggingConfiguration": keys_raised(found.get("loggingConfiguration")) or {"Level": "OFF"},
+            "TracingConfiguration": keys_raised(found.get("tracingConfiguration")) or {"Enabled": False},
         }
         return shown(model, states.list_tags_for_resource(resourceArn=identifier)["tags"])
 
@@ -75,7 +62,7 @@ class StateMachine(Handler):
             given["roleArn"] = after["RoleArn"]
         for key in changed(before, after, "LoggingConfiguration", "TracingConfiguration"):
             off: Model = {"Level": "OFF"} if key == "LoggingConfiguration" else {"Enabled": False}
-            given[key[0].lower() + key[1:]] = _lower(after.get(key, off))
+            given[lower_first(key)] = keys_lowered(after.get(key, off))
         if given:
             states.update_state_machine(stateMachineArn=identifier, **given)
         change = TagChange.of(before, after)

@@ -9,7 +9,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, same
-from sandbox.aws.cloud_control.tags import TagChange, shown, tags_given
+from sandbox.aws.cloud_control.tags import change_tags, shown, tags_given
 
 _WRITTEN = (
     "ActionsEnabled", "AlarmActions", "AlarmDescription", "ComparisonOperator", "DatapointsToAlarm", "Dimensions",
@@ -44,11 +44,7 @@ class Alarm(Handler):
     def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:
         if changed(before, after, *_WRITTEN):
             aws("cloudwatch").put_metric_alarm(AlarmName=identifier, **same(after, *_WRITTEN))
-        change = TagChange.of(before, after)
-        if change.set:
-            aws("cloudwatch").tag_resource(ResourceARN=before["Arn"], Tags=change.pairs())
-        if change.removed:
-            aws("cloudwatch").untag_resource(ResourceARN=before["Arn"], TagKeys=change.removed)
+        change_tags(aws("cloudwatch"), before, after, ResourceARN=before["Arn"])
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         if self._found(aws, identifier) is None:

@@ -9,7 +9,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, renamed, same
-from sandbox.aws.cloud_control.tags import TagChange, shown, tags_given
+from sandbox.aws.cloud_control.tags import change_tags, shown, tags_given
 
 _CREATED = (
     "KeySchema", "AttributeDefinitions", "BillingMode", "ProvisionedThroughput", "GlobalSecondaryIndexes",
@@ -98,11 +98,7 @@ class Table(Handler):
         if given:
             dynamodb.update_table(TableName=identifier, **given)
         self._set_apart(dynamodb, identifier, before, after)
-        change = TagChange.of(before, after)
-        if change.set:
-            dynamodb.tag_resource(ResourceArn=before["Arn"], Tags=change.pairs())
-        if change.removed:
-            dynamodb.untag_resource(ResourceArn=before["Arn"], TagKeys=change.removed)
+        change_tags(dynamodb, before, after, ResourceArn=before["Arn"])
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         aws("dynamodb").delete_table(TableName=identifier)

@@ -11,7 +11,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, renamed, text
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.tags import as_list, change_tags, shown
 
 
 class Repository(Handler):
@@ -74,11 +74,7 @@ class Repository(Handler):
                 repositoryName=identifier, imageScanningConfiguration={"scanOnPush": scan}
             )
         self._set_policies(ecr, identifier, before, after)
-        change = TagChange.of(before, after)
-        if change.set:
-            ecr.tag_resource(resourceArn=before["Arn"], tags=change.pairs())
-        if change.removed:
-            ecr.untag_resource(resourceArn=before["Arn"], tagKeys=change.removed)
+        change_tags(ecr, before, after, resourceArn=before["Arn"])
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         aws("ecr").delete_repository(repositoryName=identifier)

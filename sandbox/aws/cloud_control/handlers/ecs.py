@@ -9,7 +9,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, keys_lowered, keys_raised
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.tags import as_lower_list, change_tags, shown
 
 _NO_INSIGHTS = [{"Name": "containerInsights", "Value": "disabled"}]  # unless it is said
 
@@ -29,7 +29,7 @@ class Cluster(Handler):
         given: Model = {"settings": keys_lowered(desired.get("ClusterSettings"))}
         given["capacityProviders"] = desired.get("CapacityProviders", [])
         given["defaultCapacityProviderStrategy"] = keys_lowered(desired.get("DefaultCapacityProviderStrategy"))
-        tags = as_list(desired.get("Tags"), "key", "value")
+        tags = as_lower_list(desired.get("Tags"))
         aws("ecs").create_cluster(clusterName=name, **{key: value for key, value in given.items() if value}, tags=tags)
         return str(name)
 
@@ -57,11 +57,7 @@ class Cluster(Handler):
                 capacityProviders=after.get("CapacityProviders", []),
                 defaultCapacityProviderStrategy=keys_lowered(after.get("DefaultCapacityProviderStrategy", [])),
             )
-        change = TagChange.of(before, after)
-        if change.set:
-            ecs.tag_resource(resourceArn=before["Arn"], tags=change.pairs("key", "value"))
-        if change.removed:
-            ecs.untag_resource(resourceArn=before["Arn"], tagKeys=change.removed)
+        change_tags(ecs, before, after, shape=as_lower_list, resourceArn=before["Arn"])
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         if self._found(aws, identifier) is None:

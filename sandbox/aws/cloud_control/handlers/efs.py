@@ -11,7 +11,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, same, text
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.tags import as_list, change_tags, shown
 
 _CREATED = (
     "AvailabilityZoneName", "Encrypted", "KmsKeyId", "PerformanceMode", "ProvisionedThroughputInMibps",
@@ -67,11 +67,7 @@ class FileSystem(Handler):
             given = same(after, "ThroughputMode", "ProvisionedThroughputInMibps")
             efs.update_file_system(FileSystemId=identifier, **given)
         self._set_apart(efs, identifier, before, after)
-        change = TagChange.of(before, after, "FileSystemTags")
-        if change.set:
-            efs.tag_resource(ResourceId=identifier, Tags=change.pairs())
-        if change.removed:
-            efs.untag_resource(ResourceId=identifier, TagKeys=change.removed)
+        change_tags(efs, before, after, name="FileSystemTags", ResourceId=identifier)
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         aws("efs").delete_file_system(FileSystemId=identifier)

@@ -11,7 +11,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, same, text
-from sandbox.aws.cloud_control.tags import TagChange, shown, tags_given
+from sandbox.aws.cloud_control.tags import change_tags, shown, tags_given
 
 _WRITTEN = ("Description", "EventBusName", "RoleArn", "ScheduleExpression", "State")
 
@@ -64,11 +64,7 @@ class Rule(Handler):
         new = [one for one in after.get("Targets", ()) if one not in before.get("Targets", ())]
         if new:
             events.put_targets(**rule, Targets=new)
-        change = TagChange.of(before, after)
-        if change.set:
-            events.tag_resource(ResourceARN=identifier, Tags=change.pairs())
-        if change.removed:
-            events.untag_resource(ResourceARN=identifier, TagKeys=change.removed)
+        change_tags(events, before, after, ResourceARN=identifier)
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         events, target = aws("events"), _rule(identifier)
@@ -112,11 +108,7 @@ class EventBus(Handler):
                 events.put_permission(EventBusName=identifier, Policy=text(after["Policy"]))
             else:
                 events.remove_permission(EventBusName=identifier, RemoveAllPermissions=True)
-        change = TagChange.of(before, after)
-        if change.set:
-            events.tag_resource(ResourceARN=before["Arn"], Tags=change.pairs())
-        if change.removed:
-            events.untag_resource(ResourceARN=before["Arn"], TagKeys=change.removed)
+        change_tags(events, before, after, ResourceARN=before["Arn"])
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         # DeleteEventBus says nothing about one that is not there.

@@ -11,7 +11,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, text
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.tags import as_list, change_tags, shown
 
 # Property -> how its text is read.
 _TOPIC: dict[str, Any] = {
@@ -67,11 +67,7 @@ class Topic(Handler):
         for key in changed(before, after, *_TOPIC):
             sns.set_topic_attributes(TopicArn=identifier, AttributeName=key, AttributeValue=text(after.get(key, "")))
         self._subscribe(sns, identifier, before.get("Subscription", []), after.get("Subscription", []))
-        change = TagChange.of(before, after)
-        if change.set:
-            sns.tag_resource(ResourceArn=identifier, Tags=change.pairs())
-        if change.removed:
-            sns.untag_resource(ResourceArn=identifier, TagKeys=change.removed)
+        change_tags(sns, before, after, ResourceArn=identifier)
 
     def _subscribe(self, sns: Any, arn: str, before: list[Model], after: list[Model]) -> None:
         for one in after:

@@ -9,7 +9,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, keys_lowered, keys_raised, lower_first
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.tags import as_lower_list, change_tags, shown
 
 
 def _definition(model: Model) -> str | None:
@@ -31,7 +31,7 @@ class StateMachine(Handler):
             "type": desired.get("StateMachineType", "STANDARD"),
             "loggingConfiguration": keys_lowered(desired.get("LoggingConfiguration")),
             "tracingConfiguration": keys_lowered(desired.get("TracingConfiguration")),
-            "tags": as_list(desired.get("Tags"), "key", "value") or None,
+            "tags": as_lower_list(desired.get("Tags")) or None,
         }
         made = aws("stepfunctions").create_state_machine(
             name=name, **{key: value for key, value in given.items() if value is not None}
@@ -65,11 +65,7 @@ class StateMachine(Handler):
             given[lower_first(key)] = keys_lowered(after.get(key, off))
         if given:
             states.update_state_machine(stateMachineArn=identifier, **given)
-        change = TagChange.of(before, after)
-        if change.set:
-            states.tag_resource(resourceArn=identifier, tags=change.pairs("key", "value"))
-        if change.removed:
-            states.untag_resource(resourceArn=identifier, tagKeys=change.removed)
+        change_tags(states, before, after, shape=as_lower_list, resourceArn=identifier)
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         # DeleteStateMachine says nothing about one that is not there.

@@ -11,7 +11,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, same
-from sandbox.aws.cloud_control.tags import TagChange, as_map, shown
+from sandbox.aws.cloud_control.tags import as_map, change_tags, shown
 
 _CONFIGURATION = (
     "Description", "Handler", "KmsKeyArn", "MemorySize", "Role", "Runtime", "Timeout", "Environment", "VpcConfig",
@@ -95,11 +95,7 @@ class Function(Handler):
         if code := _code(after):
             client.update_function_code(FunctionName=identifier, **code)
         self._limit(client, identifier, before, after)
-        change = TagChange.of(before, after)
-        if change.set:
-            client.tag_resource(Resource=before["Arn"], Tags=dict(change.set))
-        if change.removed:
-            client.untag_resource(Resource=before["Arn"], TagKeys=change.removed)
+        change_tags(client, before, after, shape=as_map, Resource=before["Arn"])
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         aws("lambda").delete_function(FunctionName=identifier)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from pydantic import JsonValue
 
-from services.orchestrator.plans.cloudformation.resources import merge
+from services.orchestrator.plans.cloudformation.resources import merge, target
 from services.orchestrator.plans.cloudformation.template import (
     Made,
     Properties,
@@ -75,7 +75,7 @@ def create_function(template: Template, step: Step, values: Properties, region: 
 
 def attach_policy(template: Template, step: Step, values: Properties, raw: Properties) -> None:
     """`assign_policy_to_role`: a property of the role, where the plan makes that."""
-    made = _named(template, raw.get("role_name"), _ROLE, "RoleName")
+    made = target(template, raw.get("role_name"), _ROLE)
     if made is None:
         template.note(step.id, "it attaches a policy to a role that the plan did not make: import the role first.")
         return
@@ -165,16 +165,9 @@ def _document(source: JsonValue) -> JsonValue:
     return found
 
 
-def _named(template: Template, raw: JsonValue, type_name: str, name: str) -> Made | None:
-    if isinstance(raw, dict):
-        return _of_reference(template, raw)
-    of_type = (made for made in template.made.values() if made.resource.type_name == type_name)
-    return next((made for made in of_type if made.resource.properties.get(name) == raw), None)
-
-
 def _by_arn(template: Template, raw: JsonValue) -> Made | None:
     if isinstance(raw, dict):
-        return _of_reference(template, raw)
+        return template.of_reference(raw)
     ends = {_BUCKET: ":::{}", _ROLE: ":role/{}", _FUNCTION: ":function:{}"}
     names = {_BUCKET: "BucketName", _ROLE: "RoleName", _FUNCTION: "FunctionName"}
     for made in template.made.values():
@@ -182,10 +175,6 @@ def _by_arn(template: Template, raw: JsonValue) -> Made | None:
         if kind in ends and str(raw).endswith(ends[kind].format(made.resource.properties.get(names[kind]))):
             return made
     return None
-
-
-def _of_reference(template: Template, raw: Mapping[str, JsonValue]) -> Made | None:
-    return template.made.get(str(raw.get("$from", "")).partition(".")[0])
 
 
 def _key(tag: JsonValue, name: str) -> str:

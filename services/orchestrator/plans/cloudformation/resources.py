@@ -77,7 +77,7 @@ def update(template: Template, step: Step, values: Properties, raw: JsonValue) -
 def target(template: Template, raw: JsonValue, type_name: str) -> Made | None:
     """The resource of this plan that an identifier names: by reference, or by the name it was given."""
     if isinstance(raw, dict):
-        return template.made.get(str(raw.get("$from", "")).partition(".")[0])
+        return template.of_reference(raw)
     for made in template.made.values():
         names = resource_type(made.resource.type_name).primary_identifier
         same = len(names) == 1 and made.resource.properties.get(names[0]) == raw

@@ -28,12 +28,12 @@ _INLINE: Mapping[str, str] = {
 }
 
 
-def create_bucket(template: Template, step: Step, values: Properties, region: str | None) -> None:
-    resource = _resource(template, step, _BUCKET, {"BucketName": values["bucket_name"]}, region)
+def create_bucket(template: Template, step: Step, values: Properties) -> None:
+    resource = _resource(template, step, _BUCKET, {"BucketName": values["bucket_name"]})
     _made(template, resource, {"bucket_name": ref(resource), "arn": attribute(resource, "Arn")}, values)
 
 
-def create_role(template: Template, step: Step, values: Properties, _: str | None) -> None:
+def create_role(template: Template, step: Step, values: Properties) -> None:
     properties: Properties = {
         "RoleName": values["name"],
         "AssumeRolePolicyDocument": _document(values["policy_document"]),
@@ -46,7 +46,7 @@ def create_role(template: Template, step: Step, values: Properties, _: str | Non
             "PolicyDocument": _document(values["permissions"]),
         }
         properties["Policies"] = [inline]
-    resource = _resource(template, step, _ROLE, properties, None)
+    resource = _resource(template, step, _ROLE, properties)
     fields = {
         "role_name": ref(resource),
         "arn": attribute(resource, "Arn"),
@@ -55,7 +55,7 @@ def create_role(template: Template, step: Step, values: Properties, _: str | Non
     _made(template, resource, fields, values)
 
 
-def create_function(template: Template, step: Step, values: Properties, region: str | None) -> None:
+def create_function(template: Template, step: Step, values: Properties) -> None:
     resource = _resource(
         template,
         step,
@@ -66,7 +66,6 @@ def create_function(template: Template, step: Step, values: Properties, region: 
             "Handler": values["handler"],
             "Role": values["role_arn"],
         },
-        region,
     )
     resource.properties["Code"] = _code(template, resource, values)
     fields = {"function_name": ref(resource), "function_arn": attribute(resource, "Arn")}
@@ -107,7 +106,7 @@ def tag(template: Template, step: Step, values: Properties, raw: Properties) -> 
     ]
 
 
-CREATE: Mapping[str, Callable[[Template, Step, Properties, str | None], None]] = {
+CREATE: Mapping[str, Callable[[Template, Step, Properties], None]] = {
     "create_s3_bucket": create_bucket,
     "create_iam_role": create_role,
     "create_lambda_function": create_function,
@@ -118,13 +117,12 @@ CHANGE: Mapping[str, Callable[[Template, Step, Properties, Properties], None]] =
 }
 
 
-def _resource(template: Template, step: Step, type_name: str, properties: Properties, region: str | None) -> Resource:
+def _resource(template: Template, step: Step, type_name: str, properties: Properties) -> Resource:
     resource = Resource(
         logical_id=template.logical_id(type_name.rpartition("::")[2], step.id),
         type_name=type_name,
         properties=properties,
         step=step.id,
-        region=region,
         holds_data=resource_type(type_name).holds_data,
         needs=step.needs,
     )

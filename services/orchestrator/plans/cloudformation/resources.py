@@ -20,7 +20,7 @@ from shared.resource_types.models import ResourceType
 from shared.resource_types.paths import Place
 
 
-def create(template: Template, step: Step, values: Properties, region: str) -> None:
+def create(template: Template, step: Step, values: Properties) -> None:
     """`create_aws_resource`."""
     given = values.get("properties")
     if not isinstance(values["type_name"], str) or not isinstance(given, dict) or _is_function(given):
@@ -38,7 +38,6 @@ def create(template: Template, step: Step, values: Properties, region: str) -> N
         type_name=kind.name,
         properties=_without_secrets(template, kind, logical_id, properties),
         step=step.id,
-        region=region,
         holds_data=kind.holds_data,
         needs=step.needs,
     )

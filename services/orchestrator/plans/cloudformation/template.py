@@ -16,13 +16,12 @@ _REGION: JsonValue = {"Ref": "AWS::Region"}
 
 @dataclass(slots=True)
 class Resource:
-    """One resource. `region` is None for one of no region, such as a role; `secret` are the names of its parameters."""
+    """One resource of the template, which `step` makes; `needs` are the steps before it."""
 
     logical_id: str
     type_name: str
     properties: Properties
     step: str
-    region: str | None
     holds_data: bool
     needs: tuple[str, ...] = ()
 

@@ -15,28 +15,13 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
 
-from shared.access import action_data
 from shared.access.argument_names import ALIASES, ALSO, FORMS, FORMS_OF_GIVEN, NEVER, NO_NAME, Form
+from shared.access.arn_forms import Place, check_name, fill, forms_of, pattern_of, request_path_arn
 from shared.access.levels import actions_of
-from shared.aws_models import operation_model
-from shared.errors import InvalidArguments
 
 # Of one action; a session policy holds 2,048 characters.
 MAX_RESOURCES = 10
-_VARIABLE = re.compile(r"\$\{(\w+)\}")
-_PLACE = {"Partition", "Region", "Account"}
 _SUFFIX = re.compile(r"(name|id|identifier|arn)s?$")
-# What IAM reads as a pattern or as a variable of a policy.
-_WILD = re.compile(r"[*?]|\$\{")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a call goes: partition ("aws"), account and region."""
-
-    partition: str
-    account: str
-    region: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +70,19 @@ def _resources(
     place: Place,
 ) -> list[str]:
     if action.startswith("apigateway:"):
-        return [_of_path(service, operation, arguments, place)]
+        return [request_path_arn(service, operation, arguments.get, place)]
     access_point = str(arguments.get("Bucket", "")) if service == "s3" else ""
     if access_point.startswith("arn:"):
-        _check(access_point + str(arguments.get("Key", "")))
+        check_name(access_point + str(arguments.get("Key", "")))
         return [f"{access_point}/object/{arguments.get('Key', '*')}"]
-    prefix, _, name = action.partition(":")
-    details = action_data.actions(prefix).get(name.lower(), {})
-    kinds = details.get("resourceTypes") or []
-    types = action_data.resource_types(prefix)
+    prefix = action.partition(":")[0]
     forms: list[_Form] = []
-    for kind in kinds:
-        for arn in str(types.get(kind["name"].lower(), {}).get("arn", "")).split(", "):
-            if not arn:
-                continue
-            if given := _arns_of_form(prefix, arn, named):
-                return _each(one for found in given for one in _forms(FORMS_OF_GIVEN, prefix, found, operation))
-            variables = [one for one in _VARIABLE.findall(arn) if one not in _PLACE]
-            values = {one: _named(prefix, one, named, alone=len(variables) == 1) for one in variables}
-            forms.append(_Form(arn, bool(kind["required"]), values))
+    for form in forms_of(action):
+        if given := _arns_of_form(prefix, form.arn, named):
+            return _each(one for found in given for one in _forms(FORMS_OF_GIVEN, prefix, found, operation))
+        variables = form.variables
+        values = {one: _named(prefix, one, named, alone=len(variables) == 1) for one in variables}
+        forms.append(_Form(form.arn, form.required, values))
     made = (arn for form in _best(forms) for arn in _filled(form, place))
     return _each(one for arn in made for one in _forms(FORMS, prefix, arn, operation)) or ["*"]
 
@@ -118,11 +97,9 @@ def _best(forms: list[_Form]) -> list[_Form]:
 
 def _filled(form: _Form, place: Place) -> Iterator[str]:
     """The ARNs of a form, one for each combination of the values."""
-    own = {"Partition": place.partition, "Region": place.region, "Account": place.account}
     names = list(form.values)
     for chosen in islice(product(*(form.values[name] or ("*",) for name in names)), MAX_RESOURCES + 1):
-        filled = own | dict(zip(names, chosen, strict=True))
-        yield _VARIABLE.sub(lambda found: filled[found.group(1)], form.arn)  # noqa: B023  # called at once
+        yield fill(form.arn, dict(zip(names, chosen, strict=True)), place)
 
 
 def _each(arns: Iterable[str]) -> list[str]:
@@ -145,59 +122,25 @@ def _named(prefix: str, variable: str, named: Mapping[str, tuple[str, ...]], *, 
         if values := named.get(candidate):
             plain_ones = [one for one in values if not one.startswith("arn:")]
             for one in plain_ones:
-                _check(one)
+                check_name(one)
             return tuple(one for one in plain_ones if not NO_NAME.get(prefix, NEVER).match(one))
     return ()
 
 
-def _check(name: str) -> None:
-    if _WILD.search(name):
-        raise InvalidArguments(
-            f"{name[:80]!r} has characters that a policy reads as a pattern (*, ?, ${{), so that no permission could "
-            "be for this one alone",
-            code="unnameable_resource",
-        )
-
-
 def _arns_of_form(prefix: str, form: str, named: Mapping[str, tuple[str, ...]]) -> list[str]:
     """The arguments that are ARNs of this form."""
-    parts = re.split(r"(\$\{\w+\})", form)
-    pattern = re.compile("".join(_PART.get(one, ".+") if one.startswith("${") else re.escape(one) for one in parts))
+    pattern = pattern_of(form)
     given = [value for values in named.values() for value in values if value.startswith("arn:")]
     if prefix == "logs":  # AWS itself writes a log group's ARN so
         given = [value.removesuffix(":*") if pattern.fullmatch(value.removesuffix(":*")) else value for value in given]
     found = [value for value in given if pattern.fullmatch(value)]
     for value in found:
-        _check(value)
+        check_name(value)
     return found
 
 
 def _forms(table: Mapping[str, Form], prefix: str, arn: str, operation: str) -> tuple[str, ...]:
     return table[prefix](arn, operation) if prefix in table else (arn,)
-
-
-_PART = {
-    "${Partition}": r"aws[a-z-]*",
-    "${Region}": r"[a-z0-9-]*",
-    "${Account}": r"\d{0,12}",
-}
-
-
-def _of_path(service: str, operation: str, arguments: Mapping[str, Any], place: Place) -> str:
-    """API Gateway's resources are the paths of its requests."""
-    model = operation_model(service, operation)
-    members = model.input_shape.members.items() if model.input_shape else ()
-    names = {shape.serialization.get("name", name): name for name, shape in members}
-
-    def value(found: re.Match[str]) -> str:
-        given = arguments.get(names.get(found.group(1).rstrip("+"), ""))
-        if given is None:
-            return "*"
-        _check(str(given))
-        return str(given)
-
-    path = re.sub(r"\{([\w+]+)\}", value, str(model.http["requestUri"]).partition("?")[0])
-    return f"arn:{place.partition}:apigateway:{place.region}::{path}"
 
 
 def _values(arguments: Any, name: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -17,7 +17,8 @@ from services.executor.registry.declaration import operation as executor_operati
 from services.executor.registry.declared import Declared
 from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import UNKNOWN
-from shared.access.needed import Place, permissions_of
+from shared.access.arn_forms import Place
+from shared.access.needed import permissions_of
 from shared.access.revealing import check_sensitive
 from shared.aws_arguments.checking import Checked, check
 from shared.aws_models import operation_model

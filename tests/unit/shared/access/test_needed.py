@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.access.needed import MAX_RESOURCES, Place, permissions_of
+from shared.access.arn_forms import Place
+from shared.access.needed import MAX_RESOURCES, permissions_of
 from shared.aws_operations.catalogue import operations, services
 from shared.errors import AssistantError
 from shared.messages import Effect

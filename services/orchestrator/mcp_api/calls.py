@@ -13,6 +13,7 @@ from pydantic import JsonValue, ValidationError
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.mcp_api import tools
 from services.orchestrator.mcp_api.endpoint import PATH
+from services.orchestrator.plans.page_address import page_of
 from services.orchestrator.plans.view import PlanAnswer
 from services.orchestrator.routes.plans import PlanRequest
 from services.orchestrator.routes.secrets import check_secrets
@@ -35,7 +36,7 @@ class Caller:
 
     def page_of(self, plan_id: str) -> str:
         """The address of a plan's page."""
-        return f"{self.pages.rstrip('/')}/plans/{plan_id}"
+        return page_of(plan_id, self.pages)
 
 
 async def call(caller: Caller, name: str, arguments: Mapping[str, Any]) -> types.CallToolResult:

@@ -8,7 +8,7 @@ from shared.messages import Effect, Plan, PolicyReach, RoleReach, Step
 from shared.plain_text import named, quoted, seen
 from shared.plan_page.arguments import argument_lines
 from shared.plan_page.changes import BEFORE_AND_AFTER, change_lines
-from shared.plan_page.costs import total
+from shared.plan_page.costs import cost_in_words, part_lines
 from shared.plan_page.words import PERMISSIONS, REVERSIBLE, STEP_STATUS
 
 MAX_SENTENCE = 600
@@ -35,6 +35,7 @@ def step_lines(number: int, step: Step, plan: Plan) -> Iterator[str]:
     yield f"   Undo: {undoing(step)}"
     yield f"   Permissions: {PERMISSIONS[step.permission]} ({', '.join(map(named, step.iam_actions))})"
     yield f"   Cost: {cost_in_words(step)}"
+    yield from (f"      {words}" for words in part_lines(step.cost))
     yield from (f"   Note: {quoted(note, MAX_SENTENCE)}" for note in step.notes)
 
 
@@ -91,11 +92,6 @@ def undoing(step: Step) -> str:
     how = f", with {named(step.undo.operation)}" if step.undo else ""
     note = f": {seen(step.undo.note)}" if step.undo and step.undo.note else ""
     return f"{REVERSIBLE[step.reversible]}{how}{note}"
-
-
-def cost_in_words(step: Step) -> str:
-    """What the step starts to cost, and why that is known."""
-    return f"{total([step.cost])}. {seen(step.cost.note)}".rstrip(". ") + "."
 
 
 def _role(role: RoleReach) -> Iterator[str]:

@@ -15,6 +15,7 @@ from services.executor.proposal.steps import complete_needs, in_order
 from services.executor.proposal.validation import refuse_secrets, validate_request
 from services.executor.records.files import Files
 from services.executor.registry import references
+from services.executor.registry.account_state import Becomes
 from services.executor.registry.declared import Declared
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
@@ -59,6 +60,8 @@ class Draft:
     needs: dict[str, tuple[permissions.Need, ...]] = field(default_factory=dict)
     undo_needs: dict[str, tuple[permissions.Need, ...]] = field(default_factory=dict)
     touched: dict[str, Touched] = field(default_factory=dict)
+    # By step, what becomes of the resource that it makes, changes or deletes.
+    resources: Mapping[str, Becomes] = field(default_factory=dict)
 
     def add_all(self, given: Sequence[ProposedStep]) -> None:
         """Check the steps and put them in order, their needs complete. Raises AssistantError naming the step."""

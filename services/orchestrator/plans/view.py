@@ -28,6 +28,7 @@ from shared.messages import (
     ToAcknowledge,
 )
 from shared.plan_page.actions import actions, plan_path
+from shared.plan_page.costs import is_by_use, is_unknown, sums, total
 from shared.plan_page.page import plan_page
 from shared.plan_page.values import value_path
 from shared.stored import UnreadableRecord
@@ -50,6 +51,34 @@ class PlanLinks(RestModel):
     @classmethod
     def of(cls, plan: Plan) -> PlanLinks:
         return cls.model_validate({action.name: action.path for action in actions(plan)} | {"self": plan_path(plan)})
+
+
+class CostAmount(RestModel):
+    """An amount that is known, of one currency and period."""
+
+    amount: str
+    currency: str
+    per: str
+
+
+class PlanCost(RestModel):
+    """What the steps cost together, each currency for itself: what is known, and the steps that add to it."""
+
+    words: str
+    amounts: list[CostAmount]
+    unknown: list[str]
+    by_use: list[str]
+
+    @classmethod
+    def of(cls, plan: Plan) -> PlanCost:
+        costs = [step.cost for step in plan.steps]
+        amounts = [
+            CostAmount(amount=str(amount), currency=currency, per=per)
+            for (currency, per), amount in sums(costs).items()
+        ]
+        unknown = [step.id for step in plan.steps if is_unknown(step.cost)]
+        by_use = [step.id for step in plan.steps if is_by_use(step.cost)]
+        return cls(words=total(costs), amounts=amounts, unknown=unknown, by_use=by_use)
 
 
 class PlanStepAnswer(RestModel):
@@ -116,6 +145,7 @@ class PlanAnswer(RestModel):
     replaces: Omittable[str] = None
     replaced_by: Omittable[str] = None
     limits: list[PlanBound]
+    cost: PlanCost
     steps: list[PlanStepAnswer]
     findings: list[Compact[Finding]]
     acknowledge: list[Compact[ToAcknowledge]]
@@ -131,6 +161,7 @@ class PlanAnswer(RestModel):
         links = PlanLinks.of(plan)
         steps = [PlanStepAnswer.of(step, links.resolve, value_path(plan, step)) for step in plan.steps]
         shown = {"summary": plan_page(plan), "steps": steps, "links": links, "review_status": plan.review_status}
+        shown["cost"] = PlanCost.of(plan)
         return cls.model_validate(vars(plan) | shown)
 
 

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
 from services.executor.calls.request import Request
-from services.executor.registry.account_state import AccountState, Conflicts
+from services.executor.registry.account_state import AccountState, Becomes, Conflicts
 from services.executor.registry.contexts import OperationContext, StepContext
 from services.executor.registry.declaration import operation
 from services.executor.registry.declared import Declared
@@ -100,6 +100,7 @@ def _facts(type_name: str, properties: dict[str, JsonValue], region: str | None,
 def _rule(state: AccountState, type_name: str, properties: dict[str, JsonValue], region: str | None) -> None:
     identifier = identifier_of(resource_type(type_name), properties)
     tell(state, type_name, properties, None)
+    state.becomes(Becomes(type_name, region or state.location.region, None, properties))
     if is_known(identifier):
         about = (type_name, str(identifier), region or state.location.region)
         state.must_be_free(f"the {type_name} {identifier}", resource_state, *about)

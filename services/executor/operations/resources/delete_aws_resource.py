@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
 from services.executor.calls.request import Request
-from services.executor.registry.account_state import AccountState, Conflicts
+from services.executor.registry.account_state import AccountState, Becomes, Conflicts
 from services.executor.registry.contexts import OperationContext, StepContext
 from services.executor.registry.declaration import operation
 from services.executor.registry.declared import Declared
@@ -87,6 +87,7 @@ def _rule(state: AccountState, type_name: str, identifier: str, region: str | No
     if now is not None:
         tell(state, type_name, None, now)
         state.show(shown_changes.of_delete(resource_type(type_name), now))
+        state.becomes(Becomes(type_name, about[2], now, None, identifier))
     state.put(resource_state, *about, value=None)
 
 

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
 from services.executor.calls.request import Request
-from services.executor.registry.account_state import AccountState, Conflicts
+from services.executor.registry.account_state import AccountState, Becomes, Conflicts
 from services.executor.registry.contexts import OperationContext, StepContext
 from services.executor.registry.declaration import operation
 from services.executor.registry.declared import Declared
@@ -135,6 +135,7 @@ def _rule(
         raise Conflict(f"the {type_name} {identifier} has these properties already", code="nothing_to_change")
     tell(state, type_name, after, now)
     state.show(shown)
+    state.becomes(Becomes(type_name, about[2], now, after, identifier))
     state.put(resource_state, *about, value=after)
 
 

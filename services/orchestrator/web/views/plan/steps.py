@@ -14,8 +14,9 @@ from shared.messages import Plan, PolicyReach, PropertyChange, Step
 from shared.plain_text import named, seen
 from shared.plan_page.arguments import in_one_line, is_reference
 from shared.plan_page.changes import after_of, before_of
+from shared.plan_page.costs import cost_in_words, part_lines
 from shared.plan_page.documents import as_policy, json_lines, policies_in, policy_lines
-from shared.plan_page.steps import cost_in_words, reach_in_words, status_of, undoing
+from shared.plan_page.steps import reach_in_words, status_of, undoing
 from shared.plan_page.values import readable_until, reads_value, value_path
 from shared.plan_page.words import PERMISSIONS
 
@@ -64,6 +65,7 @@ class StepShown:
     undo: str
     permission: str
     cost: str
+    cost_parts: tuple[str, ...]
     status: str
     links: tuple[ConsoleLink, ...]
     asks: bool
@@ -86,6 +88,7 @@ def steps_shown(plan: Plan, before: Plan | None, *, with_console: bool) -> tuple
             undo=undoing(step),
             permission=PERMISSIONS[step.permission],
             cost=cost_in_words(step),
+            cost_parts=tuple(part_lines(step.cost)),
             status=status_of(step, plan),
             links=console_links(step) if with_console and change_of(step) != "removed" else (),
             asks=plan.status == "in_doubt" and step.status == "in_doubt" and not step.answered,

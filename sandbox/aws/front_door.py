@@ -32,6 +32,7 @@ from sandbox.aws.moto.lambda_roles import CHECKED_OPERATIONS, check_lambda_role
 from sandbox.aws.moto.many_accounts import HEADER as ACCOUNT_HEADER
 from sandbox.aws.moto.repairs import repaired
 from sandbox.aws.moto.role_quotas import ROLES_PER_ACCOUNT
+from sandbox.aws.prices import service as prices
 from sandbox.aws.protocol.calls import Call, guess_protocol, identify
 from sandbox.aws.protocol.errors import Answer, AwsError, render
 from sandbox.aws.protocol.headers import complete, content_length, id_on_wire, with_id
@@ -224,6 +225,8 @@ class FrontDoor:
             return NO_DIRECTORY_BUCKETS
         if call.service == "ce" and call.operation in costs.OPERATIONS:
             return costs.answer_costs(call.operation, call.params, principal.account)
+        if call.service == "pricing" and call.operation in prices.OPERATIONS:
+            return prices.answer_prices(call)
         if call.service == "organizations" and call.operation == "ListAccounts":
             return answer_accounts(call.params)
         if call.service == "cloudtrail" and call.operation == "LookupEvents":

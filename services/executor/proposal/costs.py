@@ -77,11 +77,13 @@ def estimate(
     seconds: float,
     cache: PriceCache = CACHE,
 ) -> list[Step]:
-    """The steps with their costs; never raises for AWS's sake.
+    """The steps with their costs; never raises for AWS's sake. Without time they keep what their operations declare.
 
     `values` are each step's arguments, `resources` what a step makes of a resource, as far as that is known.
     """
-    until = time.monotonic() + max(seconds, 0)
+    if seconds <= 0:
+        return list(steps)
+    until = time.monotonic() + seconds
     prices = Prices(aws, purpose, cache)
     pool = ThreadPoolExecutor(PARALLEL_READS, thread_name_prefix="prices")
     try:

@@ -31,6 +31,13 @@ def is_by_use(cost: Cost) -> bool:
     return any(part.quantity is None and not part.ends for part in cost.parts)
 
 
+def may_cost(costs: Iterable[Cost]) -> bool:
+    """Whether they may cost anything: something is unknown, use adds to it, or a sum is more than nothing."""
+    found = list(costs)
+    unsure = any(is_unknown(cost) or is_by_use(cost) for cost in found)
+    return unsure or any(amount > 0 for amount in sums(found).values())
+
+
 def total(costs: Iterable[Cost]) -> str:
     """What they cost together, in words: "70.08 USD a month, plus what is used"."""
     found = list(costs)

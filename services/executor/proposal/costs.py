@@ -153,8 +153,10 @@ def _cost(step: Step, bill: Found, prices: Mapping[Query, Price | Unpriced]) -> 
             raise bill
         found = cost_of(bill, prices)
     except Unpriced as why:
-        known = step.cost.amount is not None
-        return step.cost if known else Cost(note=f"Not known: {why}.")
+        reason = str(why)
+        return (
+            step.cost if step.cost.amount is not None else Cost(note=f"{reason[:1].upper()}{reason[1:].rstrip('.')}.")
+        )
     if step.cost.amount is None:
         return found
     # What the operation itself says of its own resource stays; the list adds what use costs.

@@ -1,4 +1,4 @@
-"""The sandbox's price list: asked like AWS's, with filters, pages and permissions, and figures that say whose they are."""
+"""The sandbox's price list: asked like AWS's, with filters, pages and permissions; its figures say whose they are."""
 
 from __future__ import annotations
 

@@ -308,7 +308,7 @@ def test_the_page_shows_what_an_amount_is_made_of() -> None:
     data = CostPart(what="data that it processes", unit_price="0.05", unit="GB", note="less from a certain amount on")
     gone = CostPart(what="volume", unit_price="0.1", unit="GB-Mo", quantity="8", amount="0.80", ends=True)
     cost = Cost(amount="35.70", per="month", source="price list AmazonEC2", parts=(hours, data, gone))
-    lines = plan_page(plan_of(made("one", cost=cost))).splitlines()
+    lines = plan_page(plan(made("one", cost=cost))).splitlines()
     at = next(number for number, line in enumerate(lines) if "Cost:" in line)
     assert [line.removeprefix("▌ ") for line in lines[at : at + 5]] == [
         "   Cost: 35.70 USD a month, plus what is used.",

@@ -8,7 +8,7 @@ from typing import Literal
 
 from shared.messages import Effect, Finding, Plan, Step
 from shared.plain_text import named, seen
-from shared.plan_page.costs import total
+from shared.plan_page.costs import may_cost, total
 from shared.plan_page.words import SEVERITIES
 
 Weight = Literal["high", "medium", "low", "info"]
@@ -86,6 +86,6 @@ def _is_told(codes: Iterable[str]) -> bool:
 
 
 def _of_plan(plan: Plan) -> Iterator[Alert]:
-    costs = total(step.cost for step in plan.steps)
-    if costs != "nothing":
-        yield Alert("medium", f"Starts to cost: {costs}", "As AWS publishes it; each step says more.", None)
+    costs = [step.cost for step in plan.steps]
+    if may_cost(costs):
+        yield Alert("medium", f"Starts to cost: {total(costs)}", "As AWS publishes it; each step says more.", None)

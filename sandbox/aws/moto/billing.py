@@ -18,8 +18,8 @@ _LINUX = ("Linux/UNIX", "RunInstances")
 def apply_billing() -> None:
     """Patch moto."""
     for model in (Ami, Instance):
-        for number, name in enumerate(("platform_details", "usage_operation")):
-            setattr(model, name, property(lambda self, number=number: _billed(self)[number]))
+        setattr(model, "platform_details", property(lambda self: _billed(self)[0]))  # noqa: B010  # a patch
+        setattr(model, "usage_operation", property(lambda self: _billed(self)[1]))  # noqa: B010  # a patch
 
 
 def _billed(one: Any) -> tuple[str, str]:

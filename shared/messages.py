@@ -302,7 +302,7 @@ class CostPart(Record):
     """
 
     what: str
-    unit_price: str
+    unit_price: str = Field(description="What one unit costs.")
     unit: str = Field(description='As the price list calls it: "Hrs", "GB-Mo".')
     quantity: str | None = Field(default=None, description="Units a month; None where use decides.")
     amount: str | None = Field(default=None, description="A month; None where use decides.")

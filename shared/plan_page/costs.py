@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from shared.messages import Cost, CostPart, Step
-from shared.plain_text import seen
+from shared.plain_text import named, seen
 
+ON_DEMAND = "Prices on demand, without taxes, discounts and data transfer"
 UNKNOWN = "unknown"
 NOTHING = "nothing"
 
@@ -61,19 +62,19 @@ def part_lines(cost: Cost) -> Iterator[str]:
     for part in cost.parts:
         yield _part(part, cost.currency)
     if cost.parts and cost.source:
-        yield f"Prices: {seen(cost.source)}."
+        yield f"{ON_DEMAND}: {seen(cost.source)}."
 
 
 def _amount(amount: Decimal, currency: str, per: str) -> str:
     period = per if per == "once" else f"a {per}"
     less = " less" if amount < 0 else ""
-    return f"{abs(amount)} {seen(currency)} {seen(period)}{less}"
+    return f"{abs(amount)} {named(currency)} {seen(period)}{less}"
 
 
 def _part(part: CostPart, currency: str) -> str:
-    price = f"{seen(part.unit_price)} {seen(currency)} per {seen(part.unit)}"
+    price = f"{named(part.unit_price)} {named(currency)} per {named(part.unit)}"
     note = f" ({seen(part.note)})" if part.note else ""
     if part.quantity is None or part.amount is None:
         return f"{'No more by use' if part.ends else 'By use'}: {seen(part.what)}, {price}{note}"
-    of = f"{seen(part.quantity)} × {price} = {seen(part.amount)} {seen(currency)} a month"
+    of = f"{named(part.quantity)} × {price} = {named(part.amount)} {named(currency)} a month"
     return f"{'Ends: ' if part.ends else ''}{seen(part.what)}, {of}{note}"

@@ -13,6 +13,7 @@ from services.executor.pricing.items import Unpriced
 from services.executor.registry.operation import UNKNOWN
 from shared.access.levels import actions_of
 from shared.aws import Aws, error_code, translate
+from shared.plain_text import named, quoted
 
 # What reading it needs, of the session that prices are read in.
 ACTIONS = (
@@ -37,7 +38,7 @@ class Account:
     def image(self, image_id: str, region: str) -> Mapping[str, Any]:
         """An image, as EC2's DescribeImages answers."""
         found = self._ask("ec2", "DescribeImages", region, ImageIds=[_known(image_id)])["Images"]
-        return _one(found, f"the image {image_id}")
+        return _one(found, f"the image {named(image_id)}")
 
     def instances(self, ids: Sequence[str], region: str) -> list[Mapping[str, Any]]:
         """Instances, as DescribeInstances answers; all of them, or Unpriced."""
@@ -61,7 +62,7 @@ class Account:
     def database(self, identifier: str, region: str) -> Mapping[str, Any]:
         """A database instance, as RDS's DescribeDBInstances answers."""
         answer = self._ask("rds", "DescribeDBInstances", region, DBInstanceIdentifier=_known(identifier))
-        return _one(answer["DBInstances"], f"the database {identifier}")
+        return _one(answer["DBInstances"], f"the database {named(identifier)}")
 
     def function(self, name: str, region: str) -> Mapping[str, Any]:
         """A function's configuration, as Lambda's GetFunctionConfiguration answers."""
@@ -80,7 +81,7 @@ def unpriced(error: ClientError | BotoCoreError, actions: Sequence[str]) -> Unpr
     """Why something was not read, in words: which permission is missing, or what AWS said."""
     if isinstance(error, ClientError) and any(word in error_code(error) for word in _DENIED):
         return Unpriced(f"it may not be read: AWS denies {', '.join(actions)}")
-    return Unpriced(translate(error).detail)
+    return Unpriced(quoted(translate(error).detail))
 
 
 def _known(name: str) -> str:

@@ -10,8 +10,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from services.executor.pricing.items import Item, Query, Unpriced
 from services.executor.pricing.price_list import Price
 from shared.messages import Cost, CostPart
+from shared.plain_text import named
 
 _CENT = Decimal("0.01")
+# Of one step; a page is read by people.
+MAX_PARTS = 40
 WITHOUT_FREE = "what the account has free is not counted"
 _FALLS = "less from a certain amount on"
 
@@ -40,6 +43,8 @@ def cost_of(bill: Bill, prices: Mapping[Query, Price | Unpriced]) -> Cost:
 
     A part that use decides and that has no price is said in the note.
     """
+    if len(bill.starts) + len(bill.ends) > MAX_PARTS:
+        raise Unpriced(f"it is made of more than {MAX_PARTS} parts")
     parts: list[CostPart] = []
     sources: list[str] = []
     currencies: list[str] = []
@@ -77,7 +82,7 @@ def _part(item: Item, price: Price, *, ends: bool) -> CostPart:
             raise Unpriced(f"{item.what}: the price depends on how much of it the account uses already")
         divisor = (item.units or {}).get(price.unit.lower())
         if divisor is None:
-            raise Unpriced(f"{item.what}: the price list counts it in {price.unit!r}, which is not known")
+            raise Unpriced(f"{item.what}: the price list counts it in {named(price.unit)}, which is not known")
         quantity = item.quantity / divisor
         amount = _money(quantity * unit)
     elif len(price.tiers) > 1:

@@ -11,6 +11,7 @@ from services.executor.pricing.items import Item, by_use, text
 from services.executor.pricing.kinds.addresses import address_query
 from services.executor.pricing.kinds.instances import computing
 from services.executor.pricing.kinds.volumes import volume_items
+from shared.plain_text import named
 
 _RUNS = ("running", "pending")
 VOLUMES_STAY = "Its volumes cost what they did, whether it runs or not."
@@ -26,7 +27,7 @@ def bill_of_started(ids: Sequence[str], region: str, account: Account) -> Bill:
     starts = [_hours(one, region) for one in started]
     if started:
         starts.append(by_use("a public IPv4 address, where the subnet gives it one", address_query(region)))
-    notes = [VOLUMES_STAY, RUNS_ALREADY.format(", ".join(running)) if running else ""]
+    notes = [VOLUMES_STAY, RUNS_ALREADY.format(", ".join(map(named, running))) if running else ""]
     return Bill(tuple(starts), note=" ".join(note for note in notes if note))
 
 
@@ -70,4 +71,4 @@ def _deleted_volumes(instance: Mapping[str, Any], region: str, account: Account)
     gone = [str(one["VolumeId"]) for one in held if one.get("DeleteOnTermination")]
     for volume in account.volumes(gone, region):
         kind = text(volume, "VolumeType")
-        yield from volume_items(volume, "Size", region, kind, f"volume {volume['VolumeId']}")
+        yield from volume_items(volume, "Size", region, kind, f"volume {named(str(volume['VolumeId']))}")

@@ -20,6 +20,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from services.executor.pricing.items import Query, Unpriced
+from shared.plain_text import named
 
 _INFINITE = "Inf"
 
@@ -104,10 +105,10 @@ def choose(products: Sequence[Product], query: Query) -> Price:
     """The price of the product that is meant. Raises Unpriced where there is none, or they differ in price."""
     found = _preferred([one for one in products if _is_meant(one, query)], query)
     if not found:
-        raise Unpriced(f"the price list {query.service} has no such product in {query.region}")
+        raise Unpriced(f"the price list {query.service} has no such product in {named(query.region)}")
     prices = {_comparable(price): price for one in found for price in _prices(one)}
     if not prices:
-        raise Unpriced(f"the price list {query.service} has no price on demand for it in {query.region}")
+        raise Unpriced(f"the price list {query.service} has no price on demand for it in {named(query.region)}")
     if len(prices) > 1:
         raise Unpriced(f"{len(found)} products of the price list {query.service} match, with different prices")
     return next(iter(prices.values()))
@@ -157,8 +158,14 @@ def _prices(product: Product) -> Iterable[Price]:
             unit=units.pop(),
             tiers=tuple(paid or tiers[:1]),
             after_free=bool(paid) and len(paid) < len(tiers),
-            source=f"price list {product.service}, version {product.version}, published {product.published[:10]}",
+            source=_source(product),
         )
+
+
+def _source(product: Product) -> str:
+    """Where the price stands, as the list says itself."""
+    version, day = named(product.version), named(product.published[:10])
+    return f"price list {product.service}, version {version}, published {day}"
 
 
 def _is_whole(begins: Sequence[Decimal], ends: Sequence[str]) -> bool:

@@ -11,8 +11,10 @@ from services.executor.pricing.instances import bill_of_changed, bill_of_termina
 from services.executor.pricing.items import Item, Unpriced
 from services.executor.pricing.kinds import KINDS
 from services.executor.registry.account_state import Becomes
+from shared.plain_text import named
 
 _INSTANCE = "AWS::EC2::Instance"
+UNCHANGED = "What is known of its price does not change."
 
 
 def bill_of_resource(becomes: Becomes, account: Account) -> Bill:
@@ -21,14 +23,16 @@ def bill_of_resource(becomes: Becomes, account: Account) -> Bill:
     What is the same before and after is no part of it.
     """
     if becomes.type_name not in KINDS:
-        raise Unpriced(f"the prices of {becomes.type_name} are not known here")
+        raise Unpriced(f"the prices of {named(becomes.type_name)} are not known here")
     if becomes.type_name == _INSTANCE and becomes.before is not None:
         identifier = str(becomes.before.get("InstanceId") or becomes.identifier)
         if becomes.after is None:
             return bill_of_terminated([identifier], becomes.region, account)
         return bill_of_changed(identifier, becomes.after, becomes.region, account)
     before, after = (_items(becomes, properties, account) for properties in (becomes.before, becomes.after))
-    return Bill(after, before).changed
+    bill = Bill(after, before).changed
+    same = becomes.before is not None and becomes.after is not None and not (bill.starts or bill.ends)
+    return Bill(note=UNCHANGED) if same else bill
 
 
 def _items(becomes: Becomes, properties: Mapping[str, Any] | None, account: Account) -> tuple[Item, ...]:

@@ -30,6 +30,7 @@ from services.executor.registry.operation import UNKNOWN
 from shared.aws import Aws
 from shared.errors import AssistantError
 from shared.messages import Cost, Step
+from shared.plain_text import quoted
 from shared.regions import home_region
 
 log = structlog.get_logger(__name__)
@@ -62,7 +63,7 @@ class Prices:
                 try:
                     self._reader = for_reading(self._aws, (ACTION, *ACTIONS), self._purpose)
                 except AssistantError as error:
-                    self._reader = Unpriced(error.detail)
+                    self._reader = Unpriced(quoted(error.detail))
         if isinstance(self._reader, Unpriced):
             raise self._reader
         return self._reader

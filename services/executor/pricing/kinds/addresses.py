@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from services.executor.pricing.account import Account
 from services.executor.pricing.items import Item, Query, Unpriced, by_use, hourly, text
 from services.executor.pricing.kinds.registry import Properties, priced
+from shared.plain_text import named
 
 
 def address_query(region: str, *, idle: bool = False) -> Query:
@@ -44,7 +45,7 @@ def endpoint(properties: Properties, region: str, account: Account) -> Iterator[
     if kind == "Gateway":
         return
     if kind != "Interface":
-        raise Unpriced(f"endpoints of the type {kind} are not known here")
+        raise Unpriced(f"endpoints of the type {named(kind)} are not known here")
     subnets = properties.get("SubnetIds")
     if not isinstance(subnets, list) or not subnets:
         raise Unpriced("an interface endpoint is paid for each of its subnets, which it does not name")

@@ -25,6 +25,7 @@ from services.executor.pricing.items import (
     truth,
 )
 from services.executor.pricing.kinds.registry import Properties, priced
+from shared.plain_text import named
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,9 @@ def database_hours(properties: Properties, region: str) -> Item:
     if engine.edition is not None:
         filters.append(("databaseEdition", engine.edition))
     note = "in standard support: AWS charges more for versions after it"
-    return hourly(f"database {kind}, {engine.name}, {option}", Query("AmazonRDS", region, tuple(filters)), note=note)
+    return hourly(
+        f"database {named(kind)}, {engine.name}, {option}", Query("AmazonRDS", region, tuple(filters)), note=note
+    )
 
 
 def _engine(properties: Properties) -> _Engine:
@@ -101,14 +104,14 @@ def _engine(properties: Properties) -> _Engine:
     if name.startswith("aurora") or properties.get("DBClusterIdentifier"):
         raise Unpriced("the price of an instance of a cluster depends on how the cluster pays for storage")
     if name not in _ENGINES:
-        raise Unpriced(f"the engine {name} is not known here")
+        raise Unpriced(f"the engine {named(name)} is not known here")
     return _ENGINES[name]
 
 
 def _licence(properties: Properties) -> str:
     model = text(properties, "LicenseModel")
     if model not in _LICENCES:
-        raise Unpriced(f"the licence model {model} is not known here")
+        raise Unpriced(f"the licence model {named(model)} is not known here")
     return _LICENCES[model]
 
 
@@ -116,7 +119,7 @@ def _storage(properties: Properties, region: str) -> Iterator[Item]:
     engine, size = _engine(properties), number(properties, "AllocatedStorage")
     kind = text(properties, "StorageType", "io1" if properties.get("Iops") is not None else "gp3")
     if kind not in _STORAGE:
-        raise Unpriced(f"storage of the type {kind} is not known here")
+        raise Unpriced(f"storage of the type {named(kind)} is not known here")
     storage, iops = _STORAGE[kind]
     where = "RDS:Multi-AZ-" if truth(properties, "MultiAZ") else "RDS:"
     yield Item(f"{size} GiB {kind}", _query(properties, region, "Database Storage", where + storage), size, GB_MONTHS)

@@ -14,6 +14,7 @@ from services.executor.pricing.items import Item, Query, Unpriced, by_use, eleme
 from services.executor.pricing.kinds.addresses import address_query
 from services.executor.pricing.kinds.registry import Properties, priced
 from services.executor.pricing.kinds.volumes import volume_items
+from shared.plain_text import named
 
 _TENANCY = {"default": "Shared"}
 
@@ -32,7 +33,7 @@ def instance(properties: Properties, region: str, account: Account) -> Iterator[
 def computing(kind: str, billed: Mapping[str, Any], tenancy: str, region: str) -> Item:
     """The hours of an instance; `billed` is its image, or itself, as EC2 describes them."""
     if tenancy not in _TENANCY:
-        raise Unpriced(f"an instance with the tenancy {tenancy} costs more than its hours")
+        raise Unpriced(f"an instance with the tenancy {named(tenancy)} costs more than its hours")
     if any(code.get("ProductCodeType") == "marketplace" for code in billed.get("ProductCodes") or ()):
         raise Unpriced("its image is one of AWS Marketplace, whose seller sets a price of its own")
     operation = billed.get("UsageOperation")
@@ -44,8 +45,8 @@ def computing(kind: str, billed: Mapping[str, Any], tenancy: str, region: str) -
         ("operation", str(operation)),
         ("capacitystatus", "Used"),
     )
-    system = billed.get("PlatformDetails") or operation
-    return hourly(f"instance {kind}, {system}, on demand", Query("AmazonEC2", region, filters))
+    system = named(str(billed.get("PlatformDetails") or operation))
+    return hourly(f"instance {named(kind)}, {system}, on demand", Query("AmazonEC2", region, filters))
 
 
 def _devices(image: Mapping[str, Any], properties: Properties) -> Iterator[Mapping[str, Any]]:
@@ -67,8 +68,8 @@ def _devices(image: Mapping[str, Any], properties: Properties) -> Iterator[Mappi
 def _volume(device: Mapping[str, Any], region: str) -> Iterator[Item]:
     name = device["DeviceName"]
     if device.get("VolumeSize") is None or device.get("VolumeType") is None:
-        raise Unpriced(f"neither the image nor the instance says the size and type of the volume {name}")
-    yield from volume_items(device, "VolumeSize", region, text(device, "VolumeType"), f"volume {name}")
+        raise Unpriced(f"neither the image nor the instance says the size and type of the volume {named(name)}")
+    yield from volume_items(device, "VolumeSize", region, text(device, "VolumeType"), f"volume {named(name)}")
 
 
 def _addresses(properties: Properties, region: str) -> Iterator[Item]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from services.executor.pricing.account import Account
 from services.executor.pricing.items import Item, Query, Unpriced, by_use, elements, text
 from services.executor.pricing.kinds.registry import Properties, priced
+from shared.plain_text import named
 
 _ONE = Decimal(1)
 
@@ -24,10 +25,10 @@ def key(properties: Properties, region: str, account: Account) -> Iterator[Item]
 @priced("AWS::SecretsManager::Secret")
 def secret(properties: Properties, region: str, account: Account) -> Iterator[Item]:
     """A secret, and each of its replicas in the region where that is."""
+    if properties.get("Type"):
+        raise Unpriced("secrets that another service manages are not known here")
     for where in (region, *(text(one, "Region") for one in elements(properties, "ReplicaRegions"))):
-        if text(properties, "Type", "") not in ("",):
-            raise Unpriced("secrets that another service manages are not known here")
         query = Query("AWSSecretsManager", where, (("productFamily", "Secret"),), "AWSSecretsManager-Secrets")
-        yield Item(f"secret in {where}", query, _ONE, {"secrets": _ONE, "secret": _ONE})
+        yield Item(f"secret in {named(where)}", query, _ONE, {"secrets": _ONE, "secret": _ONE})
     requests = (("productFamily", "API Request"),)
     yield by_use("requests", Query("AWSSecretsManager", region, requests, "AWSSecretsManagerAPIRequest"))

@@ -8,6 +8,7 @@ from services.executor.pricing.account import Account
 from services.executor.pricing.items import Item, Query, Unpriced, by_use, hourly, text
 from services.executor.pricing.kinds.addresses import address_query
 from services.executor.pricing.kinds.registry import Properties, priced
+from shared.plain_text import named
 
 _FAMILIES = {
     "application": "Load Balancer-Application",
@@ -22,7 +23,7 @@ def load_balancer(properties: Properties, region: str, account: Account) -> Iter
     kind = text(properties, "Type", "application").lower()
     family = _FAMILIES.get(kind)
     if family is None:
-        raise Unpriced(f"load balancers of the type {kind} are not known here")
+        raise Unpriced(f"load balancers of the type {named(kind)} are not known here")
     if properties.get("MinimumLoadBalancerCapacity"):
         raise Unpriced("reserved capacity of a load balancer is not known here")
     filters = (("productFamily", family),)

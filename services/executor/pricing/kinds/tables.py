@@ -8,6 +8,7 @@ from decimal import Decimal
 from services.executor.pricing.account import Account
 from services.executor.pricing.items import Item, Query, Unpriced, by_use, elements, hourly, mapping, number, text
 from services.executor.pricing.kinds.registry import Properties, priced
+from shared.plain_text import named
 
 # Direction → (group, usage type where capacity is provisioned, usage type of a request).
 _DIRECTIONS = {
@@ -24,7 +25,7 @@ def table(properties: Properties, region: str, account: Account) -> Iterator[Ite
         raise Unpriced("tables of the class for rare access are not known here")
     mode = text(properties, "BillingMode", "PROVISIONED")
     if mode not in ("PROVISIONED", "PAY_PER_REQUEST"):
-        raise Unpriced(f"the billing mode {mode} is not known here")
+        raise Unpriced(f"the billing mode {named(mode)} is not known here")
     indexes = elements(properties, "GlobalSecondaryIndexes")
     for name, (group, provisioned, request) in _DIRECTIONS.items():
         if mode == "PROVISIONED":

@@ -14,6 +14,7 @@ from services.executor.pricing.items import GB_MONTHS, IOPS_MONTHS, MIBPS_MONTHS
 from services.executor.pricing.items import number as number_of
 from services.executor.pricing.items import text as text_of
 from services.executor.pricing.kinds.registry import Properties, priced
+from shared.plain_text import named
 
 # By type: the usage type of its storage.
 _STORAGE = {
@@ -46,7 +47,7 @@ def volume_items(properties: Properties, size_name: str, region: str, kind: str,
     """What a volume of a type costs; `size_name` is the property that has its size in GiB."""
     usage = _STORAGE.get(kind)
     if usage is None:
-        raise Unpriced(f"volumes of the type {kind} are not known here")
+        raise Unpriced(f"volumes of the type {named(kind)} are not known here")
     size = number_of(properties, size_name)
     yield Item(f"{what}: {size} GiB {kind}", _query(region, "Storage", kind, usage), size, GB_MONTHS)
     if kind == "gp3":

@@ -44,7 +44,7 @@ def test_a_unit_of_the_price_list_may_be_a_multiple_of_ours_and_no_other() -> No
     item = Item("throughput", ONE, Decimal(512), MIBPS_MONTHS)
     assert cost_of(Bill((item,)), {ONE: price("40.96", "GiBps-mo")}).amount == "20.48"
     assert cost_of(Bill((item,)), {ONE: price("0.04", "MiBps-Mo")}).amount == "20.48"
-    with pytest.raises(Unpriced, match="'Furlongs'"):
+    with pytest.raises(Unpriced, match="Furlongs"):
         cost_of(Bill((item,)), {ONE: price("1", "Furlongs")})
 
 

@@ -315,5 +315,5 @@ def test_the_page_shows_what_an_amount_is_made_of() -> None:
         "      NAT gateway, 730 × 0.05 USD per Hrs = 36.50 USD a month",
         "      By use: data that it processes, 0.05 USD per GB (less from a certain amount on)",
         "      Ends: volume, 8 × 0.1 USD per GB-Mo = 0.80 USD a month",
-        "      Prices: price list AmazonEC2.",
+        "      Prices on demand, without taxes, discounts and data transfer: price list AmazonEC2.",
     ]

@@ -6,17 +6,26 @@ python -m scripts.plan_pages --check    exit 1 where one is not fresh
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
 
+from sandbox.aws.prices.service import price_list
 from scripts.generated import between, write_or_check
 from services.executor.operations import OPERATIONS
+from services.executor.pricing.account import Account
+from services.executor.pricing.amounts import cost_of
+from services.executor.pricing.price_list import choose, parse
+from services.executor.pricing.resources import bill_of_resource
+from services.executor.proposal.costs import MADE, with_use
 from services.executor.proposal.draft import step_undo
 from services.executor.proposal.reach import known_reach, reach
 from services.executor.registry import references
+from services.executor.registry.account_state import Becomes
 from services.executor.registry.location import Location
-from shared.messages import Effect, Identity, Plan, PlanBound, PolicyReach, Review, RoleReach, Step
+from shared.aws import Aws
+from shared.messages import Cost, Effect, Identity, Plan, PlanBound, PolicyReach, Review, RoleReach, Step
 from shared.plan_page.page import plan_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,9 +64,24 @@ def _step(id: str, operation: str, needs: tuple[str, ...], done: dict[str, Any],
         iam_actions=tuple(dict.fromkeys(action for action, _ in declared.permissions)),
         reversible=declared.reversible,
         permission="allowed",
-        cost=declared.cost,
+        cost=_with_use(operation, declared.cost),
         undo=step_undo(made, declared),
     )
+
+
+def _with_use(operation: str, declared: Cost) -> Cost:
+    """The cost with what use adds, at the figures of the sandbox's price list."""
+    if operation not in MADE:
+        return declared
+    bill = bill_of_resource(Becomes(MADE[operation], HERE.region, None, {}), Account(_no_aws))
+    prices = {
+        query: choose(parse(json.dumps(one) for one in price_list()[query.service]), query) for query in bill.queries
+    }
+    return with_use(declared, cost_of(bill, prices))
+
+
+def _no_aws() -> Aws:
+    raise AssertionError("what these cost depends on nothing in an account")
 
 
 def _plan(goal: str, *steps: Step, review: Review | None = None) -> Plan:

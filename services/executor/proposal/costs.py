@@ -41,7 +41,7 @@ LATE = "AWS did not answer in time"
 # Of this process; prices are nobody's.
 CACHE = PriceCache()
 # What operations of ours make: they name few of the properties, and what they leave out is as AWS has it.
-_MADE = {"create_s3_bucket": "AWS::S3::Bucket", "create_lambda_function": "AWS::Lambda::Function"}
+MADE = {"create_s3_bucket": "AWS::S3::Bucket", "create_lambda_function": "AWS::Lambda::Function"}
 
 Values = Mapping[str, Mapping[str, Any]]
 Found = Bill | Cost | Unpriced | None
@@ -129,8 +129,8 @@ def _bill(step: Step, values: Mapping[str, Any], becomes: Becomes | None, accoun
     region = str(values.get("region") or aws.info.region)
     if UNKNOWN in region:
         raise Unpriced("its region is known only after another step has run")
-    if step.operation in _MADE:
-        return bill_of_resource(Becomes(_MADE[step.operation], region, None, {}), account)
+    if step.operation in MADE:
+        return bill_of_resource(Becomes(MADE[step.operation], region, None, {}), account)
     if step.operation == CALL:
         service = str(values["service"])
         region = str(values.get("region") or home_region(service, aws.info.partition) or aws.info.region)
@@ -158,8 +158,10 @@ def _cost(step: Step, bill: Found, prices: Mapping[Query, Price | Unpriced]) -> 
         return (
             step.cost if step.cost.amount is not None else Cost(note=f"{reason[:1].upper()}{reason[1:].rstrip('.')}.")
         )
-    if step.cost.amount is None:
-        return found
-    # What the operation itself says of its own resource stays; the list adds what use costs.
-    note = " ".join(part for part in (step.cost.note, found.note) if part)
-    return found.model_copy(update={"note": note, "source": "; ".join(filter(None, (step.cost.source, found.source)))})
+    return found if step.cost.amount is None else with_use(step.cost, found)
+
+
+def with_use(declared: Cost, found: Cost) -> Cost:
+    """What an operation says itself of the cost of its own resource, and what use adds to it by the price list."""
+    note = " ".join(part for part in (declared.note, found.note) if part)
+    return found.model_copy(update={"note": note, "source": "; ".join(filter(None, (declared.source, found.source)))})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore import xform_name
@@ -30,10 +30,17 @@ _DENIED = ("AccessDenied", "UnauthorizedOperation", "AuthorizationError", "NotAu
 class Account:
     """The account that a plan is for. Everything raises Unpriced where AWS does not say it.
 
-    `reader` gives AWS with credentials for reading, made when they are first needed.
+    `reader` gives AWS with credentials for reading, made when they are first needed. What a plan's earlier steps make
+    of what is there (`leaves`) is seen by its later ones: an instance that was stopped costs its hours again once it is
+    started.
     """
 
     reader: Callable[[], Aws]
+    _left: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+
+    def leaves(self, identifier: str, region: str, **changes: Any) -> None:
+        """What a step makes of an instance, a volume or a database: members of what AWS describes."""
+        self._left.setdefault((identifier, region), {}).update(changes)
 
     def image(self, image_id: str, region: str) -> Mapping[str, Any]:
         """An image, as EC2's DescribeImages answers."""
@@ -47,7 +54,7 @@ class Account:
         found = [one for reservation in answer["Reservations"] for one in reservation["Instances"]]
         if len(found) != len(wanted):
             raise Unpriced("not all of the instances were found")
-        return found
+        return [self._as_left(one, "InstanceId", region) for one in found]
 
     def volumes(self, ids: Sequence[str], region: str) -> list[Mapping[str, Any]]:
         """Volumes, as DescribeVolumes answers; all of them, or Unpriced."""
@@ -57,16 +64,20 @@ class Account:
         found: list[Mapping[str, Any]] = self._ask("ec2", "DescribeVolumes", region, VolumeIds=wanted)["Volumes"]
         if len(found) != len(wanted):
             raise Unpriced("not all of the volumes were found")
-        return found
+        return [self._as_left(one, "VolumeId", region) for one in found]
 
     def database(self, identifier: str, region: str) -> Mapping[str, Any]:
         """A database instance, as RDS's DescribeDBInstances answers."""
         answer = self._ask("rds", "DescribeDBInstances", region, DBInstanceIdentifier=_known(identifier))
-        return _one(answer["DBInstances"], f"the database {named(identifier)}")
+        found = _one(answer["DBInstances"], f"the database {named(identifier)}")
+        return self._as_left({"DBInstanceIdentifier": identifier, **found}, "DBInstanceIdentifier", region)
 
     def function(self, name: str, region: str) -> Mapping[str, Any]:
         """A function's configuration, as Lambda's GetFunctionConfiguration answers."""
         return self._ask("lambda", "GetFunctionConfiguration", region, FunctionName=_known(name))
+
+    def _as_left(self, found: Mapping[str, Any], name: str, region: str) -> Mapping[str, Any]:
+        return {**found, **self._left.get((str(found.get(name)), region), {})}
 
     def _ask(self, service: str, operation: str, region: str, **parameters: Any) -> Mapping[str, Any]:
         try:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from services.executor.pricing.account import Account
 from services.executor.pricing.amounts import Bill
-from services.executor.pricing.instances import bill_of_started, bill_of_stopped, bill_of_terminated
+from services.executor.pricing.databases import (
+    bill_of_deleted_database,
+    bill_of_modified_database,
+    bill_of_started_database,
+    bill_of_stopped_database,
+)
+from services.executor.pricing.instances import bill_of_changed, bill_of_started, bill_of_stopped, bill_of_terminated
 from services.executor.pricing.items import Item, Unpriced, number, text
 from services.executor.pricing.kinds import KINDS
 from services.executor.pricing.kinds.addresses import address_query
-from services.executor.pricing.kinds.databases import database_hours
 from services.executor.pricing.kinds.functions import concurrency
 
 Parameters = Mapping[str, Any]
+LATER = "From the next maintenance window on, unless AWS applies it at once."
 # (parameters, region, account) -> what is paid for. Raises Unpriced.
-_Call = Callable[[Parameters, str, Account], Bill]
+_Call = Callable[[Parameters, str, Account], Bill | None]
 
 # Operations that make a resource whose properties have the names of their parameters.
 _CREATES = {
@@ -45,10 +52,8 @@ def bill_of_call(service: str, operation: str, parameters: Parameters, region: s
 def _run_instances(parameters: Parameters, region: str, account: Account) -> Bill:
     if parameters.get("InstanceMarketOptions"):
         raise Unpriced("the price of a spot instance changes with the market")
-    if parameters.get("LaunchTemplate"):
-        raise Unpriced("the launch template was not read, which may set what the price depends on")
     placement = parameters.get("Placement") or {}
-    properties = {**parameters, "Tenancy": placement.get("Tenancy") or "default"}
+    properties = {**parameters, **{name: placement.get(name) for name in ("Tenancy", "HostId", "HostResourceGroupArn")}}
     most, least = number(parameters, "MaxCount", 1), number(parameters, "MinCount", 1)
     items = [*KINDS["AWS::EC2::Instance"](properties, region, account)]
     note = f"For {most} instances; AWS may start as few as {least}." if most != least else ""
@@ -78,14 +83,25 @@ def _delete_volume(parameters: Parameters, region: str, account: Account) -> Bil
 
 
 def _modify_volume(parameters: Parameters, region: str, account: Account) -> Bill:
-    [volume] = account.volumes([text(parameters, "VolumeId")], region)
+    identifier = text(parameters, "VolumeId")
+    [volume] = account.volumes([identifier], region)
     kind = KINDS["AWS::EC2::Volume"]
     changed = {name: parameters[name] for name in ("Size", "VolumeType", "Iops", "Throughput") if name in parameters}
     after = {**volume, **changed}
     if "VolumeType" in changed and changed["VolumeType"] != volume["VolumeType"]:
         # IOPS and throughput of another type are not taken along.
         after = {**{name: value for name, value in volume.items() if name not in ("Iops", "Throughput")}, **changed}
-    return Bill(tuple(kind(after, region, account)), tuple(kind(volume, region, account))).changed
+    bill = Bill(tuple(kind(after, region, account)), tuple(kind(volume, region, account))).changed
+    account.leaves(identifier, region, **{"Iops": None, "Throughput": None, **after})
+    return bill
+
+
+def _modify_instance(parameters: Parameters, region: str, account: Account) -> Bill | None:
+    """Only another type has another price; what else there is to modify has none that is known here."""
+    kind = parameters.get("InstanceType")
+    if not isinstance(kind, Mapping):
+        return None
+    return bill_of_changed(text(parameters, "InstanceId"), {"InstanceType": text(kind, "Value")}, region, account)
 
 
 def _allocate_address(parameters: Parameters, region: str, account: Account) -> Bill:
@@ -98,37 +114,14 @@ def _release_address(parameters: Parameters, region: str, account: Account) -> B
     return Bill(ends=(Item(what.what, address_query(region, idle=True), what.quantity, what.units),))
 
 
-def _start_database(parameters: Parameters, region: str, account: Account) -> Bill:
-    return Bill(
-        (_database(parameters, region, account),), note="Its storage costs what it did, whether it runs or not."
-    )
-
-
-def _stop_database(parameters: Parameters, region: str, account: Account) -> Bill:
-    note = "Its storage costs what it did, and AWS starts it again after seven days."
-    return Bill(ends=(_database(parameters, region, account),), note=note)
-
-
-def _database(parameters: Parameters, region: str, account: Account) -> Item:
-    return database_hours(account.database(text(parameters, "DBInstanceIdentifier"), region), region)
-
-
-def _delete_database(parameters: Parameters, region: str, account: Account) -> Bill:
-    found = account.database(text(parameters, "DBInstanceIdentifier"), region)
-    return Bill(ends=tuple(KINDS["AWS::RDS::DBInstance"](found, region, account)))
+def _of_database(bill: Callable[[str, str, Account], Bill]) -> _Call:
+    return lambda parameters, region, account: bill(text(parameters, "DBInstanceIdentifier"), region, account)
 
 
 def _modify_database(parameters: Parameters, region: str, account: Account) -> Bill:
-    found = account.database(text(parameters, "DBInstanceIdentifier"), region)
-    kind = KINDS["AWS::RDS::DBInstance"]
-    note = (
-        ""
-        if parameters.get("ApplyImmediately")
-        else "From the next maintenance window on, unless AWS applies it at once."
-    )
-    return Bill(
-        tuple(kind({**found, **parameters}, region, account)), tuple(kind(found, region, account)), note
-    ).changed
+    bill = bill_of_modified_database(text(parameters, "DBInstanceIdentifier"), parameters, region, account)
+    at_once = parameters.get("ApplyImmediately") is True
+    return bill if at_once else replace(bill, note=f"{bill.note} {LATER}".strip())
 
 
 def _delete_load_balancer(parameters: Parameters, region: str, account: Account) -> Bill:
@@ -158,13 +151,14 @@ _CALLS: Mapping[str, _Call] = {
     "ec2:StartInstances": _of_instances(bill_of_started),
     "ec2:StopInstances": _of_instances(bill_of_stopped),
     "ec2:TerminateInstances": _of_instances(bill_of_terminated),
+    "ec2:ModifyInstanceAttribute": _modify_instance,
     "ec2:DeleteVolume": _delete_volume,
     "ec2:ModifyVolume": _modify_volume,
     "ec2:AllocateAddress": _allocate_address,
     "ec2:ReleaseAddress": _release_address,
-    "rds:StartDBInstance": _start_database,
-    "rds:StopDBInstance": _stop_database,
-    "rds:DeleteDBInstance": _delete_database,
+    "rds:StartDBInstance": _of_database(bill_of_started_database),
+    "rds:StopDBInstance": _of_database(bill_of_stopped_database),
+    "rds:DeleteDBInstance": _of_database(bill_of_deleted_database),
     "rds:ModifyDBInstance": _modify_database,
     "elbv2:DeleteLoadBalancer": _delete_load_balancer,
     "lambda:PutProvisionedConcurrencyConfig": _put_concurrency,

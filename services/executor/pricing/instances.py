@@ -23,6 +23,7 @@ def bill_of_started(ids: Sequence[str], region: str, account: Account) -> Bill:
     """Stopped instances that are started: their hours begin, and those of a public address that they may get."""
     found = account.instances(ids, region)
     started = [one for one in found if not _runs(one)]
+    _leave(found, region, account, "running")
     running = [str(one["InstanceId"]) for one in found if _runs(one)]
     starts = [_hours(one, region) for one in started]
     if started:
@@ -34,6 +35,7 @@ def bill_of_started(ids: Sequence[str], region: str, account: Account) -> Bill:
 def bill_of_stopped(ids: Sequence[str], region: str, account: Account) -> Bill:
     """Running instances that are stopped: their hours end."""
     found = account.instances(ids, region)
+    _leave(found, region, account, "stopped")
     return Bill(ends=tuple(_hours(one, region) for one in found if _runs(one)), note=VOLUMES_STAY)
 
 
@@ -42,16 +44,23 @@ def bill_of_terminated(ids: Sequence[str], region: str, account: Account) -> Bil
     found = account.instances(ids, region)
     hours = [_hours(one, region) for one in found if _runs(one)]
     volumes = [item for one in found for item in _deleted_volumes(one, region, account)]
+    _leave(found, region, account, "terminated")
     return Bill(ends=(*hours, *volumes))
 
 
 def bill_of_changed(identifier: str, after: Mapping[str, Any], region: str, account: Account) -> Bill:
     """An instance that gets another type; its image and with it its operating system stay."""
     [now] = account.instances([identifier], region)
+    account.leaves(identifier, region, InstanceType=after.get("InstanceType"))
     if not _runs(now):
         return Bill(note=STOPPED)
     changed = computing(text(after, "InstanceType"), now, text(after, "Tenancy", _tenancy(now)), region)
     return Bill((changed,), (_hours(now, region),)).changed
+
+
+def _leave(found: Sequence[Mapping[str, Any]], region: str, account: Account, state: str) -> None:
+    for one in found:
+        account.leaves(str(one["InstanceId"]), region, State={"Name": state})
 
 
 def _hours(instance: Mapping[str, Any], region: str) -> Item:

@@ -7,13 +7,14 @@ from typing import Any
 
 from services.executor.pricing.account import Account
 from services.executor.pricing.amounts import Bill
+from services.executor.pricing.databases import bill_of_deleted_database, bill_of_modified_database
 from services.executor.pricing.instances import bill_of_changed, bill_of_terminated
 from services.executor.pricing.items import Item, Unpriced
 from services.executor.pricing.kinds import KINDS
 from services.executor.registry.account_state import Becomes
 from shared.plain_text import named
 
-_INSTANCE = "AWS::EC2::Instance"
+_INSTANCE, _DATABASE = "AWS::EC2::Instance", "AWS::RDS::DBInstance"
 UNCHANGED = "What is known of its price does not change."
 
 
@@ -29,6 +30,11 @@ def bill_of_resource(becomes: Becomes, account: Account) -> Bill:
         if becomes.after is None:
             return bill_of_terminated([identifier], becomes.region, account)
         return bill_of_changed(identifier, becomes.after, becomes.region, account)
+    if becomes.type_name == _DATABASE and becomes.before is not None:
+        identifier = str(becomes.before.get("DBInstanceIdentifier") or becomes.identifier)
+        if becomes.after is None:
+            return bill_of_deleted_database(identifier, becomes.region, account)
+        return bill_of_modified_database(identifier, becomes.after, becomes.region, account)
     before, after = (_items(becomes, properties, account) for properties in (becomes.before, becomes.after))
     bill = Bill(after, before).changed
     same = becomes.before is not None and becomes.after is not None and not (bill.starts or bill.ends)

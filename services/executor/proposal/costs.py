@@ -86,28 +86,28 @@ def estimate(
         return list(steps)
     until = time.monotonic() + seconds
     prices = Prices(aws, purpose, cache)
-    pool = ThreadPoolExecutor(PARALLEL_READS, thread_name_prefix="prices")
-    try:
 
-        def bill_of(step: Step) -> Found:
-            return _bill(step, values[step.id], resources.get(step.id), prices.account, aws)
+    def bill_of(step: Step) -> Found:
+        return _bill(step, values[step.id], resources.get(step.id), prices.account, aws)
 
-        bills = _all(pool, {step.id: step for step in steps}, bill_of, until)
-        queries = {query: query for bill in bills.values() if isinstance(bill, Bill) for query in bill.queries}
-        found: dict[Query, Price | Unpriced] = _all(pool, queries, prices.list.price, until)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    # One after the other, in their order: a step sees what the steps before it leave.
+    bills = _all({step.id: step for step in steps}, bill_of, until, workers=1)
+    queries = {query: query for bill in bills.values() if isinstance(bill, Bill) for query in bill.queries}
+    found: dict[Query, Price | Unpriced] = _all(queries, prices.list.price, until, workers=PARALLEL_READS)
     return [step.model_copy(update={"cost": _cost(step, bills[step.id], found)}) for step in steps]
 
 
-def _all(
-    pool: ThreadPoolExecutor, about: Mapping[Any, Any], ask: Callable[[Any], T], until: float
-) -> dict[Any, T | Unpriced]:
-    futures: dict[Any, Future[T]] = {key: pool.submit(ask, value) for key, value in about.items()}
+def _all(about: Mapping[Any, Any], ask: Callable[[Any], T], until: float, *, workers: int) -> dict[Any, T | Unpriced]:
+    """What `ask` returns of each, or why not; `until` is when nobody waits any more (monotonic seconds)."""
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="prices")
     found: dict[Any, T | Unpriced] = {}
-    for key, future in futures.items():
-        answer = _result(future, until)
-        found[key] = answer
+    try:
+        futures: dict[Any, Future[T]] = {key: pool.submit(ask, value) for key, value in about.items()}
+        for key, future in futures.items():
+            answer = _result(future, until)
+            found[key] = answer
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     return found
 
 

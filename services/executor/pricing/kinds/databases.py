@@ -67,6 +67,9 @@ _STORAGE = {
 
 @priced("AWS::RDS::DBInstance")
 def database(properties: Properties, region: str, account: Account) -> Iterator[Item]:
+    if truth(properties, "DedicatedLogVolume"):
+        raise Unpriced("a dedicated volume for logs has a price of its own")
+    # The hours come first: what stops a database takes them away.
     yield database_hours(properties, region)
     yield from _storage(properties, region)
     yield by_use(

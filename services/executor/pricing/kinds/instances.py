@@ -22,6 +22,10 @@ _TENANCY = {"default": "Shared"}
 @priced("AWS::EC2::Instance")
 def instance(properties: Properties, region: str, account: Account) -> Iterator[Item]:
     """A new instance, with its volumes."""
+    if properties.get("LaunchTemplate"):
+        raise Unpriced("the launch template was not read, which may set what the price depends on")
+    if properties.get("HostId") or properties.get("HostResourceGroupArn"):
+        raise Unpriced("what runs on a host of one's own is paid with the host")
     kind = text(properties, "InstanceType")
     image = account.image(text(properties, "ImageId"), region)
     yield computing(kind, image, text(properties, "Tenancy", "default"), region)

@@ -38,6 +38,8 @@ _IO2_TIERS = (
 @priced("AWS::EC2::Volume")
 def volume(properties: Properties, region: str, account: Account) -> Iterator[Item]:
     """A volume with the properties of CreateVolume, whose default type is gp2."""
+    if properties.get("VolumeInitializationRate"):
+        raise Unpriced("a volume that is filled at a rate of one's own is paid for that too")
     if properties.get("Size") is None:
         raise Unpriced("the volume has the size of its snapshot, which was not read")
     yield from volume_items(properties, "Size", region, text_of(properties, "VolumeType", "gp2"), "volume")

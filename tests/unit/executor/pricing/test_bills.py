@@ -28,6 +28,11 @@ DATABASE = {
     "DBInstanceClass": "db.t3.micro", "Engine": "mysql", "AllocatedStorage": 20, "StorageType": "gp2", "MultiAZ": False,
 }  # fmt: skip
 
+DATABASES = {
+    "db": DATABASE | {"DBInstanceStatus": "available"},
+    "db-stopped": DATABASE | {"DBInstanceStatus": "stopped"},
+}
+
 
 def instance(identifier: str, state: str, kind: str = "t3.micro") -> dict[str, Any]:
     return {
@@ -55,16 +60,16 @@ def account() -> Account:
             "describe_images": {"Images": [IMAGE]},
             "describe_instances": instances,
             "describe_volumes": volumes,
-            "describe_db_instances": {"DBInstances": [DATABASE]},
+            "describe_db_instances": lambda DBInstanceIdentifier: {"DBInstances": [DATABASES[DBInstanceIdentifier]]},
             "get_function_configuration": {"MemorySize": 1024},
         }
     )
     return Account(lambda: aws)
 
 
-def call(operation: str, **parameters: Any) -> Bill:
+def call(operation: str, of: Account | None = None, **parameters: Any) -> Bill:
     service, name = operation.split(":")
-    found = bill_of_call(service, name, parameters, REGION, account())
+    found = bill_of_call(service, name, parameters, REGION, of or account())
     assert found is not None
     return found
 
@@ -139,12 +144,37 @@ def test_volumes_that_change_cost_the_difference() -> None:
 
 def test_databases_start_stop_change_and_end() -> None:
     hours = "database db.t3.micro, MySQL, Single-AZ"
-    assert told(call("rds:StartDBInstance", DBInstanceIdentifier="db").starts) == [hours]
+    assert told(call("rds:StartDBInstance", DBInstanceIdentifier="db-stopped").starts) == [hours]
+    assert call("rds:StartDBInstance", DBInstanceIdentifier="db").note == "It runs already."
     assert told(call("rds:StopDBInstance", DBInstanceIdentifier="db").ends) == [hours]
     assert told(call("rds:DeleteDBInstance", DBInstanceIdentifier="db").ends)[:2] == [hours, "20 GiB gp2"]
     changed = call("rds:ModifyDBInstance", DBInstanceIdentifier="db", DBInstanceClass="db.m5.large")
     assert (told(changed.starts), told(changed.ends)) == (["database db.m5.large, MySQL, Single-AZ"], [hours])
     assert "maintenance" in changed.note
+    assert told(call("rds:DeleteDBInstance", DBInstanceIdentifier="db-stopped").ends) == ["20 GiB gp2"]
+    stopped = call("rds:ModifyDBInstance", DBInstanceIdentifier="db-stopped", DBInstanceClass="db.m5.large")
+    assert (stopped.starts, stopped.ends) == ((), ())
+    update = becomes("AWS::RDS::DBInstance", {"DBInstanceIdentifier": "db"}, {"AllocatedStorage": "30"})
+    assert (told(update.starts), told(update.ends)) == (["30 GiB gp2"], ["20 GiB gp2"])
+    assert told(becomes("AWS::RDS::DBInstance", {}, None, "db-stopped").ends) == ["20 GiB gp2"]
+
+
+def test_an_instance_that_a_plan_stops_changes_and_starts_costs_the_difference_once() -> None:
+    one, ids = account(), {"InstanceIds": ["i-run"]}
+    steps = [
+        call("ec2:StopInstances", one, **ids),
+        call("ec2:ModifyInstanceAttribute", one, InstanceId="i-run", InstanceType={"Value": "t3.large"}),
+        call("ec2:StartInstances", one, **ids),
+    ]
+    assert [told(bill.ends) for bill in steps] == [["instance t3.micro, RunInstances, on demand"], [], []]
+    assert [told(bill.starts)[:1] for bill in steps] == [[], [], ["instance t3.large, RunInstances, on demand"]]
+    assert call("ec2:TerminateInstances", one, **ids).ends[0].what == "instance t3.large, RunInstances, on demand"
+    assert told(call("ec2:TerminateInstances", one, **ids).ends) == ["volume vol-1: 8 GiB gp3"]
+
+
+def test_only_another_type_of_an_instance_has_another_price() -> None:
+    asked = {"InstanceId": "i-run", "DisableApiTermination": {"Value": True}}
+    assert bill_of_call("ec2", "ModifyInstanceAttribute", asked, REGION, account()) is None
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,9 @@ def test_an_instance_whose_system_or_price_is_not_known_has_none() -> None:
     marketplace = {**LINUX, "ProductCodes": [{"ProductCodeType": "marketplace"}]}
     assert "Marketplace" in why(kind, asked, describe_images={"Images": [marketplace]})
     assert "dedicated" in why(kind, {**asked, "Tenancy": "dedicated"})
-    assert "InstanceType" in why(kind, {"ImageId": "ami-1", "LaunchTemplate": {"LaunchTemplateId": "lt-1"}})
+    assert "launch template" in why(kind, {**asked, "LaunchTemplate": {"LaunchTemplateId": "lt-1"}})
+    assert "host" in why(kind, {**asked, "HostId": "h-1"})
+    assert "InstanceType" in why(kind, {"ImageId": "ami-1"})
     assert "/dev/sdb" in why(kind, {**asked, "BlockDeviceMappings": [{"DeviceName": "/dev/sdb", "Ebs": {}}]})
 
 

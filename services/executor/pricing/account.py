@@ -12,8 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from services.executor.pricing.items import Unpriced
 from services.executor.registry.operation import UNKNOWN
 from shared.access.levels import actions_of
-from shared.aws import Aws, error_code, translate
-from shared.plain_text import named, quoted
+from shared.aws.clients import Aws, error_code, translate
+from shared.text.plain import named, quoted
 
 # What reading it needs, of the session that prices are read in.
 ACTIONS = (

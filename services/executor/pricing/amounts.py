@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from services.executor.pricing.items import Item, Query, Unpriced
 from services.executor.pricing.price_list import Price
 from shared.messages import Cost, CostPart
-from shared.plain_text import named
+from shared.text.plain import named
 
 _CENT = Decimal("0.01")
 # Of one step; a page is read by people.

@@ -11,7 +11,7 @@ from services.executor.pricing.items import Item, by_use, text
 from services.executor.pricing.kinds.addresses import address_query
 from services.executor.pricing.kinds.instances import computing
 from services.executor.pricing.kinds.volumes import volume_items
-from shared.plain_text import named
+from shared.text.plain import named
 
 _RUNS = ("running", "pending")
 VOLUMES_STAY = "Its volumes cost what they did, whether it runs or not."

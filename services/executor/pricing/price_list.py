@@ -20,7 +20,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from services.executor.pricing.items import Query, Unpriced
-from shared.plain_text import named
+from shared.text.plain import named
 
 _INFINITE = "Inf"
 

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from services.executor.pricing.account import unpriced
 from services.executor.pricing.items import Query, Unpriced
 from services.executor.pricing.price_list import Price, Product, choose, parse
-from shared.aws import Aws
+from shared.aws.clients import Aws
 
 ACTION = "pricing:GetProducts"
 # Where the price list is asked, for all regions of a partition:

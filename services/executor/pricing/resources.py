@@ -12,7 +12,7 @@ from services.executor.pricing.instances import bill_of_changed, bill_of_termina
 from services.executor.pricing.items import Item, Unpriced
 from services.executor.pricing.kinds import KINDS
 from services.executor.registry.account_state import Becomes
-from shared.plain_text import named
+from shared.text.plain import named
 
 _INSTANCE, _DATABASE = "AWS::EC2::Instance", "AWS::RDS::DBInstance"
 UNCHANGED = "What is known of its price does not change."

@@ -27,11 +27,11 @@ from services.executor.proposal.account_reads import for_reading
 from services.executor.registry.account_state import Becomes
 from services.executor.registry.forms.table import CALL, DELETE, UPDATE
 from services.executor.registry.operation import UNKNOWN
-from shared.aws import Aws
+from shared.aws.clients import Aws
+from shared.aws.regions import home_region
 from shared.errors import AssistantError
 from shared.messages import Cost, Step
-from shared.plain_text import quoted
-from shared.regions import home_region
+from shared.text.plain import quoted
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,7 @@ a quantity as it is used. A function raises Unpriced where a property that the p
 """
 
 from services.executor.pricing.kinds.registry import FREE, KINDS
-from shared.discovery import import_all
+from shared.worker.discovery import import_all
 
 import_all(__name__, __path__)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from services.executor.pricing.account import Account
 from services.executor.pricing.items import Item, Query, Unpriced, by_use, hourly, text
 from services.executor.pricing.kinds.registry import Properties, priced
-from shared.plain_text import named
+from shared.text.plain import named
 
 
 def address_query(region: str, *, idle: bool = False) -> Query:

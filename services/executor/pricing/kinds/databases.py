@@ -25,7 +25,7 @@ from services.executor.pricing.items import (
     truth,
 )
 from services.executor.pricing.kinds.registry import Properties, priced
-from shared.plain_text import named
+from shared.text.plain import named
 
 
 @dataclass(frozen=True, slots=True)

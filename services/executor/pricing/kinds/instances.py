@@ -14,7 +14,7 @@ from services.executor.pricing.items import Item, Query, Unpriced, by_use, eleme
 from services.executor.pricing.kinds.addresses import address_query
 from services.executor.pricing.kinds.registry import Properties, priced
 from services.executor.pricing.kinds.volumes import volume_items
-from shared.plain_text import named
+from shared.text.plain import named
 
 _TENANCY = {"default": "Shared"}
 

@@ -8,7 +8,7 @@ from services.executor.pricing.account import Account
 from services.executor.pricing.items import Item, Query, Unpriced, by_use, hourly, text
 from services.executor.pricing.kinds.addresses import address_query
 from services.executor.pricing.kinds.registry import Properties, priced
-from shared.plain_text import named
+from shared.text.plain import named
 
 _FAMILIES = {
     "application": "Load Balancer-Application",

@@ -8,7 +8,7 @@ from decimal import Decimal
 from services.executor.pricing.account import Account
 from services.executor.pricing.items import Item, Query, Unpriced, by_use, elements, hourly, mapping, number, text
 from services.executor.pricing.kinds.registry import Properties, priced
-from shared.plain_text import named
+from shared.text.plain import named
 
 # Direction → (group, usage type where capacity is provisioned, usage type of a request).
 _DIRECTIONS = {

@@ -14,7 +14,7 @@ from services.executor.pricing.items import GB_MONTHS, IOPS_MONTHS, MIBPS_MONTHS
 from services.executor.pricing.items import number as number_of
 from services.executor.pricing.items import text as text_of
 from services.executor.pricing.kinds.registry import Properties, priced
-from shared.plain_text import named
+from shared.text.plain import named
 
 # By type: the usage type of its storage.
 _STORAGE = {

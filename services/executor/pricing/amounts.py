@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from services.executor.pricing.items import Item, Query, Unpriced
 from services.executor.pricing.price_list import Price
-from shared.messages import Cost, CostPart
+from shared.plans.step import Cost, CostPart
 from shared.text.plain import named
 
 _CENT = Decimal("0.01")

@@ -30,7 +30,7 @@ from services.executor.registry.operation import UNKNOWN
 from shared.aws.clients import Aws
 from shared.aws.regions import home_region
 from shared.errors import AssistantError
-from shared.messages import Cost, Step
+from shared.plans.step import Cost, Step
 from shared.text.plain import quoted
 
 log = structlog.get_logger(__name__)

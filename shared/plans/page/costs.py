@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from shared.messages import Cost, CostPart, Step
+from shared.plans.step import Cost, CostPart, Step
 from shared.text.plain import named, seen
 
 ON_DEMAND = "Prices on demand, without taxes, discounts and data transfer"

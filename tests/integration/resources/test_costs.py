@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.messages import Cost, ProposedStep
+from shared.plans.step import Cost, ProposedStep
 from tests.integration.resources.conftest import REGION, Cloud, step
 
 VOLUME = "AWS::EC2::Volume"

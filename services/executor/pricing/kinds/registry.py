@@ -8,7 +8,7 @@ from typing import Any
 from services.executor.pricing.account import Account
 from services.executor.pricing.items import Item
 from services.executor.registry.cost import free
-from shared.messages import Cost
+from shared.plans.step import Cost
 
 Properties = Mapping[str, Any]
 # (properties, region, account) -> what is paid for. Raises Unpriced.

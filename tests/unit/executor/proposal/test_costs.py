@@ -11,7 +11,8 @@ from services.executor.pricing.reading import PriceCache
 from services.executor.proposal.costs import LATE, estimate
 from services.executor.registry.account_state import Becomes
 from services.executor.registry.cost import UNKNOWN_COST, free
-from shared.messages import Cost, Effect, Step
+from shared.messages import Effect
+from shared.plans.step import Cost, Step
 from tests.unit.executor.pricing.fake_aws import FakeAws, denied
 from tests.unit.executor.pricing.price_texts import product
 

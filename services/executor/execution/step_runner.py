@@ -20,6 +20,7 @@ from services.executor.execution.recent_work import recent_work
 from services.executor.records.files import Files
 from services.executor.records.journal import persistently
 from services.executor.records.progress import Progress
+from services.executor.records.reads import noted
 from services.executor.records.values import PlanValues
 from services.executor.registry.contexts import OperationContext
 from services.executor.registry.location import Location
@@ -101,8 +102,9 @@ class StepRunner:
         `cancelled` is asked before each call is sent. Raises CancelledBeforeSend, StepOutcomeUnknown and Interrupted.
         """
         try:
-            context = self._operation_context(key, step_id, cancelled, undoing=undoes is not None)
-            return self._run(operation, context, arguments, undoes)
+            with noted(self._progress.journal, key):
+                context = self._operation_context(key, step_id, cancelled, undoing=undoes is not None)
+                return self._run(operation, context, arguments, undoes)
         except AssistantError as error:
             failure = error
         except (ClientError, BotoCoreError) as error:

@@ -16,7 +16,7 @@ import structlog
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.executor.credentials.assume_role import assume, session_name
+from services.executor.credentials.assume_role import assume
 from services.executor.generic.change import Change, read_change
 from services.executor.generic.declaring import declares
 from services.executor.registry.forms.table import CALL
@@ -28,6 +28,7 @@ from shared.aws import Aws, error_code, translate
 from shared.aws_models import operation_model
 from shared.errors import AssistantError, Forbidden
 from shared.messages import Step
+from shared.role_sessions import session_name
 
 log = structlog.get_logger(__name__)
 

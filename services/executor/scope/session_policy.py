@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from services.executor.credentials.assume_role import DURATION_SECONDS, LONGEST_DURATION_SECONDS, assume, session_name
+from services.executor.credentials.assume_role import DURATION_SECONDS, LONGEST_DURATION_SECONDS, assume
 from services.executor.operations import OPERATIONS
 from services.executor.registry.location import Location
 from services.executor.scope.known_steps import KnownStep, known_steps
@@ -22,6 +22,7 @@ from shared.aws import Aws
 from shared.credentials import Credentials
 from shared.errors import AssistantError, AwsError, InvalidArguments
 from shared.messages import Effect, Plan
+from shared.role_sessions import session_name
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 MAX_POLICY_CHARACTERS = 2048

@@ -63,7 +63,7 @@ class JournaledCalls(Record):
 class TrailEvent(Record):
     """One event of CloudTrail's event history. All of it is text of others."""
 
-    event_id: str
+    event_id: str = Field(max_length=200)
     event_name: str
     event_source: str = Field(description='Such as "s3.amazonaws.com".')
     time: float = Field(description="Unix seconds.")

@@ -63,6 +63,7 @@ class JournaledCalls(Record):
 class TrailEvent(Record):
     """One event of CloudTrail's event history. All of it is text of others."""
 
+    session_name: str
     event_id: str = Field(max_length=200)
     event_name: str
     event_source: str = Field(description='Such as "s3.amazonaws.com".')
@@ -78,9 +79,9 @@ class TrailEvent(Record):
 
 
 class SessionEvents(Record):
-    """The events that name a role session; regions that could not be read whole are gaps of the answer."""
+    """The events that name one of some role sessions; regions that could not be read whole are gaps of the answer."""
 
-    session_name: str
+    session_names: tuple[str, ...]
     searched_from: float = Field(description="Unix seconds.")
     asked_at: float = Field(description="Unix seconds.")
     regions_searched: tuple[str, ...] = Field(description="Regions that answered.")

@@ -31,6 +31,7 @@ from shared.aws import Aws, translate
 from shared.broker.failures import Interrupted
 from shared.errors import AssistantError, Conflict
 from shared.messages import Effect, Plan
+from shared.role_sessions import LOOKING
 
 log = structlog.get_logger(__name__)
 
@@ -151,7 +152,7 @@ class StepRunner:
             ends = found.session.credentials.expires_at if found else None
             old = ends is not None and ends - now < RESERVE_SECONDS
             if found is None or (old and aws.session.role_arn is not None):
-                found = self._readers[scope] = scoped(aws, plan, scope)
+                found = self._readers[scope] = scoped(aws, plan, scope, LOOKING)
             return found
 
     def find_drift_if_possible(self, plan: Plan, step_id: str) -> str | None:

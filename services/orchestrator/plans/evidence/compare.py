@@ -23,6 +23,7 @@ from services.orchestrator.plans.evidence.model import (
 from services.orchestrator.plans.evidence.names import can_be, is_same_call
 from shared.evidence import JournaledCall, JournaledCalls, SentRequest, SessionEvents, TrailEvent
 from shared.messages import Gap, Plan
+from shared.role_sessions import DRY_RUN
 
 # CloudTrail delivers an event some 5 minutes after its call, mostly within 15 minutes, and promises no time.
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
@@ -80,7 +81,7 @@ def compare(
         plan_id=plan.plan_id,
         asked_at=found.asked_at,
         verdict=_verdict(calls, alarms, gaps, late=found.asked_at < last + LATE_SECONDS),
-        session_name=found.session_name,
+        session_names=found.session_names,
         searched_from=found.searched_from,
         regions_searched=found.regions_searched,
         complete_after=last + LATE_SECONDS,
@@ -137,6 +138,14 @@ def _tell_what_was_not_kept(events: _Found, calls: Iterable[JournaledCall]) -> N
         events.told.update(one.event_id for one in refused[: call.not_kept])
 
 
+def _is_dry_run(event: TrailEvent) -> bool:
+    """Whether EC2 only said whether it would; other credentials of the plan's sessions must have done nothing else.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html: DryRunOperation, or a refusal.
+    """
+    return event.session_name.endswith(DRY_RUN) and event.error_code is not None
+
+
 def _own_reads(events: _Found, journal: JournaledCalls) -> int:
     """Take the events of the journal's reads out, and say how many that are."""
     known = {read.id: read for read in journal.reads}
@@ -165,7 +174,9 @@ def _kind(event: TrailEvent, calls: Iterable[JournaledCall]) -> EventKind:
             return "unknown_read" if event.read_only else "made_by_service"
         if any(call.service in (CLOUD_CONTROL, "cloudformation") for call in begun):
             return "made_by_cloud_control"
-    return "unknown_read" if event.read_only else "only_by_aws"
+    if event.read_only:
+        return "unknown_read"
+    return "dry_run" if _is_dry_run(event) else "only_by_aws"
 
 
 def _verdict(

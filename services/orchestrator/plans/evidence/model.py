@@ -17,7 +17,7 @@ CallState = Literal[
     "not_recorded",
     "unknown",
 ]
-EventKind = Literal["only_by_aws", "made_by_cloud_control", "made_by_service", "unknown_read"]
+EventKind = Literal["only_by_aws", "made_by_cloud_control", "made_by_service", "dry_run", "unknown_read"]
 Verdict = Literal["alarm", "incomplete", "waiting", "unexplained", "agrees"]
 
 
@@ -44,13 +44,15 @@ class ComparedCall(Record):
 
 
 class ForeignEvent(Record):
-    """One event under the plan's role session that is no request of its journal. All but `kind` is text of others."""
+    """One event under the plan's role sessions that is no request of its journal. All but `kind` is text of others."""
 
     kind: EventKind = Field(
         description="only_by_aws: an alarm, somebody else used the plan's credentials, or its name; "
         "made_by_cloud_control and made_by_service: AWS called in the plan's name, for what the plan asked; "
+        "dry_run: EC2 was asked, while the plan was prepared, whether it would carry a call out; "
         "unknown_read: it changed nothing, and the journal does not have it."
     )
+    session_name: str
     event_id: str
     event_name: str
     event_source: str
@@ -74,7 +76,7 @@ class Evidence(Record):
         "the history could not be read; waiting: AWS may not have delivered all events yet; unexplained: AWS lacks a "
         "call that it accepted; agrees: both have the same."
     )
-    session_name: str
+    session_names: tuple[str, ...]
     searched_from: float
     regions_searched: tuple[str, ...]
     complete_after: float = Field(description="From when on AWS has delivered all events; ask again then.")

@@ -10,6 +10,9 @@ from services.orchestrator.plans.evidence.words import ADVICE, KINDS, STATES, VE
 from shared.plain_text import named, quoted
 from shared.plan_page.lines import framed
 
+# Of the events that are no alarm; the answer in JSON has more of them.
+MAX_OTHERS = 30
+
 
 def evidence_page(found: Evidence) -> str:
     """The page; every line begins with `lines.MARK`."""
@@ -37,12 +40,14 @@ def _lines(found: Evidence) -> Iterator[str]:
     if others:
         yield ""
         yield "Further events under the plan's name, none of them an alarm:"
-        for event in others:
-            yield from _event(event)
-    if found.not_listed:
-        yield f"  and {found.not_listed} more"
+        for event in others[:MAX_OTHERS]:
+            yield _head(event)
+    more = len(others[MAX_OTHERS:]) + found.not_listed
+    if more:
+        yield f"  and {more} more"
     yield ""
-    yield f"Role session: {named(found.session_name)}; events since {_moment(found.searched_from)}"
+    names = ", ".join(map(named, found.session_names))
+    yield f"Role sessions: {names}; events since {_moment(found.searched_from)}"
     yield f"Regions searched: {', '.join(map(named, found.regions_searched)) or 'none'}"
     for gap in found.gaps:
         where = f" in {named(gap.region)}" if gap.region else ""
@@ -61,18 +66,22 @@ def _call(call: ComparedCall) -> Iterator[str]:
         yield f"      request {named(call.request_id)}" + (f", event {named(call.event_id)}" if call.event_id else "")
 
 
-def _event(event: ForeignEvent) -> Iterator[str]:
+def _head(event: ForeignEvent) -> str:
     what = f"{named(event.event_source)} {named(event.event_name)}"
-    yield f"  {what} in {named(event.region)} at {_moment(event.time)}: {KINDS[event.kind]}"
+    error = f", {named(event.error_code)}" if event.error_code else ""
+    return f"  {what} in {named(event.region)} at {_moment(event.time)}{error}: {KINDS[event.kind]}"
+
+
+def _event(event: ForeignEvent) -> Iterator[str]:
+    yield _head(event)
     facts = {
-        "by": event.invoked_by,
+        "session": event.session_name,
         "from": event.source_address,
-        "error": event.error_code,
         "request": event.request_id,
         "event": event.event_id,
     }
     yield "      " + ", ".join(f"{name} {named(value)}" for name, value in facts.items() if value)
-    if event.kind == "only_by_aws" and event.user_agent:
+    if event.user_agent:
         yield f"      program {quoted(event.user_agent)}"
     if event.resources:
         yield f"      about {', '.join(map(named, event.resources))}"

@@ -21,7 +21,7 @@ from shared.audit.log import Entry
 from shared.errors import Conflict
 from shared.evidence import JournaledCalls, SessionEvents
 from shared.messages import PLAN_ENDS, Agent, Gap, Plan, ToolResult
-from shared.role_sessions import session_name
+from shared.role_sessions import DRY_RUN, session_name
 from shared.stored import read, read_value
 
 log = structlog.get_logger(__name__)
@@ -69,9 +69,9 @@ class EvidenceService:
         return read(Evidence, stored) if stored else None
 
     async def _events(self, plan: Plan, session_id: str, *, of_a_role: bool) -> tuple[SessionEvents, list[Gap]]:
-        name = session_name(plan.plan_id) if of_a_role else plan.identity.caller_arn.rsplit("/", 1)[-1]
+        names = [session_name(f"{plan.plan_id}{purpose}") for purpose in ("", DRY_RUN)]
         arguments: dict[str, JsonValue] = {
-            "session_name": name,
+            "session_names": list(names) if of_a_role else [plan.identity.caller_arn.rsplit("/", 1)[-1]],
             "since": plan.created_at - BEFORE_SECONDS,
             "regions": _regions(plan),
             "accounts": [plan.identity.account],

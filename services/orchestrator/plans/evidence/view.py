@@ -35,10 +35,12 @@ class EvidenceEvent(RestModel):
     """One event under the plan's role session that is no request of the journal. Text of others, but for `kind`.
 
     `kind`: `only_by_aws` is an alarm; `made_by_cloud_control` and `made_by_service`: AWS called in the plan's name for
-    what the plan asked; `unknown_read`: it changed nothing.
+    what the plan asked; `dry_run`: EC2 was asked, while the plan was prepared, whether it would carry a call out;
+    `unknown_read`: it changed nothing.
     """
 
     kind: EventKind
+    session_name: str
     event_id: str
     event_name: str
     event_source: str
@@ -65,7 +67,7 @@ class EvidenceAnswer(RestModel):
     verdict: Verdict
     complete_after: Time
     summary: str
-    session_name: str
+    session_names: list[str]
     searched_from: Time
     regions_searched: list[str]
     calls: list[EvidenceCall]

@@ -34,6 +34,7 @@ KINDS: Mapping[EventKind, str] = {
     "only_by_aws": "only AWS has it",
     "made_by_cloud_control": "made by Cloud Control for a step",
     "made_by_service": "made by a service of AWS for a step",
+    "dry_run": "a dry run while the plan was prepared",
     "unknown_read": "a read that the journal does not have",
 }
 
@@ -42,8 +43,8 @@ def in_numbers(found: Evidence) -> str:
     """How many requests and events there are of each kind."""
     states = [one.state for one in found.calls]
     kinds = [one.kind for one in found.events]
-    parts = [f"{states.count(state)} {words}" for state, words in STATES.items() if state in states]
-    parts += [f"{kinds.count(kind)} {words}" for kind, words in KINDS.items() if kind in kinds]
+    parts = [f"{words}: {states.count(state)}" for state, words in STATES.items() if state in states]
+    parts += [f"{words}: {kinds.count(kind)}" for kind, words in KINDS.items() if kind in kinds]
     if found.own_reads:
-        parts.append(f"{found.own_reads} reads that both have")
+        parts.append(f"reads that both have: {found.own_reads}")
     return "; ".join(parts) or "nothing was sent, and AWS has nothing"

@@ -12,6 +12,8 @@ from shared.evidence import JournaledCall, TrailEvent
 
 # Lambda and CloudFront append their API's version: "CreateFunction20150331", "CreateDistribution2020_05_31".
 _VERSION = re.compile(r"\d{4}_?\d{2}_?\d{2}(?:v\d+)?$")
+_S3 = "s3.amazonaws.com"
+_OPTIONAL = frozenset({"bucket", "configuration"})
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -19,18 +21,13 @@ def is_same_call(event: TrailEvent, service: str, operation: str) -> bool:
     """Whether the event can be a call of this operation, in botocore's and AWS's names.
 
     S3 records "PutBucketPublicAccessBlock" for PutPublicAccessBlock, and "PutBucketLifecycle" for
-    PutBucketLifecycleConfiguration: the verb is the same, and one name has all words of the other.
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
+    PutBucketLifecycleConfiguration. https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
     """
-    recorded, called = _words(event.event_name), _words(operation)
-    if not recorded or not called or recorded[0] != called[0]:
-        return False
-    if set(recorded) == set(called):
-        return True
-    # Names that are only alike are of the same service; the same name says enough.
-    return event.event_source == event_source(service) and (
-        set(recorded) <= set(called) or set(called) <= set(recorded)
+    optional = _OPTIONAL if event.event_source == event_source(service) == _S3 else frozenset()
+    recorded, called = (
+        [word for word in _words(name) if word not in optional] for name in (event.event_name, operation)
     )
+    return bool(recorded) and recorded == called
 
 
 @lru_cache(maxsize=512)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from services.executor.calls.journaled import journaled_calls
 from services.executor.context import ExecutorContext
 from services.executor.credentials.renewal import Renewed, renew
 from services.executor.execution.reconcile import Reconciled, reconcile
@@ -20,6 +21,7 @@ from services.executor.reading.logs import DESCRIBE, FILTER, LogRead
 from services.executor.records.plans import PlanStore
 from services.executor.scope.fencing import of_plan
 from shared.decisions import Approval
+from shared.evidence import JournaledCalls
 from shared.log_groups import NAME
 from shared.messages import Effect, Plan, ProposedStep, UntrustedArgument
 from shared.tools import Toolbox
@@ -108,6 +110,17 @@ def reconcile_plan(context: ExecutorContext, plan_id: str) -> Reconciled:
         plan_id: The plan's id.
     """
     return reconcile(in_account_of_plan(context, plan_id), plan_id)
+
+
+@toolbox.tool(effect=Effect.READ, timeout=30, internal=True)
+def list_journaled_calls(context: ExecutorContext, plan_id: str) -> JournaledCalls:
+    """Tell what a plan's journal says of the requests that were sent to AWS, with AWS's ids of them. Asks no AWS.
+
+    Args:
+        plan_id: The plan's id.
+    """
+    plan = PlanStore(context.redis).get(plan_id, context.owner_id)
+    return journaled_calls(context.redis, plan.plan_id)
 
 
 @toolbox.tool(effect=Effect.SENSITIVE_READ, iam_actions=(DESCRIBE, FILTER), timeout=60, standing=True)

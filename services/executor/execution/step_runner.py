@@ -20,6 +20,7 @@ from services.executor.execution.recent_work import recent_work
 from services.executor.records.files import Files
 from services.executor.records.journal import persistently
 from services.executor.records.progress import Progress
+from services.executor.records.reads import noted
 from services.executor.records.values import PlanValues
 from services.executor.registry.contexts import OperationContext
 from services.executor.registry.location import Location
@@ -30,6 +31,7 @@ from shared.aws import Aws, translate
 from shared.broker.failures import Interrupted
 from shared.errors import AssistantError, Conflict
 from shared.messages import Effect, Plan
+from shared.role_sessions import LOOKING
 
 log = structlog.get_logger(__name__)
 
@@ -101,8 +103,9 @@ class StepRunner:
         `cancelled` is asked before each call is sent. Raises CancelledBeforeSend, StepOutcomeUnknown and Interrupted.
         """
         try:
-            context = self._operation_context(key, step_id, cancelled, undoing=undoes is not None)
-            return self._run(operation, context, arguments, undoes)
+            with noted(self._progress.journal, key):
+                context = self._operation_context(key, step_id, cancelled, undoing=undoes is not None)
+                return self._run(operation, context, arguments, undoes)
         except AssistantError as error:
             failure = error
         except (ClientError, BotoCoreError) as error:
@@ -149,7 +152,7 @@ class StepRunner:
             ends = found.session.credentials.expires_at if found else None
             old = ends is not None and ends - now < RESERVE_SECONDS
             if found is None or (old and aws.session.role_arn is not None):
-                found = self._readers[scope] = scoped(aws, plan, scope)
+                found = self._readers[scope] = scoped(aws, plan, scope, LOOKING)
             return found
 
     def find_drift_if_possible(self, plan: Plan, step_id: str) -> str | None:

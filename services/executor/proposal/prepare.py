@@ -29,6 +29,7 @@ from shared.errors import AssistantError, InvalidArguments, Unavailable
 from shared.messages import Effect, Finding, Plan, ProposedStep, Review, ReviewNeeded, StepRef
 from shared.plan_ids import plan_id_of
 from shared.plan_page.page import plan_page
+from shared.role_sessions import PREPARING
 
 MAX_GOAL_CHARACTERS = 2000
 # Left of the caller's time for what follows the checks.
@@ -151,7 +152,7 @@ def check_permissions(context: ExecutorContext, draft: Draft, plan_id: str) -> t
     seconds = min(permissions.SECONDS, context.aws.remaining() - RESERVE_SECONDS)
     undo = {f"undo {step}": step for step in draft.undo_needs}
     needs = {**draft.needs, **{name: draft.undo_needs[step] for name, step in undo.items()}}
-    answered = permissions.check(context.aws, needs, plan_id, seconds)
+    answered = permissions.check(context.aws, needs, f"{plan_id}{PREPARING}", seconds)
     checked = answered.about({step: step for step in draft.needs})
     try:
         checked.refuse_denied({step.id: step.operation for step in draft.steps})
@@ -193,7 +194,7 @@ def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tup
         for step in draft.steps
     ]
     seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)
-    found = conflicts.check(context.aws, planned, plan_id, seconds)
+    found = conflicts.check(context.aws, planned, f"{plan_id}{PREPARING}", seconds)
     draft.locate(found.regions)
     draft.add_notes(found.notes)
     draft.add_changes(found.shown)
@@ -203,7 +204,7 @@ def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tup
 def describe_powers(context: ExecutorContext, draft: Draft, plan_id: str) -> None:
     """Say on the steps what the policies that they name allow, and what the roles may do that they hand on."""
     seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)
-    draft.steps = powers.describe(context.aws, draft.steps, draft.values, plan_id, seconds)
+    draft.steps = powers.describe(context.aws, draft.steps, draft.values, f"{plan_id}{PREPARING}", seconds)
 
 
 def rule_of_review(context: ExecutorContext, draft: Draft) -> ReviewNeeded | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from services.executor.credentials.assume_role import DURATION_SECONDS, LONGEST_DURATION_SECONDS, assume, session_name
+from services.executor.credentials.assume_role import DURATION_SECONDS, LONGEST_DURATION_SECONDS, assume
 from services.executor.operations import OPERATIONS
 from services.executor.registry.location import Location
 from services.executor.scope.known_steps import KnownStep, known_steps
@@ -22,6 +22,7 @@ from shared.aws import Aws
 from shared.credentials import Credentials
 from shared.errors import AssistantError, AwsError, InvalidArguments
 from shared.messages import Effect, Plan
+from shared.role_sessions import LOOKING, session_name
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 MAX_POLICY_CHARACTERS = 2048
@@ -103,13 +104,16 @@ def scope_of(aws: Aws, plan: Plan, step_id: str, *, undoing: bool = False) -> Sc
     return tuple(permissions_of_step(next(one for one in steps if one.id == step_id), location, undoing=undoing))
 
 
-def scoped(aws: Aws, plan: Plan, scope: Scope) -> Aws:
-    """`aws` for this alone: its clients always, its credentials where the session has a role to assume."""
+def scoped(aws: Aws, plan: Plan, scope: Scope, purpose: str = "") -> Aws:
+    """`aws` for this alone: its clients always, its credentials where the session has a role to assume.
+
+    `purpose` follows the plan's id in the name of the role's session; a run of the plan has none.
+    """
     session = aws.session
     clients = aws.cache.under(by_actions("executor", (action for action, _ in scope)))
     if session.role_arn is None:
         return Aws(session, aws.deadline, clients, aws.gaps)
-    credentials = _assume_first(aws, plan.plan_id, session_policies(scope), _duration_of(scope))
+    credentials = _assume_first(aws, f"{plan.plan_id}{purpose}", session_policies(scope), _duration_of(scope))
     return Aws(session.model_copy(update={"credentials": credentials}), aws.deadline, clients, aws.gaps)
 
 
@@ -120,7 +124,7 @@ def scope_for_reading(aws: Aws, plan: Plan, step_id: str) -> Scope:
 
 def scoped_for_reading(aws: Aws, plan: Plan, step_id: str) -> Aws:
     """`aws` with that alone."""
-    return scoped(aws, plan, scope_for_reading(aws, plan, step_id))
+    return scoped(aws, plan, scope_for_reading(aws, plan, step_id), LOOKING)
 
 
 def readers(aws: Aws, plan: Plan) -> Callable[[str], Aws]:
@@ -130,7 +134,7 @@ def readers(aws: Aws, plan: Plan) -> Callable[[str], Aws]:
     def reader(step_id: str) -> Aws:
         scope = scope_for_reading(aws, plan, step_id)
         if scope not in made:
-            made[scope] = scoped(aws, plan, scope)
+            made[scope] = scoped(aws, plan, scope, LOOKING)
         return made[scope]
 
     return reader

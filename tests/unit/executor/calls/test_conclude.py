@@ -13,6 +13,7 @@ from services.executor.calls.entry import Entry, read_entry, replay, write_entry
 from services.executor.calls.observation import Happened, NotYet, Unclear
 from services.executor.calls.outcome import Answered, Outcome, OutcomeUnknown, Refused
 from services.executor.calls.request import Request
+from services.executor.calls.sent import Sent, SentRequests
 from services.executor.records.journal import Journal
 from shared.broker.failures import LeaseLost
 from shared.errors import AssistantError, AwsError, Forbidden
@@ -34,6 +35,8 @@ def call() -> Call:
     return Call(
         FIELD,
         Request("iam", "CreateRole", {}),
+        region="eu-west-1",
+        sent=SentRequests([Sent(at=NOW - 1, id="r-1", status=200)]),
         probe=NotYet,
         before=lambda: None,
         keep=lambda answer: None,
@@ -52,7 +55,8 @@ def stored(redis: Redis) -> object:
 def test_an_answered_call_gives_what_was_kept_and_is_done(journal: Journal, redis: Redis) -> None:
     assert end(journal, Answered({"arn": "a"})) == {"arn": "a"}
     assert stored(redis) == (
-        '{"state":"done","request":"iam:CreateRole","at":1800000000.0,"sends":2,"value":{"arn":"a"}}'
+        '{"state":"done","request":"iam:CreateRole","at":1800000000.0,"sends":2,"value":{"arn":"a"},'
+        '"region":"eu-west-1","sent":[{"at":1799999999.0,"id":"r-1","status":200}]}'
     )
 
 

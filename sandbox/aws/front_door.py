@@ -140,6 +140,8 @@ class FrontDoor:
         body = take_body(environ)
         if path == "/_sandbox/cloud-control":  # no name of a bucket begins with an underscore
             return send(answer_change(self._behaviour, body), start_response, environ)
+        if path == "/_sandbox/event-history":
+            return send(self.history.change_delay(body), start_response, environ)
         trace = _Trace()
         answer: Answer | Iterable[bytes] | None
         with self._turn:

@@ -205,7 +205,7 @@ def build_decisions(
     follower = Follower(store, PlanRuns(dispatcher, store, session_end, settings.run_timeout), settings)
     standing = StandingGrants(redis, audit, approval.key())
     approvals = Approvals(redis, plans, store, follower, standing, sessions, audit, approval)
-    looks = Looks(store, dispatcher, session_for)
+    looks = Looks(store, dispatcher, session_for, EvidenceService(redis, dispatcher, plans, audit).of_plan)
 
     async def proposed(plan: Plan) -> Plan:
         plan = await approvals.by_grant(plan)

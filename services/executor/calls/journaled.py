@@ -37,7 +37,7 @@ def _call(field: str, entry: Entry) -> JournaledCall:
     service, _, operation = entry.request.partition(":")
     sent = tuple(SentRequest(at=one.at, id=one.id, status=one.status, code=one.code) for one in entry.sent)
     # A journal of an older version only says how often it was sent, and when for the last time.
-    older = (SentRequest(at=entry.at),) * entry.sends
+    older = () if entry.region else (SentRequest(at=entry.at),) * entry.sends
     value = entry.value if isinstance(entry.value, dict) else {}
     token = value.get("request_token")
     return JournaledCall(

@@ -88,7 +88,7 @@ class Journal:
     def entry(self, field: str) -> str | None:
         """The text under a field, None where there is none."""
         with self._lock:
-            return self._entries.get(field)
+            return self._along.get(field, self._entries.get(field))
 
     def fields(self, prefix: str) -> list[str]:
         """The fields that begin with the prefix and have an entry."""

@@ -26,7 +26,41 @@ PARAMETER_EXAMPLES: dict[str, Any] = {
     "last-event-id": "1795374677055-0",
 }
 
+_SENT, _EVENT = "7F9BB9965BC749FD", "81cba74c-23bb-4808-94df-9288b86a40c2"
+_EVIDENCE: dict[str, Any] = {
+    "EvidenceAnswer.asked_at": "2026-11-22T20:30:00.000Z",
+    "EvidenceAnswer.verdict": "agrees",
+    "EvidenceAnswer.complete_after": "2026-11-22T20:26:31.000Z",
+    "EvidenceAnswer.summary": "▌ Evidence of plan …",
+    "EvidenceAnswer.session_names": [f"assistant-executor-{_PLAN}", f"assistant-executor-{_PLAN}-dry"],
+    "EvidenceAnswer.searched_from": "2026-11-22T20:06:23.000Z",
+    "EvidenceAnswer.regions_searched": ["eu-west-1", "us-east-1"],
+    "EvidenceAnswer.own_reads": 3,
+    "EvidenceAnswer.not_listed": 0,
+    "EvidenceCall.service": "s3",
+    "EvidenceCall.operation": "CreateBucket",
+    "EvidenceCall.state": "seen_by_both",
+    "EvidenceCall.request_id": _SENT,
+    "EvidenceCall.sent_at": "2026-11-22T20:11:31.000Z",
+    "EvidenceCall.status": 200,
+    "EvidenceCall.event_id": _EVENT,
+    "EvidenceCall.undoing": False,
+    "EvidenceEvent.kind": "unknown_read",
+    "EvidenceEvent.session_name": f"assistant-executor-{_PLAN}",
+    "EvidenceEvent.event_id": _EVENT,
+    "EvidenceEvent.event_name": "HeadBucket",
+    "EvidenceEvent.event_source": "s3.amazonaws.com",
+    "EvidenceEvent.time": "2026-11-22T20:11:31.000Z",
+    "EvidenceEvent.request_id": _SENT,
+    "EvidenceEvent.invoked_by": None,
+    "EvidenceEvent.source_address": "203.0.113.7",
+    "EvidenceEvent.user_agent": "Boto3/1.44.5",
+    "EvidenceEvent.error_code": None,
+    "EvidenceEvent.resources": ["docs-example-2026"],
+}
+
 EXAMPLES: dict[str, Any] = {
+    **_EVIDENCE,
     "account": "111122223333",
     "actor": {"service": "gateway", "caller_arn": "arn:aws:iam::111122223333:user/ann"},
     "answer": "Your total S3 usage is 7.2 MiB (7498703 bytes): 1226 objects in 6 buckets.",

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from pydantic import JsonValue
-
 from services.orchestrator.plans.drift.model import ByWhom, Changer, PlanDrift, StepFound
-from services.orchestrator.plans.drift.words import NOBODY, STATES, VERDICTS, in_numbers
+from services.orchestrator.plans.drift.words import NOBODY, STATES, VERDICTS, in_numbers, shown
 from shared.drift import MovedValue
 from shared.plain_text import named, quoted
 from shared.plan_page.lines import framed
@@ -52,14 +49,8 @@ def _value(moved: MovedValue) -> str:
     path = f"{named(moved.path)}: " if moved.path else ""
     if moved.hidden:
         return f"{path}differs; it may hold a secret and is not shown"
-    return f"{path}was left {_json(moved.left, moved.left_size)}, is now {_json(moved.now, moved.now_size)}"
-
-
-def _json(value: JsonValue, size: int | None) -> str:
-    if value is None:
-        return "not set"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return quoted(text) + (f" (cut; {size} characters)" if size is not None else "")
+    left, now = shown(moved.left, moved.left_size), shown(moved.now, moved.now_size)
+    return f"{path}was left {quoted(left)}, is now {quoted(now)}"
 
 
 def _by_whom(found: ByWhom) -> Iterator[str]:

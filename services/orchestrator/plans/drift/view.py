@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from services.orchestrator.plans.drift.model import ByWhom, Changer, HistoryVerdict, PlanDrift, StepFound, Verdict
 from services.orchestrator.plans.drift.page import drift_page
 from services.orchestrator.rest import Compact, Json, Omittable, RestModel, Time
@@ -10,37 +12,30 @@ from shared.messages import Gap
 
 
 class DriftValue(RestModel):
-    """One value that is not as it was left; null is "not set". `path` is a JSON pointer, "" the resource itself.
+    """One value that is not as it was left; null is "not set"."""
 
-    `hidden`: it may hold a secret, neither value is shown. The sizes, in characters of JSON, are there where a value is
-    cut.
-    """
-
-    path: str
-    left: Json
-    now: Json
-    hidden: bool
-    left_size: Omittable[int] = None
-    now_size: Omittable[int] = None
+    path: str = Field(description='JSON pointer (RFC 6901) into the resource; "" is the resource itself.')
+    left: Json = Field(description="As it was left; where the plan called an operation, what this leads to.")
+    now: Json = Field(description="As AWS shows it now.")
+    hidden: bool = Field(description="It may hold a secret: neither value is shown.")
+    left_size: Omittable[int] = Field(default=None, description="Characters of `left` as JSON, where it is cut.")
+    now_size: Omittable[int] = Field(default=None, description="Characters of `now` as JSON, where it is cut.")
 
 
 class DriftEvent(RestModel):
-    """One call that changed the resource, as CloudTrail has it. Text of others, but for `plan_id`.
+    """One call that changed the resource, as CloudTrail has it. Text of others, but for `plan_id`."""
 
-    `plan_id` is a plan of yours that made the call, where one did.
-    """
-
-    event_id: str
-    event_name: str
-    event_source: str
-    time: Time
+    event_id: str = Field(description="CloudTrail's.")
+    event_name: str = Field(description="Such as `DeleteBucket`.")
+    event_source: str = Field(description="Such as `s3.amazonaws.com`.")
+    time: Time = Field(description="When AWS took the call, to the second.")
     region: str
-    principal: str | None
-    session_name: str | None
-    invoked_by: str | None
-    source_address: str | None
-    request_id: str | None
-    plan_id: Omittable[str] = None
+    principal: str | None = Field(description="The ARN of who called.")
+    session_name: str | None = Field(description="The role session's, where there was one.")
+    invoked_by: str | None = Field(description="The AWS service that called in their name.")
+    source_address: str | None = Field(description="An IP address, or the name of an AWS service.")
+    request_id: str | None = Field(description="AWS's, which the caller got.")
+    plan_id: Omittable[str] = Field(default=None, description="A plan of yours that made the call, where one did.")
 
     @classmethod
     def of(cls, found: Changer) -> DriftEvent:
@@ -48,16 +43,15 @@ class DriftEvent(RestModel):
 
 
 class DriftHistory(RestModel):
-    """Who changed it since it was left, newest first; `more` events are not listed.
+    """Who changed it since it was left, by AWS's event history; calls that AWS refused are left out."""
 
-    `none_recorded`: AWS's event history was read, and has no change of it. `unknown`: part of it could not be read, and
-    `unread` says why.
-    """
-
-    verdict: HistoryVerdict
-    events: list[DriftEvent]
-    more: int
-    unread: Omittable[str] = None
+    verdict: HistoryVerdict = Field(
+        description="`found`; `none_recorded`: the history was read, and has no change of it; `unknown`: part of it "
+        "could not be read, and shows none elsewhere."
+    )
+    events: list[DriftEvent] = Field(description="Newest first.")
+    more: int = Field(description="Further events, for which there is no room.")
+    unread: Omittable[str] = Field(default=None, description="Why part of the history was not read.")
 
     @classmethod
     def of(cls, found: ByWhom) -> DriftHistory:
@@ -65,25 +59,24 @@ class DriftHistory(RestModel):
 
 
 class DriftStep(RestModel):
-    """One step that left something. `compares` says what was compared: nothing else was.
-
-    `state`: `as_left`; `changed`: `values` differ; `gone`: it is there no more; `unknown`: `why` says why it could not
-    be compared. Where the step has been undone (`undone`), what was there before it is what was left.
-    """
+    """One step that left something, and what became of it."""
 
     step: str
     operation: str
     title: str
-    undone: bool
-    left_at: Time
-    state: DriftState
-    compares: str
-    why: str | None
-    code: Omittable[str] = None
-    values: list[DriftValue]
-    values_left_out: int
-    region: str | None
-    by_whom: Omittable[DriftHistory] = None
+    undone: bool = Field(description="The step has been undone: what was there before it is what was left.")
+    left_at: Time = Field(description="When the step ended, or was undone.")
+    state: DriftState = Field(
+        description="`as_left`; `changed`: `values` differ; `gone`: it is there no more; `unknown`: `why` says why it "
+        "could not be compared."
+    )
+    compares: str = Field(description="What was compared, in words; nothing else was.")
+    why: str | None = Field(description="How it differs, or why that is not known; null where it does not.")
+    code: Omittable[str] = Field(default=None, description="The error's code, where AWS could not be read.")
+    values: list[DriftValue] = Field(description="The values that differ.")
+    values_left_out: int = Field(description="Further values, for which there is no room.")
+    region: str | None = Field(description="Where it is; null where it has no region, or the step does not say.")
+    by_whom: Omittable[DriftHistory] = Field(default=None, description="Of what is changed or gone.")
 
     @classmethod
     def of(cls, found: StepFound) -> DriftStep:
@@ -91,34 +84,47 @@ class DriftStep(RestModel):
         return cls.model_validate(vars(found.drift) | {"title": found.title, "by_whom": history})
 
 
-class DriftAnswer(RestModel):
-    """What of a plan is no longer as it was left. `summary` is its page in words, `gaps` what could not be seen.
+class DriftCounts(RestModel):
+    """How many steps are in each state."""
 
-    `verdict`: `drifted`: something is changed or gone; `as_left`: every step was compared and is as it was left;
-    `not_certain`: what could be compared is as it was left. `complete`: all steps were compared, and AWS's event
-    history was read for each that differs.
-    """
+    as_left: int
+    changed: int
+    gone: int
+    unknown: int
+
+
+class DriftAnswer(RestModel):
+    """What of a plan is no longer as it was left."""
 
     plan_id: str
-    looked_at: Time
-    verdict: Verdict
-    complete: bool
-    counts: dict[DriftState, int]
-    summary: str
-    steps: list[DriftStep]
-    history_until: Omittable[Time] = None
+    looked_at: Time = Field(description="When AWS was asked.")
+    verdict: Verdict = Field(
+        description="`drifted`: something is changed or gone; `as_left`: every step was compared, and is as it was "
+        "left; `not_certain`: what could be compared is."
+    )
+    complete: bool = Field(
+        description="False where a step could not be compared, or AWS's event history not read for one that differs."
+    )
+    counts: DriftCounts
+    summary: str = Field(description="All of it as a page of text.")
+    steps: list[DriftStep] = Field(description="The steps that left something, in the plan's order.")
+    history_until: Omittable[Time] = Field(
+        default=None, description="What happened later may not be in AWS's event history yet."
+    )
     gaps: list[Compact[Gap]]
 
     @classmethod
     def of(cls, found: PlanDrift) -> DriftAnswer:
-        return cls(
-            plan_id=found.plan_id,
-            looked_at=found.looked_at,
-            verdict=found.verdict,
-            complete=found.complete,
-            counts=dict(found.counts),
-            summary=drift_page(found),
-            steps=[DriftStep.of(one) for one in found.steps],
-            history_until=found.shown_until,
-            gaps=list(found.gaps),
+        return cls.model_validate(
+            {
+                "plan_id": found.plan_id,
+                "looked_at": found.looked_at,
+                "verdict": found.verdict,
+                "complete": found.complete,
+                "counts": dict(found.counts),
+                "summary": drift_page(found),
+                "steps": [DriftStep.of(one) for one in found.steps],
+                "history_until": found.shown_until,
+                "gaps": found.gaps,
+            }
         )

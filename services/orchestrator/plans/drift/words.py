@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+
+from pydantic import JsonValue
 
 from services.orchestrator.plans.drift.model import PlanDrift, Verdict
 from shared.drift import DriftState
@@ -19,6 +22,14 @@ STATES: Mapping[DriftState, str] = {
     "unknown": "not known",
 }
 NOBODY = "AWS's event history has no change of it"
+
+
+def shown(value: JsonValue, size: int | None) -> str:
+    """A value as text; where it was cut, with its size in characters."""
+    if value is None:
+        return "not set"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text + (f" (cut; {size} characters)" if size is not None else "")
 
 
 def in_numbers(found: PlanDrift) -> str:

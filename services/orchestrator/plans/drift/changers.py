@@ -10,7 +10,7 @@ from shared.drift import ChangeSince, ResourceChanges, StepDrift
 from shared.messages import Plan
 from shared.role_sessions import session_name
 
-_PLAN_ID = re.compile(r"pln_[0-9a-f]{24}")
+_PLAN_ID = re.compile(r"pln_[A-Za-z0-9_]{1,40}")
 
 
 def named_plans(found: Iterable[ResourceChanges]) -> set[str]:

@@ -10,8 +10,8 @@ from redis import Redis
 
 from services.executor.calls.entry import CALL, Entry
 from services.executor.records.reads import NAME
-from shared.evidence import JournaledCall, JournaledCalls, JournaledRead, SentRequest
-from shared.stored import read
+from shared.broker.stored import read
+from shared.plans.evidence import JournaledCall, JournaledCalls, JournaledRead, SentRequest
 
 _UNDO = "~undo"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from services.executor.calls.classify import SEND_ERRORS, Failure, classify
-from shared.aws_answers.requests import AnsweredRequest, listening
+from shared.aws.answers.requests import AnsweredRequest, listening
 from shared.messages import Message
 
 # What AWS refuses for a while (a name that is not free yet) is sent every 15 s at most, for up to an hour.

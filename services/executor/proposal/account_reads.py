@@ -14,9 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from services.executor.credentials.assume_role import assume
 from services.executor.registry.facts import Question, Unread
-from shared.aws import Aws, error_code, translate
+from shared.aws.clients import Aws, error_code, translate
 from shared.errors import AssistantError
-from shared.role_sessions import session_name
+from shared.sessions.role_sessions import session_name
 
 log = structlog.get_logger(__name__)
 

@@ -20,11 +20,11 @@ from services.executor.registry.location import Location
 from services.executor.scope import drift
 from services.executor.scope.known_steps import KnownStep, known_steps
 from services.executor.scope.session_policy import looks, readers
-from shared.aws import Aws, translate
+from shared.aws.clients import Aws, translate
 from shared.drift import MAX_VALUE_CHARACTERS, MAX_VALUES, ComparedPlan, MovedValue, StepDrift
 from shared.errors import AssistantError, Conflict
 from shared.messages import PLAN_ENDS, Effect, Plan, Step
-from shared.shorten import shorten, size_of
+from shared.text.shorten import shorten, size_of
 
 # Steps that are compared at the same time, as many as run so.
 PARALLEL = 4

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from services.executor.records.journal import Journal
-from shared.aws_answers.requests import AnsweredRequest, listening
+from shared.aws.answers.requests import AnsweredRequest, listening
 
 # Of one step, and of what undoes it. A slow resource is asked for every 10 seconds, for hours.
 MAX_READS = 50

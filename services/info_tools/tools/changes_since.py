@@ -10,7 +10,7 @@ from pydantic import Field
 from services.info_tools.toolbox import toolbox
 from services.info_tools.trail.lookup import LATE
 from services.info_tools.trail.since import changes_since
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.drift import MAX_RESOURCES, ChangesSince, ResourceSince
 from shared.messages import Effect
 

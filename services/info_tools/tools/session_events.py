@@ -9,9 +9,9 @@ from pydantic import Field
 from services.info_tools.toolbox import toolbox
 from services.info_tools.trail.session import session_events
 from services.info_tools.trail.sources import home_of_global
-from shared.aws import Aws
-from shared.evidence import SessionEvents
+from shared.aws.clients import Aws
 from shared.messages import Effect
+from shared.plans.evidence import SessionEvents
 
 SessionName = Annotated[str, Field(pattern=r"^[\w+=,.@-]{1,64}$")]
 SessionNames = Annotated[list[SessionName], Field(min_length=1, max_length=5)]

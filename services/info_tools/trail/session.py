@@ -9,9 +9,9 @@ from typing import Any
 from services.info_tools.aws import in_region, read_each
 from services.info_tools.trail.caller import change_of, is_read, user_agent_of
 from services.info_tools.trail.lookup import HISTORY, look_up
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import AssistantError, Unauthenticated
-from shared.evidence import SessionEvents, TrailEvent
+from shared.plans.evidence import SessionEvents, TrailEvent
 
 # Of one session in one region. A plan makes some hundred calls; Cloud Control is asked on for hours.
 MAX_EVENTS = 2000

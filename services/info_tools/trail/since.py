@@ -16,7 +16,7 @@ from services.info_tools.trail.caller import change_of, is_read
 from services.info_tools.trail.lookup import HISTORY, Attribute, look_up
 from services.info_tools.trail.sources import home_of_global
 from services.info_tools.trail.subjects import Subject, subject_of
-from shared.aws import Aws, translate
+from shared.aws.clients import Aws, translate
 from shared.drift import MAX_EVENTS, ChangeSince, ResourceChanges, ResourceSince
 from shared.errors import AssistantError, Unauthenticated
 

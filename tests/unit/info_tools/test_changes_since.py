@@ -14,7 +14,7 @@ from sandbox.aws.trail.event import Event
 from services.info_tools.pace import Pace
 from services.info_tools.tools.changes_since import list_changes_since
 from services.info_tools.trail import lookup
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.drift import MAX_EVENTS, ChangesSince, ResourceChanges, ResourceSince
 from tests.fakes.trail import TrailClients, event
 

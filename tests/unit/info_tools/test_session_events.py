@@ -13,7 +13,7 @@ from sandbox.aws.trail.event import Event
 from services.info_tools.pace import Pace
 from services.info_tools.tools.session_events import list_session_events
 from services.info_tools.trail import lookup, session
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from tests.fakes.trail import TrailClients, event
 
 MakeAws = Callable[..., Aws]

@@ -22,7 +22,7 @@ from services.executor.registry.contexts import OperationContext, StepContext
 from services.executor.registry.drift import Drift, Moved
 from services.executor.registry.facts import fact
 from services.executor.registry.location import Location
-from shared.aws import Aws, error_code
+from shared.aws.clients import Aws, error_code
 from shared.errors import InvalidArguments
 from shared.messages import Step
 from shared.resource_types.paths import pointer

@@ -15,10 +15,10 @@ from services.orchestrator.plans.service import PlanService
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.audit.log import Entry
+from shared.broker.stored import read_value
 from shared.drift import MAX_RESOURCES, ChangesSince, ComparedPlan, ResourceChanges, StepDrift
 from shared.errors import AssistantError, Conflict, Forbidden, NotFound
 from shared.messages import PLAN_ENDS, Gap, Plan
-from shared.stored import read_value
 
 log = structlog.get_logger(__name__)
 

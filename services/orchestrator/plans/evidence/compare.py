@@ -21,9 +21,9 @@ from services.orchestrator.plans.evidence.model import (
     Verdict,
 )
 from services.orchestrator.plans.evidence.names import can_be, is_same_call
-from shared.evidence import JournaledCall, JournaledCalls, SentRequest, SessionEvents, TrailEvent
 from shared.messages import Gap, Plan
-from shared.role_sessions import DRY_RUN
+from shared.plans.evidence import JournaledCall, JournaledCalls, SentRequest, SessionEvents, TrailEvent
+from shared.sessions.role_sessions import DRY_RUN
 
 # CloudTrail delivers an event some 5 minutes after its call, mostly within 15 minutes, and promises no time.
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html

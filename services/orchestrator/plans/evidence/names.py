@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from botocore.exceptions import UnknownServiceError
 
-from shared.aws_models import signing_name
-from shared.evidence import JournaledCall, TrailEvent
+from shared.aws.service_models import signing_name
+from shared.plans.evidence import JournaledCall, TrailEvent
 
 # Lambda and CloudFront append their API's version: "CreateFunction20150331", "CreateDistribution2020_05_31".
 _VERSION = re.compile(r"\d{4}_?\d{2}_?\d{2}(?:v\d+)?$")

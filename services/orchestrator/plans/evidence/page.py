@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from services.orchestrator.plans.evidence.model import ComparedCall, Evidence, ForeignEvent
 from services.orchestrator.plans.evidence.words import ADVICE, KINDS, STATES, VERDICTS, in_numbers
-from shared.plain_text import named, quoted
-from shared.plan_page.lines import framed
+from shared.plans.page.lines import framed
+from shared.text.plain import named, quoted
 
 # Of the events that are no alarm; the answer in JSON has more of them.
 MAX_OTHERS = 30

@@ -18,11 +18,11 @@ from services.orchestrator.plans.store import KEEP_SECONDS
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.audit.log import Entry
+from shared.broker.stored import read, read_value
 from shared.errors import Conflict
-from shared.evidence import JournaledCalls, SessionEvents
 from shared.messages import PLAN_ENDS, Agent, Gap, Plan, ToolResult
-from shared.role_sessions import DRY_RUN, session_name
-from shared.stored import read, read_value
+from shared.plans.evidence import JournaledCalls, SessionEvents
+from shared.sessions.role_sessions import DRY_RUN, session_name
 
 log = structlog.get_logger(__name__)
 

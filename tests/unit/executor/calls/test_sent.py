@@ -14,9 +14,9 @@ from services.executor.calls.outcome import OutcomeUnknown
 from services.executor.calls.request import Request
 from services.executor.calls.sent import MAX_KEPT, SentRequests
 from services.executor.records.reads import MAX_READS, noted
-from shared.aws_answers.requests import AnsweredRequest, listening
+from shared.aws.answers.requests import AnsweredRequest, listening
 from shared.errors import AssistantError
-from shared.evidence import JournaledCall
+from shared.plans.evidence import JournaledCall
 from tests.unit.executor.calls.test_step_calls import CREATE, FIELD, Bench
 from tests.unit.executor.conftest import Executor
 from tests.unit.executor.faults import closes, errs, throttled, unreachable

@@ -11,9 +11,9 @@ from services.orchestrator.plans.evidence.data_events import is_data_event
 from services.orchestrator.plans.evidence.model import Evidence
 from services.orchestrator.plans.evidence.names import is_same_call
 from services.orchestrator.plans.evidence.page import evidence_page
-from shared.evidence import JournaledCall, JournaledCalls, JournaledRead, SentRequest, SessionEvents, TrailEvent
 from shared.messages import Effect, Gap, Identity, Plan, Step
-from shared.plan_page.lines import MARK
+from shared.plans.evidence import JournaledCall, JournaledCalls, JournaledRead, SentRequest, SessionEvents, TrailEvent
+from shared.plans.page.lines import MARK
 
 BEGAN = 1_800_000_000.0
 NOW = BEGAN + 2 * LATE_SECONDS

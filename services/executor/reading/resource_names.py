@@ -13,7 +13,8 @@ from services.executor.resources.needs import known_of, own_arns
 from services.executor.scope.session_policy import looks
 from shared.drift import MAX_NAMES
 from shared.errors import AssistantError
-from shared.messages import Plan, Step
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 from shared.resource_types.catalogue import resource_type
 
 _MAX_NAME = 1024

@@ -6,7 +6,8 @@ from services.executor.operations import OPERATIONS
 from services.executor.registry.contexts import StepContext
 from services.executor.registry.drift import Drift, NotRecorded
 from shared.aws.clients import Aws
-from shared.messages import Plan, Step
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 
 
 def drift(aws: Aws, plan: Plan, step_id: str) -> str | None:

@@ -8,7 +8,8 @@ import pytest
 
 from services.executor.tools import compare_plan
 from shared.drift import StepDrift
-from shared.messages import Plan, ProposedStep
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.integration.resources.conftest import REGION, Cloud, step
 from tests.unit.sandbox.conftest import policy
 

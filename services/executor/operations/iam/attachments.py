@@ -24,7 +24,7 @@ from services.executor.registry.facts import fact
 from services.executor.registry.location import Location
 from shared.aws.clients import Aws, error_code
 from shared.errors import InvalidArguments
-from shared.messages import Step
+from shared.plans.step import Step
 from shared.resource_types.paths import pointer
 
 # A role that exists may have a path, which its name does not tell.

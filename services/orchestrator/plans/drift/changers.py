@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from services.orchestrator.plans.drift.model import ByWhom, Changer
 from shared.drift import ChangeSince, ResourceChanges, StepDrift
-from shared.messages import Plan
+from shared.plans.plan import Plan
 from shared.sessions.role_sessions import session_name
 
 _PLAN_ID = re.compile(r"pln_[A-Za-z0-9_]{1,40}")

@@ -12,13 +12,14 @@ from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.plans.drift.changers import by_whom, named_plans
 from services.orchestrator.plans.drift.model import PlanDrift, StepFound
 from services.orchestrator.plans.service import PlanService
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.audit.log import Entry
 from shared.broker.stored import read_value
 from shared.drift import MAX_RESOURCES, ChangesSince, ComparedPlan, ResourceChanges, StepDrift
 from shared.errors import AssistantError, Conflict, Forbidden, NotFound
-from shared.messages import PLAN_ENDS, Gap, Plan
+from shared.messages import Gap
+from shared.plans.plan import PLAN_ENDS, Plan
 
 log = structlog.get_logger(__name__)
 

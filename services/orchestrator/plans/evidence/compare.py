@@ -21,8 +21,9 @@ from services.orchestrator.plans.evidence.model import (
     Verdict,
 )
 from services.orchestrator.plans.evidence.names import can_be, is_same_call
-from shared.messages import Gap, Plan
+from shared.messages import Gap
 from shared.plans.evidence import JournaledCall, JournaledCalls, SentRequest, SessionEvents, TrailEvent
+from shared.plans.plan import Plan
 from shared.sessions.role_sessions import DRY_RUN
 
 # CloudTrail delivers an event some 5 minutes after its call, mostly within 15 minutes, and promises no time.

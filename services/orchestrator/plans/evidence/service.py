@@ -15,13 +15,14 @@ from services.orchestrator.plans.evidence.compare import compare
 from services.orchestrator.plans.evidence.model import Evidence, ForeignEvent
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.store import KEEP_SECONDS
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.audit.log import Entry
 from shared.broker.stored import read, read_value
 from shared.errors import Conflict
-from shared.messages import PLAN_ENDS, Agent, Gap, Plan, ToolResult
+from shared.messages import Agent, Gap, ToolResult
 from shared.plans.evidence import JournaledCalls, SessionEvents
+from shared.plans.plan import PLAN_ENDS, Plan
 from shared.sessions.role_sessions import DRY_RUN, session_name
 
 log = structlog.get_logger(__name__)

@@ -12,7 +12,8 @@ from services.executor.proposal import undo
 from services.executor.tools import compare_plan
 from shared.drift import MAX_VALUE_CHARACTERS, ComparedPlan, StepDrift
 from shared.errors import Conflict, NotFound
-from shared.messages import Plan, ProposedStep
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from shared.sessions.fences import Fences
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, Executor, step
 from tests.unit.executor.faults import denied, wired

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from services.orchestrator.gateway import Gateway
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from shared.drift import MAX_RESOURCES
 from shared.errors import AssistantError, Forbidden
-from shared.messages import Identity, Plan, ProposedStep, ToolResult
+from shared.messages import Identity, ToolResult
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.fakes.browser import Browser
 from tests.fakes.workers import FakeDispatcher
 from tests.unit.orchestrator.conftest import ACCOUNT, CALLER, STRANGER, FakeExecutor

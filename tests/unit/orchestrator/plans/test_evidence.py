@@ -10,9 +10,11 @@ import pytest
 
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.plans.evidence.service import BEFORE_SECONDS
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from shared.errors import AssistantError, Unavailable
-from shared.messages import Gap, Identity, Plan, ProposedStep, ToolResult
+from shared.messages import Gap, Identity, ToolResult
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.fakes.browser import Browser
 from tests.fakes.workers import FakeDispatcher
 from tests.unit.orchestrator.conftest import ACCOUNT, CALLER, STRANGER, FakeExecutor

@@ -11,9 +11,11 @@ from services.orchestrator.plans.evidence.data_events import is_data_event
 from services.orchestrator.plans.evidence.model import Evidence
 from services.orchestrator.plans.evidence.names import is_same_call
 from services.orchestrator.plans.evidence.page import evidence_page
-from shared.messages import Effect, Gap, Identity, Plan, Step
+from shared.messages import Effect, Gap, Identity
 from shared.plans.evidence import JournaledCall, JournaledCalls, JournaledRead, SentRequest, SessionEvents, TrailEvent
 from shared.plans.page.lines import MARK
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 
 BEGAN = 1_800_000_000.0
 NOW = BEGAN + 2 * LATE_SECONDS

@@ -21,9 +21,9 @@ from services.executor.reading.drift import compare
 from services.executor.reading.logs import DESCRIBE, FILTER, LogRead
 from services.executor.records.plans import PlanStore
 from services.executor.scope.fencing import of_plan
-from shared.drift import ComparedPlan
 from shared.messages import Effect
 from shared.plans.decisions import Approval
+from shared.plans.drift import ComparedPlan
 from shared.plans.evidence import JournaledCalls
 from shared.plans.log_groups import NAME
 from shared.plans.plan import Plan

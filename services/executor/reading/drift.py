@@ -21,9 +21,9 @@ from services.executor.scope import drift
 from services.executor.scope.known_steps import KnownStep, known_steps
 from services.executor.scope.session_policy import looks, readers
 from shared.aws.clients import Aws, translate
-from shared.drift import MAX_VALUE_CHARACTERS, MAX_VALUES, ComparedPlan, MovedValue, StepDrift
 from shared.errors import AssistantError, Conflict
 from shared.messages import Effect
+from shared.plans.drift import MAX_VALUE_CHARACTERS, MAX_VALUES, ComparedPlan, MovedValue, StepDrift
 from shared.plans.plan import PLAN_ENDS, Plan
 from shared.plans.step import Step
 from shared.text.shorten import shorten, size_of

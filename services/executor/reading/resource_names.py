@@ -11,8 +11,8 @@ from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
 from services.executor.resources.needs import known_of, own_arns
 from services.executor.scope.session_policy import looks
-from shared.drift import MAX_NAMES
 from shared.errors import AssistantError
+from shared.plans.drift import MAX_NAMES
 from shared.plans.plan import Plan
 from shared.plans.step import Step
 from shared.resource_types.catalogue import resource_type

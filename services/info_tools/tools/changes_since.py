@@ -11,8 +11,8 @@ from services.info_tools.toolbox import toolbox
 from services.info_tools.trail.lookup import LATE
 from services.info_tools.trail.since import changes_since
 from shared.aws.clients import Aws
-from shared.drift import MAX_RESOURCES, ChangesSince, ResourceSince
 from shared.messages import Effect
+from shared.plans.drift import MAX_RESOURCES, ChangesSince, ResourceSince
 
 Resources = Annotated[list[ResourceSince], Field(min_length=1, max_length=MAX_RESOURCES)]
 

@@ -17,8 +17,8 @@ from services.info_tools.trail.lookup import HISTORY, Attribute, look_up
 from services.info_tools.trail.sources import home_of_global
 from services.info_tools.trail.subjects import Subject, subject_of
 from shared.aws.clients import Aws, translate
-from shared.drift import MAX_EVENTS, ChangeSince, ResourceChanges, ResourceSince
 from shared.errors import AssistantError, Unauthenticated
+from shared.plans.drift import MAX_EVENTS, ChangeSince, ResourceChanges, ResourceSince
 
 # Changes that are read under one name, and of one service: each 50 are a call, of which AWS takes two a second.
 MOST_OF_ONE, MOST_OF_A_SERVICE = 100, 500

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.executor.tools import compare_plan
-from shared.drift import StepDrift
+from shared.plans.drift import StepDrift
 from shared.plans.plan import Plan
 from shared.plans.step import ProposedStep
 from tests.integration.resources.conftest import REGION, Cloud, step

@@ -15,7 +15,7 @@ from services.info_tools.pace import Pace
 from services.info_tools.tools.changes_since import list_changes_since
 from services.info_tools.trail import lookup
 from shared.aws.clients import Aws
-from shared.drift import MAX_EVENTS, ChangesSince, ResourceChanges, ResourceSince
+from shared.plans.drift import MAX_EVENTS, ChangesSince, ResourceChanges, ResourceSince
 from tests.fakes.trail import TrailClients, event
 
 MakeAws = Callable[..., Aws]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from services.orchestrator.plans.drift.model import ByWhom, Changer
-from shared.drift import ChangeSince, ResourceChanges, StepDrift
+from shared.plans.drift import ChangeSince, ResourceChanges, StepDrift
 from shared.plans.plan import Plan
 from shared.sessions.role_sessions import session_name
 

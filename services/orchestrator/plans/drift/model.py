@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from shared.drift import ChangeSince, DriftState, StepDrift
 from shared.messages import Gap
+from shared.plans.drift import ChangeSince, DriftState, StepDrift
 
 Verdict = Literal["as_left", "drifted", "not_certain"]
 HistoryVerdict = Literal["found", "none_recorded", "unknown"]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from services.orchestrator.plans.drift.model import ByWhom, Changer, PlanDrift, StepFound
 from services.orchestrator.plans.drift.words import NOBODY, STATES, VERDICTS, in_numbers, shown
-from shared.drift import MovedValue
+from shared.plans.drift import MovedValue
 from shared.plans.page.lines import framed
 from shared.text.plain import named, quoted
 

@@ -16,9 +16,9 @@ from services.orchestrator.sessions.session import Session
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.audit.log import Entry
 from shared.broker.stored import read_value
-from shared.drift import MAX_RESOURCES, ChangesSince, ComparedPlan, ResourceChanges, StepDrift
 from shared.errors import AssistantError, Conflict, Forbidden, NotFound
 from shared.messages import Gap
+from shared.plans.drift import MAX_RESOURCES, ChangesSince, ComparedPlan, ResourceChanges, StepDrift
 from shared.plans.plan import PLAN_ENDS, Plan
 
 log = structlog.get_logger(__name__)

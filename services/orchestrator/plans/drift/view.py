@@ -7,8 +7,8 @@ from pydantic import Field
 from services.orchestrator.plans.drift.model import ByWhom, Changer, HistoryVerdict, PlanDrift, StepFound, Verdict
 from services.orchestrator.plans.drift.page import drift_page
 from services.orchestrator.rest import Compact, Json, Omittable, RestModel, Time
-from shared.drift import DriftState
 from shared.messages import Gap
+from shared.plans.drift import DriftState
 
 
 class DriftValue(RestModel):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from services.orchestrator.plans.drift.model import PlanDrift, Verdict
-from shared.drift import DriftState
+from shared.plans.drift import DriftState
 
 VERDICTS: Mapping[Verdict, str] = {
     "drifted": "Not everything is as the plan left it",

@@ -10,8 +10,8 @@ import pytest
 
 from services.executor.proposal import undo
 from services.executor.tools import compare_plan
-from shared.drift import MAX_VALUE_CHARACTERS, ComparedPlan, StepDrift
 from shared.errors import Conflict, NotFound
+from shared.plans.drift import MAX_VALUE_CHARACTERS, ComparedPlan, StepDrift
 from shared.plans.plan import Plan
 from shared.plans.step import ProposedStep
 from shared.sessions.fences import Fences

@@ -9,9 +9,9 @@ import pytest
 
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.sessions.session import Session
-from shared.drift import MAX_RESOURCES
 from shared.errors import AssistantError, Forbidden
 from shared.messages import Identity, ToolResult
+from shared.plans.drift import MAX_RESOURCES
 from shared.plans.plan import Plan
 from shared.plans.step import ProposedStep
 from tests.fakes.browser import Browser

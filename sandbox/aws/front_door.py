@@ -7,7 +7,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from moto.core.request import Request
 
 from sandbox.aws.account import costs
-from sandbox.aws.account.buckets import NO_DIRECTORY_BUCKETS, bucket_policy, other_region
+from sandbox.aws.account.buckets import NO_DIRECTORY_BUCKETS, bucket_policy, other_region, region_of
 from sandbox.aws.account.kept import KeptAccount
 from sandbox.aws.account.organization import answer_accounts
 from sandbox.aws.cloud_control.behaviour import Behaviour, answer_change, seconds_by_type
@@ -67,6 +67,7 @@ class _Trace:
     entry: dict[str, object] = field(default_factory=dict)
     call: Call | None = None
     principal: Principal | None = None
+    region: str = ""
     status: int = 200
     body: bytes = b""
 
@@ -159,7 +160,8 @@ class FrontDoor:
                 self._log.note({**trace.entry, "status": answer.status, "request_id": trace.shown_id})
             if self.ready and trace.call is not None and trace.principal is not None:
                 about = str(trace.entry.get("resource", "*"))
-                self.history.saw(trace.call, trace.principal, about, trace.status, trace.body, trace.shown_id)
+                call = replace(trace.call, region=trace.region)
+                self.history.saw(call, trace.principal, about, trace.status, trace.body, trace.shown_id)
             if self.ready and trace.call and trace.principal and trace.entry.get("decision") == "allowed":
                 self._kept.save(trace.call, trace.principal.account)
         self._log.flush()
@@ -193,6 +195,8 @@ class FrontDoor:
         self._accounts.of(principal).identities.mark_role_used(principal, signature.region)
         call = identify(request, signature.service, signature.region)
         trace.protocol, trace.call, trace.principal = call.protocol, call, principal
+        # Asked before: afterwards the bucket may be gone.
+        trace.region = region_of(principal.account, call)
         trace.entry |= {"principal": principal.arn, "action": f"{call.prefix}:{call.operation}"}
         if call.invoked_by:
             trace.entry["invoked_by"] = call.invoked_by

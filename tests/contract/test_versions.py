@@ -42,6 +42,14 @@ from shared.messages import (
 )
 from shared.plans.decisions import Approval, Cancellation, Grant, Resolution
 from shared.plans.digest import digest_of, unknown_fields
+from shared.plans.drift import (
+    ChangeSince,
+    ChangesSince,
+    ComparedPlan,
+    MovedValue,
+    ResourceChanges,
+    StepDrift,
+)
 from shared.plans.evidence import (
     JournaledCall,
     JournaledCalls,
@@ -196,7 +204,48 @@ EVIDENCE = (
         gaps=(Gap(code="c", detail="d"),),
     ),
 )  # fmt: skip
-RECORDS = (*RECORDS, *EVIDENCE)
+DRIFT = (
+    ComparedPlan(
+        plan_id="pln_1",
+        looked_at=1.0,
+        steps=(
+            StepDrift(
+                step="one",
+                operation="create_s3_bucket",
+                undone=False,
+                left_at=1.0,
+                state="changed",
+                values=(MovedValue(path="/Tags/a", left="b", now="c"),),
+            ),
+        ),
+    ),
+    ChangesSince(
+        asked_at=2.0,
+        shown_until=1.0,
+        resources=(
+            ResourceChanges(
+                id="one",
+                verdict="found",
+                events=(
+                    ChangeSince(
+                        event_id="e",
+                        event_name="TagQueue",
+                        event_source="sqs.amazonaws.com",
+                        time=1.0,
+                        region="r",
+                        principal="a",
+                        name="n",
+                        session_name=None,
+                        invoked_by=None,
+                        source_address=None,
+                        request_id="r",
+                    ),
+                ),
+            ),
+        ),
+    ),
+)
+RECORDS = (*RECORDS, *EVIDENCE, *DRIFT)
 INFO = SessionInfo(
     session_id="ses_1", account="1", caller_arn="a", region="eu-west-1", regions=("eu-west-1",), expires_at=2.0
 )

@@ -90,6 +90,11 @@ def recorded(kind: ResourceType, state: Properties) -> dict[str, JsonValue]:
     return {**left, kind.tagging.property: _as_property(kind, own)}
 
 
+def keeps_identifier(kind: ResourceType) -> bool:
+    """Whether one that is made anew of the recorded properties has the same identifier: somebody chooses it."""
+    return all(kind.create_only.covers((name,)) for name in kind.primary_identifier)
+
+
 def not_recorded(kind: ResourceType) -> tuple[str, ...]:
     """The properties that a new resource needs and that no state has, because AWS or we do not give them out."""
     lost = PropertyPaths((*kind.write_only.paths, *kind.secret.paths))

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from pydantic import JsonValue
 
 from services.executor.registry.facts import fact
-from services.executor.resources.merge import at
+from services.executor.resources.merge import Difference, at, between
 from shared.access.levels import level_of_action
 from shared.aws.clients import Aws, error_code
 from shared.messages import Effect
@@ -73,10 +73,14 @@ def settable(kind: ResourceType, properties: Properties) -> dict[str, JsonValue]
     return _unordered(kind.name).replaced(_without_empty(left), _sorted)
 
 
+def changes(kind: ResourceType, before: Properties, now: Properties) -> list[Difference]:
+    """How two states of a resource differ in what somebody can set; no secret is among the values."""
+    return list(between(settable(kind, before), settable(kind, now)))
+
+
 def changed_paths(kind: ResourceType, before: Properties, now: Properties) -> list[str]:
-    """Where two states of a resource differ in what somebody can set, as JSON pointers of its top-level properties."""
-    one, other = settable(kind, before), settable(kind, now)
-    return [pointer((name,)) for name in sorted(one.keys() | other.keys()) if one.get(name) != other.get(name)]
+    """Where they differ, as JSON pointers of the resource's top-level properties."""
+    return list(dict.fromkeys(pointer(one.place[:1]) for one in changes(kind, before, now)))
 
 
 def same_at(kind: ResourceType, place: tuple[str | int, ...], one: JsonValue, other: JsonValue) -> bool:

@@ -10,11 +10,11 @@ from pydantic import Field, JsonValue
 
 from services.executor.calls.observation import Happened, Observation
 from services.executor.calls.request import Request
-from services.executor.generic import answers, declaring, effects, undoing
+from services.executor.generic import answers, declaring, drift, effects, undoing
 from services.executor.generic.change import Change, read_change, request_parameters
 from services.executor.generic.effects import Assurance
 from services.executor.generic.undoing import Inverse, Recorded
-from services.executor.registry.contexts import OperationContext, StepContext
+from services.executor.registry.contexts import OperationContext
 from services.executor.registry.declaration import operation
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Undo
@@ -72,20 +72,6 @@ def _undo_arguments(result: Mapping[str, Any]) -> dict[str, JsonValue] | None:
     return made | ({"region": result["region"]} if result.get("region") else {})
 
 
-def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
-    """Whether AWS still shows what the step left."""
-    location = Location.of(context.aws.info)
-    change = read_change(
-        result["service"], result["operation"], result["parameters"], result["region"], location.partition
-    )
-    assurance = effects.assurance_of(change, context.tags)
-    if assurance.effect is None:
-        return f"nothing shows whether somebody has changed since what {change.called} did"
-    if assurance.effect.is_there(assurance.effect.look(context.aws, change.client_region(location))):
-        return None
-    return f"somebody has changed since what {change.called} did: {assurance.effect.read} shows it no more"
-
-
 def _has_no_region(arguments: Mapping[str, JsonValue]) -> bool:
     """Whether the service has none, such as IAM."""
     try:
@@ -106,7 +92,8 @@ def _has_no_region(arguments: Mapping[str, JsonValue]) -> bool:
     deletes=False,
     reversible="partly",
     undo=Undo("change_aws", _undo_arguments, note="by its inverse, where one is known"),
-    drift=_drift,
+    drift=drift.drift_of,
+    compares="what the read shows by which its effect is known",
 )
 def change_aws(
     context: OperationContext,

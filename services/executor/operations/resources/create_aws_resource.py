@@ -11,13 +11,13 @@ from pydantic import JsonValue
 from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
 from services.executor.calls.request import Request
 from services.executor.registry.account_state import AccountState, Becomes, Conflicts
-from services.executor.registry.contexts import OperationContext, StepContext
+from services.executor.registry.contexts import OperationContext
 from services.executor.registry.declaration import operation
 from services.executor.registry.declared import Declared
 from services.executor.registry.facts import Question
 from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import UNKNOWN, Undo
-from services.executor.resources import state
+from services.executor.resources import drift, state
 from services.executor.resources.desired import check_tags, identifier_of, is_known, tagged, tags_of
 from services.executor.resources.effects import effect_of, policies_of, tell
 from services.executor.resources.kinds import is_later, kind_for, refuse_secrets
@@ -122,18 +122,6 @@ def _request(kind: ResourceType, properties: Properties, region: str | None, mar
     return Request("cloudcontrol", CREATE, {"TypeName": kind.name, "DesiredState": desired}, region)
 
 
-def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
-    kind, identifier, region = resource_type(result["type_name"]), result["identifier"], result["region"]
-    what = f"the {kind.name} {identifier}"
-    now = state.read(context.aws, kind.name, identifier, region)
-    if now is None:
-        return f"{what} is gone already"
-    if kind.tagging is not None and tags_of(kind, result["properties"]).items() > tags_of(kind, now).items():
-        return f"{what} has lost this plan's tags: it was made anew or its tags were changed"
-    changed = state.changed_paths(kind, result["properties"], now)
-    return f"somebody has changed {', '.join(changed)} of {what}" if changed else None
-
-
 def _undo(result: Mapping[str, Any]) -> dict[str, JsonValue] | None:
     if not result.get("identifier") or not result.get("properties"):
         return None
@@ -152,7 +140,8 @@ def _undo(result: Mapping[str, Any]) -> dict[str, JsonValue] | None:
     deletes=False,
     reversible="yes",
     undo=Undo("delete_aws_resource", _undo),
-    drift=_drift,
+    drift=drift.of_create,
+    compares=drift.COMPARES,
     slow=True,
 )
 def create_aws_resource(

@@ -10,13 +10,13 @@ from pydantic import JsonValue
 from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
 from services.executor.calls.request import Request
 from services.executor.registry.account_state import AccountState, Becomes, Conflicts
-from services.executor.registry.contexts import OperationContext, StepContext
+from services.executor.registry.contexts import OperationContext
 from services.executor.registry.declaration import operation
 from services.executor.registry.declared import Declared
 from services.executor.registry.facts import Question
 from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import Undo
-from services.executor.resources import shown_changes, state
+from services.executor.resources import drift, shown_changes, state
 from services.executor.resources.desired import (
     check_tags,
     is_known,
@@ -152,15 +152,6 @@ def _request(type_name: str, identifier: str, region: str | None, changes: list[
     return Request("cloudcontrol", UPDATE, parameters, region)
 
 
-def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
-    kind, identifier, region = resource_type(result["type_name"]), result["identifier"], result["region"]
-    now = state.read(context.aws, kind.name, identifier, region)
-    if now is None:
-        return f"the {kind.name} {identifier} is gone already"
-    changed = state.changed_paths(kind, result["properties"], now)
-    return f"somebody has changed {', '.join(changed)} of the {kind.name} {identifier}" if changed else None
-
-
 def _undo(result: Mapping[str, Any]) -> dict[str, JsonValue] | None:
     if not result.get("type_name") or not result.get("identifier"):
         return None
@@ -182,7 +173,8 @@ def _undo(result: Mapping[str, Any]) -> dict[str, JsonValue] | None:
     deletes=False,
     reversible="yes",
     undo=Undo("update_aws_resource", _undo),
-    drift=_drift,
+    drift=drift.of_update,
+    compares=drift.COMPARES,
     slow=True,
 )
 def update_aws_resource(

@@ -113,4 +113,6 @@ def request_path_arn(service: str, operation: str, value: Callable[[str], Any], 
         return str(given)
 
     path = re.sub(r"\{([\w+]+)\}", part, str(model.http["requestUri"]).partition("?")[0])
+    # IAM knows both versions of the API by the same paths: /v2/apis/ID is /apis/ID.
+    path = path.removeprefix("/v2")
     return f"arn:{place.partition}:apigateway:{place.region}::{path}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 # Pydantic reads a little over 200 levels of JSON, Python's own reader some thousand, and what recurses fewer still.
@@ -25,3 +26,15 @@ def checked(value: Any) -> Any:
         elif isinstance(part, list):
             parts += [(item, depth + 1) for item in part]
     return value
+
+
+def strings(value: object) -> Iterator[str]:
+    """Every text among the values, however deep; keys are none."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from strings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from strings(item)

@@ -1,6 +1,6 @@
 """Creates the deployment's keys at first start, and replaces them on request.
 
-    python -m shared.keys DIRECTORY [REDIS_HOST:PORT] [--rotate info|advisor|executor|approval|all]
+    python -m shared.keys DIRECTORY [REDIS_HOST:PORT] [--rotate info|advisor|executor|approval|webhook|all]
 
 One folder per service, each to be mounted by that service alone:
 
@@ -26,7 +26,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from shared.audit import signers
 from shared.broker.acl import RULES, acl_file
@@ -34,7 +34,7 @@ from shared.messages import AGENTS, Agent
 from shared.private_files import write_private
 from shared.vault import new_private_key, public_key_of
 
-Rotated = Literal["info", "advisor", "executor", "approval", "all"]
+Rotated = Literal["info", "advisor", "executor", "approval", "webhook", "all"]
 # Whose credentials the executor renews, sealing them for their holder.
 RENEWED: tuple[Agent, ...] = ("info", "advisor")
 # How long after an upgrade a worker that still runs the old code may sign its audit entries as that does.
@@ -80,6 +80,8 @@ def rotate(directory: Path, what: Rotated) -> None:
                 _write(own / name, new, replace=True)
     if what in ("approval", "all"):
         _write(directory / "executor" / "approval_key", secrets.token_hex(32), replace=True)
+    if what in ("webhook", "all"):
+        _write(directory / "gateway" / "webhook_secret", secrets.token_hex(32), replace=True)
     make_keys(directory)
 
 
@@ -108,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Make the deployment's keys, or rotate some.")
     parser.add_argument("directory", type=Path)
     parser.add_argument("redis", nargs="?", help="HOST:PORT; also make a Redis user per service")
-    parser.add_argument("--rotate", choices=(*AGENTS, "approval", "all"))
+    parser.add_argument("--rotate", choices=get_args(Rotated))
     options = parser.parse_args(arguments)
     if options.rotate:
         rotate(options.directory, options.rotate)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -19,12 +20,14 @@ REGION = "eu-west-1"
 
 
 @pytest.fixture(scope="module")
-def role(user: User) -> None:
+def role(user: User) -> Iterator[None]:
     """The role may change instances and alarms, as the policies change-1 and change-2 of docs/iam allow it."""
     name = user.facts["role_arn"].rpartition("/")[2]
     statement = '{"Effect": "Allow", "Action": ["ec2:*Instances", "ec2:CreateTags"], "Resource": "*"}'
     document = f'{{"Version": "2012-10-17", "Statement": [{statement}]}}'
     user.aws("iam").put_role_policy(RoleName=name, PolicyName="change-instances", PolicyDocument=document)
+    yield
+    user.aws("iam").delete_role_policy(RoleName=name, PolicyName="change-instances")
 
 
 def launched(user: User) -> str:

@@ -7,10 +7,14 @@ CloudFormation CLI user guide.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import TypeVar
 
 from botocore.exceptions import ClientError, ParamValidationError
 
 from sandbox.aws.protocol.errors import AwsError
+
+Found = TypeVar("Found")
 
 # Handler error code -> the exception that GetResource, ListResources and UpdateResource answer, and its HTTP status.
 EXCEPTIONS = {
@@ -82,6 +86,16 @@ def failure_of(error: ClientError | ParamValidationError) -> HandlerFailure:
     message = answer.get("Error", {}).get("Message", name)
     request_id = metadata.get("RequestId", "")
     return HandlerFailure(code, f"{message} (Operation: {service}, Status Code: {status}, Request ID: {request_id})")
+
+
+def if_there(call: Callable[[], Found]) -> Found | None:
+    """What a call answers; None where the service says that there is no such thing."""
+    try:
+        return call()
+    except ClientError as error:
+        if failure_of(error).code == "NotFound":
+            return None
+        raise
 
 
 def answered(type_name: str, failure: HandlerFailure, request_token: str) -> AwsError:

@@ -10,6 +10,7 @@ from typing import Any
 from moto.core.utils import get_service_model
 
 from sandbox.aws.cloud_control.schemas import Model, ResourceType, problems, values
+from sandbox.aws.cloud_control.shapes import lower_first
 from sandbox.aws.protocol.errors import AwsError
 
 
@@ -24,7 +25,7 @@ def check(operation: str, params: Mapping[str, Any]) -> None:
 
 def _wrong(shape: Any, params: Mapping[str, Any]) -> Iterator[str]:
     for name, member in shape.members.items():
-        value, shown = params.get(name), name[0].lower() + name[1:]
+        value, shown = params.get(name), lower_first(name)
         if value is None:
             if name in shape.required_members:
                 yield f"Value null at '{shown}' failed to satisfy constraint: Member must not be null"

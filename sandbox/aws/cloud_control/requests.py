@@ -100,31 +100,32 @@ class Requests:
         Raises ClientTokenConflictException where it was another request.
         """
         with self._lock:
-            found = self._by_client_token.get((place, client_token))
-            if found is None or self._clock() - found.began >= CLIENT_TOKEN_SECONDS:
-                return None
-            if found.asked != asked:
-                raise AwsError(
-                    "ClientTokenConflictException",
-                    f"Client token {client_token} has already been used in another resource request.",
-                )
-            return found
+            return self._begun_with(place, asked, client_token)
+
+    def _begun_with(self, place: Place, asked: Asked, client_token: str) -> ResourceRequest | None:
+        found = self._by_client_token.get((place, client_token))
+        if found is None or self._clock() - found.began >= CLIENT_TOKEN_SECONDS:
+            return None
+        if found.asked != asked:
+            raise AwsError(
+                "ClientTokenConflictException",
+                f"Client token {client_token} has already been used in another resource request.",
+            )
+        return found
 
     def begin(
         self, place: Place, asked: Asked, client_token: str, identifier: str | None
     ) -> tuple[ResourceRequest, bool]:
         """A request, and whether it is new; of two with one client token at the same time only one is.
 
-        Raises ConcurrentOperationException while another request changes the same resource.
+        Raises ClientTokenConflictException where the token was another request's, and ConcurrentOperationException
+        while another request changes the same resource.
         """
-        if (found := self.repeated(place, asked, client_token)) is not None:
-            return found, False
-        now = self._clock()
-        request = ResourceRequest(place, asked, client_token, now, identifier=identifier, event_time=now)
         with self._lock:
-            raced = self._by_client_token.get((place, client_token))
-            if raced is not None and raced.asked == asked and now - raced.began < CLIENT_TOKEN_SECONDS:
-                return raced, False
+            if (found := self._begun_with(place, asked, client_token)) is not None:
+                return found, False
+            now = self._clock()
+            request = ResourceRequest(place, asked, client_token, now, identifier=identifier, event_time=now)
             self._forget_old(now)
             self._refuse_two_at_once(request)
             self._put(request)

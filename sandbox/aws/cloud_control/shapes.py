@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sandbox.aws.cloud_control.schemas import Model
@@ -23,6 +23,30 @@ def same(source: Mapping[str, Any], *names: str) -> dict[str, Any]:
 def renamed(source: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     """What a source has under some names, under others."""
     return {there: source[here] for here, there in names.items() if source.get(here) not in (None, "", [], {})}
+
+
+def lower_first(name: str) -> str:
+    return name[0].lower() + name[1:]
+
+
+def upper_first(name: str) -> str:
+    return name[0].upper() + name[1:]
+
+
+def keys_lowered(value: Any) -> Any:
+    """A value whose keys begin with small letters, at any depth, as services with JSON have them."""
+    return _with_keys(value, lower_first)
+
+
+def keys_raised(value: Any) -> Any:
+    """A value whose keys begin with capitals, at any depth, as CloudFormation has them."""
+    return _with_keys(value, upper_first)
+
+
+def _with_keys(value: Any, named: Callable[[str], str]) -> Any:
+    if isinstance(value, dict):
+        return {named(key): _with_keys(item, named) for key, item in value.items()}
+    return [_with_keys(item, named) for item in value] if isinstance(value, list) else value
 
 
 def changed(before: Model, after: Model, *names: str) -> list[str]:

@@ -8,9 +8,11 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from shared.json_values import strings
 
 RECENT_SECONDS = 600.0
 # The plan's own credentials, which AWS may not know everywhere in their first seconds.
@@ -53,7 +55,7 @@ class Recent:
             new = self.assumed_at is not None and self.now - self.assumed_at < NEW_CREDENTIALS_SECONDS
             return "" if new else None
         things = self.made if after == "made" else self.removed
-        texts = [*_texts(parameters), message]
+        texts = [*strings(parameters), message]
         found = (name for name in sorted(things, key=len) if any(_is_about(text, name) for text in texts))
         return next(found, None)
 
@@ -67,11 +69,3 @@ def _names(values: Mapping[str, Any]) -> Iterator[str]:
     for key, value in values.items():
         if isinstance(value, str) and len(value) > 2 and _NAMES.search(key):
             yield value
-
-
-def _texts(value: Any) -> Iterable[str]:
-    """Every text in parameters, however deep."""
-    if isinstance(value, str):
-        return [value]
-    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
-    return [text for one in inner for text in _texts(one)]

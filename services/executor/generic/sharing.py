@@ -11,6 +11,7 @@ from typing import Any
 from services.executor.generic import matching
 from services.executor.generic.change import Change
 from services.executor.generic.table import evaluate
+from shared.json_values import strings
 from shared.messages import Finding
 
 # "service:Operation" → who it is shared with. "all" and "*" are everybody.
@@ -102,7 +103,7 @@ def _acl(change: Change) -> Iterator[Finding]:
     acl = str(change.parameters.get("ACL", ""))
     if _PUBLIC_ACL.fullmatch(acl):
         yield finding("public_access", "high", f"The access control list {acl} lets everybody in.")
-    if any(isinstance(one, str) and _PUBLIC_GROUP.search(one) for one in _texts(change.parameters)):
+    if any(_PUBLIC_GROUP.search(text) for text in strings(change.parameters)):
         yield finding("public_access", "high", "A grant to the group of all users lets everybody in.")
 
 
@@ -117,17 +118,6 @@ def _sets_acl(change: Change) -> bool:
         "AccessControlPolicy",
     )
     return change.service == "s3" and any(name in change.parameters for name in names)
-
-
-def _texts(value: Any) -> Iterator[Any]:
-    if isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-    else:
-        yield value
 
 
 def finding(code: str, severity: Any, message: str) -> Finding:

@@ -28,6 +28,7 @@ from shared.iam.documents import CallerPolicies, Document, NamedPolicy
 from shared.iam.gather import gather, identity_of, managed_document
 from shared.iam.policy_json import PolicyDocument, read_policy
 from shared.iam.words import statements_in_words
+from shared.json_values import strings
 from shared.messages import PolicyReach, RoleReach, Step
 
 log = structlog.get_logger(__name__)
@@ -88,12 +89,9 @@ def describe(aws: Aws, steps: Sequence[Step], values: Mapping[str, Values], purp
 
 def _managed_arns(value: Any) -> Iterator[str]:
     """Every managed policy that the arguments name by its ARN alone, however deep."""
-    if isinstance(value, str):
-        if value.startswith("arn:") and value.split(":", 5)[2:3] == ["iam"] and ":policy/" in value:
-            yield value
-    elif isinstance(value, Mapping | list | tuple):
-        for item in value.values() if isinstance(value, Mapping) else value:
-            yield from _managed_arns(item)
+    for text in strings(value):
+        if text.startswith("arn:") and text.split(":", 5)[2:3] == ["iam"] and ":policy/" in text:
+            yield text
 
 
 def _passed(step: Step, values: Values, location: Location) -> Iterator[str]:

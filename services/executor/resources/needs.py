@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
 from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
 from services.executor.resources.arns import Known, arns_of, last_part, mentioned, own_arns_of, stem
+from shared.json_values import strings
 from shared.resource_types.models import HandlerName, ResourceType
 
 Permissions = tuple[tuple[str, str], ...]
@@ -34,7 +35,7 @@ def known_of(
     told = {name: value for name, value in given.items() if value and value != UNKNOWN}
     values = {stem(name) or word: last_part(value) for name, value in told.items()}
     names = {stem(name) or word for name in told if name.lower().endswith("name")}
-    texts = [text for text in _texts([properties, identifier]) if text != UNKNOWN]
+    texts = [text for text in strings([properties, identifier]) if text != UNKNOWN]
     return Known(
         location,
         region,
@@ -71,14 +72,3 @@ def _actions(kind: ResourceType, handler: HandlerName) -> tuple[str, ...]:
     written = (f"{service.lower()}:{name}" for service, _, name in actions)
     # Some types declare what is no action, such as "s3:REST.PUT.OBJECT"; IAM refuses a policy with it.
     return tuple(action for action in written if _ACTION.fullmatch(action))
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts(item)

@@ -7,13 +7,14 @@ whose answers are the same in each.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from shared.aws import Aws
 from shared.aws_models import is_global, regions_of
 from shared.aws_operations.models import Operation
 from shared.errors import InvalidArguments
+from shared.json_values import strings
 
 GLOBAL = "global"
 
@@ -89,16 +90,5 @@ def _home(aws: Aws, operation: Operation) -> str | None:
 
 def _told(arguments: Mapping[str, Any]) -> tuple[str, ...]:
     """The regions that ARNs and addresses in the arguments name."""
-    texts = " ".join(_texts(arguments))
+    texts = " ".join(strings(arguments))
     return tuple(dict.fromkeys([*_REGION_IN_ARN.findall(texts), *_REGION_IN_URL.findall(texts)]))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts(item)

@@ -13,15 +13,17 @@ from pydantic import JsonValue, ValidationError
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.mcp_api import tools
 from services.orchestrator.mcp_api.endpoint import PATH
+from services.orchestrator.plans.page_address import page_of
 from services.orchestrator.plans.view import PlanAnswer
 from services.orchestrator.routes.plans import PlanRequest
 from services.orchestrator.routes.secrets import check_secrets
-from services.orchestrator.routes.tools import call_reading_tool, tool_of
+from services.orchestrator.routes.tools import call_reading_tool
 from services.orchestrator.sessions.service import Session
 from shared.errors import AssistantError, InvalidArguments
 from shared.json_values import checked
 from shared.messages import Plan
 from shared.plan_page.page import plan_page
+from shared.tools import describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +36,27 @@ class Caller:
 
     def page_of(self, plan_id: str) -> str:
         """The address of a plan's page."""
-        return f"{self.pages.rstrip('/')}/plans/{plan_id}"
+        return page_of(plan_id, self.pages)
 
 
 async def call(caller: Caller, name: str, arguments: Mapping[str, Any]) -> types.CallToolResult:
     """The result of a tool; an expected failure is one too, so that a model can mend its call."""
     try:
-        given: dict[str, JsonValue] = checked(dict(arguments))
+        given = _given(arguments)
         check_secrets(given, PATH)
         return _result(await _answer(caller, name, given))
     except ValidationError as error:
-        return _failure(_invalid(error))
+        return _failure(InvalidArguments(describe(error), code="invalid_arguments"))
     except AssistantError as error:
         return _failure(error)
+
+
+def _given(arguments: Mapping[str, Any]) -> dict[str, JsonValue]:
+    try:
+        given: dict[str, JsonValue] = checked(dict(arguments))
+    except ValueError as error:
+        raise InvalidArguments(f"an argument {error}", code="invalid_arguments") from None
+    return given
 
 
 async def _answer(caller: Caller, name: str, given: dict[str, JsonValue]) -> dict[str, Any]:
@@ -56,7 +66,6 @@ async def _answer(caller: Caller, name: str, given: dict[str, JsonValue]) -> dic
         return _of_plan(caller, await _propose(caller, PlanRequest.model_validate(given)))
     if name == tools.UNDO:
         return _of_plan(caller, await caller.gateway.plans.undo(caller.session, plan_id_of(given)))
-    tool_of(name)
     step = await call_reading_tool(caller.gateway, caller.session, name, given)
     body = step.model_dump(mode="json")
     return body | {"sandbox": True} if caller.gateway.worlds.sandbox else body
@@ -95,9 +104,3 @@ def _failure(error: AssistantError) -> types.CallToolResult:
     body = {"code": error.code, "detail": error.detail, "retryable": error.retryable}
     text = types.TextContent(type="text", text=f"{error.code}: {error.detail}")
     return types.CallToolResult(content=[text], structured_content={"error": body}, is_error=True)
-
-
-def _invalid(error: ValidationError) -> InvalidArguments:
-    """What is wrong with the arguments; without their values."""
-    found = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_input=False)[:5]]
-    return InvalidArguments("; ".join(found), code="invalid_arguments")

@@ -10,8 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.orchestrator.gateway import Gateway
-from services.orchestrator.routes.auth import admitted
-from shared.errors import Unauthenticated
+from services.orchestrator.routes.auth import BEARER, require_session
 
 PATH = "/mcp"
 METADATA_PATH = "/.well-known/oauth-protected-resource"
@@ -55,11 +54,7 @@ class McpEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
-            raise Unauthenticated("this needs the header `Authorization: Bearer TOKEN`; open a session for a token")
-        session = await self._gateway.sessions.find(token.strip())
-        session = await admitted(request, self._gateway, session)
+        session = await require_session(request, self._gateway, await BEARER(request))
         scope[CALLER] = (self._gateway, session, str(request.base_url))
         await (await asyncio.shield(self._server))(scope, receive, send)
 

@@ -48,14 +48,14 @@ def _caller(context: Context) -> Caller:
 
 
 async def _list_tools(context: Context, _: object) -> types.ListToolsResult:
-    return types.ListToolsResult(tools=tools.tools_of(_caller(context).session))
+    return types.ListToolsResult(tools=[*tools.tools_of(_caller(context).session).values()])
 
 
 async def _call_tool(
     context: Context, params: types.CallToolRequestParams
 ) -> types.CallToolResult | types.InputRequiredResult:
     caller, given = _caller(context), params.arguments or {}
-    if params.name not in {tool.name for tool in tools.tools_of(caller.session)}:
+    if params.name not in tools.tools_of(caller.session):
         raise MCPError(types.INVALID_PARAMS, f"there is no tool {params.name[:64]!r}; tools/list has them all")
     result = await calls.call(caller, params.name, given)
     if params.name == tools.OPEN and not result.is_error and _may_open(context) and not params.input_responses:

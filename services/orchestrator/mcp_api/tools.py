@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from mcp import types
 
 from services.orchestrator.sessions.service import Session
+from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.offered import functions_of, offered
 from shared.catalog import CatalogEntry
 
@@ -31,16 +34,23 @@ _PLAN: dict[str, Any] = {
 }
 
 
-def tools_of(session: Session) -> list[types.Tool]:
-    """What may be called in a session: not what its fences leave out."""
+def tools_of(session: Session) -> Mapping[str, types.Tool]:
+    """What may be called in a session, by name: not what its fences leave out."""
+    tools: Mapping[str, types.Tool] = _tools_of(functions_of(session))
+    return tools
+
+
+@lru_cache(maxsize=64)
+def _tools_of(functions: Functions) -> Mapping[str, types.Tool]:
+    # Sessions with the same fences share their functions, and so these.
     entries = offered()
-    shown = [one["function"] for one in functions_of(session).openai]
+    shown = [one["function"] for one in functions.openai]
     found = [
         _tool(entries[one["name"]], one["description"], one["parameters"])
         for one in shown
         if not entries[one["name"]].is_change or one["name"] in (PROPOSE, UNDO)
     ]
-    return [*found, *_OF_PLANS]
+    return {tool.name: tool for tool in (*found, *_OF_PLANS)}
 
 
 def _tool(entry: CatalogEntry, description: str, parameters: dict[str, Any]) -> types.Tool:

@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
+from services.orchestrator.plans.page_address import page_of
 from shared.messages import Plan, PlanStatus
 
 Event = Literal["plan_waits", "plan_done", "plan_failed", "plan_in_doubt", "plan_undone"]
@@ -62,7 +63,7 @@ def body_of(notice: Notice, plan: Plan, public_url: str, sent_at: int) -> bytes:
 
     `text` is what Slack-compatible receivers show; they ignore the rest.
     """
-    page = f"{public_url.rstrip('/')}/plans/{plan.plan_id}"
+    page = page_of(plan.plan_id, public_url)
     steps = f"{len(plan.steps)} step{'s' if len(plan.steps) != 1 else ''}"
     account = plan.identity.account
     said = {

@@ -6,30 +6,35 @@ digest, since its address is a secret. `runs:webhook:{delivery}` counts its trie
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import httpx
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from services.orchestrator.notifications.addresses import Lookup, Target, checked, look_up
-from services.orchestrator.notifications.messages import Notice, body_of, notice_of, signed_headers
+from services.orchestrator.notifications.addresses import Lookup, look_up
+from services.orchestrator.notifications.messages import Notice, notice_of
 from services.orchestrator.notifications.settings import NotificationSettings
 from services.orchestrator.plans.due import DuePlans
 from services.orchestrator.plans.store import KEEP_SECONDS, PlanStore
 from services.orchestrator.repeating import Repeated
-from shared.errors import AssistantError, Unavailable
+from shared.errors import AssistantError
 from shared.messages import Plan
+
+if TYPE_CHECKING:
+    from services.orchestrator.notifications.sending import Sender
 
 log = structlog.get_logger(__name__)
 
 WEBHOOKS = "runs:webhooks"
 # Seconds after each failed try; then the delivery is given up.
 PAUSES = (5.0, 30.0, 120.0, 600.0, 3600.0, 6 * 3600.0)
-SEND_SECONDS = 10.0
+# For so long no other gateway takes a delivery: three times what sending one may take.
+CLAIM_SECONDS = 30.0
 SWEEP_SECONDS = 2.0
 _DONE = "done"
 
@@ -61,8 +66,7 @@ class Webhooks:
         self._due = DuePlans(redis, WEBHOOKS)
         passing = (RedisError, AssistantError)
         self._sweep = Repeated("webhooks", self.deliver, SWEEP_SECONDS, failed="webhook_sweep_failed", passing=passing)
-        # A proxy of the environment would look the names up itself.
-        self._http = httpx.AsyncClient(timeout=SEND_SECONDS, follow_redirects=False, trust_env=False)
+        self._sender: Sender | None = None
 
     async def start(self) -> None:
         """Begin to deliver, also what a gateway that is gone has left."""
@@ -72,7 +76,8 @@ class Webhooks:
     async def stop(self) -> None:
         """Stop; what is not delivered stays due."""
         await self._sweep.stop()
-        await self._http.aclose()
+        if self._sender:
+            await self._sender.close()
 
     async def tell(self, plan: Plan) -> None:
         """Have every receiver told how the plan is now, once for each state."""
@@ -85,7 +90,7 @@ class Webhooks:
 
     async def deliver(self) -> None:
         """Send what is due, one after the other."""
-        await self._due.each(self._deliver, 3 * SEND_SECONDS, failed="webhook_failed")
+        await self._due.each(self._deliver, CLAIM_SECONDS, failed="webhook_failed")
 
     async def _deliver(self, delivery: str) -> None:
         name, _, key = delivery.partition(":")
@@ -95,7 +100,7 @@ class Webhooks:
             await self._due.put(delivery, None)  # nobody to tell, or nothing that is still so
             return
         try:
-            await self._send(url, notice, plan, delivery)
+            await (await self._sending()).send(url, notice, plan, delivery)
         except AssistantError as error:
             await self._failed(delivery, error)
             return
@@ -103,24 +108,16 @@ class Webhooks:
         await self._due.put(delivery, None)
         log.info("webhook_delivered", receiver=name, plan_id=plan.plan_id, notice=notice.event)
 
-    async def _send(self, url: str, notice: Notice, plan: Plan, delivery: str) -> None:
-        """Raises AssistantError where the receiver did not take it; its address is not in the error."""
-        target = await checked(url, self._settings.networks, self._lookup)
-        sent_at = int(time.time())
-        body = body_of(notice, plan, self._settings.public_url, sent_at)
-        message_id = f"msg_{hashlib.sha256(delivery.encode()).hexdigest()[:24]}"
-        secret = self._settings.webhook_secret.get_secret_value().encode()
-        headers = signed_headers(message_id, body, secret, sent_at) | {"Host": _host_of(target)}
-        try:
-            request = self._http.build_request(
-                "POST", target.url, content=body, headers=headers, extensions={"sni_hostname": target.host}
-            )
-            response = await self._http.send(request, stream=True)
-            await response.aclose()  # what it says is not looked at
-        except (httpx.HTTPError, OSError) as error:
-            raise Unavailable(f"{target.host}: {type(error).__name__}", code="webhook_unreachable") from None
-        if not response.is_success:
-            raise Unavailable(f"{target.host} answered {response.status_code}", code="webhook_unreachable")
+    async def _sending(self) -> Sender:
+        """What sends; made with the first delivery, since most gateways have no receiver and need no HTTP client."""
+        if self._sender is None:
+            self._sender = await asyncio.to_thread(self._make_sender)
+        return self._sender
+
+    def _make_sender(self) -> Sender:
+        from services.orchestrator.notifications.sending import Sender
+
+        return Sender(self._settings, self._lookup)
 
     async def _failed(self, delivery: str, error: AssistantError) -> None:
         tries = await self._redis.incr(_key(delivery))
@@ -131,9 +128,3 @@ class Webhooks:
             return
         log.warning("webhook_not_delivered", **where)
         await self._due.move(delivery, time.time() + self._pauses[tries - 1])
-
-
-def _host_of(target: Target) -> str:
-    default = 443 if target.scheme == "https" else 80
-    host = f"[{target.host}]" if ":" in target.host else target.host
-    return host if target.port == default else f"{host}:{target.port}"

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
+from services.orchestrator.plans.page_address import page_of
 from services.orchestrator.turns.events import StreamedEvent
 from services.orchestrator.turns.store import ENDED, Turn
 from shared.messages import Plan
@@ -78,11 +79,6 @@ def plan_words(plan: dict[str, Any], pages: str) -> str:
         f"```text\n{plan['summary']}```\n\nNothing has been changed yet. Read the plan and decide on its page: "
         f"{page_of(plan['plan_id'], pages)}. A message here approves nothing."
     )
-
-
-def page_of(plan_id: str, pages: str) -> str:
-    """The address of a plan's page."""
-    return f"{pages.rstrip('/')}/plans/{plan_id}"
 
 
 @dataclass(frozen=True, slots=True)

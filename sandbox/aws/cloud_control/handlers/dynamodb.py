@@ -9,7 +9,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, renamed, same
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.tags import change_tags, shown, tags_given
 
 _CREATED = (
     "KeySchema", "AttributeDefinitions", "BillingMode", "ProvisionedThroughput", "GlobalSecondaryIndexes",
@@ -28,13 +28,11 @@ class Table(Handler):
 
     def create(self, aws: Loopback, desired: Model) -> str:
         name, dynamodb = desired.get("TableName") or generated(self.type_name), aws("dynamodb")
-        given: Model = {"BillingMode": "PROVISIONED", **same(desired, *_CREATED)}
+        given: Model = {"BillingMode": "PROVISIONED", **same(desired, *_CREATED), **tags_given(desired)}
         if "StreamSpecification" in desired:
             given["StreamSpecification"] = _stream(desired["StreamSpecification"])
         if "SSESpecification" in desired:
             given["SSESpecification"] = renamed(desired["SSESpecification"], _SSE)
-        if tags := as_list(desired.get("Tags")):
-            given["Tags"] = tags
         dynamodb.create_table(TableName=name, **given)
         self._set_apart(dynamodb, name, {}, desired)
         return str(name)
@@ -100,11 +98,7 @@ class Table(Handler):
         if given:
             dynamodb.update_table(TableName=identifier, **given)
         self._set_apart(dynamodb, identifier, before, after)
-        change = TagChange.of(before, after)
-        if change.set:
-            dynamodb.tag_resource(ResourceArn=before["Arn"], Tags=change.pairs())
-        if change.removed:
-            dynamodb.untag_resource(ResourceArn=before["Arn"], TagKeys=change.removed)
+        change_tags(dynamodb, before, after, ResourceArn=before["Arn"])
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         aws("dynamodb").delete_table(TableName=identifier)

@@ -6,14 +6,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from sandbox.aws.cloud_control.failures import failure_of
+from sandbox.aws.cloud_control.failures import if_there
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, renamed, text
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.tags import as_list, change_tags, shown
 
 
 class Repository(Handler):
@@ -58,19 +56,11 @@ class Repository(Handler):
                 found["encryptionConfiguration"], {"encryptionType": "EncryptionType", "kmsKey": "KmsKey"}
             ),
         }
-        if document := self._optional(ecr.get_lifecycle_policy, identifier, "lifecyclePolicyText"):
+        if document := if_there(lambda: ecr.get_lifecycle_policy(repositoryName=identifier)["lifecyclePolicyText"]):
             model["LifecyclePolicy"] = {"LifecyclePolicyText": document}
-        if document := self._optional(ecr.get_repository_policy, identifier, "policyText"):
+        if document := if_there(lambda: ecr.get_repository_policy(repositoryName=identifier)["policyText"]):
             model["RepositoryPolicyText"] = json.loads(document)
         return shown(model, ecr.list_tags_for_resource(resourceArn=found["repositoryArn"])["tags"])
-
-    def _optional(self, read: Any, name: str, key: str) -> Any:
-        try:
-            return read(repositoryName=name)[key]
-        except ClientError as error:
-            if failure_of(error).code == "NotFound":
-                return None
-            raise
 
     def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:
         ecr = aws("ecr")
@@ -84,11 +74,7 @@ class Repository(Handler):
                 repositoryName=identifier, imageScanningConfiguration={"scanOnPush": scan}
             )
         self._set_policies(ecr, identifier, before, after)
-        change = TagChange.of(before, after)
-        if change.set:
-            ecr.tag_resource(resourceArn=before["Arn"], tags=change.pairs())
-        if change.removed:
-            ecr.untag_resource(resourceArn=before["Arn"], tagKeys=change.removed)
+        change_tags(ecr, before, after, resourceArn=before["Arn"])
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         aws("ecr").delete_repository(repositoryName=identifier)

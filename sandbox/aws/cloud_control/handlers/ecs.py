@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from sandbox.aws.cloud_control.failures import HandlerFailure
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
-from sandbox.aws.cloud_control.shapes import changed, generated
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.shapes import changed, generated, keys_lowered, keys_raised
+from sandbox.aws.cloud_control.tags import as_lower_list, change_tags, shown
 
-
-def _lower(items: Any) -> list[dict[str, Any]]:
-    return [{key[0].lower() + key[1:]: value for key, value in one.items()} for one in items or ()]
-
-
-def _upper(items: Any) -> list[dict[str, Any]]:
-    return [{key[0].upper() + key[1:]: value for key, value in one.items()} for one in items or ()]
+_NO_INSIGHTS = [{"Name": "containerInsights", "Value": "disabled"}]  # unless it is said
 
 
 class Cluster(Handler):
@@ -33,10 +26,10 @@ class Cluster(Handler):
         # CreateCluster answers a cluster that is there.
         if "ClusterName" in desired and self._found(aws, name) is not None:
             raise HandlerFailure("AlreadyExists", f"Cluster {name} already exists")
-        given: Model = {"settings": _lower(desired.get("ClusterSettings"))}
+        given: Model = {"settings": keys_lowered(desired.get("ClusterSettings"))}
         given["capacityProviders"] = desired.get("CapacityProviders", [])
-        given["defaultCapacityProviderStrategy"] = _lower(desired.get("DefaultCapacityProviderStrategy"))
-        tags = as_list(desired.get("Tags"), "key", "value")
+        given["defaultCapacityProviderStrategy"] = keys_lowered(desired.get("DefaultCapacityProviderStrategy"))
+        tags = as_lower_list(desired.get("Tags"))
         aws("ecs").create_cluster(clusterName=name, **{key: value for key, value in given.items() if value}, tags=tags)
         return str(name)
 
@@ -47,28 +40,24 @@ class Cluster(Handler):
         model: Model = {
             "ClusterName": found["clusterName"],
             "Arn": found["clusterArn"],
-            "ClusterSettings": _upper(found.get("settings")) or [{"Name": "containerInsights", "Value": "disabled"}],
+            "ClusterSettings": keys_raised(found.get("settings")) or _NO_INSIGHTS,
             "CapacityProviders": found.get("capacityProviders", []),
-            "DefaultCapacityProviderStrategy": _upper(found.get("defaultCapacityProviderStrategy")),
+            "DefaultCapacityProviderStrategy": keys_raised(found.get("defaultCapacityProviderStrategy")),
         }
         return shown({key: value for key, value in model.items() if value}, found.get("tags"))
 
     def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:
         ecs = aws("ecs")
         if changed(before, after, "ClusterSettings"):
-            settings = _lower(after.get("ClusterSettings")) or [{"name": "containerInsights", "value": "disabled"}]
+            settings = keys_lowered(after.get("ClusterSettings") or _NO_INSIGHTS)
             ecs.update_cluster(cluster=identifier, settings=settings)
         if changed(before, after, "CapacityProviders", "DefaultCapacityProviderStrategy"):
             ecs.put_cluster_capacity_providers(
                 cluster=identifier,
                 capacityProviders=after.get("CapacityProviders", []),
-                defaultCapacityProviderStrategy=_lower(after.get("DefaultCapacityProviderStrategy")),
+                defaultCapacityProviderStrategy=keys_lowered(after.get("DefaultCapacityProviderStrategy", [])),
             )
-        change = TagChange.of(before, after)
-        if change.set:
-            ecs.tag_resource(resourceArn=before["Arn"], tags=change.pairs("key", "value"))
-        if change.removed:
-            ecs.untag_resource(resourceArn=before["Arn"], tagKeys=change.removed)
+        change_tags(ecs, before, after, shape=as_lower_list, resourceArn=before["Arn"])
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         if self._found(aws, identifier) is None:

@@ -6,14 +6,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from sandbox.aws.cloud_control.failures import failure_of
+from sandbox.aws.cloud_control.failures import if_there
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, same, text
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.tags import as_list, change_tags, shown
 
 _CREATED = (
     "AvailabilityZoneName", "Encrypted", "KmsKeyId", "PerformanceMode", "ProvisionedThroughputInMibps",
@@ -55,21 +53,13 @@ class FileSystem(Handler):
             "Encrypted": bool(found.get("Encrypted")),
             **same(found, *(name for name in _CREATED if name != "Encrypted")),
         }
-        if backup := self._optional(efs, "describe_backup_policy", identifier, "BackupPolicy"):
+        if backup := if_there(lambda: efs.describe_backup_policy(FileSystemId=identifier)["BackupPolicy"]):
             model["BackupPolicy"] = {"Status": backup["Status"].replace("ING", "ED")}
         if policies := efs.describe_lifecycle_configuration(FileSystemId=identifier).get("LifecyclePolicies"):
             model["LifecyclePolicies"] = policies
-        if policy := self._optional(efs, "describe_file_system_policy", identifier, "Policy"):
+        if policy := if_there(lambda: efs.describe_file_system_policy(FileSystemId=identifier)["Policy"]):
             model["FileSystemPolicy"] = json.loads(policy)
         return shown(model, found.get("Tags"), "FileSystemTags")
-
-    def _optional(self, efs: Any, operation: str, identifier: str, key: str) -> Any:
-        try:
-            return getattr(efs, operation)(FileSystemId=identifier)[key]
-        except ClientError as error:
-            if failure_of(error).code == "NotFound":
-                return None
-            raise
 
     def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:
         efs = aws("efs")
@@ -77,11 +67,7 @@ class FileSystem(Handler):
             given = same(after, "ThroughputMode", "ProvisionedThroughputInMibps")
             efs.update_file_system(FileSystemId=identifier, **given)
         self._set_apart(efs, identifier, before, after)
-        change = TagChange.of(before, after, "FileSystemTags")
-        if change.set:
-            efs.tag_resource(ResourceId=identifier, Tags=change.pairs())
-        if change.removed:
-            efs.untag_resource(ResourceId=identifier, TagKeys=change.removed)
+        change_tags(efs, before, after, name="FileSystemTags", ResourceId=identifier)
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         aws("efs").delete_file_system(FileSystemId=identifier)

@@ -10,7 +10,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, same
-from sandbox.aws.cloud_control.tags import TagChange, as_list, as_map, shown
+from sandbox.aws.cloud_control.tags import TagChange, as_list, as_map, shown, tags_given
 
 _HEALTH = (
     "HealthCheckEnabled", "HealthCheckIntervalSeconds", "HealthCheckPath", "HealthCheckPort", "HealthCheckProtocol",
@@ -41,8 +41,9 @@ class LoadBalancer(Handler):
 
     def create(self, aws: Loopback, desired: Model) -> str:
         client, name = aws("elbv2"), desired.get("Name") or generated(self.type_name)
-        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
-        made = client.create_load_balancer(Name=name[:32], **same(desired, *_KEPT, "SubnetMappings"), **tags)
+        made = client.create_load_balancer(
+            Name=name[:32], **same(desired, *_KEPT, "SubnetMappings"), **tags_given(desired)
+        )
         arn = str(made["LoadBalancers"][0]["LoadBalancerArn"])
         self._set_attributes(client, arn, {}, desired)
         return arn
@@ -99,8 +100,7 @@ class TargetGroup(Handler):
 
     def create(self, aws: Loopback, desired: Model) -> str:
         client, name = aws("elbv2"), desired.get("Name") or generated(self.type_name)
-        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
-        made = client.create_target_group(Name=name[:32], **same(desired, *_GROUP, *_HEALTH), **tags)
+        made = client.create_target_group(Name=name[:32], **same(desired, *_GROUP, *_HEALTH), **tags_given(desired))
         arn = str(made["TargetGroups"][0]["TargetGroupArn"])
         self._set_rest(client, arn, {}, desired)
         return arn
@@ -155,9 +155,8 @@ class Listener(Handler):
     _written = ("Port", "Protocol", "SslPolicy", "Certificates", "AlpnPolicy", "DefaultActions")
 
     def create(self, aws: Loopback, desired: Model) -> str:
-        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
         made = aws("elbv2").create_listener(
-            LoadBalancerArn=desired["LoadBalancerArn"], **same(desired, *self._written), **tags
+            LoadBalancerArn=desired["LoadBalancerArn"], **same(desired, *self._written), **tags_given(desired)
         )
         return str(made["Listeners"][0]["ListenerArn"])
 

@@ -6,14 +6,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from sandbox.aws.cloud_control.failures import HandlerFailure, failure_of
+from sandbox.aws.cloud_control.failures import HandlerFailure, if_there
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, same, text
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.tags import change_tags, shown, tags_given
 
 _WRITTEN = ("Description", "EventBusName", "RoleArn", "ScheduleExpression", "State")
 
@@ -30,22 +28,12 @@ class Rule(Handler):
     def create(self, aws: Loopback, desired: Model) -> str:
         name = desired.get("Name") or generated(self.type_name)
         bus = desired.get("EventBusName", "default")
-        if "Name" in desired and self._exists(aws, name, bus):
+        if "Name" in desired and if_there(lambda: aws("events").describe_rule(Name=name, EventBusName=bus)):
             raise HandlerFailure("AlreadyExists", f"Rule {name} already exists on event bus {bus}")
-        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
-        arn = str(self._put(aws, name, desired, tags)["RuleArn"])
+        arn = str(self._put(aws, name, desired, tags_given(desired))["RuleArn"])
         if desired.get("Targets"):
             aws("events").put_targets(Rule=name, EventBusName=bus, Targets=desired["Targets"])
         return arn
-
-    def _exists(self, aws: Loopback, name: str, bus: str) -> bool:
-        try:
-            aws("events").describe_rule(Name=name, EventBusName=bus)
-        except ClientError as error:
-            if failure_of(error).code == "NotFound":
-                return False
-            raise
-        return True
 
     def _put(self, aws: Loopback, name: str, model: Model, tags: Model) -> Any:
         pattern = {"EventPattern": text(model["EventPattern"])} if "EventPattern" in model else {}
@@ -76,11 +64,7 @@ class Rule(Handler):
         new = [one for one in after.get("Targets", ()) if one not in before.get("Targets", ())]
         if new:
             events.put_targets(**rule, Targets=new)
-        change = TagChange.of(before, after)
-        if change.set:
-            events.tag_resource(ResourceARN=identifier, Tags=change.pairs())
-        if change.removed:
-            events.untag_resource(ResourceARN=identifier, TagKeys=change.removed)
+        change_tags(events, before, after, ResourceARN=identifier)
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         events, target = aws("events"), _rule(identifier)
@@ -92,22 +76,16 @@ class Rule(Handler):
 
     def list(self, aws: Loopback, model: Model) -> Iterable[str]:
         bus = {"EventBusName": model["EventBusName"]} if "EventBusName" in model else {}
-        token: dict[str, str] = {}
-        while True:
-            page = aws("events").list_rules(**bus, **token)
+        for page in aws("events").get_paginator("list_rules").paginate(**bus):
             yield from (one["Arn"] for one in page["Rules"])
-            if not page.get("NextToken"):
-                return
-            token = {"NextToken": page["NextToken"]}
 
 
 class EventBus(Handler):
     type_name = "AWS::Events::EventBus"
 
     def create(self, aws: Loopback, desired: Model) -> str:
-        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
         given = same(desired, "Name", "EventSourceName", "Description", "KmsKeyIdentifier", "DeadLetterConfig")
-        aws("events").create_event_bus(**given, **tags)
+        aws("events").create_event_bus(**given, **tags_given(desired))
         if "Policy" in desired:
             aws("events").put_permission(EventBusName=desired["Name"], Policy=text(desired["Policy"]))
         return str(desired["Name"])
@@ -130,11 +108,7 @@ class EventBus(Handler):
                 events.put_permission(EventBusName=identifier, Policy=text(after["Policy"]))
             else:
                 events.remove_permission(EventBusName=identifier, RemoveAllPermissions=True)
-        change = TagChange.of(before, after)
-        if change.set:
-            events.tag_resource(ResourceARN=before["Arn"], Tags=change.pairs())
-        if change.removed:
-            events.untag_resource(ResourceARN=before["Arn"], TagKeys=change.removed)
+        change_tags(events, before, after, ResourceARN=before["Arn"])
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         # DeleteEventBus says nothing about one that is not there.

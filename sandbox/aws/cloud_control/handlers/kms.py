@@ -10,9 +10,13 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, same, text
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.tags import TagList, as_list, change_tags, shown
 
 _CREATED = ("Description", "KeySpec", "KeyUsage", "MultiRegion", "Origin")
+
+
+def _as_list(tags: Any) -> TagList:
+    return as_list(tags, "TagKey", "TagValue")
 
 
 class Key(Handler):
@@ -23,7 +27,7 @@ class Key(Handler):
         if "KeyPolicy" in desired:
             given["Policy"] = text(desired["KeyPolicy"])
         if desired.get("Tags"):
-            given["Tags"] = as_list(desired["Tags"], "TagKey", "TagValue")
+            given["Tags"] = _as_list(desired["Tags"])
         key = str(kms.create_key(**given)["KeyMetadata"]["KeyId"])
         if desired.get("EnableKeyRotation"):
             kms.enable_key_rotation(KeyId=key)
@@ -64,11 +68,7 @@ class Key(Handler):
             turn(KeyId=identifier)
         if changed(before, after, "Enabled") and not after.get("Enabled", True):
             kms.disable_key(KeyId=identifier)
-        change = TagChange.of(before, after)
-        if change.set:
-            kms.tag_resource(KeyId=identifier, Tags=change.pairs("TagKey", "TagValue"))
-        if change.removed:
-            kms.untag_resource(KeyId=identifier, TagKeys=change.removed)
+        change_tags(kms, before, after, shape=_as_list, KeyId=identifier)
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         self._living(aws("kms"), identifier)

@@ -9,8 +9,8 @@ from sandbox.aws.cloud_control.failures import HandlerFailure
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
-from sandbox.aws.cloud_control.shapes import generated, some
-from sandbox.aws.cloud_control.tags import TagChange, as_map, shown
+from sandbox.aws.cloud_control.shapes import generated, lower_first, some, upper_first
+from sandbox.aws.cloud_control.tags import as_map, change_tags, shown
 
 
 class LogGroup(Handler):
@@ -51,11 +51,7 @@ class LogGroup(Handler):
                 logs.disassociate_kms_key(logGroupName=identifier)
             else:
                 logs.associate_kms_key(logGroupName=identifier, kmsKeyId=key)
-        change = TagChange.of(before, after)
-        if change.set:
-            logs.tag_resource(resourceArn=arn, tags=dict(change.set))
-        if change.removed:
-            logs.untag_resource(resourceArn=arn, tagKeys=change.removed)
+        change_tags(logs, before, after, shape=as_map, resourceArn=arn)
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         aws("logs").delete_log_group(logGroupName=identifier)
@@ -77,7 +73,7 @@ class MetricFilter(Handler):
 
     def _put(self, aws: Loopback, group: str, name: str, model: Model) -> None:
         transformations = [
-            {key[0].lower() + key[1:]: self._inner(value) for key, value in one.items()}
+            {lower_first(key): self._inner(value) for key, value in one.items()}
             for one in model["MetricTransformations"]
         ]
         aws("logs").put_metric_filter(
@@ -98,7 +94,7 @@ class MetricFilter(Handler):
         if found is None:
             raise self.none(identifier)
         transformations = [
-            {key[0].upper() + key[1:]: value for key, value in one.items() if value not in (None, {})}
+            {upper_first(key): value for key, value in one.items() if value not in (None, {})}
             for one in found["metricTransformations"]
         ]
         return {

@@ -8,7 +8,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, same
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.tags import TagChange, shown, tags_given
 
 # Written and read under one name.
 _BOTH = (
@@ -43,9 +43,8 @@ class DBInstance(Handler):
 
     def create(self, aws: Loopback, desired: Model) -> str:
         name = str(desired.get("DBInstanceIdentifier") or generated(self.type_name)).lower()
-        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
         given = {key: desired[key] for key in _CREATED if key in desired}
-        aws("rds").create_db_instance(DBInstanceIdentifier=name, **given, **_numbers(desired), **tags)
+        aws("rds").create_db_instance(DBInstanceIdentifier=name, **given, **_numbers(desired), **tags_given(desired))
         return name
 
     def read(self, aws: Loopback, identifier: str) -> Model:
@@ -96,9 +95,8 @@ class DBSubnetGroup(Handler):
 
     def create(self, aws: Loopback, desired: Model) -> str:
         name = str(desired.get("DBSubnetGroupName") or generated(self.type_name)).lower()
-        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
         given = same(desired, "DBSubnetGroupDescription", "SubnetIds")
-        aws("rds").create_db_subnet_group(DBSubnetGroupName=name, **given, **tags)
+        aws("rds").create_db_subnet_group(DBSubnetGroupName=name, **given, **tags_given(desired))
         return name
 
     def read(self, aws: Loopback, identifier: str) -> Model:

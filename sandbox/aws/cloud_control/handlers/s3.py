@@ -10,11 +10,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sandbox.aws.cloud_control.failures import HandlerFailure
+from sandbox.aws.cloud_control.failures import HandlerFailure, if_there
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
-from sandbox.aws.cloud_control.shapes import generated, some, text
+from sandbox.aws.cloud_control.shapes import changed, generated, some, text
 from sandbox.aws.cloud_control.tags import as_list
 
 # S3's name -> CloudFormation's, wherever the two differ in what is read and written here.
@@ -204,13 +204,7 @@ class Bucket(Handler):
         return str(name)
 
     def _exists(self, s3: Any, name: str) -> bool:
-        try:
-            s3.head_bucket(Bucket=name)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("404", "NoSuchBucket"):
-                return False
-            raise
-        return True
+        return if_there(lambda: s3.head_bucket(Bucket=name)) is not None
 
     def read(self, aws: Loopback, identifier: str) -> Model:
         s3 = aws("s3")
@@ -234,10 +228,9 @@ class Bucket(Handler):
 
     def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:
         s3 = aws("s3")
-        for name, part in _PARTS.items():
-            if before.get(name) != after.get(name):
-                part.write(s3, identifier, _written(name, after.get(name)))
-        if before.get("Tags") != after.get("Tags"):
+        for name in changed(before, after, *_PARTS):
+            _PARTS[name].write(s3, identifier, _written(name, after.get(name)))
+        if changed(before, after, "Tags"):
             if after.get("Tags"):
                 s3.put_bucket_tagging(Bucket=identifier, Tagging={"TagSet": as_list(after["Tags"])})
             else:

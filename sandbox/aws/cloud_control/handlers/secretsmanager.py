@@ -9,7 +9,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import generated, same
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.tags import change_tags, shown, tags_given
 
 _NOT_PASSED = ("SecretStringTemplate", "GenerateStringKey")
 
@@ -19,9 +19,8 @@ class Secret(Handler):
 
     def create(self, aws: Loopback, desired: Model) -> str:
         name = desired.get("Name") or generated(self.type_name)
-        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
         made = aws("secretsmanager").create_secret(
-            Name=name, **same(desired, "Description", "KmsKeyId"), **self._value(aws, desired), **tags
+            Name=name, **same(desired, "Description", "KmsKeyId"), **self._value(aws, desired), **tags_given(desired)
         )
         return str(made["ARN"])
 
@@ -46,11 +45,7 @@ class Secret(Handler):
     def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:
         given = {"Description": after.get("Description", ""), **same(after, "KmsKeyId"), **self._value(aws, after)}
         aws("secretsmanager").update_secret(SecretId=identifier, **given)
-        change = TagChange.of(before, after)
-        if change.set:
-            aws("secretsmanager").tag_resource(SecretId=identifier, Tags=change.pairs())
-        if change.removed:
-            aws("secretsmanager").untag_resource(SecretId=identifier, TagKeys=change.removed)
+        change_tags(aws("secretsmanager"), before, after, SecretId=identifier)
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         self.read(aws, identifier)

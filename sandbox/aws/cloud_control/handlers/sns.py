@@ -6,14 +6,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from sandbox.aws.cloud_control.failures import HandlerFailure, failure_of
+from sandbox.aws.cloud_control.failures import HandlerFailure, if_there
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, text
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.tags import as_list, change_tags, shown
 
 # Property -> how its text is read.
 _TOPIC: dict[str, Any] = {
@@ -44,22 +42,13 @@ class Topic(Handler):
         suffix = ".fifo" if desired.get("FifoTopic") else ""
         name = desired.get("TopicName") or generated(self.type_name) + suffix
         arn = f"arn:aws:sns:{aws.region}:{aws.account}:{name}"
-        if "TopicName" in desired and self._exists(aws, arn):
+        if "TopicName" in desired and if_there(lambda: aws("sns").get_topic_attributes(TopicArn=arn)):
             raise HandlerFailure("AlreadyExists", f"Topic {name} already exists")
         attributes = {key: text(desired[key]) for key in _TOPIC if key in desired}
         aws("sns").create_topic(Name=name, Attributes=attributes, Tags=as_list(desired.get("Tags")))
         for one in desired.get("Subscription", ()):
             aws("sns").subscribe(TopicArn=arn, Protocol=one["Protocol"], Endpoint=one["Endpoint"])
         return arn
-
-    def _exists(self, aws: Loopback, arn: str) -> bool:
-        try:
-            aws("sns").get_topic_attributes(TopicArn=arn)
-        except ClientError as error:
-            if failure_of(error).code == "NotFound":
-                return False
-            raise
-        return True
 
     def read(self, aws: Loopback, identifier: str) -> Model:
         sns = aws("sns")
@@ -78,11 +67,7 @@ class Topic(Handler):
         for key in changed(before, after, *_TOPIC):
             sns.set_topic_attributes(TopicArn=identifier, AttributeName=key, AttributeValue=text(after.get(key, "")))
         self._subscribe(sns, identifier, before.get("Subscription", []), after.get("Subscription", []))
-        change = TagChange.of(before, after)
-        if change.set:
-            sns.tag_resource(ResourceArn=identifier, Tags=change.pairs())
-        if change.removed:
-            sns.untag_resource(ResourceArn=identifier, TagKeys=change.removed)
+        change_tags(sns, before, after, ResourceArn=identifier)
 
     def _subscribe(self, sns: Any, arn: str, before: list[Model], after: list[Model]) -> None:
         for one in after:

@@ -6,13 +6,11 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from sandbox.aws.cloud_control.failures import HandlerFailure
+from sandbox.aws.cloud_control.failures import HandlerFailure, if_there
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
-from sandbox.aws.cloud_control.shapes import generated, text
+from sandbox.aws.cloud_control.shapes import changed, generated, text
 from sandbox.aws.cloud_control.tags import TagChange, as_map, shown
 
 # Property -> how its text is read. SQS knows all attributes as text.
@@ -33,7 +31,6 @@ _ATTRIBUTES: dict[str, Any] = {
     "RedriveAllowPolicy": json.loads,
 }
 _ABSENT = frozenset({"", "false"})
-_MISSING = ("QueueDoesNotExist", "NonExistentQueue")
 
 
 class Queue(Handler):
@@ -42,22 +39,13 @@ class Queue(Handler):
     def create(self, aws: Loopback, desired: Model) -> str:
         suffix = ".fifo" if desired.get("FifoQueue") else ""
         name = desired.get("QueueName") or generated(self.type_name) + suffix
-        if "QueueName" in desired:
-            self._refuse_existing(aws, name)
+        # CreateQueue answers the URL of a queue that is there, if its attributes are the same.
+        if "QueueName" in desired and if_there(lambda: aws("sqs").get_queue_url(QueueName=name)):
+            message = f"Resource of type '{self.type_name}' with identifier '{name}' already exists."
+            raise HandlerFailure("AlreadyExists", message)
         attributes = {key: text(desired[key]) for key in _ATTRIBUTES if key in desired}
         made = aws("sqs").create_queue(QueueName=name, Attributes=attributes, tags=as_map(desired.get("Tags")))
         return str(made["QueueUrl"])
-
-    def _refuse_existing(self, aws: Loopback, name: str) -> None:
-        # CreateQueue answers the URL of a queue that is there, if its attributes are the same.
-        try:
-            aws("sqs").get_queue_url(QueueName=name)
-        except ClientError as error:
-            if error.response["Error"]["Code"].rpartition(".")[2] not in _MISSING:
-                raise
-            return
-        message = f"Resource of type '{self.type_name}' with identifier '{name}' already exists."
-        raise HandlerFailure("AlreadyExists", message)
 
     def read(self, aws: Loopback, identifier: str) -> Model:
         found = aws("sqs").get_queue_attributes(QueueUrl=identifier, AttributeNames=["All"])["Attributes"]
@@ -67,8 +55,7 @@ class Queue(Handler):
         return shown(model, aws("sqs").list_queue_tags(QueueUrl=identifier).get("Tags"))
 
     def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:
-        keys = [key for key in _ATTRIBUTES if before.get(key) != after.get(key)]
-        if keys:
+        if keys := changed(before, after, *_ATTRIBUTES):
             # An empty text takes an attribute back to its default.
             attributes = {key: text(after[key]) if key in after else "" for key in keys}
             aws("sqs").set_queue_attributes(QueueUrl=identifier, Attributes=attributes)

@@ -8,7 +8,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import generated, same
-from sandbox.aws.cloud_control.tags import TagChange, as_list, as_map, shown
+from sandbox.aws.cloud_control.tags import TagChange, as_map, shown, tags_given
 
 _WRITTEN = ("Value", "Type", "Description", "AllowedPattern", "DataType", "Tier", "Policies")
 
@@ -18,8 +18,7 @@ class Parameter(Handler):
 
     def create(self, aws: Loopback, desired: Model) -> str:
         name = desired.get("Name") or generated(self.type_name)
-        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
-        aws("ssm").put_parameter(Name=name, **same(desired, *_WRITTEN), **tags)
+        aws("ssm").put_parameter(Name=name, **same(desired, *_WRITTEN), **tags_given(desired))
         return str(name)
 
     def read(self, aws: Loopback, identifier: str) -> Model:

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
-from sandbox.aws.cloud_control.shapes import changed, generated
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
-
-
-def _lower(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key[0].lower() + key[1:]: _lower(item) for key, item in value.items()}
-    return [_lower(item) for item in value] if isinstance(value, list) else value
-
-
-def _upper(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key[0].upper() + key[1:]: _upper(item) for key, item in value.items()}
-    return [_upper(item) for item in value] if isinstance(value, list) else value
+from sandbox.aws.cloud_control.shapes import changed, generated, keys_lowered, keys_raised, lower_first
+from sandbox.aws.cloud_control.tags import as_lower_list, change_tags, shown
 
 
 def _definition(model: Model) -> str | None:
@@ -42,9 +29,9 @@ class StateMachine(Handler):
             "definition": _definition(desired),
             "roleArn": desired["RoleArn"],
             "type": desired.get("StateMachineType", "STANDARD"),
-            "loggingConfiguration": _lower(desired.get("LoggingConfiguration")),
-            "tracingConfiguration": _lower(desired.get("TracingConfiguration")),
-            "tags": as_list(desired.get("Tags"), "key", "value") or None,
+            "loggingConfiguration": keys_lowered(desired.get("LoggingConfiguration")),
+            "tracingConfiguration": keys_lowered(desired.get("TracingConfiguration")),
+            "tags": as_lower_list(desired.get("Tags")) or None,
         }
         made = aws("stepfunctions").create_state_machine(
             name=name, **{key: value for key, value in given.items() if value is not None}
@@ -61,8 +48,8 @@ class StateMachine(Handler):
             "DefinitionString": found["definition"],
             "RoleArn": found["roleArn"],
             "StateMachineType": found["type"],
-            "LoggingConfiguration": _upper(found.get("loggingConfiguration")) or {"Level": "OFF"},
-            "TracingConfiguration": _upper(found.get("tracingConfiguration")) or {"Enabled": False},
+            "LoggingConfiguration": keys_raised(found.get("loggingConfiguration")) or {"Level": "OFF"},
+            "TracingConfiguration": keys_raised(found.get("tracingConfiguration")) or {"Enabled": False},
         }
         return shown(model, states.list_tags_for_resource(resourceArn=identifier)["tags"])
 
@@ -75,14 +62,10 @@ class StateMachine(Handler):
             given["roleArn"] = after["RoleArn"]
         for key in changed(before, after, "LoggingConfiguration", "TracingConfiguration"):
             off: Model = {"Level": "OFF"} if key == "LoggingConfiguration" else {"Enabled": False}
-            given[key[0].lower() + key[1:]] = _lower(after.get(key, off))
+            given[lower_first(key)] = keys_lowered(after.get(key, off))
         if given:
             states.update_state_machine(stateMachineArn=identifier, **given)
-        change = TagChange.of(before, after)
-        if change.set:
-            states.tag_resource(resourceArn=identifier, tags=change.pairs("key", "value"))
-        if change.removed:
-            states.untag_resource(resourceArn=identifier, tagKeys=change.removed)
+        change_tags(states, before, after, shape=as_lower_list, resourceArn=identifier)
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         # DeleteStateMachine says nothing about one that is not there.

@@ -68,11 +68,11 @@ def _add(template: Template, plan: Plan, step: Step, steps: Mapping[str, Step]) 
         return
     assert isinstance(values, dict)
     if step.operation in hand_made.CREATE:
-        hand_made.CREATE[step.operation](template, step, values, where)
+        hand_made.CREATE[step.operation](template, step, values)
     elif step.operation in hand_made.CHANGE:
         hand_made.CHANGE[step.operation](template, step, values, step.arguments)
     elif step.operation == "create_aws_resource":
-        resources.create(template, step, values, str(where))
+        resources.create(template, step, values)
     elif step.operation == "update_aws_resource":
         resources.update(template, step, values, step.arguments.get("identifier"))
     else:

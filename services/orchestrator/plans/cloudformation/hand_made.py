@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from pydantic import JsonValue
 
-from services.orchestrator.plans.cloudformation.resources import merge
+from services.orchestrator.plans.cloudformation.resources import merge, target
 from services.orchestrator.plans.cloudformation.template import (
     Made,
     Properties,
@@ -28,12 +28,12 @@ _INLINE: Mapping[str, str] = {
 }
 
 
-def create_bucket(template: Template, step: Step, values: Properties, region: str | None) -> None:
-    resource = _resource(template, step, _BUCKET, {"BucketName": values["bucket_name"]}, region)
+def create_bucket(template: Template, step: Step, values: Properties) -> None:
+    resource = _resource(template, step, _BUCKET, {"BucketName": values["bucket_name"]})
     _made(template, resource, {"bucket_name": ref(resource), "arn": attribute(resource, "Arn")}, values)
 
 
-def create_role(template: Template, step: Step, values: Properties, _: str | None) -> None:
+def create_role(template: Template, step: Step, values: Properties) -> None:
     properties: Properties = {
         "RoleName": values["name"],
         "AssumeRolePolicyDocument": _document(values["policy_document"]),
@@ -46,7 +46,7 @@ def create_role(template: Template, step: Step, values: Properties, _: str | Non
             "PolicyDocument": _document(values["permissions"]),
         }
         properties["Policies"] = [inline]
-    resource = _resource(template, step, _ROLE, properties, None)
+    resource = _resource(template, step, _ROLE, properties)
     fields = {
         "role_name": ref(resource),
         "arn": attribute(resource, "Arn"),
@@ -55,7 +55,7 @@ def create_role(template: Template, step: Step, values: Properties, _: str | Non
     _made(template, resource, fields, values)
 
 
-def create_function(template: Template, step: Step, values: Properties, region: str | None) -> None:
+def create_function(template: Template, step: Step, values: Properties) -> None:
     resource = _resource(
         template,
         step,
@@ -66,7 +66,6 @@ def create_function(template: Template, step: Step, values: Properties, region: 
             "Handler": values["handler"],
             "Role": values["role_arn"],
         },
-        region,
     )
     resource.properties["Code"] = _code(template, resource, values)
     fields = {"function_name": ref(resource), "function_arn": attribute(resource, "Arn")}
@@ -75,7 +74,7 @@ def create_function(template: Template, step: Step, values: Properties, region: 
 
 def attach_policy(template: Template, step: Step, values: Properties, raw: Properties) -> None:
     """`assign_policy_to_role`: a property of the role, where the plan makes that."""
-    made = _named(template, raw.get("role_name"), _ROLE, "RoleName")
+    made = target(template, raw.get("role_name"), _ROLE)
     if made is None:
         template.note(step.id, "it attaches a policy to a role that the plan did not make: import the role first.")
         return
@@ -107,7 +106,7 @@ def tag(template: Template, step: Step, values: Properties, raw: Properties) -> 
     ]
 
 
-CREATE: Mapping[str, Callable[[Template, Step, Properties, str | None], None]] = {
+CREATE: Mapping[str, Callable[[Template, Step, Properties], None]] = {
     "create_s3_bucket": create_bucket,
     "create_iam_role": create_role,
     "create_lambda_function": create_function,
@@ -118,13 +117,12 @@ CHANGE: Mapping[str, Callable[[Template, Step, Properties, Properties], None]] =
 }
 
 
-def _resource(template: Template, step: Step, type_name: str, properties: Properties, region: str | None) -> Resource:
+def _resource(template: Template, step: Step, type_name: str, properties: Properties) -> Resource:
     resource = Resource(
         logical_id=template.logical_id(type_name.rpartition("::")[2], step.id),
         type_name=type_name,
         properties=properties,
         step=step.id,
-        region=region,
         holds_data=resource_type(type_name).holds_data,
         needs=step.needs,
     )
@@ -165,16 +163,9 @@ def _document(source: JsonValue) -> JsonValue:
     return found
 
 
-def _named(template: Template, raw: JsonValue, type_name: str, name: str) -> Made | None:
-    if isinstance(raw, dict):
-        return _of_reference(template, raw)
-    of_type = (made for made in template.made.values() if made.resource.type_name == type_name)
-    return next((made for made in of_type if made.resource.properties.get(name) == raw), None)
-
-
 def _by_arn(template: Template, raw: JsonValue) -> Made | None:
     if isinstance(raw, dict):
-        return _of_reference(template, raw)
+        return template.of_reference(raw)
     ends = {_BUCKET: ":::{}", _ROLE: ":role/{}", _FUNCTION: ":function:{}"}
     names = {_BUCKET: "BucketName", _ROLE: "RoleName", _FUNCTION: "FunctionName"}
     for made in template.made.values():
@@ -182,10 +173,6 @@ def _by_arn(template: Template, raw: JsonValue) -> Made | None:
         if kind in ends and str(raw).endswith(ends[kind].format(made.resource.properties.get(names[kind]))):
             return made
     return None
-
-
-def _of_reference(template: Template, raw: Mapping[str, JsonValue]) -> Made | None:
-    return template.made.get(str(raw.get("$from", "")).partition(".")[0])
 
 
 def _key(tag: JsonValue, name: str) -> str:

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from services.orchestrator.plans.cloudformation.template import Template
+from services.orchestrator.plans.cloudformation.template import FROM, Template
 from shared.messages import Step
 
-FROM = "$from"
 _SCALARS = (str, int, float, bool)
 
 

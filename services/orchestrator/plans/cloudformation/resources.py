@@ -20,7 +20,7 @@ from shared.resource_types.models import ResourceType
 from shared.resource_types.paths import Place
 
 
-def create(template: Template, step: Step, values: Properties, region: str) -> None:
+def create(template: Template, step: Step, values: Properties) -> None:
     """`create_aws_resource`."""
     given = values.get("properties")
     if not isinstance(values["type_name"], str) or not isinstance(given, dict) or _is_function(given):
@@ -38,7 +38,6 @@ def create(template: Template, step: Step, values: Properties, region: str) -> N
         type_name=kind.name,
         properties=_without_secrets(template, kind, logical_id, properties),
         step=step.id,
-        region=region,
         holds_data=kind.holds_data,
         needs=step.needs,
     )
@@ -77,7 +76,7 @@ def update(template: Template, step: Step, values: Properties, raw: JsonValue) -
 def target(template: Template, raw: JsonValue, type_name: str) -> Made | None:
     """The resource of this plan that an identifier names: by reference, or by the name it was given."""
     if isinstance(raw, dict):
-        return template.made.get(str(raw.get("$from", "")).partition(".")[0])
+        return template.of_reference(raw)
     for made in template.made.values():
         names = resource_type(made.resource.type_name).primary_identifier
         same = len(names) == 1 and made.resource.properties.get(names[0]) == raw

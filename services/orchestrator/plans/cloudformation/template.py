@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
 Properties = dict[str, JsonValue]
+# The one member of an argument that refers to an earlier step's result: "STEP_ID.path".
+FROM = "$from"
 _REGION: JsonValue = {"Ref": "AWS::Region"}
 
 
 @dataclass(slots=True)
 class Resource:
-    """One resource. `region` is None for one of no region, such as a role; `secret` are the names of its parameters."""
+    """One resource of the template, which `step` makes; `needs` are the steps before it."""
 
     logical_id: str
     type_name: str
     properties: Properties
     step: str
-    region: str | None
     holds_data: bool
     needs: tuple[str, ...] = ()
 
@@ -58,6 +59,10 @@ class Template:
         logical_id = self.logical_id(name)
         self.parameters[logical_id] = {"Type": "String", "Description": description[:4000], **more}
         return {"Ref": logical_id}
+
+    def of_reference(self, value: Mapping[str, JsonValue]) -> Made | None:
+        """What the step made that a reference of the plan names; None where it made nothing, or it is no reference."""
+        return self.made.get(str(value.get(FROM, "")).partition(".")[0])
 
     def note(self, step: str, text: str) -> None:
         self.notes.append(f"{step}: {text}")

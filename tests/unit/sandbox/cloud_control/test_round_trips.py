@@ -150,6 +150,15 @@ def test_a_resource_is_made_read_changed_listed_and_deleted_with_what_its_schema
     assert (again["OperationStatus"], again["ErrorCode"]) == ("FAILED", "NotFound")
 
 
+def test_a_function_is_made_with_a_key_of_its_own(control: Control, there: dict[str, str]) -> None:
+    function, account = "AWS::Lambda::Function", there["root"].split(":")[4]
+    key = f"arn:aws:kms:{REGION}:{account}:key/{there['key']}"
+    desired, _ = SAMPLES[function].filled(there)
+    identifier = control.made(function, {**desired, "FunctionName": "with-key", "KmsKeyArn": key})
+    assert control.get(function, identifier)["KmsKeyArn"] == key
+    assert control.delete(function, identifier)["OperationStatus"] == "SUCCESS"
+
+
 def test_every_type_that_has_a_handler_is_tried_here() -> None:
     services = [module.name for module in pkgutil.iter_modules(handlers.__path__)]
     assert sorted(handled_types(services)) == sorted(SAMPLES)

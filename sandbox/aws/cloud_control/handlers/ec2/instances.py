@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.aws.cloud_control.handlers.ec2.described import Ec2Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
-from sandbox.aws.cloud_control.shapes import changed, same
+from sandbox.aws.cloud_control.shapes import changed, same, upper_first
 from sandbox.aws.cloud_control.tags import shown
 
 _CREATED = (
@@ -73,7 +73,7 @@ class Instance(Ec2Handler):
         """What describing instances leaves out."""
         model = {}
         for name in _ATTRIBUTES:
-            key = name[0].upper() + name[1:]
+            key = upper_first(name)
             answer = ec2.describe_instance_attribute(InstanceId=identifier, Attribute=name)
             value = answer.get(key, {}).get("Value")
             if value not in (None, ""):

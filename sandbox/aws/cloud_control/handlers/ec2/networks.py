@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sandbox.aws.cloud_control.handlers.ec2.described import Ec2Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
-from sandbox.aws.cloud_control.shapes import changed, renamed, same
+from sandbox.aws.cloud_control.shapes import changed, lower_first, renamed, same
 from sandbox.aws.cloud_control.tags import shown
 
 _DNS = ("EnableDnsSupport", "EnableDnsHostnames")
@@ -36,8 +36,8 @@ class Vpc(Ec2Handler):
         blocks = [one["AssociationId"] for one in vpc.get("CidrBlockAssociationSet", ())]
         model: Model = {**same(vpc, "VpcId", "CidrBlock", "InstanceTenancy"), "CidrBlockAssociations": blocks}
         for name in _DNS:
-            attribute = name[0].lower() + name[1:]
-            model[name] = ec2.describe_vpc_attribute(VpcId=identifier, Attribute=attribute)[name]["Value"]
+            answer = ec2.describe_vpc_attribute(VpcId=identifier, Attribute=lower_first(name))
+            model[name] = answer[name]["Value"]
         if groups["SecurityGroups"]:
             model["DefaultSecurityGroup"] = groups["SecurityGroups"][0]["GroupId"]
         if acls["NetworkAcls"]:

@@ -24,7 +24,6 @@ _ANYWHERE = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
 def _permission(rule: Model) -> Model:
     """One rule as EC2 takes it."""
     permission: Model = same(rule, "IpProtocol", "FromPort", "ToPort")
-    permission |= {key: rule[key] for key in ("FromPort", "ToPort") if key in rule}
     for kind, field, *names in _ENDS:
         for name in names:
             if name in rule:

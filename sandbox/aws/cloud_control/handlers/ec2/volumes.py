@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sandbox.aws.cloud_control.failures import if_there
 from sandbox.aws.cloud_control.handlers.ec2.described import Ec2Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
@@ -71,11 +72,8 @@ class KeyPair(Ec2Handler):
     def delete(self, aws: Loopback, identifier: str) -> None:
         pair = self.found(aws, identifier)
         aws("ec2").delete_key_pair(KeyName=identifier)
-        ssm = aws("ssm")
-        try:
-            ssm.delete_parameter(Name=f"/ec2/keypair/{pair['KeyPairId']}")
-        except ssm.exceptions.ParameterNotFound:
-            return  # it was imported
+        # Of one that was imported there is no private key.
+        if_there(lambda: aws("ssm").delete_parameter(Name=f"/ec2/keypair/{pair['KeyPairId']}"))
 
     def list(self, aws: Loopback, model: Model) -> Iterable[str]:
         yield from (one["KeyName"] for one in aws("ec2").describe_key_pairs()["KeyPairs"])

@@ -8,7 +8,7 @@ from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, same
-from sandbox.aws.cloud_control.tags import TagChange, as_map, shown
+from sandbox.aws.cloud_control.tags import as_map, change_tags, shown, tags_given
 
 _WRITTEN = (
     "BatchSize", "Enabled", "FunctionName", "MaximumBatchingWindowInSeconds", "MaximumRetryAttempts", "FilterCriteria",
@@ -22,8 +22,7 @@ class EventSourceMapping(Handler):
 
     def create(self, aws: Loopback, desired: Model) -> str:
         given = {key: desired[key] for key in (*_WRITTEN, "EventSourceArn", "StartingPosition") if key in desired}
-        tags = {"Tags": as_map(desired["Tags"])} if desired.get("Tags") else {}
-        return str(aws("lambda").create_event_source_mapping(**given, **tags)["UUID"])
+        return str(aws("lambda").create_event_source_mapping(**given, **tags_given(desired, shape=as_map))["UUID"])
 
     def read(self, aws: Loopback, identifier: str) -> Model:
         found = aws("lambda").get_event_source_mapping(UUID=identifier)
@@ -41,11 +40,7 @@ class EventSourceMapping(Handler):
         given = {key: after[key] for key in changed(before, after, *_WRITTEN) if key in after}
         if given:
             aws("lambda").update_event_source_mapping(UUID=identifier, **given)
-        change, arn = TagChange.of(before, after), before["EventSourceMappingArn"]
-        if change.set:
-            aws("lambda").tag_resource(Resource=arn, Tags=dict(change.set))
-        if change.removed:
-            aws("lambda").untag_resource(Resource=arn, TagKeys=change.removed)
+        change_tags(aws("lambda"), before, after, shape=as_map, Resource=before["EventSourceMappingArn"])
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         aws("lambda").get_event_source_mapping(UUID=identifier)

@@ -10,14 +10,15 @@ from typing import Any
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
-from sandbox.aws.cloud_control.shapes import changed, generated, same
-from sandbox.aws.cloud_control.tags import TagChange, as_map, shown
+from sandbox.aws.cloud_control.shapes import changed, generated, same, some
+from sandbox.aws.cloud_control.tags import as_map, change_tags, shown
 
 _CONFIGURATION = (
     "Description", "Handler", "KmsKeyArn", "MemorySize", "Role", "Runtime", "Timeout", "Environment", "VpcConfig",
     "DeadLetterConfig", "TracingConfig", "EphemeralStorage", "LoggingConfig", "Layers", "FileSystemConfigs",
     "ImageConfig",
 )  # fmt: skip
+_AT_FIRST = ("Architectures", "PackageType")
 _IN_THE_PLACE = ("S3Bucket", "S3Key", "S3ObjectVersion", "ImageUri")
 # What a configuration that is taken away goes back to.
 _DEFAULTS: Model = {
@@ -26,6 +27,11 @@ _DEFAULTS: Model = {
     "TracingConfig": {"Mode": "PassThrough"}, "EphemeralStorage": {"Size": 512}, "Layers": [],
     "FileSystemConfigs": [], "ImageConfig": {}, "LoggingConfig": {"LogFormat": "Text"},
 }  # fmt: skip
+
+
+def _named(model: Model) -> Model:
+    """With Lambda's names, of which one differs."""
+    return {"KMSKeyArn" if name == "KmsKeyArn" else name: value for name, value in model.items()}
 
 
 def _code(model: Model) -> Model:
@@ -46,7 +52,7 @@ class Function(Handler):
 
     def create(self, aws: Loopback, desired: Model) -> str:
         client, name = aws("lambda"), desired.get("FunctionName") or generated(self.type_name)
-        given = {key: desired[key] for key in (*_CONFIGURATION, "Architectures", "PackageType") if key in desired}
+        given = _named({key: desired[key] for key in (*_CONFIGURATION, *_AT_FIRST) if key in desired})
         client.create_function(FunctionName=name, Code=_code(desired), Tags=as_map(desired.get("Tags")), **given)
         self._limit(client, name, {}, desired)
         return str(name)
@@ -87,19 +93,12 @@ class Function(Handler):
         client = aws("lambda")
         names = changed(before, after, *_CONFIGURATION)
         if names:
-            given = {key: after.get(key, _DEFAULTS.get(key)) for key in names}
-            client.update_function_configuration(
-                FunctionName=identifier,
-                **{key.replace("KmsKeyArn", "KMSKeyArn"): value for key, value in given.items() if value is not None},
-            )
+            given = _named(some((key, after.get(key, _DEFAULTS.get(key))) for key in names))
+            client.update_function_configuration(FunctionName=identifier, **given)
         if code := _code(after):
             client.update_function_code(FunctionName=identifier, **code)
         self._limit(client, identifier, before, after)
-        change = TagChange.of(before, after)
-        if change.set:
-            client.tag_resource(Resource=before["Arn"], Tags=dict(change.set))
-        if change.removed:
-            client.untag_resource(Resource=before["Arn"], TagKeys=change.removed)
+        change_tags(client, before, after, shape=as_map, Resource=before["Arn"])
 
     def delete(self, aws: Loopback, identifier: str) -> None:
         aws("lambda").delete_function(FunctionName=identifier)

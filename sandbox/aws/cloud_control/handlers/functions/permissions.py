@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from botocore.exceptions import ClientError
-
-from sandbox.aws.cloud_control.failures import failure_of
+from sandbox.aws.cloud_control.failures import if_there
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
@@ -30,13 +28,8 @@ class Permission(Handler):
         return f"{desired['FunctionName']}|{statement}"
 
     def _statements(self, aws: Loopback, function: str) -> list[Model]:
-        try:
-            policy = json.loads(aws("lambda").get_policy(FunctionName=function)["Policy"])
-        except ClientError as error:
-            if failure_of(error).code == "NotFound":
-                return []
-            raise
-        return list(policy["Statement"])
+        policy = if_there(lambda: aws("lambda").get_policy(FunctionName=function)["Policy"])
+        return list(json.loads(policy)["Statement"]) if policy else []
 
     def read(self, aws: Loopback, identifier: str) -> Model:
         function, _, statement_id = identifier.partition("|")

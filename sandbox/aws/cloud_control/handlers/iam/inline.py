@@ -1,4 +1,4 @@
-"""What roles and users have in common: inline and attached policies, a boundary, tags."""
+"""What roles, users and groups have in common: inline and attached policies; of the first two a boundary and tags."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PAGED = {"MaxItems": 1000}
 
 
 def policies_of(iam: Any, kind: str, name: str) -> Model:
-    """`Policies` and `ManagedPolicyArns` of a role or user; what it has none of is not there."""
+    """`Policies` and `ManagedPolicyArns` of a role, user or group; what it has none of is not there."""
     who, model = {f"{kind}Name": name}, {}
     attached = getattr(iam, f"list_attached_{kind.lower()}_policies")(**who, **_PAGED)["AttachedPolicies"]
     if attached:
@@ -28,7 +28,7 @@ def policies_of(iam: Any, kind: str, name: str) -> Model:
 
 
 def set_policies(iam: Any, kind: str, name: str, before: Model, after: Model) -> None:
-    """Put, attach, detach and delete until a role's or user's policies are as they shall be."""
+    """Put, attach, detach and delete until the policies of a role, user or group are as they shall be."""
     who, lower = {f"{kind}Name": name}, kind.lower()
     old, new = set(before.get("ManagedPolicyArns", ())), set(after.get("ManagedPolicyArns", ()))
     for arn in sorted(new - old):

@@ -9,7 +9,7 @@ from sandbox.aws.cloud_control.handlers.iam.inline import policies_of, set_bound
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, same, text
-from sandbox.aws.cloud_control.tags import TagChange, as_list, shown
+from sandbox.aws.cloud_control.tags import TagChange, shown, tags_given
 
 _CREATED = ("Path", "Description", "MaxSessionDuration", "PermissionsBoundary")
 
@@ -19,9 +19,10 @@ class Role(Handler):
 
     def create(self, aws: Loopback, desired: Model) -> str:
         iam, name = aws("iam"), desired.get("RoleName") or generated(self.type_name)
-        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
         trust = text(desired["AssumeRolePolicyDocument"])
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, **same(desired, *_CREATED), **tags)
+        iam.create_role(
+            RoleName=name, AssumeRolePolicyDocument=trust, **same(desired, *_CREATED), **tags_given(desired)
+        )
         set_policies(iam, "Role", name, {}, desired)
         return str(name)
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from sandbox.aws.cloud_control.failures import failure_of
+from sandbox.aws.cloud_control.failures import if_there
 from sandbox.aws.cloud_control.handler import Handler
 from sandbox.aws.cloud_control.handlers.iam.inline import policies_of, set_boundary_and_tags, set_policies
 from sandbox.aws.cloud_control.loopback import Loopback
 from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import changed, generated, same
-from sandbox.aws.cloud_control.tags import as_list, shown
+from sandbox.aws.cloud_control.tags import shown, tags_given
 
 
 class User(Handler):
@@ -21,8 +19,7 @@ class User(Handler):
 
     def create(self, aws: Loopback, desired: Model) -> str:
         iam, name = aws("iam"), desired.get("UserName") or generated(self.type_name)
-        tags = {"Tags": as_list(desired["Tags"])} if desired.get("Tags") else {}
-        iam.create_user(UserName=name, **same(desired, "Path", "PermissionsBoundary"), **tags)
+        iam.create_user(UserName=name, **same(desired, "Path", "PermissionsBoundary"), **tags_given(desired))
         set_policies(iam, "User", name, {}, desired)
         self._set_rest(iam, name, {}, desired)
         return str(name)
@@ -48,12 +45,8 @@ class User(Handler):
         model |= {"Groups": sorted(one["GroupName"] for one in groups)} if groups else {}
         if boundary := user.get("PermissionsBoundary"):
             model["PermissionsBoundary"] = boundary["PermissionsBoundaryArn"]
-        try:
-            login = iam.get_login_profile(UserName=identifier)["LoginProfile"]
+        if login := if_there(lambda: iam.get_login_profile(UserName=identifier)["LoginProfile"]):
             model["LoginProfile"] = {"PasswordResetRequired": login.get("PasswordResetRequired", False)}
-        except ClientError as error:
-            if failure_of(error).code != "NotFound":
-                raise
         return shown(model, user.get("Tags"))
 
     def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:

@@ -11,8 +11,9 @@ from services.executor.generic.parameters import Named, is_arn, values_in
 from services.executor.generic.resources import resources_of
 from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
-from shared.access.arn_forms import check_name, request_path_arn
+from shared.access.arn_forms import check_name
 from shared.access.levels import actions_of
+from shared.access.request_paths import PREFIX, request_path_arn
 
 Permission = tuple[str, str]
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
@@ -46,7 +47,7 @@ def _resources(
     values: Sequence[Named],
     location: Location,
 ) -> list[str]:
-    if not action.startswith("apigateway:"):
+    if not action.startswith(f"{PREFIX}:"):
         return resources_of(action, operation, values, location)
 
     def value(name: str) -> str | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from services.executor.generic.permissions import permissions_of
 from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
 from shared.aws_operations.catalogue import operations, services
+from shared.aws_operations.models import Operation
 from shared.errors import InvalidArguments
 
 HERE = Location("aws", "111122223333", "eu-west-1")
@@ -81,12 +84,38 @@ def test_a_name_never_stands_for_others(service: str, operation: str, parameters
     assert refused.value.code == "unnameable_resource"
 
 
+def test_no_argument_of_any_change_gets_into_a_policy_as_a_pattern() -> None:
+    hostile = itertools.cycle(("zq*zq", "zq?", "${zq}", "arn:aws:s3:::zq*", f"arn:aws:sns:{OF}:zq?", "*", "*"))
+    for number, found in enumerate(every_change()):
+        name = next(hostile)
+        arguments: dict[str, Any] = {one.name: name for one in found.arguments}
+        if number % 2:
+            arguments = {"Items": [arguments]}
+        try:
+            needs = permissions_of(found.service, found.name, arguments, HERE)
+        except InvalidArguments:
+            continue
+        assert not [need for need in needs if "zq" in need[1]], found.name
+        patterns = {need for need in needs if "*" in need[1]}
+        if patterns:
+            assert patterns <= {*of(found, {}), *of(found, dict.fromkeys(arguments, UNKNOWN))}, found.name
+
+
+def of(found: Operation, arguments: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    return permissions_of(found.service, found.name, arguments, HERE)
+
+
 def test_every_change_has_permissions() -> None:
+    for found in every_change():
+        for _, arn in permissions_of(found.service, found.name, {"Name": "x", "Id": "y"}, HERE):
+            assert arn == "*" or re.fullmatch(r"arn:\S+", arn), (found.name, arn)
+
+
+def every_change() -> Iterator[Operation]:
     for service in services():
         for found in operations(service).values():
             if found.effect.is_change and found.actions:
-                for _, arn in permissions_of(found.service, found.name, {"Name": "x", "Id": "y"}, HERE):
-                    assert arn == "*" or re.fullmatch(r"arn:\S+", arn), (found.name, arn)
+                yield found
 
 
 def test_a_role_that_is_handed_on_is_passed() -> None:

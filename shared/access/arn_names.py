@@ -21,7 +21,7 @@ def written(prefix: str, kind: str, value: str) -> str | None:
 
     A queue's URL is its name, "alias/x" is "x", a parameter's "/a/b" is "a/b", "Z1" stands for "/hostedzone/Z1".
     """
-    if value.startswith("https://"):
+    if prefix == "sqs" and value.startswith("https://"):
         return value.rstrip("/").rpartition("/")[2] or None
     if prefix == "kms":
         if kind == "alias":
@@ -55,6 +55,9 @@ def policy_arns(prefix: str, kind: str, arn: str, *, given: bool) -> tuple[str, 
     if prefix == "iam" and kind in _WITH_PATH:
         head, name = arn.split("/", 1)
         return (arn,) if "/" in name or name == "*" else (arn, f"{head}/*/{name}")
+    if (prefix, kind) == ("ec2", "key-pair") and not arn.partition("/")[2].startswith(("key-", "*")):
+        # AWS documents the name, and knows the pair by its id, which nobody but AWS chooses.
+        return (arn, f"{arn.partition('/')[0]}/key-*")
     if prefix in _IN_LOWER_CASE:
         *place, resource = arn.split(":", 5)
         return tuple(dict.fromkeys((arn, ":".join((*place, resource.lower())))))

@@ -14,6 +14,7 @@ from shared.access.arn_forms import Place, check_name
 from shared.aws_models import operation_model
 
 PREFIX = "apigateway"
+METHODS = frozenset(f"{PREFIX}:{method}" for method in ("GET", "POST", "PUT", "PATCH", "DELETE"))
 _PARAMETER = re.compile(r"\{([\w+]+)\}")
 
 

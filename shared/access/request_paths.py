@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from shared.access.arn_forms import Place, check_name
-from shared.aws_models import operation_model
+from shared.aws.service_models import operation_model
 
 PREFIX = "apigateway"
 METHODS = frozenset(f"{PREFIX}:{method}" for method in ("GET", "POST", "PUT", "PATCH", "DELETE"))

@@ -6,9 +6,9 @@ import difflib
 from dataclasses import dataclass
 
 from shared.access.arn_forms import Place
+from shared.aws.regions import regions_of
 from shared.errors import InvalidArguments
 from shared.messages import Identity, SessionInfo
-from shared.regions import regions_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from services.executor.resources import drift, state
 from services.executor.resources.desired import check_tags, identifier_of, is_known, tagged, tags_of
 from services.executor.resources.effects import effect_of, policies_of, tell
 from services.executor.resources.kinds import is_later, kind_for, refuse_secrets
-from services.executor.resources.needs import known_of, needs, own_arns
+from services.executor.resources.known import known_of
+from services.executor.resources.needs import needs, own_arns
 from services.executor.resources.requests import CREATE, Change, carry_out
 from services.executor.resources.state import resource_state
 from shared.errors import Conflict

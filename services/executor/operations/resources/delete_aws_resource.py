@@ -20,7 +20,8 @@ from services.executor.resources import drift, shown_changes, state
 from services.executor.resources.desired import is_known, keeps_identifier, not_recorded, recorded
 from services.executor.resources.effects import effect_of, tell
 from services.executor.resources.kinds import kind_for
-from services.executor.resources.needs import known_of, needs, own_arns
+from services.executor.resources.known import known_of
+from services.executor.resources.needs import needs, own_arns
 from services.executor.resources.requests import DELETE, Change, carry_out
 from services.executor.resources.state import resource_state
 from shared.errors import Conflict

@@ -25,8 +25,9 @@ from services.executor.resources.desired import (
 )
 from services.executor.resources.effects import effect_of_changes, policies_of, tell
 from services.executor.resources.kinds import is_later, kind_for, refuse_secrets
+from services.executor.resources.known import known_of
 from services.executor.resources.merge import Difference, differences, inverse, merged
-from services.executor.resources.needs import known_of, needs, own_arns
+from services.executor.resources.needs import needs, own_arns
 from services.executor.resources.patch import patch_document
 from services.executor.resources.requests import UPDATE, Change, carry_out
 from services.executor.resources.state import resource_state

@@ -13,7 +13,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from services.info_tools.paging import out_of_time
 from services.info_tools.sharing.division import Elsewhere, divide
+from services.info_tools.sharing.kinds import Reading
 from services.info_tools.sharing.outcomes import Failure
+from services.info_tools.sharing.worth import WORTH
 from services.info_tools.threads import Threads
 from shared.aws import Aws, translate
 from shared.errors import AssistantError
@@ -45,16 +47,23 @@ def in_parallel(
     if not pending:
         return []
 
+    spent: list[float] = []
+
     def attempt(item: Item) -> Found | Failure:
+        began = time.thread_time()
         try:
             with translated():
                 return read(item)
         except AssistantError as error:
             return Failure(error)
+        finally:
+            spent.append(time.thread_time() - began)
 
     elsewhere: Elsewhere[Item, Found] = divide(aws, pending, read)
     with THREADS.lent(min(most, len(pending))) as threads:
         outcomes = _outcomes(aws, pending, attempt, threads, elsewhere)
+    if isinstance(read, Reading) and read.kind.is_one_thread and spent:
+        WORTH.learn(aws, read, sum(spent) / len(spent))
     return [(item, outcomes.get(position, Failure(out_of_time()))) for position, item in enumerate(pending)]
 
 

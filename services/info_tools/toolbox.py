@@ -126,6 +126,7 @@ def _kind_of(function: Callable[..., Any], returned: Any) -> Kind:
         item=str,
         found=returned,
         calls=lambda aws: len(aws.info.regions),
+        is_one_thread=False,
     )
 
 

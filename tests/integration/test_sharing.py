@@ -33,7 +33,7 @@ Part = dict[str, Any]
 @contextmanager
 def aws(seconds: float) -> Iterator[str]:
     """The address of an AWS with instances in 17 regions, which answers after so many seconds."""
-    command = [sys.executable, "-m", "tests.bench.aws_double", "--instances", "340", "--seconds", str(seconds)]
+    command = [sys.executable, "-m", "tests.bench.aws_double", "--instances", "3400", "--seconds", str(seconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         yield running.stdout.readline().strip()

@@ -17,6 +17,7 @@ from pydantic import JsonValue, ValidationError
 from services.info_tools.context import InfoContext
 from services.info_tools.sharing.kinds import Kind, Reading
 from services.info_tools.sharing.outcomes import Failure, PartAnswer, unpacked
+from services.info_tools.sharing.worth import WORTH
 from shared.aws import Aws
 from shared.messages import ToolCall
 from shared.signing import canonical
@@ -97,7 +98,9 @@ def divide(aws: Aws, pending: Sequence[Item], read: object) -> Elsewhere[Item, A
     parts = aws.parts if isinstance(aws, InfoContext) else None
     if parts is None or not isinstance(read, Reading) or len(pending) < 2:
         return Elsewhere(aws)
-    if len(pending) * read.kind.calls(aws) < MIN_CALLS or not parts.begin():
+    if len(pending) * read.kind.calls(aws) < MIN_CALLS or not WORTH.pays(aws, read, len(pending)):
+        return Elsewhere(aws)
+    if not parts.begin():
         return Elsewhere(aws)
     cut = _pieces(aws, read, pending, min(parts.workers, len(pending)))
     asked = parts.ask([arguments for arguments, _ in cut])

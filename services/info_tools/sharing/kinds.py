@@ -31,7 +31,10 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of part. `calls` says how many calls of AWS an item takes at least, for an `Aws` of the call."""
+    """One kind of part. `calls` says how many calls of AWS an item takes at least, for an `Aws` of the call.
+
+    `is_one_thread`: an item is read in one thread, which tells what it costs.
+    """
 
     name: str
     make: Callable[..., Callable[[Any], Any]]
@@ -39,6 +42,7 @@ class Kind:
     item: TypeAdapter[Any]
     found: TypeAdapter[Any]
     calls: Callable[[Aws], int]
+    is_one_thread: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def part(
 ) -> Callable[Concatenate[Aws, P], Reading[Item, Found]]:
     """Register a kind of part by the name of its function. A name used twice raises at import."""
     item, found = _read_by(make)
-    kind = register(make.__name__, make, arguments_model(make, {}), item, found, lambda _: 1)
+    kind = register(make.__name__, make, arguments_model(make, {}), item, found, calls=lambda _: 1, is_one_thread=True)
     signature = inspect.signature(make)
 
     def reading(aws: Aws, /, *args: P.args, **kwargs: P.kwargs) -> Reading[Item, Found]:
@@ -79,12 +83,14 @@ def register(
     arguments: type[BaseModel],
     item: Any,
     found: Any,
+    *,
     calls: Callable[[Aws], int],
+    is_one_thread: bool,
 ) -> Kind:
     """A kind whose types no annotation tells."""
     if name in _KINDS:
         raise ValueError(f"the kind of part {name!r} is registered twice")
-    kind = _KINDS[name] = Kind(name, make, arguments, TypeAdapter(item), TypeAdapter(found), calls)
+    kind = _KINDS[name] = Kind(name, make, arguments, TypeAdapter(item), TypeAdapter(found), calls, is_one_thread)
     return kind
 
 

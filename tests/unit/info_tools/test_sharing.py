@@ -10,8 +10,12 @@ from typing import Any
 import boto3
 import pytest
 
+from services.info_tools.reading.one_place import rows_of
+from services.info_tools.reading.rows import Bounds
 from services.info_tools.sharing import division
+from services.info_tools.sharing.worth import PAYS_SECONDS, Worth
 from services.info_tools.tools import toolbox
+from services.info_tools.tools.ec2 import instances_of
 from shared.aws import Aws
 from shared.credentials import AccountAccess
 from shared.errors import AssistantError
@@ -34,6 +38,7 @@ def client(service: str, region: str) -> Any:
 def small_reads_are_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(division, "MIN_CALLS", 2)
     monkeypatch.setattr(division, "TAKEN_WITHIN_SECONDS", 0.0)
+    monkeypatch.setattr(division, "WORTH", Worth())
 
 
 @pytest.fixture
@@ -198,6 +203,21 @@ def test_a_call_is_split_once_and_only_where_it_is_large(
     toolbox["list_lambda_functions"].call(context, {})
     assert [part.arguments["kind"] for part in first] == ["instances_of"]
     assert others.asked == first
+
+
+def test_what_was_cheap_before_is_not_shared_again(make_aws: MakeAws) -> None:
+    worth, aws = Worth(), make_aws()
+    instances, volumes = instances_of(aws, None), rows_of(aws, "ec2", "DescribeVolumes", {}, None, Bounds(1, 1), None)
+    assert worth.pays(aws, instances, 17)
+    worth.learn(aws, instances, 0.9 * PAYS_SECONDS / 17)
+    assert not worth.pays(aws, instances, 17)
+    assert worth.pays(aws, instances, 170)
+    # Another operation, or another account, may be another matter.
+    assert worth.pays(aws, volumes, 17)
+    # The account has grown.
+    for _ in range(3):
+        worth.learn(aws, instances, 2 * PAYS_SECONDS / 17)
+    assert worth.pays(aws, instances, 17)
 
 
 def test_a_part_fits_into_a_message_and_what_does_not_is_read_here(

@@ -66,7 +66,7 @@ def prepare(
     if undoes is None:
         secrets_in_plans.check_steps(goal, proposed)
     files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
-    stronger = strongest(name_steps(proposed), Location.of(context.aws.info))
+    stronger = strongest(name_steps(proposed), Location.of(context.aws.info), as_it_is=undone or {})
     given = stronger.steps
     fencing.check_change(context)
     check_count(given, context.settings)

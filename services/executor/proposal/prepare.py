@@ -189,7 +189,13 @@ def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tup
     The draft is told where the things are that its steps change, and what becomes of them.
     """
     planned = [
-        Planned(step.id, step.operation, draft.values[step.id], permitted=step.permission == "allowed")
+        Planned(
+            step.id,
+            step.operation,
+            draft.values[step.id],
+            permitted=step.permission == "allowed",
+            disturbed=draft.is_disturbed(step.id),
+        )
         for step in draft.steps
     ]
     seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)

@@ -17,6 +17,7 @@ from shared.messages import (
     PlanBound,
     PlanStatus,
     PolicyReach,
+    PropertyChange,
     Review,
     ReviewNeeded,
     ReviewStatus,
@@ -61,6 +62,7 @@ class PlanStepAnswer(RestModel):
     needs: list[str]
     title: str
     effect: Effect
+    also: Omittable[list[str]] = None
     iam_actions: list[str]
     resources: list[str]
     reversible: Literal["yes", "partly", "no"]
@@ -68,6 +70,7 @@ class PlanStepAnswer(RestModel):
     cost: Cost
     undoes: StepRef | None
     notes: list[str]
+    changes: Omittable[list[PropertyChange]] = None
     undo: StepUndo | None
     policies: list[PolicyReach]
     roles: list[RoleReach]
@@ -88,7 +91,8 @@ class PlanStepAnswer(RestModel):
         the person sees what a sensitive read has read."""
         in_doubt = step.status == "in_doubt" and not step.answered
         asked = {"answers": list(ANSWERS), "resolve": resolve} if resolve and in_doubt else {}
-        return cls.model_validate(vars(step) | asked | {"value": value})
+        some = {"also": step.also or None, "changes": step.changes or None}
+        return cls.model_validate(vars(step) | some | asked | {"value": value})
 
 
 class PlanAnswer(RestModel):

@@ -1,6 +1,4 @@
-"""What holds for all tests: generated examples are not judged by how fast a busy machine makes them."""
-
-from __future__ import annotations
+"""An example of a property (`@given`) has no time limit: on a busy machine it may take long, which is no failure."""
 
 from hypothesis import HealthCheck, settings
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from scripts import iam_policies
+from scripts import iam_policies, role_template
 from scripts.change_policies import IN_ALL, IN_COMMON
 from scripts.read_policies import IN_ROLE
 from shared.access.levels import level_of_action
@@ -76,7 +76,9 @@ def test_the_executors_dangers_are_the_ones_the_page_explains() -> None:
 def test_the_template_makes_the_role_of_the_policy_file() -> None:
     resources = TEMPLATE["Resources"]
     parts = [resources[name]["Properties"]["PolicyDocument"]["Statement"] for name in ("Look", "Change")]
-    found = json.dumps([one for part in parts for one in part]).replace(iam_policies.NAMED, f'"{iam_policies.ITSELF}"')
+    found = json.dumps([one for part in parts for one in part]).replace(
+        role_template.NAMED, f'"{role_template.ITSELF}"'
+    )
     assert json.loads(found) == POLICIES["customer-role-policy.json"]["Statement"]
     assert resources["Change"]["Condition"] == "Changes"
 

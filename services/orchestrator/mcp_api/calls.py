@@ -20,9 +20,9 @@ from services.orchestrator.routes.secrets import check_secrets
 from services.orchestrator.routes.tools import call_reading_tool
 from services.orchestrator.sessions.service import Session
 from shared.errors import AssistantError, InvalidArguments
-from shared.json_values import checked
 from shared.messages import Plan
-from shared.plan_page.page import plan_page
+from shared.plans.page.page import plan_page
+from shared.text.json_values import checked
 from shared.tools import describe
 
 
@@ -101,6 +101,6 @@ def _result(body: dict[str, Any]) -> types.CallToolResult:
 
 
 def _failure(error: AssistantError) -> types.CallToolResult:
-    body = {"code": error.code, "detail": error.detail, "retryable": error.retryable}
+    # Without structured content: clients check any that there is against the tool's output schema.
     text = types.TextContent(type="text", text=f"{error.code}: {error.detail}")
-    return types.CallToolResult(content=[text], structured_content={"error": body}, is_error=True)
+    return types.CallToolResult(content=[text], is_error=True)

@@ -14,7 +14,7 @@ from services.executor.registry.account_state import AccountState
 from services.executor.registry.facts import Question, fact
 from services.executor.registry.location import Location
 from shared.access.levels import actions_of
-from shared.aws import Aws
+from shared.aws.clients import Aws
 
 
 def _reading_actions(service: str, operation: str, parameters: str, _: str) -> tuple[str, ...]:

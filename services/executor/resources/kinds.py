@@ -10,11 +10,8 @@ from services.executor.registry.operation import UNKNOWN
 from shared.errors import InvalidArguments
 from shared.resource_types.catalogue import resource_type
 from shared.resource_types.models import HandlerName, ResourceType
-<<<<<<< HEAD
 from shared.resource_types.secrets.recognise import must_not_be_given
-=======
 from shared.secrets import in_plans as secrets_in_plans
->>>>>>> main
 
 Properties = Mapping[str, JsonValue]
 _WHAT: Mapping[HandlerName, str] = {"create": "make", "update": "change", "delete": "delete"}

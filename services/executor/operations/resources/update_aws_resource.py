@@ -29,7 +29,7 @@ from services.executor.resources.merge import Difference, at, differences, inver
 from services.executor.resources.needs import known_of, needs, own_arns
 from services.executor.resources.patch import patch_document
 from services.executor.resources.requests import UPDATE, Change, carry_out
-from services.executor.resources.state import resource_state
+from services.executor.resources.state import must_exist, resource_state
 from shared.errors import Conflict, InvalidArguments
 from shared.messages import Effect, Message
 from shared.resource_types.catalogue import resource_type
@@ -125,7 +125,7 @@ def _rule(
             f"{state.why_unread(resource_state, *about)}",
             code="state_unreadable",
         )
-    state.must_exist(f"{type_name} {identifier}", resource_state, *about)
+    must_exist(state, kind, identifier, about[2])
     now: dict[str, JsonValue] = state.get(resource_state, *about) or {}
     changes = with_reserved_tags(kind, now, changes)
     after = merged(now, changes)

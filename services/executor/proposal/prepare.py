@@ -78,7 +78,7 @@ def prepare(
     if undoes is None:
         secrets_in_plans.check_steps(goal, proposed)
     files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
-    stronger = strongest(name_steps(proposed), Location.of(context.aws.info))
+    stronger = strongest(name_steps(proposed), Location.of(context.aws.info), as_it_is=undone or {})
     given = stronger.steps
     fencing.check_change(context)
     check_count(given, context.settings)
@@ -202,7 +202,13 @@ def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tup
     The draft is told where the things are that its steps change, and what becomes of them.
     """
     planned = [
-        Planned(step.id, step.operation, draft.values[step.id], permitted=step.permission == "allowed")
+        Planned(
+            step.id,
+            step.operation,
+            draft.values[step.id],
+            permitted=step.permission == "allowed",
+            disturbed=draft.is_disturbed(step.id),
+        )
         for step in draft.steps
     ]
     seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)

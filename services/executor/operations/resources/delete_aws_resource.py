@@ -23,7 +23,7 @@ from services.executor.resources.kinds import kind_for
 from services.executor.resources.known import known_of
 from services.executor.resources.needs import needs, own_arns
 from services.executor.resources.requests import DELETE, Change, carry_out
-from services.executor.resources.state import resource_state
+from services.executor.resources.state import must_exist, resource_state
 from shared.errors import Conflict
 from shared.messages import Effect, Message
 from shared.resource_types.catalogue import resource_type
@@ -82,7 +82,7 @@ def _rule(state: AccountState, type_name: str, identifier: str, region: str | No
     if not is_known(identifier):
         return
     about = (type_name, identifier, region or state.location.region)
-    state.must_exist(f"{type_name} {identifier}", resource_state, *about)
+    must_exist(state, resource_type(type_name), identifier, about[2])
     now = state.get(resource_state, *about)
     if now is not None:
         tell(state, type_name, None, now)

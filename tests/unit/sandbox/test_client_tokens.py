@@ -49,3 +49,24 @@ def test_a_transaction_of_dynamodb_is_done_once_for_its_token(aws: Any) -> None:
         dynamodb.transact_write_items(TransactItems=[{"Update": update}], ClientRequestToken="token-5")
     found = dynamodb.get_item(TableName="counted", Key={"id": {"S": "one"}})["Item"]
     assert found["n"] == {"N": "1"}
+
+
+def test_a_transaction_needs_the_actions_of_its_items_on_their_tables(aws: Any) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html"""
+    for name in ("mine", "theirs"):
+        aws.admin("dynamodb").create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+    table = "arn:aws:dynamodb:us-east-1:*:table/mine"
+    allowed = {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": table}
+    dynamodb = aws.client("dynamodb", aws.new_user("transacting", allowed))
+    put = {name: {"Put": {"TableName": name, "Item": {"id": {"S": "one"}}}} for name in ("mine", "theirs")}
+    dynamodb.transact_write_items(TransactItems=[put["mine"]])
+    with pytest.raises(ClientError, match="not authorized to perform: dynamodb:PutItem"):
+        dynamodb.transact_write_items(TransactItems=[put["mine"], put["theirs"]])
+    delete = {"Delete": {"TableName": "mine", "Key": {"id": {"S": "one"}}}}
+    with pytest.raises(ClientError, match="not authorized to perform: dynamodb:DeleteItem"):
+        dynamodb.transact_write_items(TransactItems=[delete])

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
+from services.executor.calls.afterwards import as_left
 from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
 from services.executor.calls.request import Request
 from services.executor.registry.account_state import AccountState, Conflicts
@@ -43,7 +44,10 @@ Properties = Mapping[str, JsonValue]
 
 
 class UpdatedResource(Message):
-    """`properties` are as AWS had them after the change, without secrets; `restores` changes them back."""
+    """`properties` are as AWS had them after the change, without secrets; `restores` changes them back.
+
+    Where AWS did not let them be read they are as they should be.
+    """
 
     type_name: str
     identifier: str
@@ -252,7 +256,7 @@ def update_aws_resource(
         type_name=type_name,
         identifier=identifier,
         region=where,
-        properties=state.kept(kind, context.calls.read(read)),
+        properties=state.kept(kind, as_left(lambda: context.calls.read(read), merged(prior, wanted))),
         restores=PropertyPaths((*kind.write_only.paths, *kind.secret.paths)).without(back),
     )
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 
 from shared.messages import Plan, ProposedStep
 from tests.unit.executor.conftest import Executor
+from tests.unit.executor.decisions.test_in_doubt import answer
 from tests.unit.executor.execution.test_cancel import cancel
-from tests.unit.executor.faults import WiredExecutor, closes, errs, times_out, wired
+from tests.unit.executor.faults import WiredExecutor, closes, errs, times_out, token_of, wired
 from tests.unit.executor.operations.any_.test_change_aws import call, instance, state_of
 
 __all__ = ["instance"]
@@ -48,13 +48,9 @@ def test_what_has_a_token_is_sent_again_with_the_same_one(executor: WiredExecuto
     executor.wire.faults["AllocateHosts"].append(fault)
     ended = run(executor, HOSTS)
     assert ended.status == "done", ended.steps[0].error
-    tokens = {token for body in executor.wire.bodies if (token := token_in(body))}
+    tokens = {token for body in executor.wire.bodies if (token := token_of(body))}
     assert len(tokens) == 1
-
-
-def token_in(body: Any) -> str | None:
-    sent = parse_qs(body.decode() if isinstance(body, bytes) else str(body))
-    return sent.get("ClientToken", [None])[0]
+    assert executor.wire.counted["AllocateHosts"] == 1
 
 
 def test_what_has_neither_stops_the_plan_in_doubt(executor: WiredExecutor, instance: str) -> None:
@@ -105,3 +101,31 @@ def test_a_cancellation_after_a_lost_send_leaves_a_doubt(executor: WiredExecutor
     ended = executor.run(plan)
     assert ended.steps[0].status == "in_doubt", ended
     assert executor.wire.counted["AllocateHosts"] == 1
+
+
+def test_what_a_person_said_happened_is_done_and_not_sent_again(executor: WiredExecutor, instance: str) -> None:
+    executor.wire.faults["RebootInstances"].append(times_out(after=True))
+    plan = executor.prepare(call("ec2", "RebootInstances", InstanceIds=[instance]))
+    doubtful = executor.run(plan)
+    answer(executor, doubtful, "one", True)
+    ended = executor.run(plan)
+    assert (ended.status, ended.steps[0].status) == ("done", "done"), ended.steps[0].error
+    assert executor.wire.counted["RebootInstances"] == 1
+
+
+ALARM = call(
+    *("cloudwatch", "PutMetricAlarm"),
+    **{"AlarmName": "busy", "Namespace": "mine", "MetricName": "m", "Period": 60, "EvaluationPeriods": 1},
+    **{"Statistic": "Sum", "Threshold": 1, "ComparisonOperator": "GreaterThanThreshold"},
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=list(FAULTS))
+def test_what_has_to_be_as_all_of_its_parameters_is_recognised(executor: WiredExecutor, fault: Any) -> None:
+    executor.wire.faults["PutMetricAlarm"].append(fault)
+    ended = run(executor, ALARM)
+    assert ended.status == "done", ended.steps[0].error
+    assert executor.wire.counted["PutMetricAlarm"] == 1
+    assert isinstance(ended.steps[0].result, dict)
+    undo: Any = ended.steps[0].result["undo"]
+    assert undo["operation"] == "DeleteAlarms", ended.steps[0].result

@@ -18,16 +18,19 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from tests.chaos import aws_proxy, redis_proxy
-from tests.chaos.aws_wire import Call, hidden
+from tests.chaos.aws_errors import FAILED, hidden
+from tests.chaos.aws_wire import Call
 from tests.chaos.world import AccountState
 
 JOURNAL = ("take", "intent", "outcome", "plan")
 AT_DECISION = ("decision before", "decision after")
 AT_AWS = ("aws before", "aws after", "aws replied")
+# Between the token of a request of Cloud Control and its end.
+AT_STATUS = ("status before", "status after")
 STOPS = ("stopped", "stopped at intent")
 # Kinds that a run has in full number, those of which a third will do, and those that stop everything.
 MAIN = ("executor", "gateway", *(f"{write} {moment}" for write in JOURNAL[1:] for moment in ("before", "after")))
-OTHER = ("take before", "take after", *AT_DECISION, *AT_AWS, *STOPS)
+OTHER = ("take before", "take after", *AT_DECISION, *AT_AWS, *AT_STATUS, *STOPS)
 # Redis itself, killed as a write gets there, or as its answer leaves.
 RARE = tuple(f"redis at {write} {moment}" for write in ("intent", "outcome") for moment in ("before", "after"))
 # Longer than any lease of the executor's, so that another one takes over meanwhile.
@@ -47,6 +50,7 @@ class Rates:
     throttled: float = 0.03
     delayed: float = 0.04
     hidden: float = 0.004
+    status_lost: float = 0.03
     duplicate: float = 0.15
     reply_cut: float = 0.02
     reply_late: float = 0.05
@@ -73,6 +77,8 @@ class Chaos:
         self.faults: Counter[str] = Counter()
         self.calm = False
         self.left = 0
+        # Every resource at which AWS let nobody look for a while.
+        self.hidden: set[str] = set()
         self._armed = ""
         self._hidden: dict[str, float] = {}
         self._fired = asyncio.Event()
@@ -158,7 +164,9 @@ class Chaos:
         """The fault of one request."""
         if not call.mutating:
             is_hidden = call.resource and self._hidden.get(call.resource, 0) > time.monotonic()
-            return aws_proxy.Fault(instead=hidden) if is_hidden else aws_proxy.NONE
+            if is_hidden:
+                return aws_proxy.Fault(instead=hidden)
+            return self._at_status() if call.operation == "GetResourceRequestStatus" else aws_proxy.NONE
         if self._armed in AT_AWS:
             order, self._armed = self._armed, ""
             hook = self._kill_hook(order, self.victims, "")
@@ -169,11 +177,25 @@ class Chaos:
             )
         return aws_proxy.NONE if self.calm else self._noise(call)
 
+    def _at_status(self) -> aws_proxy.Fault:
+        """What is done to the question how a request of Cloud Control stands."""
+        if self._armed in AT_STATUS:
+            order, self._armed = self._armed, ""
+            hook = self._kill_hook(order, self.victims, "")
+            if order == "status before":
+                return aws_proxy.Fault(before=hook, close_before=True)
+            return aws_proxy.Fault(replied=hook)
+        if self.calm or self.random.random() >= self.rates.status_lost:
+            return aws_proxy.NONE
+        self.faults["answer to a status question lost"] += 1
+        return self.random.choice((aws_proxy.CLOSE_AFTER, aws_proxy.ERROR_AFTER, aws_proxy.THROTTLE))
+
     def _noise(self, call: Call) -> aws_proxy.Fault:
         rates, drawn = self.rates, self.random.random()
+        broken = FAILED[self.random.choice(tuple(FAILED))]
         for name, share, fault in (
-            ("500 after the work", rates.error_after, aws_proxy.ERROR_AFTER),
-            ("500 before the work", rates.error_before, aws_proxy.ERROR_BEFORE),
+            ("5xx after the work", rates.error_after, aws_proxy.Fault(answer=broken)),
+            ("5xx before the work", rates.error_before, aws_proxy.Fault(instead=broken)),
             ("closed after the work", rates.close_after, aws_proxy.CLOSE_AFTER),
             ("closed before the work", rates.close_before, aws_proxy.CLOSE_BEFORE),
             ("answer held past the time-out", rates.held, aws_proxy.Fault(hold=rates.held_seconds)),
@@ -185,6 +207,7 @@ class Chaos:
                 self.faults[name] += 1
                 if name.startswith("closed, and"):
                     self._hidden[call.resource] = time.monotonic() + rates.hidden_seconds
+                    self.hidden.add(call.resource)
                 return fault
             drawn -= share
         return aws_proxy.NONE

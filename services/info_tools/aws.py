@@ -23,12 +23,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from services.info_tools.paging import each_page, out_of_time
 from services.info_tools.threads import Threads
-from shared.accounts import select, unusable
-from shared.aws import Aws, translate
+from shared.aws.clients import Aws, translate
 from shared.aws_operations.catalogue import find
-from shared.credentials import AccountAccess
 from shared.errors import AssistantError, AwsError, DeadlineExceeded, NotFound, Unauthenticated
 from shared.messages import Gap
+from shared.sessions.accounts import select, unusable
+from shared.sessions.credentials import AccountAccess
 
 # Most of the time of a read is the way to AWS and back, so that many go side by side; what AWS allows of them
 # `limits.py` finds out.

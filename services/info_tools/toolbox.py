@@ -21,7 +21,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 
 from services.info_tools.aws import over_accounts as in_each_account
 from services.info_tools.combined import Combined
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.messages import Effect, Message
 from shared.tools import Toolbox
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared.aws import translate
+from shared.aws.clients import translate
 from shared.errors import AssistantError
 
 log = structlog.get_logger(__name__)

@@ -18,7 +18,7 @@ from services.info_tools.aws import Place, list_all, read_each
 from services.info_tools.combined import added_by_key
 from services.info_tools.inventory import compute, data, integration, network, operations, security
 from services.info_tools.inventory.declaration import Listing, value_of
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.messages import Gap, Message
 
 LISTINGS: tuple[Listing, ...] = (

@@ -25,10 +25,10 @@ from services.orchestrator.repeating import Repeated
 from services.orchestrator.workers.replies import Replies, Reply
 from shared.broker.failures import as_error, report, retry_async
 from shared.broker.functions import redis_function
+from shared.broker.stored import read
 from shared.errors import AssistantError, Busy, DeadlineExceeded, Unavailable
 from shared.messages import AGENTS, Agent, ToolCall, ToolResult
 from shared.results import records
-from shared.stored import read
 from shared.tasks.answers import MAX_SIGNED_BYTES, read_answer
 from shared.tasks.records import (
     Keys,

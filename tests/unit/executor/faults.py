@@ -18,9 +18,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from shared.access.guard import EXECUTOR, Guard
 from shared.access.levels import level_of
-from shared.aws import Aws, ClientCache
-from shared.bound_clients import CheckCall
-from shared.credentials import Credentials
+from shared.aws.bound_clients import CheckCall
+from shared.aws.clients import Aws, ClientCache
+from shared.sessions.credentials import Credentials
 from tests.fakes.cloud_control import FakeCloudControl
 from tests.unit.executor.conftest import Executor
 

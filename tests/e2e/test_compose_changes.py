@@ -120,6 +120,7 @@ def test_the_gateways_are_replaced_one_after_the_other_and_no_question_fails(com
     with questions(user) as answers:
         compose.scale["orchestrator"] = 4
         compose.up("--no-recreate")
+        compose.wait_until_healthy(*compose.containers("orchestrator"))
         for container in old:
             subprocess.run(["docker", "stop", container], check=True, capture_output=True)
             subprocess.run(["docker", "rm", container], check=True, capture_output=True)

@@ -101,6 +101,6 @@ def _result(body: dict[str, Any]) -> types.CallToolResult:
 
 
 def _failure(error: AssistantError) -> types.CallToolResult:
-    body = {"code": error.code, "detail": error.detail, "retryable": error.retryable}
+    # Without structured content: clients check any that there is against the tool's output schema.
     text = types.TextContent(type="text", text=f"{error.code}: {error.detail}")
-    return types.CallToolResult(content=[text], structured_content={"error": body}, is_error=True)
+    return types.CallToolResult(content=[text], is_error=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytest
+from mcp import types
 
 from services.orchestrator.mcp_api.calls import Caller, call
 
@@ -24,5 +25,7 @@ def nested(levels: int) -> dict[str, Any]:
 async def test_such_arguments_are_refused_as_invalid(arguments: dict[str, Any], wrong: str) -> None:
     result = await call(cast(Caller, None), "read_aws", arguments)
     assert result.is_error
-    assert result.structured_content["error"]["code"] == "invalid_arguments"
-    assert result.structured_content["error"]["detail"] == f"an argument {wrong}"
+    # Clients check structured content against the tool's output schema, also of an error.
+    assert result.structured_content is None
+    assert isinstance(result.content[0], types.TextContent)
+    assert result.content[0].text == f"invalid_arguments: an argument {wrong}"

@@ -16,7 +16,8 @@ from pydantic import JsonValue
 from redis import Redis
 
 from services.executor.tools import prepare_undo
-from shared.messages import Plan, ProposedStep
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud_control import FakeCloudControl
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, Executor, step

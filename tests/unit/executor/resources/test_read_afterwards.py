@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from shared.messages import Plan, ProposedStep
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.fakes.clock import FakeClock
 from tests.unit.executor.conftest import Executor, step
 from tests.unit.executor.faults import WiredExecutor, denied, errs, wired

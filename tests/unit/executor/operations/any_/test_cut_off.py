@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from shared.messages import Plan, ProposedStep
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.unit.executor.conftest import Executor
 from tests.unit.executor.decisions.test_in_doubt import answer
 from tests.unit.executor.execution.test_cancel import cancel

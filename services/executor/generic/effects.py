@@ -118,5 +118,5 @@ def state_of(prior: Mapping[str, Any]) -> JsonValue:
 
 def _without_look(assurance: Assurance, prior: Mapping[str, Any], now: float, why: str) -> Observation:
     if assurance.repeatable or now < float(prior["at"]) + assurance.token_seconds * _MARGIN:
-        return NotYet()
+        return NotYet(seen=False)
     return Unclear(why)

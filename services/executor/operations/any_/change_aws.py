@@ -145,7 +145,8 @@ def change_aws(
         return Happened({}) if isinstance(found, Happened) else found
 
     request = _request(change, location, context.tags, f"{context.plan_id}/{context.calls.key}")
-    answer = context.calls.once(request, probe, keep=answers.kept)
+    # Of a call of which a person said that it happened nothing was kept.
+    answer = context.calls.once(request, probe, keep=answers.kept) or {}
     inverse, reason = _inverse(context, change, assurance, where, prior, answer)
     return ChangedAws(
         service=change.service,

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from services.executor.calls.afterwards import as_left
 from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
 from services.executor.calls.request import Request
 from services.executor.registry.account_state import AccountState, Becomes, Conflicts
@@ -37,7 +38,10 @@ Properties = Mapping[str, JsonValue]
 
 
 class CreatedResource(Message):
-    """`identifier` is Cloud Control's; `properties` are as AWS had them once it was made, without secrets."""
+    """`identifier` is Cloud Control's; `properties` are as AWS had them once it was made, without secrets.
+
+    Where AWS did not let them be read they are as they were asked for.
+    """
 
     type_name: str
     identifier: str
@@ -188,11 +192,13 @@ def create_aws_resource(
     identifier = made or given
     if identifier is None:
         raise Conflict(f"AWS does not say which {type_name} it made; look at AWS", code="world_moved_on")
-    found = context.calls.patiently(
-        lambda: state.read(context.aws_now(), type_name, identifier, where),
-        about=identifier,
-        shows=lambda properties: properties is not None,
-    )
-    return CreatedResource(
-        type_name=type_name, identifier=identifier, region=where, properties=state.kept(kind, found or {})
-    )
+
+    def read() -> dict[str, JsonValue] | None:
+        return context.calls.patiently(
+            lambda: state.read(context.aws_now(), type_name, identifier, where),
+            about=identifier,
+            shows=lambda properties: properties is not None,
+        )
+
+    found = as_left(read, None) or tagged(kind, properties, context.tags)
+    return CreatedResource(type_name=type_name, identifier=identifier, region=where, properties=state.kept(kind, found))

@@ -15,7 +15,7 @@ from services.executor.registry.declaration import operation
 from services.executor.registry.declared import Declared
 from services.executor.registry.facts import Question
 from services.executor.registry.location import Location, check_region
-from services.executor.registry.operation import Undo
+from services.executor.registry.operation import UNKNOWN, Undo
 from services.executor.resources import drift, shown_changes, state
 from services.executor.resources.desired import is_known, keeps_identifier, not_recorded, recorded
 from services.executor.resources.effects import effect_of, tell
@@ -61,8 +61,17 @@ def _declares(type_name: str, identifier: str, region: str | None, location: Loc
         holds_data=identifier if kind.holds_data else None,
         reversible="no" if lost else "partly",
         undo_note="" if lost else _what_comes_back(kind),
-        expects={"region": where},
+        expects={"region": where, "properties": _expected(kind, identifier)},
     )
+
+
+def _expected(kind: ResourceType, identifier: str) -> dict[str, JsonValue]:
+    """What will be recorded, as far as it is known before: what undoing needs permissions for follows from it."""
+    known: dict[str, JsonValue] = dict.fromkeys(kind.required or kind.primary_identifier[:1], UNKNOWN)
+    for name, value in zip(kind.primary_identifier, identifier.split("|"), strict=False):
+        if not kind.read_only.covers((name,)):
+            known[name] = value
+    return known
 
 
 def _what_comes_back(kind: ResourceType) -> str:

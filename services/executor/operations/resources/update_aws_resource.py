@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
+from services.executor.calls.afterwards import as_left
 from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
 from services.executor.calls.request import Request
 from services.executor.registry.account_state import AccountState, Becomes, Conflicts
@@ -27,7 +28,7 @@ from services.executor.resources.effects import effect_of_changes, policies_of, 
 from services.executor.resources.kinds import is_later, kind_for, refuse_secrets
 from services.executor.resources.known import known_of
 from services.executor.resources.merge import Difference, at, differences, inverse, merged
-from services.executor.resources.needs import known_of, needs, own_arns
+from services.executor.resources.needs import needs, own_arns
 from services.executor.resources.patch import patch_document
 from services.executor.resources.requests import UPDATE, Change, carry_out
 from services.executor.resources.state import must_exist, resource_state
@@ -44,7 +45,10 @@ Properties = Mapping[str, JsonValue]
 
 
 class UpdatedResource(Message):
-    """`properties` are as AWS had them after the change, without secrets; `restores` changes them back."""
+    """`properties` are as AWS had them after the change, without secrets; `restores` changes them back.
+
+    Where AWS did not let them be read they are as they should be.
+    """
 
     type_name: str
     identifier: str
@@ -249,7 +253,7 @@ def update_aws_resource(
         type_name=type_name,
         identifier=identifier,
         region=where,
-        properties=state.kept(kind, context.calls.read(read)),
+        properties=state.kept(kind, as_left(lambda: context.calls.read(read), merged(prior, wanted))),
         restores=_readable(kind, PropertyPaths((*kind.write_only.paths, *kind.secret.paths)).without(back)),
     )
 

@@ -61,6 +61,7 @@ from shared.plans.evidence import (
 from shared.plans.plan import Plan, PlanBound, Review, Risk, ToAcknowledge
 from shared.plans.step import (
     Cost,
+    CostPart,
     PolicyReach,
     PropertyChange,
     ProposedStep,
@@ -83,7 +84,7 @@ STEP = Step(
     title="Create the bucket b",
     effect=Effect.WRITE,
     reversible="yes",
-    cost=Cost(amount="0.00"),
+    cost=Cost(amount="0.00", parts=(CostPart(what="hours", unit_price="0.1", unit="Hrs"),)),
     undoes=StepRef(plan_id="pln_1", step="one"),
     undo=StepUndo(operation="delete_s3_bucket"),
     policies=(REACH,),
@@ -362,6 +363,7 @@ def test_a_plan_says_where_it_is_not_known_outside_of_its_advice() -> None:
         NAME,
         f"owner.{NAME}",
         f"steps.0.cost.{NAME}",
+        f"steps.0.cost.parts.0.{NAME}",
         f"steps.0.error.{NAME}",
         f"steps.0.{NAME}",
         f"steps.0.policies.0.{NAME}",

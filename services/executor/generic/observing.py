@@ -97,6 +97,8 @@ def parameters_of(service: str, look: Look, asked: Mapping[str, JsonValue]) -> d
 
 def holds(entry: Entry, state: Any, asked: Mapping[str, JsonValue]) -> bool:
     """Whether a state is the one that an operation with these parameters leads to."""
+    # The plan's own marks are for what is asked; no answer has them.
+    asked = {name: value for name, value in asked.items() if not name.startswith("_")}
     if entry.becomes is not None or entry.exists is not None:
         if matching.is_empty(state):
             return entry.exists is False

@@ -9,7 +9,8 @@ from services.executor.operations import OPERATIONS
 from services.executor.registry import references
 from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
-from services.executor.resources.needs import known_of, own_arns
+from services.executor.resources.known import known_of
+from services.executor.resources.needs import own_arns
 from services.executor.scope.session_policy import looks
 from shared.errors import AssistantError
 from shared.plans.drift import MAX_NAMES

@@ -22,6 +22,7 @@ from services.executor.registry.facts import Question
 from services.executor.registry.forms import table as forms
 from services.executor.registry.hooks import Hook, ask
 from services.executor.registry.location import Location
+from shared.access.arn_forms import check_name
 from shared.iam.policy_json import PolicyKind
 from shared.messages import Effect
 from shared.plans.step import Cost
@@ -166,12 +167,20 @@ class Operation:
         return expected
 
     def _permissions(self, names: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-        return tuple(
-            (action, template.format_map(names))
-            for action, templates in self.iam.items()
-            for template in templates
-            if all(names[field] is not None for field in fields_of(template))
-        )
+        """Each action with its resources. Raises InvalidArguments (`unnameable_resource`), whatever was checked before.
+
+        What an operation itself derives as the whole of a resource may be a pattern, such as all buckets.
+        """
+        made: list[tuple[str, str]] = []
+        for action, template in ((action, one) for action, templates in self.iam.items() for one in templates):
+            fields = fields_of(template)
+            if any(names[field] is None for field in fields):
+                continue
+            for field in fields:
+                if template != f"{{{field}}}" or field in self.arguments_model.model_fields:
+                    check_name(str(names[field]))
+            made.append((action, template.format_map(names)))
+        return tuple(made)
 
     def policies_of(self, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The policies it would put in place: `{name, kind, document | managed_arn}`."""

@@ -96,7 +96,7 @@ def _compared(
     found: _Resource, left: list[dict[str, JsonValue]], now: Properties, marks: Mapping[str, str]
 ) -> Drift | None:
     """None where the resource is in one of these states; else how it differs from the last. `marks`: of the plan."""
-    found_differences = [state.changes(found.kind, one, now) for one in left]
+    found_differences = [state.changes(found.kind, one, _spoken_of(found.kind, one, now)) for one in left]
     if not all(found_differences):
         return None
     moved = tuple(_moved(found.kind, left[-1], now, found_differences[-1]))
@@ -105,6 +105,13 @@ def _compared(
         return Drift(f"the {found.called} has lost this plan's tags: it was made anew or its tags were changed", moved)
     names = dict.fromkeys(pointer(one.place[:1]) for one in found_differences[-1])
     return Drift(f"somebody has changed {', '.join(names)} of the {found.called}", moved)
+
+
+def _spoken_of(kind: ResourceType, left: Properties, now: Properties) -> Properties:
+    """What of `now` the record speaks of: where AWS did not let it be read, that is only what was asked for."""
+    if kind.read_only.paths and not any(kind.read_only.find(left)):
+        return {name: value for name, value in now.items() if name in left}
+    return now
 
 
 def _moved(kind: ResourceType, left: Properties, now: Properties, changes: list[Difference]) -> Iterator[Moved]:

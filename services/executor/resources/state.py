@@ -1,6 +1,6 @@
 """A resource as AWS has it: read, compared, and told without secrets.
 
-Door: `read`, `shown`, `changed_paths`; `resource_state` is the fact that a plan is prepared with.
+Door: `read`, `shown`, `changed_paths`, `must_exist`; `resource_state` is the fact that a plan is prepared with.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from pydantic import JsonValue
 
+from services.executor.registry.account_state import AccountState
 from services.executor.registry.facts import fact
 from services.executor.resources.merge import Difference, at, between
 from shared.access.levels import level_of_action
@@ -89,6 +90,15 @@ def same_at(kind: ResourceType, place: tuple[str | int, ...], one: JsonValue, ot
         return True
     wrapped = [_unordered(kind.name).replaced(_nested(place, value), _sorted) for value in (one, other)]
     return at(wrapped[0], place) == at(wrapped[1], place)
+
+
+def must_exist(account: AccountState, kind: ResourceType, identifier: str, region: str) -> None:
+    """Raise Conflict (`missing_resource`) where it is known to be absent, which says how resources of the type are
+    named."""
+    names = " and ".join(path.replace("/", ".") for path in kind.primary_identifier)
+    joined = ", joined by |" if len(kind.primary_identifier) > 1 else ""
+    what = f"{kind.name} {identifier} (resources of this type are named by their {names}{joined})"
+    account.must_exist(what, resource_state, kind.name, identifier, region)
 
 
 def _only_looks(action: str) -> bool:

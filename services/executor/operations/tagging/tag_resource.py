@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from services.executor.calls.afterwards import as_left
 from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
 from services.executor.calls.passing import NOT_THERE
 from services.executor.calls.request import Request
@@ -181,7 +182,7 @@ def tag_resource(
     before: dict[str, str] = prior["tags"]
     after = _checked(found, before, tags, gone)
     _change(context, found, Seen(before, prior["identity"]), after)
-    now = context.calls.read(lambda: found.look(context.aws))
+    now = as_left(lambda: context.calls.read(lambda: found.look(context.aws)), Seen(after, prior["identity"]))
     named = [*(tag.key for tag in tags), *gone]
     return TaggedResource(
         resource_arn=resource_arn,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 import structlog
@@ -35,10 +35,18 @@ CLAIM_SECONDS = 60
 
 
 class EvidenceService:
-    """One per gateway process."""
+    """`told` is called with each plan that has an alarm, whenever that is found."""
 
-    def __init__(self, redis: Redis, dispatcher: Dispatcher, plans: PlanService, audit: AuditTrail) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        dispatcher: Dispatcher,
+        plans: PlanService,
+        audit: AuditTrail,
+        told: Callable[[Plan], Awaitable[None]] | None = None,
+    ) -> None:
         self._redis, self._dispatcher, self._plans, self._audit = redis, dispatcher, plans, audit
+        self._told = told
 
     async def ask(self, session: Session, plan_id: str) -> Evidence:
         """Compare now, store what was found, and record each alarm once; the session's credentials read.
@@ -115,6 +123,8 @@ class EvidenceService:
                 raise
             await self._redis.set(key, "recorded", ex=KEEP_SECONDS)
             log.error("foreign_call_found", plan_id=plan.plan_id, event_id=event.event_id)
+        if events and self._told:
+            await self._told(plan)
 
 
 def foreign_entry(plan: Plan, event: ForeignEvent) -> Entry:

@@ -8,7 +8,7 @@ same with any number of workers: what was read where is gathered before anything
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -91,6 +91,11 @@ class Elsewhere(Generic[Item, Found]):
         self.aws.gaps.extend(answer.gaps)
         answer.covered.add_to(self.aws.covered)
         return True
+
+
+def alone(aws: Aws) -> Aws:
+    """The same call, of which no other worker is given a part."""
+    return replace(aws, parts=None) if isinstance(aws, InfoContext) else aws
 
 
 def divide(aws: Aws, pending: Sequence[Item], read: object) -> Elsewhere[Item, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from shared.private_files import write_private
+from shared.keys.private_files import write_private
 
 FIELDS = ("access_key_id", "secret_access_key", "role_arn", "region")
 # Where the image's sandbox keeps its state.

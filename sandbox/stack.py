@@ -35,9 +35,9 @@ from sandbox.ports import claim_port, count_of, wanted_port
 from sandbox.processes import Process, Supervisor
 from sandbox.session_body import session_body
 from sandbox.welcome import first_example
-from shared.keys import RENEWED, make_keys
+from shared.keys.deployment import RENEWED, make_keys
+from shared.keys.private_files import write_private
 from shared.messages import AGENTS
-from shared.private_files import write_private
 
 READY_SECONDS = 90.0
 WATCH_SECONDS = 0.3

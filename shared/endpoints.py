@@ -1,7 +1,7 @@
 """Which AWS and which model a process talks to: the real one, the sandbox, or another server.
 
 Nothing but an address tells them apart, so the address is asked: every server of the sandbox marks its answers. What a
-process found out it says in its heartbeat (`shared/heartbeats.py`); the gateway compares (`workers/worlds.py`).
+process found out it says in its heartbeat (`shared/worker/heartbeats.py`); the gateway compares (`workers/worlds.py`).
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ The class is for code that catches it. The HTTP status comes with the code, whic
 
 from __future__ import annotations
 
-from shared.answer_text import visible
 from shared.error_codes.registry import status_of
+from shared.text.answers import visible
 
 
 class AssistantError(Exception):

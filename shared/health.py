@@ -11,9 +11,9 @@ from redis.exceptions import RedisError
 
 from shared.broker.client import connect
 from shared.broker.failures import report
-from shared.heartbeats import Heartbeat
 from shared.settings import Settings, load
 from shared.tasks.records import Keys
+from shared.worker.heartbeats import Heartbeat
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,7 @@ import sys
 
 import structlog
 
-from shared.redaction import redact_event
+from shared.secrets.redaction import redact_event
 
 _TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
 

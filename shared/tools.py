@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, Valid
 
 from shared.errors import InvalidArguments, NotFound
 from shared.messages import Agent, Effect
-from shared.similar import similar
+from shared.text.similar import similar
 
 
 @dataclass(frozen=True, slots=True)

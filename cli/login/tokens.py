@@ -17,7 +17,7 @@ from typing import Any
 import typer
 
 from cli.errors import CliError, Usage
-from shared.private_files import write_private
+from shared.keys.private_files import write_private
 
 SERVICE = "aws-assistant"
 FILE = "sessions.json"

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cli.terminal.text import line, safe
-from shared.plan_page.lines import MARK
+from shared.plans.page.lines import MARK
 
 # What curl would send; here the keys below the page do it.
 _CALLS = f"{MARK} What you can do next:"

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from shared.answer_text import visible
-from shared.plan_page.lines import unmarked
+from shared.plans.page.lines import unmarked
+from shared.text.answers import visible
 
 
 def safe(value: object) -> str:

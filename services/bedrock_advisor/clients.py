@@ -5,7 +5,7 @@ from __future__ import annotations
 from botocore.config import Config
 
 from shared.access.guard import ADVISOR
-from shared.aws import CLIENT_CONFIG, ClientCache
+from shared.aws.clients import CLIENT_CONFIG, ClientCache
 
 
 def bedrock_clients(read_timeout: float) -> ClientCache:

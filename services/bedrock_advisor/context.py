@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.bedrock_advisor.settings import AdvisorSettings
-from shared.aws import Aws
-from shared.covered import Covered
+from shared.aws.clients import Aws
+from shared.aws.covered import Covered
 from shared.errors import AssistantError
 from shared.messages import Gap
 

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from services.bedrock_advisor.context import AdvisorContext
-from shared.aws import error_code, translate
+from shared.aws.clients import error_code, translate
 from shared.errors import AssistantError, AwsError, DeadlineExceeded, Forbidden
 
 # botocore's retries leave out 408 and 424, and these two are worth one more try.

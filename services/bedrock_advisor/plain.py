@@ -8,7 +8,7 @@ from services.bedrock_advisor.answers import StatementExplanation
 from shared.iam.policy_json import PolicyDocument, statements
 from shared.iam.words import sentence
 from shared.messages import Finding, Risk
-from shared.plain_text import named
+from shared.text.plain import named
 
 # Of each list in a statement, and of each name in it. The policy itself is at hand.
 MAX_NAMED = 8

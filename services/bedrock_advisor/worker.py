@@ -6,9 +6,9 @@ from services.bedrock_advisor.clients import bedrock_clients
 from services.bedrock_advisor.context import AdvisorContext
 from services.bedrock_advisor.settings import AdvisorWorkerSettings
 from services.bedrock_advisor.tools import toolbox
-from shared.aws import Aws
-from shared.credentials import AgentSession
+from shared.aws.clients import Aws
 from shared.messages import ToolCall
+from shared.sessions.credentials import AgentSession
 from shared.settings import load
 from shared.worker.consumer import serve
 

@@ -9,12 +9,12 @@ from redis import Redis
 
 from services.executor.clock import SYSTEM_CLOCK, Clock
 from services.executor.settings import ExecutorSettings
-from shared.aws import Aws
-from shared.covered import Covered
+from shared.aws.clients import Aws
+from shared.aws.covered import Covered
 from shared.errors import AssistantError
-from shared.fences import Perimeter
 from shared.iam.policy_json import PolicyKind
 from shared.messages import Gap, Message, Plan, ToolCall
+from shared.sessions.fences import Perimeter
 
 # (plan with its digest, policies as JSON, seconds) -> until when Claude's review can come, Unix seconds
 AskReview = Callable[[Plan, list[dict[str, object]], float], float]

@@ -6,9 +6,9 @@ from functools import cached_property
 
 from pydantic import Field, SecretStr
 
-from shared.fences import WHAT_THEY_SAY, OperatorFences
 from shared.messages import Agent
-from shared.rules import WHAT_THE_FILE_SAYS, Rules, RulesFile, read_rules
+from shared.plans.rules import WHAT_THE_FILE_SAYS, Rules, RulesFile, read_rules
+from shared.sessions.fences import WHAT_THEY_SAY, OperatorFences
 from shared.settings import Bytes, Seconds, entries
 from shared.worker.settings import WorkerSettings
 

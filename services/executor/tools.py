@@ -19,9 +19,9 @@ from services.executor.reading import logs
 from services.executor.reading.logs import DESCRIBE, FILTER, LogRead
 from services.executor.records.plans import PlanStore
 from services.executor.scope.fencing import of_plan
-from shared.decisions import Approval
-from shared.log_groups import NAME
 from shared.messages import Effect, Plan, ProposedStep, UntrustedArgument
+from shared.plans.decisions import Approval
+from shared.plans.log_groups import NAME
 from shared.tools import Toolbox
 
 toolbox = Toolbox("executor")

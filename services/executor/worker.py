@@ -8,10 +8,10 @@ from services.executor.scope.limits import check_settings
 from services.executor.settings import ExecutorWorkerSettings
 from services.executor.tools import toolbox
 from shared.access.guard import EXECUTOR
-from shared.aws import Aws, ClientCache
+from shared.aws.clients import Aws, ClientCache
 from shared.broker.client import connect
-from shared.credentials import AgentSession
 from shared.messages import ToolCall
+from shared.sessions.credentials import AgentSession
 from shared.settings import load
 from shared.worker.consumer import serve
 

@@ -21,13 +21,13 @@ from services.info_tools.paging import each_page
 from services.info_tools.parallel import MAX_PARALLEL, in_parallel
 from services.info_tools.sharing.kinds import Reading
 from services.info_tools.sharing.outcomes import Failure
-from shared.accounts import find as find_account
-from shared.accounts import select, unusable
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.aws_operations.catalogue import find
-from shared.credentials import AccountAccess
 from shared.errors import AssistantError, AwsError, DeadlineExceeded, NotFound, Unauthenticated
 from shared.messages import Gap
+from shared.sessions.accounts import find as find_account
+from shared.sessions.accounts import select, unusable
+from shared.sessions.credentials import AccountAccess
 
 # Each reads its own regions in up to MAX_PARALLEL threads.
 MAX_PARALLEL_ACCOUNTS = 16

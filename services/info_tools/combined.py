@@ -26,9 +26,9 @@ from typing import Any, Self, Union, cast, get_args, get_origin
 from pydantic import Field, JsonValue
 from pydantic.fields import FieldInfo
 
-from shared.credentials import AccountAccess
 from shared.messages import Message, is_none
-from shared.sizes import human_bytes
+from shared.sessions.credentials import AccountAccess
+from shared.text.sizes import human_bytes
 
 
 @dataclass(frozen=True, slots=True)

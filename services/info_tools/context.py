@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from redis import Redis
 
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.results.records import StoredResult, find_queried
 from shared.tasks.parts import Parts
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import structlog
 from botocore.retries.standard import RetryEventAdapter, ThrottlingErrorDetector
 
-from shared.bound_clients import current_scope
+from shared.aws.bound_clients import current_scope
 from shared.errors import DeadlineExceeded
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from shared.aws_models import operation_model
+from shared.aws.service_models import operation_model
 
 _RANGE = re.compile(r"\b1 (?:to|and|-) ([\d,]+)")
 _UP_TO = re.compile(r"\bmaximum of ([\d,]+) results")

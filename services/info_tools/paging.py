@@ -17,7 +17,7 @@ from botocore import xform_name
 from botocore.exceptions import PaginationError
 
 from services.info_tools.page_sizes import largest_page
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.aws_operations.models import Operation, Paging
 from shared.errors import DeadlineExceeded
 

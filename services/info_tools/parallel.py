@@ -17,7 +17,7 @@ from services.info_tools.sharing.kinds import Reading
 from services.info_tools.sharing.outcomes import Failure
 from services.info_tools.sharing.worth import WORTH
 from services.info_tools.threads import Threads
-from shared.aws import Aws, translate
+from shared.aws.clients import Aws, translate
 from shared.errors import AssistantError
 
 # Most of the time of a read is the way to AWS and back, so that many go side by side; what AWS allows of them

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from shared.fences import WHAT_THEY_SAY, OperatorFences
+from shared.sessions.fences import WHAT_THEY_SAY, OperatorFences
 from shared.worker.settings import WorkerSettings
 
 

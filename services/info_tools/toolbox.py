@@ -23,7 +23,7 @@ from services.info_tools.aws import over_accounts as in_each_account
 from services.info_tools.aws import read_account
 from services.info_tools.combined import Combined
 from services.info_tools.sharing.kinds import Kind, Reading, register
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.messages import Effect, Message
 from shared.tools import Toolbox, arguments_model
 

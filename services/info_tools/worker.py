@@ -11,11 +11,11 @@ from services.info_tools.settings import InfoSettings
 from services.info_tools.shared_limits import SharedLimits
 from services.info_tools.tools import toolbox
 from shared.access.guard import READ_ONLY
-from shared.aws import ClientCache
+from shared.aws.clients import ClientCache
 from shared.broker.client import connect
-from shared.credentials import AgentSession
-from shared.fences import Perimeter
 from shared.messages import ToolCall
+from shared.sessions.credentials import AgentSession
+from shared.sessions.fences import Perimeter
 from shared.settings import load
 from shared.worker.consumer import serve
 

@@ -35,7 +35,7 @@ from shared.broker.failures import async_client_retry
 from shared.broker.tls import client_options
 from shared.evaluation.evaluator import Evaluator
 from shared.messages import Plan
-from shared.rules import read_rules
+from shared.plans.rules import read_rules
 from shared.settings import load
 
 # To get a connection, to connect, to be answered; longer than the longest blocking read (`workers/replies.py`).

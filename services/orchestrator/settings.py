@@ -10,9 +10,9 @@ from typing import ClassVar
 from pydantic import Field, SecretStr, field_validator
 
 from services.orchestrator.instructions import InstructionsFile
-from shared.fences import WHAT_THEY_SAY, OperatorFences
 from shared.messages import AGENTS, Agent
-from shared.rules import WHAT_THE_FILE_SAYS, RulesFile
+from shared.plans.rules import WHAT_THE_FILE_SAYS, RulesFile
+from shared.sessions.fences import WHAT_THEY_SAY, OperatorFences
 from shared.settings import Bytes, Seconds, Settings, WholeSeconds, entries
 
 # A host name (RFC 1123) or a container's, which may have underscores; digits and dots alone are a mistyped address.
@@ -20,7 +20,7 @@ _HOST_NAME = re.compile(r"(?![0-9.]*$)[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0
 
 
 class GatewaySettings(Settings):
-    """The keys per agent are those of `shared/keys.py`.
+    """The keys per agent are those of `shared/keys/deployment.py`.
 
     The approval key is not among them: the reasoning loop gets these settings too. See `decisions/approvals.py`.
     """

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from shared.access import action_data
-from shared.aws_models import operation_model
+from shared.aws.service_models import operation_model
 from shared.errors import InvalidArguments
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from shared.access.levels import actions_of
 from shared.access.prefixes import PREFIXES
-from shared.aws_models import partitions
-from shared.bound_clients import CheckCall
-from shared.fences import Perimeter
+from shared.aws.bound_clients import CheckCall
+from shared.aws.service_models import partitions
+from shared.sessions.fences import Perimeter
 
 
 def check_of(perimeter: Perimeter) -> CheckCall | None:

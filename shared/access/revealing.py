@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from shared.access.guard import READ_ONLY
-from shared.aws_models import operation_model
+from shared.aws.service_models import operation_model
 from shared.aws_operations.models import Operation
 from shared.errors import Forbidden, InvalidArguments
 from shared.messages import Effect

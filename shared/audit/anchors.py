@@ -18,7 +18,7 @@ from typing import Any
 
 from shared.audit.kinds import Service, writers_of
 from shared.audit.signers import ED25519, Keyring, Signer, Verdict
-from shared.signing import canonical
+from shared.keys.signing import canonical
 
 MAX_SEQ = 2**53
 

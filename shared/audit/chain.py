@@ -20,7 +20,7 @@ from shared.audit.anchors import anchor_fault, maker_of
 from shared.audit.kinds import SERVICES, writer_fault
 from shared.audit.report import Fault, FaultCode, Head, Report, Signatures, Source
 from shared.audit.signers import Keyring, Signer, Verdict
-from shared.signing import canonical
+from shared.keys.signing import canonical
 
 MAX_FAULTS = 100
 MAX_SHOWN_CHARS = 64

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from shared.redaction import redact
-from shared.signing import canonical
+from shared.keys.signing import canonical
+from shared.secrets.redaction import redact
 
 MAX_TEXT_CHARS = 1000
 MAX_ITEMS = 100

@@ -37,8 +37,8 @@ from shared.audit.signers import PrivateKey, Signer
 from shared.broker.failures import as_error, is_full
 from shared.broker.functions import redis_function
 from shared.errors import AssistantError, Unavailable
+from shared.keys.signing import canonical
 from shared.messages import Agent
-from shared.signing import canonical
 
 log = structlog.get_logger(__name__)
 
@@ -95,7 +95,7 @@ class Writer:
 
     @classmethod
     def of_worker(cls, agent: Agent, signing_key: SecretStr, anchor_file: str | None) -> Writer:
-        """A worker, with the key of its own that `shared/keys.py` made."""
+        """A worker, with the key of its own that `shared/keys/deployment.py` made."""
         return cls(agent, PrivateKey(signing_key.get_secret_value()), anchor_file)
 
     def anchor(self, session_id: str, head: Head) -> None:

@@ -18,7 +18,7 @@ from typing import Literal, Protocol
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
-from shared.signing import sign
+from shared.keys.signing import sign
 
 # What a check of one signature says: it fits; it fits, and the gateway could have made it too; no key was at hand.
 Verdict = Literal["good", "shared", "forged", "unknown"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from shared.aws_operations.models import Service
 from shared.errors import NotFound
-from shared.similar import did_you_mean
+from shared.text.similar import did_you_mean
 
 # Names that people and AWS's own pages use, and neither botocore's name, AWS's title nor the IAM prefix has.
 # Those of several services are none here: "cloudwatch" alone is the service of that name.

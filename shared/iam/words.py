@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.iam.documents import as_text
 from shared.iam.policy_json import PolicyDocument, as_list, statements, texts
-from shared.plain_text import named
+from shared.text.plain import named
 
 Show = Callable[[str], str]
 

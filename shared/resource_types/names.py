@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from shared.errors import NotFound
-from shared.similar import similar
+from shared.text.similar import similar
 
 _LONGEST = 120
 

@@ -9,7 +9,7 @@ from typing import Any
 from shared.errors import NotFound
 from shared.resource_types.paths import ANY
 from shared.resource_types.shapes import members, target
-from shared.similar import did_you_mean
+from shared.text.similar import did_you_mean
 
 Schema = Mapping[str, Any]
 _VALUES = 10

@@ -7,8 +7,8 @@ import structlog
 from shared.errors import AssistantError
 from shared.messages import Column, Overview
 from shared.results.body import Body
-from shared.shorten import shorten, size_of
 from shared.tables.computing import TABLES
+from shared.text.shorten import shorten, size_of
 
 log = structlog.get_logger(__name__)
 

@@ -16,9 +16,9 @@ from pydantic import Field, JsonValue
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
+from shared.broker.stored import read
 from shared.errors import NotFound, TooLarge, Unavailable
 from shared.messages import Agent, Coverage, Gap, Record
-from shared.stored import read
 
 # Results up to this size travel in the message, and a model gets them whole; larger ones go by reference.
 MAX_INLINE_BYTES = 32_000

@@ -14,8 +14,8 @@ from shared.evaluation.process import TooCostly
 from shared.messages import Overview
 from shared.results.records import MAX_RESULT_BYTES
 from shared.results.rows import MAX_ROWS_BYTES, Rows
-from shared.similar import did_you_mean
 from shared.tables.query import Answered, Query
+from shared.text.similar import did_you_mean
 
 # 50,000 rows of 500 bytes take 2 s and 170 MB, 85,000 with all their columns 360 MB; what takes more is refused.
 LIMITS = Limits(memory_bytes=512 * 1024 * 1024, result_bytes=MAX_ROWS_BYTES, cpu_seconds=15, seconds=40, at_once=2)

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from shared.audit.log import ServiceAudit
 from shared.broker.failures import report
-from shared.redaction import redact_text
+from shared.secrets.redaction import redact_text
 from shared.tasks.records import Keys, TaskFunctions
 
 log = structlog.get_logger(__name__)

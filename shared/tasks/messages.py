@@ -16,8 +16,8 @@ from celery import Celery
 from pydantic import Base64Bytes, BaseModel, Field, TypeAdapter, ValidationError
 
 from shared.errors import BadRequest, TooLarge
+from shared.keys.signing import sign, verify
 from shared.messages import MAX_MESSAGE_BYTES, Agent, Identifier, ToolCall
-from shared.signing import sign, verify
 
 # A body of MAX_MESSAGE_BYTES, escaped (at most three times its size) and in base64, and the frame.
 MAX_TASK_MESSAGE_BYTES = 4 * MAX_MESSAGE_BYTES + 16 * 1024

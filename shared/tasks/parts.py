@@ -23,11 +23,11 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from shared.broker.failures import report
+from shared.broker.stored import read
 from shared.errors import AssistantError, BadRequest, TooLarge
+from shared.keys.signing import canonical, sign, verify
 from shared.messages import Message, ToolCall, ToolResult
 from shared.results import records
-from shared.signing import canonical, sign, verify
-from shared.stored import read
 from shared.tasks.answers import MAX_SIGNED_BYTES, read_answer
 from shared.tasks.records import Keys, TaskFunctions, open_result
 

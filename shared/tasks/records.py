@@ -15,8 +15,8 @@ import time
 from dataclasses import dataclass, fields
 
 from shared.broker.functions import FunctionHost, RedisFunction, redis_function
+from shared.keys.signing import sign, verify
 from shared.messages import Agent, ToolCall
-from shared.signing import sign, verify
 from shared.tasks.messages import make_task_message
 
 LEASE_SECONDS = 10.0

@@ -22,18 +22,18 @@ from pydantic import SecretStr
 from redis.exceptions import RedisError
 
 from shared.audit.log import ServiceAudit
-from shared.aws import translate
+from shared.aws.clients import translate
+from shared.aws.covered import Covered
 from shared.broker.client import connect
 from shared.broker.failures import CLAIM_SECONDS, RESULT_SECONDS, is_transient, report, retry
-from shared.covered import Covered
-from shared.credentials import AgentSession
 from shared.endpoints import AwsEndpoints, aws_world
 from shared.errors import AssistantError, BadRequest, DeadlineExceeded, Forbidden, Unavailable
-from shared.heartbeats import Heartbeat
+from shared.keys.vault import unseal, vault_key
 from shared.messages import Agent, ErrorBody, Gap, SessionInfo, ToolCall, ToolResult
 from shared.results import records
 from shared.results.body import Body
 from shared.results.overview import overview_of
+from shared.sessions.credentials import AgentSession
 from shared.tasks import parts
 from shared.tasks.answers import signed_answer
 from shared.tasks.dead_letters import DeadLetters
@@ -48,7 +48,7 @@ from shared.tasks.records import (
 )
 from shared.telemetry import trace_id
 from shared.tools import Toolbox
-from shared.vault import unseal, vault_key
+from shared.worker.heartbeats import Heartbeat
 from shared.worker.settings import WorkerSettings
 
 log = structlog.get_logger(__name__)

@@ -27,7 +27,7 @@ from sandbox.ports import free_port
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.workers.audited import AuditedDispatcher
-from shared.keys import make_keys
+from shared.keys.deployment import make_keys
 from shared.messages import AGENTS
 from shared.tasks.records import Keys
 from tests.bench import echo

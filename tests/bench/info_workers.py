@@ -22,10 +22,10 @@ from redis.asyncio import Redis as AsyncRedis
 
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.workers.audited import AuditedDispatcher
-from shared.credentials import AccountAccess, AgentSession, Credentials
+from shared.keys.vault import public_key_of, seal, vault_key
 from shared.messages import SessionInfo, ToolResult
+from shared.sessions.credentials import AccountAccess, AgentSession, Credentials
 from shared.tasks.records import Keys
-from shared.vault import public_key_of, seal, vault_key
 from tests.bench.aws_double import REGIONS
 from tests.bench.hop import gateway_settings
 from tests.fakes.broker import Broker

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from services.executor.generic.table import Entry, Look, services, table_of
-from shared.aws_models import operation_model
+from shared.aws.service_models import operation_model
 from shared.aws_operations.catalogue import find
 from shared.messages import Effect
 

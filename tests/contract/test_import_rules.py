@@ -57,7 +57,7 @@ def test_what_a_model_steers_may_not_import_what_signs_decisions(tree: Path, mod
 
 def test_nor_through_another_module(tree: Path) -> None:
     add(tree, "services.orchestrator.http.shortcut", "from services.orchestrator.decisions import grants")
-    add(tree, "services.orchestrator.turns.history", "from services.orchestrator.http import shortcut")
+    add(tree, "services.orchestrator.turns.context.history", "from services.orchestrator.http import shortcut")
 
     assert not lint(tree)[NO_DECISIONS]
 

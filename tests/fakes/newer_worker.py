@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from shared.aws import Aws
-from shared.credentials import AgentSession
+from shared.aws.clients import Aws
 from shared.errors import AwsError
 from shared.messages import Effect, Gap, ToolCall, ToolResult
+from shared.sessions.credentials import AgentSession
 from shared.tools import Toolbox
 from shared.worker import consumer
 from shared.worker.settings import WorkerSettings

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from services.info_tools.context import InfoContext
 from services.info_tools.tools import toolbox
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.messages import ToolCall
 from shared.results.body import JSON
 from shared.tasks.parts import State, part_of

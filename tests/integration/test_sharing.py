@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from services.orchestrator.workers.dispatch import Dispatcher
-from shared.credentials import AgentSession, Credentials
+from shared.keys.vault import public_key_of, seal, vault_key
 from shared.messages import SessionInfo, ToolResult
+from shared.sessions.credentials import AgentSession, Credentials
 from shared.tasks.records import Keys
-from shared.vault import public_key_of, seal, vault_key
 from tests.bench.aws_double import REGIONS
 from tests.fakes.broker import Broker
 from tests.fakes.workers import ask

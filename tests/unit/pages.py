@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.plan_page.lines import CONTINUED, MARK
+from shared.plans.page.lines import CONTINUED, MARK
 
 
 def whole_lines(page: str) -> list[str]:

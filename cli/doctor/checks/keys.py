@@ -11,8 +11,8 @@ from nacl.exceptions import CryptoError
 from cli.doctor.finding import Finding, Findings
 from cli.doctor.situation import Situation
 from shared.audit import signers
+from shared.keys.vault import public_key_of
 from shared.messages import AGENTS
-from shared.vault import public_key_of
 
 make = Findings("keys")
 
@@ -20,7 +20,7 @@ MAKE = "run `keys` again (`make up` and Compose do at each start), then restart 
 
 
 def check(situation: Situation) -> Iterator[Finding]:
-    """Look at the folders that `shared/keys.py` makes; those that are not mounted here cannot be looked at."""
+    """Look at the folders that `shared/keys/deployment.py` makes; those that are not mounted here cannot be looked at."""
     folder = situation.keys
     if folder is None or not folder.is_dir():
         asked = "keys" in situation.asked

@@ -129,7 +129,7 @@ def _claude(situation: Situation, credentials: Any, region: str) -> Finding:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from shared.access.guard import ADVISOR
-    from shared.aws import ClientCache, error_code, translate
+    from shared.aws.clients import ClientCache, error_code, translate
 
     model = situation.setting("BEDROCK_MODEL_ID") or DEFAULT_CLAUDE
     where = situation.setting("BEDROCK_REGION") or region

@@ -38,7 +38,7 @@ from moto.core.base_backend import BackendDict, BaseBackend
 
 from sandbox.aws.iam.sessions import Sessions
 from sandbox.aws.protocol.calls import Call
-from shared.private_files import write_private
+from shared.keys.private_files import write_private
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from sandbox.aws.account.contents import REGION, ROLE_ARN
 from sandbox.aws.account.organization import MEMBERS
 from sandbox.aws.iam.sessions import new_access_key_id, new_secret
 from sandbox.aws.moto.patches import ACCOUNT_ID
-from shared.private_files import write_private
+from shared.keys.private_files import write_private
 
 
 @dataclass(frozen=True)

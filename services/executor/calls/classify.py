@@ -16,7 +16,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from shared.aws_answers.translation import error_code, is_throttling, refuses_certificate
+from shared.aws.answers.translation import error_code, is_throttling, refuses_certificate
 
 SendError: TypeAlias = ClientError | BotoCoreError | ResponseParserError
 # For `except`; a union of types is not taken there.

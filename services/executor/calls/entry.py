@@ -7,10 +7,10 @@ from typing import Literal
 from pydantic import JsonValue
 
 from services.executor.records.journal import Journal
-from shared.answer_text import visible
+from shared.broker.stored import read
 from shared.errors import AwsError, Unavailable
 from shared.messages import Message
-from shared.stored import read
+from shared.text.answers import visible
 
 # A journal field of a call is STEP/NUMBER, what a step remembers STEP#NAME; these are the plan's own.
 CALL = "/"

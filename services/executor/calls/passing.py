@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 from services.executor.calls.classify import status_of
 from services.executor.calls.recent import Recent
 from services.executor.calls.request import Request
-from shared.aws_answers.translation import LIMITED, OF_A_RATE, THROTTLED, error_code
+from shared.aws.answers.translation import LIMITED, OF_A_RATE, THROTTLED, error_code
 
 _RETRIES = "https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html"
 _CONSISTENCY = (

@@ -12,7 +12,7 @@ from services.executor.calls.classify import status_of
 from services.executor.calls.observation import Happened, Observation, Probe, Unclear
 from services.executor.clock import Clock
 from services.executor.records.journal import Journal
-from shared.aws import translate
+from shared.aws.clients import translate
 
 T = TypeVar("T")
 FIRST_PAUSE_SECONDS = 0.5

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.json_values import strings
+from shared.text.json_values import strings
 
 RECENT_SECONDS = 600.0
 # The plan's own credentials, which AWS may not know everywhere in their first seconds.

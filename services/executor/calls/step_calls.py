@@ -35,7 +35,7 @@ from services.executor.clock import SYSTEM_CLOCK, Clock
 from services.executor.records.journal import Journal
 from services.executor.settings import ExecutorSettings
 from shared.access.stripping import strip
-from shared.aws import Aws, error_code, translate
+from shared.aws.clients import Aws, error_code, translate
 from shared.errors import AssistantError
 
 # AWS remembers a client token of Cloud Control for 36 hours; an hour of that is left for clocks that differ.

@@ -11,8 +11,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared.aws import Aws, translate
-from shared.credentials import Credentials
+from shared.aws.clients import Aws, translate
+from shared.sessions.credentials import Credentials
 
 # Of a plan's credentials: above the longest run of a plan (15 minutes) and its undoing.
 DURATION_SECONDS = 1800

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.executor.credentials.assume_role import session_name
-from shared.aws import Aws
-from shared.credentials import Credentials
+from shared.aws.clients import Aws
 from shared.iam.gather import identity_of
+from shared.sessions.credentials import Credentials
 
 # Reads policies and asks AWS about them, whatever else the role may do.
 READING_POLICY = json.dumps(

@@ -15,12 +15,12 @@ from pydantic import Field
 
 from services.executor.context import ExecutorContext
 from services.executor.credentials.assume_role import assume
-from shared.accounts import AccountState, state_after
-from shared.aws import Aws
-from shared.credentials import AccountAccess, AgentSession, Credentials
+from shared.aws.clients import Aws
 from shared.errors import AssistantError, AwsError, Conflict, Forbidden, Unavailable
+from shared.keys.vault import box
 from shared.messages import Agent, Message
-from shared.vault import box
+from shared.sessions.accounts import AccountState, state_after
+from shared.sessions.credentials import AccountAccess, AgentSession, Credentials
 
 log = structlog.get_logger(__name__)
 

@@ -13,14 +13,14 @@ from services.executor.decisions.grants import check_grant
 from services.executor.operations import OPERATIONS
 from services.executor.records.files import Files
 from services.executor.records.plans import PlanStore
-from shared import digest
-from shared.credentials import AgentSession
-from shared.decisions import Approval
-from shared.digest import digest_of
+from shared.broker.stored import read
 from shared.errors import Conflict, Forbidden, Gone
+from shared.keys.signing import verify_decision
 from shared.messages import Plan, Step
-from shared.signing import verify_decision
-from shared.stored import read
+from shared.plans import digest
+from shared.plans.decisions import Approval
+from shared.plans.digest import digest_of
+from shared.sessions.credentials import AgentSession
 
 
 def file_digests(steps: tuple[Step, ...], files: Files) -> dict[str, str]:

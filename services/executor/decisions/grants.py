@@ -10,11 +10,11 @@ from services.executor.registry.operation import Operation
 from services.executor.scope.known_steps import known_steps
 from services.executor.scope.resources import changed
 from shared.access.levels import level_of_action
-from shared.arns import matches
-from shared.decisions import Approval, Grant
+from shared.aws.arns import matches
 from shared.errors import Forbidden
+from shared.keys.signing import verify_decision
 from shared.messages import Effect, Plan
-from shared.signing import verify_decision
+from shared.plans.decisions import Approval, Grant
 
 
 def is_grantable(operation: Operation) -> bool:

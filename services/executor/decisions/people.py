@@ -18,13 +18,13 @@ from services.executor.registry.operation import UNKNOWN
 from services.executor.scope.known_steps import known_steps
 from services.executor.scope.resources import changed
 from services.executor.settings import ExecutorSettings
-from shared.acknowledging import check_review, missing
-from shared.decisions import Approval
 from shared.errors import Conflict, Forbidden
+from shared.keys.signing import verify_decision
 from shared.messages import Plan, ReviewNeeded, Step
-from shared.reviews import open_review, with_review
-from shared.rules import Change, Needed, changes_of_step, may_count
-from shared.signing import verify_decision
+from shared.plans.acknowledging import check_review, missing
+from shared.plans.decisions import Approval
+from shared.plans.reviews import open_review, with_review
+from shared.plans.rules import Change, Needed, changes_of_step, may_count
 
 
 def needed(steps: Iterable[Step], account: str, settings: ExecutorSettings) -> Needed:

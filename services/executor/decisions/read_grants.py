@@ -13,10 +13,10 @@ import structlog
 from pydantic import ValidationError
 
 from services.executor.context import ExecutorContext
-from shared.decisions import Grant
 from shared.errors import Forbidden
-from shared.log_groups import READ_LOGS, as_pattern, covers
-from shared.signing import verify_decision
+from shared.keys.signing import verify_decision
+from shared.plans.decisions import Grant
+from shared.plans.log_groups import READ_LOGS, as_pattern, covers
 
 log = structlog.get_logger(__name__)
 

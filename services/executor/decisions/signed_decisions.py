@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from services.executor.context import ExecutorContext
 from services.executor.records.journal import persistently
-from shared.decisions import Cancellation, Resolution
 from shared.errors import Forbidden
+from shared.keys.signing import verify_decision
 from shared.messages import Plan
-from shared.signing import verify_decision
+from shared.plans.decisions import Cancellation, Resolution
 
 log = structlog.get_logger(__name__)
 Decision = TypeVar("Decision", Cancellation, Resolution)

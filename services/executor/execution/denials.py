@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from shared.aws_answers.advice import advice_on
+from shared.aws.answers.advice import advice_on
 from shared.errors import AssistantError, Forbidden
 
 _DENIAL = re.compile(r"is not authorized to perform: (\S+)(?: on resource: \"?([^\s\"]+))?")

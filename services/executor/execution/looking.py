@@ -12,7 +12,7 @@ from services.executor.operations import OPERATIONS
 from services.executor.records.progress import Progress
 from services.executor.registry.contexts import OperationContext
 from services.executor.registry.location import Location
-from shared.aws import Aws, translate
+from shared.aws.clients import Aws, translate
 from shared.errors import AssistantError
 from shared.messages import Step
 

@@ -42,10 +42,10 @@ from services.executor.registry import references
 from services.executor.scope.fencing import check_plan
 from services.executor.scope.limits import check_limits
 from shared.broker.failures import Interrupted
-from shared.decisions import Approval
 from shared.errors import AssistantError, Busy
 from shared.messages import PLAN_ENDS, ErrorBody, Plan, Step
-from shared.skipped_steps import not_begun
+from shared.plans.decisions import Approval
+from shared.plans.skipped_steps import not_begun
 
 log = structlog.get_logger(__name__)
 

@@ -26,7 +26,7 @@ from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
 from services.executor.scope.drift import drift
 from services.executor.scope.session_policy import Scope, scope_for_reading, scope_of, scoped
-from shared.aws import Aws, translate
+from shared.aws.clients import Aws, translate
 from shared.broker.failures import Interrupted
 from shared.errors import AssistantError, Conflict
 from shared.messages import Effect, Plan

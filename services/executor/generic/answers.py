@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import JsonValue
 
 from services.executor.registry.operation import UNKNOWN
-from shared.aws_answers.plain import as_json
-from shared.aws_models import operation_model
+from shared.aws.answers.plain import as_json
+from shared.aws.service_models import operation_model
 
 # A result is in the plan's record, its page and the model's closing message.
 MAX_ANSWER_BYTES = 8 * 1024

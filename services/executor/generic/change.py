@@ -13,14 +13,14 @@ from services.executor.calls.request import token_of
 from services.executor.generic.table import entry_of
 from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import UNKNOWN
-from shared.aws_answers.plain import as_json
-from shared.aws_arguments.checking import check
-from shared.aws_models import is_global, operation_model
+from shared.aws.answers.plain import as_json
+from shared.aws.arguments.checking import check
+from shared.aws.regions import home_region
+from shared.aws.service_models import is_global, operation_model
 from shared.aws_operations.catalogue import find
 from shared.aws_operations.models import Operation
 from shared.errors import Forbidden, InvalidArguments
 from shared.messages import Effect
-from shared.regions import home_region
 
 # A bucket's policy may have 20 KB; a plan is read by people, and is one message.
 MAX_PARAMETERS_BYTES = 24 * 1024

@@ -18,7 +18,7 @@ from services.executor.generic.undoing import inverses_of
 from services.executor.registry.declared import Declared
 from services.executor.registry.forms.table import DELETE
 from services.executor.registry.location import Location
-from shared.aws_models import operation_model
+from shared.aws.service_models import operation_model
 from shared.messages import Effect
 
 Parameters = dict[str, JsonValue]

@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from services.executor.generic import matching
 from services.executor.generic.observing import Effect
 from services.executor.generic.parameters import plain
-from shared.aws_models import operation_model
+from shared.aws.service_models import operation_model
 from shared.aws_operations.catalogue import operations
 from shared.aws_operations.models import Operation
 from shared.messages import Effect as Level

@@ -15,8 +15,8 @@ from services.executor.generic.change import Change, token_member
 from services.executor.generic.derived import derived
 from services.executor.generic.observing import Effect, declared_effect
 from services.executor.generic.table import entry_of
-from shared.aws import Aws, translate
-from shared.aws_models import operation_model
+from shared.aws.clients import Aws, translate
+from shared.aws.service_models import operation_model
 from shared.messages import Effect as Level
 
 # AWS remembers most tokens for a day at least; those that it keeps for less stand in the tables.

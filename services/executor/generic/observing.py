@@ -14,9 +14,9 @@ from services.executor.calls.passing import NOT_THERE
 from services.executor.generic import matching
 from services.executor.generic.table import Entry, Look, entry_of, evaluate, table_of
 from shared.access.stripping import REMOVED, strip
-from shared.aws import Aws, error_code
-from shared.aws_answers.plain import as_json
-from shared.aws_models import operation_model
+from shared.aws.answers.plain import as_json
+from shared.aws.clients import Aws, error_code
+from shared.aws.service_models import operation_model
 
 # A page of a listed state; what is not on the first pages is not looked for.
 MAX_PAGES = 20

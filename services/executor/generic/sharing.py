@@ -11,8 +11,8 @@ from typing import Any
 from services.executor.generic import matching
 from services.executor.generic.change import Change
 from services.executor.generic.table import evaluate
-from shared.json_values import strings
 from shared.messages import Finding
+from shared.text.json_values import strings
 
 # "service:Operation" → who it is shared with. "all" and "*" are everybody.
 _WITH: Mapping[str, str] = MappingProxyType(

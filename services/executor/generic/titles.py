@@ -6,7 +6,7 @@ import re
 
 from services.executor.generic.change import Change
 from services.executor.generic.parameters import values_in
-from shared.plain_text import named
+from shared.text.plain import named
 
 MOST_NAMED = 3
 _NAMES = re.compile(r"(Name|Id|Arn|ARN|Url|Identifier|Bucket|Key|cluster|service|Resource|Rule|Namespace)s?$")

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from services.executor.generic import matching
 from services.executor.generic.observing import has_removed, wanted_of, without_nothing
 from services.executor.generic.table import Entry, UndoBy, entry_of, evaluate
-from shared.aws_models import operation_model
+from shared.aws.service_models import operation_model
 from shared.messages import Message
 
 

@@ -8,7 +8,7 @@ Door: `OPERATIONS`.
 """
 
 from services.executor.registry.operations import OPERATIONS
-from shared.discovery import import_all
+from shared.worker.discovery import import_all
 
 import_all(__name__, __path__)
 OPERATIONS.check_inverses()

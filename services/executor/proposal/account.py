@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.executor.context import ExecutorContext
-from shared.accounts import find, listed
 from shared.errors import InvalidArguments
+from shared.sessions.accounts import find, listed
 
 
 def in_named_account(context: ExecutorContext, wanted: str | None) -> ExecutorContext:

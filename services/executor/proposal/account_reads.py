@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from services.executor.credentials.assume_role import assume, session_name
 from services.executor.registry.facts import Question, Unread
-from shared.aws import Aws, error_code, translate
+from shared.aws.clients import Aws, error_code, translate
 from shared.errors import AssistantError
 
 log = structlog.get_logger(__name__)

@@ -17,7 +17,7 @@ from services.executor.context import AskReview
 from shared.broker.failures import as_error
 from shared.errors import Busy
 from shared.messages import Plan, ToolCall
-from shared.plan_ids import review_call_id
+from shared.plans.ids import review_call_id
 from shared.tasks.records import TaskFunctions, publish_arguments
 
 

@@ -12,7 +12,7 @@ from services.executor.registry.account_state import AccountState
 from services.executor.registry.facts import IfAllowed, Question, Unread
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import Conflict, InvalidArguments
 from shared.messages import Finding, PropertyChange
 

@@ -24,8 +24,8 @@ from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
 from services.executor.scope.session_policy import MIN_DURATION_SECONDS, Permission, session_policies
 from shared.access.guard import only_dry_runs
-from shared.aws import Aws, error_code, translate
-from shared.aws_models import operation_model
+from shared.aws.clients import Aws, error_code, translate
+from shared.aws.service_models import operation_model
 from shared.errors import AssistantError, Forbidden
 from shared.messages import Step
 

@@ -14,7 +14,7 @@ from services.executor.records.plans import PlanStore
 from services.executor.registry import references
 from shared.errors import InvalidArguments
 from shared.messages import Plan, ProposedStep, Step
-from shared.plan_ids import plan_id_of
+from shared.plans.ids import plan_id_of
 
 Arguments = Mapping[str, Mapping[str, JsonValue]]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from shared.acknowledging import DELETES_DATA
 from shared.messages import OTHER_SPEAKER, Finding, SessionInfo, Step, UntrustedArgument
+from shared.plans.acknowledging import DELETES_DATA
 
 UNTRUSTED = frozenset({"argument_from_model", "argument_from_other_speaker", "argument_from_tool_output"})
 

@@ -14,10 +14,10 @@ from typing import Any
 from services.executor.proposal.permissions import Need
 from services.executor.scope.resources import overlap
 from shared.access.levels import level_of_action
-from shared.credentials import AgentSession
 from shared.iam.documents import CallerPolicies
 from shared.iam.gather import NotAnIdentity, identity_of
 from shared.messages import Effect, Finding
+from shared.sessions.credentials import AgentSession
 
 CODE = "changes_own_access"
 _LOOKS = {Effect.LIST, Effect.READ, Effect.SENSITIVE_READ}

@@ -15,14 +15,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from services.executor.credentials.caller import Principal, principal_of
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
-from shared.aws import Aws, error_code, translate
+from shared.aws.clients import Aws, error_code, translate
+from shared.aws.regions import home_region
 from shared.errors import AssistantError, Forbidden
 from shared.iam.budget import Budget
 from shared.iam.documents import CallerPolicies
 from shared.iam.evaluate import Evaluator, Verdict, request_of
 from shared.iam.gather import gather
 from shared.messages import Finding
-from shared.regions import home_region
 
 log = structlog.get_logger(__name__)
 

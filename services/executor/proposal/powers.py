@@ -21,15 +21,15 @@ from services.executor.operations import OPERATIONS
 from services.executor.proposal.reach import known_reach, reach
 from services.executor.registry.location import Location
 from services.executor.scope.resources import changed
-from shared.arns import matches
-from shared.aws import Aws, translate
+from shared.aws.arns import matches
+from shared.aws.clients import Aws, translate
 from shared.errors import AssistantError, InvalidArguments
 from shared.iam.documents import CallerPolicies, Document, NamedPolicy
 from shared.iam.gather import gather, identity_of, managed_document
 from shared.iam.policy_json import PolicyDocument, read_policy
 from shared.iam.words import statements_in_words
-from shared.json_values import strings
 from shared.messages import PolicyReach, RoleReach, Step
+from shared.text.json_values import strings
 
 log = structlog.get_logger(__name__)
 

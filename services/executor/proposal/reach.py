@@ -11,7 +11,7 @@ from shared.access.levels import level_of_action
 from shared.iam.match import action_matches
 from shared.iam.policy_json import PolicyDocument, statements, texts
 from shared.messages import Effect
-from shared.plain_text import named
+from shared.text.plain import named
 
 # Worst first. What only reads may be named in part; what changes anything is always named.
 EVERYTHING = "every action"

@@ -18,7 +18,7 @@ from services.executor.registry import references
 from services.executor.scope.resources import Touched
 from shared.errors import InvalidArguments, NotFound
 from shared.messages import ProposedStep
-from shared.similar import did_you_mean
+from shared.text.similar import did_you_mean
 
 
 class Ordered(Protocol):

@@ -17,8 +17,8 @@ from services.executor.registry import references
 from services.executor.registry.forms import table
 from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
-from shared.aws_arguments.checking import check
-from shared.aws_models import operation_model
+from shared.aws.arguments.checking import check
+from shared.aws.service_models import operation_model
 from shared.aws_operations.catalogue import find
 from shared.errors import AssistantError
 from shared.messages import ProposedStep

@@ -11,7 +11,7 @@ from services.executor.scope.drift import drift
 from services.executor.scope.session_policy import readers
 from shared.errors import Conflict
 from shared.messages import Plan, ProposedStep, Step, StepRef
-from shared.plan_ids import plan_id_of
+from shared.plans.ids import plan_id_of
 
 CANNOT_UNDO = "cannot_undo"
 _ENDED = ("done", "failed", "cancelled")

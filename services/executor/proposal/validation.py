@@ -11,9 +11,9 @@ from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationNotFoundError
 from botocore.validate import ParamValidator
 
-from shared import secrets_in_plans
 from shared.access.secret_members import holds_secret
 from shared.errors import InvalidArguments
+from shared.secrets import in_plans as secrets_in_plans
 
 # Botocore's report repeats the value that is wrong, which may be a package.
 MAX_DETAIL_CHARACTERS = 600

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared.aws import Aws, translate
+from shared.aws.clients import Aws, translate
 from shared.errors import AssistantError, InvalidArguments, NotFound
 
 log = structlog.get_logger(__name__)

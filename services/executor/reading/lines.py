@@ -15,10 +15,10 @@ from typing import Any
 
 from pydantic import Field
 
-from shared.answer_text import visible
 from shared.messages import Message
-from shared.redaction import HIDDEN, redact_text
-from shared.secrets_in_text import find
+from shared.secrets.in_text import find
+from shared.secrets.redaction import HIDDEN, redact_text
+from shared.text.answers import visible
 
 FIRST_WINDOW = timedelta(minutes=5)
 GROWTH = 4

@@ -16,11 +16,11 @@ from services.executor.reading.groups import region_of
 from services.executor.reading.lines import LogLine, Read, newest_lines
 from services.executor.records.audit import ReadAudit
 from shared.access.guard import by_actions
-from shared.aws import Aws, error_code, translate
+from shared.aws.clients import Aws, error_code, translate
 from shared.errors import AssistantError, InvalidArguments, NotFound
-from shared.log_groups import READ_LOGS, arn_of
 from shared.messages import Message
-from shared.since import moment
+from shared.plans.log_groups import READ_LOGS, arn_of
+from shared.text.since import moment
 
 DESCRIBE, FILTER = "logs:DescribeLogGroups", "logs:FilterLogEvents"
 MAX_LINES = 200

@@ -9,9 +9,9 @@ from typing import Any
 
 from redis import Redis
 
+from shared.broker.stored import read
 from shared.errors import NotFound, Unavailable
 from shared.messages import Plan
-from shared.stored import read
 
 KEEP_SECONDS = 7 * 24 * 3600
 MAX_RECENT_PLANS = 100

@@ -12,11 +12,11 @@ from redis import Redis
 
 from services.executor.clock import Clock
 from services.executor.records.journal import persistently
-from shared import sealed_values
-from shared.credentials import AgentSession
 from shared.errors import Conflict
-from shared.sealed_values import MAX_SHARED_CHARACTERS, VALUE_SECONDS, RevealedValue
-from shared.shorten import shorten
+from shared.keys import sealed_values
+from shared.keys.sealed_values import MAX_SHARED_CHARACTERS, VALUE_SECONDS, RevealedValue
+from shared.sessions.credentials import AgentSession
+from shared.text.shorten import shorten
 
 
 @dataclass(frozen=True, slots=True)

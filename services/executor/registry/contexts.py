@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from services.executor.calls.step_calls import StepCalls
 from services.executor.records.values import KeepValue
 from services.executor.settings import ExecutorSettings
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.messages import PropertyChange, Step
 
 # An uploaded file's bytes by its id.

@@ -41,7 +41,7 @@ class Declared:
 
     Attributes:
         effect: Access level of what it does.
-        title: The step in words; what others wrote stands between quotation marks (`shared.plain_text.named`).
+        title: The step in words; what others wrote stands between quotation marks (`shared.text.plain.named`).
         permissions: The IAM actions it needs, each with a resource ARN.
         likely: What AWS may need besides, acting for it: part of the session's policy, and a denial is only told.
         changes: The ARNs that it changes, makes or removes, where these do not follow from `permissions`.

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from shared.aws import Aws
+from shared.aws.clients import Aws
 
 T = TypeVar("T")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
+from shared.aws.regions import regions_of
 from shared.errors import InvalidArguments
 from shared.messages import Identity, SessionInfo
-from shared.regions import regions_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from services.executor.registry.hooks import Hook, ask
 from services.executor.registry.location import Location
 from shared.iam.policy_json import PolicyKind
 from shared.messages import Cost, Effect
-from shared.plain_text import named
+from shared.text.plain import named
 from shared.tools import typed_arguments
 
 # (context, the step's result) -> why the step cannot be undone any more, None where it can

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from shared.aws import translate
+from shared.aws.clients import translate
 from shared.errors import AssistantError
 
 # AWS was busy, or somebody else was at work on the resource.

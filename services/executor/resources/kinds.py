@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from services.executor.registry.operation import UNKNOWN
-from shared import secrets_in_plans
 from shared.errors import InvalidArguments
 from shared.resource_types.catalogue import resource_type
 from shared.resource_types.models import HandlerName, ResourceType
+from shared.secrets import in_plans as secrets_in_plans
 
 Properties = Mapping[str, JsonValue]
 _WHAT: Mapping[HandlerName, str] = {"create": "make", "update": "change", "delete": "delete"}

@@ -16,8 +16,8 @@ from pydantic import JsonValue
 from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
 from services.executor.resources.arns import Known, arns_of, last_part, mentioned, own_arns_of, stem
-from shared.json_values import strings
 from shared.resource_types.models import HandlerName, ResourceType
+from shared.text.json_values import strings
 
 Permissions = tuple[tuple[str, str], ...]
 Properties = Mapping[str, JsonValue]

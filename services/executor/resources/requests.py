@@ -22,7 +22,7 @@ from services.executor.calls.outcome import OutcomeUnknown
 from services.executor.calls.request import Request
 from services.executor.registry.contexts import OperationContext
 from services.executor.resources.failures import failure, passes
-from shared.aws import translate
+from shared.aws.clients import translate
 from shared.errors import AssistantError, Conflict
 
 log = structlog.get_logger(__name__)

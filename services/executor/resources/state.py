@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from services.executor.registry.facts import fact
 from services.executor.resources.merge import at
 from shared.access.levels import level_of_action
-from shared.aws import Aws, error_code
+from shared.aws.clients import Aws, error_code
 from shared.messages import Effect
 from shared.resource_types.catalogue import resource_type, schema_of
 from shared.resource_types.models import ResourceType

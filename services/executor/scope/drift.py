@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.executor.operations import OPERATIONS
 from services.executor.registry.contexts import StepContext
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.messages import Plan
 
 

@@ -1,4 +1,4 @@
-"""Checks a plan against the session's fences (`shared/fences.py`) when it is prepared, and again before it runs.
+"""Checks a plan against the session's fences (`shared/sessions/fences.py`) when it is prepared, and again before it runs.
 
 The fences come with the credentials that were sealed for the executor, the operator's from the executor's own settings
 too: a gateway that lies about them changes nothing. Only what the plan's steps do is checked. What the executor reads
@@ -13,8 +13,8 @@ from services.executor.context import ExecutorContext
 from services.executor.registry.location import Location
 from services.executor.scope.known_steps import known_steps
 from shared.errors import AssistantError, Forbidden
-from shared.fences import Perimeter
 from shared.messages import Plan
+from shared.sessions.fences import Perimeter
 
 
 def check_change(context: ExecutorContext) -> None:

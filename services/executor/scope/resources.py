@@ -14,7 +14,7 @@ from typing import Any
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
 from shared.access.levels import level_of_action
-from shared.arns import matches
+from shared.aws.arns import matches
 from shared.messages import Effect
 
 _LOOKS = {Effect.LIST, Effect.READ, Effect.SENSITIVE_READ}

@@ -18,10 +18,10 @@ from services.executor.scope.known_steps import KnownStep, known_steps
 from services.executor.scope.shortening import shortened
 from shared.access.guard import by_actions
 from shared.access.levels import level_of_action
-from shared.aws import Aws
-from shared.credentials import Credentials
+from shared.aws.clients import Aws
 from shared.errors import AssistantError, AwsError, InvalidArguments
 from shared.messages import Effect, Plan
+from shared.sessions.credentials import Credentials
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 MAX_POLICY_CHARACTERS = 2048

@@ -19,7 +19,7 @@ from services.info_tools.combined import added_by_key
 from services.info_tools.inventory import compute, data, integration, network, operations, security
 from services.info_tools.inventory.declaration import Listing, value_of
 from services.info_tools.sharing.kinds import part
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.messages import Gap, Message
 
 LISTINGS: tuple[Listing, ...] = (

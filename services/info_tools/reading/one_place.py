@@ -13,9 +13,9 @@ from services.info_tools.reading.rows import Bounds, Budget, Part, list_paths, r
 from services.info_tools.sharing.kinds import part
 from shared import read_policies
 from shared.access.guard import READ_ONLY
-from shared.aws import Aws
-from shared.aws_arguments.checking import Checked, check
-from shared.aws_models import operation_model
+from shared.aws.arguments.checking import Checked, check
+from shared.aws.clients import Aws
+from shared.aws.service_models import operation_model
 from shared.aws_operations.catalogue import find
 from shared.aws_operations.models import Operation
 from shared.errors import AwsError, Forbidden

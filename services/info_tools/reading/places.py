@@ -10,11 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from shared.aws import Aws
-from shared.aws_models import is_global, regions_of
+from shared.aws.clients import Aws
+from shared.aws.service_models import is_global, regions_of
 from shared.aws_operations.models import Operation
 from shared.errors import InvalidArguments
-from shared.json_values import strings
+from shared.text.json_values import strings
 
 GLOBAL = "global"
 

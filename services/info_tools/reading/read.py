@@ -14,9 +14,9 @@ from services.info_tools.reading.one_place import Absent, refuse_changes, rows_o
 from services.info_tools.reading.places import GLOBAL, Places, places
 from services.info_tools.reading.rows import REGION, Bounds, Part, document, list_paths
 from services.info_tools.reading.shadows import without_shadows
-from shared.aws import Aws
-from shared.aws_arguments.checking import Checked, check
-from shared.aws_models import operation_model
+from shared.aws.arguments.checking import Checked, check
+from shared.aws.clients import Aws
+from shared.aws.service_models import operation_model
 from shared.aws_operations.catalogue import find
 from shared.aws_operations.models import Operation
 from shared.errors import InvalidArguments, NotFound

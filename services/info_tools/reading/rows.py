@@ -14,8 +14,8 @@ from pydantic import PlainSerializer, PlainValidator
 
 from services.info_tools.paging import each_page, has_more
 from services.info_tools.reading.places import GLOBAL
-from shared.aws import Aws
-from shared.aws_answers.plain import as_json
+from shared.aws.answers.plain import as_json
+from shared.aws.clients import Aws
 from shared.aws_operations.models import Operation, Paging
 from shared.results.rows import Rows
 

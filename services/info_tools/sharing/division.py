@@ -18,9 +18,9 @@ from services.info_tools.context import InfoContext
 from services.info_tools.sharing.kinds import Kind, Reading
 from services.info_tools.sharing.outcomes import Failure, PartAnswer, unpacked
 from services.info_tools.sharing.worth import WORTH
-from shared.aws import Aws
+from shared.aws.clients import Aws
+from shared.keys.signing import canonical
 from shared.messages import ToolCall
-from shared.signing import canonical
 from shared.tasks.parts import MAX_PART_BYTES, MAX_PARTS, MAX_SPLIT_BYTES, Parts
 
 log = structlog.get_logger(__name__)

@@ -20,7 +20,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, get_args, get_
 
 from pydantic import BaseModel, TypeAdapter
 
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import NotFound
 from shared.tools import arguments_model
 

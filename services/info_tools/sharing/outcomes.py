@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from services.info_tools.sharing.kinds import Kind
 from shared import errors
-from shared.covered import Covered
+from shared.aws.covered import Covered
 from shared.errors import AssistantError
 from shared.messages import Gap, Record
 

@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 
 from services.info_tools.sharing.kinds import Reading
-from shared.aws import Aws
+from shared.aws.clients import Aws
 
 # Less than this is not made faster by a way to another worker and back, which takes some 20 ms of processor time.
 PAYS_SECONDS = 0.1

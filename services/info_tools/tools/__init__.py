@@ -4,7 +4,7 @@ A module that cannot be imported keeps the worker from starting.
 """
 
 from services.info_tools.toolbox import toolbox
-from shared.discovery import import_all
+from shared.worker.discovery import import_all
 
 import_all(__name__, __path__)
 

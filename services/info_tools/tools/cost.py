@@ -23,7 +23,7 @@ from services.info_tools.costs.amounts import (
 from services.info_tools.costs.explorer import Explorer
 from services.info_tools.costs.periods import Period, PeriodName, before, chosen, rest_of_month
 from services.info_tools.toolbox import toolbox
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import AssistantError, InvalidArguments
 from shared.messages import Effect, Message
 

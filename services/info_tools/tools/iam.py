@@ -16,10 +16,10 @@ from services.info_tools.combined import Combined, Row
 from services.info_tools.parallel import translated
 from services.info_tools.toolbox import toolbox
 from services.info_tools.tools.ec2 import Tag
-from shared.aws import Aws, error_code, translate
+from shared.aws.clients import Aws, error_code, translate
 from shared.errors import NotFound, Unauthenticated
 from shared.messages import Effect, Message
-from shared.similar import similar
+from shared.text.similar import similar
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html and API_ListRoles.html
 RoleName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@-]{1,64}$")]

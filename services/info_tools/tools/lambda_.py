@@ -13,9 +13,9 @@ from services.info_tools.aws import in_region, list_all, read_each
 from services.info_tools.combined import Combined, Row
 from services.info_tools.sharing.kinds import part
 from services.info_tools.toolbox import toolbox
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.messages import Effect
-from shared.sizes import human_bytes
+from shared.text.sizes import human_bytes
 
 
 class Function(Row):

@@ -8,7 +8,7 @@ from services.info_tools.parallel import MAX_PARALLEL, in_parallel
 from services.info_tools.sharing.kinds import kind_named
 from services.info_tools.sharing.outcomes import CoveredPart, PartAnswer, packed
 from services.info_tools.toolbox import toolbox
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.messages import Effect
 from shared.tools import typed_arguments
 

@@ -12,7 +12,7 @@ from pydantic import Field, JsonValue
 from services.info_tools.combined import EARLIEST, Combined, Rule, same_or
 from services.info_tools.reading.read import read
 from services.info_tools.toolbox import toolbox
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.messages import Effect
 from shared.results.rows import MAX_ROWS, Rows
 

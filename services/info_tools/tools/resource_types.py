@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from services.info_tools.toolbox import toolbox
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.messages import Effect, Message
 from shared.resource_types.catalogue import lists_of, resource_type, schema_of
 from shared.resource_types.models import HandlerName, ResourceType

@@ -9,18 +9,20 @@ from typing import Annotated, Any, Literal
 from botocore.exceptions import ClientError
 from pydantic import Field
 
-from services.info_tools import bucket_regions, bucket_sizes, directory_buckets
 from services.info_tools.aws import Place, read_each
-from services.info_tools.bucket_metrics import daily_figures
+from services.info_tools.buckets import directory_buckets
+from services.info_tools.buckets import regions as bucket_regions
+from services.info_tools.buckets import sizes as bucket_sizes
+from services.info_tools.buckets.directory_buckets import list_directory_buckets
+from services.info_tools.buckets.metrics import daily_figures
 from services.info_tools.combined import EARLIEST, Combined, Row, human, largest_first, same_or
-from services.info_tools.directory_buckets import list_directory_buckets
 from services.info_tools.parallel import translated
 from services.info_tools.sharing.kinds import part
 from services.info_tools.toolbox import toolbox
-from shared.aws import Aws, error_code, translate
+from shared.aws.clients import Aws, error_code, translate
 from shared.errors import AssistantError, Forbidden, InvalidArguments, NotFound
 from shared.messages import Effect
-from shared.sizes import human_bytes
+from shared.text.sizes import human_bytes
 
 # Reading also works on buckets from before 2018, whose names may hold capitals and underscores.
 BucketName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$")]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from services.info_tools.toolbox import toolbox
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.aws_operations.catalogue import find, find_service
 from shared.aws_operations.models import Operation
 from shared.aws_operations.search.nearest import NearService, nearest

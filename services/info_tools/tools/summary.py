@@ -22,9 +22,9 @@ from services.info_tools.tools.ec2 import list_ec2_instances
 from services.info_tools.tools.iam import list_iam_roles
 from services.info_tools.tools.lambda_ import list_lambda_functions
 from services.info_tools.tools.s3 import SIZE_ACTIONS, get_s3_usage
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.messages import Effect
-from shared.sizes import human_bytes
+from shared.text.sizes import human_bytes
 
 TOP = 5
 

@@ -15,10 +15,10 @@ from services.info_tools.trail.caller import ChangeEvent, change_of, is_read
 from services.info_tools.trail.lookup import HISTORY, LATE, Attribute, Found, look_up
 from services.info_tools.trail.sources import GLOBAL, event_source, home_of_global
 from services.info_tools.trail.subjects import subject_of
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import AssistantError, InvalidArguments, Unauthenticated
 from shared.messages import Effect
-from shared.since import moment
+from shared.text.since import moment
 
 MAX_EVENTS = 200
 Verdict = Literal["found", "none_recorded", "unknown"]

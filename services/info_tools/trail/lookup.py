@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from services.info_tools.pace import Pace
 from services.info_tools.paging import STOP_PAGING, out_of_time
-from shared.aws import Aws
+from shared.aws.clients import Aws
 
 HISTORY = timedelta(days=90)
 # "Typically within about 5 minutes": https://docs.aws.amazon.com/awscloudtrail/latest/userguide/how-cloudtrail-works.html

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from shared.access.action_data import prefixes
-from shared.aws_models import signing_name
+from shared.aws.service_models import signing_name
 from shared.aws_operations.catalogue import find_service, services
 from shared.errors import InvalidArguments, NotFound
-from shared.similar import similar
+from shared.text.similar import similar
 
 _SUFFIX = ".amazonaws.com"
 # Services that record what happens to them in the partition's home region, whatever region a caller is in:

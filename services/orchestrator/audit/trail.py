@@ -21,10 +21,10 @@ from shared.audit.chain import check
 from shared.audit.log import Actor, AsyncAuditLog, Entry, Writer, not_written, parsed, service_log
 from shared.audit.report import EXPORT_CANNOT_SHOW, Head, Report
 from shared.audit.signers import Keyring, PublicKey, SharedKey
-from shared.decisions import Person
 from shared.errors import AssistantError
+from shared.keys.signing import canonical
 from shared.messages import AGENTS
-from shared.signing import canonical
+from shared.plans.decisions import Person
 
 log = structlog.get_logger(__name__)
 

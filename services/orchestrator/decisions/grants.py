@@ -22,17 +22,17 @@ from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import KEEP_SECONDS, RUNS
 from services.orchestrator.rest import iso
 from services.orchestrator.sessions.service import MAX_SESSION_SECONDS, Session
-from shared.accounts import find
-from shared.arns import matches
 from shared.audit.log import Entry
+from shared.aws.arns import matches
 from shared.broker.functions import redis_function
+from shared.broker.stored import UnreadableRecord, unreadable
 from shared.catalog import CATALOG
-from shared.decisions import Grant
 from shared.errors import Busy, Forbidden, InvalidArguments, NotFound, Unavailable
-from shared.log_groups import READ_LOGS, as_pattern
+from shared.keys.signing import sign_decision, verify_decision
 from shared.messages import Effect, Plan, Step
-from shared.signing import sign_decision, verify_decision
-from shared.stored import UnreadableRecord, unreadable
+from shared.plans.decisions import Grant
+from shared.plans.log_groups import READ_LOGS, as_pattern
+from shared.sessions.accounts import find
 
 log = structlog.get_logger(__name__)
 

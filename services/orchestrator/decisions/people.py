@@ -1,17 +1,17 @@
 """Checks of an approval besides the plan's digest: all findings are acknowledged, and enough other people approve.
 
-How many, and who counts, the operator's rules say (`shared/rules.py`).
+How many, and who counts, the operator's rules say (`shared/plans/rules.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.acknowledging import missing
-from shared.decisions import Acknowledged, Person
 from shared.errors import Conflict, Forbidden
 from shared.messages import Plan, ReviewNeeded
-from shared.rules import Needed, Rules, changes_of, may_count
+from shared.plans.acknowledging import missing
+from shared.plans.decisions import Acknowledged, Person
+from shared.plans.rules import Needed, Rules, changes_of, may_count
 
 
 def needed(plan: Plan, rules: Rules) -> Needed:

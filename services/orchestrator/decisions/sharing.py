@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shared.errors import InvalidArguments
 from shared.messages import Plan
-from shared.plan_page.values import readers
+from shared.plans.page.values import readers
 
 
 def shareable(plan: Plan, steps: Sequence[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from services.orchestrator.decisions.grants import GrantStatus, StandingGrant
 from services.orchestrator.rest import Omittable, RestModel, Time
-from shared.stored import UnreadableRecord
+from shared.broker.stored import UnreadableRecord
 
 
 class GrantLinks(RestModel):

@@ -21,8 +21,8 @@ from redis.exceptions import RedisError
 
 from services.orchestrator.http.responses import Answer
 from shared.broker.failures import report
+from shared.broker.stored import read_object
 from shared.errors import BadRequest, Conflict, InvalidArguments, Unavailable
-from shared.stored import read_object
 
 log = structlog.get_logger(__name__)
 

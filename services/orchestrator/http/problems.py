@@ -18,10 +18,10 @@ from pydantic import BaseModel
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 
-from shared.answer_text import visible
 from shared.broker.failures import as_error
 from shared.error_codes.registry import is_denial
 from shared.errors import AssistantError
+from shared.text.answers import visible
 
 log = structlog.get_logger(__name__)
 

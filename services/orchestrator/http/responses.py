@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import AfterValidator, JsonValue
 
 from services.orchestrator.rest import RestModel
-from shared.json_values import checked
+from shared.text.json_values import checked
 
 
 def json_response(sandbox: Callable[[], bool]) -> type[JSONResponse]:

@@ -19,8 +19,8 @@ from services.orchestrator.llm.markup import calls_in
 from services.orchestrator.llm.offered import Offered
 from services.orchestrator.llm.thinking import Thoughts
 from services.orchestrator.llm.tokens import estimate_tokens
-from shared.answer_text import visible
-from shared.plan_page.lines import unmarked
+from shared.plans.page.lines import unmarked
+from shared.text.answers import visible
 
 _ALPHABET = string.ascii_letters + string.digits
 MAX_CALL_ID_CHARS = 40  # what OpenAI takes back

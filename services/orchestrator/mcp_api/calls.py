@@ -20,9 +20,9 @@ from services.orchestrator.routes.secrets import check_secrets
 from services.orchestrator.routes.tools import call_reading_tool
 from services.orchestrator.sessions.service import Session
 from shared.errors import AssistantError, InvalidArguments
-from shared.json_values import checked
 from shared.messages import Plan
-from shared.plan_page.page import plan_page
+from shared.plans.page.page import plan_page
+from shared.text.json_values import checked
 from shared.tools import describe
 
 

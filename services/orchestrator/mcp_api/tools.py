@@ -10,7 +10,7 @@ from mcp import types
 
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.function_calls import Functions
-from services.orchestrator.turns.offered import functions_of, offered
+from services.orchestrator.turns.functions.offered import functions_of, offered
 from shared.catalog import CatalogEntry
 
 PROPOSE, UNDO, STATUS, OPEN = "propose_plan", "propose_undo", "plan_status", "open_plan_page"

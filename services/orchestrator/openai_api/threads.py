@@ -17,9 +17,9 @@ from redis.asyncio import Redis
 
 from services.orchestrator.openai_api.requests import ClientMessage
 from services.orchestrator.turns.store import KEEP_SECONDS
+from shared.broker.stored import read
 from shared.errors import InvalidArguments
 from shared.messages import Record
-from shared.stored import read
 
 MAX_TOLD_CHARS = 8000
 _SPOKEN = ("user", "assistant")

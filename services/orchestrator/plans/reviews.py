@@ -23,8 +23,8 @@ from shared.audit.log import Entry
 from shared.audit.reviews import review_facts
 from shared.errors import AssistantError
 from shared.messages import Plan, Review
-from shared.plan_ids import review_call_id
-from shared.reviews import no_review
+from shared.plans.ids import review_call_id
+from shared.plans.reviews import no_review
 
 log = structlog.get_logger(__name__)
 

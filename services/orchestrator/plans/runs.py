@@ -11,9 +11,9 @@ from pydantic import JsonValue
 from services.orchestrator.plans.status import Outcome
 from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
-from shared.decisions import Approval
 from shared.errors import Busy, DeadlineExceeded, Unavailable
 from shared.messages import PLAN_ENDS, ErrorBody, Plan
+from shared.plans.decisions import Approval
 
 log = structlog.get_logger(__name__)
 

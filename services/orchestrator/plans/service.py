@@ -23,15 +23,15 @@ from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.sessions.fencing import check_proposal
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
-from shared import secrets_in_plans
 from shared.audit.log import Entry
-from shared.decisions import Approval
+from shared.broker.stored import UnreadableRecord, read_value
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.messages import Plan, PlanStatus, ProposedStep, UntrustedArgument
-from shared.plan_ids import plan_id_of
-from shared.plan_page.actions import UNDOABLE, can_be_undone
-from shared.rules import NO_RULES, Right, Rules
-from shared.stored import UnreadableRecord, read_value
+from shared.plans.decisions import Approval
+from shared.plans.ids import plan_id_of
+from shared.plans.page.actions import UNDOABLE, can_be_undone
+from shared.plans.rules import NO_RULES, Right, Rules
+from shared.secrets import in_plans as secrets_in_plans
 
 PREPARE_SECONDS = 90.0
 MAX_PAGE = 100

@@ -10,12 +10,12 @@ from typing import Any, Literal
 
 import structlog
 
-from shared.decisions import Approval, Person, Resolution
 from shared.errors import Forbidden
+from shared.keys.signing import canonical
 from shared.messages import PLAN_ENDS, ErrorBody, Finding, Plan, PlanStatus, Record
-from shared.reviews import no_review, open_review, with_review
-from shared.signing import canonical
-from shared.skipped_steps import without_pending
+from shared.plans.decisions import Approval, Person, Resolution
+from shared.plans.reviews import no_review, open_review, with_review
+from shared.plans.skipped_steps import without_pending
 
 log = structlog.get_logger(__name__)
 

@@ -27,11 +27,11 @@ from services.orchestrator.plans.status import (
     seen,
 )
 from shared.broker.functions import redis_function
-from shared.decisions import Cancellation, Resolution
+from shared.broker.stored import UnreadableRecord, read, unreadable
 from shared.errors import Unavailable
 from shared.messages import Plan, Review
-from shared.reviews import sign_review
-from shared.stored import UnreadableRecord, read, unreadable
+from shared.plans.decisions import Cancellation, Resolution
+from shared.plans.reviews import sign_review
 
 KEEP_SECONDS = 7 * 24 * 3600
 # The plans that have not ended, by the time (Unix seconds) from which a gateway may take them.

@@ -7,6 +7,7 @@ from typing import Literal
 from services.orchestrator.plans.service import Page
 from services.orchestrator.rest import Compact, Json, Omittable, RestModel, Time
 from services.orchestrator.workers.view import ErrorAnswer
+from shared.broker.stored import UnreadableRecord
 from shared.messages import (
     Cost,
     Effect,
@@ -27,10 +28,9 @@ from shared.messages import (
     StepUndo,
     ToAcknowledge,
 )
-from shared.plan_page.actions import actions, plan_path
-from shared.plan_page.page import plan_page
-from shared.plan_page.values import value_path
-from shared.stored import UnreadableRecord
+from shared.plans.page.actions import actions, plan_path
+from shared.plans.page.page import plan_page
+from shared.plans.page.values import value_path
 
 # The two answers to a step in doubt: `happened` of `POST …/resolve`.
 ANSWERS = ("it happened", "it did not")

@@ -12,7 +12,7 @@ from services.orchestrator.http.limits import charge, current_window, take
 from services.orchestrator.sessions.renewal import renew_if_due
 from services.orchestrator.sessions.service import Session
 from shared.errors import Unauthenticated
-from shared.sealed_values import ValueKey, key_of
+from shared.keys.sealed_values import ValueKey, key_of
 
 BEARER = HTTPBearer(auto_error=False, scheme_name="session", description="The token of `POST /v1/sessions`.")
 

@@ -18,9 +18,9 @@ from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.events import EVENT_CONTENT, EventStream, follow
 from services.orchestrator.turns.store import Turn
 from services.orchestrator.turns.view import TurnAnswer
+from shared.broker.stored import UnreadableRecord
 from shared.errors import AssistantError, InvalidArguments, NotFound, TooLarge, Unavailable
 from shared.messages import Message, Plan
-from shared.stored import UnreadableRecord
 
 router = APIRouter(prefix="/v1", tags=["chat"])
 

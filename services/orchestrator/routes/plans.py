@@ -20,9 +20,9 @@ from services.orchestrator.plans.cloudformation.export import as_cloudformation
 from services.orchestrator.plans.view import PlanAnswer, PlanPage
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.sessions.service import Session
-from shared.decisions import Acknowledged
 from shared.messages import Message, Plan, PlanStatus, ProposedStep
-from shared.plan_page.page import plan_page
+from shared.plans.decisions import Acknowledged
+from shared.plans.page.page import plan_page
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
 

@@ -9,8 +9,9 @@ from fastapi import Request
 from pydantic import JsonValue
 
 from services.orchestrator.routes.auth import CurrentSession
-from shared import secrets_in_plans, secrets_in_text
 from shared.errors import InvalidArguments
+from shared.secrets import in_plans as secrets_in_plans
+from shared.secrets import in_text as secrets_in_text
 
 log = structlog.get_logger(__name__)
 

@@ -101,7 +101,7 @@ async def end_session(gateway: Gateway, session: Session) -> None:
 
 
 def _asked(body: RenewalRequest, region: str) -> dict[str, Any]:
-    """What may be told of a request: the key's id goes in shortened, see `shared/redaction.py`."""
+    """What may be told of a request: the key's id goes in shortened, see `shared/secrets/redaction.py`."""
     return {
         "access_key_id": body.access_key_id.get_secret_value()[:128],
         "role_arn": body.role_arn,

@@ -13,7 +13,7 @@ from services.orchestrator.http.responses import Answer, JsonObject, respond_wit
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.sessions.fencing import check_read
 from services.orchestrator.sessions.service import Session
-from services.orchestrator.turns.offered import offered
+from services.orchestrator.turns.functions.offered import offered
 from services.orchestrator.workers.dispatch import new_call
 from services.orchestrator.workers.view import ToolList, ToolStep
 from shared.catalog import CatalogEntry

@@ -11,7 +11,7 @@ from services.orchestrator.http.responses import Answer, respond
 from services.orchestrator.rest import Json, RestModel, Time
 from services.orchestrator.routes.auth import CurrentSession, CurrentValueKey
 from services.orchestrator.values.reveal import member as member_of
-from shared.sealed_values import RevealedValue
+from shared.keys.sealed_values import RevealedValue
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
 

@@ -21,11 +21,11 @@ from services.orchestrator.sessions.requests import RenewalRequest, SessionReque
 from services.orchestrator.sessions.role_check import check_role_alone
 from services.orchestrator.sessions.sts import Caller, OrganizationAccount, RoleRequest, Sts
 from services.orchestrator.sessions.widening import widened
-from shared.accounts import MAX_ACCOUNTS, AccountState, state_after
-from shared.credentials import Credentials
 from shared.errors import AssistantError, Forbidden, InvalidArguments
-from shared.fences import Perimeter
 from shared.messages import Record
+from shared.sessions.accounts import MAX_ACCOUNTS, AccountState, state_after
+from shared.sessions.credentials import Credentials
+from shared.sessions.fences import Perimeter
 
 log = structlog.get_logger(__name__)
 

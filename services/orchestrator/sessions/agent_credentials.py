@@ -11,10 +11,10 @@ from services.orchestrator.sessions import scoping
 from services.orchestrator.sessions.scoping import NARROWING_POLICY, AgentScope, Scoping
 from services.orchestrator.sessions.sts import AssumedRole, Caller, RoleRequest, Sts
 from services.orchestrator.sessions.widening import widened
-from shared.credentials import Credentials
 from shared.errors import AssistantError, AwsError, Forbidden, Unavailable
-from shared.fences import Perimeter
 from shared.messages import AGENTS, Agent
+from shared.sessions.credentials import Credentials
+from shared.sessions.fences import Perimeter
 
 # Refusals of AssumeRole that say nothing of who may assume the role, and have advice of their own.
 _NOT_OF_THE_ROLE = frozenset({"aws_packed_policy_too_large", "aws_region_disabled_exception"})

@@ -15,9 +15,9 @@ from typing import Any
 from redis.asyncio import Redis
 
 from services.orchestrator.sessions.service import Session
+from shared.broker.stored import read
+from shared.keys.sealed_values import ValueKey, wrapped
 from shared.messages import Identifier, Record
-from shared.sealed_values import ValueKey, wrapped
-from shared.stored import read
 
 LINK_SECONDS = 120
 _SECRET = re.compile(r"^[A-Za-z0-9_-]{43}$")

@@ -14,10 +14,10 @@ import structlog
 
 from services.orchestrator.sessions.reach import check_reach
 from services.orchestrator.sessions.sts import Caller, Sts
-from shared.credentials import Credentials
 from shared.errors import AssistantError, DeadlineExceeded, Forbidden, Unauthenticated
 from shared.iam.breadth import administrator
 from shared.iam.documents import CallerPolicies
+from shared.sessions.credentials import Credentials
 
 log = structlog.get_logger(__name__)
 

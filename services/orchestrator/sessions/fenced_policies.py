@@ -15,8 +15,8 @@ from services.orchestrator.sessions.scoping import MAX_POLICY_CHARS
 from services.orchestrator.sessions.sts import AssumedRole, RoleRequest, Sts
 from shared.access.prefixes import PREFIXES
 from shared.access.tables import OPERATIONS
-from shared.credentials import Credentials
-from shared.fences import Fences, Perimeter, matches
+from shared.sessions.credentials import Credentials
+from shared.sessions.fences import Fences, Perimeter, matches
 
 _WHO_AM_I = "sts:GetCallerIdentity"
 # With one endpoint for all regions, so that aws:RequestedRegion says nothing of where they are meant.

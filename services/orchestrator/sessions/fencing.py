@@ -1,6 +1,6 @@
 """The session's fences at the gateway: what they leave out is refused before a worker is asked, and not offered.
 
-The workers check again, every call of AWS and every step (`shared/fences.py`): what they were sealed counts, not this.
+The workers check again, every call of AWS and every step (`shared/sessions/fences.py`): what they were sealed counts, not this.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from pydantic import JsonValue
 
 from services.orchestrator.sessions.service import Session
-from shared.accounts import select
 from shared.catalog import CATALOG, CatalogEntry
-from shared.fences import Perimeter
 from shared.messages import ProposedStep
+from shared.sessions.accounts import select
+from shared.sessions.fences import Perimeter
 
 _BY_NAME: Mapping[str, CatalogEntry] = {entry.name: entry for entry in CATALOG}
 

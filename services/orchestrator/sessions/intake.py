@@ -21,10 +21,10 @@ from services.orchestrator.sessions.requests import SessionRequest
 from services.orchestrator.sessions.role_check import check_role
 from services.orchestrator.sessions.sts import Caller, Sts
 from services.orchestrator.settings import GatewaySettings
-from shared.accounts import label
-from shared.credentials import Credentials
 from shared.errors import Forbidden, InvalidArguments
-from shared.fences import Perimeter
+from shared.sessions.accounts import label
+from shared.sessions.credentials import Credentials
+from shared.sessions.fences import Perimeter
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import structlog
 
 from services.orchestrator.sessions.sts import Sts
-from shared.credentials import Credentials
 from shared.errors import AssistantError, DeadlineExceeded, Forbidden
 from shared.iam.budget import Budget
 from shared.iam.documents import CallerPolicies, Document
 from shared.iam.evaluate import Evaluator, Verdict, request_of
 from shared.iam.trust import admits
+from shared.sessions.credentials import Credentials
 
 log = structlog.get_logger(__name__)
 

@@ -16,11 +16,11 @@ from redis.asyncio import Redis
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
+from shared.broker.stored import read
 from shared.errors import AssistantError
+from shared.keys.vault import signed, vault_key
 from shared.messages import Agent, ToolResult
 from shared.results.records import load as load_result
-from shared.stored import read
-from shared.vault import signed, vault_key
 
 log = structlog.get_logger(__name__)
 

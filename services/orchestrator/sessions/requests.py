@@ -7,12 +7,12 @@ from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from shared.accounts import MAX_ACCOUNTS
-from shared.credentials import Credentials
+from shared.aws.regions import all_regions
 from shared.errors import InvalidArguments, Unauthenticated
-from shared.fences import Fences
 from shared.messages import Message
-from shared.regions import all_regions
+from shared.sessions.accounts import MAX_ACCOUNTS
+from shared.sessions.credentials import Credentials
+from shared.sessions.fences import Fences
 
 _KEY_ID = re.compile(r"^(AKIA|ASIA)[A-Z0-9]{16}$")
 _SECRET = re.compile(r"^[A-Za-z0-9/+=]{40}$")

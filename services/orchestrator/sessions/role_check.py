@@ -18,12 +18,12 @@ from services.orchestrator.sessions.caller_check import (
 )
 from services.orchestrator.sessions.reach import check_reach
 from services.orchestrator.sessions.sts import Caller, Sts
-from shared.credentials import Credentials
 from shared.errors import AssistantError, Forbidden
 from shared.iam import trust
 from shared.iam.breadth import administrator
 from shared.iam.documents import CallerPolicies
 from shared.messages import Finding
+from shared.sessions.credentials import Credentials
 
 log = structlog.get_logger(__name__)
 

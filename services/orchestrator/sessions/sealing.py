@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.orchestrator.sessions.intake import Opened
-from shared.credentials import AccountAccess, AgentSession
 from shared.messages import Agent, SessionInfo
+from shared.sessions.credentials import AccountAccess, AgentSession
 
 if TYPE_CHECKING:
     from services.orchestrator.sessions.service import Session

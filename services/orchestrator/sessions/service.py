@@ -1,8 +1,8 @@
 """Opens, finds and closes sessions: credentials checked by AWS, narrowed per agent, sealed, and stored nowhere else.
 
 `session:{sha256(token)}` holds the Session, which has no credential in it; the token itself is not stored.
-`vault:{agent}:{session_id}` holds what `shared/vault.py` sealed. Both end with the session. `session:of:{owner}` names
-the owner's open sessions by when they end: what a session makes belongs to its owner, see `shared/owners.py`.
+`vault:{agent}:{session_id}` holds what `shared/keys/vault.py` sealed. Both end with the session. `session:of:{owner}` names
+the owner's open sessions by when they end: what a session makes belongs to its owner, see `shared/sessions/owners.py`.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from services.orchestrator.sessions.sealing import sealed_session
 from services.orchestrator.sessions.sts import Caller, Sts
 from services.orchestrator.settings import GatewaySettings
 from shared.broker.failures import is_full
-from shared.decisions import Person
+from shared.broker.stored import read
 from shared.errors import Forbidden, Unauthenticated, Unavailable
-from shared.fences import Fences, Perimeter
+from shared.keys.sealed_values import ValueKey, key_of, listed_under, public_half
+from shared.keys.vault import seal, vault_key
 from shared.messages import AGENTS, Agent, Identifier, Owner, Plan, Record, owner_id
-from shared.owners import owner_of
-from shared.sealed_values import ValueKey, key_of, listed_under, public_half
-from shared.stored import read
-from shared.vault import seal, vault_key
+from shared.plans.decisions import Person
+from shared.sessions.fences import Fences, Perimeter
+from shared.sessions.owners import owner_of
 
 # The longest that a session lasts.
 MAX_SESSION_SECONDS = 129_600

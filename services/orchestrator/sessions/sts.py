@@ -17,11 +17,11 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.access.guard import GATEWAY
-from shared.aws import CLIENT_CONFIG, ClientCache, translate
-from shared.credentials import Credentials
+from shared.aws.clients import CLIENT_CONFIG, ClientCache, translate
 from shared.errors import Unauthenticated
 from shared.iam.documents import CallerPolicies, Document
 from shared.iam.gather import administrator_roles, attached_to_role, gather, managed_documents
+from shared.sessions.credentials import Credentials
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ _PLAIN = {
 class Caller:
     account: str
     arn: str
-    # AIDA…, AROA…:NAME, or of another form; see `shared/owners.py`.
+    # AIDA…, AROA…:NAME, or of another form; see `shared/sessions/owners.py`.
     user_id: str = ""
 
 

@@ -9,9 +9,9 @@ from pydantic import Field
 from services.orchestrator.rest import Compact, Omittable, RestModel, Time
 from services.orchestrator.sessions.scoping import AgentScope, Scoping
 from services.orchestrator.sessions.service import Session
-from shared.accounts import AccountState
-from shared.fences import Fences
 from shared.messages import Agent, Owner
+from shared.sessions.accounts import AccountState
+from shared.sessions.fences import Fences
 
 
 def _is_empty(value: object) -> bool:

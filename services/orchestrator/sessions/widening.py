@@ -17,9 +17,9 @@ import structlog
 from services.orchestrator.sessions.scoping import INFO_ALLOWED, MAX_POLICY_CHARS, NARROWING_POLICY
 from services.orchestrator.sessions.sts import AssumedRole, RoleRequest, Sts
 from shared import read_policies
-from shared.credentials import Credentials
 from shared.errors import AssistantError
 from shared.iam.documents import Document
+from shared.sessions.credentials import Credentials
 
 log = structlog.get_logger(__name__)
 

@@ -14,9 +14,9 @@ from services.orchestrator.llm.completion import Completion
 from services.orchestrator.llm.failures import ContextExceededError, NoAnswerError
 from services.orchestrator.llm.late import Model, OnText
 from services.orchestrator.llm.tokens import estimate_tokens, messages_tokens
+from services.orchestrator.turns.context.history import ChatMessage, fit
+from services.orchestrator.turns.context.prompt import WRITTEN_CALL_NOTE
 from services.orchestrator.turns.function_calls import Functions
-from services.orchestrator.turns.history import ChatMessage, fit
-from services.orchestrator.turns.prompt import WRITTEN_CALL_NOTE
 from services.orchestrator.turns.written_calls import given_up, judged
 
 log = structlog.get_logger(__name__)

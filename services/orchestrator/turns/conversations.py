@@ -23,9 +23,9 @@ from services.orchestrator.turns.store import (
     turn_key,
 )
 from shared.broker.functions import redis_function
+from shared.broker.stored import UnreadableRecord, read, read_all
 from shared.errors import Conflict, NotFound
 from shared.messages import Owner, Record, owner_id
-from shared.stored import UnreadableRecord, read, read_all
 
 MAX_TITLE_CHARS = 80
 # The most turns of one conversation, and how many of them are shown and sent to the model.

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from pydantic import JsonValue
 
 from shared.errors import AssistantError, Forbidden, InvalidArguments, NotFound
-from shared.json_values import checked
 from shared.messages import MAX_MESSAGE_BYTES, Agent
+from shared.text.json_values import checked
 
 # The most calls answered of one model message; the rest get an error, since some models repeat calls endlessly.
 MAX_CALLS = 32

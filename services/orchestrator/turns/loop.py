@@ -22,16 +22,16 @@ from services.orchestrator.plans.service import PlanService
 from services.orchestrator.sessions.fencing import check_read
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.turns.asking import Answered, Asking, Question
-from services.orchestrator.turns.coverage import gaps_note
+from services.orchestrator.turns.context.coverage import gaps_note
+from services.orchestrator.turns.context.history import ChatMessage, tool_message
+from services.orchestrator.turns.context.prompt import system_prompt
+from services.orchestrator.turns.context.results import error_body, refusal_body, result_body, step_of
+from services.orchestrator.turns.context.shared_values import SharedValues
 from services.orchestrator.turns.events import StepStarted, TextStream, answer_event, turn_event
 from services.orchestrator.turns.function_calls import Call, Functions
-from services.orchestrator.turns.history import ChatMessage, tool_message
-from services.orchestrator.turns.prompt import system_prompt
-from services.orchestrator.turns.proposal import Proposal, merge, plan_to_undo
-from services.orchestrator.turns.proposed_secrets import without_secrets
-from services.orchestrator.turns.provenance import untrusted_account, untrusted_arguments
-from services.orchestrator.turns.results import error_body, refusal_body, result_body, step_of
-from services.orchestrator.turns.shared_values import SharedValues
+from services.orchestrator.turns.proposals.proposal import Proposal, merge, plan_to_undo
+from services.orchestrator.turns.proposals.provenance import untrusted_account, untrusted_arguments
+from services.orchestrator.turns.proposals.secrets import without_secrets
 from services.orchestrator.turns.store import Event, Turn, TurnStore
 from services.orchestrator.turns.text import (
     credentials_ended,

@@ -25,15 +25,15 @@ from services.orchestrator.repeating import Repeated
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns import stopping
+from services.orchestrator.turns.context.history import ChatMessage, answered
+from services.orchestrator.turns.context.results import plan_results
+from services.orchestrator.turns.context.shared_values import SharedValues
 from services.orchestrator.turns.conversations import MAX_TURNS_IN_PROMPT, ConversationStore, new_conversation
 from services.orchestrator.turns.events import error_event, turn_event
 from services.orchestrator.turns.function_calls import Functions
-from services.orchestrator.turns.history import ChatMessage, answered
+from services.orchestrator.turns.functions.offered import functions_of
 from services.orchestrator.turns.loop import ReasoningLoop
-from services.orchestrator.turns.offered import functions_of
-from services.orchestrator.turns.results import plan_results
 from services.orchestrator.turns.settling import settled
-from services.orchestrator.turns.shared_values import SharedValues
 from services.orchestrator.turns.store import ENDED, LEASE_MS, Event, Turn, TurnStore, new_turn
 from services.orchestrator.turns.waiting import wait_for
 from services.orchestrator.workers.dispatch import Dispatcher

@@ -18,13 +18,13 @@ from redis.asyncio import Redis
 
 from services.orchestrator.rest import RestModel
 from services.orchestrator.sessions.service import Session
-from services.orchestrator.turns.speakers import as_data
+from services.orchestrator.turns.context.speakers import as_data
 from services.orchestrator.workers.view import ToolStep
 from shared.broker.failures import LeaseLost
 from shared.broker.functions import redis_function
+from shared.broker.stored import read
 from shared.errors import NotFound
 from shared.messages import ErrorBody, Record
-from shared.stored import read
 
 KEEP_SECONDS = 30 * 24 * 3600
 MAX_EVENTS = 20_000

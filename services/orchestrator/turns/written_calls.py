@@ -13,10 +13,10 @@ from typing import Any
 
 from services.orchestrator.llm.coercion import squashed
 from services.orchestrator.llm.completion import Completion, FunctionCall
+from services.orchestrator.turns.context.history import ChatMessage
+from services.orchestrator.turns.context.prompt import read_tool_output
 from services.orchestrator.turns.function_calls import Functions
-from services.orchestrator.turns.history import ChatMessage
-from services.orchestrator.turns.prompt import read_tool_output
-from services.orchestrator.turns.proposed_secrets import arguments_without_secrets
+from services.orchestrator.turns.proposals.secrets import arguments_without_secrets
 
 MAX_TRIED_CHARS = 500
 

@@ -12,12 +12,12 @@ from redis.asyncio import Redis
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.sessions.service import Session
-from shared import sealed_values
 from shared.audit.log import Entry
 from shared.errors import Conflict, Forbidden, NotFound
+from shared.keys import sealed_values
+from shared.keys.sealed_values import RevealedValue, ValueKey
 from shared.messages import Plan, Step
-from shared.plan_page.values import reads_value
-from shared.sealed_values import RevealedValue, ValueKey
+from shared.plans.page.values import reads_value
 
 
 class Values:

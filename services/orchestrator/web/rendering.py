@@ -15,10 +15,10 @@ from services.orchestrator.web import words
 from services.orchestrator.web.safety import HEADERS
 from services.orchestrator.web.static_files import address
 from services.orchestrator.web.visit import Visit
-from shared.answer_text import visible
-from shared.plain_text import exactly, named, quoted, seen
-from shared.plan_page import words as plan_words
-from shared.plan_page.documents import inline_json
+from shared.plans.page import words as plan_words
+from shared.plans.page.documents import inline_json
+from shared.text.answers import visible
+from shared.text.plain import exactly, named, quoted, seen
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.routes.auth import admitted
 from services.orchestrator.sessions.service import Session
-from shared.sealed_values import ValueKey, unwrapped
+from shared.keys.sealed_values import ValueKey, unwrapped
 
 # Pages that a person may be led back to.
 _OWN_PAGE = re.compile(r"/(chat|plans|grants|audit|tools|session)(/[A-Za-z0-9_.-]{1,80}){0,3}")

@@ -6,9 +6,9 @@ import time
 
 from pydantic import JsonValue
 
-from shared.accounts import NamedAccount, label
-from shared.plain_text import seen
-from shared.plan_page.documents import json_lines
+from shared.plans.page.documents import json_lines
+from shared.sessions.accounts import NamedAccount, label
+from shared.text.plain import seen
 
 
 def moment(timestamp: float) -> str:

@@ -26,9 +26,9 @@ from services.orchestrator.workers.documents import with_document, with_whole
 from services.orchestrator.workers.replies import Replies, Reply
 from shared.broker.failures import as_error, report, retry_async
 from shared.broker.functions import redis_function
+from shared.broker.stored import read
 from shared.errors import AssistantError, Busy, DeadlineExceeded
 from shared.messages import AGENTS, Agent, ToolCall, ToolResult
-from shared.stored import read
 from shared.tasks.answers import MAX_SIGNED_BYTES, read_answer
 from shared.tasks.parts import open_split
 from shared.tasks.records import (

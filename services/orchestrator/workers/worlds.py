@@ -22,9 +22,9 @@ from services.orchestrator.settings import GatewaySettings
 from shared.broker.failures import report
 from shared.endpoints import AwsEndpoints, World, aws_world, model_world
 from shared.errors import Unavailable
-from shared.heartbeats import Heartbeat
 from shared.messages import AGENTS, Agent
 from shared.tasks.records import Keys
+from shared.worker.heartbeats import Heartbeat
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,7 @@ from shared.access import action_data
 from shared.access.prefixes import PREFIXES
 from shared.access.tables import OPERATIONS
 from shared.iam.lint.codes import show
-from shared.similar import did_you_mean, similar
+from shared.text.similar import did_you_mean, similar
 
 # What people call services whose actions have another prefix. `PREFIXES` has the names of AWS's own tools.
 _CALLED = {

@@ -12,7 +12,7 @@ from shared.access import action_data
 from shared.iam.lint.codes import finding, show
 from shared.iam.policy_json import as_list, texts
 from shared.messages import Finding
-from shared.similar import did_you_mean
+from shared.text.similar import did_you_mean
 
 ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:(?:iam|sts)::)?(?P<account>\d{12}|cloudfront)(?P<rest>:.*)?", re.ASCII)
 DELETED = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{12,}", re.ASCII)

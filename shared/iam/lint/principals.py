@@ -12,7 +12,7 @@ from shared.iam.lint.principal_forms import ACCOUNT, DELETED, check_principal
 from shared.iam.match import action_matches
 from shared.iam.policy_json import PolicyDocument, texts
 from shared.messages import Finding
-from shared.similar import did_you_mean
+from shared.text.similar import did_you_mean
 
 # Keys that say who calls, and not merely from where or when.
 _IDENTITY_KEYS = {

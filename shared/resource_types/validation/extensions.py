@@ -12,7 +12,7 @@ from shared.resource_types.paths import PropertyPaths, pointer
 from shared.resource_types.problems import Problem
 from shared.resource_types.validation import words
 from shared.resource_types.validation.keywords import Validator
-from shared.similar import similar
+from shared.text.similar import similar
 
 _LISTED = 8
 

@@ -11,7 +11,7 @@ from jsonschema import ValidationError
 from shared.resource_types.paths import Place, pointer
 from shared.resource_types.problems import Problem
 from shared.resource_types.shapes import members, target, walk
-from shared.similar import did_you_mean, similar
+from shared.text.similar import did_you_mean, similar
 
 Schema = Mapping[str, Any]
 _LISTED = 12

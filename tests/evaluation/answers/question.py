@@ -17,7 +17,7 @@ Said = str | int
 Expected = Said | tuple[Said, ...] | Callable[[], Said | tuple[Said, ...]]
 
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-# Where the gateway adds what the model left out: see `turns/coverage.py`.
+# Where the gateway adds what the model left out: see `turns/context/coverage.py`.
 ADDED = "\n\nNot covered by this answer:"
 _LIST_NUMBER = re.compile(r"(?m)^\s*\d+[.)]\s")
 _THOUSANDS = re.compile(r"(?<=\d)[,_'\u00a0\u202f\u2009](?=\d{3}(?!\d))")

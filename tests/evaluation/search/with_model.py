@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from services.info_tools.tools.search import search_aws_operations
 from services.orchestrator.instructions import BUILT_IN
 from services.orchestrator.llm.client import ChatModel
-from services.orchestrator.turns.brief import brief
-from services.orchestrator.turns.offered import offered
-from services.orchestrator.turns.prompt import tool_output
+from services.orchestrator.turns.context.prompt import tool_output
+from services.orchestrator.turns.functions.brief import brief
+from services.orchestrator.turns.functions.offered import offered
 from shared.errors import AssistantError
 from tests.evaluation.search.scores import Question
 

@@ -17,9 +17,9 @@ from redis import Redis
 from services.executor.settings import ExecutorSettings
 from services.executor.tools import prepare_undo
 from shared.access.guard import EXECUTOR
-from shared.aws import Aws, ClientCache
-from shared.credentials import AgentSession, Credentials
+from shared.aws.clients import Aws, ClientCache
 from shared.messages import Owner, Plan, SessionInfo
+from shared.sessions.credentials import AgentSession, Credentials
 from tests.fakes import audit_keys, broker
 from tests.unit.executor.conftest import APPROVAL_KEY, Executor, FakeAdvisor, step
 from tests.unit.sandbox.conftest import Double, policy, start_double, stop_double

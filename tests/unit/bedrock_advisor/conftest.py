@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 from services.bedrock_advisor import converse
 from services.bedrock_advisor.context import AdvisorContext
 from services.bedrock_advisor.settings import AdvisorSettings
-from shared.aws import Aws, ClientCache
-from shared.credentials import AgentSession, Credentials
+from shared.aws.clients import Aws, ClientCache
 from shared.messages import SessionInfo
+from shared.sessions.credentials import AgentSession, Credentials
 
 ACCOUNT = "111111111111"
 

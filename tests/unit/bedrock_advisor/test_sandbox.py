@@ -17,7 +17,7 @@ from services.bedrock_advisor.clients import bedrock_clients
 from services.bedrock_advisor.context import AdvisorContext
 from services.bedrock_advisor.settings import AdvisorSettings
 from services.bedrock_advisor.tools import toolbox
-from shared.aws import Aws
+from shared.aws.clients import Aws
 
 from .conftest import agent_session
 

@@ -15,7 +15,7 @@ from services.bedrock_advisor.clients import bedrock_clients
 from services.bedrock_advisor.context import AdvisorContext
 from services.bedrock_advisor.settings import AdvisorSettings
 from services.bedrock_advisor.tools import explain_policy_with_claude
-from shared.aws import Aws
+from shared.aws.clients import Aws
 
 from .conftest import agent_session, called
 

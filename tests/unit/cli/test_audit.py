@@ -13,7 +13,7 @@ from shared.audit.anchors import make_anchor
 from shared.audit.chain import seal
 from shared.audit.report import GENESIS
 from shared.audit.signers import SharedKey
-from shared.signing import canonical
+from shared.keys.signing import canonical
 from tests.fakes import audit_keys
 from tests.unit.shared.audit.logs import SIGNERS, a_log, anchors_of, made_anew
 

@@ -23,11 +23,11 @@ from services.executor.context import ExecutorContext
 from services.executor.settings import ExecutorSettings
 from services.executor.tools import prepare_plan, run_plan
 from shared.access.guard import EXECUTOR, Guard
-from shared.aws import Aws, ClientCache
-from shared.credentials import AgentSession, Credentials
-from shared.decisions import Acknowledged, Approval
+from shared.aws.clients import Aws, ClientCache
+from shared.keys.signing import sign_decision
 from shared.messages import Effect, Owner, Plan, ProposedStep, SessionInfo, ToolCall
-from shared.signing import sign_decision
+from shared.plans.decisions import Acknowledged, Approval
+from shared.sessions.credentials import AgentSession, Credentials
 from tests.fakes import audit_keys, broker
 
 APPROVAL_KEY = "approval-key"

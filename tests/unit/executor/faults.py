@@ -17,9 +17,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from shared.access.guard import EXECUTOR, Guard
 from shared.access.levels import level_of
-from shared.aws import Aws, ClientCache
-from shared.bound_clients import CheckCall
-from shared.credentials import Credentials
+from shared.aws.bound_clients import CheckCall
+from shared.aws.clients import Aws, ClientCache
+from shared.sessions.credentials import Credentials
 from tests.unit.executor.conftest import Executor
 
 Forward = Callable[[], AWSResponse]

@@ -12,13 +12,13 @@ import pytest
 
 from services.executor.credentials.renewal import renew
 from services.executor.tools import prepare_undo
-from shared.credentials import AccountAccess, AgentSession
-from shared.decisions import Grant
 from shared.errors import AssistantError
-from shared.fences import Fences
+from shared.keys.signing import sign_decision
+from shared.keys.vault import new_private_key, public_key_of, signed, unseal
 from shared.messages import Owner, Plan
-from shared.signing import sign_decision
-from shared.vault import new_private_key, public_key_of, signed, unseal
+from shared.plans.decisions import Grant
+from shared.sessions.credentials import AccountAccess, AgentSession
+from shared.sessions.fences import Fences
 from tests.unit.executor.conftest import APPROVAL_KEY, Executor, step
 
 MAIN, SECOND, THIRD = "123456789012", "222222222222", "333333333333"

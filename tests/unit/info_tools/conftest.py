@@ -16,10 +16,10 @@ from botocore import session as botocore_session
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from shared.aws import Aws, ClientCache
-from shared.bound_clients import CheckCall
-from shared.credentials import AgentSession, Credentials
+from shared.aws.bound_clients import CheckCall
+from shared.aws.clients import Aws, ClientCache
 from shared.messages import SessionInfo
+from shared.sessions.credentials import AgentSession, Credentials
 
 REGIONS = ("us-east-1", "eu-west-1", "eu-central-1")
 CREDENTIALS = Credentials(access_key_id="AKIAEXAMPLE", secret_access_key="secret")

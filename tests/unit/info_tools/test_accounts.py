@@ -11,10 +11,10 @@ import pytest
 from services.info_tools.aws import over_accounts
 from services.info_tools.combined import Combined
 from services.info_tools.tools import toolbox
-from shared.accounts import AccountState
-from shared.aws import Aws
-from shared.credentials import AccountAccess, Credentials
+from shared.aws.clients import Aws
 from shared.errors import AssistantError, Forbidden, InvalidArguments, NotFound
+from shared.sessions.accounts import AccountState
+from shared.sessions.credentials import AccountAccess, Credentials
 from shared.tools import Toolbox
 
 MAIN, SECOND, THIRD = "123456789012", "222222222222", "333333333333"

@@ -10,7 +10,7 @@ import pytest
 
 from services.info_tools.aws import in_region, read_each
 from services.info_tools.tools.ec2 import list_ec2_instances
-from shared.aws import CLIENT_CONFIG, Aws
+from shared.aws.clients import CLIENT_CONFIG, Aws
 from shared.catalog import CATALOG
 from shared.errors import AwsError, DeadlineExceeded, Forbidden, InvalidArguments, Unauthenticated
 from tests.unit.info_tools.conftest import ScriptedClients

@@ -10,7 +10,7 @@ import pytest
 
 from services.info_tools.costs.periods import Period, PeriodName, before, chosen, named
 from services.info_tools.tools.cost import get_cost_summary
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import AwsError, Forbidden, InvalidArguments
 from tests.unit.info_tools.conftest import ScriptedClients
 

@@ -12,7 +12,7 @@ from services.info_tools.tools.ec2 import list_ec2_instances
 from services.info_tools.tools.iam import list_iam_roles
 from services.info_tools.tools.read_aws import read_aws
 from services.info_tools.tools.s3 import get_s3_usage, list_s3_buckets
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.messages import Coverage
 from shared.results.body import Body
 from tests.unit.info_tools.conftest import REGIONS

@@ -10,7 +10,7 @@ import pytest
 
 from services.info_tools.tools import toolbox
 from services.info_tools.tools.ec2 import list_ec2_instances
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import InvalidArguments
 
 MakeAws = Callable[..., Aws]

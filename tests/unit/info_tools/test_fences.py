@@ -10,9 +10,9 @@ import pytest
 
 from services.info_tools.aws import in_region, read_each
 from services.info_tools.tools import toolbox
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import Forbidden
-from shared.fences import Fences, Perimeter
+from shared.sessions.fences import Fences, Perimeter
 
 MakeAws = Callable[..., Aws]
 

@@ -11,7 +11,7 @@ import pytest
 
 from services.info_tools.tools import toolbox
 from services.info_tools.tools.iam import describe_iam_role, list_iam_roles
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import InvalidArguments, NotFound
 
 MakeAws = Callable[..., Aws]

@@ -14,7 +14,7 @@ from botocore.session import Session
 from services.info_tools.inventory.declaration import Listing
 from services.info_tools.inventory.sweep import LISTINGS, ResourceCount, combined, sweep
 from shared.access.levels import actions_of, level_of
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import Forbidden
 from shared.messages import Effect
 from tests.unit.info_tools.conftest import Call, client_error

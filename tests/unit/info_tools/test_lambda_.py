@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 
 from services.info_tools.tools.lambda_ import list_lambda_functions
-from shared.aws import Aws
+from shared.aws.clients import Aws
 
 MakeAws = Callable[..., Aws]
 KEYS = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}

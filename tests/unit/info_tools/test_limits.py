@@ -18,10 +18,10 @@ from redis import Redis
 
 from services.info_tools.limits import AHEAD_SECONDS, FIRST_RATE, FORGET_SECONDS, KEPT, MIN_RATE, Limiter, Limits, Place
 from services.info_tools.shared_limits import FRESH_SECONDS, KEY, SharedLimits
-from shared.aws import Aws, ClientCache
-from shared.credentials import AgentSession, Credentials
+from shared.aws.clients import Aws, ClientCache
 from shared.errors import DeadlineExceeded
 from shared.messages import SessionInfo
+from shared.sessions.credentials import AgentSession, Credentials
 from tests.fakes.broker import valkey
 
 PLACE = Place("ec2", "111122223333", "eu-west-1")

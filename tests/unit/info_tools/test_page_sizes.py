@@ -16,8 +16,8 @@ import pytest
 
 from services.info_tools.aws import in_region, list_all
 from services.info_tools.page_sizes import largest_page
-from shared.aws import Aws
-from shared.aws_models import operation_model
+from shared.aws.clients import Aws
+from shared.aws.service_models import operation_model
 from shared.aws_operations.catalogue import operations
 from shared.aws_operations.models import Operation
 

@@ -12,7 +12,7 @@ from services.info_tools.tools.resource_types import (
     describe_resource_type,
     search_resource_types,
 )
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import NotFound
 
 MakeAws = Callable[..., Aws]

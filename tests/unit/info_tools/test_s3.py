@@ -9,10 +9,12 @@ from typing import Any
 import boto3
 import pytest
 
-from services.info_tools import bucket_metrics, bucket_regions, bucket_sizes
+from services.info_tools.buckets import metrics as bucket_metrics
+from services.info_tools.buckets import regions as bucket_regions
+from services.info_tools.buckets import sizes as bucket_sizes
 from services.info_tools.tools import toolbox
 from services.info_tools.tools.s3 import count_s3_objects, get_s3_bucket_sizes, get_s3_usage, list_s3_buckets
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import AssistantError, Forbidden, InvalidArguments, NotFound
 from tests.unit.info_tools.conftest import client_error
 

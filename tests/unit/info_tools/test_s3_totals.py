@@ -9,9 +9,9 @@ from typing import Any
 import boto3
 import pytest
 
-from services.info_tools import bucket_remains
+from services.info_tools.buckets import remains as bucket_remains
 from services.info_tools.tools.s3 import count_s3_objects, get_s3_bucket_sizes, get_s3_usage, list_s3_buckets
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import AwsError, Forbidden, InvalidArguments
 from tests.unit.info_tools.conftest import client_error
 

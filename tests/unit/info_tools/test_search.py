@@ -9,7 +9,7 @@ import pytest
 
 from services.info_tools.toolbox import toolbox
 from services.info_tools.tools.search import OperationSearch, search_aws_operations
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import InvalidArguments, NotFound
 from shared.messages import Effect
 

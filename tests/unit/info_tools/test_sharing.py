@@ -16,10 +16,10 @@ from services.info_tools.sharing import division
 from services.info_tools.sharing.worth import PAYS_SECONDS, Worth
 from services.info_tools.tools import toolbox
 from services.info_tools.tools.ec2 import instances_of
-from shared.aws import Aws
-from shared.credentials import AccountAccess
+from shared.aws.clients import Aws
 from shared.errors import AssistantError
 from shared.messages import Gap
+from shared.sessions.credentials import AccountAccess
 from tests.fakes.other_workers import with_others
 from tests.unit.info_tools.conftest import REGIONS, Call, Script
 from tests.unit.info_tools.test_accounts import MAIN, SECOND, THIRD, credentials_of, put

@@ -14,7 +14,7 @@ from services.info_tools.inventory import sweep as inventory
 from services.info_tools.tools import toolbox
 from services.info_tools.tools.identity import get_caller_identity
 from services.info_tools.tools.summary import summarize_aws_usage
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import Unauthenticated
 
 MakeAws = Callable[..., Aws]

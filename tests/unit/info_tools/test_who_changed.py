@@ -13,7 +13,7 @@ from sandbox.aws.trail.event import Event
 from services.info_tools.pace import Pace
 from services.info_tools.tools.who_changed import who_changed
 from services.info_tools.trail import lookup
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import InvalidArguments
 from tests.fakes.trail import TrailClients, event
 

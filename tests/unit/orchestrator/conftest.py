@@ -28,13 +28,13 @@ from services.orchestrator.sessions.requests import SessionRequest
 from services.orchestrator.sessions.service import Session, SessionService
 from services.orchestrator.sessions.sts import AssumedRole, Caller, RoleRequest
 from services.orchestrator.settings import GatewaySettings
-from shared.credentials import Credentials
-from shared.digest import digest_of
 from shared.errors import AssistantError
 from shared.iam.documents import CallerPolicies
+from shared.keys.sealed_values import key_of
+from shared.keys.vault import new_private_key, public_key_of
 from shared.messages import AGENTS, Agent, Effect, Identity, Plan, Step, ToolResult
-from shared.sealed_values import key_of
-from shared.vault import new_private_key, public_key_of
+from shared.plans.digest import digest_of
+from shared.sessions.credentials import Credentials
 from tests.fakes import audit_keys, broker
 from tests.fakes.browser import SITE, Browser
 from tests.fakes.openai_server import OpenAIServer

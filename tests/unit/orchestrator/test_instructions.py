@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.orchestrator.instructions import BUILT_IN, PLACEHOLDERS, read_instructions
-from services.orchestrator.turns.prompt import system_prompt
+from services.orchestrator.turns.context.prompt import system_prompt
 from tests.fakes.workers import a_session
 
 

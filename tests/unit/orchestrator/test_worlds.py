@@ -27,9 +27,9 @@ from services.orchestrator.workers.dispatch import new_call
 from services.orchestrator.workers.worlds import Seen, Worlds
 from shared.endpoints import WORLDS, World
 from shared.errors import Unavailable
-from shared.heartbeats import Heartbeat
 from shared.messages import AGENTS, Agent, ToolCall, ToolResult
 from shared.tasks.records import Keys
+from shared.worker.heartbeats import Heartbeat
 from tests.fakes import audit_keys
 
 USES: dict[Agent, str] = {"info": "aws", "executor": "aws", "advisor": "bedrock"}

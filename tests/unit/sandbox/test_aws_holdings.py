@@ -12,9 +12,9 @@ from sandbox.aws.account import holdings
 from services.info_tools.inventory.declaration import Listing
 from services.info_tools.inventory.sweep import LISTINGS, ResourceCount, sweep
 from services.orchestrator.sessions.scoping import session_policy
-from shared.aws import Aws, ClientCache
-from shared.credentials import AgentSession, Credentials
+from shared.aws.clients import Aws, ClientCache
 from shared.messages import SessionInfo
+from shared.sessions.credentials import AgentSession, Credentials
 
 REGIONS = ("us-east-1", "eu-west-1", "us-west-2")
 

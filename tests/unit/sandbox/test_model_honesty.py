@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.model.calls.offer import Offer
 from sandbox.model.planner import next_reply
-from services.orchestrator.turns.offered import offered
+from services.orchestrator.turns.functions.offered import offered
 
 SYSTEM = {
     "role": "system",

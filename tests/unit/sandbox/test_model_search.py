@@ -9,8 +9,8 @@ import pytest
 
 from sandbox.model.calls.offer import Offer
 from sandbox.model.planner import next_reply
-from services.orchestrator.turns.offered import offered
-from services.orchestrator.turns.prompt import tool_output
+from services.orchestrator.turns.context.prompt import tool_output
+from services.orchestrator.turns.functions.offered import offered
 
 SYSTEM = {
     "role": "system",

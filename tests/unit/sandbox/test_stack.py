@@ -14,7 +14,7 @@ import pytest
 from sandbox.ports import claim_port, wanted_port
 from sandbox.stack import Stack, main
 from sandbox.welcome import first_example
-from shared.private_files import write_private
+from shared.keys.private_files import write_private
 
 
 def test_a_wanted_port_that_is_taken_is_refused_and_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:

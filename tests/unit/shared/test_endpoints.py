@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from shared.endpoints import WORLDS, aws_world, forget_ambient_aws, model_world
-from shared.heartbeats import Heartbeat
+from shared.worker.heartbeats import Heartbeat
 
 ROOT = Path(__file__).parents[3]
 Serve = Callable[[int, dict[str, str]], str]
@@ -112,8 +112,8 @@ def test_only_what_is_documented_of_awss_variables_is_kept() -> None:
 
 CLIENTS = """
 from shared.access.guard import READ_ONLY
-from shared.aws import ClientCache
-from shared.credentials import Credentials
+from shared.aws.clients import ClientCache
+from shared.sessions.credentials import Credentials
 from shared.endpoints import forget_ambient_aws
 
 forget_ambient_aws()

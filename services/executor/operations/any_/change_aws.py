@@ -18,7 +18,7 @@ from services.executor.registry.contexts import OperationContext, StepContext
 from services.executor.registry.declaration import operation
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Undo
-from shared.aws_models import is_global
+from shared.aws.service_models import is_global
 from shared.aws_operations.catalogue import find_service
 from shared.errors import NotFound
 from shared.messages import Effect, Message

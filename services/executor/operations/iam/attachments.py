@@ -21,7 +21,7 @@ from services.executor.registry.account_state import AccountState
 from services.executor.registry.contexts import OperationContext, StepContext
 from services.executor.registry.facts import fact
 from services.executor.registry.location import Location
-from shared.aws import Aws, error_code
+from shared.aws.clients import Aws, error_code
 from shared.errors import InvalidArguments
 from shared.messages import Step
 

@@ -47,7 +47,7 @@ from services.executor.registry.declaration import operation
 from services.executor.registry.facts import Question
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Undo
-from shared.aws import translate
+from shared.aws.clients import translate
 from shared.errors import AssistantError, AwsError, Conflict, InvalidArguments
 from shared.messages import Effect, Message
 

@@ -15,7 +15,7 @@ from services.executor.calls.request import Request
 from services.executor.registry.account_state import AccountState
 from services.executor.registry.cost import free
 from services.executor.registry.facts import fact
-from shared.aws import Aws, error_code
+from shared.aws.clients import Aws, error_code
 from shared.errors import Conflict, InvalidArguments
 
 NEW_ROLE = "arn:{partition}:iam::{account}:role/{name}"

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
 from services.executor.registry.facts import fact
-from shared.aws import Aws, error_code
+from shared.aws.clients import Aws, error_code
 from shared.errors import Conflict, InvalidArguments
 
 log = structlog.get_logger(__name__)

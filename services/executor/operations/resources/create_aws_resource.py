@@ -26,11 +26,11 @@ from services.executor.resources.requests import CREATE, Change, carry_out
 from services.executor.resources.state import resource_state
 from shared.errors import Conflict
 from shared.messages import Effect, Message
-from shared.plain_text import named
 from shared.resource_types.catalogue import resource_type
 from shared.resource_types.models import ResourceType
 from shared.resource_types.problems import refuse
 from shared.resource_types.validation.validate import validate
+from shared.text.plain import named
 
 Properties = Mapping[str, JsonValue]
 

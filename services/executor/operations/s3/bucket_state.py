@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from services.executor.operations import tags
 from services.executor.registry.facts import IfAllowed, fact
-from shared.aws import Aws, error_code
+from shared.aws.clients import Aws, error_code
 
 # HEAD answers without a body, so that all S3 tells is the HTTP status.
 ABSENT = ("404", "NotFound", "NoSuchBucket")

@@ -26,7 +26,7 @@ from services.executor.registry.cost import free
 from services.executor.registry.declaration import operation
 from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import Undo
-from shared.aws import error_code
+from shared.aws.clients import error_code
 from shared.errors import Conflict, Forbidden
 from shared.messages import Effect, Message
 

@@ -27,7 +27,7 @@ from services.executor.registry.declaration import operation
 from services.executor.registry.facts import Question
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Undo
-from shared.aws import error_code
+from shared.aws.clients import error_code
 from shared.errors import Conflict
 from shared.messages import Effect, Message
 

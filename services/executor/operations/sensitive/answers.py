@@ -18,8 +18,8 @@ from services.executor.records.values import Answered
 from shared.access.stripping import REMOVED
 from shared.aws_operations.models import Operation
 from shared.errors import TooLarge
-from shared.json_values import MAX_DEPTH
-from shared.sealed_values import MAX_VALUE_BYTES
+from shared.keys.sealed_values import MAX_VALUE_BYTES
+from shared.text.json_values import MAX_DEPTH
 
 # What would give the model power and not knowledge: links that are signed, and AWS's own keys.
 _SIGNED_LINK = re.compile(r"https?://\S+[?&](X-Amz-Signature|Signature|X-Amz-Credential|sig)=", re.IGNORECASE)

@@ -20,14 +20,14 @@ from services.executor.registry.operation import UNKNOWN
 from shared.access.arn_forms import Place
 from shared.access.needed import permissions_of
 from shared.access.revealing import check_sensitive
-from shared.aws_arguments.checking import Checked, check
-from shared.aws_models import operation_model
+from shared.aws.arguments.checking import Checked, check
+from shared.aws.service_models import operation_model
 from shared.aws_operations.catalogue import find
 from shared.aws_operations.models import Operation
 from shared.errors import Conflict, InvalidArguments
+from shared.keys.sealed_values import MAX_SHARED_CHARACTERS, VALUE_SECONDS
 from shared.messages import Cost, Effect, Message
-from shared.plain_text import named
-from shared.sealed_values import MAX_SHARED_CHARACTERS, VALUE_SECONDS
+from shared.text.plain import named
 
 # Parameters that the title repeats.
 _TITLED = 4

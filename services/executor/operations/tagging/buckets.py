@@ -20,7 +20,7 @@ from services.executor.operations.s3.bucket_state import (
 from services.executor.operations.tagging.taggable import Seen, TagCall, Tags, is_recognised, tags_for
 from services.executor.registry.account_state import AccountState
 from services.executor.registry.facts import Question, fact
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import Conflict
 
 

@@ -12,7 +12,7 @@ from services.executor.operations.tagging.taggable import Seen, TagCall, Tags, b
 from services.executor.registry.account_state import AccountState
 from services.executor.registry.facts import Question, fact
 from services.executor.registry.location import check_region
-from shared.aws import Aws
+from shared.aws.clients import Aws
 
 
 @fact("the tags of the function {1} in {0}", iam=("lambda:ListTags",), absent=("ResourceNotFoundException",))

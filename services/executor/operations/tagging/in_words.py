@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from services.executor.operations.tagging.tag_rules import Tag
-from shared.plain_text import named
+from shared.text.plain import named
 
 
 def changes_in_words(before: Mapping[str, str], tags: Sequence[Tag], remove: Sequence[str]) -> Iterator[str]:

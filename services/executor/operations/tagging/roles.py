@@ -13,7 +13,7 @@ from services.executor.operations.iam.role_state import check_role_name, role_tr
 from services.executor.operations.tagging.taggable import Seen, TagCall, Tags, by_key, tags_for
 from services.executor.registry.account_state import AccountState
 from services.executor.registry.facts import Question, fact
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import Conflict
 
 

@@ -20,7 +20,7 @@ from services.executor.registry.cost import free
 from services.executor.registry.declaration import operation
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Undo
-from shared.aws import Aws, error_code
+from shared.aws.clients import Aws, error_code
 from shared.errors import AssistantError, AwsError, Conflict
 from shared.messages import Effect, Message
 

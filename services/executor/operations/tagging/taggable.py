@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 from services.executor.calls.request import Request
 from services.executor.registry.account_state import AccountState
 from services.executor.registry.facts import Question
-from shared.aws import Aws
+from shared.aws.clients import Aws
 
 Tags = Mapping[str, str]
 

@@ -18,11 +18,11 @@ from services.orchestrator.web.views.plan.narrower import narrower_of
 from services.orchestrator.web.views.plan.parts import follow_plan, shown_now, version_of
 from services.orchestrator.web.views.plan.shown import headline
 from services.orchestrator.web.visit import CurrentVisit
-from shared.decisions import Acknowledged
 from shared.errors import Conflict, InvalidArguments
 from shared.messages import Plan, PlanStatus
-from shared.plan_page.actions import can_be_edited
-from shared.plan_page.page import plan_page
+from shared.plans.decisions import Acknowledged
+from shared.plans.page.actions import can_be_edited
+from shared.plans.page.page import plan_page
 
 router = APIRouter(prefix="/plans")
 

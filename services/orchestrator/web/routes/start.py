@@ -19,9 +19,9 @@ from services.orchestrator.sessions.service import Session
 from services.orchestrator.web.forms import Form, OpenForm, checked
 from services.orchestrator.web.rendering import page
 from services.orchestrator.web.visit import AnyVisit, own_page, set_cookie
+from shared.aws.regions import all_regions
 from shared.errors import AssistantError, Conflict, Gone
-from shared.regions import all_regions
-from shared.sealed_values import ValueKey, key_of, unwrapped
+from shared.keys.sealed_values import ValueKey, key_of, unwrapped
 
 router = APIRouter()
 

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.routes.tools import call_reading_tool, tool_of
-from services.orchestrator.turns.offered import offered
+from services.orchestrator.turns.functions.offered import offered
 from services.orchestrator.web.forms import WrittenForm
 from services.orchestrator.web.rendering import page
 from services.orchestrator.web.views.results.charts import charts_of

@@ -11,7 +11,7 @@ from typing import Any
 from services.orchestrator.audit.trail import AuditTrail
 from shared.audit.kinds import IN_SESSION_LOGS
 from shared.audit.report import Head, Report
-from shared.plan_page.documents import inline_json
+from shared.plans.page.documents import inline_json
 
 PAGE = 100
 # Entries that are read for one page; older ones are on the next.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.orchestrator.turns.conversations import Conversation, ConversationStore
-from shared.stored import UnreadableRecord
+from shared.broker.stored import UnreadableRecord
 
 PAGE = 30
 # A search reads this many conversations, and of each this many turns; older ones are on the next page.

@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-from shared.answer_text import visible
+from shared.text.answers import visible
 
 MAX_CHARS = 20_000
 

@@ -9,7 +9,7 @@ import pytest
 
 from cli.doctor.checks import disk, keys, settings
 from cli.doctor.situation import Situation
-from shared.keys import make_keys
+from shared.keys.deployment import make_keys
 from tests.unit.cli.doctor.conftest import worst
 
 

@@ -12,7 +12,7 @@ from botocore.parsers import ResponseParserError
 from urllib3.exceptions import SSLError as URLLib3SSLError
 
 from services.executor.calls.classify import Failure, SendError, classify, is_throttled, never_connected
-from shared.aws_answers.not_aws import not_aws
+from shared.aws.answers.not_aws import not_aws
 
 URL = "https://iam.amazonaws.com"
 

@@ -23,7 +23,7 @@ from services.executor.operations.iam.role_state import find_role, role_identity
 from services.executor.records.journal import Journal
 from shared.access.guard import Guard
 from shared.access.stripping import REMOVED
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.broker.failures import LeaseLost
 from shared.errors import AssistantError, Conflict
 from shared.messages import Effect

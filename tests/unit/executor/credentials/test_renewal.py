@@ -10,10 +10,10 @@ from botocore.exceptions import ClientError
 
 from services.executor.credentials.renewal import Renewed
 from services.executor.tools import renew_credentials
-from shared.credentials import AgentSession
 from shared.errors import AssistantError
+from shared.keys.vault import new_private_key, public_key_of, signed, unseal
 from shared.messages import Agent
-from shared.vault import new_private_key, public_key_of, signed, unseal
+from shared.sessions.credentials import AgentSession
 from tests.unit.executor.conftest import Executor
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/assistant"

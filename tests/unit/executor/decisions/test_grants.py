@@ -10,10 +10,10 @@ import pytest
 
 from services.executor.decisions.grants import check_grant, is_grantable
 from services.executor.operations import OPERATIONS
-from shared.decisions import Grant
 from shared.errors import AssistantError
+from shared.keys.signing import sign_decision
 from shared.messages import Effect, Plan, ProposedStep
-from shared.signing import sign_decision
+from shared.plans.decisions import Grant
 from tests.unit.executor.conftest import APPROVAL_KEY, ROLE, Executor, step
 
 TEAM = "arn:aws:s3:::team-*"

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import pytest
 
-from shared.decisions import Resolution
+from shared.keys.signing import sign_decision
 from shared.messages import Plan, ProposedStep
-from shared.signing import sign_decision
+from shared.plans.decisions import Resolution
 from tests.unit.executor.conftest import APPROVAL_KEY, LAMBDA_TRUST, POLICY, READ_S3, Executor, step
 from tests.unit.executor.faults import WiredExecutor, closes, denied, wired
 

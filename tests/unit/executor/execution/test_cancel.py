@@ -8,9 +8,9 @@ from typing import Any, Literal
 import pytest
 from pydantic import JsonValue
 
-from shared.decisions import Cancellation
+from shared.keys.signing import sign_decision
 from shared.messages import Plan, ProposedStep
-from shared.signing import sign_decision
+from shared.plans.decisions import Cancellation
 from tests.unit.executor.conftest import APPROVAL_KEY, LAMBDA_TRUST, Executor, step
 from tests.unit.executor.faults import (
     Fault,

@@ -13,7 +13,7 @@ from services.executor.calls.step_calls import StepCalls
 from services.executor.operations import OPERATIONS
 from services.executor.records.journal import Journal
 from services.executor.registry import operation as registry_module
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.errors import AssistantError
 from shared.messages import Owner, Plan
 from tests.fakes.clock import FakeClock

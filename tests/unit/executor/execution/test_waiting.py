@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto.core.botocore_stubber import MockRawResponse
 
 from shared.messages import Plan, ProposedStep
-from shared.plan_page.page import plan_page
+from shared.plans.page.page import plan_page
 from tests.fakes.clock import FakeClock
 from tests.unit.executor.conftest import LAMBDA_TRUST, POLICY, ROLE, Executor, step
 from tests.unit.executor.execution.test_cancel import cancel

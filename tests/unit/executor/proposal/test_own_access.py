@@ -11,9 +11,9 @@ from services.executor.operations import OPERATIONS
 from services.executor.proposal.own_access import of_steps, owned
 from services.executor.proposal.permissions import Need, needs_of
 from services.executor.registry.location import Location
-from shared.credentials import AgentSession, Credentials
 from shared.iam.documents import CallerPolicies, NamedPolicy
 from shared.messages import Finding, SessionInfo
+from shared.sessions.credentials import AgentSession, Credentials
 from tests.unit.executor.conftest import Executor, step
 
 ACCOUNT = "111122223333"

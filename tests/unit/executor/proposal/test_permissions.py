@@ -15,10 +15,10 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from services.executor.operations import OPERATIONS
 from services.executor.proposal.permissions import Need, check, needs_of
 from services.executor.registry.location import Location
-from shared.aws import Aws
-from shared.credentials import AgentSession, Credentials
+from shared.aws.clients import Aws
 from shared.errors import Forbidden
 from shared.messages import SessionInfo
+from shared.sessions.credentials import AgentSession, Credentials
 
 ACCOUNT = "111122223333"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/Deployer"

@@ -17,9 +17,9 @@ from services.executor.decisions.approvals import file_digests
 from services.executor.operations import OPERATIONS
 from services.executor.proposal import permissions
 from services.executor.records.files import Files
-from shared.digest import digest_of
 from shared.errors import AssistantError, Unavailable
 from shared.messages import OTHER_SPEAKER, Identity, Owner, Plan, ProposedStep, Step, UntrustedArgument
+from shared.plans.digest import digest_of
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, Executor, step
 from tests.unit.pages import text_of
 

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from services.executor.proposal.steps import complete_needs, in_order, name_steps
 from services.executor.scope.resources import Touched, overlap
-from shared.arns import matches
+from shared.aws.arns import matches
 from shared.errors import NotFound
 from shared.messages import Plan, ProposedStep
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, Executor, step

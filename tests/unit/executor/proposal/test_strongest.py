@@ -12,7 +12,7 @@ from services.executor.proposal.strongest import strongest
 from services.executor.registry.forms.table import forms
 from services.executor.registry.location import Location
 from services.executor.settings import ExecutorSettings
-from shared.aws_models import operation_model
+from shared.aws.service_models import operation_model
 from shared.aws_operations.catalogue import find
 from shared.errors import Forbidden, InvalidArguments
 from shared.messages import ProposedStep, UntrustedArgument

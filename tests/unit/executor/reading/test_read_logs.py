@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from services.executor.tools import read_logs
-from shared.decisions import Grant
 from shared.errors import InvalidArguments, NotFound, Unavailable
-from shared.signing import sign_decision
+from shared.keys.signing import sign_decision
+from shared.plans.decisions import Grant
 from tests.unit.executor.conftest import APPROVAL_KEY, Executor
 
 GROUP = "/aws/lambda/orders"

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from services.executor.registry.location import Location
 from services.executor.scope import session_policy as scope
 from shared.access.guard import Guard
-from shared.aws import ClientCache
+from shared.aws.clients import ClientCache
 from shared.errors import AssistantError, Forbidden
 from tests.unit.executor.conftest import FUNCTION, POLICY, ROLE, Executor, step
 from tests.unit.executor.faults import Forward, WiredExecutor, errs, wired

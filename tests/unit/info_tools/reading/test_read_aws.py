@@ -12,7 +12,7 @@ import pytest
 from services.info_tools.reading import read as reading
 from services.info_tools.reading.places import places
 from services.info_tools.tools.read_aws import AwsRead, read_aws
-from shared.aws import Aws
+from shared.aws.clients import Aws
 from shared.aws_operations.catalogue import find
 from shared.errors import Forbidden, InvalidArguments, NotFound
 from shared.results.rows import Rows

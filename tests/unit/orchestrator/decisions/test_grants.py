@@ -11,9 +11,9 @@ from redis.asyncio import Redis
 
 from services.orchestrator.decisions.grants import GRANTABLE
 from services.orchestrator.gateway import Gateway
-from shared.decisions import Approval, Grant
+from shared.keys.signing import sign_decision, verify_decision
 from shared.messages import Effect, Finding, ProposedStep, StepRef
-from shared.signing import sign_decision, verify_decision
+from shared.plans.decisions import Approval, Grant
 from tests.unit.orchestrator.conftest import STRANGER
 
 GRANT = {

@@ -11,11 +11,11 @@ import pytest
 from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway, plan_store
-from shared.acknowledging import to_acknowledge, with_ids
-from shared.decisions import Approval
+from shared.keys.signing import verify_decision
 from shared.messages import Finding, Plan, Review, Risk
-from shared.rules import Approvers, Reviewed, Rules, Share
-from shared.signing import verify_decision
+from shared.plans.acknowledging import to_acknowledge, with_ids
+from shared.plans.decisions import Approval
+from shared.plans.rules import Approvers, Reviewed, Rules, Share
 from tests.unit.orchestrator.conftest import ACCOUNT, CALLER, OpenSession
 from tests.unit.orchestrator.decisions.test_approvals import propose, until
 from tests.unit.orchestrator.plans.test_versions import GRANT

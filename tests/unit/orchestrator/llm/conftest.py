@@ -11,7 +11,7 @@ from services.orchestrator.llm.client import ChatModel
 from services.orchestrator.llm.completion import Completion
 from services.orchestrator.llm.offered import Offered
 from services.orchestrator.turns.function_calls import Functions
-from services.orchestrator.turns.offered import offered
+from services.orchestrator.turns.functions.offered import offered
 
 FUNCTIONS = Functions(
     [entry for entry in offered().values() if entry.kind == "tool"],

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from shared.messages import PlanStatus
-from shared.plan_page.actions import Name
+from shared.plans.page.actions import Name
 
 STEP = {"operation": "create_s3_bucket", "arguments": {"bucket_name": "b"}}
 BODY = {"goal": "two buckets", "steps": [STEP, STEP]}

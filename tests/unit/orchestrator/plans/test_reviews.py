@@ -15,8 +15,8 @@ from services.orchestrator.workers.dispatch import Dispatcher
 from shared.audit.log import Entry
 from shared.errors import Unavailable
 from shared.messages import Plan, Review, ToolResult
-from shared.plan_ids import review_call_id
-from shared.reviews import sign_review
+from shared.plans.ids import review_call_id
+from shared.plans.reviews import sign_review
 from shared.tasks.records import Keys, sign_result
 from tests.unit.orchestrator.plans.test_runs import a_plan
 

@@ -11,9 +11,9 @@ from redis.asyncio import Redis
 from services.orchestrator.plans.runs import PlanRuns
 from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
-from shared.decisions import Approval
 from shared.errors import AssistantError, Busy, DeadlineExceeded, Unavailable
 from shared.messages import Effect, Identity, Plan, Step, ToolCall, ToolResult
+from shared.plans.decisions import Approval
 
 
 class Executor:

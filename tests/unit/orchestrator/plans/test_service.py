@@ -17,10 +17,10 @@ from services.orchestrator.gateway import Gateway
 from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.settings import GatewaySettings
-from shared.decisions import Approval
 from shared.errors import DeadlineExceeded, InvalidArguments, Unavailable
+from shared.keys.signing import verify_decision
 from shared.messages import Plan, ProposedStep
-from shared.signing import verify_decision
+from shared.plans.decisions import Approval
 from tests.unit.orchestrator.conftest import STRANGER, OpenSession
 
 BODY = {"goal": "a bucket", "steps": [{"operation": "create_s3_bucket", "arguments": {"bucket_name": "b"}}]}

@@ -9,7 +9,7 @@ import pytest
 
 from services.orchestrator.plans.status import Decision, Outcome, Stored, as_of_now, seen
 from shared.messages import Effect, ErrorBody, Identity, Plan, Step
-from shared.plan_page.page import plan_page
+from shared.plans.page.page import plan_page
 from tests.unit.pages import text_of
 
 NOW = time.time()

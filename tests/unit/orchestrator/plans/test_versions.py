@@ -10,9 +10,9 @@ from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.plans.store import PlanStore
-from shared.decisions import Grant
+from shared.keys.signing import sign_decision
 from shared.messages import Finding
-from shared.signing import sign_decision
+from shared.plans.decisions import Grant
 from tests.fakes.newer import NAME, VALUE
 
 BODY = {"goal": "a bucket", "steps": [{"operation": "create_s3_bucket", "arguments": {"bucket_name": "team-a"}}]}

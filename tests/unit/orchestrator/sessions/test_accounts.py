@@ -15,12 +15,12 @@ from services.orchestrator.sessions.fenced_policies import fenced
 from services.orchestrator.sessions.scoping import MAX_POLICY_CHARS, session_policy
 from services.orchestrator.sessions.sts import AssumedRole, OrganizationAccount, RoleRequest
 from services.orchestrator.settings import GatewaySettings
-from shared.credentials import AgentSession, Credentials
 from shared.errors import AwsError, Forbidden, Unavailable
-from shared.fences import Fences, Perimeter
 from shared.iam.documents import CallerPolicies, NamedPolicy
+from shared.keys.vault import unseal, vault_key
 from shared.messages import Agent
-from shared.vault import unseal, vault_key
+from shared.sessions.credentials import AgentSession, Credentials
+from shared.sessions.fences import Fences, Perimeter
 from tests.unit.orchestrator.conftest import ACCOUNT, FakeSts, temporary
 
 MAIN = f"arn:aws:iam::{ACCOUNT}:role/assistant"

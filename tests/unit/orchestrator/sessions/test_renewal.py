@@ -14,10 +14,10 @@ from services.orchestrator.gateway import Gateway
 from services.orchestrator.sessions.renewal import renew_if_due
 from services.orchestrator.sessions.service import Session
 from services.orchestrator.settings import GatewaySettings
-from shared.credentials import AgentSession, Credentials
 from shared.errors import Unavailable
+from shared.keys.vault import box, public_key_of, unseal, vault_key
 from shared.messages import Agent, SessionInfo
-from shared.vault import box, public_key_of, unseal, vault_key
+from shared.sessions.credentials import AgentSession, Credentials
 from tests.fakes.newer import NAME, VALUE
 
 ROLE = "arn:aws:iam::123456789012:role/assistant"

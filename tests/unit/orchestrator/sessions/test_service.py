@@ -11,10 +11,10 @@ from redis.asyncio import Redis
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.http.limits import COUNTER_SECONDS
 from services.orchestrator.settings import GatewaySettings
-from shared.credentials import AgentSession
 from shared.errors import AwsError, Forbidden, Unauthenticated
+from shared.keys.vault import unseal, vault_key
 from shared.messages import Agent
-from shared.vault import unseal, vault_key
+from shared.sessions.credentials import AgentSession
 from tests.unit.orchestrator.conftest import OpenSession
 
 ROLE = "arn:aws:iam::123456789012:role/assistant"

@@ -12,8 +12,8 @@ from moto import mock_aws
 
 from services.orchestrator.sessions.scoping import session_policy
 from services.orchestrator.sessions.sts import RoleRequest, Sts
-from shared.credentials import Credentials
 from shared.errors import Unauthenticated, Unavailable
+from shared.sessions.credentials import Credentials
 from tests.fakes.aws_server import PORTAL, REQUEST_ID, Sent, aws_server
 
 REGION = "eu-central-1"

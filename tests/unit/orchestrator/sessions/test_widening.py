@@ -9,9 +9,9 @@ import pytest
 from services.orchestrator.sessions.scoping import NARROWING_POLICY, session_policy
 from services.orchestrator.sessions.sts import AssumedRole, RoleRequest
 from services.orchestrator.sessions.widening import MAX_POLICY_ARNS, Widened, widened
-from shared.credentials import Credentials
 from shared.errors import AwsError, Forbidden
 from shared.read_policies import policies
+from shared.sessions.credentials import Credentials
 from tests.unit.orchestrator.conftest import FakeSts
 
 ACCOUNT = "123456789012"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.orchestrator.turns.prompt import read_tool_output
+from services.orchestrator.turns.context.prompt import read_tool_output
 from services.orchestrator.turns.runner import TurnRunner
 from services.orchestrator.turns.store import Turn
 from services.orchestrator.workers.view import ErrorAnswer

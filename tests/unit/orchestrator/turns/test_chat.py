@@ -12,7 +12,7 @@ import pytest
 from redis.asyncio import Redis
 
 from services.orchestrator.sessions.service import Session
-from shared.plan_page.lines import MARK
+from shared.plans.page.lines import MARK
 from tests.fakes.openai_server import OpenAIServer, call, error, say
 from tests.fakes.workers import FakeDispatcher, FakePlans, answers
 from tests.unit.orchestrator.conftest import STRANGER

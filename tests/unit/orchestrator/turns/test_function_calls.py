@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.orchestrator.turns.function_calls import Functions
-from services.orchestrator.turns.offered import offered
+from services.orchestrator.turns.functions.offered import offered
 from shared.messages import MAX_MESSAGE_BYTES
 from tests.fakes.workers import FUNCTIONS, OPERATIONS
 

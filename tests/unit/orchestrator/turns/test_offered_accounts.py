@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from services.orchestrator.turns.function_calls import Functions
-from services.orchestrator.turns.offered import _functions_of
-from shared.fences import Fences, Perimeter
+from services.orchestrator.turns.functions.offered import _functions_of
+from shared.sessions.fences import Fences, Perimeter
 
 
 def functions(*, several: bool = False, **fences: Any) -> Functions:

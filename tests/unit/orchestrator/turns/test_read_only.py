@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.orchestrator.turns.prompt import READ_ONLY_NOTE, read_tool_output
+from services.orchestrator.turns.context.prompt import READ_ONLY_NOTE, read_tool_output
 from services.orchestrator.turns.runner import TurnRunner
 from services.orchestrator.turns.store import Turn
 from tests.fakes.openai_server import OpenAIServer, call, say

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.orchestrator.llm.tokens import messages_tokens
-from services.orchestrator.turns.history import ChatMessage, fit, tool_message
+from services.orchestrator.turns.context.history import ChatMessage, fit, tool_message
 from tests.fakes.openai_server import Json, OpenAIServer, Reply, call, error, say
 from tests.fakes.workers import FakeDispatcher, answers
 from tests.unit.orchestrator.turns.conftest import Ask

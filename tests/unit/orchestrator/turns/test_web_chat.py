@@ -19,9 +19,9 @@ from services.orchestrator.turns.store import Turn
 from services.orchestrator.web.views.turn.live import Frame, follow_turn, turn_now
 from services.orchestrator.web.views.turn.shown import turn_shown
 from services.orchestrator.web.visit import Visit
+from shared.keys.sealed_values import key_of
 from shared.messages import Gap
 from shared.results import records
-from shared.sealed_values import key_of
 from tests.fakes.browser import Browser
 from tests.fakes.openai_server import OpenAIServer, call, say
 from tests.fakes.workers import FakeDispatcher, answers

@@ -14,13 +14,13 @@ from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.sessions.service import Session
-from shared import sealed_values
-from shared.decisions import Approval
+from shared.keys import sealed_values
+from shared.keys.sealed_values import RevealedValue, key_of, public_half, unwrapped
+from shared.keys.signing import verify_decision
+from shared.keys.vault import unseal as vault_unseal
+from shared.keys.vault import vault_key
 from shared.messages import Agent, Effect, ProposedStep, Step
-from shared.sealed_values import RevealedValue, key_of, public_half, unwrapped
-from shared.signing import verify_decision
-from shared.vault import unseal as vault_unseal
-from shared.vault import vault_key
+from shared.plans.decisions import Approval
 from tests.unit.orchestrator.conftest import STRANGER, OpenSession
 from tests.unit.orchestrator.plans.test_service import following
 

@@ -13,8 +13,8 @@ from services.orchestrator.sessions.service import Session
 from services.orchestrator.web.views.plan.parts import follow_plan, version_of
 from services.orchestrator.web.visit import Visit
 from services.orchestrator.workers.worlds import Seen
-from shared.acknowledging import to_acknowledge, with_ids
 from shared.messages import Effect, Finding, Plan, ProposedStep, Review
+from shared.plans.acknowledging import to_acknowledge, with_ids
 from tests.fakes.browser import Browser
 from tests.unit.orchestrator.conftest import FakeExecutor, OpenSession
 

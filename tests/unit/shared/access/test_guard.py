@@ -12,9 +12,9 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from shared.access.guard import ADVISOR, EXECUTOR, GATEWAY, READ_ONLY, Guard, by_actions
-from shared.aws import ClientCache, new_session
-from shared.credentials import Credentials
+from shared.aws.clients import ClientCache, new_session
 from shared.errors import Forbidden
+from shared.sessions.credentials import Credentials
 
 CREDENTIALS = Credentials(access_key_id="AKIAEXAMPLE", secret_access_key="secret")
 REGION = "eu-west-1"

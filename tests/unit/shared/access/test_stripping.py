@@ -15,8 +15,8 @@ from botocore.awsrequest import AWSResponse
 from shared.access.guard import EXECUTOR, READ_ONLY, Guard
 from shared.access.secret_members import holds_secret
 from shared.access.stripping import REMOVED, may_hold, strip
-from shared.aws import new_session
-from shared.credentials import Credentials
+from shared.aws.clients import new_session
+from shared.sessions.credentials import Credentials
 
 SECRET = "hunter2-4f81"
 CREDENTIALS = Credentials(access_key_id="AKIAEXAMPLE", secret_access_key="secret")

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from kombu import Connection, Queue
 
 from shared.errors import BadRequest, Forbidden
+from shared.keys.signing import sign
 from shared.messages import MAX_MESSAGE_BYTES, ToolCall
-from shared.signing import sign
 from shared.tasks.messages import (
     MAX_TASK_MESSAGE_BYTES,
     TaskMessage,

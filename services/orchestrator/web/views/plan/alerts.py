@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.messages import Effect, Finding, Plan, Step
-from shared.plain_text import named, seen
-from shared.plan_page.costs import total
-from shared.plan_page.words import SEVERITIES
+from shared.plans.page.costs import total
+from shared.plans.page.words import SEVERITIES
+from shared.text.plain import named, seen
 
 Weight = Literal["high", "medium", "low", "info"]
 

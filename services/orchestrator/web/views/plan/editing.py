@@ -10,11 +10,11 @@ from typing import Any, Literal
 from pydantic import JsonValue
 
 from services.orchestrator.web.views.schema_form import kind_of, options_of
-from shared.answer_text import visible
 from shared.catalog import CATALOG
 from shared.errors import InvalidArguments
 from shared.iam.policy_json import NotJson, load_json
 from shared.messages import Plan, Step
+from shared.text.answers import visible
 
 _PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     entry.name: entry.parameters for entry in CATALOG if entry.kind == "operation"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from shared.sealed_values import RevealedValue
+from shared.keys.sealed_values import RevealedValue
 
 
 @dataclass(frozen=True, slots=True)

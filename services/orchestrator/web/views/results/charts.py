@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from services.orchestrator.web.views.results.tables import lists_in
-from shared.answer_text import visible
-from shared.sizes import human_bytes
+from shared.text.answers import visible
+from shared.text.sizes import human_bytes
 
 MAX_BARS = 20
 LABEL_CHARS = 48

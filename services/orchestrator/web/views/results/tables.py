@@ -8,9 +8,9 @@ from typing import TypeGuard
 
 from pydantic import JsonValue
 
-from shared.answer_text import visible
-from shared.plan_page.documents import inline_json
-from shared.sizes import human_bytes
+from shared.plans.page.documents import inline_json
+from shared.text.answers import visible
+from shared.text.sizes import human_bytes
 
 MAX_COLUMNS = 30
 MAX_CELL_CHARS = 2000

@@ -17,10 +17,10 @@ from services.executor.operations.sensitive.answers import without_power
 from services.executor.registry.location import Location
 from services.executor.scope.session_policy import permissions_of, session_policies
 from services.executor.tools import prepare_undo
-from shared import sealed_values
 from shared.errors import AssistantError
+from shared.keys import sealed_values
+from shared.keys.sealed_values import RevealedValue, ValueKey, key_of, public_half
 from shared.messages import Plan, ProposedStep
-from shared.sealed_values import RevealedValue, ValueKey, key_of, public_half
 from tests.unit.executor.conftest import LAMBDA_TRUST, Executor, step
 from tests.unit.executor.faults import Killed, errs, wired
 

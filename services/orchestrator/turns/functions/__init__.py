@@ -1,0 +1,1 @@
+"""The functions that a model is offered, in few words."""

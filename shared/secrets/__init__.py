@@ -1,0 +1,1 @@
+"""Secrets recognised where none belongs, in text and in plans, and kept out of logs."""

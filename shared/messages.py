@@ -208,7 +208,7 @@ class ToolResult(Record):
 
 
 class Owner(Record):
-    """Whose something is, see `shared/sessions/owners.py`: the account it is about, and the principal that had it made."""
+    """Whose something is (`shared/sessions/owners.py`): the account it is about, and the principal that had it made."""
 
     account: str
     principal: str = Field(

@@ -141,8 +141,8 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
         audit,
         settings,
         approval or load(ApprovalSettings),
-        turns.plan_ended,
-        reviewed=turns.plan_reviewed,
+        turns.plan_ends.ended,
+        reviewed=turns.plan_ends.reviewed,
         told=webhooks.tell,
     )
     return Gateway(

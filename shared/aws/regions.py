@@ -10,14 +10,14 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from shared.aws import service_models as aws_models
+from shared.aws import service_models
 from shared.aws.service_models import partitions
 
 
 @lru_cache(maxsize=1)
 def _by_partition() -> dict[str, tuple[str, ...]]:
     # EC2 is in every region that there is.
-    return {one["partition"]: aws_models.regions_of("ec2", one["partition"]) for one in partitions()}
+    return {one["partition"]: service_models.regions_of("ec2", one["partition"]) for one in partitions()}
 
 
 def regions_of(partition: str) -> tuple[str, ...]:

@@ -115,7 +115,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.rotate:
         rotate(options.directory, options.rotate)
     make_keys(options.directory, options.redis)
-
-
-if __name__ == "__main__":
-    main()

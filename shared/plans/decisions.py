@@ -1,4 +1,4 @@
-"""A person's decisions on a plan as they cross the wire, each signed with the approval key (`shared/keys/signing.py`)."""
+"""A person's decisions on a plan as they cross the wire, each signed with the approval key (`keys/signing.py`)."""
 
 from __future__ import annotations
 

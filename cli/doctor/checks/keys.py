@@ -20,7 +20,7 @@ MAKE = "run `keys` again (`make up` and Compose do at each start), then restart 
 
 
 def check(situation: Situation) -> Iterator[Finding]:
-    """Look at the folders that `shared/keys/deployment.py` makes; those that are not mounted here cannot be looked at."""
+    """Look at the folders that `shared.keys` makes; those that are not mounted here cannot be looked at."""
     folder = situation.keys
     if folder is None or not folder.is_dir():
         asked = "keys" in situation.asked

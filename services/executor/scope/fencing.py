@@ -1,4 +1,4 @@
-"""Checks a plan against the session's fences (`shared/sessions/fences.py`) when it is prepared, and again before it runs.
+"""Checks a plan against its session's fences (`shared/sessions/fences.py`) when it is prepared, and before it runs.
 
 The fences come with the credentials that were sealed for the executor, the operator's from the executor's own settings
 too: a gateway that lies about them changes nothing. Only what the plan's steps do is checked. What the executor reads

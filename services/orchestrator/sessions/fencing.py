@@ -1,6 +1,7 @@
 """The session's fences at the gateway: what they leave out is refused before a worker is asked, and not offered.
 
-The workers check again, every call of AWS and every step (`shared/sessions/fences.py`): what they were sealed counts, not this.
+The workers check again, every call of AWS and every step (`shared/sessions/fences.py`): what they were sealed counts,
+not this.
 """
 
 from __future__ import annotations

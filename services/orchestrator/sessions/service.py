@@ -1,8 +1,9 @@
 """Opens, finds and closes sessions: credentials checked by AWS, narrowed per agent, sealed, and stored nowhere else.
 
 `session:{sha256(token)}` holds the Session, which has no credential in it; the token itself is not stored.
-`vault:{agent}:{session_id}` holds what `shared/keys/vault.py` sealed. Both end with the session. `session:of:{owner}` names
-the owner's open sessions by when they end: what a session makes belongs to its owner, see `shared/sessions/owners.py`.
+`vault:{agent}:{session_id}` holds what `shared/keys/vault.py` sealed. Both end with the session. `session:of:{owner}`
+names the owner's open sessions by when they end: what a session makes belongs to its owner, see
+`shared/sessions/owners.py`.
 """
 
 from __future__ import annotations

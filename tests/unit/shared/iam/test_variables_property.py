@@ -124,7 +124,7 @@ def decisions(policy: list[dict[str, Any]], context: dict[str, str]) -> set[str]
     return found
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.lists(statements(), min_size=1, max_size=3), contexts)
 def test_a_yes_or_a_no_is_the_same_in_every_reading_and_all_else_is_unknown(
     policy: list[dict[str, Any]], context: dict[str, str]
@@ -139,7 +139,7 @@ def test_a_yes_or_a_no_is_the_same_in_every_reading_and_all_else_is_unknown(
         assert verdict.decision != "unknown", verdict.reason
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(statements(), min_size=1, max_size=2), contexts)
 def test_the_same_holds_while_the_context_is_not_known(policy: list[dict[str, Any]], context: dict[str, str]) -> None:
     """With `complete=False` a decision is the one that every later context gives."""

@@ -258,7 +258,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     type_name=st.sampled_from(["AWS::S3::Bucket", "AWS::EC2::Instance", "AWS::IAM::Role", "AWS::WAFv2::WebACL"]),
     properties=st.dictionaries(

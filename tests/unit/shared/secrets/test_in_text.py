@@ -117,7 +117,7 @@ def test_an_ordinary_message_is_no_secret(text: str) -> None:
 
 
 def test_this_repositorys_own_text_has_no_secret() -> None:
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[4]
     files = [*root.glob("docs/**/*.md"), *root.glob("services/**/*.py"), *root.glob("requirements/*.lock")]
     found = {file.name: kind for file in files if (kind := find(file.read_text()))}
 

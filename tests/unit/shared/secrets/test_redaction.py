@@ -96,7 +96,7 @@ def planted(draw: st.DrawFn) -> tuple[str, Any]:
     return secret, value
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(planted())
 def test_a_planted_secret_never_comes_through(case: tuple[str, Any]) -> None:
     secret, value = case
@@ -122,7 +122,7 @@ PARTS = (
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.sampled_from(PARTS), max_size=7).map("".join))
 def test_a_text_is_redacted_as_by_looking_for_every_form_in_it(text: str) -> None:
     every = (redaction._PEM, redaction._JWT, redaction._SCHEME, redaction._URL_PASSWORD, redaction._LONG_BASE64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.shared.tables import oracle
@@ -57,7 +57,7 @@ def expected_in(condition: dict[str, Any]) -> dict[str, Any]:
 
 
 SORTS = st.lists(st.fixed_dictionaries({"column": st.sampled_from(ORDERED), "descending": st.booleans()}), max_size=3)
-FEW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=150)
 
 
 @FEW

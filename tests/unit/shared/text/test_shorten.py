@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.text.shorten import shorten, size_of
@@ -50,7 +50,6 @@ def test_where_one_item_is_too_large_items_are_cut_too() -> None:
 ROWS = st.lists(st.one_of(st.integers(), st.text(max_size=40), st.lists(st.integers(), max_size=5)), max_size=200)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=5), ROWS, min_size=1, max_size=3), st.integers(200, 2_000))
 def test_what_is_kept_is_never_over_the_limit_and_never_less_than_could_be(value: Any, limit: int) -> None:
     short, cut = shorten(value, limit)

@@ -58,7 +58,7 @@ def check_whole(messages: list[ChatMessage]) -> None:
         position += 1 + len(calls)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(turns(), st.integers(50, 6000))
 def test_a_fitted_conversation_is_whole_and_within_its_budget(made: list[list[ChatMessage]], budget: int) -> None:
     *earlier, current = made
@@ -109,7 +109,6 @@ def test_unanswered_calls_are_answered() -> None:
     assert read_tool_output(whole[-1]["content"]) == ("f", {"status": "f"})
 
 
-@settings(deadline=None)
 @given(JSON, st.integers(1, 2000))
 def test_a_shortened_value_fits(value: Any, limit: int) -> None:
     short, cut = shorten(value, limit)

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 import botocore.parsers
 import pytest
 from botocore.model import OperationModel, ServiceModel
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.aws.answers.timestamps import timestamp
@@ -175,7 +175,6 @@ def test_members_that_nobody_asks_for_are_passed_over_and_the_next_answer_is_who
     assert outcome(parser, body, operation)["Reservations"][0]["Instances"][0]["ImageId"] == "ami-1"
 
 
-@settings(deadline=None)
 @given(st.datetimes(), st.integers(0, 6))
 def test_a_moment_is_the_one_that_botocore_reads(moment: datetime, digits: int) -> None:
     text = moment.strftime("%Y").zfill(4) + moment.strftime("-%m-%dT%H:%M:%S")

@@ -226,7 +226,7 @@ DOCUMENT = st.fixed_dictionaries(
 
 
 @given(document=DOCUMENT | JSON, kind=st.sampled_from(KINDS))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_json_gives_findings_and_never_an_exception(document: object, kind: PolicyKind) -> None:
     found = lint(document, kind, "111111111111")
     assert json.dumps([item.model_dump_json() for item in found]).encode("utf-8")

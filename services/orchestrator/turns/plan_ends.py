@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable
 
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.view import PlanAnswer
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.context.results import plan_results
 from services.orchestrator.turns.events import turn_event
 from services.orchestrator.turns.store import ENDED, Event, Turn, TurnStore
 from services.orchestrator.turns.waiting import wait_for
 from shared.broker.failures import LeaseLost
 from shared.errors import Unavailable
-from shared.messages import Plan
+from shared.plans.plan import Plan
 
 # How long a plan that has ended waits until its turn is stored as waiting for it.
 SETTLE_SECONDS = 10.0

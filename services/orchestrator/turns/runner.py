@@ -19,7 +19,7 @@ from services.orchestrator.instructions import read_instructions
 from services.orchestrator.llm.late import LateModel, Model
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.repeating import Repeated
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns import stopping
 from services.orchestrator.turns.context.earlier import messages_of

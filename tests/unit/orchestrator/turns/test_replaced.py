@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.runner import TurnRunner
 from tests.fakes.openai_server import OpenAIServer, call, say
 from tests.fakes.workers import FakePlans, a_session

@@ -6,13 +6,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from shared.messages import (
-    Effect,
-    ErrorBody,
-    Identifier,
-    Message,
-    Record,
-)
+from shared.messages import Effect, ErrorBody, Identifier, Message, Record
 
 
 class ProposedStep(Message):

@@ -20,28 +20,22 @@ import shutil
 import signal
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from types import FrameType
 from typing import Any
-
-from redis import Redis
-from redis.exceptions import RedisError
 
 from sandbox import redis_server
 from sandbox.environment import handed_on, has_model, read_env_file, use_real_aws
 from sandbox.ports import claim_port, count_of, wanted_port
 from sandbox.processes import Process, Supervisor
+from sandbox.ready import wait_for, wait_for_redis
 from sandbox.session_body import session_body
 from sandbox.welcome import first_example
 from shared.keys.deployment import RENEWED, make_keys
 from shared.keys.private_files import write_private
 from shared.messages import AGENTS
 
-READY_SECONDS = 90.0
 WATCH_SECONDS = 0.3
-LOOK_SECONDS = 0.05
 LISTEN = ("--host", "127.0.0.1", "--port")
 WORKER_KEYS = ("signing_key", "signing_key_previous", "private_key", "private_key_previous")
 SERVICE_OF = {"info": "info_tools", "advisor": "bedrock_advisor", "executor": "executor"}
@@ -85,17 +79,17 @@ class Stack:
 
     def _wait_until_ready(self, *, real_aws: bool) -> None:
         if not real_aws:
-            self._wait_for("sandbox_bedrock", f"{self.facts['bedrock_endpoint']}/healthz")
-            self._wait_for("sandbox_aws", f"{self._aws_listens}/healthz")
+            wait_for(self.supervisor, "sandbox_bedrock", f"{self.facts['bedrock_endpoint']}/healthz")
+            wait_for(self.supervisor, "sandbox_aws", f"{self._aws_listens}/healthz")
         if self._model_listens:
-            self._wait_for("sandbox_openai", f"{self._model_listens}/healthz")
+            wait_for(self.supervisor, "sandbox_openai", f"{self._model_listens}/healthz")
         if not real_aws:
             self.facts |= self._aws_keys()
             write_private(self.session_file, session_body(self.facts))
         # What stands in between, where somebody put something there, may answer as it likes.
         recognised = not real_aws and not os.environ.get("SANDBOX_AWS_URL")
         for gateway in self.facts["gateways"]:
-            self._wait_for("orchestrator", f"{gateway}/readyz", sandbox=recognised)
+            wait_for(self.supervisor, "orchestrator", f"{gateway}/readyz", sandbox=recognised)
 
     def run(self) -> None:
         """Watch until a signal says stop."""
@@ -135,7 +129,7 @@ class Stack:
                 options += ["--maxmemory", os.environ["REDIS_MAXMEMORY"]]
             self._spawn("redis", redis_server.command(port, data, *options), {})
             self.facts["redis_url"] = (keys / "admin" / "redis_url").read_text()
-        self._wait_for_redis(self.facts["redis_url"])
+        wait_for_redis(self.facts["redis_url"])
 
     def _start_functions(self) -> None:
         """What keeps the product's functions in Redis."""
@@ -228,37 +222,6 @@ class Stack:
             kept["AWS_ENDPOINT_URL"] = self.facts["aws_endpoint"]
             kept["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = self.facts["bedrock_endpoint"]
         return kept
-
-    def _wait_for(self, name: str, url: str, *, sandbox: bool = False) -> None:
-        """Wait until a process is ready; it may need any of the others, so none of them may have ended.
-
-        With `sandbox` until it also knows that its AWS is the sandbox's.
-        """
-        process = next(process for process in self.supervisor.processes if process.name == name)
-        deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline:
-            for one in self.supervisor.processes:
-                if not one.running:
-                    raise RuntimeError(f"{one.name} ended while starting:\n{one.last_lines()}")
-            try:
-                with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=2) as answer:
-                    if answer.status == 200 and (not sandbox or answer.headers.get("X-Sandbox")):
-                        return
-            except (urllib.error.URLError, OSError):
-                pass
-            time.sleep(LOOK_SECONDS)
-        raise RuntimeError(f"{name} was not ready after {READY_SECONDS:.0f} s:\n{process.last_lines()}")
-
-    def _wait_for_redis(self, url: str) -> None:
-        deadline = time.monotonic() + READY_SECONDS
-        while True:
-            try:
-                Redis.from_url(url).ping()
-                return
-            except RedisError as error:
-                if time.monotonic() > deadline:
-                    raise RuntimeError(f"Redis does not answer: {error}") from None
-                time.sleep(0.05)
 
     def _write_processes(self, pids: dict[str, list[int]]) -> None:
         self.facts["processes"] = pids

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shared.iam.policy_json import PolicyKind, is_too_deep
-from shared.messages import Finding, Message, Risk
+from shared.messages import Finding, Message
+from shared.plans.plan import Risk
 
 
 class Answer(BaseModel):

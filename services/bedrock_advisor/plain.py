@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from services.bedrock_advisor.answers import StatementExplanation
 from shared.iam.policy_json import PolicyDocument, statements
 from shared.iam.words import sentence
-from shared.messages import Finding, Risk
+from shared.messages import Finding
+from shared.plans.plan import Risk
 from shared.text.plain import named
 
 # Of each list in a statement, and of each name in it. The policy itself is at hand.

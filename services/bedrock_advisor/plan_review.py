@@ -13,7 +13,8 @@ from services.bedrock_advisor.suggestions import parse
 from shared.iam.lint.managed import managed_document
 from shared.iam.lint.planned import lint_planned
 from shared.iam.policy_json import PolicyDocument
-from shared.messages import Finding, Review, Risk
+from shared.messages import Finding
+from shared.plans.plan import Review, Risk
 
 
 def review_policies(context: AdvisorContext, goal: str, policies: Sequence[PolicyInPlan]) -> Review:

@@ -22,7 +22,8 @@ from shared.iam.lint.codes import finding
 from shared.iam.lint.linter import lint, refused
 from shared.iam.pasted.read import Pasted, read_pasted
 from shared.iam.policy_json import PolicyKind
-from shared.messages import Effect, Finding, Review
+from shared.messages import Effect, Finding
+from shared.plans.plan import Review
 from shared.tools import Toolbox
 
 toolbox = Toolbox("advisor")

@@ -13,7 +13,8 @@ from shared.aws.clients import Aws
 from shared.aws.covered import Covered
 from shared.errors import AssistantError
 from shared.iam.policy_json import PolicyKind
-from shared.messages import Gap, Message, Plan, ToolCall
+from shared.messages import Gap, Message, ToolCall
+from shared.plans.plan import Plan
 from shared.sessions.fences import Perimeter
 
 # (plan with its digest, policies as JSON, seconds) -> until when Claude's review can come, Unix seconds

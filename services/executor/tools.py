@@ -19,9 +19,11 @@ from services.executor.reading import logs
 from services.executor.reading.logs import DESCRIBE, FILTER, LogRead
 from services.executor.records.plans import PlanStore
 from services.executor.scope.fencing import of_plan
-from shared.messages import Effect, Plan, ProposedStep, UntrustedArgument
+from shared.messages import Effect
 from shared.plans.decisions import Approval
 from shared.plans.log_groups import NAME
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep, UntrustedArgument
 from shared.tools import Toolbox
 
 toolbox = Toolbox("executor")

@@ -34,7 +34,7 @@ from services.orchestrator.workers.worlds import Worlds
 from shared.broker.failures import async_client_retry
 from shared.broker.tls import client_options
 from shared.evaluation.evaluator import Evaluator
-from shared.messages import Plan
+from shared.plans.plan import Plan
 from shared.plans.rules import read_rules
 from shared.settings import load
 
@@ -141,8 +141,8 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
         audit,
         settings,
         approval or load(ApprovalSettings),
-        turns.plan_ended,
-        reviewed=turns.plan_reviewed,
+        turns.plan_ends.ended,
+        reviewed=turns.plan_ends.reviewed,
         told=webhooks.tell,
     )
     return Gateway(

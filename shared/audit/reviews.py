@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
-from shared.messages import Plan, Review
+from shared.plans.plan import Plan, Review
 
 
 def review_facts(plan: Plan, review: Review) -> dict[str, JsonValue]:

@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from shared.errors import Conflict
-from shared.messages import Finding, Plan, ReviewNeeded, ReviewStatus, ToAcknowledge
+from shared.messages import Finding
 from shared.plans.decisions import Acknowledged
+from shared.plans.plan import Plan, ReviewNeeded, ReviewStatus, ToAcknowledge
 
 DELETES_DATA = "deletes_data"
 # Whatever their severity: what is lost for good, and the assistant's own power.

@@ -6,7 +6,8 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
-from shared.messages import Identifier, Message, Owner, ReviewStatus, owner_id
+from shared.messages import Identifier, Message, Owner, owner_id
+from shared.plans.plan import ReviewStatus
 
 
 class Person(Message):

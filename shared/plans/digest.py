@@ -8,7 +8,8 @@ from typing import Any
 
 from shared.errors import Conflict
 from shared.keys.signing import canonical
-from shared.messages import Plan, Step
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 
 _PLAN = {"v", "plan_id", "session_id", "goal", "on_failure", "expires_at", "undoes"}
 _IDENTITY = {"account", "caller_arn", "region", "region_source"}

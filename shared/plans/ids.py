@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 
-from shared.messages import Plan
+from shared.plans.plan import Plan
 
 
 def plan_id_of(session_id: str, call_id: str) -> str:

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 
 from shared.errors import Forbidden
 from shared.keys.signing import sign, verify
-from shared.messages import Finding, Plan, Review
+from shared.messages import Finding
 from shared.plans.acknowledging import to_acknowledge, with_ids
 from shared.plans.ids import review_call_id
+from shared.plans.plan import Plan, Review
 
 # Findings that one review can add; what is beyond them is in the review, and the last finding says so.
 MAX_FINDINGS = 20

@@ -35,8 +35,10 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from shared.aws.arns import matches
-from shared.messages import Effect, Message, Plan, ReviewNeeded, Step
+from shared.messages import Effect, Message
 from shared.plans.decisions import Person
+from shared.plans.plan import Plan, ReviewNeeded
+from shared.plans.step import Step
 
 Right = Literal["read", "decide"]
 Pattern = Annotated[str, Field(min_length=1, max_length=512)]

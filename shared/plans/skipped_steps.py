@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shared.messages import ErrorBody, Step
+from shared.messages import ErrorBody
+from shared.plans.step import Step
 
 
 def not_begun(because: str) -> ErrorBody:

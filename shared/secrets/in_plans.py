@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from shared.errors import InvalidArguments
-from shared.messages import ProposedStep
+from shared.plans.step import ProposedStep
 from shared.secrets import in_text as secrets_in_text
 
 REMOVED = "[removed: a secret]"

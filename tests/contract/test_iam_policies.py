@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from scripts import iam_policies, role_template
+from scripts import iam_policies
 from scripts.change_policies import IN_ALL, IN_COMMON
 from scripts.read_policies import IN_ROLE
+from scripts.role_template import ITSELF, NAMED
 from shared.access.levels import level_of_action
 from shared.iam.lint.linter import lint, refused
 from shared.messages import Effect
@@ -76,9 +77,7 @@ def test_the_executors_dangers_are_the_ones_the_page_explains() -> None:
 def test_the_template_makes_the_role_of_the_policy_file() -> None:
     resources = TEMPLATE["Resources"]
     parts = [resources[name]["Properties"]["PolicyDocument"]["Statement"] for name in ("Look", "Change")]
-    found = json.dumps([one for part in parts for one in part]).replace(
-        role_template.NAMED, f'"{role_template.ITSELF}"'
-    )
+    found = json.dumps([one for part in parts for one in part]).replace(NAMED, f'"{ITSELF}"')
     assert json.loads(found) == POLICIES["customer-role-policy.json"]["Statement"]
     assert resources["Change"]["Condition"] == "Changes"
 

@@ -15,7 +15,9 @@ from services.executor.registry.operation import Operation
 from services.orchestrator.web.rendering import render
 from services.orchestrator.web.views.plan.parts import parts_of
 from services.orchestrator.web.views.plan.shown import plan_shown
-from shared.messages import Cost, Effect, Finding, Identity, Plan, PolicyReach, PropertyChange, Review, Step, StepRef
+from shared.messages import Effect, Finding, Identity
+from shared.plans.plan import Plan, Review
+from shared.plans.step import Cost, PolicyReach, PropertyChange, Step, StepRef
 from tests.unit.executor.proposal.test_page import leaves, plan_of, value_of
 
 # By model, what its page says in other words, or need not say, and why.

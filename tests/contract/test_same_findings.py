@@ -17,7 +17,8 @@ from services.executor.settings import ExecutorSettings
 from shared.errors import InvalidArguments
 from shared.iam.lint.codes import CODES
 from shared.iam.lint.linter import lint, refused
-from shared.messages import Finding, ProposedStep, SessionInfo
+from shared.messages import Finding, SessionInfo
+from shared.plans.step import ProposedStep
 
 ACCOUNT = "111111111111"
 LAMBDA = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}

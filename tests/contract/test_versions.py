@@ -19,13 +19,12 @@ from services.orchestrator.rest import StoredRestModel
 from services.orchestrator.sessions.accounts import SessionAccount
 from services.orchestrator.sessions.browsers import Browser, Ticket
 from services.orchestrator.sessions.scoping import AgentScope, Scoping
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.conversations import Conversation
 from services.orchestrator.turns.store import Turn
 from services.orchestrator.workers.view import ToolStep
 from shared.messages import (
     Column,
-    Cost,
     Coverage,
     Effect,
     ErrorBody,
@@ -35,26 +34,25 @@ from shared.messages import (
     Message,
     Overview,
     Owner,
-    Plan,
-    PlanBound,
-    PolicyReach,
-    PropertyChange,
-    ProposedStep,
     Record,
-    Review,
-    Risk,
-    RoleReach,
     SessionInfo,
-    Step,
-    StepRef,
-    StepUndo,
-    ToAcknowledge,
     ToolCall,
     ToolResult,
-    UntrustedArgument,
 )
 from shared.plans.decisions import Approval, Cancellation, Grant, Resolution
 from shared.plans.digest import digest_of, unknown_fields
+from shared.plans.plan import Plan, PlanBound, Review, Risk, ToAcknowledge
+from shared.plans.step import (
+    Cost,
+    PolicyReach,
+    PropertyChange,
+    ProposedStep,
+    RoleReach,
+    Step,
+    StepRef,
+    StepUndo,
+    UntrustedArgument,
+)
 from shared.results.records import StoredResult
 from shared.sessions.credentials import AgentSession, Credentials
 from tests.fakes.newer import NAME, VALUE, added, newer

@@ -11,21 +11,12 @@ from typing import Any, Literal
 from pydantic import JsonValue
 
 from services.orchestrator.sessions.scoping import Scoping
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.errors import AssistantError, NotFound
-from shared.messages import (
-    Agent,
-    Effect,
-    ErrorBody,
-    Identity,
-    Plan,
-    ProposedStep,
-    Step,
-    ToolCall,
-    ToolResult,
-    UntrustedArgument,
-)
+from shared.messages import Agent, Effect, ErrorBody, Identity, ToolCall, ToolResult
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep, Step, UntrustedArgument
 
 Answering = Callable[[dict[str, JsonValue]], Awaitable[JsonValue | ToolResult]]
 Reply = ToolResult | AssistantError | Answering

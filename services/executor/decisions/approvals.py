@@ -16,10 +16,11 @@ from services.executor.records.plans import PlanStore
 from shared.broker.stored import read
 from shared.errors import Conflict, Forbidden, Gone
 from shared.keys.signing import verify_decision
-from shared.messages import Plan, Step
 from shared.plans import digest
 from shared.plans.decisions import Approval
 from shared.plans.digest import digest_of
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 from shared.sessions.credentials import AgentSession
 
 

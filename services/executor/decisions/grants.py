@@ -13,8 +13,9 @@ from shared.access.levels import level_of_action
 from shared.aws.arns import matches
 from shared.errors import Forbidden
 from shared.keys.signing import verify_decision
-from shared.messages import Effect, Plan
+from shared.messages import Effect
 from shared.plans.decisions import Approval, Grant
+from shared.plans.plan import Plan
 
 
 def is_grantable(operation: Operation) -> bool:

@@ -19,8 +19,9 @@ from services.executor.records.progress import Progress
 from services.executor.registry import references
 from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
-from shared.messages import ErrorBody, SessionInfo, Step
+from shared.messages import ErrorBody, SessionInfo
 from shared.plans.decisions import Resolution
+from shared.plans.step import Step
 
 # The journal field with a person's last answer. No step's field is named so: `@` is in no step's id.
 _RESOLVED = "@resolved"

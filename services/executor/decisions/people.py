@@ -20,11 +20,12 @@ from services.executor.scope.resources import changed
 from services.executor.settings import ExecutorSettings
 from shared.errors import Conflict, Forbidden
 from shared.keys.signing import verify_decision
-from shared.messages import Plan, ReviewNeeded, Step
 from shared.plans.acknowledging import check_review, missing
 from shared.plans.decisions import Approval
+from shared.plans.plan import Plan, ReviewNeeded
 from shared.plans.reviews import open_review, with_review
 from shared.plans.rules import Change, Needed, changes_of_step, may_count
+from shared.plans.step import Step
 
 
 def needed(steps: Iterable[Step], account: str, settings: ExecutorSettings) -> Needed:

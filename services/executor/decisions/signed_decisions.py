@@ -11,8 +11,8 @@ from services.executor.context import ExecutorContext
 from services.executor.records.journal import persistently
 from shared.errors import Forbidden
 from shared.keys.signing import verify_decision
-from shared.messages import Plan
 from shared.plans.decisions import Cancellation, Resolution
+from shared.plans.plan import Plan
 
 log = structlog.get_logger(__name__)
 Decision = TypeVar("Decision", Cancellation, Resolution)

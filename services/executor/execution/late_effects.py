@@ -24,7 +24,9 @@ from services.executor.records.plans import PlanStore
 from services.executor.records.progress import Progress
 from services.executor.scope.session_policy import scoped_for_reading
 from shared.errors import AssistantError, Busy
-from shared.messages import PLAN_ENDS, Finding, Plan, Step
+from shared.messages import Finding
+from shared.plans.plan import PLAN_ENDS, Plan
+from shared.plans.step import Step
 
 log = structlog.get_logger(__name__)
 

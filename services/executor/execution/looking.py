@@ -14,7 +14,7 @@ from services.executor.registry.contexts import OperationContext
 from services.executor.registry.location import Location
 from shared.aws.clients import Aws, translate
 from shared.errors import AssistantError
-from shared.messages import Step
+from shared.plans.step import Step
 
 
 def look(context: ExecutorContext, aws: Aws, progress: Progress, step: Step) -> Observation:

@@ -9,7 +9,8 @@ from redis import Redis
 from services.executor.records.journal import Journal, persistently
 from services.executor.records.plans import PlanStore
 from shared.errors import NotFound
-from shared.messages import Plan, StepRef
+from shared.plans.plan import Plan
+from shared.plans.step import StepRef
 
 
 def find(store: PlanStore, ref: StepRef, undo_plan: Plan) -> Plan:

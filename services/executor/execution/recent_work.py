@@ -9,7 +9,7 @@ from services.executor.context import ExecutorContext
 from services.executor.records.journal import persistently
 from services.executor.records.plans import KEEP_SECONDS, PlanStore
 from services.executor.records.progress import Progress
-from shared.messages import Plan
+from shared.plans.plan import Plan
 
 
 def recent_work(context: ExecutorContext, progress: Progress, assumed_at: float | None) -> Callable[[float], Recent]:

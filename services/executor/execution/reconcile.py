@@ -24,7 +24,9 @@ from services.executor.registry.location import Location
 from services.executor.scope.session_policy import readers
 from shared.broker.failures import Interrupted
 from shared.errors import Busy
-from shared.messages import PLAN_ENDS, Finding, Message, Step
+from shared.messages import Finding, Message
+from shared.plans.plan import PLAN_ENDS
+from shared.plans.step import Step
 
 log = structlog.get_logger(__name__)
 

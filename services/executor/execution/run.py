@@ -43,9 +43,11 @@ from services.executor.scope.fencing import check_plan
 from services.executor.scope.limits import check_limits
 from shared.broker.failures import Interrupted
 from shared.errors import AssistantError, Busy
-from shared.messages import PLAN_ENDS, ErrorBody, Plan, Step
+from shared.messages import ErrorBody
 from shared.plans.decisions import Approval
+from shared.plans.plan import PLAN_ENDS, Plan
 from shared.plans.skipped_steps import not_begun
+from shared.plans.step import Step
 
 log = structlog.get_logger(__name__)
 

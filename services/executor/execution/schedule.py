@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from services.executor.records.progress import Progress
-from shared.messages import Step
+from shared.plans.step import Step
 
 # How often it is asked whether to stop, while no step ends.
 POLL_SECONDS = 1.0

@@ -29,7 +29,8 @@ from services.executor.scope.session_policy import Scope, scope_for_reading, sco
 from shared.aws.clients import Aws, translate
 from shared.broker.failures import Interrupted
 from shared.errors import AssistantError, Conflict
-from shared.messages import Effect, Plan
+from shared.messages import Effect
+from shared.plans.plan import Plan
 
 log = structlog.get_logger(__name__)
 

@@ -22,7 +22,7 @@ from services.executor.generic.table import Entry, entry_of, evaluate
 from services.executor.registry.operation import UNKNOWN
 from shared.errors import Conflict
 from shared.iam.policy_json import NotJson, load_json
-from shared.messages import PropertyChange
+from shared.plans.step import PropertyChange
 from shared.resource_types.paths import pointer
 
 # Longer values are told to be there and not shown: a page is read by people, and a plan is one message.

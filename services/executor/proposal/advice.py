@@ -16,8 +16,9 @@ from redis.exceptions import RedisError
 from services.executor.context import AskReview
 from shared.broker.failures import as_error
 from shared.errors import Busy
-from shared.messages import Plan, ToolCall
+from shared.messages import ToolCall
 from shared.plans.ids import review_call_id
+from shared.plans.plan import Plan
 from shared.tasks.records import TaskFunctions, publish_arguments
 
 

@@ -14,7 +14,8 @@ from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
 from shared.aws.clients import Aws
 from shared.errors import Conflict, InvalidArguments
-from shared.messages import Finding, PropertyChange
+from shared.messages import Finding
+from shared.plans.step import PropertyChange
 
 MAX_UNREAD_NAMED = 3
 

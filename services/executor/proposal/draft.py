@@ -24,17 +24,8 @@ from services.executor.scope.resources import Touched
 from services.executor.settings import ExecutorSettings
 from shared.errors import AssistantError, InvalidArguments
 from shared.iam.lint.planned import lint_planned
-from shared.messages import (
-    Effect,
-    Finding,
-    Identity,
-    PropertyChange,
-    ProposedStep,
-    SessionInfo,
-    Step,
-    StepRef,
-    StepUndo,
-)
+from shared.messages import Effect, Finding, Identity, SessionInfo
+from shared.plans.step import PropertyChange, ProposedStep, Step, StepRef, StepUndo
 
 
 @dataclass(slots=True)

@@ -27,7 +27,7 @@ from shared.access.guard import only_dry_runs
 from shared.aws.clients import Aws, error_code, translate
 from shared.aws.service_models import operation_model
 from shared.errors import AssistantError, Forbidden
-from shared.messages import Step
+from shared.plans.step import Step
 
 log = structlog.get_logger(__name__)
 

@@ -13,8 +13,9 @@ from services.executor.proposal.prepare import prepare
 from services.executor.records.plans import PlanStore
 from services.executor.registry import references
 from shared.errors import InvalidArguments
-from shared.messages import Plan, ProposedStep, Step
 from shared.plans.ids import plan_id_of
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep, Step
 
 Arguments = Mapping[str, Mapping[str, JsonValue]]
 

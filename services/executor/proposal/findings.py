@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from shared.messages import OTHER_SPEAKER, Finding, SessionInfo, Step, UntrustedArgument
+from shared.messages import Finding, SessionInfo
 from shared.plans.acknowledging import DELETES_DATA
+from shared.plans.step import OTHER_SPEAKER, Step, UntrustedArgument
 
 UNTRUSTED = frozenset({"argument_from_model", "argument_from_other_speaker", "argument_from_tool_output"})
 

@@ -28,7 +28,7 @@ from shared.iam.documents import CallerPolicies, Document, NamedPolicy
 from shared.iam.gather import gather, identity_of, managed_document
 from shared.iam.policy_json import PolicyDocument, read_policy
 from shared.iam.words import statements_in_words
-from shared.messages import PolicyReach, RoleReach, Step
+from shared.plans.step import PolicyReach, RoleReach, Step
 from shared.text.json_values import strings
 
 log = structlog.get_logger(__name__)

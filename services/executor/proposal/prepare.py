@@ -23,11 +23,13 @@ from services.executor.scope import fencing
 from services.executor.scope import session_policy as scope
 from services.executor.scope.limits import bounds, check_count, check_steps
 from shared.errors import AssistantError, InvalidArguments, Unavailable
-from shared.messages import Effect, Finding, Plan, ProposedStep, Review, ReviewNeeded, StepRef
+from shared.messages import Effect, Finding
 from shared.plans.acknowledging import to_acknowledge, with_ids
 from shared.plans.digest import digest_of
 from shared.plans.ids import plan_id_of
 from shared.plans.page.page import plan_page
+from shared.plans.plan import Plan, Review, ReviewNeeded
+from shared.plans.step import ProposedStep, StepRef
 from shared.secrets import in_plans as secrets_in_plans
 
 MAX_GOAL_CHARACTERS = 2000

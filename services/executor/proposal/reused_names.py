@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from services.executor.context import ExecutorContext
 from services.executor.proposal.draft import Draft
 from services.executor.records.plans import PlanStore
-from shared.messages import Finding, Plan, Step
+from shared.messages import Finding
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 
 # How long ago a bucket was deleted whose name may not be free yet, and how old the plan may be that did it.
 DELETED_WITHIN_SECONDS, PLANS_SINCE_SECONDS = 3 * 3600.0, 6 * 3600.0

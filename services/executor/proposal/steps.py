@@ -17,7 +17,7 @@ from services.executor.operations import OPERATIONS
 from services.executor.registry import references
 from services.executor.scope.resources import Touched
 from shared.errors import InvalidArguments, NotFound
-from shared.messages import ProposedStep
+from shared.plans.step import ProposedStep
 from shared.text.similar import did_you_mean
 
 

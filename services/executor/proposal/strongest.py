@@ -21,7 +21,7 @@ from shared.aws.arguments.checking import check
 from shared.aws.service_models import operation_model
 from shared.aws_operations.catalogue import find
 from shared.errors import AssistantError
-from shared.messages import ProposedStep
+from shared.plans.step import ProposedStep
 
 # change_aws → a resource → an operation of ours.
 MAX_REWRITES = 3

@@ -10,8 +10,9 @@ from services.executor.records.plans import PlanStore
 from services.executor.scope.drift import drift
 from services.executor.scope.session_policy import readers
 from shared.errors import Conflict
-from shared.messages import Plan, ProposedStep, Step, StepRef
 from shared.plans.ids import plan_id_of
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep, Step, StepRef
 
 CANNOT_UNDO = "cannot_undo"
 _ENDED = ("done", "failed", "cancelled")

@@ -12,7 +12,8 @@ from shared.audit.kinds import Kind
 from shared.audit.log import Actor, AuditLog, Entry, Writer
 from shared.audit.reviews import review_facts
 from shared.errors import AssistantError
-from shared.messages import Plan, Review, Step
+from shared.plans.plan import Plan, Review
+from shared.plans.step import Step
 
 log = structlog.get_logger(__name__)
 

@@ -23,7 +23,7 @@ from services.executor.records.plans import KEEP_SECONDS, plan_key
 from shared.broker.failures import RUN_SECONDS, Interrupted, LeaseLost, is_transient, report, retry
 from shared.broker.functions import redis_function
 from shared.errors import AssistantError, Busy
-from shared.messages import Plan
+from shared.plans.plan import Plan
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from redis import Redis
 
 from shared.broker.stored import read
 from shared.errors import NotFound, Unavailable
-from shared.messages import Plan
+from shared.plans.plan import Plan
 
 KEEP_SECONDS = 7 * 24 * 3600
 MAX_RECENT_PLANS = 100

@@ -12,7 +12,8 @@ import structlog
 
 from services.executor.records.audit import PlanAudit
 from services.executor.records.journal import Journal, persistently
-from shared.messages import Plan, Step
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,8 @@ from services.executor.registry.facts import Fact, Question, Unread
 from services.executor.registry.hooks import Hook, nothing
 from services.executor.registry.location import Location
 from shared.errors import Conflict
-from shared.messages import Finding, PropertyChange
+from shared.messages import Finding
+from shared.plans.step import PropertyChange
 
 T = TypeVar("T")
 

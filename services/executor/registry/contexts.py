@@ -10,7 +10,7 @@ from services.executor.calls.step_calls import StepCalls
 from services.executor.records.values import KeepValue
 from services.executor.settings import ExecutorSettings
 from shared.aws.clients import Aws
-from shared.messages import PropertyChange, Step
+from shared.plans.step import PropertyChange, Step
 
 # An uploaded file's bytes by its id.
 ReadFile = Callable[[str], bytes]

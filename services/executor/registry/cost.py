@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.messages import Cost
+from shared.plans.step import Cost
 
 UNKNOWN_COST = Cost(note="Not known: look at AWS's price list.")
 

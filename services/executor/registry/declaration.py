@@ -31,7 +31,8 @@ from services.executor.registry.hooks import Hook, asked_by, no_values, nothing
 from services.executor.registry.operation import DriftCheck, Operation, Undo
 from services.executor.registry.operations import OPERATIONS
 from shared.iam.policy_json import PolicyKind
-from shared.messages import Cost, Effect
+from shared.messages import Effect
+from shared.plans.step import Cost
 from shared.tools import arguments_model, parameters_schema, read_docstring
 
 Function = Callable[..., BaseModel]

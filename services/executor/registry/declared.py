@@ -32,7 +32,8 @@ from typing import Literal
 from pydantic import JsonValue
 
 from services.executor.registry.cost import UNKNOWN_COST
-from shared.messages import Cost, Effect, Finding
+from shared.messages import Effect, Finding
+from shared.plans.step import Cost
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from services.executor.registry.forms import table as forms
 from services.executor.registry.hooks import Hook, ask
 from services.executor.registry.location import Location
 from shared.iam.policy_json import PolicyKind
-from shared.messages import Cost, Effect
+from shared.messages import Effect
+from shared.plans.step import Cost
 from shared.text.plain import named
 from shared.tools import typed_arguments
 

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from services.executor.resources import state
 from services.executor.resources.merge import Difference, at, differences
 from shared.errors import Conflict
-from shared.messages import PropertyChange
+from shared.plans.step import PropertyChange
 from shared.resource_types.models import ResourceType
 from shared.resource_types.paths import Place, PropertyPaths, pointer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.executor.operations import OPERATIONS
 from services.executor.registry.contexts import StepContext
 from shared.aws.clients import Aws
-from shared.messages import Plan
+from shared.plans.plan import Plan
 
 
 def drift(aws: Aws, plan: Plan, step_id: str) -> str | None:

@@ -13,7 +13,7 @@ from services.executor.context import ExecutorContext
 from services.executor.registry.location import Location
 from services.executor.scope.known_steps import known_steps
 from shared.errors import AssistantError, Forbidden
-from shared.messages import Plan
+from shared.plans.plan import Plan
 from shared.sessions.fences import Perimeter
 
 

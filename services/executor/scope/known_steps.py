@@ -13,7 +13,7 @@ from services.executor.registry import references
 from services.executor.registry.declared import Declared
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
-from shared.messages import Plan
+from shared.plans.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from services.executor.registry.operation import Operation
 from services.executor.scope.known_steps import known_steps
 from services.executor.settings import ExecutorSettings
 from shared.errors import Forbidden, InvalidArguments
-from shared.messages import Effect, Plan, PlanBound
+from shared.messages import Effect
+from shared.plans.plan import Plan, PlanBound
 
 _WHO = "whoever operates the assistant sets {} for the executor"
 # A step's id, its operation, and what that declares of it.

@@ -20,7 +20,8 @@ from shared.access.guard import by_actions
 from shared.access.levels import level_of_action
 from shared.aws.clients import Aws
 from shared.errors import AssistantError, AwsError, InvalidArguments
-from shared.messages import Effect, Plan
+from shared.messages import Effect
+from shared.plans.plan import Plan
 from shared.sessions.credentials import Credentials
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.orchestrator.rest import iso
 from shared.audit.log import Entry
-from shared.messages import Plan
+from shared.plans.plan import Plan
 
 
 def proposed_entry(plan: Plan) -> Entry:

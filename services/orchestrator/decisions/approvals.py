@@ -27,14 +27,15 @@ from services.orchestrator.plans.follower import Follower
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.status import Decision, in_doubt
 from services.orchestrator.plans.store import ApprovalOutcome, PlanStore, ReviewCame
-from services.orchestrator.sessions.service import Session, SessionService
+from services.orchestrator.sessions.service import SessionService
+from services.orchestrator.sessions.session import Session
 from shared.audit.log import Entry
 from shared.errors import Conflict, Gone, NotFound
 from shared.keys.signing import sign_decision
-from shared.messages import Plan, ReviewStatus
 from shared.plans.acknowledging import check_review
 from shared.plans.decisions import Acknowledged, Approval, Cancellation, Person, Resolution
 from shared.plans.page.actions import can_be_cancelled
+from shared.plans.plan import Plan, ReviewStatus
 from shared.plans.reviews import with_review
 
 log = structlog.get_logger(__name__)

@@ -14,10 +14,11 @@ from services.orchestrator.plans.follower import Follower
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
-from services.orchestrator.sessions.service import Session, SessionService
+from services.orchestrator.sessions.service import SessionService
+from services.orchestrator.sessions.session import Session
 from shared.audit.log import Entry
 from shared.errors import NotFound
-from shared.messages import Plan
+from shared.plans.plan import Plan
 
 # How long an answer waits for the turn to be shown as waiting for the edited form; it does later all the same.
 FOLLOW_SECONDS = 2.0

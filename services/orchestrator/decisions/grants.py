@@ -21,7 +21,8 @@ from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import KEEP_SECONDS, RUNS
 from services.orchestrator.rest import iso
-from services.orchestrator.sessions.service import MAX_SESSION_SECONDS, Session
+from services.orchestrator.sessions.service import MAX_SESSION_SECONDS
+from services.orchestrator.sessions.session import Session
 from shared.audit.log import Entry
 from shared.aws.arns import matches
 from shared.broker.functions import redis_function
@@ -29,9 +30,11 @@ from shared.broker.stored import UnreadableRecord, unreadable
 from shared.catalog import CATALOG
 from shared.errors import Busy, Forbidden, InvalidArguments, NotFound, Unavailable
 from shared.keys.signing import sign_decision, verify_decision
-from shared.messages import Effect, Plan, Step
+from shared.messages import Effect
 from shared.plans.decisions import Grant
 from shared.plans.log_groups import READ_LOGS, as_pattern
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 from shared.sessions.accounts import find
 
 log = structlog.get_logger(__name__)

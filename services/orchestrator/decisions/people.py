@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.errors import Conflict, Forbidden
-from shared.messages import Plan, ReviewNeeded
 from shared.plans.acknowledging import missing
 from shared.plans.decisions import Acknowledged, Person
+from shared.plans.plan import Plan, ReviewNeeded
 from shared.plans.rules import Needed, Rules, changes_of, may_count
 
 

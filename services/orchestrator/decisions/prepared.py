@@ -12,8 +12,8 @@ from redis.asyncio import Redis
 from services.orchestrator.decisions.undecided import decided_already
 from services.orchestrator.plans.store import PlanStore
 from shared.errors import Conflict
-from shared.messages import Plan
 from shared.plans.digest import check_known, digest_of
+from shared.plans.plan import Plan
 
 _FILE_ID = re.compile(r"^file_[0-9a-f]{24}$")
 

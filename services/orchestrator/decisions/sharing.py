@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.errors import InvalidArguments
-from shared.messages import Plan
 from shared.plans.page.values import readers
+from shared.plans.plan import Plan
 
 
 def shareable(plan: Plan, steps: Sequence[str]) -> tuple[str, ...]:

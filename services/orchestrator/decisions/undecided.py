@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.errors import Conflict, Gone
-from shared.messages import Plan
+from shared.plans.plan import Plan
 
 
 def check_undecided(plan: Plan) -> None:

@@ -18,10 +18,10 @@ from services.orchestrator.plans.view import PlanAnswer
 from services.orchestrator.routes.plans import PlanRequest
 from services.orchestrator.routes.secrets import check_secrets
 from services.orchestrator.routes.tools import call_reading_tool
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from shared.errors import AssistantError, InvalidArguments
-from shared.messages import Plan
 from shared.plans.page.page import plan_page
+from shared.plans.plan import Plan
 from shared.text.json_values import checked
 from shared.tools import describe
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from mcp import types
 
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.functions.offered import functions_of, offered
 from shared.catalog import CatalogEntry

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.orchestrator.plans.page_address import page_of
-from shared.messages import Plan, PlanStatus
+from shared.plans.plan import Plan, PlanStatus
 
 Event = Literal["plan_waits", "plan_done", "plan_failed", "plan_in_doubt", "plan_undone"]
 _ENDS: dict[PlanStatus, Event] = {

@@ -11,7 +11,7 @@ from services.orchestrator.notifications.addresses import Lookup, Target, checke
 from services.orchestrator.notifications.messages import Notice, body_of, signed_headers
 from services.orchestrator.notifications.settings import NotificationSettings
 from shared.errors import Unavailable
-from shared.messages import Plan
+from shared.plans.plan import Plan
 
 SEND_SECONDS = 10.0
 

@@ -23,7 +23,7 @@ from services.orchestrator.plans.due import DuePlans
 from services.orchestrator.plans.store import KEEP_SECONDS, PlanStore
 from services.orchestrator.repeating import Repeated
 from shared.errors import AssistantError
-from shared.messages import Plan
+from shared.plans.plan import Plan
 
 if TYPE_CHECKING:
     from services.orchestrator.notifications.sending import Sender

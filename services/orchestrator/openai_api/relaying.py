@@ -13,7 +13,7 @@ from typing import Any
 from services.orchestrator.plans.page_address import page_of
 from services.orchestrator.turns.events import StreamedEvent
 from services.orchestrator.turns.store import ENDED, Turn
-from shared.messages import Plan
+from shared.plans.plan import Plan
 
 
 class Relay:

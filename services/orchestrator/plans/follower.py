@@ -22,7 +22,7 @@ from services.orchestrator.repeating import Repeated
 from services.orchestrator.settings import GatewaySettings
 from shared.broker.failures import report
 from shared.errors import AssistantError
-from shared.messages import PLAN_ENDS, Plan
+from shared.plans.plan import PLAN_ENDS, Plan
 
 log = structlog.get_logger(__name__)
 

@@ -17,7 +17,7 @@ from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.repeating import Repeated
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.errors import AssistantError
-from shared.messages import Plan
+from shared.plans.plan import Plan
 
 log = structlog.get_logger(__name__)
 

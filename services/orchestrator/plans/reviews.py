@@ -22,8 +22,8 @@ from services.orchestrator.workers.dispatch import GRACE_SECONDS, Dispatcher
 from shared.audit.log import Entry
 from shared.audit.reviews import review_facts
 from shared.errors import AssistantError
-from shared.messages import Plan, Review
 from shared.plans.ids import review_call_id
+from shared.plans.plan import Plan, Review
 from shared.plans.reviews import no_review
 
 log = structlog.get_logger(__name__)

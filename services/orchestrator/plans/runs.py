@@ -12,8 +12,9 @@ from services.orchestrator.plans.status import Outcome
 from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.errors import Busy, DeadlineExceeded, Unavailable
-from shared.messages import PLAN_ENDS, ErrorBody, Plan
+from shared.messages import ErrorBody
 from shared.plans.decisions import Approval
+from shared.plans.plan import PLAN_ENDS, Plan
 
 log = structlog.get_logger(__name__)
 

@@ -21,16 +21,17 @@ from services.orchestrator.paging import decode_place, encode_place, newest_firs
 from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.sessions.fencing import check_proposal
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.audit.log import Entry
 from shared.broker.stored import UnreadableRecord, read_value
 from shared.errors import Conflict, Forbidden, NotFound
-from shared.messages import Plan, PlanStatus, ProposedStep, UntrustedArgument
 from shared.plans.decisions import Approval
 from shared.plans.ids import plan_id_of
 from shared.plans.page.actions import UNDOABLE, can_be_undone
+from shared.plans.plan import Plan, PlanStatus
 from shared.plans.rules import NO_RULES, Right, Rules
+from shared.plans.step import ProposedStep, UntrustedArgument
 from shared.secrets import in_plans as secrets_in_plans
 
 PREPARE_SECONDS = 90.0

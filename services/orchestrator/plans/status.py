@@ -12,8 +12,9 @@ import structlog
 
 from shared.errors import Forbidden
 from shared.keys.signing import canonical
-from shared.messages import PLAN_ENDS, ErrorBody, Finding, Plan, PlanStatus, Record
+from shared.messages import ErrorBody, Finding, Record
 from shared.plans.decisions import Approval, Person, Resolution
+from shared.plans.plan import PLAN_ENDS, Plan, PlanStatus
 from shared.plans.reviews import no_review, open_review, with_review
 from shared.plans.skipped_steps import without_pending
 

@@ -29,8 +29,8 @@ from services.orchestrator.plans.status import (
 from shared.broker.functions import redis_function
 from shared.broker.stored import UnreadableRecord, read, unreadable
 from shared.errors import Unavailable
-from shared.messages import Plan, Review
 from shared.plans.decisions import Cancellation, Resolution
+from shared.plans.plan import Plan, Review
 from shared.plans.reviews import sign_review
 
 KEEP_SECONDS = 7 * 24 * 3600

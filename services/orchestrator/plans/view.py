@@ -8,30 +8,12 @@ from services.orchestrator.plans.service import Page
 from services.orchestrator.rest import Compact, Json, Omittable, RestModel, Time
 from services.orchestrator.workers.view import ErrorAnswer
 from shared.broker.stored import UnreadableRecord
-from shared.messages import (
-    Cost,
-    Effect,
-    Finding,
-    Identity,
-    Owner,
-    Plan,
-    PlanBound,
-    PlanStatus,
-    PolicyReach,
-    PropertyChange,
-    Review,
-    ReviewNeeded,
-    ReviewStatus,
-    RoleReach,
-    Step,
-    StepRef,
-    StepStatus,
-    StepUndo,
-    ToAcknowledge,
-)
+from shared.messages import Effect, Finding, Identity, Owner
 from shared.plans.page.actions import actions, plan_path
 from shared.plans.page.page import plan_page
 from shared.plans.page.values import value_path
+from shared.plans.plan import Plan, PlanBound, PlanStatus, Review, ReviewNeeded, ReviewStatus, ToAcknowledge
+from shared.plans.step import Cost, PolicyReach, PropertyChange, RoleReach, Step, StepRef, StepStatus, StepUndo
 
 # The two answers to a step in doubt: `happened` of `POST …/resolve`.
 ANSWERS = ("it happened", "it did not")

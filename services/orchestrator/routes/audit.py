@@ -12,7 +12,7 @@ from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.parameters import Cursor
 from services.orchestrator.paging import decode_number, encode
 from services.orchestrator.routes.auth import CurrentSession
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 

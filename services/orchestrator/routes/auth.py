@@ -10,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.limits import charge, current_window, take
 from services.orchestrator.sessions.renewal import renew_if_due
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from shared.errors import Unauthenticated
 from shared.keys.sealed_values import ValueKey, key_of
 

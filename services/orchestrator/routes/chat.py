@@ -14,13 +14,14 @@ from services.orchestrator.http.openapi.declared import IDEMPOTENT, located
 from services.orchestrator.http.responses import Answer
 from services.orchestrator.rest import RestModel
 from services.orchestrator.routes.auth import CurrentSession
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.events import EVENT_CONTENT, EventStream, follow
 from services.orchestrator.turns.store import Turn
 from services.orchestrator.turns.view import TurnAnswer
 from shared.broker.stored import UnreadableRecord
 from shared.errors import AssistantError, InvalidArguments, NotFound, TooLarge, Unavailable
-from shared.messages import Message, Plan
+from shared.messages import Message
+from shared.plans.plan import Plan
 
 router = APIRouter(prefix="/v1", tags=["chat"])
 

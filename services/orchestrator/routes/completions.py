@@ -36,11 +36,11 @@ from services.orchestrator.openai_api.requests import CompletionRequest
 from services.orchestrator.openai_api.threads import Said, Thread, Threads
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.routes.chat import begin_turn, current_plan
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.events import follow
 from services.orchestrator.turns.store import Turn
 from shared.errors import AssistantError, NotFound
-from shared.messages import Plan
+from shared.plans.plan import Plan
 
 router = APIRouter(prefix="/v1", include_in_schema=False)
 

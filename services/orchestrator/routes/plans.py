@@ -19,10 +19,12 @@ from services.orchestrator.http.responses import Answer, JsonObject, respond
 from services.orchestrator.plans.cloudformation.export import as_cloudformation
 from services.orchestrator.plans.view import PlanAnswer, PlanPage
 from services.orchestrator.routes.auth import CurrentSession
-from services.orchestrator.sessions.service import Session
-from shared.messages import Message, Plan, PlanStatus, ProposedStep
+from services.orchestrator.sessions.session import Session
+from shared.messages import Message
 from shared.plans.decisions import Acknowledged
 from shared.plans.page.page import plan_page
+from shared.plans.plan import Plan, PlanStatus
+from shared.plans.step import ProposedStep
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
 

@@ -11,7 +11,7 @@ from services.orchestrator.http.limits import take
 from services.orchestrator.http.openapi.declared import located
 from services.orchestrator.routes.auth import CurrentSession, CurrentValueKey
 from services.orchestrator.sessions.requests import RenewalRequest, SessionRequest
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.sessions.view import OpenedSession, PageLink, SessionAnswer
 from shared.audit.log import Actor, Entry
 from shared.errors import AssistantError

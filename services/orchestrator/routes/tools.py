@@ -12,7 +12,7 @@ from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.responses import Answer, JsonObject, respond_with
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.sessions.fencing import check_read
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.functions.offered import offered
 from services.orchestrator.workers.dispatch import new_call
 from services.orchestrator.workers.view import ToolList, ToolStep

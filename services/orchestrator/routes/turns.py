@@ -13,7 +13,7 @@ from services.orchestrator.http.openapi.declared import CONDITIONAL, IDEMPOTENT,
 from services.orchestrator.http.responses import Answer, respond
 from services.orchestrator.routes.auth import CurrentSession
 from services.orchestrator.routes.chat import current_plan
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.events import (
     EVENT_CONTENT,
     EventData,

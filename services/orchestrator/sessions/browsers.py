@@ -14,7 +14,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from shared.broker.stored import read
 from shared.keys.sealed_values import ValueKey, wrapped
 from shared.messages import Identifier, Record

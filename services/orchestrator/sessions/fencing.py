@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import JsonValue
 
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from shared.catalog import CATALOG, CatalogEntry
-from shared.messages import ProposedStep
+from shared.plans.step import ProposedStep
 from shared.sessions.accounts import select
 from shared.sessions.fences import Perimeter
 

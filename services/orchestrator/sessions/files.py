@@ -15,7 +15,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from services.orchestrator.rest import RestModel
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.settings import GatewaySettings
 from shared.errors import BadRequest, Busy, InvalidArguments, NotFound, TooLarge
 

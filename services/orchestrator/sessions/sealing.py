@@ -9,7 +9,7 @@ from shared.messages import Agent, SessionInfo
 from shared.sessions.credentials import AccountAccess, AgentSession
 
 if TYPE_CHECKING:
-    from services.orchestrator.sessions.service import Session
+    from services.orchestrator.sessions.session import Session
 
 
 def sealed_session(session: Session, opened: Opened, agent: Agent, value_key: str) -> AgentSession:

@@ -20,12 +20,11 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.orchestrator.http.limits import COUNTER_SECONDS, counter_key
-from services.orchestrator.sessions.accounts import SessionAccount
 from services.orchestrator.sessions.caller_check import check_caller
 from services.orchestrator.sessions.intake import Intake, Opened
 from services.orchestrator.sessions.requests import RenewalRequest, SessionRequest, check_regions, credentials_of
-from services.orchestrator.sessions.scoping import AgentScope, Scoping
 from services.orchestrator.sessions.sealing import sealed_session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.sessions.sts import Caller, Sts
 from services.orchestrator.settings import GatewaySettings
 from shared.broker.failures import is_full
@@ -33,9 +32,9 @@ from shared.broker.stored import read
 from shared.errors import Forbidden, Unauthenticated, Unavailable
 from shared.keys.sealed_values import ValueKey, key_of, listed_under, public_half
 from shared.keys.vault import seal, vault_key
-from shared.messages import AGENTS, Agent, Identifier, Owner, Plan, Record, owner_id
-from shared.plans.decisions import Person
-from shared.sessions.fences import Fences, Perimeter
+from shared.messages import AGENTS
+from shared.plans.plan import Plan
+from shared.sessions.fences import Perimeter
 from shared.sessions.owners import owner_of
 
 # The longest that a session lasts.
@@ -43,69 +42,6 @@ MAX_SESSION_SECONDS = 129_600
 # Tokens of which a process remembers whose session's they are.
 MAX_REMEMBERED = 10_000
 _BEARER = re.compile(r"^[A-Za-z0-9_-]{43}$")
-
-
-class Session(Record):
-    """What the gateway knows of a session. Never a credential."""
-
-    session_id: Identifier
-    # None: what it makes is its own, for it was opened before there were owners or by a caller without an id.
-    owner: Owner | None = None
-    account: str
-    caller_arn: str
-    region: str
-    regions: tuple[str, ...]
-    scoping: Scoping
-    agents: dict[Agent, AgentScope]
-    created_at: float
-    expires_at: float
-    # When the credentials of info and advisor end, where the executor can renew them; see `renewal.py`.
-    renew_until: float | None = None
-    # All accounts of the session, its own first; empty where it has only that.
-    accounts: tuple[SessionAccount, ...] = ()
-    fences: Fences | None = None
-    operator_fences: Fences | None = None
-
-    @property
-    def owner_id(self) -> str:
-        """Whose the conversations, plans, results, files and grants are that it makes, and which it sees."""
-        return owner_id(self.owner, self.session_id)
-
-    @property
-    def role_arn(self) -> str | None:
-        """The role that its agents have; None where they have the caller's own credentials."""
-        return self.agents["executor"].identity if self.scoping.mode == "role" else None
-
-    @property
-    def perimeter(self) -> Perimeter:
-        """The fences that hold in it."""
-        return Perimeter.of(self.fences, self.operator_fences)
-
-    @property
-    def all_accounts(self) -> tuple[SessionAccount, ...]:
-        """The accounts of the session: one, where it was not opened for several."""
-        own = SessionAccount(account=self.account, state="ready", role_arn=self.role_arn, regions=self.regions)
-        return self.accounts or (own,)
-
-    def role_in(self, account: str) -> str | None:
-        """The role that a plan in one of its accounts runs as. Raises KeyError where it has no such account, ready."""
-        if account == self.account:
-            return self.role_arn
-        return {one.account: one.role_arn for one in self.accounts if one.state == "ready"}[account]
-
-    def holds(self, account: str) -> bool:
-        """Whether it has this account, ready to be used."""
-        return any(one.account == account and one.state == "ready" for one in self.all_accounts)
-
-    @property
-    def person(self) -> Person:
-        """Who decides in this session."""
-        principal = self.owner.principal if self.owner else None
-        return Person(account=self.account, principal=principal, caller_arn=self.caller_arn, session_id=self.session_id)
-
-    def remaining(self) -> int:
-        """Whole seconds until the session ends, one at least."""
-        return max(1, int(self.expires_at - time.time()))
 
 
 class SessionService:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.orchestrator.rest import Compact, Omittable, RestModel, Time
 from services.orchestrator.sessions.scoping import AgentScope, Scoping
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from shared.messages import Agent, Owner
 from shared.sessions.accounts import AccountState
 from shared.sessions.fences import Fences

@@ -9,7 +9,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from services.orchestrator.paging import decode_place, encode_place, newest_first
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.store import (
     KEEP_SECONDS,
     LEASE_MS,

@@ -20,7 +20,7 @@ from services.orchestrator.llm.late import Model
 from services.orchestrator.llm.tokens import messages_tokens
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.sessions.fencing import check_read
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.asking import Answered, Asking, Question
 from services.orchestrator.turns.context.coverage import gaps_note
 from services.orchestrator.turns.context.history import ChatMessage, tool_message
@@ -42,7 +42,9 @@ from services.orchestrator.turns.text import (
 from services.orchestrator.turns.waiting import wait_for
 from services.orchestrator.workers.dispatch import Dispatcher, new_call
 from shared.errors import AssistantError
-from shared.messages import Agent, ErrorBody, Plan, ToolResult, UntrustedArgument
+from shared.messages import Agent, ErrorBody, ToolResult
+from shared.plans.plan import Plan
+from shared.plans.step import UntrustedArgument
 
 log = structlog.get_logger(__name__)
 

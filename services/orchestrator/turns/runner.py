@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
-import time
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import structlog
 from redis.asyncio import Redis
@@ -20,26 +18,25 @@ from redis.exceptions import RedisError
 from services.orchestrator.instructions import read_instructions
 from services.orchestrator.llm.late import LateModel, Model
 from services.orchestrator.plans.service import PlanService
-from services.orchestrator.plans.view import PlanAnswer
 from services.orchestrator.repeating import Repeated
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.turns import stopping
-from services.orchestrator.turns.context.history import ChatMessage, answered
-from services.orchestrator.turns.context.results import plan_results
+from services.orchestrator.turns.context.earlier import messages_of
+from services.orchestrator.turns.context.history import ChatMessage
 from services.orchestrator.turns.context.shared_values import SharedValues
 from services.orchestrator.turns.conversations import MAX_TURNS_IN_PROMPT, ConversationStore, new_conversation
 from services.orchestrator.turns.events import error_event, turn_event
 from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.functions.offered import functions_of
 from services.orchestrator.turns.loop import ReasoningLoop
+from services.orchestrator.turns.plan_ends import FindSession, PlanEnds
 from services.orchestrator.turns.settling import settled
-from services.orchestrator.turns.store import ENDED, LEASE_MS, Event, Turn, TurnStore, new_turn
-from services.orchestrator.turns.waiting import wait_for
+from services.orchestrator.turns.store import LEASE_MS, Turn, TurnStore, new_turn
 from services.orchestrator.workers.dispatch import Dispatcher
 from shared.broker.failures import LeaseLost, as_error, is_transient, report
 from shared.errors import AssistantError, Busy, DeadlineExceeded, Unavailable
-from shared.messages import ErrorBody, Plan
+from shared.messages import ErrorBody
 
 log = structlog.get_logger(__name__)
 
@@ -50,12 +47,6 @@ SWEEP_SECONDS = 2.0
 STOP_SECONDS = 0.5
 # The most turns one gateway runs at once; further ones are refused with 429.
 MAX_RUNNING = 500
-# How long a plan that has ended waits until its turn is stored as waiting for it.
-SETTLE_SECONDS = 10.0
-
-
-# An open session by its id, None where it has ended.
-FindSession = Callable[[str], Awaitable[Session | None]]
 
 
 class TurnRunner:
@@ -73,10 +64,11 @@ class TurnRunner:
         functions: Callable[[Session], Functions] = functions_of,
         sandbox: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.redis, self._settings, self._sandbox, self._find_session = redis, settings, sandbox, find_session
+        self.redis, self._settings, self._sandbox = redis, settings, sandbox
         self.store = TurnStore(redis, f"gw_{secrets.token_hex(8)}")
         self.conversations = ConversationStore(redis)
-        self._model, self._plans = model or LateModel(settings), plans
+        self._model = model or LateModel(settings)
+        self.plan_ends = PlanEnds(self.store, plans, find_session, self._spawn, sandbox)
         self._loop = ReasoningLoop(
             self._model,
             dispatcher,
@@ -166,69 +158,6 @@ class TurnRunner:
         """Stop a turn, see `stopping.stop`; `withdraw` cancels the plan that it waits for."""
         return await stopping.stop(self.store, turn, self._stop_here, withdraw, self._end_cancelled)
 
-    async def plan_ended(self, plan: Plan) -> None:
-        """Resume the turn that waits for this plan.
-
-        Idempotent per plan: a repeated notification does nothing, nor does the second end of a plan that was
-        `in_doubt` first. Raises Unavailable where the turn cannot be resumed now; the caller tries again later.
-        """
-        if plan.turn_id is None:
-            return
-        give_up = time.monotonic() + SETTLE_SECONDS
-        while time.monotonic() < give_up:
-            turn = await self.store.load(plan.turn_id)
-            if turn is None or turn.status in ENDED:
-                return
-            if plan.plan_id in turn.plan_ids and plan.plan_id != turn.plan_id:
-                return
-            if turn.plan_id == plan.plan_id and await self._continue_after(plan):
-                return
-            await asyncio.sleep(0.1)
-        raise Unavailable(
-            "the turn that waits for the plan is not stored as waiting yet; try again", code="turn_not_settled"
-        )
-
-    async def plan_reviewed(self, plan: Plan) -> bool:
-        """Tell the followers of the plan's turn that its review has come; False where the turn does not wait yet."""
-        turn = await self.store.load(plan.turn_id) if plan.turn_id else None
-        if turn is None or turn.status in ENDED:
-            return True
-        if turn.plan_id != plan.plan_id:
-            return plan.plan_id in turn.plan_ids  # it went on, and was told with the plan's end
-        await self.store.announce(turn.turn_id, Event("plan_reviewed", PlanAnswer.of(plan)))
-        return True
-
-    async def _continue_after(self, plan: Plan) -> bool:
-        assert plan.turn_id is not None
-        if not await self.store.acquire(plan.turn_id):
-            return False
-        turn = await self.store.load(plan.turn_id)
-        if turn is None or turn.status != "waiting_for_approval" or turn.plan_id != plan.plan_id:
-            await self.store.release(plan.turn_id)
-            return False
-        if plan.replaced_by is not None:
-            try:
-                edited = await self._plans.get(turn.session, plan.replaced_by)
-                await wait_for(self.store, turn, edited, sandbox=self._sandbox())
-            except LeaseLost:
-                return False
-            finally:
-                await self.store.release(turn.turn_id)
-            return True
-        if plan.runs_in is not None and plan.runs_in != turn.session_id:
-            # The turn goes on with the credentials that ran its plan: those it began with may have ended.
-            turn.session = await self._find_session(plan.runs_in) or turn.session
-        turn.messages.extend(plan_results(turn, plan))
-        turn.status, turn.answer = "running", ""
-        turn.plan_id, turn.pending, turn.rounds, turn.takeovers = None, [], 0, 0
-        event = Event("plan", PlanAnswer.of(plan))
-        try:
-            await self.store.save(turn, event, turn_event(turn, sandbox=self._sandbox()))
-        except LeaseLost:
-            return False
-        self._spawn(turn)
-        return True
-
     async def settled(self, turn_id: str, seconds: float) -> Turn | None:
         """The turn once it has ended or waits for approval, at most `seconds` later; None where it was deleted."""
         return await settled(self.store, turn_id, seconds, runs_here=lambda: turn_id in self._tasks)
@@ -316,7 +245,7 @@ class TurnRunner:
     async def _earlier(self, turn: Turn) -> list[list[ChatMessage]]:
         """The earlier turns of the conversation, as the model gets them."""
         before = await self.conversations.turns(turn.conversation_id, MAX_TURNS_IN_PROMPT, before=turn)
-        return [_for_model(one) for one in before]
+        return [messages_of(one) for one in before]
 
     async def _renew(self) -> None:
         for turn_id, task in list(self._tasks.items()):
@@ -366,21 +295,3 @@ class TurnRunner:
         # The unfinished round's text is streamed again: `round` tells a client which round's text to discard.
         await self.store.save(turn, turn_event(turn, sandbox=self._sandbox(), resumed=True))
         self._spawn(turn)
-
-
-def _for_model(turn: Turn) -> list[ChatMessage]:
-    """An earlier turn's messages, with an answer to every function call, also where the turn failed or waits."""
-
-    def missing(_: str) -> dict[str, Any]:
-        if turn.status == "waiting_for_approval":
-            return {"status": turn.status, "plan_id": turn.plan_id}
-        return {"status": "error", "error": {"code": "turn_failed", "detail": "the turn ended before this call did"}}
-
-    messages = answered(turn.messages, missing)
-    if turn.status == "waiting_for_approval":
-        messages.append({"role": "assistant", "content": turn.answer})
-    elif turn.status == "cancelled":
-        messages.append({"role": "assistant", "content": "(The user stopped this turn.)"})
-    elif turn.error is not None:
-        messages.append({"role": "assistant", "content": f"(This turn failed: {turn.error.code}.)"})
-    return messages

@@ -17,7 +17,7 @@ from pydantic import ConfigDict, Field
 from redis.asyncio import Redis
 
 from services.orchestrator.rest import RestModel
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.context.speakers import as_data
 from services.orchestrator.workers.view import ToolStep
 from shared.broker.failures import LeaseLost

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from services.orchestrator.rest import iso
 from services.orchestrator.turns.store import Turn
-from shared.messages import Plan
 from shared.plans.page.actions import plan_path
 from shared.plans.page.page import plan_page
+from shared.plans.plan import Plan
 
 _CUT_OFF = {
     "length": "The model's answer was cut off at its length limit.",

@@ -11,7 +11,7 @@ from services.orchestrator.turns.store import Turn, TurnStatus
 from services.orchestrator.turns.text import waiting_answer
 from services.orchestrator.workers.view import ErrorAnswer, ToolStep
 from shared.broker.stored import UnreadableRecord
-from shared.messages import Plan
+from shared.plans.plan import Plan
 
 
 class TurnIdentity(RestModel):

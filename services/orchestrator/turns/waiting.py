@@ -6,7 +6,7 @@ from services.orchestrator.plans.view import PlanAnswer
 from services.orchestrator.turns.events import answer_event, turn_event
 from services.orchestrator.turns.store import Event, Turn, TurnStore
 from services.orchestrator.turns.text import waiting_answer
-from shared.messages import Plan
+from shared.plans.plan import Plan
 
 
 async def wait_for(store: TurnStore, turn: Turn, plan: Plan, *, sandbox: bool) -> None:

@@ -11,13 +11,14 @@ from redis.asyncio import Redis
 
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.plans.service import PlanService
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from shared.audit.log import Entry
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.keys import sealed_values
 from shared.keys.sealed_values import RevealedValue, ValueKey
-from shared.messages import Plan, Step
 from shared.plans.page.values import reads_value
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 
 
 class Values:

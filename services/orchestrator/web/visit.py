@@ -12,7 +12,7 @@ from fastapi.responses import Response
 
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.routes.auth import admitted
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from shared.keys.sealed_values import ValueKey, unwrapped
 
 # Pages that a person may be led back to.

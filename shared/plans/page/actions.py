@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from shared.messages import PLAN_ENDS, Plan
 from shared.plans.acknowledging import waits_for_review
 from shared.plans.digest import unknown_fields
+from shared.plans.plan import PLAN_ENDS, Plan
 
 # The ends after which a plan can be undone; one in doubt is resolved first.
 UNDOABLE = frozenset({"done", "failed", "cancelled"})

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import JsonValue
 
-from shared.messages import PropertyChange
 from shared.plans.page.documents import inline_json
+from shared.plans.step import PropertyChange
 from shared.text.plain import exactly, named
 
 NOT_SHOWN = "a secret, which is not shown"

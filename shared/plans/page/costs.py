@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from shared.messages import Cost
+from shared.plans.step import Cost
 
 
 def total(costs: Iterable[Cost]) -> str:

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Collection, Iterator
 
-from shared.messages import Finding, Plan
+from shared.messages import Finding
 from shared.plans.acknowledging import DELETES_DATA
 from shared.plans.digest import unknown_fields
 from shared.plans.page.actions import Action, actions
@@ -24,6 +24,7 @@ from shared.plans.page.words import (
     STATUS,
     VERDICTS,
 )
+from shared.plans.plan import Plan
 from shared.text.plain import named, quoted, seen
 
 HEAD = (

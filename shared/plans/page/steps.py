@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from shared.messages import Effect, Plan, PolicyReach, RoleReach, Step
+from shared.messages import Effect
 from shared.plans.page.arguments import argument_lines
 from shared.plans.page.changes import BEFORE_AND_AFTER, change_lines
 from shared.plans.page.costs import total
 from shared.plans.page.words import PERMISSIONS, REVERSIBLE, STEP_STATUS
+from shared.plans.plan import Plan
+from shared.plans.step import PolicyReach, RoleReach, Step
 from shared.text.plain import named, quoted, seen
 
 MAX_SENTENCE = 600

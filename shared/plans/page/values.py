@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.messages import Effect, Plan, Step
+from shared.messages import Effect
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 
 
 def reads_value(step: Step) -> bool:

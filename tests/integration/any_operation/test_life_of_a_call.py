@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from shared.messages import Effect, Plan, ProposedStep
+from shared.messages import Effect
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.integration.resources.conftest import REGION, Cloud
 
 

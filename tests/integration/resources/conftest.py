@@ -18,7 +18,8 @@ from services.executor.settings import ExecutorSettings
 from services.executor.tools import prepare_undo
 from shared.access.guard import EXECUTOR
 from shared.aws.clients import Aws, ClientCache
-from shared.messages import Owner, Plan, SessionInfo
+from shared.messages import Owner, SessionInfo
+from shared.plans.plan import Plan
 from shared.sessions.credentials import AgentSession, Credentials
 from tests.fakes import audit_keys, broker
 from tests.unit.executor.conftest import APPROVAL_KEY, Executor, FakeAdvisor, step

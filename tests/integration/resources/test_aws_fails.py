@@ -11,7 +11,7 @@ import pytest
 from services.executor.execution import step_runner
 from shared.broker.failures import Interrupted
 from shared.errors import AssistantError
-from shared.messages import Plan
+from shared.plans.plan import Plan
 from tests.integration.resources.conftest import REGION, Cloud, step
 from tests.unit.sandbox.conftest import policy
 

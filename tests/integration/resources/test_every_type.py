@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.executor.registry.operation import UNKNOWN
-from shared.messages import Plan
+from shared.plans.plan import Plan
 from shared.resource_types.catalogue import resource_type
 from tests.integration.resources.conftest import REGION, Cloud, step
 from tests.unit.sandbox.cloud_control.samples import SAMPLES

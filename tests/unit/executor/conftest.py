@@ -25,8 +25,10 @@ from services.executor.tools import prepare_plan, run_plan
 from shared.access.guard import EXECUTOR, Guard
 from shared.aws.clients import Aws, ClientCache
 from shared.keys.signing import sign_decision
-from shared.messages import Effect, Owner, Plan, ProposedStep, SessionInfo, ToolCall
+from shared.messages import Effect, Owner, SessionInfo, ToolCall
 from shared.plans.decisions import Acknowledged, Approval
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from shared.sessions.credentials import AgentSession, Credentials
 from tests.fakes import audit_keys, broker
 

@@ -15,8 +15,9 @@ from services.executor.tools import prepare_undo
 from shared.errors import AssistantError
 from shared.keys.signing import sign_decision
 from shared.keys.vault import new_private_key, public_key_of, signed, unseal
-from shared.messages import Owner, Plan
+from shared.messages import Owner
 from shared.plans.decisions import Grant
+from shared.plans.plan import Plan
 from shared.sessions.credentials import AccountAccess, AgentSession
 from shared.sessions.fences import Fences
 from tests.unit.executor.conftest import APPROVAL_KEY, Executor, step

@@ -25,15 +25,18 @@ from services.orchestrator.notifications.webhooks import Webhooks
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.sessions.files import FileStore
 from services.orchestrator.sessions.requests import SessionRequest
-from services.orchestrator.sessions.service import Session, SessionService
+from services.orchestrator.sessions.service import SessionService
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.sessions.sts import AssumedRole, Caller, RoleRequest
 from services.orchestrator.settings import GatewaySettings
 from shared.errors import AssistantError
 from shared.iam.documents import CallerPolicies
 from shared.keys.sealed_values import key_of
 from shared.keys.vault import new_private_key, public_key_of
-from shared.messages import AGENTS, Agent, Effect, Identity, Plan, Step, ToolResult
+from shared.messages import AGENTS, Agent, Effect, Identity, ToolResult
 from shared.plans.digest import digest_of
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 from shared.sessions.credentials import Credentials
 from tests.fakes import audit_keys, broker
 from tests.fakes.browser import SITE, Browser
@@ -234,7 +237,7 @@ def make_gateway(redis: Redis, dispatcher: FakeDispatcher, sts: FakeSts) -> Call
         audit = AuditTrail(redis, settings)
         plans = PlanService(redis, workers, plan_store(redis, settings), audit)
         sessions = SessionService(redis, settings, aws)
-        decisions = build_decisions(redis, workers, plans, sessions, audit, settings, APPROVAL, turns.plan_ended)
+        decisions = build_decisions(redis, workers, plans, sessions, audit, settings, APPROVAL, turns.plan_ends.ended)
         webhooks = Webhooks(redis, plan_store(redis, settings), NotificationSettings())
         files = FileStore(redis, settings)
         return Gateway(settings, redis, workers, sessions, plans, decisions, files, turns, audit, webhooks)

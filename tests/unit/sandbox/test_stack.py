@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.ports import claim_port, wanted_port
+from sandbox.ready import wait_for
 from sandbox.stack import Stack, main
 from sandbox.welcome import first_example
 from shared.keys.private_files import write_private
@@ -109,4 +110,4 @@ def test_a_worker_that_ends_while_the_gateway_starts_is_named_at_once(
     processes = [Ended("info_tools", running=False), Ended("orchestrator", running=True)]
     monkeypatch.setattr(stack.supervisor, "processes", processes)
     with pytest.raises(RuntimeError, match="info_tools ended while starting:\nCONCURRENCY is '0'"):
-        stack._wait_for("orchestrator", "http://127.0.0.1:9/readyz")
+        wait_for(stack.supervisor, "orchestrator", "http://127.0.0.1:9/readyz")

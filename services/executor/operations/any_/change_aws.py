@@ -23,7 +23,8 @@ from services.executor.registry.operation import Undo
 from shared.aws.service_models import is_global
 from shared.aws_operations.catalogue import find_service
 from shared.errors import NotFound
-from shared.messages import Effect, Message, PropertyChange
+from shared.messages import Effect, Message
+from shared.plans.step import PropertyChange
 
 # AWS may show a change some moments after it made it.
 LOOKS = 4

@@ -23,7 +23,7 @@ from services.executor.registry.facts import fact
 from services.executor.registry.location import Location
 from shared.aws.clients import Aws, error_code
 from shared.errors import InvalidArguments
-from shared.messages import Step
+from shared.plans.step import Step
 
 # A role that exists may have a path, which its name does not tell.
 ANY_ROLE = ("arn:{partition}:iam::{account}:role/{role_name}", "arn:{partition}:iam::{account}:role/*/{role_name}")

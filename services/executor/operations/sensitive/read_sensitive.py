@@ -26,7 +26,8 @@ from shared.aws_operations.catalogue import find
 from shared.aws_operations.models import Operation
 from shared.errors import Conflict, InvalidArguments
 from shared.keys.sealed_values import MAX_SHARED_CHARACTERS, VALUE_SECONDS
-from shared.messages import Cost, Effect, Message
+from shared.messages import Effect, Message
+from shared.plans.step import Cost
 from shared.text.plain import named
 
 # Parameters that the title repeats.

@@ -16,7 +16,8 @@ from services.orchestrator.plans.cloudformation.order import waits
 from services.orchestrator.plans.cloudformation.references import NotExpressible, expressed
 from services.orchestrator.plans.cloudformation.template import Properties, Resource, Template
 from shared.errors import Conflict, InvalidArguments
-from shared.messages import Plan, Step
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 
 _ENDED = frozenset({"done", "failed", "in_doubt"})
 _DESCRIPTION = 1024

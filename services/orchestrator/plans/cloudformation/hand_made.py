@@ -17,7 +17,7 @@ from services.orchestrator.plans.cloudformation.template import (
     in_region,
     ref,
 )
-from shared.messages import Step
+from shared.plans.step import Step
 from shared.resource_types.catalogue import resource_type
 
 _BUCKET, _ROLE, _FUNCTION = "AWS::S3::Bucket", "AWS::IAM::Role", "AWS::Lambda::Function"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from services.orchestrator.plans.cloudformation.template import FROM, Template
-from shared.messages import Step
+from shared.plans.step import Step
 
 _SCALARS = (str, int, float, bool)
 

@@ -14,7 +14,7 @@ from services.orchestrator.plans.cloudformation.template import (
     ref,
 )
 from shared.errors import NotFound
-from shared.messages import Step
+from shared.plans.step import Step
 from shared.resource_types.catalogue import resource_type
 from shared.resource_types.models import ResourceType
 from shared.resource_types.paths import Place

@@ -12,7 +12,8 @@ from services.orchestrator.turns.function_calls import Call
 from services.orchestrator.turns.store import Turn
 from services.orchestrator.workers.view import CoverageAnswer, ErrorAnswer, ToolStep, cut_note
 from shared.errors import AssistantError, InvalidArguments
-from shared.messages import Plan, ToolResult
+from shared.messages import ToolResult
+from shared.plans.plan import Plan
 from shared.text.shorten import shorten
 
 JsonSchema = Mapping[str, Any]

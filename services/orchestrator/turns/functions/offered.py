@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from services.orchestrator.sessions.fencing import is_inside
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.functions.brief import brief
 from services.orchestrator.turns.functions.signatures import signatures

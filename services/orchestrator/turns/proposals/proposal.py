@@ -10,7 +10,8 @@ from pydantic import Field, JsonValue, ValidationError
 from services.orchestrator.turns.function_calls import Call
 from services.orchestrator.turns.proposals.mended_steps import mended
 from shared.errors import InvalidArguments
-from shared.messages import Message, ProposedStep
+from shared.messages import Message
+from shared.plans.step import ProposedStep
 from shared.tools import describe
 
 PROPOSE_PLAN = "propose_plan"

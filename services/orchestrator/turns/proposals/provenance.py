@@ -17,7 +17,7 @@ from services.orchestrator.turns.context.prompt import read_tool_output
 from services.orchestrator.turns.context.speakers import own_words
 from services.orchestrator.turns.proposals.proposal import ACCOUNT, Proposal
 from shared.aws.regions import is_named_in
-from shared.messages import OTHER_SPEAKER, ProposedStep, UntrustedArgument
+from shared.plans.step import OTHER_SPEAKER, ProposedStep, UntrustedArgument
 from shared.sessions.accounts import NamedAccount
 from shared.text.json_values import checked
 

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from pydantic import JsonValue
 
 from services.orchestrator.gateway import CurrentGateway, Gateway
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.store import Turn
 from services.orchestrator.web.rendering import page
 from services.orchestrator.web.safety import HEADERS

@@ -19,10 +19,10 @@ from services.orchestrator.web.views.plan.parts import follow_plan, shown_now, v
 from services.orchestrator.web.views.plan.shown import headline
 from services.orchestrator.web.visit import CurrentVisit
 from shared.errors import Conflict, InvalidArguments
-from shared.messages import Plan, PlanStatus
 from shared.plans.decisions import Acknowledged
 from shared.plans.page.actions import can_be_edited
 from shared.plans.page.page import plan_page
+from shared.plans.plan import Plan, PlanStatus
 
 router = APIRouter(prefix="/plans")
 

@@ -15,7 +15,7 @@ from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.routes.sessions import open_checked
 from services.orchestrator.sessions.browsers import Ticket
 from services.orchestrator.sessions.requests import SessionRequest
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.web.forms import Form, OpenForm, checked
 from services.orchestrator.web.rendering import page
 from services.orchestrator.web.visit import AnyVisit, own_page, set_cookie

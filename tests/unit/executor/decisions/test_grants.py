@@ -12,8 +12,10 @@ from services.executor.decisions.grants import check_grant, is_grantable
 from services.executor.operations import OPERATIONS
 from shared.errors import AssistantError
 from shared.keys.signing import sign_decision
-from shared.messages import Effect, Plan, ProposedStep
+from shared.messages import Effect
 from shared.plans.decisions import Grant
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.unit.executor.conftest import APPROVAL_KEY, ROLE, Executor, step
 
 TEAM = "arn:aws:s3:::team-*"

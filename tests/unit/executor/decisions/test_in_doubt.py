@@ -9,8 +9,9 @@ from typing import Any, Literal
 import pytest
 
 from shared.keys.signing import sign_decision
-from shared.messages import Plan, ProposedStep
 from shared.plans.decisions import Resolution
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.unit.executor.conftest import APPROVAL_KEY, LAMBDA_TRUST, POLICY, READ_S3, Executor, step
 from tests.unit.executor.faults import WiredExecutor, closes, denied, wired
 

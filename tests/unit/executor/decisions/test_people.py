@@ -13,9 +13,10 @@ from services.executor.decisions.people import shared_steps
 from services.executor.tools import prepare_undo
 from shared.errors import AssistantError
 from shared.keys.signing import sign_decision
-from shared.messages import Effect, Plan, Review, ReviewStatus, Risk
+from shared.messages import Effect
 from shared.plans.decisions import Acknowledged, Approval, Person
 from shared.plans.ids import review_call_id
+from shared.plans.plan import Plan, Review, ReviewStatus, Risk
 from shared.plans.reviews import sign_review, with_review
 from shared.tasks.records import sign_result
 from tests.unit.executor.conftest import ADVISOR_KEY, APPROVAL_KEY, Executor, step

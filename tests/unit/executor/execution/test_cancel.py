@@ -9,8 +9,9 @@ import pytest
 from pydantic import JsonValue
 
 from shared.keys.signing import sign_decision
-from shared.messages import Plan, ProposedStep
 from shared.plans.decisions import Cancellation
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.unit.executor.conftest import APPROVAL_KEY, LAMBDA_TRUST, Executor, step
 from tests.unit.executor.faults import (
     Fault,

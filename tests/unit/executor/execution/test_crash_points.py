@@ -15,7 +15,8 @@ from pydantic import JsonValue
 from redis import Redis
 
 from services.executor.tools import prepare_undo
-from shared.messages import Plan, ProposedStep
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, Executor, step
 from tests.unit.executor.decisions.test_in_doubt import answer
 from tests.unit.executor.faults import Killed, WiredClients, WiredExecutor, expire_leases, mortal, wired

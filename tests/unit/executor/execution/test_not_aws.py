@@ -6,7 +6,7 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto.core.botocore_stubber import MockRawResponse
 
-from shared.messages import ProposedStep
+from shared.plans.step import ProposedStep
 from tests.fakes.aws_server import PORTAL
 from tests.unit.executor.conftest import ROLE, Executor, step
 from tests.unit.executor.faults import Fault, Forward, WiredExecutor, wired

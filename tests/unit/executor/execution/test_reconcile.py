@@ -10,7 +10,9 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from services.executor.execution.reconcile import Reconciled
 from services.executor.tools import prepare_undo, reconcile_plan
-from shared.messages import Finding, Plan, ProposedStep
+from shared.messages import Finding
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.unit.executor.conftest import LAMBDA_TRUST, READ_S3, Executor, step
 from tests.unit.executor.execution.test_cancel import cancel, dies_before_sending
 from tests.unit.executor.faults import Forward, Killed, WiredExecutor, expire_leases, wired

@@ -15,7 +15,8 @@ from services.executor.records.journal import Journal
 from services.executor.registry import operation as registry_module
 from shared.aws.clients import Aws
 from shared.errors import AssistantError
-from shared.messages import Owner, Plan
+from shared.messages import Owner
+from shared.plans.plan import Plan
 from tests.fakes.clock import FakeClock
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, SETUP, Executor, step
 from tests.unit.executor.faults import errs, wired

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from services.executor.records.journal import Journal
-from shared.messages import Plan, ProposedStep
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.fakes.clock import FakeClock
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, Executor, step
 from tests.unit.executor.execution.test_cancel import cancel

@@ -9,7 +9,7 @@ import pytest
 
 from services.executor.tools import prepare_undo
 from shared.errors import AssistantError
-from shared.messages import Plan
+from shared.plans.plan import Plan
 from tests.fakes.newer import NAME, VALUE
 from tests.unit.executor.conftest import ROLE, Executor
 

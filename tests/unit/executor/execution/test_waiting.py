@@ -10,8 +10,9 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto.core.botocore_stubber import MockRawResponse
 
-from shared.messages import Plan, ProposedStep
 from shared.plans.page.page import plan_page
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.fakes.clock import FakeClock
 from tests.unit.executor.conftest import LAMBDA_TRUST, POLICY, ROLE, Executor, step
 from tests.unit.executor.execution.test_cancel import cancel

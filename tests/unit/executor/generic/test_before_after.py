@@ -14,7 +14,7 @@ from services.executor.generic.observing import Effect
 from services.executor.registry.operation import UNKNOWN
 from shared.access.stripping import REMOVED
 from shared.errors import Conflict
-from shared.messages import PropertyChange
+from shared.plans.step import PropertyChange
 
 PUBLIC = {"Statement": [{"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}]}
 OWN = {"Statement": [{"Sid": "x", "Effect": "Deny", "Principal": "*", "Action": "s3:*"}]}

@@ -15,7 +15,7 @@ from moto.s3.models import s3_backends
 
 from services.executor.records.journal import Journal
 from services.executor.tools import prepare_undo
-from shared.messages import Plan
+from shared.plans.plan import Plan
 from tests.unit.executor.conftest import LAMBDA_TRUST, READ_S3, Executor, step
 from tests.unit.executor.decisions.test_in_doubt import answer
 from tests.unit.executor.faults import Fault, Forward, Killed, WiredExecutor, denied, expire_leases, passes, wired

@@ -10,7 +10,8 @@ import pytest
 
 from services.executor.proposal.conflicts import Planned, check
 from shared.errors import AssistantError
-from shared.messages import Plan, ProposedStep
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, Executor, step
 from tests.unit.executor.faults import WiredExecutor, denied, passes, says, wired
 

@@ -8,7 +8,7 @@ import pytest
 
 from shared.access.guard import only_dry_runs
 from shared.errors import Forbidden
-from shared.messages import ProposedStep
+from shared.plans.step import ProposedStep
 from tests.unit.executor.conftest import CREDENTIALS, Executor
 from tests.unit.executor.faults import WiredClients, WiredExecutor, errs, wired
 

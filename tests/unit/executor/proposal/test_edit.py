@@ -9,7 +9,8 @@ import pytest
 
 from services.executor.tools import prepare_edit, prepare_undo
 from shared.errors import AssistantError, Forbidden, InvalidArguments, NotFound
-from shared.messages import Plan, UntrustedArgument
+from shared.plans.plan import Plan
+from shared.plans.step import UntrustedArgument
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, Executor, step
 from tests.unit.executor.decisions.test_in_doubt import PERMISSIONS
 

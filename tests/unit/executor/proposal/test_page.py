@@ -14,8 +14,10 @@ from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
 from shared.errors import Unavailable
 from shared.iam.policy_json import PolicyDocument
-from shared.messages import Identity, Plan, Review, Risk, Step
+from shared.messages import Identity
 from shared.plans.page.page import plan_page
+from shared.plans.plan import Plan, Review, Risk
+from shared.plans.step import Step
 from tests.unit.executor.conftest import FUNCTION, POLICY, ROLE, Executor, step
 from tests.unit.pages import text_of, whole_lines
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from shared.errors import InvalidArguments
-from shared.messages import Plan, PolicyReach, RoleReach
+from shared.plans.plan import Plan
+from shared.plans.step import PolicyReach, RoleReach
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, Executor, step
 from tests.unit.pages import text_of
 

@@ -18,8 +18,10 @@ from services.executor.operations import OPERATIONS
 from services.executor.proposal import permissions
 from services.executor.records.files import Files
 from shared.errors import AssistantError, Unavailable
-from shared.messages import OTHER_SPEAKER, Identity, Owner, Plan, ProposedStep, Step, UntrustedArgument
+from shared.messages import Identity, Owner
 from shared.plans.digest import digest_of
+from shared.plans.plan import Plan
+from shared.plans.step import OTHER_SPEAKER, ProposedStep, Step, UntrustedArgument
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, Executor, step
 from tests.unit.pages import text_of
 

@@ -14,7 +14,8 @@ from services.executor.proposal.steps import complete_needs, in_order, name_step
 from services.executor.scope.resources import Touched, overlap
 from shared.aws.arns import matches
 from shared.errors import NotFound
-from shared.messages import Plan, ProposedStep
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, ROLE, Executor, step
 
 ARN = "arn:aws:iam::123456789012:role/reader"

@@ -15,7 +15,7 @@ from services.executor.settings import ExecutorSettings
 from shared.aws.service_models import operation_model
 from shared.aws_operations.catalogue import find
 from shared.errors import Forbidden, InvalidArguments
-from shared.messages import ProposedStep, UntrustedArgument
+from shared.plans.step import ProposedStep, UntrustedArgument
 from shared.resource_types.catalogue import resource_type, schema_of
 from tests.unit.executor.conftest import LAMBDA_TRUST, Executor
 

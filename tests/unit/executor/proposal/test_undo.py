@@ -10,7 +10,8 @@ import pytest
 
 from services.executor.tools import prepare_undo
 from shared.errors import Conflict, NotFound
-from shared.messages import Plan, ProposedStep
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, Executor, step
 from tests.unit.executor.decisions.test_in_doubt import PERMISSIONS, doubtful
 from tests.unit.executor.faults import WiredExecutor, errs, wired

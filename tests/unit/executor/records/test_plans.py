@@ -8,7 +8,7 @@ import pytest
 
 from services.executor.records import plans
 from services.executor.records.plans import KEEP_SECONDS, PlanStore
-from shared.messages import Plan
+from shared.plans.plan import Plan
 from tests.unit.executor.conftest import Executor, step
 
 

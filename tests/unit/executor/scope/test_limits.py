@@ -6,7 +6,7 @@ import pytest
 
 from services.executor.scope.limits import check_limits, check_settings
 from shared.errors import AssistantError
-from shared.messages import ProposedStep
+from shared.plans.step import ProposedStep
 from tests.unit.executor.conftest import POLICY, ROLE, Executor, step
 
 

@@ -17,10 +17,11 @@ from services.orchestrator.gateway import Gateway
 from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
 from shared.keys.signing import verify_decision
-from shared.messages import ErrorBody, Finding, Plan
+from shared.messages import ErrorBody, Finding
 from shared.plans.decisions import Cancellation, Resolution
 from shared.plans.digest import digest_of
 from shared.plans.page.lines import MARK
+from shared.plans.plan import Plan
 from tests.unit.pages import text_of
 
 BODY = {"goal": "a bucket", "steps": [{"operation": "create_s3_bucket", "arguments": {"bucket_name": "team-a"}}]}

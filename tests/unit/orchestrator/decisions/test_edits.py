@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway
-from shared.messages import Plan
+from shared.plans.plan import Plan
 from tests.unit.orchestrator.conftest import STRANGER, OpenSession
 from tests.unit.orchestrator.decisions.test_approvals import propose, until
 from tests.unit.orchestrator.decisions.test_owners import become, share

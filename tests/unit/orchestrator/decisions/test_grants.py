@@ -12,8 +12,9 @@ from redis.asyncio import Redis
 from services.orchestrator.decisions.grants import GRANTABLE
 from services.orchestrator.gateway import Gateway
 from shared.keys.signing import sign_decision, verify_decision
-from shared.messages import Effect, Finding, ProposedStep, StepRef
+from shared.messages import Effect, Finding
 from shared.plans.decisions import Approval, Grant
+from shared.plans.step import ProposedStep, StepRef
 from tests.unit.orchestrator.conftest import STRANGER
 
 GRANT = {

@@ -10,11 +10,12 @@ from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.sessions.requests import RenewalRequest
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from shared.keys.sealed_values import key_of
 from shared.keys.signing import verify_decision
-from shared.messages import Identity, Plan
+from shared.messages import Identity
 from shared.plans.decisions import Approval
+from shared.plans.plan import Plan
 from shared.plans.rules import Rules, Share
 from tests.unit.orchestrator.conftest import ACCOUNT, CALLER, KEY_ID, SECRET, STRANGER, OpenSession
 from tests.unit.orchestrator.decisions.test_approvals import propose, until

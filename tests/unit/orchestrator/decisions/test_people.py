@@ -12,9 +12,10 @@ from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway, plan_store
 from shared.keys.signing import verify_decision
-from shared.messages import Finding, Plan, Review, Risk
+from shared.messages import Finding
 from shared.plans.acknowledging import to_acknowledge, with_ids
 from shared.plans.decisions import Approval
+from shared.plans.plan import Plan, Review, Risk
 from shared.plans.rules import Approvers, Reviewed, Rules, Share
 from tests.unit.orchestrator.conftest import ACCOUNT, CALLER, OpenSession
 from tests.unit.orchestrator.decisions.test_approvals import propose, until

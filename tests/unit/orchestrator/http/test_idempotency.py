@@ -12,7 +12,7 @@ from fastapi import Request
 
 from services.orchestrator.http.idempotency import once
 from services.orchestrator.http.responses import Answer
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from shared.errors import Conflict
 
 BODY = {"goal": "a bucket", "steps": [{"operation": "create_s3_bucket", "arguments": {"bucket_name": "b"}}]}

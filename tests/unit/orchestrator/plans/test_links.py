@@ -8,8 +8,8 @@ from typing import Any, get_args
 import pytest
 from redis.asyncio import Redis
 
-from shared.messages import PlanStatus
 from shared.plans.page.actions import Name
+from shared.plans.plan import PlanStatus
 
 STEP = {"operation": "create_s3_bucket", "arguments": {"bucket_name": "b"}}
 BODY = {"goal": "two buckets", "steps": [STEP, STEP]}

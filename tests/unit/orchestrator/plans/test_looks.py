@@ -12,7 +12,8 @@ from services.orchestrator.plans.looks import LOOK_SECONDS, LOOKS, Looks
 from services.orchestrator.plans.store import LOOKS as LISTED
 from services.orchestrator.plans.store import PlanStore
 from shared.errors import Unavailable
-from shared.messages import Plan, ToolCall, ToolResult
+from shared.messages import ToolCall, ToolResult
+from shared.plans.plan import Plan
 from tests.unit.orchestrator.plans.test_runs import a_plan
 
 

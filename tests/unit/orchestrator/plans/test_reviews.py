@@ -14,8 +14,9 @@ from services.orchestrator.plans.store import REVIEWS, PlanStore
 from services.orchestrator.workers.dispatch import Dispatcher
 from shared.audit.log import Entry
 from shared.errors import Unavailable
-from shared.messages import Plan, Review, ToolResult
+from shared.messages import ToolResult
 from shared.plans.ids import review_call_id
+from shared.plans.plan import Plan, Review
 from shared.plans.reviews import sign_review
 from shared.tasks.records import Keys, sign_result
 from tests.unit.orchestrator.plans.test_runs import a_plan

@@ -12,8 +12,10 @@ from services.orchestrator.plans.runs import PlanRuns
 from services.orchestrator.plans.status import Decision
 from services.orchestrator.plans.store import PlanStore
 from shared.errors import AssistantError, Busy, DeadlineExceeded, Unavailable
-from shared.messages import Effect, Identity, Plan, Step, ToolCall, ToolResult
+from shared.messages import Effect, Identity, ToolCall, ToolResult
 from shared.plans.decisions import Approval
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 
 
 class Executor:

@@ -19,8 +19,9 @@ from services.orchestrator.plans.store import PlanStore
 from services.orchestrator.settings import GatewaySettings
 from shared.errors import DeadlineExceeded, InvalidArguments, Unavailable
 from shared.keys.signing import verify_decision
-from shared.messages import Plan, ProposedStep
 from shared.plans.decisions import Approval
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.unit.orchestrator.conftest import STRANGER, OpenSession
 
 BODY = {"goal": "a bucket", "steps": [{"operation": "create_s3_bucket", "arguments": {"bucket_name": "b"}}]}

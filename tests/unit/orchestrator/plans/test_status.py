@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from services.orchestrator.plans.status import Decision, Outcome, Stored, as_of_now, seen
-from shared.messages import Effect, ErrorBody, Identity, Plan, Step
+from shared.messages import Effect, ErrorBody, Identity
 from shared.plans.page.page import plan_page
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 from tests.unit.pages import text_of
 
 NOW = time.time()

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from services.orchestrator.gateway import Gateway
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.workers.worlds import Seen
-from shared.messages import ProposedStep
+from shared.plans.step import ProposedStep
 from tests.fakes.browser import Browser
 
 pytestmark = pytest.mark.usefixtures("executor")

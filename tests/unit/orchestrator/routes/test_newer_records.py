@@ -12,7 +12,7 @@ import pytest
 from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.conversations import ConversationStore, new_conversation
 from services.orchestrator.turns.store import TurnStore, new_turn, turn_key
 from shared.results.records import result_key

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from shared.errors import NotFound
 from shared.results.records import load, reference_of, result_key
 

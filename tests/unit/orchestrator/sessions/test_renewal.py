@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway
 from services.orchestrator.sessions.renewal import renew_if_due
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.settings import GatewaySettings
 from shared.errors import Unavailable
 from shared.keys.vault import box, public_key_of, unseal, vault_key

@@ -129,7 +129,7 @@ def gateway(
     planning: Any = plans
     sessions = SessionService(redis, settings, sts)
     audit = AuditTrail(redis, settings)
-    decisions = build_decisions(redis, workers, planning, sessions, audit, settings, APPROVAL, runner.plan_ended)
+    decisions = build_decisions(redis, workers, planning, sessions, audit, settings, APPROVAL, runner.plan_ends.ended)
     webhooks = Webhooks(redis, plan_store(redis, settings), NotificationSettings())
     return Gateway(
         settings, redis, workers, sessions, planning, decisions, FileStore(redis, settings), runner, audit, webhooks

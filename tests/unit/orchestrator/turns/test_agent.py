@@ -247,8 +247,8 @@ async def test_a_turn_goes_on_when_its_plan_has_ended(
     waiting = await ask("Make a bucket")
     assert waiting.plan_id is not None
     ended = plans.done(waiting.plan_id)
-    await runner.plan_ended(ended)
-    await runner.plan_ended(ended)
+    await runner.plan_ends.ended(ended)
+    await runner.plan_ends.ended(ended)
     turn = await until_completed(runner, waiting)
     assert turn.answer == "The bucket a-b was made."
     plan = told(model_server)[0]["plan"]
@@ -262,14 +262,14 @@ async def test_after_a_plan_another_can_be_proposed(
     model_server.replies += [call(("create_s3_bucket", BUCKET)), call(("create_s3_bucket", BUCKET)), say("Both.")]
     first = await ask("Make two buckets, one after the other")
     assert first.plan_id is not None
-    await runner.plan_ended(plans.done(first.plan_id))
+    await runner.plan_ends.ended(plans.done(first.plan_id))
     second = await until_settled(runner, first.turn_id)
     while second.plan_id in (None, first.plan_id):
         second = await until_settled(runner, first.turn_id)
     assert second.status == "waiting_for_approval"
     assert second.plan_ids == [first.plan_id, second.plan_id]
     assert second.plan_id is not None
-    await runner.plan_ended(plans.done(second.plan_id))
+    await runner.plan_ends.ended(plans.done(second.plan_id))
     assert (await until_completed(runner, second)).answer == "Both."
 
 
@@ -371,7 +371,7 @@ async def test_outputs_stand_in_the_order_of_the_calls_however_they_came(
     model_server.replies += [asked, say("Done."), say("Yes.")]
     waiting = await ask("Make a bucket, and look")
     assert waiting.plan_id is not None
-    await runner.plan_ended(plans.done(waiting.plan_id))
+    await runner.plan_ends.ended(plans.done(waiting.plan_id))
     await until_completed(runner, waiting)
     await ask("Well?", waiting.conversation_id)
     for request in (1, 2):

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from shared.plans.page.lines import MARK
 from tests.fakes.openai_server import OpenAIServer, call, error, say
 from tests.fakes.workers import FakeDispatcher, FakePlans, answers

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.runner import TurnRunner
 from tests.fakes.openai_server import OpenAIServer, call, say
 from tests.fakes.workers import FakePlans, a_session
@@ -31,7 +31,7 @@ async def test_the_turn_waits_for_the_edited_plan_and_goes_on_after_it(
     ended = {"status": "cancelled", "replaced_by": "pln_edited", "ended_at": time.time()}
 
     for _ in range(2):
-        await runner.plan_ended(old.model_copy(update=ended))
+        await runner.plan_ends.ended(old.model_copy(update=ended))
 
     moved = await runner.store.load(turn.turn_id)
     assert moved is not None
@@ -45,7 +45,7 @@ async def test_the_turn_waits_for_the_edited_plan_and_goes_on_after_it(
     events = [fields["type"] for _, fields in await redis.xrange(f"events:{turn.turn_id}")]
     assert events[-3:] == ["plan", "answer", "turn"]
 
-    await runner.plan_ended(plans.done("pln_edited"))
+    await runner.plan_ends.ended(plans.done("pln_edited"))
     await eventually(lambda: _ended(runner, turn.turn_id))
     assert len(model_server.requests) == asked + 1
 

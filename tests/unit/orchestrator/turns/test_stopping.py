@@ -10,8 +10,8 @@ import pytest
 from pydantic import JsonValue
 from redis.asyncio import Redis
 
-from services.orchestrator.sessions.service import Session
-from shared.messages import Plan
+from services.orchestrator.sessions.session import Session
+from shared.plans.plan import Plan
 from tests.fakes.openai_server import OpenAIServer, call, say
 from tests.fakes.workers import FakeDispatcher, FakePlans, a_session
 from tests.unit.orchestrator.conftest import STRANGER

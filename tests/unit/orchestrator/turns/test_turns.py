@@ -164,7 +164,7 @@ async def test_only_one_gateway_goes_on_after_a_plan(
     waiting = await until_settled(first, begun.turn_id)
     assert waiting.plan_id is not None
     ended = plans.done(waiting.plan_id)
-    await asyncio.gather(first.plan_ended(ended), second.plan_ended(ended))
+    await asyncio.gather(first.plan_ends.ended(ended), second.plan_ends.ended(ended))
 
     async def completed() -> bool:
         turn = await first.store.load(waiting.turn_id)
@@ -315,10 +315,10 @@ async def test_a_second_end_of_a_plan_in_doubt_leaves_the_ended_turn_as_it_is(
     waiting = await ask("Create the bucket b")
     assert waiting.plan_id is not None
     done = plans.done(waiting.plan_id)
-    await runner.plan_ended(done.model_copy(update={"status": "in_doubt"}))
+    await runner.plan_ends.ended(done.model_copy(update={"status": "in_doubt"}))
     first = await until_settled(runner, waiting.turn_id)
 
-    await runner.plan_ended(done)
+    await runner.plan_ends.ended(done)
 
     again = await runner.store.load(waiting.turn_id)
     assert again is not None

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from tests.fakes.openai_server import OpenAIServer, call, chunk, say, stream, usage_chunk
 from tests.fakes.workers import FakeDispatcher, answers
 

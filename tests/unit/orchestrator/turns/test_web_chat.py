@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.runner import TurnRunner
 from services.orchestrator.turns.store import Turn
 from services.orchestrator.web.views.turn.live import Frame, follow_turn, turn_now

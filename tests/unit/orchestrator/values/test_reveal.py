@@ -13,14 +13,15 @@ import pytest
 from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from shared.keys import sealed_values
 from shared.keys.sealed_values import RevealedValue, key_of, public_half, unwrapped
 from shared.keys.signing import verify_decision
 from shared.keys.vault import unseal as vault_unseal
 from shared.keys.vault import vault_key
-from shared.messages import Agent, Effect, ProposedStep, Step
+from shared.messages import Agent, Effect
 from shared.plans.decisions import Approval
+from shared.plans.step import ProposedStep, Step
 from tests.unit.orchestrator.conftest import STRANGER, OpenSession
 from tests.unit.orchestrator.plans.test_service import following
 

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from services.orchestrator.gateway import Gateway
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.web.views.audit import ChainChecks
 from services.orchestrator.web.views.schema_form import fields_of, kind_of, read_fields
 from services.orchestrator.workers.worlds import Seen

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from services.orchestrator.gateway import Gateway
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.web.views.plan.parts import follow_plan, version_of
 from services.orchestrator.web.visit import Visit
 from services.orchestrator.workers.worlds import Seen
-from shared.messages import Effect, Finding, Plan, ProposedStep, Review
+from shared.messages import Effect, Finding
 from shared.plans.acknowledging import to_acknowledge, with_ids
+from shared.plans.plan import Plan, Review
+from shared.plans.step import ProposedStep
 from tests.fakes.browser import Browser
 from tests.unit.orchestrator.conftest import FakeExecutor, OpenSession
 

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from services.orchestrator.app import create_app
 from services.orchestrator.gateway import Gateway
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.workers.worlds import Seen
 from shared.errors import Unauthenticated
 from tests.fakes.browser import SITE, Browser

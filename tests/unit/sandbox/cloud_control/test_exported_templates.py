@@ -8,7 +8,9 @@ from typing import Any
 
 from services.orchestrator.plans.cloudformation.export import as_cloudformation
 from services.orchestrator.plans.cloudformation.template import referred
-from shared.messages import Effect, Identity, Plan, Step
+from shared.messages import Effect, Identity
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 from shared.resource_types.catalogue import resource_type
 from tests.unit.sandbox.cloud_control.conftest import REGION, Control
 from tests.unit.sandbox.cloud_control.samples import TRUST, policy

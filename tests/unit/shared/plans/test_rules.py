@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.messages import Effect, Identity, Plan
+from shared.messages import Effect, Identity
+from shared.plans.plan import Plan
 from shared.plans.rules import Change, Needed, Rules, read_rules
 
 ACCOUNT = "123456789012"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.errors import InvalidArguments
-from shared.messages import ProposedStep
+from shared.plans.step import ProposedStep
 from shared.secrets.in_plans import REMOVED, check_steps, find, is_secret_name, without
 
 KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz9Qe4aTqL"

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.messages import Effect, Finding, Plan, Step
+from shared.messages import Effect, Finding
 from shared.plans.page.costs import total
 from shared.plans.page.words import SEVERITIES
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 from shared.text.plain import named, seen
 
 Weight = Literal["high", "medium", "low", "info"]

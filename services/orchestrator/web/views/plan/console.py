@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from shared.messages import Step
+from shared.plans.step import Step
 
 _HOSTS = {
     "aws": "console.aws.amazon.com",

@@ -13,7 +13,8 @@ from services.orchestrator.web.views.schema_form import kind_of, options_of
 from shared.catalog import CATALOG
 from shared.errors import InvalidArguments
 from shared.iam.policy_json import NotJson, load_json
-from shared.messages import Plan, Step
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 from shared.text.answers import visible
 
 _PARAMETERS: Mapping[str, Mapping[str, Any]] = {

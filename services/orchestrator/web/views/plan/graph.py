@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.orchestrator.web.views.plan.steps import needs_of
-from shared.messages import Step
+from shared.plans.step import Step
 
 BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, EDGE, BEND = 190, 46, 48, 28, 8, 26
 MAX_CHARACTERS = 23

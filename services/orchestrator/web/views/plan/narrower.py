@@ -7,7 +7,8 @@ from typing import Any
 
 from services.orchestrator.web.views.plan.diff import DiffLine, diff
 from services.orchestrator.web.views.plan.steps import value_lines
-from shared.messages import Plan, Step
+from shared.plans.plan import Plan
+from shared.plans.step import Step
 
 _GIVES = "assign_policy_to_role"
 _MAKES = "create_iam_role"

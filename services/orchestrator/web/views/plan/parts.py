@@ -12,7 +12,7 @@ from services.orchestrator.web.streams import done, message, partials
 from services.orchestrator.web.views.plan.shown import PlanShown, plan_shown
 from services.orchestrator.web.visit import Visit
 from shared.errors import NotFound, Unavailable
-from shared.messages import PLAN_ENDS, Plan
+from shared.plans.plan import PLAN_ENDS, Plan
 
 LOOK_SECONDS = 0.7
 PARTS = ("top", "alerts", "order", "review", "decide")

@@ -10,13 +10,13 @@ from services.orchestrator.web.views.plan.alerts import Alert, alerts_of
 from services.orchestrator.web.views.plan.graph import Graph, graph_of
 from services.orchestrator.web.views.plan.narrower import Narrower, narrower_of
 from services.orchestrator.web.views.plan.steps import StepShown, steps_shown
-from shared.messages import PLAN_ENDS, Plan
 from shared.plans.digest import unknown_fields
 from shared.plans.page.actions import Name, actions
 from shared.plans.page.costs import total
 from shared.plans.page.page import limits_in_words, plan_page, why_it_ended
 from shared.plans.page.steps import on_failure, order
 from shared.plans.page.words import REGION_SOURCES, REVIEW_NEEDED, STATUS, VERDICTS
+from shared.plans.plan import PLAN_ENDS, Plan
 from shared.text.plain import named, quoted, seen
 
 # Titles in the first line; the steps below have all.

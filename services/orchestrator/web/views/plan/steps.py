@@ -10,13 +10,14 @@ from pydantic import JsonValue
 
 from services.orchestrator.web.views.plan.console import ConsoleLink, console_links
 from services.orchestrator.web.views.plan.diff import DiffLine, Sign, all_of, diff
-from shared.messages import Plan, PolicyReach, PropertyChange, Step
 from shared.plans.page.arguments import in_one_line, is_reference
 from shared.plans.page.changes import after_of, before_of
 from shared.plans.page.documents import as_policy, json_lines, policies_in, policy_lines
 from shared.plans.page.steps import cost_in_words, reach_in_words, status_of, undoing
 from shared.plans.page.values import readable_until, reads_value, value_path
 from shared.plans.page.words import PERMISSIONS
+from shared.plans.plan import Plan
+from shared.plans.step import PolicyReach, PropertyChange, Step
 from shared.text.plain import named, seen
 
 Change = Literal["created", "removed", "changed", "read"]

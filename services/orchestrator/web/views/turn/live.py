@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 from services.orchestrator.gateway import Gateway
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.events import StreamedEvent, events_after, follow
 from services.orchestrator.turns.store import ENDED, MAX_EVENTS, Turn
 from services.orchestrator.web.rendering import render

@@ -9,7 +9,9 @@ import pytest
 
 from services.executor.proposal import undo
 from shared.errors import AssistantError
-from shared.messages import Effect, Plan, ProposedStep
+from shared.messages import Effect
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.unit.executor.conftest import Executor
 
 REGION = "us-east-1"

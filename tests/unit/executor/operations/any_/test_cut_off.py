@@ -7,7 +7,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from shared.messages import Plan, ProposedStep
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.unit.executor.conftest import Executor
 from tests.unit.executor.faults import WiredExecutor, closes, errs, times_out, wired
 from tests.unit.executor.operations.any_.test_change_aws import call, instance, state_of

@@ -20,7 +20,8 @@ from services.executor.tools import prepare_undo
 from shared.errors import AssistantError
 from shared.keys import sealed_values
 from shared.keys.sealed_values import RevealedValue, ValueKey, key_of, public_half
-from shared.messages import Plan, ProposedStep
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.unit.executor.conftest import LAMBDA_TRUST, Executor, step
 from tests.unit.executor.faults import Killed, errs, wired
 

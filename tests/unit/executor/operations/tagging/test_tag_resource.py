@@ -14,7 +14,9 @@ from services.executor.proposal.permissions import needs_of
 from services.executor.registry.location import Location
 from services.executor.tools import prepare_undo
 from shared.errors import Conflict, Forbidden, InvalidArguments
-from shared.messages import Effect, Plan, ProposedStep
+from shared.messages import Effect
+from shared.plans.plan import Plan
+from shared.plans.step import ProposedStep
 from tests.unit.executor.conftest import LAMBDA_TRUST, Executor, step
 from tests.unit.executor.faults import WiredExecutor, closes, denied, passes, times_out, wired
 

@@ -37,7 +37,7 @@ async def test_it_is_in_the_request_for_the_closing_answer_and_nowhere_else(
     turn = await waiting(ask, model_server)
     await share(redis, turn.plan_id)
     model_server.replies += [say("It is there."), say("Later.")]
-    await runner.plan_ended(plans.done(turn.plan_id))
+    await runner.plan_ends.ended(plans.done(turn.plan_id))
     ended = await until_settled(runner, turn.turn_id)
     assert ended.answer == "It is there."
     last = model_server.requests[-1]
@@ -55,7 +55,7 @@ async def test_without_such_an_approval_the_model_gets_the_plan_alone_and_may_ca
 ) -> None:
     turn = await waiting(ask, model_server)
     model_server.replies += [say("Done.")]
-    await runner.plan_ended(plans.done(turn.plan_id))
+    await runner.plan_ends.ended(plans.done(turn.plan_id))
     await until_settled(runner, turn.turn_id)
     assert '"values"' not in sent(model_server)
     assert model_server.requests[-1].get("tool_choice") != "none"
@@ -69,6 +69,6 @@ async def test_what_another_put_there_is_not_shown_to_the_model(
     await share(redis, turn.plan_id, as_step="s2")
     await redis.hset(shared_under(turn.plan_id), "s3", "no box")
     model_server.replies += [say("Done.")]
-    await runner.plan_ended(plans.done(turn.plan_id))
+    await runner.plan_ends.ended(plans.done(turn.plan_id))
     await until_settled(runner, turn.turn_id)
     assert SECRET not in sent(model_server)

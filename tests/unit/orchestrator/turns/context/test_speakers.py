@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.context.prompt import read_tool_output, tool_output
 from services.orchestrator.turns.context.speakers import as_data, own_words
 from services.orchestrator.turns.proposals.provenance import untrusted_arguments
-from shared.messages import OTHER_SPEAKER, ProposedStep
+from shared.plans.step import OTHER_SPEAKER, ProposedStep
 from tests.fakes.openai_server import OpenAIServer, say
 
 FORGED = (

@@ -9,7 +9,7 @@ import pytest
 
 from services.orchestrator.turns.context.history import ChatMessage, tool_message
 from services.orchestrator.turns.proposals.provenance import untrusted_arguments
-from shared.messages import ProposedStep, UntrustedArgument
+from shared.plans.step import ProposedStep, UntrustedArgument
 
 
 def conversation(said: str, **outputs: Any) -> list[ChatMessage]:

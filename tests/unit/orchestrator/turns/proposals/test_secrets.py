@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.plans.service import PlanService
 from services.orchestrator.plans.store import PlanStore
-from services.orchestrator.sessions.service import Session
+from services.orchestrator.sessions.session import Session
 from tests.fakes.openai_server import OpenAIServer, call, say
 from tests.fakes.workers import FakeDispatcher
 from tests.unit.orchestrator.turns.test_typed_secrets import everything_in

@@ -9,25 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messages import (
-    Cost,
-    Effect,
-    ErrorBody,
-    Finding,
-    Identity,
-    Plan,
-    PlanBound,
-    PolicyReach,
-    Review,
-    Risk,
-    RoleReach,
-    Step,
-    StepUndo,
-)
+from shared.messages import Effect, ErrorBody, Finding, Identity
 from shared.plans.page.costs import total
 from shared.plans.page.lines import WIDTH, columns
 from shared.plans.page.page import MAX_MILD_FINDINGS, plan_page
 from shared.plans.page.steps import order
+from shared.plans.plan import Plan, PlanBound, Review, Risk
+from shared.plans.step import Cost, PolicyReach, RoleReach, Step, StepUndo
 from tests.unit.pages import text_of, whole_lines
 
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}

@@ -88,7 +88,7 @@ def _outcomes(
         futures = {position: begin(position) for position in range(len(pending)) if position not in elsewhere.positions}
         for pause in elsewhere.pauses():
             time.sleep(min(pause, left()))
-            futures |= {position: begin(position) for position in elsewhere.look(take_all=not left())}
+            futures |= {position: begin(position) for position in elsewhere.look(time_is_up=not left())}
         wait(futures.values(), timeout=left())
         return elsewhere.outcomes | {position: one.result() for position, one in futures.items() if one.done()}
     finally:

@@ -21,7 +21,7 @@ def written(prefix: str, kind: str, value: str) -> str | None:
 
     A queue's URL is its name, "alias/x" is "x", a parameter's "/a/b" is "a/b", "Z1" stands for "/hostedzone/Z1".
     """
-    if prefix == "sqs" and value.startswith("https://"):
+    if prefix == "sqs":
         return value.rstrip("/").rpartition("/")[2] or None
     if prefix == "kms":
         if kind == "alias":

@@ -13,8 +13,8 @@ from pydantic import Field, JsonValue
 from shared.messages import Message, Record
 
 DriftState = Literal["as_left", "changed", "gone", "unknown"]
-# Of one step; the JSON of one value is cut after so many characters.
-MAX_VALUES, MAX_VALUE_CHARACTERS, MAX_NAMES = 50, 1000, 4
+# Of one step; the JSON of one value is cut after so many characters, and all values of a plan have so many together.
+MAX_VALUES, MAX_VALUE_CHARACTERS, MAX_CHARACTERS, MAX_NAMES = 50, 1000, 40_000, 4
 # The resources of one plan about which AWS's event history is asked, and the events told of each.
 MAX_RESOURCES, MAX_EVENTS = 20, 10
 

@@ -24,7 +24,7 @@ from redis.exceptions import RedisError
 
 from shared.broker.failures import report
 from shared.broker.stored import read
-from shared.errors import AssistantError, BadRequest, TooLarge
+from shared.errors import AssistantError, BadRequest
 from shared.keys.signing import canonical, sign, verify
 from shared.messages import Message, ToolCall, ToolResult
 from shared.results import records
@@ -112,7 +112,8 @@ class Parts:
         """Ask for these parts, and return those that were asked for; they are not published yet."""
         signed = sign_split(self._call, Split(parts=tuple(parts)), self._signing_key)
         if len(signed.encode()) > MAX_SPLIT_BYTES:
-            raise TooLarge("a split is larger than a record of it may be")
+            log.warning("split_not_asked_for", error="too_large")
+            return []
         keys = [self._keys.task(self._call.call_id)]
         try:
             asked = self._functions.split(keys, [self._call.call_id, self._fence, signed])

@@ -13,7 +13,8 @@ from services.executor.records.reads import NAME
 from shared.broker.stored import read
 from shared.plans.evidence import JournaledCall, JournaledCalls, JournaledRead, SentRequest
 
-_UNDO = "~undo"
+# "s1~undo", and "s1~late" of what undid a late effect; no step's id has it.
+_UNDO = "~"
 
 
 def journaled_calls(redis: Redis, plan_id: str) -> JournaledCalls:
@@ -41,8 +42,8 @@ def _call(field: str, entry: Entry) -> JournaledCall:
     value = entry.value if isinstance(entry.value, dict) else {}
     token = value.get("request_token")
     return JournaledCall(
-        step=key.removesuffix(_UNDO),
-        undoing=key.endswith(_UNDO),
+        step=key.partition(_UNDO)[0],
+        undoing=_UNDO in key,
         service=service,
         operation=operation,
         region=entry.region,
@@ -56,7 +57,7 @@ def _call(field: str, entry: Entry) -> JournaledCall:
 def _read(key: str, kept: list[Any]) -> JournaledRead:
     at, service, operation, region, request_id, status = kept
     return JournaledRead(
-        step=key.removesuffix(_UNDO),
+        step=key.partition(_UNDO)[0],
         service=service,
         operation=operation,
         region=region,

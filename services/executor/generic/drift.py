@@ -42,8 +42,11 @@ def drift_of(context: StepContext, result: Mapping[str, Any]) -> Drift | None:
     if any(one.effect.is_there(now) for one in (all_left if context.taking_back else all_left[-1:])):
         return None
     last = all_left[-1].effect
+    found = tuple(_moved(last, now))
+    if found and all(one.hidden for one in found):
+        raise NotRecorded(f"{own.effect.read} shows it without its secrets, so that it cannot be compared")
     why = f"somebody has changed since what {own.change.called} did: {own.effect.read} shows it no more"
-    return Drift(why, tuple(_moved(last, now)), gone=now is None and last.wants != ABSENT)
+    return Drift(why, found, gone=now is None and last.wants != ABSENT)
 
 
 def _called(result: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
 from services.executor.pricing.account import unpriced
 from services.executor.pricing.items import Query, Unpriced
@@ -25,6 +25,9 @@ ACTION = "pricing:GetProducts"
 ENDPOINTS = {"aws": ("us-east-1", "eu-central-1", "ap-south-1"), "aws-cn": ("cn-northwest-1",)}
 MAX_AGE_SECONDS = 6 * 3600.0
 MAX_KEPT = 512
+# A deployment may have no way to the price list: then not every plan waits for it.
+SILENT_SECONDS = 300.0
+UNREACHABLE = "the price list cannot be reached from here; it is tried again in some minutes"
 # Of 100 products each; a query that more match is no question about one product.
 MAX_PAGES = 3
 
@@ -47,6 +50,16 @@ class PriceCache:
     clock: Callable[[], float] = time.monotonic
     _kept: OrderedDict[_Key, _Kept] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _silent_until: float = -1.0
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the price list could not be reached a short time ago."""
+        return self.clock() < self._silent_until
+
+    def be_silent(self) -> None:
+        """Ask for nothing for a while."""
+        self._silent_until = self.clock() + SILENT_SECONDS
 
     def products(self, key: _Key, ask: Callable[[], Sequence[Product]]) -> Sequence[Product]:
         """The answer, asked for where it is not kept. Raises what `ask` does."""
@@ -100,6 +113,8 @@ class PriceReader:
         if not endpoints:
             raise Unpriced(f"AWS has no price list to ask in the partition {self.partition}")
         endpoint = self.region if self.region in endpoints else endpoints[0]
+        if self.cache.is_silent:
+            raise Unpriced(UNREACHABLE)
         key = (self.partition, service, filters)
         return choose(self.cache.products(key, lambda: self._ask(service, filters, endpoint)), query)
 
@@ -116,6 +131,9 @@ class PriceReader:
                 token = answer.get("NextToken")
                 if not token:
                     return parse(texts)
+        except (ConnectionError, HTTPClientError):
+            self.cache.be_silent()
+            raise Unpriced(UNREACHABLE) from None
         except (ClientError, BotoCoreError) as error:
             raise unpriced(error, (ACTION,)) from None
         raise Unpriced(f"more than {len(texts)} products of the price list {service} match")

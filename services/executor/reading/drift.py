@@ -6,6 +6,7 @@ It reads with what the plan's steps may look at and nothing else. The plan's rec
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,7 +24,7 @@ from services.executor.scope.session_policy import looks, readers
 from shared.aws.clients import Aws, translate
 from shared.errors import AssistantError, Conflict
 from shared.messages import Effect
-from shared.plans.drift import MAX_VALUE_CHARACTERS, MAX_VALUES, ComparedPlan, MovedValue, StepDrift
+from shared.plans.drift import MAX_CHARACTERS, MAX_VALUE_CHARACTERS, MAX_VALUES, ComparedPlan, MovedValue, StepDrift
 from shared.plans.plan import PLAN_ENDS, Plan
 from shared.plans.step import Step
 from shared.text.shorten import shorten, size_of
@@ -48,11 +49,25 @@ def compare(context: ExecutorContext, plan_id: str) -> ComparedPlan:
     comparing = _Comparing(context, plan)
     with ThreadPoolExecutor(PARALLEL, thread_name_prefix=f"drift-{plan_id}") as pool:
         found = list(pool.map(comparing.of, (step for step in plan.steps if _left_something(step))))
-    return ComparedPlan(plan_id=plan_id, looked_at=looked_at, steps=tuple(found))
+    return ComparedPlan(plan_id=plan_id, looked_at=looked_at, steps=tuple(_with_room(found)))
 
 
 def _left_something(step: Step) -> bool:
     return step.status in ("done", "undone", "in_doubt") and step.effect is not Effect.SENSITIVE_READ
+
+
+def _with_room(steps: Iterable[StepDrift]) -> Iterator[StepDrift]:
+    """The steps with as many of their values as the answer has room for; the others are counted."""
+    room = MAX_CHARACTERS
+    for step in steps:
+        kept = 0
+        for value in step.values:
+            room -= size_of([value.path, value.left, value.now])
+            if room < 0:
+                break
+            kept += 1
+        left_out = step.values_left_out + len(step.values[kept:])
+        yield step.model_copy(update={"values": step.values[:kept], "values_left_out": left_out})
 
 
 class _Comparing:

@@ -8,7 +8,7 @@ same with any number of workers: what was read where is gathered before anything
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -52,27 +52,22 @@ class Elsewhere(Generic[Item, Found]):
         while self.given:
             yield LOOK_SECONDS
 
-    def look(self, *, take_all: bool) -> list[int]:
-        """Gather what has come, and return the positions of items that nobody else reads any more.
-
-        `take_all`: the time is up; what has not come does not come.
-        """
+    def look(self, *, time_is_up: bool) -> list[int]:
+        """Gather what has come, and return the positions of items that are to be read here, as nobody else does."""
         given, parts = list(self.given.values()), self.parts
         if parts is None:
             return []
         states = parts.states([part for part, _ in given])
         back: list[int] = []
         for (part, positions), state in zip(given, states, strict=True):
-            if state == "taken" and not take_all:
+            if state == "taken" and not time_is_up:
                 continue
             del self.given[part.call_id]
-            if state == "taken":
+            if state == "done" and self._gathered(parts, part, positions):
                 continue
-            answer = self._gathered(parts, part, positions) if state == "done" else False
-            if not answer:
-                log.info("part_taken_back", part=part.call_id, state=state, items=len(positions))
-                back += positions
-        return back
+            log.info("part_taken_back", part=part.call_id, state=state, items=len(positions))
+            back += positions
+        return [] if time_is_up else back
 
     def _gathered(self, parts: Parts, part: ToolCall, positions: Sequence[int]) -> bool:
         """Whether the part's outcomes could be read and are put down."""
@@ -93,6 +88,11 @@ class Elsewhere(Generic[Item, Found]):
         return True
 
 
+def alone(aws: Aws) -> Aws:
+    """The same call, of which no other worker is given a part."""
+    return replace(aws, parts=None) if isinstance(aws, InfoContext) else aws
+
+
 def divide(aws: Aws, pending: Sequence[Item], read: object) -> Elsewhere[Item, Any]:
     """Give parts of a read to other workers, where it is one that they can do and that is large enough."""
     parts = aws.parts if isinstance(aws, InfoContext) else None
@@ -102,7 +102,7 @@ def divide(aws: Aws, pending: Sequence[Item], read: object) -> Elsewhere[Item, A
         return Elsewhere(aws)
     if not parts.begin():
         return Elsewhere(aws)
-    cut = _pieces(aws, read, pending, min(parts.workers, len(pending)))
+    cut = _pieces(aws, read, pending, min(parts.workers, len(pending), MAX_PARTS + 1))
     asked = parts.ask([arguments for arguments, _ in cut])
     given = {part.call_id: (part, positions) for part, (_, positions) in zip(asked, cut, strict=False)}
     log.info("call_split", parts=len(given), items=len(pending), kind=read.kind.name)

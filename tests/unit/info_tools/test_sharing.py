@@ -111,6 +111,17 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "exact usage": ("get_s3_usage", {"exact": True}),
     "sizes of some": ("get_s3_bucket_sizes", {"bucket_names": ["b-us-east-1-0", "b-eu-west-1-0", "none-of-ours"]}),
 }
+
+
+def test_a_summary_shares_what_takes_the_most_calls(
+    make_aws: MakeAws, account: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(division, "MIN_CALLS", 4)
+    context, others = with_others(make_aws(), 2)
+    assert answered(context, "summarize_aws_usage", {}) == answered(make_aws(), "summarize_aws_usage", {})
+    assert {part.arguments["kind"] for part in others.asked} == {"tallies_of"}
+
+
 # A call, and which of AWS's operations fails where: code, operation, region.
 FAILURES: tuple[tuple[str, str, str, str | None], ...] = (
     ("instances", "UnauthorizedOperation", "DescribeInstances", "eu-west-1"),

@@ -9,7 +9,7 @@ from services.orchestrator.plans.drift.model import ByWhom, Changer, PlanDrift, 
 from services.orchestrator.plans.drift.words import NOBODY, STATES, VERDICTS, in_numbers, shown
 from shared.plans.drift import MovedValue
 from shared.plans.page.lines import framed
-from shared.text.plain import named, quoted
+from shared.text.plain import named, quoted, seen
 
 
 def drift_page(found: PlanDrift) -> str:
@@ -42,7 +42,7 @@ def _step(found: StepFound) -> Iterator[str]:
     if found.by_whom is not None:
         yield from _by_whom(found.by_whom)
     if drift.compares:
-        yield f"      Compared: {drift.compares}."
+        yield f"      Compared: {seen(drift.compares)}."
 
 
 def _value(moved: MovedValue) -> str:

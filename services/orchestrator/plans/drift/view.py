@@ -87,10 +87,10 @@ class DriftStep(RestModel):
 class DriftCounts(RestModel):
     """How many steps are in each state."""
 
-    as_left: int
-    changed: int
-    gone: int
-    unknown: int
+    as_left: int = Field(description="Steps of which what they left is as it was.")
+    changed: int = Field(description="Steps of which values differ.")
+    gone: int = Field(description="Steps of which what they left is there no more.")
+    unknown: int = Field(description="Steps that could not be compared.")
 
 
 class DriftAnswer(RestModel):
@@ -105,7 +105,7 @@ class DriftAnswer(RestModel):
     complete: bool = Field(
         description="False where a step could not be compared, or AWS's event history not read for one that differs."
     )
-    counts: DriftCounts
+    counts: DriftCounts = Field(description="How many steps are in each state.")
     summary: str = Field(description="All of it as a page of text.")
     steps: list[DriftStep] = Field(description="The steps that left something, in the plan's order.")
     history_until: Omittable[Time] = Field(

@@ -113,7 +113,7 @@ def _unanswered(events: _Found, call: JournaledCall, sent: SentRequest, now: flo
         one
         for one in events.left()
         if not one.read_only
-        and one.invoked_by is None
+        and _service_of(one) is None
         and can_be(one, call)
         and -BEFORE_SECONDS <= one.time - sent.at <= AFTER_SECONDS
     ]
@@ -166,18 +166,29 @@ def _foreign(event: TrailEvent, calls: Iterable[JournaledCall]) -> ForeignEvent:
 def _kind(event: TrailEvent, calls: Iterable[JournaledCall]) -> EventKind:
     """What an event is that is no request of the journal.
 
-    AWS itself writes `invokedBy`, so nobody can claim it; but a service calls for whoever called it, and that is only
-    the plan where the plan called something by then.
+    AWS itself writes which service called, so nobody can claim it; but a service calls for whoever called it, and that
+    is only the plan where the plan called something by then.
     """
     begun = [call for call in calls if call.sent and call.sent[0].at <= event.time + BEFORE_SECONDS]
-    if event.invoked_by is not None and begun:
-        if event.invoked_by not in _ITS_NAMES:
+    service = _service_of(event)
+    if service is not None and begun:
+        if service not in _ITS_NAMES:
             return "unknown_read" if event.read_only else "made_by_service"
         if any(call.service in (CLOUD_CONTROL, "cloudformation") for call in begun):
             return "made_by_cloud_control"
     if event.read_only:
         return "unknown_read"
     return "dry_run" if _is_dry_run(event) else "only_by_aws"
+
+
+def _service_of(event: TrailEvent) -> str | None:
+    """The service of AWS that called, None where a caller did: "only its DNS name is displayed" as source address.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+    """
+    if event.invoked_by is not None:
+        return event.invoked_by
+    return event.source_address if (event.source_address or "").endswith(".amazonaws.com") else None
 
 
 def _verdict(

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 
 from services.executor.pricing.items import Query, Unpriced
-from services.executor.pricing.reading import MAX_AGE_SECONDS, MAX_KEPT, PriceCache, PriceReader
+from services.executor.pricing.reading import MAX_AGE_SECONDS, MAX_KEPT, SILENT_SECONDS, PriceCache, PriceReader
 from tests.unit.executor.pricing.fake_aws import FakeAws, denied
 from tests.unit.executor.pricing.price_texts import REGION, product
 
@@ -75,10 +75,16 @@ def test_who_may_not_read_prices_is_told_which_permission_is_missing() -> None:
     assert reader(FakeAws(TEXTS), cache).price(HOURS).unit == "Hrs"
 
 
-def test_an_endpoint_that_does_not_answer_is_a_reason() -> None:
+def test_a_price_list_that_cannot_be_reached_is_not_tried_for_every_plan() -> None:
+    now = 0.0
+    cache = PriceCache(clock=lambda: now)
     aws = FakeAws(answers={"get_products": ConnectTimeoutError(endpoint_url="https://api.pricing")})
-    with pytest.raises(Unpriced):
-        reader(aws).price(HOURS)
+    for _ in range(2):
+        with pytest.raises(Unpriced, match="cannot be reached"):
+            reader(aws, cache).price(HOURS)
+    assert len(aws.asked) == 1
+    now = SILENT_SECONDS
+    assert reader(FakeAws(TEXTS), cache).price(HOURS).unit == "Hrs"
 
 
 def test_prices_are_asked_for_again_after_some_hours() -> None:

@@ -11,7 +11,7 @@ import pytest
 from services.executor.proposal import undo
 from services.executor.tools import compare_plan
 from shared.errors import Conflict, NotFound
-from shared.plans.drift import MAX_VALUE_CHARACTERS, ComparedPlan, StepDrift
+from shared.plans.drift import MAX_CHARACTERS, MAX_VALUE_CHARACTERS, ComparedPlan, StepDrift
 from shared.plans.plan import Plan
 from shared.plans.step import ProposedStep
 from shared.sessions.fences import Fences
@@ -94,10 +94,14 @@ def change_trust(executor: Executor) -> None:
     executor.client("iam").update_assume_role_policy(RoleName="reader", PolicyDocument=json.dumps(document))
 
 
+def large_policy(resources: int) -> dict[str, Any]:
+    arns = [f"arn:aws:s3:::bucket-{number}/*" for number in range(resources)]
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": arns}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
 def add_a_large_policy(executor: Executor) -> None:
-    resources = [f"arn:aws:s3:::bucket-{number}/*" for number in range(120)]
-    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": resources}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    document = json.dumps(large_policy(120))
     executor.client("iam").put_role_policy(RoleName="reader", PolicyName="large", PolicyDocument=document)
 
 
@@ -147,6 +151,17 @@ def test_a_changed_document_is_told_whole_and_a_large_one_cut_with_its_size(exec
     [size] = [one.now_size for one in found.values if one.path == "/Policies/large"]
     assert size is not None
     assert size > 3000
+
+
+def test_an_answer_has_room_for_so_much_and_counts_the_rest(executor: Executor) -> None:
+    plan = done(executor, ROLE)
+    iam = executor.client("iam")
+    for number in range(60):
+        iam.put_role_policy(RoleName="reader", PolicyName=f"more-{number}", PolicyDocument=json.dumps(large_policy(20)))
+    found = compared(executor, plan)["role"]
+    assert len(found.model_dump_json()) < 2 * MAX_CHARACTERS
+    assert len(found.values) + found.values_left_out == 60
+    assert found.values
 
 
 def test_a_functions_variables_are_never_shown(executor: Executor) -> None:

@@ -231,6 +231,15 @@ def test_what_cloud_control_does_for_a_step_is_no_alarm() -> None:
     assert found.calls[0].request_token == "T1"
 
 
+def test_a_service_is_known_by_its_address_too_and_a_callers_address_is_none() -> None:
+    step, begun = call("CreateResource", "cloudcontrol"), event("CreateResource", "R1", CLOUD_CONTROL)
+    made = event("CreateQueue", "Q1", "sqs.amazonaws.com", source_address="cloudformation.amazonaws.com")
+    assert kinds(compared(step, events=(begun, made))) == ["made_by_cloud_control"]
+    for address in ("AWS Internal", "203.0.113.7", "cloudformation.amazonaws.com.example", None):
+        own = event("CreateQueue", "Q1", "sqs.amazonaws.com", source_address=address)
+        assert compared(step, events=(begun, own)).verdict == "alarm"
+
+
 def test_what_cloud_control_does_for_nobodys_step_is_an_alarm() -> None:
     """Of a plan that used none of it, and before it did."""
     assert compared(call(), events=(event(), made_by("cloudformation.amazonaws.com"))).verdict == "alarm"

@@ -29,8 +29,9 @@ from shared.messages import Agent
 from shared.tasks.messages import task_name
 from shared.telemetry import configure_logging
 from shared.tools import Toolbox
+from shared.worker.context import MakeContext
 from shared.worker.settings import WorkerSettings
-from shared.worker.worker import HEARTBEAT_SECONDS, MakeContext, Worker
+from shared.worker.worker import HEARTBEAT_SECONDS, Worker
 
 log = structlog.get_logger(__name__)
 

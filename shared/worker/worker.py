@@ -11,10 +11,8 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,16 +21,12 @@ from redis.exceptions import RedisError
 
 from shared.audit.log import ServiceAudit
 from shared.aws.clients import translate
-from shared.aws.covered import Covered
 from shared.broker.client import connect
 from shared.broker.failures import CLAIM_SECONDS, RESULT_SECONDS, is_transient, report, retry
 from shared.endpoints import AwsEndpoints, aws_world
 from shared.errors import AssistantError, BadRequest, DeadlineExceeded, Forbidden, Unavailable
 from shared.keys.vault import unseal, vault_key
-from shared.messages import Agent, ErrorBody, Gap, SessionInfo, ToolCall, ToolResult
-from shared.results import records
-from shared.results.body import Body
-from shared.results.overview import overview_of
+from shared.messages import Agent, ErrorBody, ToolCall, ToolResult
 from shared.sessions.credentials import AgentSession
 from shared.tasks import parts
 from shared.tasks.answers import signed_answer
@@ -48,37 +42,15 @@ from shared.tasks.records import (
 )
 from shared.telemetry import trace_id
 from shared.tools import Toolbox
+from shared.worker.context import Context, Divides, MakeContext, seconds_left
 from shared.worker.heartbeats import Heartbeat
 from shared.worker.settings import WorkerSettings
+from shared.worker.travelling import travelling
 
 log = structlog.get_logger(__name__)
 
 HEARTBEAT_SECONDS = 2.0
 HEARTBEAT_GOOD_FOR_SECONDS = 10.0
-# What is left of a call's time when a large result has been described: to store it and to answer.
-FINISH_SECONDS = 3.0
-
-
-class Context(Protocol):
-    """What a tool's first parameter must have, whatever else an agent puts in it."""
-
-    @property
-    def gaps(self) -> list[Gap]: ...
-    @property
-    def covered(self) -> Covered: ...
-    @property
-    def region(self) -> str: ...
-    def judged(self, error: AssistantError) -> AssistantError: ...
-
-
-@runtime_checkable
-class Divides(Protocol):
-    """A context whose tools can have other workers read parts of the call."""
-
-    parts: parts.Parts | None
-
-
-MakeContext = Callable[[ToolCall, AgentSession], Any]
 
 
 class Worker:
@@ -191,7 +163,8 @@ class Worker:
             if isinstance(context, Divides):
                 context.parts = self._parts(call, fence)
             value = tool.function(context, **arguments)
-            return self._result(call, started, context, self._body(call, session.info, context, value))
+            body = travelling(self.redis, self.agent, call, session.info, context, value)
+            return self._result(call, started, context, body)
         except AssistantError as error:
             return self._result(call, started, context, error=context.judged(error) if context else error)
         except (ClientError, BotoCoreError) as error:
@@ -214,40 +187,8 @@ class Worker:
 
     def _session(self, call: ToolCall, sealed: str | None) -> AgentSession:
         key = vault_key(self.agent, call.session_id)
-        found: Any = sealed or retry(lambda: self.redis.get(key), _left(call))
+        found: Any = sealed or retry(lambda: self.redis.get(key), seconds_left(call))
         return unseal(found, self.agent, call.session_id, self.private_keys, self.signing_keys)
-
-    def _body(self, call: ToolCall, info: SessionInfo, context: Context, value: Any) -> dict[str, Any]:
-        """What of the result travels: all of it where it is small, else an overview; and where the whole is stored.
-
-        What has many rows is stored though it travels, so that a query can count them.
-        """
-        body = Body.of(value)
-        count = body.count()
-        coverage = context.covered.coverage(info.account, count, complete=not context.gaps)
-        travels: dict[str, Any] = {"coverage": coverage}
-        small = body.size_bytes() <= records.MAX_INLINE_BYTES
-        queried = self.agent == records.QUERIED and call.tool != parts.TOOL
-        if small:
-            travels["result"] = body.whole()
-            if not queried or (count or 0) < records.MIN_QUERIED_ROWS:
-                return travels
-        packed = records.pack(body.document())
-        if queried and not small:
-            travels["overview"] = overview_of(body, packed, _left(call) - FINISH_SECONDS)
-        stored = records.StoredResult(
-            session_id=info.session_id,
-            owner_id=info.owner_id,
-            tool=call.tool,
-            gaps=tuple(context.gaps),
-            coverage=coverage,
-            stored_at=time.time(),
-            packed=records.in_text(packed),
-        )
-        keep = parts.KEEP_SECONDS if call.tool == parts.TOOL else None
-        store = partial(records.store, self.redis, self.agent, call.call_id, stored, keep)
-        travels["result_ref"] = retry(store, _left(call))
-        return travels
 
     def _unanswered(self, call: ToolCall, status: str) -> ToolResult:
         reasons = {
@@ -331,11 +272,6 @@ class Worker:
             return
         if self.settings.heartbeat_file:
             Path(self.settings.heartbeat_file).touch()
-
-
-def _left(call: ToolCall) -> float:
-    """Seconds until nobody waits for the call's result."""
-    return call.deadline - time.time()
 
 
 def _values(*keys: SecretStr | None) -> list[str]:

@@ -7,11 +7,10 @@ to show one, and where AWS cannot tell, the plan stops and a person says what ha
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from botocore import xform_name
@@ -25,18 +24,13 @@ from services.executor.calls.conclude import conclude
 from services.executor.calls.entry import Entry, read_entry, replay, sent_before, write_entry
 from services.executor.calls.observation import Happened, NotYet, Observation, Probe, Unclear, unseen
 from services.executor.calls.outcome import Answered, CancelledBeforeSend, Later, Outcome, Refused
-from services.executor.calls.passing import NOT_THERE, Wait, wait_for
-from services.executor.calls.probing import READ_PAUSE_SECONDS, Prober
-from services.executor.calls.recent import Recent
+from services.executor.calls.passing import Wait, wait_for
 from services.executor.calls.request import Request, with_token
 from services.executor.calls.send import send
 from services.executor.calls.sent import SentRequests
-from services.executor.calls.waiting import OnWait, Waiting
-from services.executor.clock import SYSTEM_CLOCK, Clock
-from services.executor.records.journal import Journal
-from services.executor.settings import ExecutorSettings
+from services.executor.calls.step_reads import StepReads
 from shared.access.stripping import strip
-from shared.aws.clients import Aws, error_code, translate
+from shared.aws.clients import translate
 from shared.errors import AssistantError
 
 # AWS remembers a client token of Cloud Control for 36 hours; an hour of that is left for clocks that differ.
@@ -44,33 +38,21 @@ from shared.errors import AssistantError
 TOKEN_SECONDS = 35 * 3600.0
 
 log = structlog.get_logger(__name__)
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class StepCalls:
-    """`key` is the step's id, or an id of its own for undoing the step; the clients of `aws` send each request once.
+class StepCalls(StepReads):
+    """What a step does to AWS, beside what it reads; the clients of `aws` send each request once.
 
     `on_late_effect` is called where AWS confirms a change after the plan's lease was lost. `cancelled` says whether a
     person cancelled the plan: then a step that has changed nothing yet sends nothing. One that has goes on to its end,
     since half a step is no state that the plan could show. `check_first` runs right before the first send of the step's
-    first call, and raises what must keep the step from beginning. `recent` tells what was made and removed lately, as
-    of a time; `on_wait` is told what is waited for, and None once that is over.
+    first call, and raises what must keep the step from beginning.
     """
 
-    aws: Aws
-    journal: Journal
-    settings: ExecutorSettings
-    key: str
-    plan_id: str
-    clock: Clock = SYSTEM_CLOCK
     on_late_effect: Callable[[], None] = lambda: None
     cancelled: Callable[[], bool] = lambda: False
     check_first: Callable[[], None] = lambda: None
-    recent: Callable[[float], Recent] = Recent
-    on_wait: OnWait = lambda text: None
-    undoing: bool = False
-    _done: list[tuple[Request, float]] = field(default_factory=list)
     _sent: dict[str, SentRequests] = field(default_factory=dict)
 
     def once(
@@ -127,87 +109,12 @@ class StepCalls:
 
         return ask_again
 
-    def wait(self, what: str, since: float, seconds: float) -> None:
-        """Wait for something of AWS's, `since` when (Unix seconds); the plan says for what. Raises LeaseLost."""
-        self._waiting.sleep(what, since, seconds)
-
-    def made_lately(self, parameters: Mapping[str, Any], message: str) -> str | None:
-        """What of this plan's, or of its owner's other plans', a request or AWS's message is about; None where none."""
-        return self._recent().concerned("made", parameters, message)
-
-    def remember(self, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """What `make` returned when the step asked for `name` first, also in later runs; a JSON object.
-
-        For what a step has to know of the state before it changes anything; on disk when this returns.
-        """
-        found = self.recall(name)
-        if found is None:
-            found = make()
-            self.journal.write(entries={f"{self.key}#{name}": json.dumps(found)})
-        return found
-
-    def recall(self, name: str) -> dict[str, Any] | None:
-        """What the step remembered under `name`, None where it never did."""
-        stored = self.journal.entry(f"{self.key}#{name}")
-        found: dict[str, Any] | None = json.loads(stored) if stored else None
-        return found
-
-    def read(self, ask: Callable[[], T]) -> T:
-        """What AWS answers to a read, asked again for a while where AWS fails. Raises AWS's last error."""
-        return self._prober.read(ask)
-
-    def patiently(self, ask: Callable[[], T], *, about: str, shows: Callable[[T], bool] = lambda found: True) -> T:
-        """What AWS answers to a read about something, asked again while it does not show it though it was made lately.
-
-        So with what was removed lately. `shows` is whether an answer is as it has to be. Raises AWS's last error.
-        """
-        changed_at: float | None = None
-
-        def is_over() -> bool:
-            nonlocal changed_at
-            if changed_at is None:
-                # Asked only where AWS does not show it: the owner's other plans are read for it.
-                changed_at = self._recent().at(about) or 0
-            return self.clock.now() >= changed_at + self.settings.role_wait_seconds
-
-        while True:
-            try:
-                found = self.read(ask)
-                if shows(found) or is_over():
-                    return found
-            except ClientError as error:
-                if not NOT_THERE.fullmatch(error_code(error)) or is_over():
-                    raise
-            self._waiting.sleep(f"AWS to know {about}", changed_at or 0, READ_PAUSE_SECONDS)
-
-    @property
-    def begun(self) -> bool:
-        """Whether a call of this step was ever about to be sent."""
-        return bool(self.journal.fields(f"{self.key}/"))
-
-    @property
-    def _changed_something(self) -> bool:
-        """Whether a call of this step is known to have happened."""
-        entries = (read_entry(self.journal, field) for field in self.journal.fields(f"{self.key}/"))
-        return any(entry is not None and entry.state == "done" for entry in entries)
-
     def _region_of(self, request: Request) -> str:
         return request.region or self.aws.info.region
 
     def _sent_for(self, field: str, entry: Entry | None) -> SentRequests:
         """The requests of a call, by its field in the journal: its probe may send one too."""
         return self._sent.setdefault(field, sent_before(entry))
-
-    @property
-    def _waiting(self) -> Waiting:
-        return Waiting(self.journal, self.clock, self.settings, self.on_wait, self.undoing)
-
-    def _recent(self) -> Recent:
-        """What was made and removed lately, by this step too."""
-        found = self.recent(self.clock.now())
-        for request, at in self._done:
-            found.add(request.operation, request.parameters, at)
-        return found
 
     def _carried_out(self, call: Call, outcome: Observation) -> Outcome:
         """Send the call until it is known what came of it, or it is plain that this cannot be known.
@@ -361,7 +268,3 @@ class StepCalls:
 
     def _write_intent(self, call: Call) -> None:
         write_entry(self.journal, call.field, call.entry("intent", self.clock.now()))
-
-    @property
-    def _prober(self) -> Prober:
-        return Prober(self.journal, self.clock, self.settings.look_seconds)

@@ -15,8 +15,9 @@ from pydantic import BaseModel, JsonValue
 
 from services.executor.calls.request import Request
 from services.executor.registry.account_state import AccountState, Conflicts
-from services.executor.registry.contexts import OperationContext, ReadFile, StepContext
+from services.executor.registry.contexts import OperationContext, ReadFile
 from services.executor.registry.declared import Declared
+from services.executor.registry.drift import DriftCheck
 from services.executor.registry.facts import Question
 from services.executor.registry.forms import table as forms
 from services.executor.registry.hooks import Hook, ask
@@ -28,8 +29,6 @@ from shared.plans.step import Cost
 from shared.text.plain import named
 from shared.tools import typed_arguments
 
-# (context, the step's result) -> why the step cannot be undone any more, None where it can
-DriftCheck = Callable[[StepContext, Mapping[str, Any]], str | None]
 # The placeholder in an expected result for values that are known only after the step has run.
 UNKNOWN = "known-after-the-step-ran"
 
@@ -73,6 +72,7 @@ class Operation:
     reversible: Literal["yes", "partly", "no"]
     undo: Undo | None
     drift: DriftCheck | None
+    compares: str
     title: str
     iam: Mapping[str, tuple[str, ...]]
     context_keys: Mapping[str, Mapping[str, str]]

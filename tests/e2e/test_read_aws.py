@@ -9,7 +9,7 @@ import pytest
 from sandbox.aws.account import holdings
 from sandbox.aws.account.contents import BUCKETS, INSTANCES, ROLE_NAME, USER_NAME
 from sandbox.aws.account.organization import PROD, members
-from sandbox.aws.account.read_policies import ATTACHED
+from sandbox.aws.account.role_policies import ATTACHED
 from shared.read_policies import names_for
 from tests.e2e.client import User
 

@@ -150,7 +150,8 @@ _WRITE = [
     "cloudformation:GetResource", "cloudformation:GetResourceRequestStatus",
 ]  # fmt: skip
 
-# What can change who may use a queue, a topic or a bucket, and is therefore in no policy of docs/iam: by name.
+# What can change who may use a queue, a topic or a bucket, and is therefore in no policy of docs/iam: the role has it
+# by name, its user does not.
 _SHARING = [
     "sqs:SetQueueAttributes", "sns:SetTopicAttributes", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy",
     "s3:PutBucketOwnershipControls", "lambda:AddPermission", "lambda:RemovePermission", "kms:PutKeyPolicy",
@@ -168,7 +169,6 @@ def assistant_permissions(account: str) -> dict[str, Any]:
     return _document(
         _allow("Read", _READ),
         _allow("Write", _WRITE),
-        _allow("Sharing", _SHARING),
         _allow("ReadGrantedLogs", _READ_GRANTED),
         _allow("ReadForPersons", _READ_FOR_PERSONS),
         _allow("Roles", _ROLE_CHANGES, f"arn:aws:iam::{account}:role/*"),
@@ -216,7 +216,7 @@ ROLES = (
         ROLE_NAME,
         trust(_ROOT, actions=("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")),
         "What AWS Assistant may do in this account",
-        inline={"AssistantPermissions": ASSISTANT_PERMISSIONS},
+        inline={"AssistantPermissions": ASSISTANT_PERMISSIONS, "Sharing": _document(_allow("Sharing", _SHARING))},
         max_session_seconds=14_400,
     ),
     SeededRole(

@@ -45,6 +45,11 @@ QUESTIONS = (
         changes=True,
     ),
     Question("Delete it again", ("delete_lambda_function", "delete_iam_role"), changes=True, follows=True),
+    # What no operation of ours makes or does: Cloud Control by the resource's type, any call of AWS; both taken back.
+    Question("Create a queue named demo-jobs in eu-west-1", ("create_aws_resource",), changes=True),
+    Question("Undo that.", ("delete_aws_resource",), changes=True, follows=True),
+    Question("Stop the database reporting in us-east-1", ("change_aws",), changes=True),
+    Question("Undo that.", ("change_aws",), changes=True, follows=True),
     Question("Summarize my AWS usage", ("get_s3_usage", "list_ec2_instances")),
     # No tool of its own: an operation is searched for, and read in every region.
     Question("Which SQS queues do I have?", ("search_aws_operations", "read_aws")),

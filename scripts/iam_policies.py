@@ -30,6 +30,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs/iam"
 # What the gateway and the informational worker know of the read policies.
 SHIPPED = ROOT / "shared/read_policies/policies.json"
+# Those for changes of the template `change-common`, which the sandbox's role has too.
+IN_SANDBOX = ROOT / "sandbox/aws/account/change_policies.json"
 # The read policies of the template `common`: what most accounts use.
 IN_COMMON = 2
 CLAUDE = (
@@ -179,6 +181,7 @@ def files() -> dict[str, str]:
 def main(check: bool) -> int:
     made = {FOLDER / name: text for name, text in files().items()}
     made[SHIPPED] = one_line(read_policies()) + "\n"
+    made[IN_SANDBOX] = one_line(dict(list(change_policies().items())[:CHANGES_IN_COMMON])) + "\n"
     return write_or_check(made, "make iam", check=check)
 
 

@@ -9,18 +9,13 @@ from __future__ import annotations
 import sys
 
 from scripts.aws_operations.fingerprint import fingerprint
-from scripts.aws_operations.write import made_of, write
+from scripts.aws_operations.write import write
+from scripts.facts_files import made_of, write_or_check
+from shared.aws_operations import catalogue, levels
 
 
 def main(check: bool) -> int:
-    now = fingerprint()
-    if not check:
-        write(now)
-        return 0
-    if made_of() != now:
-        print("not fresh: shared/aws_operations; run `make operations`", file=sys.stderr)
-        return 1
-    return 0
+    return write_or_check(fingerprint(), made_of(catalogue.FILE, levels.FILE), write, "make operations", check=check)
 
 
 if __name__ == "__main__":

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-import zlib
 from collections.abc import Iterator
-from functools import lru_cache
-from pathlib import Path
+from functools import lru_cache, partial
 
+from scripts import facts_files
 from scripts.aws_operations import examples, models, texts
 from scripts.aws_operations.models import ServiceModel
 from scripts.aws_operations.shapes import facts
 from shared.access.levels import actions_of, level_of
 from shared.access.prefixes import PREFIXES
 from shared.aws_operations import catalogue, levels
+from shared.aws_operations.facts_file import packed
 from shared.aws_operations.levels import Level
 from shared.aws_operations.search import index
 from shared.aws_operations.search.index import Entry
@@ -28,22 +27,11 @@ create table services (name text primary key, title text not null, prefix text n
 """
 
 
-def made_of() -> str | None:
-    """The fingerprint that the files were made with; None where they are not there."""
-    if not catalogue.FILE.exists() or not levels.FILE.exists():
-        return None
-    with catalogue.connect() as database:
-        return str(database.execute("select of from made").fetchone()[0])
-
-
 def write(fingerprint: str) -> None:
     """Make both files anew."""
     every = [(name, level_table(name, models.load(name))) for name in models.service_names()]
     levels.FILE.write_text(levels.as_text(every), encoding="utf-8")
-    beside = catalogue.FILE.with_suffix(".new")
-    beside.unlink(missing_ok=True)
-    _write_database(beside, fingerprint)
-    beside.replace(catalogue.FILE)
+    facts_files.write(catalogue.FILE, partial(_fill, fingerprint))
 
 
 def level_table(service: str, model: ServiceModel) -> dict[str, Level]:
@@ -84,18 +72,12 @@ def _examples() -> dict[tuple[str, str], str]:
     return examples.read()
 
 
-def _write_database(path: Path, fingerprint: str) -> None:
-    # In memory first: thousands of small writes to a file take minutes on a busy disk.
-    database = sqlite3.connect(":memory:")
+def _fill(fingerprint: str, database: sqlite3.Connection) -> None:
     database.executescript(_SCHEMA)
     database.execute("insert into made values (?)", (fingerprint,))
     for model in models.every():
-        stored = json.dumps(operation_table(model), ensure_ascii=False, separators=(",", ":"))
         prefix = PREFIXES.get(model.name, model.name)
         title = model.metadata["serviceFullName"]
-        row = (model.name, title, prefix, zlib.compress(stored.encode(), 9))
+        row = (model.name, title, prefix, packed(operation_table(model)))
         database.execute("insert into services values (?, ?, ?, ?)", row)
     index.write(database, (entry for model in models.every() for entry in search_entries(model)))
-    database.commit()
-    database.execute("vacuum into ?", (str(path),))
-    database.close()

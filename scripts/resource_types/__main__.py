@@ -8,19 +8,14 @@ from __future__ import annotations
 
 import sys
 
+from scripts.facts_files import made_of, write_or_check
 from scripts.resource_types.fingerprint import fingerprint
-from scripts.resource_types.write import made_of, write
+from scripts.resource_types.write import write
+from shared.resource_types import catalogue
 
 
 def main(check: bool) -> int:
-    now = fingerprint()
-    if not check:
-        write(now)
-        return 0
-    if made_of() != now:
-        print("not fresh: shared/resource_types; run `make resource-types`", file=sys.stderr)
-        return 1
-    return 0
+    return write_or_check(fingerprint(), made_of(catalogue.FILE), write, "make resource-types", check=check)
 
 
 if __name__ == "__main__":

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-import zlib
-from pathlib import Path
+from functools import partial
 from typing import Any
 
+from scripts import facts_files
 from scripts.resource_types import extensions, schemas
 from scripts.resource_types.facts import facts
 from scripts.resource_types.schemas import Schema
+from shared.aws_operations.facts_file import packed
 from shared.resource_types import catalogue
 from shared.resource_types.search import index
 
@@ -23,20 +23,9 @@ create table lists (name text primary key, content blob not null);
 """
 
 
-def made_of() -> str | None:
-    """The fingerprint that the file was made with; None where it is not there."""
-    if not catalogue.FILE.exists():
-        return None
-    with catalogue.connect() as database:
-        return str(database.execute("select of from made").fetchone()[0])
-
-
 def write(fingerprint: str) -> None:
     """Make the file anew."""
-    beside = catalogue.FILE.with_suffix(".new")
-    beside.unlink(missing_ok=True)
-    _write_database(beside, fingerprint)
-    beside.replace(catalogue.FILE)
+    facts_files.write(catalogue.FILE, partial(_fill, fingerprint))
 
 
 def content(schema: Schema) -> dict[str, Any]:
@@ -51,23 +40,18 @@ def content(schema: Schema) -> dict[str, Any]:
     }
 
 
-def _write_database(path: Path, fingerprint: str) -> None:
-    # In memory first: thousands of small writes to a file take minutes on a busy disk.
-    database = sqlite3.connect(":memory:")
+def _fill(fingerprint: str, database: sqlite3.Connection) -> None:
     database.executescript(_SCHEMA)
     database.execute("insert into made values (?, ?)", (fingerprint, schemas.dated()))
     index.create(database)
     for schema in schemas.every():
         known = facts(schema)
-        row = (schema["typeName"], _packed(known), _packed(content(schema)))
+        row = (schema["typeName"], packed(known), packed(content(schema)))
         database.execute("insert into types values (?, ?, ?)", row)
         index.add(database, schema["typeName"], known)
     lists = {one.name: one.values for every in extensions.regional().values() for one in every}
     for name, values in sorted(lists.items()):
-        database.execute("insert into lists values (?, ?)", (name, _packed(_masks(values))))
-    database.commit()
-    database.execute("vacuum into ?", (str(path),))
-    database.close()
+        database.execute("insert into lists values (?, ?)", (name, packed(_masks(values))))
 
 
 def _masks(values: dict[str, list[str]]) -> dict[str, Any]:
@@ -78,7 +62,3 @@ def _masks(values: dict[str, list[str]]) -> dict[str, Any]:
         for value in values[region]:
             masks[value] = masks.get(value, 0) | 1 << number
     return {"regions": regions, "values": dict(sorted(masks.items()))}
-
-
-def _packed(value: object) -> bytes:
-    return zlib.compress(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), 9)

@@ -6,16 +6,13 @@ of a service. A name that nothing has is refused with the ones most like it.
 
 from __future__ import annotations
 
-import json
-import sqlite3
-import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from shared.aws_operations.facts_file import opened, unpacked
 from shared.aws_operations.levels import Level, levels_of
 from shared.aws_operations.models import Argument, Operation, Paging, Service
 from shared.aws_operations.names import names_of, operation_named, plain, service_named
@@ -40,7 +37,7 @@ def find_service(service: str) -> str:
 @lru_cache(maxsize=1)
 def services() -> Mapping[str, Service]:
     """Every service by botocore's name, in order."""
-    with connect() as database:
+    with opened(FILE) as database:
         rows = database.execute("select name, title, prefix from services order by name").fetchall()
     return MappingProxyType(
         {name: Service(name=name, title=title, prefix=prefix) for name, title, prefix in rows},
@@ -57,22 +54,12 @@ def operations(service: str) -> Mapping[str, Operation]:
     return MappingProxyType({name: _operation(service, name) for name in _stored(service)})
 
 
-@contextmanager
-def connect() -> Iterator[sqlite3.Connection]:
-    """The file of operations, opened for reading alone; it is never written while somebody reads it."""
-    database = sqlite3.connect(f"file:{FILE}?mode=ro&immutable=1", uri=True)
-    try:
-        yield database
-    finally:
-        database.close()
-
-
 # The largest service (ec2) takes a megabyte; this many are more than a worker meets in an hour.
 @lru_cache(maxsize=32)
 def _stored(service: str) -> dict[str, dict[str, Any]]:
-    with connect() as database:
+    with opened(FILE) as database:
         row = database.execute("select operations from services where name = ?", (service,)).fetchone()
-    return json.loads(zlib.decompress(row[0])) if row else {}
+    return unpacked(row[0]) if row else {}
 
 
 # A summary of an account's usage asks some thirty services in every region.

@@ -59,6 +59,7 @@ COMMON = (
             "cannot_undo": "The plan cannot be undone; `detail` says why.",
             "review_pending": "A rule asks to wait for Claude's review: try again in `Retry-After` seconds.",
             "review_unavailable": "A rule asks for Claude's review, and there is none: propose the plan again.",
+            "plan_not_ended": "The plan has not ended: ask again once it has.",
             "not_begun": "On a skipped step: its plan ended before the step was begun; `detail` says why.",
         },
     ),

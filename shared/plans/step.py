@@ -108,9 +108,11 @@ class RoleReach(Record):
 
 
 class PropertyChange(Record):
-    """One value of a resource that a step changes, as AWS had it when the plan was prepared, and as it becomes."""
+    """One value that a step changes, as AWS had it when the plan was prepared, and as it becomes."""
 
-    path: str = Field(description="JSON pointer (RFC 6901) into the resource's properties.")
+    path: str = Field(
+        description="JSON pointer (RFC 6901) into the resource's properties, or into what a read of AWS shows."
+    )
     before: JsonValue = None
     after: JsonValue = None
     kind: Literal["added", "changed", "removed", "set"] = Field(

@@ -5,16 +5,13 @@ A type is read on first use and kept. Facts take a fraction of a millisecond, a 
 
 from __future__ import annotations
 
-import json
-import sqlite3
-import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from shared.aws_operations.facts_file import opened, unpacked
 from shared.resource_types.models import Handler, ResourceType, Tagging
 from shared.resource_types.names import plain, type_named
 from shared.resource_types.paths import PropertyPaths
@@ -52,9 +49,9 @@ def lists_of(name: str) -> Mapping[str, str]:
 @lru_cache(maxsize=32)
 def regional_values(name: str) -> Mapping[str, frozenset[str]]:
     """The values of a list → the regions that have them."""
-    with connect() as database:
+    with opened(FILE) as database:
         row = database.execute("select content from lists where name = ?", (name,)).fetchone()
-    content = json.loads(zlib.decompress(row[0]))
+    content = unpacked(row[0])
     regions = content["regions"]
     return MappingProxyType(
         {
@@ -67,25 +64,15 @@ def regional_values(name: str) -> Mapping[str, frozenset[str]]:
 @lru_cache(maxsize=1)
 def type_names() -> tuple[str, ...]:
     """The names of all types, in order."""
-    with connect() as database:
+    with opened(FILE) as database:
         return tuple(name for (name,) in database.execute("select name from types order by name"))
 
 
 @lru_cache(maxsize=1)
 def dated() -> str:
     """The day the schemas were taken from AWS: "2026-10-20"."""
-    with connect() as database:
+    with opened(FILE) as database:
         return str(database.execute("select dated from made").fetchone()[0])
-
-
-@contextmanager
-def connect() -> Iterator[sqlite3.Connection]:
-    """The file, opened for reading alone; it is never written while somebody reads it."""
-    database = sqlite3.connect(f"file:{FILE}?mode=ro&immutable=1", uri=True)
-    try:
-        yield database
-    finally:
-        database.close()
 
 
 @lru_cache(maxsize=1)
@@ -95,9 +82,9 @@ def _plain_names() -> Mapping[str, str]:
 
 @lru_cache(maxsize=512)
 def _read(name: str) -> ResourceType:
-    with connect() as database:
+    with opened(FILE) as database:
         row = database.execute("select facts from types where name = ?", (name,)).fetchone()
-    facts = json.loads(zlib.decompress(row[0]))
+    facts = unpacked(row[0])
     tagging = facts.get("tagging")
     return ResourceType(
         name=name,
@@ -119,6 +106,6 @@ def _read(name: str) -> ResourceType:
 # The largest schemas take some megabytes as objects; a worker meets few types in an hour.
 @lru_cache(maxsize=64)
 def _stored(name: str) -> Any:
-    with connect() as database:
+    with opened(FILE) as database:
         row = database.execute("select content from types where name = ?", (name,)).fetchone()
-    return json.loads(zlib.decompress(row[0]))
+    return unpacked(row[0])

@@ -28,13 +28,15 @@ def checked(value: Any) -> Any:
     return value
 
 
-def strings(value: object) -> Iterator[str]:
-    """Every text among the values, however deep; keys are none."""
+def strings(value: object, *, keys: bool = False) -> Iterator[str]:
+    """Every text among the values, however deep; with `keys` the keys of objects too."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from strings(item)
+        for key, item in value.items():
+            if keys:
+                yield str(key)
+            yield from strings(item, keys=keys)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from strings(item)
+            yield from strings(item, keys=keys)

@@ -28,10 +28,13 @@ from services.orchestrator.workers.dispatch import Dispatcher
 from shared.broker.acl import RULES
 from shared.broker.functions import redis_function
 from shared.messages import AGENTS, Agent
-from shared.tasks.records import Keys
+from shared.results.records import StoredResult, in_text, pack, store
+from shared.tasks.answers import signed_answer
+from shared.tasks.parts import Parts
+from shared.tasks.records import Keys, TaskFunctions
 from tests.fakes import audit_keys
 from tests.fakes.broker import BrokerWithUsers
-from tests.fakes.workers import ask
+from tests.fakes.workers import a_result, ask
 from tests.integration.conftest import PRIVATE_KEY, SESSION, SIGNING_KEY, open_test_session
 from tests.unit.orchestrator.conftest import make_settings
 
@@ -282,6 +285,37 @@ async def test_an_answer_of_any_size_in_a_record_is_refused_and_stops_no_other_c
         hostile.hset("task:advisor:call.forged", "result", b"x" * 300_000)  # type: ignore[arg-type]
     call.cancel()
     await echo(dispatcher, "still")
+
+
+async def test_a_call_is_split_with_no_more_rights_than_the_services_have(
+    broker: BrokerWithUsers, dispatcher: Dispatcher
+) -> None:
+    info = broker.as_user("info")
+    functions, now = TaskFunctions.on(info), time.time()
+    assert functions.beat([Keys("info").workers], ["host.1", now, now + 10]) == 1
+    asking = asyncio.create_task(ask(dispatcher, "info", "t", {}, session_id=SESSION, seconds=60, call_id="call.wide"))
+
+    def claim(call_id: str) -> Any:
+        arguments: list[str | int | float] = [call_id, "me", 10_000, 5, SESSION]
+        return functions.claim([Keys("info").task(call_id), Keys("info").open], arguments)[0]
+
+    async with asyncio.timeout(30):
+        while claim("call.wide") != "claimed":
+            await asyncio.sleep(0.01)
+        call = dispatcher._waiting["call.wide"].call
+        parts = Parts(info, call, 1, SIGNING_KEY.encode(), workers=2)
+        (first, second) = parts.ask([{"items": [1]}, {"items": [2]}])
+        while claim(first.call_id) != "claimed":
+            await asyncio.sleep(0.01)
+        assert parts.states([first, second]) == ["taken", "back"]
+        stored = StoredResult(session_id=SESSION, packed=in_text(pack([b"[]"])))
+        reference = store(info, "info", first.call_id, stored, 60)
+        for answered in (first, call):
+            result = a_result("t", None, call_id=answered.call_id).model_copy(update={"result_ref": reference})
+            arguments = [answered.call_id, 1, signed_answer(result, SIGNING_KEY.encode()), 60_000]
+            functions.finish([Keys("info").task(answered.call_id), Keys("info").open], arguments)
+        assert parts.result(first) == b"[]"
+        assert (await asking).parts == 2
 
 
 def test_a_hostile_callers_function_does_no_more_than_its_rights_and_never_long(broker: BrokerWithUsers) -> None:

@@ -145,6 +145,15 @@ _WRITE = [
     "dynamodb:CreateTable", "dynamodb:DeleteTable", "dynamodb:TagResource", "dynamodb:UntagResource",
     "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:TagResource",
     "tag:TagResources", "tag:UntagResources",
+    # Cloud Control's own, which change nothing alone: it acts with the role's other permissions.
+    "cloudformation:CreateResource", "cloudformation:UpdateResource", "cloudformation:DeleteResource",
+    "cloudformation:GetResource", "cloudformation:GetResourceRequestStatus",
+]  # fmt: skip
+
+# What can change who may use a queue, a topic or a bucket, and is therefore in no policy of docs/iam: by name.
+_SHARING = [
+    "sqs:SetQueueAttributes", "sns:SetTopicAttributes", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy",
+    "s3:PutBucketOwnershipControls", "lambda:AddPermission", "lambda:RemovePermission", "kms:PutKeyPolicy",
 ]  # fmt: skip
 
 _ROLE_CHANGES = [
@@ -159,6 +168,7 @@ def assistant_permissions(account: str) -> dict[str, Any]:
     return _document(
         _allow("Read", _READ),
         _allow("Write", _WRITE),
+        _allow("Sharing", _SHARING),
         _allow("ReadGrantedLogs", _READ_GRANTED),
         _allow("ReadForPersons", _READ_FOR_PERSONS),
         _allow("Roles", _ROLE_CHANGES, f"arn:aws:iam::{account}:role/*"),

@@ -26,7 +26,7 @@ from sandbox.aws.account.contents import (
 from sandbox.aws.account.keys import Keys
 from sandbox.aws.account.organization import members
 from sandbox.aws.account.past_events import past_events
-from sandbox.aws.account.read_policies import attach_read_policies
+from sandbox.aws.account.role_policies import attach_change_policies, attach_read_policies
 from sandbox.aws.account.seed_holdings import seed_holdings
 from sandbox.aws.account.seed_members import seed_members
 from sandbox.aws.account.seed_parts import ClientFactory, create_function, launch, long_ago
@@ -81,6 +81,7 @@ def seed_identities(keys: Keys) -> None:
             iam.attach_role_policy(arn, role.name)
         if role.name == ROLE_NAME:
             attach_read_policies(iam, role.name)
+            attach_change_policies(iam, role.name)
     _user(iam, USER_NAME, keys.user.access_key_id, keys.user.secret_access_key)
     iam.put_user_policy(USER_NAME, "AssistantPermissions", json.dumps(ASSISTANT_PERMISSIONS))
     iam.put_user_policy(USER_NAME, "AssumeAssistantRole", json.dumps(ASSUME_ASSISTANT_ROLE))

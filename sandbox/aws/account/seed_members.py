@@ -11,7 +11,7 @@ from moto.s3.models import s3_backends
 
 from sandbox.aws.account.contents import ROLE_NAME, assistant_permissions, trust
 from sandbox.aws.account.organization import ADMINISTRATOR_ROLE, MemberAccount
-from sandbox.aws.account.read_policies import attach_read_policies
+from sandbox.aws.account.role_policies import attach_read_policies
 from sandbox.aws.account.seed_parts import create_function, launch, long_ago
 from sandbox.aws.moto.patches import ACCOUNT_ID
 

@@ -1,6 +1,7 @@
 """Answers about a plan of changes: what was made, or which step failed and why."""
 
 from sandbox.model.changes.calls import CALL, said
+from sandbox.model.changes.resources import MAKE, made_line
 from sandbox.model.changes.secret_value import READ_VALUE, told
 from sandbox.model.changes.undo import doubt, steps_of
 from sandbox.model.phrasing import paragraphs
@@ -79,6 +80,8 @@ def _done_line(step: JsonObject, values: JsonObject) -> str:
         return told(step, values)
     if step.get("operation") == CALL:
         return said(step)
+    if step.get("operation") == MAKE:
+        return made_line(step)
     known = known_of(step)
     operation = OPERATIONS.get(str(step.get("operation")))
     if operation is None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.model.changes.calls import CALL
+from sandbox.model.changes.resources import MAKE
 from sandbox.model.changes.secret_value import READ_VALUE
 from sandbox.model.changes.tagging import TAG_TOOL
 from sandbox.model.tools import OPERATIONS
@@ -32,7 +33,7 @@ class Offer:
 
     def _plan_operations(self) -> frozenset[str]:
         listed = self._operation_schema().get("enum") or self._signatures()
-        return frozenset(listed or {*OPERATIONS, TAG_TOOL, READ_VALUE, CALL})
+        return frozenset(listed or {*OPERATIONS, TAG_TOOL, READ_VALUE, CALL, MAKE})
 
     def _signatures(self) -> dict[str, str]:
         """The arguments of each operation that a step may name, as they are listed; empty where they are not."""

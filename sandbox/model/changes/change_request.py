@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from sandbox.model.changes.calls import Order
+from sandbox.model.changes.resources import Made
 from sandbox.model.types import JsonObject
 
 
@@ -44,6 +45,7 @@ class ChangeRequest:
     tagging: list[Tagging] = field(default_factory=list)
     secret: str = ""  # whose value the person wants to see
     order: Order | None = None  # a call of AWS
+    resource: Made | None = None  # to be made by its type
     points_at_role: bool = False
     unsupported: str = ""
 
@@ -80,6 +82,7 @@ class ChangeRequest:
             self.tagging,
             self.secret,
             self.order,
+            self.resource,
         )
         unclear = (self.points_at_role, self.unsupported, self.target_function, self.targets_known_function)
         return any((*told, *unclear))

@@ -6,6 +6,7 @@ from sandbox.model.changes.calls import called
 from sandbox.model.changes.change_request import ChangeRequest
 from sandbox.model.changes.deletion import deletion, deletion_of_referred
 from sandbox.model.changes.drafting import drafted
+from sandbox.model.changes.resources import making
 from sandbox.model.changes.secret_value import value_of
 from sandbox.model.changes.tagging import tagged
 from sandbox.model.changes.undo import undoing
@@ -28,6 +29,8 @@ def propose(request: ChangeRequest, conversation: Conversation, outcomes: list[O
         return value_of(request.secret, next(iter(request.regions), ""), outcomes)
     if request.order:
         return called(request.order, next(iter(request.regions), ""), outcomes)
+    if request.resource:
+        return making(request.resource, next(iter(request.regions), ""))
     if request.undo and not request.delete and not request.delete_kinds:
         return undoing(conversation)
     if request.undo or (request.delete_referred and not request.delete):

@@ -7,6 +7,7 @@ from sandbox.model.changes.calls import order_in
 from sandbox.model.changes.change_request import ChangeRequest
 from sandbox.model.changes.commands import Command, Mention, commands_in, mentions_in
 from sandbox.model.changes.completing import complete
+from sandbox.model.changes.resources import made_in
 from sandbox.model.changes.secret_value import secret_in
 from sandbox.model.changes.tagging import tagging_in
 from sandbox.model.policies.managed import policies_named
@@ -28,6 +29,8 @@ def change_request_of(focus: Focus) -> ChangeRequest:
         return ChangeRequest(secret=secret, regions=list(focus.regions))
     if order := order_in(focus.text):
         return ChangeRequest(order=order, regions=list(focus.regions))
+    if made := made_in(focus.text):
+        return ChangeRequest(resource=made, regions=list(focus.regions))
     request = ChangeRequest()
     tokens = _with_nouns(focus.tokens)
     for command in commands_in(tokens):

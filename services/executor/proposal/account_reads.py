@@ -12,10 +12,11 @@ from typing import Any
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.executor.credentials.assume_role import assume, session_name
+from services.executor.credentials.assume_role import assume
 from services.executor.registry.facts import Question, Unread
 from shared.aws.clients import Aws, error_code, translate
 from shared.errors import AssistantError
+from shared.sessions.role_sessions import session_name
 
 log = structlog.get_logger(__name__)
 

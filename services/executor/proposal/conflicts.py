@@ -22,12 +22,16 @@ MAX_UNREAD_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A step as far as this check needs it; `permitted` where all it needs is known to be allowed."""
+    """A step as far as this check needs it; `permitted` where all it needs is known to be allowed.
+
+    `disturbed`: a step before it changes what it is about too.
+    """
 
     id: str
     operation: str
     values: Mapping[str, Any]
     permitted: bool
+    disturbed: bool = False
 
     @property
     def declared(self) -> Operation:
@@ -67,7 +71,7 @@ def check(aws: Aws, steps: Sequence[Planned], purpose: str, seconds: float) -> C
     unread = {question: answer for question, answer in answers.items() if isinstance(answer, Unread)}
     state = AccountState(location, answers)
     for step in steps:
-        state.step = step.id
+        state.step, state.disturbed = step.id, step.disturbed
         try:
             step.declared.judge(state, step.values)
         except (Conflict, InvalidArguments) as error:

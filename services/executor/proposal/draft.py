@@ -199,6 +199,12 @@ class Draft:
         """Show on the steps which values they change."""
         self.steps = [step.model_copy(update={"changes": shown.get(step.id, ())}) for step in self.steps]
 
+    def is_disturbed(self, step_id: str) -> bool:
+        """Whether a step before it changes what it is about too."""
+        before = [step.id for step in self.steps]
+        before = before[: before.index(step_id)]
+        return any(self.touched[one].disturbs(self.touched[step_id]) for one in before)
+
     def findings(self) -> tuple[Finding, ...]:
         """The deterministic findings about its policies and regions."""
         found = [finding for policy in self.policies for finding in lint_planned(policy, self.info.account)]

@@ -29,11 +29,15 @@ class Becomes:
 
 @dataclass(slots=True)
 class AccountState:
-    """The account as it will be when a step runs: what was read, changed by the steps before it."""
+    """The account as it will be when a step runs: what was read, changed by the steps before it.
+
+    `disturbed`: one of these changes what this step is about too, so that what was read may be otherwise by then.
+    """
 
     location: Location
     answers: dict[Question, Any]
     step: str = ""
+    disturbed: bool = False
     changed_by: dict[Question, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     regions: dict[str, str] = field(default_factory=dict)

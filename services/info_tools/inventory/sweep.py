@@ -7,10 +7,10 @@ may have. So a service gets one request at a time in each region.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import Field
 
@@ -18,6 +18,7 @@ from services.info_tools.aws import Place, list_all, read_each
 from services.info_tools.combined import added_by_key
 from services.info_tools.inventory import compute, data, integration, network, operations, security
 from services.info_tools.inventory.declaration import Listing, value_of
+from services.info_tools.sharing.kinds import part
 from shared.aws.clients import Aws
 from shared.messages import Gap, Message
 
@@ -30,6 +31,7 @@ LISTINGS: tuple[Listing, ...] = (
     *operations.LISTINGS,
 )
 ACTIONS: tuple[str, ...] = tuple(dict.fromkeys(listing.action for listing in LISTINGS))
+_BY_LABEL = {listing.label: listing for listing in LISTINGS}
 MAX_EXAMPLES = 5
 
 
@@ -63,16 +65,15 @@ class ResourceCount(Message):
     attention: tuple[Flagged, ...] = Field(default=(), exclude_if=_is_empty)
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One kind of resource in one place."""
+class Cell(NamedTuple):
+    """One kind of resource, by its label, in one place."""
 
-    listing: Listing
+    label: str
     region: str
 
 
 @dataclass(slots=True)
-class _Tally:
+class Tally:
     """What was counted of one kind of resource."""
 
     count: int = 0
@@ -81,6 +82,15 @@ class _Tally:
     figures: Counter[str] = field(default_factory=Counter)
     flagged: dict[str, list[str]] = field(default_factory=dict)
 
+    def add(self, other: Tally) -> None:
+        """Add what was counted elsewhere."""
+        self.count += other.count
+        self.by_region.update(other.by_region)
+        self.by_state.update(other.by_state)
+        self.figures.update(other.figures)
+        for what, names in other.flagged.items():
+            self.flagged.setdefault(what, []).extend(names)
+
 
 def sweep(aws: Aws, regions: Sequence[str], listings: Sequence[Listing]) -> tuple[ResourceCount, ...]:
     """Count all of it. What could not be read is a gap; a kind of resource of which nothing could be read is left out.
@@ -88,50 +98,56 @@ def sweep(aws: Aws, regions: Sequence[str], listings: Sequence[Listing]) -> tupl
     Raises as `read_each` does where nothing at all could be read.
     """
     apart = replace(aws, gaps=[])
-    parts = [_Part(one, region) for one in listings for region in _places(aws, one, regions)]
-    found = read_each(apart, parts, lambda part: _items(apart, part), place=_place)
+    cells = [Cell(one.label, region) for one in listings for region in _places(aws, one, regions)]
+    found = read_each(apart, cells, tallies_of(apart), place=_place)
     aws.gaps += _joined_gaps(apart.gaps, regions)
-    now = datetime.now(UTC)
-    tallies: dict[str, tuple[Listing, _Tally]] = {}
-    for part, items in found:
-        _, tally = tallies.setdefault(part.listing.label, (part.listing, _Tally()))
-        _add(tally, part, items, now)
-    return tuple(_counted(listing, tally) for listing, tally in tallies.values())
+    totals: dict[str, Tally] = {}
+    for cell, tally in found:
+        totals.setdefault(cell.label, Tally()).add(tally)
+    return tuple(_counted(_BY_LABEL[label], tally) for label, tally in totals.items())
+
+
+@part
+def tallies_of(aws: Aws) -> Callable[[Cell], Tally]:
+    """What counts one kind of resource in one place."""
+
+    def tally(cell: Cell) -> Tally:
+        listing, counted = _BY_LABEL[cell.label], Tally()
+        client = aws.client(listing.service, cell.region)
+        items = list_all(aws, client, listing.operation, listing.path, place=_place(cell), **listing.arguments)
+        now = datetime.now(UTC)
+        for item in items:
+            if not listing.counted or value_of(listing.counted, item):
+                _add(counted, listing, cell.region, item, now)
+        return counted
+
+    return tally
 
 
 def _places(aws: Aws, listing: Listing, regions: Sequence[str]) -> Sequence[str]:
     return (aws.info.region,) if listing.is_global else regions
 
 
-def _place(part: _Part) -> Place:
-    return Place(region=None if part.listing.is_global else part.region, resource=part.listing.label)
+def _place(cell: Cell) -> Place:
+    return Place(region=None if _BY_LABEL[cell.label].is_global else cell.region, resource=cell.label)
 
 
-def _items(aws: Aws, part: _Part) -> list[Any]:
-    listing = part.listing
-    client = aws.client(listing.service, part.region)
-    found = list_all(aws, client, listing.operation, listing.path, place=_place(part), **listing.arguments)
-    return [item for item in found if not listing.counted or value_of(listing.counted, item)]
+def _add(tally: Tally, listing: Listing, region: str, item: Any, now: datetime) -> None:
+    tally.count += 1
+    if not listing.is_global:
+        tally.by_region[region] += 1
+    if listing.state:
+        tally.by_state[str(value_of(listing.state, item) or "unknown")] += 1
+    for figure, path in listing.figures.items():
+        tally.figures[figure] += int(value_of(path, item) or 0)
+    for attention in listing.attention:
+        if attention.holds(item, now):
+            name = str(value_of(listing.name, item) or "without a name")
+            place = "" if listing.is_global else f" ({region})"
+            tally.flagged.setdefault(attention.what, []).append(f"{name}{place}")
 
 
-def _add(tally: _Tally, part: _Part, items: Iterable[Any], now: datetime) -> None:
-    listing = part.listing
-    for item in items:
-        tally.count += 1
-        if not listing.is_global:
-            tally.by_region[part.region] += 1
-        if listing.state:
-            tally.by_state[str(value_of(listing.state, item) or "unknown")] += 1
-        for figure, path in listing.figures.items():
-            tally.figures[figure] += int(value_of(path, item) or 0)
-        for attention in listing.attention:
-            if attention.holds(item, now):
-                name = str(value_of(listing.name, item) or "without a name")
-                place = "" if listing.is_global else f" ({part.region})"
-                tally.flagged.setdefault(attention.what, []).append(f"{name}{place}")
-
-
-def _counted(listing: Listing, tally: _Tally) -> ResourceCount:
+def _counted(listing: Listing, tally: Tally) -> ResourceCount:
     return ResourceCount(
         service=listing.service,
         resource=listing.resource,
@@ -163,7 +179,7 @@ def _joined_gaps(gaps: Sequence[Gap], regions: Sequence[str]) -> list[Gap]:
 def combined(parts: Sequence[tuple[ResourceCount, ...]]) -> tuple[ResourceCount, ...]:
     """The counts of several accounts added up."""
     by_kind: dict[tuple[str, str], list[ResourceCount]] = {}
-    for one in (one for part in parts for one in part):
+    for one in (one for counts in parts for one in counts):
         by_kind.setdefault((one.service, one.resource), []).append(one)
     return tuple(_sum(same) for same in by_kind.values())
 

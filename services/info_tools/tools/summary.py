@@ -10,10 +10,12 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.info_tools.aws import STOP_WAITING, Place, read_each
+from services.info_tools.aws import Place, read_each
 from services.info_tools.combined import ANY, DECIMAL_SUM, EARLIEST, Combined, Rule, amounts_by, human, same_or
 from services.info_tools.inventory import sweep as inventory
 from services.info_tools.inventory.sweep import ResourceCount
+from services.info_tools.parallel import STOP_WAITING
+from services.info_tools.sharing.division import alone
 from services.info_tools.toolbox import toolbox
 from services.info_tools.tools.cost import ServiceCost, get_cost_summary
 from services.info_tools.tools.ec2 import list_ec2_instances
@@ -111,8 +113,13 @@ def summarize_aws_usage(aws: Aws) -> UsageSummary:
     }
     # The parts get a deadline a little before this call's, so that their results still arrive in time.
     earlier = replace(aws, deadline=aws.deadline - STOP_WAITING)
+
+    def read(part: str) -> object:
+        # By far the most calls are those for the services, so that other workers are given some of these.
+        return readers[part](earlier if part == "services" else alone(earlier))
+
     parts: dict[str, object] = dict.fromkeys(readers)
-    parts.update(read_each(aws, readers, lambda part: readers[part](earlier), place=lambda part: Place(resource=part)))
+    parts.update(read_each(aws, readers, read, place=lambda part: Place(resource=part)))
     return UsageSummary.model_validate(parts)
 
 

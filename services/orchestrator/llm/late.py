@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from services.orchestrator.late import Late
 from services.orchestrator.settings import GatewaySettings
 
 if TYPE_CHECKING:
@@ -37,15 +37,15 @@ class LateModel:
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._settings = settings
-        self._making: asyncio.Task[ChatModel] | None = None
+        self._model: Late[ChatModel] = Late(self._make, "model")
 
     def warm_up(self) -> None:
         """Begin to make it; nobody waits for it before somebody asks."""
-        self._making = self._making or asyncio.create_task(asyncio.to_thread(self._make), name="model")
+        self._model.begin()
 
     async def close(self) -> None:
-        if self._making:
-            await (await self._making).close()
+        if model := await self._model.if_begun():
+            await model.close()
 
     async def complete(
         self,
@@ -58,10 +58,7 @@ class LateModel:
         unoffered: Sequence[Mapping[str, Any]] = (),
     ) -> Completion:
         """As `ChatModel.complete`."""
-        self.warm_up()
-        assert self._making is not None
-        # A turn that is stopped meanwhile does not stop what others wait for.
-        model = await asyncio.shield(self._making)
+        model = await self._model.get()
         return await model.complete(
             messages, functions, on_text, tool_choice=tool_choice, reads=reads, unoffered=unoffered
         )

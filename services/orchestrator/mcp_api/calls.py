@@ -15,7 +15,7 @@ from services.orchestrator.mcp_api import tools
 from services.orchestrator.mcp_api.endpoint import PATH
 from services.orchestrator.plans.page_address import page_of
 from services.orchestrator.plans.view import PlanAnswer
-from services.orchestrator.routes.plans import PlanRequest
+from services.orchestrator.routes.plan_requests import PlanRequest
 from services.orchestrator.routes.secrets import check_secrets
 from services.orchestrator.routes.tools import call_reading_tool
 from services.orchestrator.sessions.session import Session

@@ -6,7 +6,6 @@ digest, since its address is a secret. `runs:webhook:{delivery}` counts its trie
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import time
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from services.orchestrator.late import Late
 from services.orchestrator.notifications.addresses import Lookup, look_up
 from services.orchestrator.notifications.messages import Notice, notice_of
 from services.orchestrator.notifications.settings import NotificationSettings
@@ -66,7 +66,8 @@ class Webhooks:
         self._due = DuePlans(redis, WEBHOOKS)
         passing = (RedisError, AssistantError)
         self._sweep = Repeated("webhooks", self.deliver, SWEEP_SECONDS, failed="webhook_sweep_failed", passing=passing)
-        self._sender: Sender | None = None
+        # Made with the first delivery, since most gateways have no receiver and need no HTTP client.
+        self._sender: Late[Sender] = Late(self._make_sender, "webhooks")
 
     async def start(self) -> None:
         """Begin to deliver, also what a gateway that is gone has left."""
@@ -76,14 +77,20 @@ class Webhooks:
     async def stop(self) -> None:
         """Stop; what is not delivered stays due."""
         await self._sweep.stop()
-        if self._sender:
-            await self._sender.close()
+        if sender := await self._sender.if_begun():
+            await sender.close()
 
     async def tell(self, plan: Plan) -> None:
         """Have every receiver told how the plan is now, once for each state."""
-        notice = notice_of(plan)
-        for name in self._receivers if notice else ():
-            assert notice is not None
+        if notice := notice_of(plan):
+            await self._tell(notice)
+
+    async def tell_alarm(self, plan: Plan) -> None:
+        """Have every receiver told, once, that AWS has changes under the plan's name that are not the plan's."""
+        await self._tell(Notice("plan_alarm", plan.plan_id))
+
+    async def _tell(self, notice: Notice) -> None:
+        for name in self._receivers:
             delivery = f"{name}:{notice.key}"
             if await self._redis.set(_key(delivery), "0", nx=True, ex=KEEP_SECONDS):
                 await self._due.add(delivery, time.time())
@@ -100,19 +107,13 @@ class Webhooks:
             await self._due.put(delivery, None)  # nobody to tell, or nothing that is still so
             return
         try:
-            await (await self._sending()).send(url, notice, plan, delivery)
+            await (await self._sender.get()).send(url, notice, plan, delivery)
         except AssistantError as error:
             await self._failed(delivery, error)
             return
         await self._redis.set(_key(delivery), _DONE, ex=KEEP_SECONDS)
         await self._due.put(delivery, None)
         log.info("webhook_delivered", receiver=name, plan_id=plan.plan_id, notice=notice.event)
-
-    async def _sending(self) -> Sender:
-        """What sends; made with the first delivery, since most gateways have no receiver and need no HTTP client."""
-        if self._sender is None:
-            self._sender = await asyncio.to_thread(self._make_sender)
-        return self._sender
 
     def _make_sender(self) -> Sender:
         from services.orchestrator.notifications.sending import Sender

@@ -14,7 +14,7 @@ from shared.plans.page.costs import is_by_use, is_unknown, sums, total
 from shared.plans.page.page import plan_page
 from shared.plans.page.values import value_path
 from shared.plans.plan import Plan, PlanBound, PlanStatus, Review, ReviewNeeded, ReviewStatus, ToAcknowledge
-from shared.plans.step import Cost, PolicyReach, RoleReach, Step, StepRef, StepStatus, StepUndo
+from shared.plans.step import Cost, PolicyReach, PropertyChange, RoleReach, Step, StepRef, StepStatus, StepUndo
 
 # The two answers to a step in doubt: `happened` of `POST …/resolve`.
 ANSWERS = ("it happened", "it did not")
@@ -73,6 +73,7 @@ class PlanStepAnswer(RestModel):
     needs: list[str]
     title: str
     effect: Effect
+    also: Omittable[list[str]] = None
     iam_actions: list[str]
     resources: list[str]
     reversible: Literal["yes", "partly", "no"]
@@ -80,6 +81,7 @@ class PlanStepAnswer(RestModel):
     cost: Cost
     undoes: StepRef | None
     notes: list[str]
+    changes: Omittable[list[PropertyChange]] = None
     undo: StepUndo | None
     policies: list[PolicyReach]
     roles: list[RoleReach]
@@ -100,7 +102,8 @@ class PlanStepAnswer(RestModel):
         the person sees what a sensitive read has read."""
         in_doubt = step.status == "in_doubt" and not step.answered
         asked = {"answers": list(ANSWERS), "resolve": resolve} if resolve and in_doubt else {}
-        return cls.model_validate(vars(step) | asked | {"value": value})
+        some = {"also": step.also or None, "changes": step.changes or None}
+        return cls.model_validate(vars(step) | some | asked | {"value": value})
 
 
 class PlanAnswer(RestModel):

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse as PlainJsonResponse
 from fastapi.responses import PlainTextResponse
-from pydantic import Field
 
 from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.conditional import answer_tagged, tagged
@@ -19,75 +18,19 @@ from services.orchestrator.http.responses import Answer, JsonObject, respond
 from services.orchestrator.plans.cloudformation.export import as_cloudformation
 from services.orchestrator.plans.view import PlanAnswer, PlanPage
 from services.orchestrator.routes.auth import CurrentSession
+from services.orchestrator.routes.plan_requests import (
+    ApproveRequest,
+    CancelRequest,
+    EditRequest,
+    PlanRequest,
+    RejectRequest,
+    ResolveRequest,
+)
 from services.orchestrator.sessions.session import Session
-from shared.messages import Message
-from shared.plans.decisions import Acknowledged
 from shared.plans.page.page import plan_page
 from shared.plans.plan import Plan, PlanStatus
-from shared.plans.step import ProposedStep
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
-
-MAX_STEPS = 50
-StepId = Annotated[str, Field(min_length=1, max_length=64)]
-
-
-class StepRequest(ProposedStep):
-    """A step; an argument may be `{"$from": "STEP_ID.path"}`, an earlier step's result."""
-
-    arguments: JsonObject = Field(default_factory=dict)
-    needs: tuple[Annotated[str, Field(max_length=64)], ...] = Field(default=(), max_length=MAX_STEPS)
-
-
-class PlanRequest(Message):
-    """The body of `POST /v1/plans`."""
-
-    goal: str = Field(min_length=1, max_length=2000, description="What this is for, in words.")
-    steps: list[StepRequest] = Field(min_length=1, max_length=MAX_STEPS)
-    on_failure: Literal["undo", "keep"] = "undo"
-    account: str | None = Field(
-        default=None,
-        min_length=1,
-        max_length=100,
-        description="The account to change, by id or name; required where the session holds several.",
-    )
-
-
-class ApproveRequest(Message):
-    """The digest of the plan as it was shown: what runs is what was approved."""
-
-    digest: str = Field(min_length=1, max_length=128)
-    acknowledged: list[Acknowledged] = Field(default_factory=list, max_length=200)
-    share_with_model: list[StepId] = Field(
-        default_factory=list,
-        max_length=MAX_STEPS,
-        description="Steps `read_sensitive` whose value the model may see for its closing answer; none by default.",
-    )
-
-
-class RejectRequest(Message):
-    reason: str | None = Field(default=None, max_length=2000)
-
-
-class EditRequest(Message):
-    """What is different: steps to leave out, and arguments of others, by step and name; null leaves one out."""
-
-    remove: list[StepId] = Field(default_factory=list, max_length=MAX_STEPS)
-    arguments: dict[StepId, JsonObject] = Field(default_factory=dict, max_length=MAX_STEPS)
-
-
-class CancelRequest(Message):
-    """What becomes of the steps that are done; as the plan's `on_failure` says where left out."""
-
-    completed_steps: Literal["undo", "keep"] | None = None
-
-
-class ResolveRequest(Message):
-    """A person's answer about a step in doubt: whether it happened at AWS, and whether the plan goes on."""
-
-    step: str = Field(min_length=1, max_length=64)
-    happened: bool
-    then: Literal["continue", "stop"] = "continue"
 
 
 @router.post(

@@ -7,9 +7,8 @@ may be an echo of what somebody wrote into the account, and a plan must come fro
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from services.orchestrator.llm.coercion import squashed
 from services.orchestrator.llm.completion import Completion, FunctionCall
@@ -17,6 +16,7 @@ from services.orchestrator.turns.context.history import ChatMessage
 from services.orchestrator.turns.context.prompt import read_tool_output
 from services.orchestrator.turns.function_calls import Functions
 from services.orchestrator.turns.proposals.secrets import arguments_without_secrets
+from shared.text.json_values import strings
 
 MAX_TRIED_CHARS = 500
 
@@ -55,7 +55,8 @@ def echoes(calls: Iterable[FunctionCall], markup: str, conversation: Sequence[Ch
         opened = read_tool_output(message["content"]) if message["role"] == "tool" else None
         if opened is None:
             continue
-        said = squashed(json.dumps(opened[1], ensure_ascii=False)) + " " + " ".join(map(squashed, _texts(opened[1])))
+        inner = strings(opened[1], keys=True)
+        said = squashed(json.dumps(opened[1], ensure_ascii=False)) + " " + " ".join(map(squashed, inner))
         if written in said:
             return True
         # The gateway's and the workers' own words about a failed call name its function.
@@ -97,15 +98,3 @@ def _named(text: str, functions: Functions) -> list[str]:
     """The offered functions that a text names, however it writes their names."""
     said = squashed(text)
     return sorted(name for name in functions.changes | functions.reads if squashed(name) in said)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield key
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)

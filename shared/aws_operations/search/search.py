@@ -10,7 +10,8 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from shared.aws_operations.catalogue import connect, services
+from shared.aws_operations.catalogue import FILE, services
+from shared.aws_operations.facts_file import opened
 from shared.aws_operations.levels import levels_of
 from shared.aws_operations.search.index import WEIGHTS, exactly
 from shared.aws_operations.search.known_words import Meaning
@@ -31,7 +32,7 @@ def search(
     text: str, *, service: str | None = None, allows: Callable[[Effect], bool] = lambda _: True, most: int = 5
 ) -> list[Hit]:
     """The operations that the words mean most likely, best first. `service` is botocore's name."""
-    with connect() as database:
+    with opened(FILE) as database:
         query = understand(database, text)
         weights = _weights(database, query)
         candidates = [found for found in _candidates(database, query, service) if allows(found.effect)]

@@ -108,7 +108,7 @@ CODES: dict[str, Code] = {
     "public_principal_conditioned": Code("Everyone is let in who meets a condition.", ("medium", "low")),
     "allow_not_principal": Code("Allow with NotPrincipal: everyone but some.", ("high",)),
     "deny_not_principal": Code("Deny with NotPrincipal, which also denies sessions of the named.", ("medium",)),
-    "foreign_account": Code("Another account is let in.", ("low",)),
+    "foreign_account": Code("Another account is let in.", ("medium", "low")),
     "missing_external_id": Code("Another account is let in without an sts:ExternalId.", ("medium",)),
     "whole_account_principal": Code("Everyone in an account is let in whose own policies allow it.", ("info",)),
     "federation_unconditioned": Code("Every identity of an identity provider is let in.", ("high",)),

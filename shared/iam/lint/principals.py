@@ -96,6 +96,8 @@ def _aws_principal(where: str, value: str, keys: set[str], *, trust: bool, accou
     if "*" in rest:
         text = f"{show(value)}: a principal's ARN takes no wildcard; use a condition on aws:PrincipalArn."
         yield finding("wildcard_in_principal", "high", text, where)
+    if not trust and account is not None and match["account"] != account:
+        yield finding("foreign_account", "medium", f"{show(value)} is outside the account: it is let in.", where)
     if trust and account is not None and match["account"] != account:
         yield finding("foreign_account", "low", f"{show(value)} is outside the role's own account.", where)
         if "sts:externalid" not in keys:

@@ -14,10 +14,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from shared.aws_operations import catalogue as operations
+from shared.aws_operations.facts_file import opened
 from shared.aws_operations.search.query import Concept, Query, understand
 from shared.aws_operations.search.tokens import split
 from shared.aws_operations.search.tokens import stem as stem_of
-from shared.resource_types.catalogue import connect
+from shared.resource_types.catalogue import FILE
 
 # How much a word counts by where it is found.
 _IN_NAME, _CALLED, _IS_SERVICE, _IN_SERVICE, _IN_TEXT = 1.0, 0.95, 0.9, 0.55, 0.2
@@ -44,7 +45,7 @@ class Entry(NamedTuple):
 
 def search(text: str, most: int = 6) -> list[str]:
     """The names of the types that the words mean most likely, best first; none where none has any of the words."""
-    with operations.connect() as database:
+    with opened(operations.FILE) as database:
         query = understand(database, text)
     concepts = (*query.concepts, *_verbs(text, query))
     weights = [_weight(concept) for concept in concepts]
@@ -106,7 +107,7 @@ def _rarity() -> Mapping[str, int]:
 
 @lru_cache(maxsize=1)
 def _entries() -> tuple[Entry, ...]:
-    with connect() as database:
+    with opened(FILE) as database:
         rows = database.execute(
             "select name, service, of_name, also, of_service, of_text, prior from entries"
         ).fetchall()

@@ -119,6 +119,23 @@ def test_a_plan_is_exported_as_its_record_or_its_page(
     assert assistant("plan", "export", "pln_1", "--to", str(tmp_path / "none" / "plan.json")) == ExitCode.FAILED
 
 
+@pytest.mark.parametrize(
+    ("verdict", "code"),
+    [("as_left", ExitCode.OK), ("drifted", ExitCode.FAILED), ("not_certain", ExitCode.FAILED)],
+)
+def test_a_plans_drift_is_shown_in_words_and_ends_as_it_was_found(
+    assistant: Run, rest: RestGateway, capsys: Capture, verdict: str, code: int
+) -> None:
+    page = "▌ Drift of plan pln_1\n▌   [s1] a bucket: CHANGED\x1b[2J"
+    rest.on("GET /v1/plans/pln_1/drift", Reply(200, {"verdict": verdict, "summary": page}))
+    assert assistant("plan", "drift", "pln_1") == code
+    shown = capsys.readouterr().out
+    assert "[s1] a bucket: CHANGED" in shown
+    assert "\x1b[2J" not in shown
+    assert assistant("plan", "drift", "pln_1", "--json") == code
+    assert json.loads(capsys.readouterr().out)["verdict"] == verdict
+
+
 def test_a_plan_is_exported_as_a_template(assistant: Run, rest: RestGateway, capsys: Capture) -> None:
     rest.on("GET /v1/plans/pln_1/export", Reply(200, {"Resources": {}}))
     assert assistant("plan", "export", "pln_1", "--as", "cloudformation", "--region", "eu-west-1") == ExitCode.OK

@@ -237,7 +237,7 @@ def make_gateway(redis: Redis, dispatcher: FakeDispatcher, sts: FakeSts) -> Call
         audit = AuditTrail(redis, settings)
         plans = PlanService(redis, workers, plan_store(redis, settings), audit)
         sessions = SessionService(redis, settings, aws)
-        decisions = build_decisions(redis, workers, plans, sessions, audit, settings, APPROVAL, turns.plan_ends.ended)
+        decisions = build_decisions(redis, workers, plans, sessions, audit, settings, APPROVAL, turns.plan_ended)
         webhooks = Webhooks(redis, plan_store(redis, settings), NotificationSettings())
         files = FileStore(redis, settings)
         return Gateway(settings, redis, workers, sessions, plans, decisions, files, turns, audit, webhooks)

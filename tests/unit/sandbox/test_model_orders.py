@@ -47,6 +47,41 @@ def test_an_order_becomes_a_plan_of_one_call(
     }
 
 
+@pytest.mark.parametrize(
+    ("said", "type_name", "properties"),
+    [
+        ("Create a queue named demo-jobs in eu-west-1", "AWS::SQS::Queue", {"QueueName": "demo-jobs"}),
+        ("please make an SNS topic called alerts in eu-west-1.", "AWS::SNS::Topic", {"TopicName": "alerts"}),
+        ("Create the log group /app/web in eu-west-1", "AWS::Logs::LogGroup", {"LogGroupName": "/app/web"}),
+        (
+            "Add a new security group web in eu-west-1",
+            "AWS::EC2::SecurityGroup",
+            {"GroupName": "web", "GroupDescription": "web"},
+        ),
+    ],
+)
+def test_a_resource_that_no_operation_makes_is_made_by_its_type(
+    said: str, type_name: str, properties: dict[str, Any]
+) -> None:
+    [call] = calls(said)
+    [step] = call.arguments["steps"]
+    assert step["operation"] == "create_aws_resource"
+    assert step["arguments"] == {"type_name": type_name, "properties": properties, "region": "eu-west-1"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Create a queue named jobs in eu-west-1 with encryption",
+        "Create a queue named jobs and a topic named news",
+        "Which queues do I have?",
+        "How do I create a queue?",
+    ],
+)
+def test_a_resource_is_not_made_with_less_than_was_asked_for(said: str) -> None:
+    assert "create_aws_resource" not in str([call.arguments for call in calls(said)])
+
+
 def test_where_an_instance_is_gets_looked_up_first() -> None:
     [call] = calls(f"Stop the instance {INSTANCE}")
     assert call.name == "list_ec2_instances"

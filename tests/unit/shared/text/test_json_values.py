@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.text.json_values import MAX_DEPTH, checked
+from shared.text.json_values import MAX_DEPTH, checked, strings
 
 
 def nested(levels: int) -> Any:
@@ -33,3 +33,9 @@ def test_an_ordinary_value_is_returned(value: Any) -> None:
 def test_another_is_refused(value: Any, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         checked(value)
+
+
+def test_texts_are_found_however_deep_and_keys_where_they_are_asked_for() -> None:
+    value = {"a": ["b", {"c": "d"}, 1, None], "e": ("f",)}
+    assert list(strings(value)) == ["b", "d", "f"]
+    assert list(strings(value, keys=True)) == ["a", "b", "c", "d", "e", "f"]

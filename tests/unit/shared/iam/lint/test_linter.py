@@ -167,6 +167,14 @@ def test_an_external_id_and_the_own_account_need_no_hint() -> None:
     assert "missing_external_id" not in codes(policy(other, own), "trust", "111111111111")
 
 
+@pytest.mark.parametrize("who", ["222222222222", "arn:aws:iam::222222222222:role/reader"])
+def test_a_resource_that_lets_another_account_in_is_said_to(who: str) -> None:
+    statement = {"Effect": "Allow", "Principal": {"AWS": who}, "Action": "kms:Decrypt", "Resource": "arn:aws:kms:::k"}
+    assert codes(policy(statement), "resource", "111111111111")["foreign_account"] == "medium"
+    assert "foreign_account" not in codes(policy(statement), "resource", "222222222222")
+    assert "foreign_account" not in codes(policy({**statement, "Effect": "Deny"}), "resource", "111111111111")
+
+
 def test_github_needs_a_subject() -> None:
     provider = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"
     key = "token.actions.githubusercontent.com:"

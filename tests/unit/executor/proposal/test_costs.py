@@ -66,7 +66,8 @@ def test_a_price_list_that_is_slow_delays_no_plan() -> None:
 
     [cost] = costs(FakeAws(answers={"get_products": slow}), made(), seconds=0.2)
     answered.set()
-    assert (cost.amount, cost.note) == (None, f"NAT gateway: {LATE}.")
+    assert cost.amount is None
+    assert LATE in cost.note
 
 
 def test_without_time_nothing_is_asked_and_steps_keep_what_their_operations_say() -> None:

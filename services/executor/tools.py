@@ -17,11 +17,13 @@ from services.executor.proposal.findings import of_untrusted_arguments
 from services.executor.proposal.prepare import prepare
 from services.executor.proposal.undo import propose
 from services.executor.reading import logs
+from services.executor.reading.drift import compare
 from services.executor.reading.logs import DESCRIBE, FILTER, LogRead
 from services.executor.records.plans import PlanStore
 from services.executor.scope.fencing import of_plan
 from shared.messages import Effect
 from shared.plans.decisions import Approval
+from shared.plans.drift import ComparedPlan
 from shared.plans.evidence import JournaledCalls
 from shared.plans.log_groups import NAME
 from shared.plans.plan import Plan
@@ -112,6 +114,16 @@ def reconcile_plan(context: ExecutorContext, plan_id: str) -> Reconciled:
         plan_id: The plan's id.
     """
     return reconcile(in_account_of_plan(context, plan_id), plan_id)
+
+
+@toolbox.tool(effect=Effect.READ, timeout=60, internal=True)
+def compare_plan(context: ExecutorContext, plan_id: str) -> ComparedPlan:
+    """Tell what of an ended plan is no longer as it was left. Changes nothing, in AWS or of the plan.
+
+    Args:
+        plan_id: The plan's id.
+    """
+    return compare(in_account_of_plan(context, plan_id), plan_id)
 
 
 @toolbox.tool(effect=Effect.READ, timeout=30, internal=True)

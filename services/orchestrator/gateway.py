@@ -16,6 +16,7 @@ from services.orchestrator.decisions.grants import StandingGrants
 from services.orchestrator.decisions.settings import ApprovalSettings
 from services.orchestrator.notifications.settings import NotificationSettings
 from services.orchestrator.notifications.webhooks import Webhooks
+from services.orchestrator.plans.drift.service import DriftService
 from services.orchestrator.plans.evidence.service import EvidenceService
 from services.orchestrator.plans.follower import Ended, Follower
 from services.orchestrator.plans.looks import Looks
@@ -80,6 +81,11 @@ class Gateway:
     def values(self) -> Values:
         """What opens values for a person; it is asked by routes alone."""
         return Values(self.redis, self.plans, self.audit, self.settings.signing_key("executor"))
+
+    @property
+    def drift(self) -> DriftService:
+        """What compares plans with what AWS shows now."""
+        return DriftService(self.dispatcher, self.plans, self.audit)
 
     @property
     def evidence(self) -> EvidenceService:

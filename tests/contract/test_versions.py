@@ -42,6 +42,14 @@ from shared.messages import (
 )
 from shared.plans.decisions import Approval, Cancellation, Grant, Resolution
 from shared.plans.digest import digest_of, unknown_fields
+from shared.plans.drift import (
+    ChangeSince,
+    ChangesSince,
+    ComparedPlan,
+    MovedValue,
+    ResourceChanges,
+    StepDrift,
+)
 from shared.plans.evidence import (
     JournaledCall,
     JournaledCalls,
@@ -53,6 +61,7 @@ from shared.plans.evidence import (
 from shared.plans.plan import Plan, PlanBound, Review, Risk, ToAcknowledge
 from shared.plans.step import (
     Cost,
+    CostPart,
     PolicyReach,
     PropertyChange,
     ProposedStep,
@@ -75,7 +84,7 @@ STEP = Step(
     title="Create the bucket b",
     effect=Effect.WRITE,
     reversible="yes",
-    cost=Cost(amount="0.00"),
+    cost=Cost(amount="0.00", parts=(CostPart(what="hours", unit_price="0.1", unit="Hrs"),)),
     undoes=StepRef(plan_id="pln_1", step="one"),
     undo=StepUndo(operation="delete_s3_bucket"),
     policies=(REACH,),
@@ -195,7 +204,48 @@ EVIDENCE = (
         gaps=(Gap(code="c", detail="d"),),
     ),
 )  # fmt: skip
-RECORDS = (*RECORDS, *EVIDENCE)
+DRIFT = (
+    ComparedPlan(
+        plan_id="pln_1",
+        looked_at=1.0,
+        steps=(
+            StepDrift(
+                step="one",
+                operation="create_s3_bucket",
+                undone=False,
+                left_at=1.0,
+                state="changed",
+                values=(MovedValue(path="/Tags/a", left="b", now="c"),),
+            ),
+        ),
+    ),
+    ChangesSince(
+        asked_at=2.0,
+        shown_until=1.0,
+        resources=(
+            ResourceChanges(
+                id="one",
+                verdict="found",
+                events=(
+                    ChangeSince(
+                        event_id="e",
+                        event_name="TagQueue",
+                        event_source="sqs.amazonaws.com",
+                        time=1.0,
+                        region="r",
+                        principal="a",
+                        name="n",
+                        session_name=None,
+                        invoked_by=None,
+                        source_address=None,
+                        request_id="r",
+                    ),
+                ),
+            ),
+        ),
+    ),
+)
+RECORDS = (*RECORDS, *EVIDENCE, *DRIFT)
 INFO = SessionInfo(
     session_id="ses_1", account="1", caller_arn="a", region="eu-west-1", regions=("eu-west-1",), expires_at=2.0
 )
@@ -313,6 +363,7 @@ def test_a_plan_says_where_it_is_not_known_outside_of_its_advice() -> None:
         NAME,
         f"owner.{NAME}",
         f"steps.0.cost.{NAME}",
+        f"steps.0.cost.parts.0.{NAME}",
         f"steps.0.error.{NAME}",
         f"steps.0.{NAME}",
         f"steps.0.policies.0.{NAME}",

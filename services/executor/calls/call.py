@@ -38,6 +38,8 @@ class Call:
     last_failure: AssistantError | None = None
     # Whether a person said that the sends before this run did not happen.
     denied: bool = False
+    # Whether a send had no clear answer and no read says that it had no effect.
+    unseen: bool = False
 
     def entry(self, state: Literal["intent", "done", "refused"], at: float, **more: Any) -> Entry:
         """The call's record for the journal, `at` Unix seconds."""

@@ -23,7 +23,7 @@ from services.executor.calls.call import MAX_SENDS, Call
 from services.executor.calls.classify import SEND_ERRORS, Failure, SendError, classify, is_throttled, status_of
 from services.executor.calls.conclude import conclude
 from services.executor.calls.entry import Entry, read_entry, replay, sent_before, write_entry
-from services.executor.calls.observation import Happened, NotYet, Observation, Probe, Unclear
+from services.executor.calls.observation import Happened, NotYet, Observation, Probe, Unclear, unseen
 from services.executor.calls.outcome import Answered, CancelledBeforeSend, Later, Outcome, Refused
 from services.executor.calls.passing import NOT_THERE, Wait, wait_for
 from services.executor.calls.probing import READ_PAUSE_SECONDS, Prober
@@ -210,6 +210,23 @@ class StepCalls:
         return found
 
     def _carried_out(self, call: Call, outcome: Observation) -> Outcome:
+        """Send the call until it is known what came of it, or it is plain that this cannot be known.
+
+        After a send of which nothing shows what came of it neither a refusal, nor a check before the next send, nor a
+        cancellation says that the change was not made.
+        """
+        try:
+            result = self._sent_until_known(call, outcome)
+        except (CancelledBeforeSend, AssistantError) as error:
+            if not call.unseen:
+                raise
+            return unseen(str(error))
+        if call.unseen and isinstance(result, Refused | NotYet):
+            last = result.error if isinstance(result, Refused) else call.last_failure
+            return unseen(last.detail if last else "AWS did not answer")
+        return result
+
+    def _sent_until_known(self, call: Call, outcome: Observation) -> Outcome:
         """Send the call until it is known what came of it, at most MAX_SENDS times that may have had an effect.
 
         Only this run's sends are bounded: that a run was killed is no failure of AWS.
@@ -244,9 +261,15 @@ class StepCalls:
         """
         call.sends, call.denied = intent.sends, intent.denied
         if not intent.denied:
-            return self._prober.settle(call.probe, until=intent.at + self.settings.settle_seconds)
+            return self._settle(call, until=intent.at + self.settings.settle_seconds)
         observation = self._prober.settle(call.probe, until=0)
-        return NotYet() if isinstance(observation, Unclear) else observation
+        return observation if isinstance(observation, Happened) else NotYet()
+
+    def _settle(self, call: Call, until: float) -> Observation:
+        """What became of a send without a clear answer, as far as AWS shows it by `until` (Unix seconds)."""
+        observation = self._prober.settle(call.probe, until)
+        call.unseen = call.unseen or (isinstance(observation, NotYet) and not observation.seen)
+        return observation
 
     def _check_before(self, call: Call) -> Happened | Unclear | None:
         """None where the call may be sent. Raises what `before` raises, and `check_first` before the step's first call.
@@ -304,12 +327,12 @@ class StepCalls:
             return wait
         if failure is Failure.ANSWER_LOST:
             log.warning("aws_answer_lost", request=call.request.name, error=type(error).__name__)
-            return self._prober.settle(call.probe, until=now + self.settings.settle_seconds)
+            return self._settle(call, until=now + self.settings.settle_seconds)
         if failure is Failure.ANSWER_UNCLEAR:
             assert isinstance(error, ClientError)  # nothing else is an answer
             log.warning("aws_answer_unclear", request=call.request.name, status=status_of(error))
             # AWS has ended its work on it, so an effect shows sooner than after a lost answer.
-            return self._prober.settle(call.probe, until=now + self.settings.settle_seconds / 5)
+            return self._settle(call, until=now + self.settings.settle_seconds / 5)
         if failure is Failure.REFUSED and call.sends > 1:
             # What AWS found in the way may be the effect of an earlier send of this call.
             earlier = self._prober.settle(call.probe, until=0)

@@ -188,7 +188,9 @@ class StepRunner:
     def _operation_context(
         self, key: str, step_id: str, cancelled: Callable[[], bool] = lambda: False, *, undoing: bool = False
     ) -> OperationContext:
-        found = self._scoped(step_id, undoing=undoing)
+        # What undoes a step of this plan is no step of its own; a step of an undo plan is, and was approved as such.
+        inverse = key != step_id
+        found = self._scoped(step_id, inverse=inverse, undoing=undoing)
         plan, settings = self._progress.plan, self._context.settings
         calls = StepCalls(
             found.sending,
@@ -211,8 +213,8 @@ class StepRunner:
             settings,
             self._read_file,
             # What undoes a step changes other values than the step did.
-            shown=self._progress.step(step_id).changes if key == step_id else (),
-            renewed=lambda: self._scoped(step_id, undoing=undoing).reading,
+            shown=() if inverse else self._progress.step(step_id).changes,
+            renewed=lambda: self._scoped(step_id, inverse=inverse, undoing=undoing).reading,
             keep_value=self._values.keep,
         )
 
@@ -225,8 +227,8 @@ class StepRunner:
             )
         return data
 
-    def _scoped(self, step_id: str, *, undoing: bool) -> _Session:
-        """The step's clients of AWS, with new credentials where those that there are could end while it waits.
+    def _scoped(self, step_id: str, *, inverse: bool, undoing: bool) -> _Session:
+        """The clients of AWS of a step, or of its inverse, with new credentials where these could end while it waits.
 
         Steps share them where one session's policy has room for all that they need.
         """
@@ -234,7 +236,7 @@ class StepRunner:
         needed = settings.undo_name_wait_seconds if undoing else 0.0
         aws, plan, now = self._context.aws, self._progress.plan, self._context.clock.now()
         with self._lock:
-            scope = scope_of(aws, plan, step_id, undoing=undoing)
+            scope = scope_of(aws, plan, step_id, undoing=inverse)
             found = self._sessions.get(scope)
             ends = found.reading.session.credentials.expires_at if found else None
             old = ends is not None and ends - now < needed + RESERVE_SECONDS

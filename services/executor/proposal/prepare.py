@@ -9,7 +9,16 @@ from typing import Literal
 from services.executor.context import ExecutorContext, PolicyToReview
 from services.executor.decisions import people
 from services.executor.decisions.approvals import file_digests
-from services.executor.proposal import conflicts, dry_runs, findings, own_access, permissions, powers, reused_names
+from services.executor.proposal import (
+    conflicts,
+    costs,
+    dry_runs,
+    findings,
+    own_access,
+    permissions,
+    powers,
+    reused_names,
+)
 from services.executor.proposal.conflicts import Planned
 from services.executor.proposal.draft import Draft
 from services.executor.proposal.steps import name_steps
@@ -69,7 +78,7 @@ def prepare(
     if undoes is None:
         secrets_in_plans.check_steps(goal, proposed)
     files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
-    stronger = strongest(name_steps(proposed), Location.of(context.aws.info))
+    stronger = strongest(name_steps(proposed), Location.of(context.aws.info), as_it_is=undone or {})
     given = stronger.steps
     fencing.check_change(context)
     check_count(given, context.settings)
@@ -91,6 +100,7 @@ def prepare(
     fencing.check_steps(context.perimeter, {}, found_in)
     unchecked += reused_names.findings(context, draft)
     describe_powers(context, draft, plan_id)
+    price(context, draft, plan_id)
     now = time.time()
     typed = draft.data_lost()
     found = with_ids(
@@ -192,7 +202,13 @@ def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tup
     The draft is told where the things are that its steps change, and what becomes of them.
     """
     planned = [
-        Planned(step.id, step.operation, draft.values[step.id], permitted=step.permission == "allowed")
+        Planned(
+            step.id,
+            step.operation,
+            draft.values[step.id],
+            permitted=step.permission == "allowed",
+            disturbed=draft.is_disturbed(step.id),
+        )
         for step in draft.steps
     ]
     seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)
@@ -200,6 +216,7 @@ def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tup
     draft.locate(found.regions)
     draft.add_notes(found.notes)
     draft.add_changes(found.shown)
+    draft.resources = found.resources
     return found.findings
 
 
@@ -207,6 +224,12 @@ def describe_powers(context: ExecutorContext, draft: Draft, plan_id: str) -> Non
     """Say on the steps what the policies that they name allow, and what the roles may do that they hand on."""
     seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)
     draft.steps = powers.describe(context.aws, draft.steps, draft.values, f"{plan_id}{PREPARING}", seconds)
+
+
+def price(context: ExecutorContext, draft: Draft, plan_id: str) -> None:
+    """Say on the steps what they start and stop to cost, or why that is not known."""
+    seconds = min(context.settings.price_seconds, context.aws.remaining() - RESERVE_SECONDS)
+    draft.steps = costs.estimate(context.aws, draft.steps, draft.values, draft.resources, plan_id, seconds)
 
 
 def rule_of_review(context: ExecutorContext, draft: Draft) -> ReviewNeeded | None:

@@ -50,7 +50,7 @@ def permissions_of_step(step: KnownStep, location: Location, *, undoing: bool) -
     """Those of one step, or of what undoes it; of the other of the two only what looks, as its checks need it."""
     own, back = [*step.declared.needs], _of_undo(step, location)
     first, other = (back, own) if undoing else (own, back)
-    return list(dict.fromkeys([*first, *(one for one in other if _looks(one[0]))]))
+    return list(dict.fromkeys([*first, *(one for one in other if looks(one[0]))]))
 
 
 def session_policies(permissions: Iterable[Permission]) -> tuple[str, ...]:
@@ -120,7 +120,7 @@ def scoped(aws: Aws, plan: Plan, scope: Scope, purpose: str = "") -> Aws:
 
 def scope_for_reading(aws: Aws, plan: Plan, step_id: str) -> Scope:
     """For looking at what this step made: what it needs of actions that change nothing."""
-    return tuple(one for one in scope_of(aws, plan, step_id) if _looks(one[0]))
+    return tuple(one for one in scope_of(aws, plan, step_id) if looks(one[0]))
 
 
 def scoped_for_reading(aws: Aws, plan: Plan, step_id: str) -> Aws:
@@ -141,7 +141,7 @@ def readers(aws: Aws, plan: Plan) -> Callable[[str], Aws]:
     return reader
 
 
-def _looks(action: str) -> bool:
+def looks(action: str) -> bool:
     """Whether it changes nothing; what a resource's state shows may be sensitive, and is not shown."""
     return level_of_action(action) in _LOOKS
 

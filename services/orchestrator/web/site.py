@@ -10,6 +10,7 @@ from services.orchestrator.web.routes import (
     audit,
     calls,
     chat,
+    drift,
     evidence,
     grants,
     plans,
@@ -23,7 +24,7 @@ from services.orchestrator.web.safety import check_host
 from services.orchestrator.web.views.audit import ChainChecks
 from services.orchestrator.web.visit import SignedOut
 
-PAGES = (static, start, chat, calls, evidence, plans, values, grants, audit, tools, session)
+PAGES = (static, start, chat, calls, drift, evidence, plans, values, grants, audit, tools, session)
 
 
 def install(app: FastAPI) -> None:

@@ -148,6 +148,16 @@ def test_events_have_the_names_and_codes_of_their_service(aws: Any) -> None:
     assert "Client.DryRunOperation" in {one.get("errorCode") for one in dry}
 
 
+def test_what_is_done_to_a_bucket_is_in_the_history_of_the_buckets_region(aws: Any) -> None:
+    """Wherever it was sent: S3 carries it out, and records it, where the bucket is; also what takes the bucket away."""
+    aws.admin("s3").create_bucket(Bucket="seen-at-home")
+    elsewhere = aws.admin("s3", "eu-central-1")
+    elsewhere.put_bucket_tagging(Bucket="seen-at-home", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    elsewhere.delete_bucket(Bucket="seen-at-home")
+    names = {one["EventName"] for one in look_up(aws, "ResourceName", "seen-at-home")}
+    assert names == {"CreateBucket", "PutBucketTagging", "DeleteBucket"}
+
+
 def test_how_late_the_history_is_can_be_changed() -> None:
     history = EventHistory(late_seconds=300)
     history.add(event("New", ago=timedelta(seconds=5)))

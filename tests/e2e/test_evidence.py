@@ -31,9 +31,23 @@ def user(stack: Running) -> Iterator[User]:
     role = stack.facts["role_arn"].rpartition("/")[2]
     user.aws("iam").put_role_policy(RoleName=role, PolicyName="evidence", PolicyDocument=json.dumps(EVERYTHING))
     delay(user, 0)
-    yield user
-    delay(user, 300)
-    user.aws("iam").delete_role_policy(RoleName=role, PolicyName="evidence")
+    try:
+        yield user
+    finally:
+        delay(user, 300)
+        user.aws("iam").delete_role_policy(RoleName=role, PolicyName="evidence")
+
+
+@pytest.fixture
+def name(user: User) -> Iterator[str]:
+    """The name of what a test makes, which is gone afterwards."""
+    name = f"evidence-{uuid.uuid4().hex[:8]}"
+    yield name
+    user.aws("s3", "eu-west-1").delete_bucket(Bucket=name)
+    user.aws("iam").delete_role(RoleName=name)
+    queues = user.aws("sqs", "eu-west-1")
+    queues.delete_queue(QueueUrl=queues.get_queue_url(QueueName=name)["QueueUrl"])
+    user.aws("ec2", "us-east-1").delete_key_pair(KeyName=f"thief-{name}")
 
 
 def delay(user: User, seconds: float) -> None:
@@ -55,8 +69,7 @@ def shown(user: User, plan: dict[str, Any], seconds: float = 30) -> dict[str, An
         time.sleep(0.5)
 
 
-def test_every_call_of_a_plan_is_in_awss_history_and_a_thief_is_found(user: User) -> None:
-    name = f"evidence-{uuid.uuid4().hex[:8]}"
+def test_every_call_of_a_plan_is_in_awss_history_and_a_thief_is_found(user: User, name: str) -> None:
     region = {"region": "eu-west-1"}
     plan = user.propose(
         {"id": "b", "operation": "create_s3_bucket", "arguments": {"bucket_name": name, **region}},

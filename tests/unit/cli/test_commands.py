@@ -73,6 +73,27 @@ def test_watching_as_json_is_a_line_for_every_change(assistant: Run, rest: RestG
     assert [json.loads(line)["status"] for line in lines] == ["running", "done"]
 
 
+@pytest.mark.parametrize(
+    ("verdict", "code"),
+    [
+        ("agrees", ExitCode.OK),
+        ("waiting", ExitCode.WAITING),
+        ("alarm", ExitCode.FAILED),
+        ("incomplete", ExitCode.FAILED),
+        ("unexplained", ExitCode.FAILED),
+    ],
+)
+def test_evidence_is_shown_as_its_page_and_ends_with_its_verdict(
+    assistant: Run, rest: RestGateway, capsys: Capture, verdict: str, code: int
+) -> None:
+    found = {"verdict": verdict, "summary": "▌ Evidence of plan pln_1\n▌ by \x1b[2Jsomebody\n"}
+    rest.on("GET /v1/plans/pln_1/evidence", Reply(200, found))
+    assert assistant("plan", "evidence", "pln_1") == code
+    shown = capsys.readouterr().out
+    assert shown.startswith("▌ Evidence of plan pln_1\n▌ by ")
+    assert "\x1b[2J" not in shown
+
+
 def test_showing_a_plan_ends_with_what_it_waits_for(assistant: Run, rest: RestGateway, capsys: Capture) -> None:
     rest.on("GET /v1/plans/pln_1", Reply(200, a_plan()))
     assert assistant("plan", "show", "pln_1") == ExitCode.WAITING

@@ -238,6 +238,7 @@ FIELDS: dict[str, str] = {
     "StepRequest.id": "What other steps call it; made up where left out.",
     "PageLink.path": "Where the page is opened with it, on this gateway.",
     "RootLinks.page": "Where a person opens a session in a browser.",
+    "DriftAnswer.counts": "How many steps are in each state.",
     "PlanAnswer.cost": "What its steps cost together; currencies are never added to each other.",
     "PlanAnswer.summary": "The plan's page: everything that is approved, and what became of it.",
 }

@@ -105,7 +105,7 @@ class DriftAnswer(RestModel):
     complete: bool = Field(
         description="False where a step could not be compared, or AWS's event history not read for one that differs."
     )
-    counts: DriftCounts = Field(description="How many steps are in each state.")
+    counts: DriftCounts
     summary: str = Field(description="All of it as a page of text.")
     steps: list[DriftStep] = Field(description="The steps that left something, in the plan's order.")
     history_until: Omittable[Time] = Field(

@@ -49,7 +49,7 @@ async def run_control(
     """Plans of the same shapes, published with `send_task` alone, under kills of its workers and faults of AWS."""
     started = time.monotonic()
     watching = asyncio.create_task(_run_workers(world))
-    chaos = Chaos(world, seed, rates, victims="naive")
+    chaos = Chaos(world, seed, rates, victims="naive", recovery=0)
     cases = list(itertools.islice(_cases(seed), plans))
     redis = world.admin_redis()
     try:

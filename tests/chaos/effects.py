@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,13 @@ def is_shown(effect: Effect) -> bool:
     """Whether `resources` finds what the effect leaves; of updates those that were asked for."""
     name, _, detail = effect
     return name in SHOWN and not (name == "cloudcontrol:UpdateResource" and detail.endswith(tuple(_BEFORE)))
+
+
+def taken_by(effect: Effect, undone: tuple[Effect, ...]) -> Iterator[Effect]:
+    """The effects that take one back; an undo plan's step is the strongest form there is of the inverse."""
+    yield from undone[:1]
+    if effect[0] == "cloudwatch:PutMetricAlarm":
+        yield ("cloudcontrol:DeleteResource", effect[1], "AWS::CloudWatch::Alarm")
 
 
 def _resolved(value: Any, plan: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ answer) is armed, and hits the next process that gets there.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import signal
 import time
@@ -36,6 +37,9 @@ RARE = tuple(f"redis at {write} {moment}" for write in ("intent", "outcome") for
 # Longer than any lease of the executor's, so that another one takes over meanwhile.
 STOP_SECONDS = 13.0
 ARMED_SECONDS = 20.0
+# For how long the next kill waits for somebody to have gone on with a plan since the last one. On a busy machine a
+# process needs many seconds to start: killed again before that, it would never meet a plan.
+RECOVERY_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,16 @@ class Hit:
 class Chaos:
     """The seeded schedule over one world. `victims` is the process name that runs plans."""
 
-    def __init__(self, world: AccountState, seed: int, rates: Rates | None = None, victims: str = "executor") -> None:
+    def __init__(
+        self,
+        world: AccountState,
+        seed: int,
+        rates: Rates | None = None,
+        victims: str = "executor",
+        recovery: float = RECOVERY_SECONDS,
+    ) -> None:
         self.world, self.random, self.rates, self.victims = world, random.Random(seed), rates or Rates(), victims
+        self.recovery = recovery
         self.hits: list[Hit] = []
         self.faults: Counter[str] = Counter()
         self.calm = False
@@ -82,10 +94,11 @@ class Chaos:
         self._armed = ""
         self._hidden: dict[str, float] = {}
         self._fired = asyncio.Event()
+        self._went_on = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self, orders: list[str], seconds: float) -> None:
-        """Carry the orders out in a random order, spread over that time; one that met nobody comes again later."""
+        """Carry the orders out in a random order, spread over that time or more; one that met nobody comes again."""
         waiting = list(orders)
         self.random.shuffle(waiting)
         started, self.left = time.monotonic(), len(waiting)
@@ -93,9 +106,12 @@ class Chaos:
         done = 0
         while waiting:
             await asyncio.sleep(max(0.05, started + done * pace - time.monotonic()))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._went_on.wait(), self.recovery if self.hits else 0)
             order = waiting.pop(0)
             if await self._carry_out(order):
                 done += 1
+                self._went_on.clear()
             else:
                 waiting.append(order)
             self.left = len(waiting)
@@ -128,6 +144,8 @@ class Chaos:
             self.faults["message delivered twice"] += 1
             self._background(self._deliver_again(task_message.decode()))
         moment = redis_proxy.boundary_of(command) or _decision(command)
+        if moment in JOURNAL:
+            self._went_on.set()
         if moment and self._armed.removeprefix("redis at ").startswith(moment):
             return self._at_write(command, self._armed)
         if moment == "intent" and self._armed == "stopped at intent":

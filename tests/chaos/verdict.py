@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.chaos import aws_proxy
-from tests.chaos.effects import ALONG, DOUBTFUL, Doing, Effect, doing_of, doubted_call, is_shown
+from tests.chaos.effects import ALONG, DOUBTFUL, Doing, Effect, doing_of, doubted_call, is_shown, taken_by
 from tests.chaos.runner import PLAN_ENDS, Record
 
 # The audit writes whole milliseconds.
@@ -206,13 +206,15 @@ def _judge_resources(
     for effect, bound in bounds.items():
         if not is_shown(effect):
             continue
-        undone = next(iter(opposites.get(effect, ())), None)
-        taken = bounds.get(undone, Bounds()) if undone else Bounds()
+        taken = Bounds()
+        for undone in taken_by(effect, opposites.get(effect, ())):
+            found = bounds.get(undone, Bounds())
+            taken = Bounds(taken.low + found.low, taken.high + found.high, taken.steps | found.steps)
         if bound.low != bound.high or taken.low != taken.high:
             continue
         if seen.resources[effect] != (wanted := max(0, bound.high - taken.high)):
-            found = f"{seen.resources[effect]} there, {wanted} wanted"
-            verdict.wrong_state.append(f"{' '.join(effect)}: {found}; {bound.steps | taken.steps}")
+            there = f"{seen.resources[effect]} there, {wanted} wanted"
+            verdict.wrong_state.append(f"{' '.join(effect)}: {there}; {bound.steps | taken.steps}")
     for effect in seen.resources:
         if effect not in bounds:
             verdict.unapproved.append(f"no plan made {effect[1]} ({effect[0]})")

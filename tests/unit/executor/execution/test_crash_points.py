@@ -33,7 +33,7 @@ BUCKET = step("create_s3_bucket", "bucket", bucket_name="a-new-bucket", region="
 OLD_ROLE = "arn:aws:iam::123456789012:role/old"
 OLD_FUNCTION = FUNCTION.model_copy(update={"arguments": {**FUNCTION.arguments, "role_arn": OLD_ROLE}})
 
-DOUBTFUL = ("DetachRolePolicy", "PutMetricData")
+DOUBTFUL = ("DetachRolePolicy", "PutMetricData", "PurgeQueue")
 
 SET: list[JsonValue] = [{"key": "team", "value": "data"}, {"key": "owner", "value": "me"}]
 TAGS = step("tag_resource", "tags", resource_arn=OLD_ROLE, tags=SET, remove=["stage"])
@@ -52,11 +52,6 @@ def call(id: str, service: str, operation: str, **parameters: JsonValue) -> Prop
     return ProposedStep(id=id, operation="change_aws", arguments=arguments)
 
 
-ALARM = call(
-    *("alarm", "cloudwatch", "PutMetricAlarm"),
-    **{"AlarmName": "a-new-alarm", "Namespace": "mine", "MetricName": "m", "Period": 60, "EvaluationPeriods": 1},
-    **{"Statistic": "Sum", "Threshold": 1, "ComparisonOperator": "GreaterThanThreshold"},
-)
 RULE = call("rule", "events", "DisableRule", Name="old-rule")
 HOST = call("host", "ec2", "AllocateHosts", AvailabilityZone="eu-west-1a", InstanceType="m5.large", Quantity=1)
 METRIC = call("metric", "cloudwatch", "PutMetricData", Namespace="mine", MetricData=[{"MetricName": "m", "Value": 1}])
@@ -111,18 +106,10 @@ CASES = {
     "tags": Case((TAGS, TAGS_OF_BUCKET), "done", "UntagRole TagRole PutBucketTagging"),
     "tags_undone": Case((TAGS, failing("tags")), "failed", "UntagRole TagRole UntagRole TagRole"),
     "undo": Case((ROLE, POLICY), "done", "DetachRolePolicy DeleteRolePolicy DeleteRole", undo=True),
-    "resources": Case((NEW_QUEUE, NEW_VALUE), "done", "CreateResource UpdateResource"),
-    "resources_undone": Case(
-        (NEW_QUEUE, NEW_VALUE, refused("queue", "value")),
-        "failed",
-        "CreateResource UpdateResource UpdateResource DeleteResource",
-    ),
-    "a_resource_deleted": Case((GONE,), "done", "DeleteResource"),
+    "a_resource_undone": Case((NEW_QUEUE, refused("queue")), "failed", "CreateResource DeleteResource"),
+    "an_update_undone": Case((NEW_VALUE, refused("value")), "failed", "UpdateResource UpdateResource"),
     "a_deleted_resource_undone": Case((GONE, refused("value")), "failed", "DeleteResource CreateResource"),
-    "calls_with_a_read": Case((ALARM, RULE), "done", "PutMetricAlarm DisableRule"),
-    "calls_with_a_read_undone": Case(
-        (ALARM, RULE, failing("alarm", "rule")), "failed", "PutMetricAlarm DisableRule EnableRule DeleteAlarms"
-    ),
+    "a_call_with_a_read_undone": Case((RULE, refused("rule")), "failed", "DisableRule EnableRule"),
     "a_call_with_a_token": Case((HOST,), "done", "AllocateHosts"),
     "a_call_with_neither": Case((METRIC,), "done", "PutMetricData"),
 }
@@ -173,7 +160,6 @@ def account_now(executor: WiredExecutor) -> dict[str, Any]:
         "plans": sorted((plan.status, *(one.status for one in plan.steps)) for plan in plans(executor)),
         "buckets": [bucket["Name"] for bucket in executor.client("s3").list_buckets()["Buckets"]],
         "functions": [made["FunctionName"] for made in executor.client("lambda").list_functions()["Functions"]],
-        "alarms": [made["AlarmName"] for made in executor.client("cloudwatch").describe_alarms()["MetricAlarms"]],
         "rules": [(rule["Name"], rule["State"]) for rule in executor.client("events").list_rules()["Rules"]],
         "hosts": len(executor.client("ec2").describe_hosts()["Hosts"]),
         "resources": sorted(
@@ -259,7 +245,8 @@ def say_what_happened(theatre: Theatre, executor: WiredExecutor) -> None:
     plan = executor.stored(theatre.plan)
     [doubtful] = [one for one in plan.steps if one.status == "in_doubt"]
     assert doubtful.error is not None
-    [sent] = [name for name in DOUBTFUL if f":{name} was sent" in doubtful.error.detail]
+    [sent] = [name for name in DOUBTFUL if f":{name} was sent" in doubtful.error.detail] or [doubtful.error.detail]
+    assert sent in DOUBTFUL
     answer(executor, plan, doubtful.id, sent in executor.wire.effects)
 
 

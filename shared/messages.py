@@ -200,6 +200,9 @@ class ToolResult(Record):
     coverage: Coverage | None = None
     overview: Overview | None = Field(default=None, description="Of a result with many rows, beside its reference.")
     shortened: bool = Field(default=False, description="The gateway left rows out of `result`.")
+    parts: int = Field(
+        default=0, description="How many parts of it the gateway gave to other workers; it fills that in.", ge=0
+    )
     started_at: float
     duration_ms: int = Field(ge=0)
 

@@ -7,7 +7,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from moto.core.request import Request
 
 from sandbox.aws.account import costs
-from sandbox.aws.account.buckets import NO_DIRECTORY_BUCKETS, bucket_policy, other_region
+from sandbox.aws.account.buckets import NO_DIRECTORY_BUCKETS, bucket_policy, other_region, region_of
 from sandbox.aws.account.kept import KeptAccount
 from sandbox.aws.account.organization import answer_accounts
 from sandbox.aws.client_tokens import ClientTokens
@@ -33,6 +33,7 @@ from sandbox.aws.moto.lambda_roles import CHECKED_OPERATIONS, check_lambda_role
 from sandbox.aws.moto.many_accounts import HEADER as ACCOUNT_HEADER
 from sandbox.aws.moto.repairs import repaired
 from sandbox.aws.moto.role_quotas import ROLES_PER_ACCOUNT
+from sandbox.aws.prices import service as prices
 from sandbox.aws.protocol.calls import Call, guess_protocol, identify
 from sandbox.aws.protocol.errors import Answer, AwsError, render
 from sandbox.aws.protocol.headers import complete, content_length, id_on_wire, with_id
@@ -67,6 +68,7 @@ class _Trace:
     entry: dict[str, object] = field(default_factory=dict)
     call: Call | None = None
     principal: Principal | None = None
+    region: str = ""
     status: int = 200
     body: bytes = b""
 
@@ -142,6 +144,8 @@ class FrontDoor:
         body = take_body(environ)
         if path == "/_sandbox/cloud-control":  # no name of a bucket begins with an underscore
             return send(answer_change(self._behaviour, body), start_response, environ)
+        if path == "/_sandbox/event-history":
+            return send(self.history.change_delay(body), start_response, environ)
         trace = _Trace()
         answer: Answer | Iterable[bytes] | None
         with self._turn:
@@ -158,7 +162,8 @@ class FrontDoor:
                 self._log.note({**trace.entry, "status": answer.status, "request_id": trace.shown_id})
             if self.ready and trace.call is not None and trace.principal is not None:
                 about = str(trace.entry.get("resource", "*"))
-                self.history.saw(trace.call, trace.principal, about, trace.status, trace.body, trace.shown_id)
+                call = replace(trace.call, region=trace.region)
+                self.history.saw(call, trace.principal, about, trace.status, trace.body, trace.shown_id)
             if self.ready and trace.call and trace.principal and trace.entry.get("decision") == "allowed":
                 self._kept.save(trace.call, trace.principal.account)
         self._log.flush()
@@ -192,6 +197,8 @@ class FrontDoor:
         self._accounts.of(principal).identities.mark_role_used(principal, signature.region)
         call = identify(request, signature.service, signature.region)
         trace.protocol, trace.call, trace.principal = call.protocol, call, principal
+        # Asked before: afterwards the bucket may be gone.
+        trace.region = region_of(principal.account, call)
         trace.entry |= {"principal": principal.arn, "action": f"{call.prefix}:{call.operation}"}
         if call.invoked_by:
             trace.entry["invoked_by"] = call.invoked_by
@@ -226,6 +233,8 @@ class FrontDoor:
             return NO_DIRECTORY_BUCKETS
         if call.service == "ce" and call.operation in costs.OPERATIONS:
             return costs.answer_costs(call.operation, call.params, principal.account)
+        if call.service == "pricing" and call.operation in prices.OPERATIONS:
+            return prices.answer_prices(call)
         if call.service == "organizations" and call.operation == "ListAccounts":
             return answer_accounts(call.params)
         if call.service == "cloudtrail" and call.operation == "LookupEvents":

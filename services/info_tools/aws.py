@@ -10,34 +10,27 @@ their account (`combined.py`).
 
 from __future__ import annotations
 
-import contextvars
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import jmespath
-from botocore.exceptions import BotoCoreError, ClientError
 
-from services.info_tools.paging import each_page, out_of_time
-from services.info_tools.threads import Threads
-from shared.aws.clients import Aws, translate
+from services.info_tools.paging import each_page
+from services.info_tools.parallel import MAX_PARALLEL, in_parallel
+from services.info_tools.sharing.kinds import Reading
+from services.info_tools.sharing.outcomes import Failure
+from shared.aws.clients import Aws
 from shared.aws_operations.catalogue import find
 from shared.errors import AssistantError, AwsError, DeadlineExceeded, NotFound, Unauthenticated
 from shared.messages import Gap
+from shared.sessions.accounts import find as find_account
 from shared.sessions.accounts import select, unusable
 from shared.sessions.credentials import AccountAccess
 
-# Most of the time of a read is the way to AWS and back, so that many go side by side; what AWS allows of them
-# `limits.py` finds out.
-MAX_PARALLEL = 64
 # Each reads its own regions in up to MAX_PARALLEL threads.
 MAX_PARALLEL_ACCOUNTS = 16
-THREADS = Threads()
-# Seconds before the deadline at which the call stops waiting for its threads.
-STOP_WAITING = 1.0
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -54,72 +47,52 @@ def in_region(name: str) -> Place:
     return Place(region=name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """Why an item could not be read."""
-
-    error: AssistantError
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Re-raise botocore's errors as this system's."""
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        raise translate(error) from error
-
-
 def read_each(
     aws: Aws,
     items: Iterable[Item],
     read: Callable[[Item], Found],
     *,
     place: Callable[[Item], Place],
+    others_read: bool = False,
 ) -> list[tuple[Item, Found]]:
     """Read all items in parallel and return those that could be read, in their order.
 
+    Where `read` is a `Reading` and there are many items, other workers may read some of them. `others_read`: something
+    else of the same answer was read before.
+
     A failed item becomes a gap at its `place`, and so does one that is unfinished shortly before the deadline.
-    Raises Unauthenticated where AWS rejects the credentials, and the first failure where every item failed.
+    Raises Unauthenticated where AWS rejects the credentials, and the first failure where all failed.
     """
     found: list[tuple[Item, Found]] = []
     failed: list[tuple[Place, AssistantError]] = []
-    for item, outcome in _in_parallel(aws, list(items), read, MAX_PARALLEL):
-        if isinstance(outcome, _Failure):
+    for item, outcome in in_parallel(aws, list(items), read, MAX_PARALLEL):
+        if isinstance(outcome, Failure):
             failed.append((place(item), outcome.error))
         else:
             found.append((item, outcome))
             aws.covered.answered(region=place(item).region)
-    _report(aws, failed, anything_read=bool(found))
+    _report(aws, failed, anything_read=bool(found) or others_read)
     return found
 
 
 def over_accounts(
-    aws: Aws, wanted: Sequence[str] | None, read: Callable[[Aws], Found]
+    aws: Aws, wanted: Sequence[str] | None, read: Callable[[Aws], Found] | Reading[str, Found]
 ) -> list[tuple[AccountAccess, Found]]:
     """Read the accounts of the session in parallel, each with its own credentials; return those that answered.
 
     `wanted` are ids or names; all accounts of the session where it names none. `read` is given the account's `Aws`, to
-    whose gaps its account is added. An account that is denied, suspended or throttled, or is not read in time, is a
-    gap. What one account does not have (NotFound) another one may: that is no gap where any account has it.
+    whose gaps its account is added; a `Reading`, which other workers can do too, is given the account's id. An account
+    that is denied, suspended or throttled, or is not read in time, is a gap. What one account does not have (NotFound)
+    another one may: that is no gap where any account has it.
     Raises InvalidArguments for an account that the session does not have, and the first failure where none answered.
     """
     accounts = select(aws.session.all_accounts, wanted)
-
-    def attempt(account: AccountAccess) -> Found:
-        if account.state != "ready":
-            raise unusable(account)
-        its = aws.of_account(account.account)
-        try:
-            return read(its)
-        except Unauthenticated as error:
-            # Its credentials say nothing of the other accounts'.
-            raise its.judged(error) from error
-
+    of_account = read if isinstance(read, Reading) else partial(read_account, aws, read)
     found: list[tuple[AccountAccess, Found]] = []
     failed: list[tuple[AccountAccess, AssistantError]] = []
-    for account, outcome in _in_parallel(aws, list(accounts), attempt, MAX_PARALLEL_ACCOUNTS):
-        if isinstance(outcome, _Failure):
+    outcomes = in_parallel(aws, [one.account for one in accounts], of_account, MAX_PARALLEL_ACCOUNTS)
+    for account, (_, outcome) in zip(accounts, outcomes, strict=True):
+        if isinstance(outcome, Failure):
             failed.append((account, outcome.error))
         else:
             found.append((account, outcome))
@@ -134,48 +107,24 @@ def over_accounts(
     return found
 
 
+def read_account(aws: Aws, read: Callable[[Aws], Found], account: str) -> Found:
+    """Read one account of the session with its own credentials. Raises why it cannot be used, where it is not ready."""
+    access = find_account(aws.session.all_accounts, account)
+    if access.state != "ready":
+        raise unusable(access)
+    its = aws.of_account(account)
+    try:
+        return read(its)
+    except Unauthenticated as error:
+        # Its credentials say nothing of the other accounts'.
+        raise its.judged(error) from error
+
+
 def _forget_found_elsewhere(aws: Aws, *, absent: int, answered: int) -> None:
     """Drop the gaps of things that one account does not have and another one has."""
     missing = Counter((gap.code, gap.resource) for gap in aws.gaps if gap.code.endswith("_not_found"))
     elsewhere = {thing for thing, accounts in missing.items() if accounts + absent < answered}
     aws.gaps[:] = [gap for gap in aws.gaps if (gap.code, gap.resource) not in elsewhere]
-
-
-def _in_parallel(
-    aws: Aws, pending: list[Item], read: Callable[[Item], Found], most: int
-) -> list[tuple[Item, Found | _Failure]]:
-    """What came of reading each item; one that is unfinished shortly before the deadline has failed."""
-    if not pending:
-        return []
-
-    def attempt(item: Item) -> Found | _Failure:
-        try:
-            with translated():
-                return read(item)
-        except AssistantError as error:
-            return _Failure(error)
-
-    with THREADS.lent(min(most, len(pending))) as threads:
-        return _outcomes(aws, pending, attempt, threads)
-
-
-def _outcomes(
-    aws: Aws, pending: list[Item], attempt: Callable[[Item], Found | _Failure], threads: int
-) -> list[tuple[Item, Found | _Failure]]:
-    pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="aws-read")
-    try:
-        # Each thread runs in a copy of this context: log fields and trace span go along.
-        futures: list[Future[Found | _Failure]] = [
-            pool.submit(contextvars.copy_context().run, attempt, item) for item in pending
-        ]
-        wait(futures, timeout=max(0.0, aws.remaining() - STOP_WAITING))
-        return [
-            (item, future.result() if future.done() else _Failure(out_of_time()))
-            for item, future in zip(pending, futures, strict=True)
-        ]
-    finally:
-        # A thread that is still reading can't be stopped; its client's own time-outs end it.
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _gap_code(error: AssistantError) -> str:

@@ -16,14 +16,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Generic, TypeVar, get_type_hints
 
 from services.info_tools.aws import over_accounts as in_each_account
+from services.info_tools.aws import read_account
 from services.info_tools.combined import Combined
+from services.info_tools.sharing.kinds import Kind, Reading, register
 from shared.aws.clients import Aws
 from shared.messages import Effect, Message
-from shared.tools import Toolbox
+from shared.tools import Toolbox, arguments_model
 
 Answer = TypeVar("Answer")
 
@@ -79,13 +81,15 @@ class ReadToolbox(Toolbox):
 def _over_accounts(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function with one argument more, `accounts`."""
     returned = get_type_hints(function)["return"]
+    kind = _kind_of(function, returned)
     combines = isinstance(returned, type) and issubclass(returned, Combined)
 
     @wraps(function)
     def everywhere(aws: Aws, accounts: Sequence[str] | None = None, **arguments: Any) -> Any:
         if len(aws.session.all_accounts) == 1 and not accounts:
             return function(aws, **arguments)
-        found = in_each_account(aws, accounts, lambda its: function(its, **arguments))
+        read = Reading(kind, arguments, kind.make(aws, **arguments))
+        found = in_each_account(aws, accounts, read)
         if combines:
             return returned.combined(found)
         if accounts and len(accounts) == 1:
@@ -107,6 +111,23 @@ def _over_accounts(function: Callable[..., Any]) -> Callable[..., Any]:
     text = inspect.getdoc(function) or ""
     everywhere.__doc__ = f"{text}{'' if 'Args:' in text else chr(10) * 2 + 'Args:'}\n    {ARGUMENT}: {_DESCRIBED}"
     return everywhere
+
+
+def _kind_of(function: Callable[..., Any], returned: Any) -> Kind:
+    """One account of the session as a part that another worker can read: with the tool itself."""
+
+    def in_account(aws: Aws, **arguments: Any) -> Callable[[str], Any]:
+        return partial(read_account, aws, lambda its: function(its, **arguments))
+
+    return register(
+        f"{function.__name__} in an account",
+        in_account,
+        arguments_model(function, {}),
+        item=str,
+        found=returned,
+        calls=lambda aws: len(aws.info.regions),
+        is_one_thread=False,
+    )
 
 
 toolbox = ReadToolbox("info")

@@ -1,6 +1,6 @@
-#!lua name=assistant_8e3f161abadc
+#!lua name=assistant_840446be1bfc
 -- Generated from lua/*.lua by `make functions`; do not edit.
-local VERSION = '_8e3f161abadc'
+local VERSION = '_840446be1bfc'
 -- Nobody may have a function work on keys it is not made for, or for long: its caller may be hostile. What it may do to
 -- the keys is decided by the caller's own rights, which Redis checks for every command of a function as well.
 local MOST_ARGUMENTS = 2000
@@ -241,7 +241,7 @@ register('workers_take', {'allow-oom'}, {'reply:'}, function(KEYS, ARGV)
   -- KEYS: stream. ARGV: most replies, most bytes of the stream, most bytes of an answer
   -- Returns {0, {call id, answer} of each}; or {bytes, {}} of a stream that is larger than workers make it, and that is
   -- removed unread. An answer is as `tasks_answer` gives it: nothing where there is none, or where all of them together
-  -- would be larger than the stream may be.
+  -- would be larger than the stream may be. Of a reply that asks for a split it is {2, split} (`shared/tasks/parts.py`).
   local bytes = redis.call('MEMORY', 'USAGE', KEYS[1], 'SAMPLES', 0)
   if not bytes then return {0, {}} end
   local most = tonumber(ARGV[2])
@@ -261,12 +261,14 @@ register('workers_take', {'allow-oom'}, {'reply:'}, function(KEYS, ARGV)
   local taken, room = {}, most
   for i, reply in ipairs(replies) do
     local call_id, answer = reply[2][2], false
+    local asks = reply[2][3] == 'split'
+    local field = asks and 'split' or 'result'
     -- Whatever a worker has made of a record must not keep the other replies from being heard.
-    local size = redis.pcall('HSTRLEN', record .. call_id, 'result')
+    local size = redis.pcall('HSTRLEN', record .. call_id, field)
     if type(size) == 'number' and size > tonumber(ARGV[3]) then
-      answer = {0, size}
+      answer = not asks and {0, size}
     elseif type(size) == 'number' and size > 0 and size <= room then
-      answer = {1, redis.pcall('HGET', record .. call_id, 'result')}
+      answer = {asks and 2 or 1, redis.pcall('HGET', record .. call_id, field)}
       room = room - size
     end
     taken[i] = {call_id, answer}
@@ -312,9 +314,19 @@ end)
 -- shared/tasks/lua/beat.lua
 register('tasks_beat', {'allow-oom'}, {'workers:'}, function(KEYS, ARGV)
   -- Says that a worker is alive, also in a full Redis. KEYS: workers. ARGV: worker, now, good until (Unix seconds)
+  -- Returns how many workers are, of a hundred at most: a member begins with its worker's name.
   redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
   redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[2])
   redis.call('EXPIRE', KEYS[1], 60)
+  local known, count = {}, 0
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '+inf', 'LIMIT', 0, 100)) do
+    local worker = string.match(member, '^[^ ]*')
+    if not known[worker] then
+      known[worker] = true
+      count = count + 1
+    end
+  end
+  return count
 end)
 
 -- shared/tasks/lua/cancel.lua
@@ -440,6 +452,18 @@ register('tasks_renew', {'allow-oom'}, {'task:', 'open:'}, function(KEYS, ARGV)
   return 1
 end)
 
+-- shared/tasks/lua/split.lua
+register('tasks_split', {}, {'task:'}, function(KEYS, ARGV)
+  -- Asks whoever waits for a task to have parts of it done by others. KEYS: task. ARGV: call_id, fence, split (signed)
+  -- Returns 1 where somebody waits; they find it by the reply, which names the task only.
+  local task = redis.call('HMGET', KEYS[1], 'state', 'fence', 'reply_to')
+  if task[1] ~= 'running' or task[2] ~= ARGV[2] or not task[3] or task[3] == '' then return 0 end
+  redis.call('HSET', KEYS[1], 'split', ARGV[3])
+  redis.call('XADD', task[3], 'MAXLEN', '~', 1000, '*', 'call_id', ARGV[1], 'split', 1)
+  redis.call('PEXPIRE', task[3], 86400000)
+  return 1
+end)
+
 -- shared/tasks/lua/sweep.lua
 register('tasks_sweep', {}, {'open:', 'q:'}, function(KEYS, ARGV)
   -- Pushes the message (the field `hint`) of every overdue task again. KEYS: open, queue.
@@ -476,4 +500,18 @@ register('tasks_sweep', {}, {'open:', 'q:'}, function(KEYS, ARGV)
     end
   end
   return pushed
+end)
+
+-- shared/tasks/lua/take_back.lua
+register('tasks_take_back', {'allow-oom'}, {'task:'}, function(KEYS, ARGV)
+  -- Takes a task back that no worker does now, so that none begins it. KEYS: task
+  -- Returns how it stands: none, done, taken (a worker has it), or back.
+  local task = redis.call('HMGET', KEYS[1], 'state', 'lease_until')
+  if not task[1] then return 'none' end
+  if task[1] == 'done' then return 'done' end
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  if task[1] == 'running' and tonumber(task[2]) > now then return 'taken' end
+  redis.call('HSET', KEYS[1], 'cancelled', 1)
+  return 'back'
 end)

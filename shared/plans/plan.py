@@ -6,17 +6,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from shared.messages import (
-    Finding,
-    Identifier,
-    Identity,
-    Owner,
-    Record,
-    owner_id,
-)
-from shared.plans.step import (
-    Step,
-)
+from shared.messages import Finding, Identifier, Identity, Owner, Record, owner_id
+from shared.plans.step import Step
 
 
 class Risk(Record):
@@ -40,11 +31,8 @@ class Review(Record):
 
 # Of Claude's review of a plan's policies: it is to come, has come, or will not come.
 ReviewStatus = Literal["pending", "done", "unavailable"]
-
-
 # What the operator's rules ask for: no approval without a review, or none before it has come or is unavailable.
 ReviewNeeded = Literal["required", "if_available"]
-
 
 PlanStatus = Literal[
     "proposed",
@@ -59,8 +47,6 @@ PlanStatus = Literal[
     "in_doubt",
     "cancelled",
 ]
-
-
 PLAN_ENDS: frozenset[str] = frozenset({"done", "failed", "undone", "rejected", "expired", "in_doubt", "cancelled"})
 
 

@@ -135,10 +135,10 @@ def _in_chunks(document: Iterable[bytes]) -> Iterator[bytes]:
     yield b"".join(waiting)
 
 
-def store(redis: Redis, agent: Agent, call_id: str, result: StoredResult) -> str:
-    """Keep a result for its owner and return its reference."""
+def store(redis: Redis, agent: Agent, call_id: str, result: StoredResult, seconds: int | None = None) -> str:
+    """Keep a result for its owner, as long as its agent's are kept where `seconds` does not say it; its reference."""
     reference = reference_of(agent, call_id)
-    keep = KEEP_SECONDS if agent == QUERIED else KEEP_OTHERS_SECONDS
+    keep = seconds or (KEEP_SECONDS if agent == QUERIED else KEEP_OTHERS_SECONDS)
     redis.set(result_key(agent, reference), result.model_dump_json(exclude_none=True), ex=keep)
     return reference
 

@@ -47,6 +47,12 @@ class Leases(threading.Thread):
             with self._lock:
                 self._held.discard((call_id, fence))
 
+    @property
+    def count(self) -> int:
+        """Calls that this worker answers now."""
+        with self._lock:
+            return len(self._held)
+
     def run(self) -> None:
         while True:
             time.sleep(RENEW_SECONDS)

@@ -77,6 +77,8 @@ class TaskFunctions:
     answer: RedisFunction
     release: RedisFunction
     cancel: RedisFunction
+    split: RedisFunction
+    take_back: RedisFunction
     sweep: RedisFunction
     beat: RedisFunction
     dead_letter: RedisFunction

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -34,6 +34,7 @@ from shared.results import records
 from shared.results.body import Body
 from shared.results.overview import overview_of
 from shared.sessions.credentials import AgentSession
+from shared.tasks import parts
 from shared.tasks.answers import signed_answer
 from shared.tasks.dead_letters import DeadLetters
 from shared.tasks.leases import Leases, Sweeper
@@ -70,6 +71,13 @@ class Context(Protocol):
     def judged(self, error: AssistantError) -> AssistantError: ...
 
 
+@runtime_checkable
+class Divides(Protocol):
+    """A context whose tools can have other workers read parts of the call."""
+
+    parts: parts.Parts | None
+
+
 MakeContext = Callable[[ToolCall, AgentSession], Any]
 
 
@@ -81,6 +89,8 @@ class Worker:
         self.keys = Keys(agent)
         self.name = f"{socket.gethostname()}.{os.getpid()}"
         self.heartbeat = Heartbeat(self.name)
+        # Of this agent, as of the last heartbeat.
+        self.workers = 1
         self.signing_key = settings.signing_key.get_secret_value().encode()
         self.signing_keys = [key.encode() for key in _values(settings.signing_key, settings.signing_key_previous)]
         self.private_keys = _values(settings.private_key, settings.private_key_previous)
@@ -129,7 +139,7 @@ class Worker:
             self._dead_letter_poisoned(call)
         try:
             with self.leases.hold(call.call_id, fence):
-                result = self.answer(call, sealed) if status == "claimed" else self._unanswered(call, status)
+                result = self.answer(call, sealed, fence) if status == "claimed" else self._unanswered(call, status)
                 self._finish(result, fence, call.deadline, call.session_id)
         except RedisError as error:
             if is_transient(error):
@@ -166,8 +176,8 @@ class Worker:
         except RedisError as failure:
             report(log, "call_returned", failure)
 
-    def answer(self, call: ToolCall, sealed: str | None) -> ToolResult:
-        """Run the call's tool with the session's sealed credentials.
+    def answer(self, call: ToolCall, sealed: str | None, fence: int = 0) -> ToolResult:
+        """Run the call's tool with the session's sealed credentials. `fence` is that of its claim.
 
         Every failure becomes a result with an error in it, but for one of Redis that passes.
         """
@@ -178,6 +188,8 @@ class Worker:
             arguments = tool.validate(call.arguments)
             session = self._session(call, sealed)
             context = self.make_context(call, session)
+            if isinstance(context, Divides):
+                context.parts = self._parts(call, fence)
             value = tool.function(context, **arguments)
             return self._result(call, started, context, self._body(call, session.info, context, value))
         except AssistantError as error:
@@ -191,6 +203,14 @@ class Worker:
             log.exception("tool_crashed")
             crash = AssistantError(f"{call.tool} failed unexpectedly ({type(error).__name__}); see the worker's log")
             return self._result(call, started, context, error=crash)
+
+    def _parts(self, call: ToolCall, fence: int) -> parts.Parts | None:
+        """The workers that may read parts of a call. None of a part itself, and none of a call that was begun before:
+        if it ends its workers, it ends no others with them. A worker that has more to do is not the only busy one.
+        """
+        if call.tool == parts.TOOL or fence != 1 or self.leases.count > 1:
+            return None
+        return parts.Parts(self.redis, call, fence, self.signing_key, self.workers)
 
     def _session(self, call: ToolCall, sealed: str | None) -> AgentSession:
         key = vault_key(self.agent, call.session_id)
@@ -206,7 +226,8 @@ class Worker:
         count = body.count()
         coverage = context.covered.coverage(info.account, count, complete=not context.gaps)
         travels: dict[str, Any] = {"coverage": coverage}
-        small, queried = body.size_bytes() <= records.MAX_INLINE_BYTES, self.agent == records.QUERIED
+        small = body.size_bytes() <= records.MAX_INLINE_BYTES
+        queried = self.agent == records.QUERIED and call.tool != parts.TOOL
         if small:
             travels["result"] = body.whole()
             if not queried or (count or 0) < records.MIN_QUERIED_ROWS:
@@ -223,7 +244,8 @@ class Worker:
             stored_at=time.time(),
             packed=records.in_text(packed),
         )
-        store = partial(records.store, self.redis, self.agent, call.call_id, stored)
+        keep = parts.KEEP_SECONDS if call.tool == parts.TOOL else None
+        store = partial(records.store, self.redis, self.agent, call.call_id, stored, keep)
         travels["result_ref"] = retry(store, _left(call))
         return travels
 
@@ -302,7 +324,8 @@ class Worker:
         """Say that this worker's consumer is alive, and in which world. Source of the gateway's readiness."""
         now = time.time()
         try:
-            self.functions.beat([self.keys.workers], [self.heartbeat.member(), now, now + HEARTBEAT_GOOD_FOR_SECONDS])
+            good_until = now + HEARTBEAT_GOOD_FOR_SECONDS
+            self.workers = int(self.functions.beat([self.keys.workers], [self.heartbeat.member(), now, good_until]))
         except RedisError as error:
             report(log, "heartbeat_failed", error)
             return

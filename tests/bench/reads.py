@@ -9,172 +9,19 @@ measured by some of its calls (`aws` on PATH) and taken times what a loop needs:
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import shutil
-import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
 
-import psutil
 from pydantic import JsonValue
-from redis.asyncio import BlockingConnectionPool
-from redis.asyncio import Redis as AsyncRedis
 
-from services.orchestrator.audit.trail import AuditTrail
-from services.orchestrator.workers.audited import AuditedDispatcher
 from shared.aws_operations.search.search import search
-from shared.keys.vault import public_key_of, seal, vault_key
-from shared.messages import SessionInfo, ToolResult
-from shared.sessions.credentials import AccountAccess, AgentSession, Credentials
-from shared.tasks.records import Keys
+from shared.worker.worker import HEARTBEAT_SECONDS
 from tests.bench.aws_double import REGIONS
 from tests.bench.frame import Effort, Goal, Row, p50, run_alone
-from tests.bench.hop import gateway_settings
-from tests.fakes.broker import Broker
-from tests.fakes.workers import ask
-from tests.integration.conftest import PRIVATE_KEY, SIGNING_KEY
+from tests.bench.info_workers import Bench, bench, cli, loop
 
-ACCOUNT = "123456789012"
 LOOP, CLI = "boto3 in a loop", "the AWS CLI in a loop"
-AWS = {
-    "AWS_ACCESS_KEY_ID": "AKIABENCH",
-    "AWS_SECRET_ACCESS_KEY": "secret",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
-
-
-class Bench:
-    """A broker, a double of AWS and info workers that use it."""
-
-    def __init__(self, broker: Broker, directory: Path, aws: str, workers: Sequence[int]) -> None:
-        self.broker, self.aws, self.workers = broker, aws, [psutil.Process(pid) for pid in workers]
-        self._directory = directory
-
-    def open(self, session_id: str, accounts: int = 1, expires: float = 3600) -> str:
-        """A session of the info agent, with credentials of its own for each account."""
-        every = tuple(
-            AccountAccess(account=f"{number:012d}", regions=REGIONS, credentials=_held(f"{session_id}{number}"))
-            for number in range(1, accounts + 1)
-        )
-        info = SessionInfo(
-            session_id=session_id,
-            account=every[0].account if accounts > 1 else ACCOUNT,
-            caller_arn=f"arn:aws:iam::{ACCOUNT}:user/bench",
-            region=REGIONS[0],
-            regions=REGIONS,
-            expires_at=time.time() + expires,
-        )
-        held = AgentSession(info=info, credentials=_held(session_id), accounts=every if accounts > 1 else ())
-        sealed = seal(held, "info", public_key_of(PRIVATE_KEY), SIGNING_KEY.encode())
-        self.broker.client().set(vault_key("info", session_id), sealed)
-        return session_id
-
-    def ask(self, *calls: tuple[str, str, dict[str, JsonValue]]) -> list[ToolResult]:
-        """The answers to calls (session, tool, arguments) that are made at the same time."""
-        return asyncio.run(self._ask(calls))
-
-    async def _ask(self, calls: Sequence[tuple[str, str, dict[str, JsonValue]]]) -> list[ToolResult]:
-        pool = BlockingConnectionPool.from_url(
-            self.broker.url, decode_responses=True, max_connections=60, timeout=20, socket_timeout=15
-        )
-        redis = AsyncRedis(connection_pool=pool)
-        dispatcher = AuditedDispatcher(
-            redis, {"info": SIGNING_KEY.encode()}, AuditTrail(redis, gateway_settings(self._directory))
-        )
-        await dispatcher.start()
-        try:
-            return await asyncio.gather(
-                *(ask(dispatcher, "info", tool, given, session_id=of, seconds=300) for of, tool, given in calls)
-            )
-        finally:
-            await dispatcher.stop()
-            await redis.aclose()
-
-    def seconds(self, session: str, tool: str, arguments: dict[str, JsonValue], check: Callable[..., bool]) -> float:
-        """Seconds of one call, whose result must be right."""
-        started = time.perf_counter()
-        (result,) = self.ask((session, tool, arguments))
-        took = time.perf_counter() - started
-        assert result.status == "ok", result.error
-        assert not result.gaps, result.gaps
-        assert check(result.result), result.result
-        return took
-
-    def memory_mb(self) -> float:
-        """What the largest worker has in memory now."""
-        return max(worker.memory_info().rss for worker in self.workers) / 1024 / 1024
-
-
-def _held(name: str) -> Credentials:
-    return Credentials(access_key_id=f"ASIA{name.upper()[:12]}", secret_access_key="s", session_token=name)
-
-
-@contextmanager
-def bench(*double: str, workers: int = 1) -> Iterator[Bench]:
-    """Everything that a row needs; `double` are the arguments of `aws_double`."""
-    with ExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        broker = Broker(directory / "redis")
-        broker.start()
-        stack.callback(broker.stop)
-        aws = stack.enter_context(_started("tests.bench.aws_double", *double, stdout=subprocess.PIPE))
-        assert aws.stdout is not None
-        url = aws.stdout.readline().strip()
-        given = {"REDIS_URL": broker.url, "SIGNING_KEY": SIGNING_KEY, "PRIVATE_KEY": PRIVATE_KEY}
-        started = [
-            stack.enter_context(
-                _started("services.info_tools.worker", env=given | {"AWS_ENDPOINT_URL": url}, stdout=subprocess.DEVNULL)
-            )
-            for _ in range(workers)
-        ]
-        while broker.client().zcard(Keys("info").workers) < workers:  # type: ignore[operator]  # redis-py types sync replies as maybe awaitable
-            time.sleep(0.1)
-        yield Bench(broker, directory, url, [one.pid for one in started])
-
-
-@contextmanager
-def _started(
-    module: str, *arguments: str, stdout: int, env: dict[str, str] | None = None
-) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", module, *arguments]
-    running = subprocess.Popen(command, env=os.environ | (env or {}), stdout=stdout, text=True)
-    try:
-        yield running
-    finally:
-        running.kill()
-        running.wait()
-
-
-def loop(aws: str, *arguments: str) -> float:
-    """Seconds of boto3's loop."""
-    command = [sys.executable, "-m", "tests.bench.boto_loop", *arguments]
-    done = subprocess.run(
-        command, env=os.environ | AWS | {"AWS_ENDPOINT_URL": aws}, capture_output=True, check=True, text=True
-    )
-    return float(json.loads(done.stdout)["seconds"])
-
-
-def cli(aws: str, times: int, *arguments: str) -> float | None:
-    """Seconds of one call of the AWS CLI, the middle of some; None where it is not installed."""
-    program = os.environ.get("AWS_CLI") or shutil.which("aws")
-    if program is None:
-        return None
-    seconds = []
-    for _ in range(times):
-        started = time.perf_counter()
-        given = os.environ | AWS | {"AWS_ENDPOINT_URL": aws}
-        subprocess.run([program, *arguments], env=given, stdout=subprocess.DEVNULL, check=True)
-        seconds.append(time.perf_counter() - started)
-    return statistics.median(seconds)
 
 
 def _against(work: str, took: float, least: float, floor: float, cli_least: float, by_cli: float | None) -> list[Row]:
@@ -184,62 +31,85 @@ def _against(work: str, took: float, least: float, floor: float, cli_least: floa
     return rows
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A large question, and whether its answer is right."""
+
+    tool: str
+    arguments: dict[str, JsonValue]
+    check: Callable[..., bool]
+
+
+def _asked(running: Bench, question: Question, times: int) -> tuple[float, float]:
+    """Seconds of the fastest call of some, and of the processor of the worker that did most for it; after one first."""
+    session = running.open("ses_large")
+    given = (session, question.tool, question.arguments, question.check)
+    running.seconds(*given)
+    # A worker knows of the others by its next heartbeat.
+    time.sleep(HEARTBEAT_SECONDS)
+    return min(running.busiest(lambda: running.seconds(*given)) for _ in range(times))
+
+
+def by_two(work: str, question: Question, alone: tuple[float, float], *double: str) -> Row:
+    """The same question where two workers share it, against one worker in the same run."""
+    with bench(*double, workers=2) as running:
+        took, busiest = _asked(running, question, 5)
+    note = f"processor time of the busier of the two workers {busiest:.2f} s, of the one {alone[1]:.2f} s"
+    return Row(f"{work}, two workers", took, "s", floor=alone[0], floor_is="one worker", note=note)
+
+
 def s3(effort: Effort) -> list[Row]:
-    """S3's usage over 500 buckets: counted, and where CloudWatch has figures of large buckets."""
+    """S3's usage over 500 buckets: counted by one worker and by two, and as CloudWatch has it."""
     count = effort.of(500, 100)
-    with bench("--buckets", str(count), "--metrics") as running:
-        session = running.open("ses_s3")
+    work, double = f"S3 usage of {count} buckets, every object counted", ("--buckets", str(count), "--metrics")
 
-        def right(result: dict[str, int]) -> bool:
-            return result["total_bytes"] == count * 20 * 1024 and result["bucket_count"] == count
+    def right(result: dict[str, int]) -> bool:
+        return result["total_bytes"] == count * 20 * 1024 and result["bucket_count"] == count
 
-        asked = [running.seconds(session, "get_s3_usage", {"exact": True}, right) for _ in range(3)]
-        daily = [running.seconds(session, "get_s3_usage", {"exact": False}, right) for _ in range(2)]
+    exact = Question("get_s3_usage", {"exact": True}, right)
+    with bench(*double) as running:
+        alone = _asked(running, exact, 3)
+        daily, _ = _asked(running, Question("get_s3_usage", {"exact": False}, right), 2)
         floor = loop(running.aws, "buckets")
         one = cli(running.aws, effort.of(5, 2), "s3api", "list-objects-v2", "--bucket", "bench-bucket-00000")
     # A loop asks for each bucket's region and then lists it.
     by_cli = None if one is None else one * (2 * count + 1)
-    counted = _against(f"S3 usage of {count} buckets, every object counted", min(asked), 20, floor, 150, by_cli)
+    counted = _against(work, alone[0], 20, floor, 150, by_cli)
     note = "large buckets, or where exactness is not asked for"
     told = Row(
-        f"S3 usage of {count} buckets by CloudWatch's figures", min(daily), "s", Goal("at least", 20), floor, LOOP, note
+        f"S3 usage of {count} buckets by CloudWatch's figures", daily, "s", Goal("at least", 20), floor, LOOP, note
     )
-    return [*counted, told]
+    return [*counted, by_two(work, exact, alone, *double), told]
 
 
 def ec2(effort: Effort) -> list[Row]:
-    """5,000 instances in 17 regions, by one worker; and by two that each read half of the regions."""
+    """5,000 instances in 17 regions, by one worker and by two."""
     count = effort.of(5000, 1000)
-    with bench("--instances", str(count), workers=2) as running:
-        session = running.open("ses_ec2")
-        running.ask(*[(session, "list_ec2_instances", {})] * 8)
-        took = [
-            running.seconds(session, "list_ec2_instances", {}, lambda result: result is None or bool(result))
-            for _ in range(3)
-        ]
-        halves: list[dict[str, JsonValue]] = [{"regions": list(REGIONS[part::2])} for part in range(2)]
-        parted = []
-        for _ in range(3):
-            started = time.perf_counter()
-            running.ask(*((session, "list_ec2_instances", half) for half in halves))
-            parted.append(time.perf_counter() - started)
+    work, double = f"{count:,} EC2 instances in 17 regions", ("--instances", str(count))
+    question = Question("list_ec2_instances", {}, lambda result: result is None or bool(result))
+    with bench(*double) as running:
+        alone = _asked(running, question, 5)
         floor = loop(running.aws, "instances")
         one = cli(running.aws, effort.of(3, 1), "ec2", "describe-instances", "--region", REGIONS[0])
     by_cli = None if one is None else one * len(REGIONS)
-    rows = _against(f"{count:,} EC2 instances in 17 regions", min(took), 5, floor, 20, by_cli)
-    note = "two calls, each for half of the regions, whose answers nobody joins: what splitting a call could gain"
-    return [*rows, Row("the same by two workers", min(parted), "s", note=note)]
+    return [*_against(work, alone[0], 5, floor, 20, by_cli), by_two(work, question, alone, *double)]
 
 
 def accounts(effort: Effort) -> list[Row]:
     """A sweep over 100 accounts in 17 regions."""
     count, few = effort.of(100, 20), effort.of(3, 1)
-    with bench("--instances", "51") as running:
-        session = running.open("ses_many", accounts=count)
-        took = running.seconds(session, "list_ec2_instances", {}, bool)
-        floor = loop(running.aws, "instances", "--accounts", str(few)) / few * count
-    work = f"EC2 in {count} accounts and 17 regions"
-    return [Row(work, took, "s", Goal("at least", 20), floor, f"{LOOP}, extrapolated from {few}")]
+    work, took = f"EC2 in {count} accounts and 17 regions", {}
+    for workers in (1, 2):
+        with bench("--instances", "51", workers=workers) as running:
+            session = running.open("ses_many", accounts=count)
+            if workers == 1:
+                floor = loop(running.aws, "instances", "--accounts", str(few)) / few * count
+            else:
+                # The first to answer must know of the other.
+                time.sleep(HEARTBEAT_SECONDS)
+            took[workers] = running.seconds(session, "list_ec2_instances", {}, bool)
+    many = Row(work, took[1], "s", Goal("at least", 20), floor, f"{LOOP}, extrapolated from {few}")
+    return [many, Row(f"{work}, two workers", took[2], "s", floor=took[1], floor_is="one worker")]
 
 
 def memory(effort: Effort) -> list[Row]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.info_tools.aws import Place, list_all, read_each, translated
+from services.info_tools.aws import Place, list_all, read_each
 from services.info_tools.buckets.directory_buckets import is_directory_bucket, list_directory_buckets, region_of
+from services.info_tools.parallel import translated
 from shared.aws.clients import Aws, error_code, translate
 from shared.errors import AssistantError, NotFound, Unauthenticated
 

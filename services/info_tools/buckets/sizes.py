@@ -104,9 +104,13 @@ def _list_all(aws: Aws, bucket_name: str, region: str, prefix: str | None, until
     return list_size(aws.client("s3", region), bucket_name, prefix, until)
 
 
-def reserve_of(aws: Aws) -> Callable[[], bool]:
-    """Return a function that tells whether the listings of this call have to stop."""
-    reserve = min(MAX_RESERVE, RESERVE_SHARE * max(0.0, aws.remaining()))
+def reserve_of(aws: Aws) -> float:
+    """Seconds before the deadline at which the listings of this call have to stop."""
+    return min(MAX_RESERVE, RESERVE_SHARE * max(0.0, aws.remaining()))
+
+
+def is_time_up(aws: Aws, reserve: float) -> Callable[[], bool]:
+    """Return a function that tells whether the listings have to stop."""
     return lambda: aws.remaining() <= reserve
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from services.info_tools.aws import translated
 from services.info_tools.costs.periods import Period
 from services.info_tools.paging import STOP_PAGING, out_of_time
+from services.info_tools.parallel import translated
 from shared.aws.clients import Aws, error_code, translate
 from shared.aws.regions import home_region
 from shared.errors import AssistantError, AwsError, Forbidden

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import accumulate, islice, takewhile
+from typing import Annotated, Any
 
 import jmespath
+from pydantic import PlainSerializer, PlainValidator
 
 from services.info_tools.paging import each_page, has_more
 from services.info_tools.reading.places import GLOBAL
@@ -24,12 +26,39 @@ _NOT_AWS = "ResponseMetadata"
 _MAX_BESIDE = 3
 
 
-class Budget:
+def _rows(lines: Iterable[bytes]) -> Rows:
+    rows = Rows()
+    rows.extend_lines(lines)
+    return rows
+
+
+# Rows on their way between workers: a text of one row a line, as which they are kept.
+InText = Annotated[
+    Rows,
+    PlainSerializer(lambda rows: b"\n".join(rows.lines()).decode(), return_type=str),
+    PlainValidator(lambda text: _rows(text.encode().split(b"\n") if text else ())),
+]
+
+
+def _cost(line: bytes) -> int:
+    """What a row takes of the bytes that may be read: a row of several accounts gets its account too."""
+    return len(line) + _ACCOUNT_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
     """How much a call may read: rows of each region, and bytes of all regions together."""
 
-    def __init__(self, rows: int, size: int) -> None:
-        self.rows, self.size = rows, size
-        self._left = size
+    rows: int
+    size: int
+
+
+class Budget:
+    """What is left of the bounds where one worker reads."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.rows, self.size = bounds.rows, bounds.size
+        self._left = bounds.size
         self._lock = threading.Lock()
 
     def take(self, size: int) -> bool:
@@ -48,13 +77,30 @@ class Part:
     An operation that lists nothing has its whole answer as one row, under the path "".
     """
 
-    lists: dict[str, Rows] = field(default_factory=dict)
+    lists: dict[str, InText] = field(default_factory=dict)
     beside: dict[str, Any] = field(default_factory=dict)
     # Why reading ended early; None where it did not, or where a gap says so already.
     stopped: str | None = None
 
     def count(self) -> int:
         return sum(map(len, self.lists.values()))
+
+    def size_bytes(self) -> int:
+        """As `Budget` counts them."""
+        return sum(rows.size_bytes + len(rows) * (_ACCOUNT_BYTES - 1) for rows in self.lists.values())
+
+    def keep(self, most: int) -> None:
+        """Keep the first rows, list after list."""
+        for path, rows in self.lists.items():
+            self.lists[path] = _rows(islice(rows.lines(), most))
+            most -= len(self.lists[path])
+
+    def rows_within(self, most: int) -> int:
+        """How many of the first rows have so many bytes in all."""
+        if self.size_bytes() <= most:
+            return self.count()
+        costs = accumulate(_cost(line) for rows in self.lists.values() for line in rows.lines())
+        return sum(1 for _ in takewhile(lambda cost: cost <= most, costs))
 
 
 def read_rows(
@@ -145,8 +191,7 @@ def _add(rows: Part, path: str, item: Any, region: str, budget: Budget, *, sever
     row = value if isinstance(value, dict) else {"value": value}
     about = {REGION: region} | ({LIST: path} if several else {})
     line = json.dumps(row | about, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    # A row of several accounts gets its account too.
-    if not budget.take(len(line) + _ACCOUNT_BYTES) or not rows.lists[path].extend_lines([line]):
+    if not budget.take(_cost(line)) or not rows.lists[path].extend_lines([line]):
         rows.stopped = f"a result takes {budget.size} bytes at most"
         return False
     return True

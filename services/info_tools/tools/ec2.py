@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,6 +11,7 @@ from pydantic import Field
 
 from services.info_tools.aws import in_region, list_all, read_each
 from services.info_tools.combined import Combined, Row
+from services.info_tools.sharing.kinds import part
 from services.info_tools.toolbox import toolbox
 from shared.aws.answers.xml_parsers import Only, reading_only
 from shared.aws.clients import Aws
@@ -73,6 +75,20 @@ def list_ec2_instances(
         regions: The regions; such as ["eu-west-1"], all of the session's when left out.
         states: Only these; all states when left out.
     """
+    found = read_each(aws, aws.regions(regions), instances_of(aws, states), place=in_region)
+    instances = tuple(instance for _, part in found for instance in part)
+    return InstanceList(
+        instances=instances,
+        instance_count=len(instances),
+        by_state=dict(Counter(instance.state for instance in instances)),
+        by_region=dict(Counter(instance.region for instance in instances)),
+        regions_searched=tuple(region for region, _ in found),
+    )
+
+
+@part
+def instances_of(aws: Aws, states: list[InstanceState] | None) -> Callable[[str], list[Instance]]:
+    """What reads a region's instances."""
     filters = [{"Name": "instance-state-name", "Values": list(states)}] if states else []
 
     def read(region: str) -> list[Instance]:
@@ -88,15 +104,7 @@ def list_ec2_instances(
             )
         return [_instance(instance, region) for item in reservations for instance in item["Instances"]]
 
-    found = read_each(aws, aws.regions(regions), read, place=in_region)
-    instances = tuple(instance for _, part in found for instance in part)
-    return InstanceList(
-        instances=instances,
-        instance_count=len(instances),
-        by_state=dict(Counter(instance.state for instance in instances)),
-        by_region=dict(Counter(instance.region for instance in instances)),
-        regions_searched=tuple(region for region, _ in found),
-    )
+    return read
 
 
 def _instance(instance: dict[str, Any], region: str) -> Instance:

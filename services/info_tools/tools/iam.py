@@ -11,8 +11,9 @@ from urllib.parse import unquote
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import Field, JsonValue
 
-from services.info_tools.aws import Place, list_all, translated
+from services.info_tools.aws import Place, list_all
 from services.info_tools.combined import Combined, Row
+from services.info_tools.parallel import translated
 from services.info_tools.toolbox import toolbox
 from services.info_tools.tools.ec2 import Tag
 from shared.aws.clients import Aws, error_code, translate

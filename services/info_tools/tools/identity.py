@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.info_tools.aws import translated
+from services.info_tools.parallel import translated
 from services.info_tools.toolbox import toolbox
 from shared.aws.clients import Aws
 from shared.messages import Effect, Message

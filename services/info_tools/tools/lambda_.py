@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from pydantic import Field
 
 from services.info_tools.aws import in_region, list_all, read_each
 from services.info_tools.combined import Combined, Row
+from services.info_tools.sharing.kinds import part
 from services.info_tools.toolbox import toolbox
 from shared.aws.clients import Aws
 from shared.messages import Effect
@@ -47,13 +49,7 @@ def list_lambda_functions(aws: Aws, regions: list[str] | None = None) -> Functio
     Args:
         regions: The regions; such as ["eu-west-1"], all of the session's when left out.
     """
-
-    def read(region: str) -> list[Function]:
-        client = aws.client("lambda", region)
-        listed = list_all(aws, client, "list_functions", "Functions", place=in_region(region))
-        return [_function(function, region) for function in listed]
-
-    found = read_each(aws, aws.regions(regions), read, place=in_region)
+    found = read_each(aws, aws.regions(regions), functions_of(aws), place=in_region)
     functions = tuple(function for _, part in found for function in part)
     return FunctionList(
         functions=functions,
@@ -61,6 +57,18 @@ def list_lambda_functions(aws: Aws, regions: list[str] | None = None) -> Functio
         by_region=dict(Counter(function.region for function in functions)),
         regions_searched=tuple(region for region, _ in found),
     )
+
+
+@part
+def functions_of(aws: Aws) -> Callable[[str], list[Function]]:
+    """What reads a region's functions."""
+
+    def read(region: str) -> list[Function]:
+        client = aws.client("lambda", region)
+        listed = list_all(aws, client, "list_functions", "Functions", place=in_region(region))
+        return [_function(function, region) for function in listed]
+
+    return read
 
 
 def _function(function: dict[str, Any], region: str) -> Function:

@@ -9,13 +9,15 @@ from typing import Annotated, Any, Literal
 from botocore.exceptions import ClientError
 from pydantic import Field
 
-from services.info_tools.aws import Place, read_each, translated
+from services.info_tools.aws import Place, read_each
 from services.info_tools.buckets import directory_buckets
 from services.info_tools.buckets import regions as bucket_regions
 from services.info_tools.buckets import sizes as bucket_sizes
 from services.info_tools.buckets.directory_buckets import list_directory_buckets
 from services.info_tools.buckets.metrics import daily_figures
 from services.info_tools.combined import EARLIEST, Combined, Row, human, largest_first, same_or
+from services.info_tools.parallel import translated
+from services.info_tools.sharing.kinds import part
 from services.info_tools.toolbox import toolbox
 from shared.aws.clients import Aws, error_code, translate
 from shared.errors import AssistantError, Forbidden, InvalidArguments, NotFound
@@ -194,7 +196,8 @@ def _counted(aws: Aws, bucket_name: str, prefix: str | None) -> tuple[str, bucke
     ):
         raise bucket_regions.not_found(bucket_name)
     try:
-        return found, bucket_sizes.measure(aws, bucket_name, found, until=bucket_sizes.reserve_of(aws), prefix=prefix)
+        until = bucket_sizes.is_time_up(aws, bucket_sizes.reserve_of(aws))
+        return found, bucket_sizes.measure(aws, bucket_name, found, until=until, prefix=prefix)
     except ClientError as error:
         reason = translate(error)
         if isinstance(reason, Forbidden):
@@ -220,7 +223,7 @@ def _stored(size: bucket_sizes.Size) -> dict[str, Any]:
 
 def _sizes(aws: Aws, names: list[str] | None, *, exact: bool | None) -> BucketSizes:
     """Measure all buckets, or those named, in parallel, each through its own region."""
-    until = bucket_sizes.reserve_of(aws)
+    reserve = bucket_sizes.reserve_of(aws)
     regions = bucket_regions.wanted_regions(aws, names)
     unplaced = {name: error for name, error in regions.items() if isinstance(error, AssistantError)}
     placed = {name: region for name, region in regions.items() if isinstance(region, str)}
@@ -229,14 +232,18 @@ def _sizes(aws: Aws, names: list[str] | None, *, exact: bool | None) -> BucketSi
     for name, error in unplaced.items():
         aws.gap(error.code, error.detail, resource=name)
     known = {} if exact else _not_counted(aws, placed, all_of_them=exact is False)
+    for name in known:
+        aws.covered.answered(region=placed[name])
     found = read_each(
         aws,
-        list(placed.items()),
-        lambda bucket: known.get(bucket[0]) or _measure(aws, *bucket, until),
+        [bucket for bucket in placed.items() if bucket[0] not in known],
+        sizes_of(aws, reserve),
         place=lambda bucket: Place(region=bucket[1], resource=bucket[0]),
+        others_read=bool(known),
     )
     gone = sum(size is None for _, size in found) + sum(isinstance(error, NotFound) for error in unplaced.values())
-    sizes = [BucketSize(bucket_name=name, region=region, **_stored(size)) for (name, region), size in found if size]
+    measured = {name: size for (name, _), size in found if size} | known
+    sizes = [BucketSize(bucket_name=name, region=placed[name], **_stored(size)) for name, size in measured.items()]
     summed = _summed(sizes, len(regions) - gone)
     aws.covered.method = summed.method
     return summed
@@ -256,16 +263,23 @@ def _not_counted(aws: Aws, placed: Mapping[str, str], *, all_of_them: bool) -> d
     return bucket_sizes.not_counted(daily, most_each=-1, most_in_all=0)
 
 
-def _measure(aws: Aws, name: str, region: str, until: Callable[[], bool]) -> bucket_sizes.Size | None:
-    """The bucket's size; None where it was deleted since it was listed."""
-    if directory_buckets.is_directory_bucket(name):
-        return directory_buckets.measure(aws, name, region)
-    try:
-        return bucket_sizes.measure(aws, name, region, until=until)
-    except ClientError as error:
-        if error_code(error) == "NoSuchBucket":
-            return None
-        raise
+@part
+def sizes_of(aws: Aws, reserve: float) -> Callable[[tuple[str, str]], bucket_sizes.Size | None]:
+    """What measures a bucket, given its name and region; None where it was deleted since it was listed."""
+    until = bucket_sizes.is_time_up(aws, reserve)
+
+    def measure(bucket: tuple[str, str]) -> bucket_sizes.Size | None:
+        name, region = bucket
+        if directory_buckets.is_directory_bucket(name):
+            return directory_buckets.measure(aws, name, region)
+        try:
+            return bucket_sizes.measure(aws, name, region, until=until)
+        except ClientError as error:
+            if error_code(error) == "NoSuchBucket":
+                return None
+            raise
+
+    return measure
 
 
 def _summed(buckets: list[BucketSize], bucket_count: int) -> BucketSizes:

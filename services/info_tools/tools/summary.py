@@ -10,10 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.info_tools.aws import STOP_WAITING, Place, read_each
+from services.info_tools.aws import Place, read_each
 from services.info_tools.combined import ANY, DECIMAL_SUM, EARLIEST, Combined, Rule, amounts_by, human, same_or
 from services.info_tools.inventory import sweep as inventory
 from services.info_tools.inventory.sweep import ResourceCount
+from services.info_tools.parallel import STOP_WAITING
 from services.info_tools.toolbox import toolbox
 from services.info_tools.tools.cost import ServiceCost, get_cost_summary
 from services.info_tools.tools.ec2 import list_ec2_instances

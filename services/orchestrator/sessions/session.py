@@ -12,7 +12,7 @@ from shared.sessions.fences import Fences, Perimeter
 
 
 class Session(Record):
-    """What the gateway knows of a session. Never a credential."""
+    """An open session, as it is stored; each reader finds what it may use in `perimeter` and `all_accounts`."""
 
     session_id: Identifier
     # None: what it makes is its own, for it was opened before there were owners or by a caller without an id.

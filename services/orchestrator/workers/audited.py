@@ -66,7 +66,8 @@ class AuditedDispatcher(Dispatcher):
 
 
 def _outcome(result: ToolResult) -> dict[str, JsonValue]:
-    return {
+    parts: dict[str, JsonValue] = {"parts": result.parts} if result.parts else {}
+    return parts | {
         "call_id": result.call_id,
         "outcome": result.error.code if result.error else "ok",
         "region": result.region,

@@ -10,11 +10,11 @@ gateway) is not repeated: its record answers.
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from pydantic import JsonValue
@@ -22,14 +22,15 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.orchestrator.repeating import Repeated
+from services.orchestrator.workers.documents import with_document, with_whole
 from services.orchestrator.workers.replies import Replies, Reply
 from shared.broker.failures import as_error, report, retry_async
 from shared.broker.functions import redis_function
 from shared.broker.stored import read
-from shared.errors import AssistantError, Busy, DeadlineExceeded, Unavailable
+from shared.errors import AssistantError, Busy, DeadlineExceeded
 from shared.messages import AGENTS, Agent, ToolCall, ToolResult
-from shared.results import records
 from shared.tasks.answers import MAX_SIGNED_BYTES, read_answer
+from shared.tasks.parts import open_split
 from shared.tasks.records import (
     Keys,
     TaskFunctions,
@@ -42,10 +43,10 @@ log = structlog.get_logger(__name__)
 
 # Replies can get lost with a stream that was trimmed or removed, so waiting calls are looked up this often.
 RECHECK_SECONDS = 3.0
+# What `workers_take` says of a reply that is no answer.
+ASKS_FOR_SPLIT = 2
 # A worker may still answer this long after its deadline; then nobody waits.
 GRACE_SECONDS = 2.0
-# A stored result up to this size comes whole with a call's answer; of a larger one only the first rows do.
-MAX_WHOLE_BYTES = 8 * 1024 * 1024
 
 
 def new_call(
@@ -71,6 +72,15 @@ def new_call(
     )
 
 
+@dataclass(slots=True)
+class _Waiting:
+    """A call whose answer somebody waits for, and into how many parts its worker has had it split."""
+
+    call: ToolCall
+    future: asyncio.Future[str]
+    parts: int = 0
+
+
 class Dispatcher:
     """One per gateway process. `redis` must decode responses.
 
@@ -87,7 +97,7 @@ class Dispatcher:
         self.redis, self._signing_keys, self._refusal = redis, signing_keys, refusal
         self._functions = TaskFunctions.on(redis)
         self.replies = Replies(redis, self._heard, self.flooded)
-        self._waiting: dict[str, tuple[Agent, asyncio.Future[str]]] = {}
+        self._waiting: dict[str, _Waiting] = {}
         self._recheck = Repeated(
             "replies missed", self._resolve_waiting, RECHECK_SECONDS, failed="replies_not_rechecked", at_once=False
         )
@@ -101,8 +111,8 @@ class Dispatcher:
         """Stop listening; the tasks under way go on and their records keep the answers."""
         await self.replies.stop()
         await self._recheck.stop()
-        for _, future in self._waiting.values():
-            future.cancel()
+        for waiting in self._waiting.values():
+            waiting.future.cancel()
 
     async def call(self, call: ToolCall, *, whole: bool = True) -> ToolResult:
         """Have the call's agent run its tool and return the result; a tool's own failure is in the result.
@@ -113,10 +123,10 @@ class Dispatcher:
         """
         if refused := self._refusal(call.agent):
             raise refused
-        signed = await self._answer(call, call.deadline - time.time())
+        signed, parts = await self._answer(call, call.deadline - time.time())
         body = open_result(call.agent, call.call_id, signed, self._signing_keys[call.agent])
-        result = read(ToolResult, body)
-        return await self._whole(result, call.session_id) if whole else result
+        result = read(ToolResult, body).model_copy(update={"parts": parts})
+        return await with_whole(self.redis, result, call.session_id) if whole else result
 
     async def answered(self, agent: Agent, call_id: str, session_id: str) -> ToolResult | None:
         """The result of a call that another service has published; None while there is none.
@@ -127,19 +137,20 @@ class Dispatcher:
         if signed is None:
             return None
         body = open_result(agent, call_id, signed, self._signing_keys[agent])
-        return await self._whole(read(ToolResult, body), session_id)
+        return await with_whole(self.redis, read(ToolResult, body), session_id)
 
-    async def _answer(self, call: ToolCall, seconds: float) -> str:
+    async def _answer(self, call: ToolCall, seconds: float) -> tuple[str, int]:
+        """The signed answer, and into how many parts the call was split."""
         pending = self._waiting.get(call.call_id)
         if pending:
-            return await self._same_answer(call, pending[1], seconds)
+            return await self._same_answer(call, pending.future, seconds), pending.parts
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._waiting[call.call_id] = (call.agent, future)
+        waiting = self._waiting[call.call_id] = _Waiting(call, future)
         try:
             async with asyncio.timeout(seconds + GRACE_SECONDS):
                 if await self._publish(call) == "done":
                     await self._resolve([call.call_id])
-                return await future
+                return await future, waiting.parts
         except TimeoutError:
             await self.let_go(call.agent, call.call_id)
             raise _too_late(call, seconds) from None
@@ -180,37 +191,42 @@ class Dispatcher:
         except RedisError as error:
             report(log, "cancel_failed", error, call_id=call_id)
 
-    async def _whole(self, result: ToolResult, session_id: str) -> ToolResult:
-        """The result with what is stored of it; one that is larger than a reader takes keeps the start of its list."""
-        if result.result_ref is None or result.result is not None:
-            return result
-        stored = await records.find(self.redis, session_id, result.result_ref)
-        whole = await asyncio.to_thread(_read_within, stored)
-        if whole is None:
-            return result.model_copy(update={"result": _start_of(result), "shortened": True})
-        return result.model_copy(update={"result": whole[0]})
-
     async def with_document(self, result: ToolResult, session_id: str) -> tuple[ToolResult, bytes | None]:
-        """The result, and all of it as JSON where it is stored: looked through, never read into objects.
-
-        One that is larger than a reader takes has the start of its list in it instead. Raises Unavailable
-        (`record_unreadable`) for what is no JSON.
-        """
-        if result.result_ref is None or result.result is not None:
-            return result, None
-        stored = await records.find(self.redis, session_id, result.result_ref)
-        document = await asyncio.to_thread(_text_within, stored)
-        if document is None:
-            return result.model_copy(update={"result": _start_of(result), "shortened": True}), None
-        return result, document
+        """As `documents.with_document`."""
+        return await with_document(self.redis, result, session_id)
 
     async def _heard(self, agent: Agent, replies: list[Reply]) -> int:
         """An agent has replied to these calls; how many of them somebody waits for, from this agent."""
-        awaited = {call_id: found for call_id, found in replies if self._waiting.get(call_id, ("", None))[0] == agent}
-        for call_id, found in awaited.items():
-            _settle(self._waiting[call_id][1], found)
-        await self._resolve([call_id for call_id, found in awaited.items() if not found])
-        return sum(call_id in awaited for call_id, _ in replies)
+        awaited = [
+            (waiting, found)
+            for call_id, found in replies
+            if (waiting := self._waiting.get(call_id)) and waiting.call.agent == agent
+        ]
+        for waiting, found in awaited:
+            if found and found[0] == ASKS_FOR_SPLIT:
+                await self._split(waiting, found[1])
+            else:
+                _settle(waiting.future, found)
+        await self._resolve([waiting.call.call_id for waiting, found in awaited if not found])
+        return len(awaited)
+
+    async def _split(self, waiting: _Waiting, signed: str) -> None:
+        """Publish the parts that a call's worker asks for, once; without them it reads all by itself."""
+        if waiting.parts:
+            return
+        call = waiting.call
+        try:
+            parts = open_split(call, signed, self._signing_keys[call.agent])
+            waiting.parts = len(parts)
+            pipe = self.redis.pipeline(transaction=False)
+            publish = TaskFunctions.on(pipe).publish
+            for part in parts:
+                publish(*publish_arguments(part, "", self._signing_keys[call.agent]))
+            await pipe.execute()
+        except RedisError as error:
+            report(log, "parts_not_published", error, call_id=call.call_id)
+        except AssistantError as error:
+            log.warning("split_refused", call_id=call.call_id, code=error.code, why=error.detail)
 
     async def flooded(self, agent: Agent, why: str) -> None:
         """An agent's workers fill its stream with what is no reply: for the operator, who must look at them."""
@@ -221,15 +237,15 @@ class Dispatcher:
         await self._resolve(list(self._waiting))
 
     async def _resolve(self, call_ids: list[str]) -> None:
-        waiting = [(call_id, *self._waiting[call_id]) for call_id in call_ids if call_id in self._waiting]
+        waiting = [self._waiting[call_id] for call_id in call_ids if call_id in self._waiting]
         if not waiting:
             return
         pipe = self.redis.pipeline(transaction=False)
         answer = redis_function(pipe, "tasks_answer")
-        for call_id, agent, _ in waiting:
-            answer([Keys(agent).task(call_id)], [MAX_SIGNED_BYTES])
-        for (_, _, future), found in zip(waiting, await pipe.execute(), strict=True):
-            _settle(future, found)
+        for one in waiting:
+            answer([Keys(one.call.agent).task(one.call.call_id)], [MAX_SIGNED_BYTES])
+        for one, found in zip(waiting, await pipe.execute(), strict=True):
+            _settle(one.future, found)
 
     async def ready(self) -> dict[str, bool]:
         """Whether Redis answers and has this version's functions, and whether each agent has a live worker."""
@@ -243,42 +259,6 @@ class Dispatcher:
             report(log, "readiness_check_failed", error)
             return {"redis": False} | dict.fromkeys(AGENTS, False)
         return {"redis": True} | {agent: count > 0 for agent, count in zip(AGENTS, counts, strict=True)}
-
-
-def _read_within(stored: records.StoredResult) -> tuple[JsonValue] | None:
-    document = stored.document_within(MAX_WHOLE_BYTES)
-    return None if document is None else (json.loads(document),)
-
-
-def _text_within(stored: records.StoredResult) -> bytes | None:
-    document = stored.document_within(MAX_WHOLE_BYTES)
-    if document is not None:
-        _check_json(document)
-    return document
-
-
-def _check_json(document: bytes) -> None:
-    """Raise Unavailable (`record_unreadable`) for what is no JSON in UTF-8, of which a worker may be hostile.
-
-    The hook keeps no object, and lets other threads go on between two objects: `json.loads` alone would stop them all
-    for as long as it takes.
-    """
-    try:
-        json.loads(document.decode(), object_pairs_hook=lambda _: None, parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        raise Unavailable("the stored result is damaged (no JSON); ask again", code="record_unreadable") from None
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _start_of(result: ToolResult) -> JsonValue:
-    """The result's own shape, with the first rows of its list only."""
-    if result.overview is None:
-        return None
-    sample = list(result.overview.sample)
-    return {**result.overview.rest, result.overview.rows: sample} if result.overview.rows else sample
 
 
 def _settle(future: asyncio.Future[str], found: Any) -> None:

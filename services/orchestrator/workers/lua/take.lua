@@ -3,7 +3,7 @@
 -- KEYS: stream. ARGV: most replies, most bytes of the stream, most bytes of an answer
 -- Returns {0, {call id, answer} of each}; or {bytes, {}} of a stream that is larger than workers make it, and that is
 -- removed unread. An answer is as `tasks_answer` gives it: nothing where there is none, or where all of them together
--- would be larger than the stream may be.
+-- would be larger than the stream may be. Of a reply that asks for a split it is {2, split} (`shared/tasks/parts.py`).
 local bytes = redis.call('MEMORY', 'USAGE', KEYS[1], 'SAMPLES', 0)
 if not bytes then return {0, {}} end
 local most = tonumber(ARGV[2])
@@ -23,12 +23,14 @@ local record = 'task:' .. string.match(KEYS[1], '^reply:([^:]*)') .. ':'
 local taken, room = {}, most
 for i, reply in ipairs(replies) do
   local call_id, answer = reply[2][2], false
+  local asks = reply[2][3] == 'split'
+  local field = asks and 'split' or 'result'
   -- Whatever a worker has made of a record must not keep the other replies from being heard.
-  local size = redis.pcall('HSTRLEN', record .. call_id, 'result')
+  local size = redis.pcall('HSTRLEN', record .. call_id, field)
   if type(size) == 'number' and size > tonumber(ARGV[3]) then
-    answer = {0, size}
+    answer = not asks and {0, size}
   elseif type(size) == 'number' and size > 0 and size <= room then
-    answer = {1, redis.pcall('HGET', record .. call_id, 'result')}
+    answer = {asks and 2 or 1, redis.pcall('HGET', record .. call_id, field)}
     room = room - size
   end
   taken[i] = {call_id, answer}

@@ -8,7 +8,7 @@ import time
 import pytest
 from redis.asyncio import Redis
 
-from services.orchestrator.workers import dispatch
+from services.orchestrator.workers import documents
 from services.orchestrator.workers.dispatch import Dispatcher
 from shared.errors import Unavailable
 from shared.messages import ToolResult
@@ -56,6 +56,6 @@ async def test_a_document_that_is_not_one_value_of_json_is_refused(redis: Redis,
 async def test_one_that_is_larger_than_a_reader_takes_is_said_to_be_shortened(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch, "MAX_WHOLE_BYTES", 10)
+    monkeypatch.setattr(documents, "MAX_WHOLE_BYTES", 10)
     found, document = await Dispatcher(redis, {}).with_document(await stored(redis, b'"much more than ten"'), "ses_1")
     assert (found.shortened, document) == (True, None)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.chaos import aws_proxy
+from tests.chaos.aws_proxy import REFUSED
 from tests.chaos.effects import ALONG, DOUBTFUL, Doing, Effect, doing_of, doubted_call, is_shown, taken_by
 from tests.chaos.runner import PLAN_ENDS, Record
 
@@ -221,13 +222,17 @@ def _judge_resources(
 
 
 def _judge_doubts(verdict: Verdict, seen: Seen, pairs: list[tuple[dict[str, Any], dict[str, Any], Doing]]) -> None:
-    """A person is asked only where AWS has nothing to tell what happened by, or does not let one look at it."""
+    """A person is asked only where AWS has nothing to tell what happened by, or does not let one look at it.
+
+    A repetition that AWS refuses, as it does for some names, says nothing of the first send.
+    """
     asked = [(plan_id, *doubt) for plan_id, record in seen.records.items() for doubt in record.doubts]
     now = [(plan["plan_id"], step["id"], doubted_call(step)) for plan, step, _ in pairs if step["status"] == "in_doubt"]
     resources = {(plan["plan_id"], step["id"]): {effect[1] for effect in doing.done} for plan, step, doing in pairs}
     hidden = {seen.aliases.get(one, one) for one in seen.hidden}
     for plan_id, step_id, call in dict.fromkeys([*asked, *now]):
-        if call not in DOUBTFUL and not resources.get((plan_id, step_id), set()) & hidden:
+        about = resources.get((plan_id, step_id), set())
+        if call not in DOUBTFUL and not about & hidden and not any(REFUSED in name for name in about):
             verdict.doubts.append(f"{plan_id} {step_id}: {call}")
 
 

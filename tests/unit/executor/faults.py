@@ -20,6 +20,7 @@ from shared.access.guard import EXECUTOR, Guard
 from shared.access.levels import level_of
 from shared.aws.bound_clients import CheckCall
 from shared.aws.clients import Aws, ClientCache
+from shared.messages import Effect
 from shared.sessions.credentials import Credentials
 from tests.fakes.cloud_control import FakeCloudControl
 from tests.unit.executor.conftest import Executor
@@ -128,7 +129,8 @@ class Wire:
         if not self.alive():
             raise Killed
         service, operation = event_name.split(".")[1:]
-        change = level_of(_SERVICES.get(service, service), operation).is_change
+        level = level_of(_SERVICES.get(service, service), operation)
+        change = level.is_change and level is not Effect.SENSITIVE_READ
         if change:
             self.sent.append(operation)
             self.bodies.append(request.body)
@@ -148,7 +150,7 @@ class Wire:
         self, service: str, operation: str, event_name: str, request: AWSPreparedRequest
     ) -> tuple[AWSResponse, bool]:
         """AWS's answer, and whether it is to a new request."""
-        if service in ("cloudcontrol", "cloudcontrolapi"):
+        if service == "cloudcontrol":
             return self.cloud_control.answer(operation, request)
         token = token_of(request.body)
         if token in self.answered:

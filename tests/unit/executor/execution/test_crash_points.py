@@ -33,7 +33,7 @@ BUCKET = step("create_s3_bucket", "bucket", bucket_name="a-new-bucket", region="
 OLD_ROLE = "arn:aws:iam::123456789012:role/old"
 OLD_FUNCTION = FUNCTION.model_copy(update={"arguments": {**FUNCTION.arguments, "role_arn": OLD_ROLE}})
 
-DOUBTFUL = ("DetachRolePolicy", "PutMetricData", "PurgeQueue")
+DOUBTFUL = ("DetachRolePolicy", "PutMetricData")
 
 SET: list[JsonValue] = [{"key": "team", "value": "data"}, {"key": "owner", "value": "me"}]
 TAGS = step("tag_resource", "tags", resource_arn=OLD_ROLE, tags=SET, remove=["stage"])
@@ -64,7 +64,8 @@ def failing(*needs: str) -> ProposedStep:
 def refused(*needs: str) -> ProposedStep:
     """Fails once it is sent; nothing is read of it before."""
     url = "https://sqs.eu-west-1.amazonaws.com/123456789012/never-was"
-    return call("last", "sqs", "PurgeQueue", QueueUrl=url).model_copy(update={"needs": needs})
+    asked = call("last", "sqs", "SetQueueAttributes", QueueUrl=url, Attributes={"DelaySeconds": "1"})
+    return asked.model_copy(update={"needs": needs})
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,9 @@ bench: $(VENV)/dev ## Measure what a call costs, each against a floor of the sam
 profile: $(VENV)/dev ## Show where the gateway, or another service, spends its time under load (SERVICE=info_tools)
 	$(BIN)/python -m tests.bench.profile $(if $(SERVICE),--service $(SERVICE))
 
-chaos: $(VENV)/dev ## Kill processes at every moment, under load, and check that every change happens once (PLANS= SECONDS= KILLS= SEED=)
+chaos: $(VENV)/dev ## Kill processes at every moment, under load, and check that every change happens once (PLANS= SECONDS= KILLS= SEED= DEADLINE=)
 	$(BIN)/python -m tests.chaos $(if $(PLANS),--plans $(PLANS)) $(if $(SECONDS),--seconds $(SECONDS)) \
-	  $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
+	  $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(if $(DEADLINE),--deadline $(DEADLINE))
 
 fuzz: $(VENV)/dev ## Send generated requests to every route and check every answer against the OpenAPI document (EXAMPLES= SECONDS=)
 	$(BIN)/python -m tests.e2e.fuzzing $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(SECONDS),--seconds $(SECONDS))

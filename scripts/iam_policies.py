@@ -17,6 +17,8 @@ from scripts.generated import write_or_check
 from scripts.read_policies import IN_ROLE, read_policies
 from scripts.role_template import ITSELF, one_line, role_template
 from services.executor.operations import OPERATIONS
+from services.executor.pricing.account import ACTIONS as PRICES_DEPEND_ON
+from services.executor.pricing.reading import ACTION as GET_PRICES
 from services.executor.reading.logs import DESCRIBE, FILTER
 from services.executor.registry.facts import fact_actions
 from services.executor.registry.operation import Operation, fields_of
@@ -34,6 +36,9 @@ CLAUDE = (
     "arn:aws:bedrock:*::foundation-model/anthropic.claude-*",
     "arn:aws:bedrock:*:*:inference-profile/*.anthropic.claude-*",
 )
+
+# Prices, and what of the account they depend on; the role may describe that anyway.
+PRICES = [GET_PRICES, *PRICES_DEPEND_ON]
 
 # What `read_sensitive` reads of the services that most accounts use; any other sensitive read is added by hand.
 FOR_PERSONS = [
@@ -119,6 +124,7 @@ def executor() -> dict[str, Any]:
         *changes(),
         statement("CheckPermissions", [*POLICY_READS, "iam:SimulatePrincipalPolicy"], ["*"]),
         statement("FindConflicts", [*fact_actions()], ["*"]),
+        statement("ReadPrices", PRICES, ["*"]),
         statement("ReadGrantedLogs", [DESCRIBE, FILTER], ["*"]),
     )
 
@@ -127,8 +133,9 @@ def look_and_ask() -> dict[str, Any]:
     """The part of the customer's role that changes nothing: what the session policies of two agents let through."""
     allowed = json.loads(session_policy("info"))["Statement"][0]["Action"]
     look = statement("Look", [*allowed, "iam:SimulatePrincipalPolicy"], ["*"])
+    prices = statement("ReadPrices", [GET_PRICES], ["*"])
     logs = statement("ReadGrantedLogs", [FILTER], ["*"])
-    return policy(look, logs, bedrock_advisor()["Statement"][0])
+    return policy(look, prices, logs, bedrock_advisor()["Statement"][0])
 
 
 def customer_role_policy() -> dict[str, Any]:

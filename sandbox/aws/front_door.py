@@ -7,7 +7,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from moto.core.request import Request
 
 from sandbox.aws.account import costs
-from sandbox.aws.account.buckets import NO_DIRECTORY_BUCKETS, bucket_policy, other_region
+from sandbox.aws.account.buckets import NO_DIRECTORY_BUCKETS, bucket_policy, other_region, region_of
 from sandbox.aws.account.kept import KeptAccount
 from sandbox.aws.account.organization import answer_accounts
+from sandbox.aws.client_tokens import ClientTokens
 from sandbox.aws.cloud_control.behaviour import Behaviour, answer_change, seconds_by_type
 from sandbox.aws.iam.accounts import Accounts
 from sandbox.aws.iam.missing_operations import MissingOperations
@@ -32,6 +33,7 @@ from sandbox.aws.moto.lambda_roles import CHECKED_OPERATIONS, check_lambda_role
 from sandbox.aws.moto.many_accounts import HEADER as ACCOUNT_HEADER
 from sandbox.aws.moto.repairs import repaired
 from sandbox.aws.moto.role_quotas import ROLES_PER_ACCOUNT
+from sandbox.aws.prices import service as prices
 from sandbox.aws.protocol.calls import Call, guess_protocol, identify
 from sandbox.aws.protocol.errors import Answer, AwsError, render
 from sandbox.aws.protocol.headers import complete, content_length, id_on_wire, with_id
@@ -66,6 +68,7 @@ class _Trace:
     entry: dict[str, object] = field(default_factory=dict)
     call: Call | None = None
     principal: Principal | None = None
+    region: str = ""
     status: int = 200
     body: bytes = b""
 
@@ -98,6 +101,7 @@ class FrontDoor:
         self.history = EventHistory(directory / "events.jsonl" if directory else None, options.event_delay_seconds)
         self._requests_file = directory / "requests.jsonl" if directory else None
         self._behaviour = Behaviour(seconds_by_type(options.slow_types, options.role_delay_seconds))
+        self._tokens = ClientTokens()
         # moto's collections bear no two threads: a list read while another thread adds to it fails.
         self._turn = threading.RLock()
         self.ready = False
@@ -140,6 +144,8 @@ class FrontDoor:
         body = take_body(environ)
         if path == "/_sandbox/cloud-control":  # no name of a bucket begins with an underscore
             return send(answer_change(self._behaviour, body), start_response, environ)
+        if path == "/_sandbox/event-history":
+            return send(self.history.change_delay(body), start_response, environ)
         trace = _Trace()
         answer: Answer | Iterable[bytes] | None
         with self._turn:
@@ -156,7 +162,8 @@ class FrontDoor:
                 self._log.note({**trace.entry, "status": answer.status, "request_id": trace.shown_id})
             if self.ready and trace.call is not None and trace.principal is not None:
                 about = str(trace.entry.get("resource", "*"))
-                self.history.saw(trace.call, trace.principal, about, trace.status, trace.body, trace.shown_id)
+                call = replace(trace.call, region=trace.region)
+                self.history.saw(call, trace.principal, about, trace.status, trace.body, trace.shown_id)
             if self.ready and trace.call and trace.principal and trace.entry.get("decision") == "allowed":
                 self._kept.save(trace.call, trace.principal.account)
         self._log.flush()
@@ -190,6 +197,8 @@ class FrontDoor:
         self._accounts.of(principal).identities.mark_role_used(principal, signature.region)
         call = identify(request, signature.service, signature.region)
         trace.protocol, trace.call, trace.principal = call.protocol, call, principal
+        # Asked before: afterwards the bucket may be gone.
+        trace.region = region_of(principal.account, call)
         trace.entry |= {"principal": principal.arn, "action": f"{call.prefix}:{call.operation}"}
         if call.invoked_by:
             trace.entry["invoked_by"] = call.invoked_by
@@ -224,6 +233,8 @@ class FrontDoor:
             return NO_DIRECTORY_BUCKETS
         if call.service == "ce" and call.operation in costs.OPERATIONS:
             return costs.answer_costs(call.operation, call.params, principal.account)
+        if call.service == "pricing" and call.operation in prices.OPERATIONS:
+            return prices.answer_prices(call)
         if call.service == "organizations" and call.operation == "ListAccounts":
             return answer_accounts(call.params)
         if call.service == "cloudtrail" and call.operation == "LookupEvents":
@@ -235,7 +246,8 @@ class FrontDoor:
         if call.service == "lambda" and call.operation in CHECKED_OPERATIONS:
             check_lambda_role(identities, call.params, self._options.role_delay_seconds)
         expect_tags(tags_of_new_bucket(call))
-        return other_region(principal.account, call) or repaired(call, principal.account)
+        account_id = principal.account
+        return other_region(account_id, call) or repaired(call, account_id) or self._tokens.repeated(call, account_id)
 
     def _forward(
         self, environ: dict[str, Any], body: bytes, start_response: StartResponse, trace: _Trace
@@ -258,6 +270,9 @@ class FrontDoor:
         status_line, headers = started[-1][0], list(started[-1][1])
         status = int(str(status_line).split(" ", 1)[0])
         trace.status, trace.body = status, chunks
+        if trace.call is not None:
+            kept = {name: value for name, value in headers if name.lower() != "content-length"}
+            self._tokens.keep(trace.call, trace.principal.account, Answer(status, kept, chunks))
         self._log.note({**trace.entry, "status": status, "request_id": trace.shown_id})
         headers = complete(trace.protocol, headers, trace.request_id)
         body = with_id(trace.protocol, chunks, trace.request_id, status >= 400)

@@ -76,6 +76,12 @@ class ExecutorSettings(WorkerSettings):
         "to read the policies and roles that its steps name; what was not found out in time is a finding, or said on "
         "the page. 0 turns both off, and the plan says so.",
     )
+    price_seconds: Seconds = Field(
+        default=3,
+        ge=0,
+        description="How long preparing a plan may take to read what its steps cost from AWS's price list; what was "
+        "not read in time is unknown, and the page says so. 0 turns it off.",
+    )
     max_steps: int = Field(
         default=20,
         ge=1,

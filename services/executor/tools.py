@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from services.executor.calls.journaled import journaled_calls
 from services.executor.context import ExecutorContext
 from services.executor.credentials.renewal import Renewed, renew
 from services.executor.execution.reconcile import Reconciled, reconcile
@@ -16,11 +17,14 @@ from services.executor.proposal.findings import of_untrusted_arguments
 from services.executor.proposal.prepare import prepare
 from services.executor.proposal.undo import propose
 from services.executor.reading import logs
+from services.executor.reading.drift import compare
 from services.executor.reading.logs import DESCRIBE, FILTER, LogRead
 from services.executor.records.plans import PlanStore
 from services.executor.scope.fencing import of_plan
 from shared.messages import Effect
 from shared.plans.decisions import Approval
+from shared.plans.drift import ComparedPlan
+from shared.plans.evidence import JournaledCalls
 from shared.plans.log_groups import NAME
 from shared.plans.plan import Plan
 from shared.plans.step import ProposedStep, UntrustedArgument
@@ -110,6 +114,27 @@ def reconcile_plan(context: ExecutorContext, plan_id: str) -> Reconciled:
         plan_id: The plan's id.
     """
     return reconcile(in_account_of_plan(context, plan_id), plan_id)
+
+
+@toolbox.tool(effect=Effect.READ, timeout=60, internal=True)
+def compare_plan(context: ExecutorContext, plan_id: str) -> ComparedPlan:
+    """Tell what of an ended plan is no longer as it was left. Changes nothing, in AWS or of the plan.
+
+    Args:
+        plan_id: The plan's id.
+    """
+    return compare(in_account_of_plan(context, plan_id), plan_id)
+
+
+@toolbox.tool(effect=Effect.READ, timeout=30, internal=True)
+def list_journaled_calls(context: ExecutorContext, plan_id: str) -> JournaledCalls:
+    """Tell what a plan's journal says of the requests that were sent to AWS, with AWS's ids of them. Asks no AWS.
+
+    Args:
+        plan_id: The plan's id.
+    """
+    plan = PlanStore(context.redis).get(plan_id, context.owner_id)
+    return journaled_calls(context.redis, plan.plan_id)
 
 
 @toolbox.tool(effect=Effect.SENSITIVE_READ, iam_actions=(DESCRIBE, FILTER), timeout=60, standing=True)

@@ -16,6 +16,8 @@ from services.orchestrator.decisions.grants import StandingGrants
 from services.orchestrator.decisions.settings import ApprovalSettings
 from services.orchestrator.notifications.settings import NotificationSettings
 from services.orchestrator.notifications.webhooks import Webhooks
+from services.orchestrator.plans.drift.service import DriftService
+from services.orchestrator.plans.evidence.service import EvidenceService
 from services.orchestrator.plans.follower import Ended, Follower
 from services.orchestrator.plans.looks import Looks
 from services.orchestrator.plans.reviews import Reviews, Told
@@ -79,6 +81,16 @@ class Gateway:
     def values(self) -> Values:
         """What opens values for a person; it is asked by routes alone."""
         return Values(self.redis, self.plans, self.audit, self.settings.signing_key("executor"))
+
+    @property
+    def drift(self) -> DriftService:
+        """What compares plans with what AWS shows now."""
+        return DriftService(self.dispatcher, self.plans, self.audit)
+
+    @property
+    def evidence(self) -> EvidenceService:
+        """What compares plans with AWS's event history."""
+        return EvidenceService(self.redis, self.dispatcher, self.plans, self.audit, self.webhooks.tell_alarm)
 
     async def start(self) -> None:
         """Listen for replies first: resumed turns call workers at once."""
@@ -144,6 +156,7 @@ def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -
         turns.plan_ends.ended,
         reviewed=turns.plan_ends.reviewed,
         told=webhooks.tell,
+        alarmed=webhooks.tell_alarm,
     )
     return Gateway(
         settings=settings,
@@ -177,11 +190,12 @@ def build_decisions(
     *,
     reviewed: Told | None = None,
     told: Ended | None = None,
+    alarmed: Ended | None = None,
 ) -> DecisionServices:
     """Create what gets the approval key. `ended` is called with every plan that has ended, after the audit.
 
     `reviewed` is called with every plan whose review has come, until it returns True. `told` is called with every plan
-    that waits for a decision, and with every one that has ended.
+    that waits for a decision, and with every one that has ended; `alarmed` with every one that has an alarm.
     """
     store = plan_store(redis, settings)
 
@@ -199,7 +213,7 @@ def build_decisions(
     follower = Follower(store, PlanRuns(dispatcher, store, session_end, settings.run_timeout), settings)
     standing = StandingGrants(redis, audit, approval.key())
     approvals = Approvals(redis, plans, store, follower, standing, sessions, audit, approval)
-    looks = Looks(store, dispatcher, session_for)
+    looks = Looks(store, dispatcher, session_for, EvidenceService(redis, dispatcher, plans, audit, alarmed).of_plan)
 
     async def proposed(plan: Plan) -> Plan:
         plan = await approvals.by_grant(plan)

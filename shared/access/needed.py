@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
 
-from shared.access.argument_names import ALIASES, ALSO, FORMS, FORMS_OF_GIVEN, NEVER, NO_NAME, Form
-from shared.access.arn_forms import Place, check_name, fill, forms_of, pattern_of, request_path_arn
+from shared.access.argument_names import ALIASES, ALSO, with_parts
+from shared.access.arn_forms import Place, check_name, fill, forms_of, pattern_of
+from shared.access.arn_names import policy_arns, written
 from shared.access.levels import actions_of
+from shared.access.request_paths import PREFIX, request_path_arn
 
 # Of one action; a session policy holds 2,048 characters.
 MAX_RESOURCES = 10
@@ -26,8 +28,9 @@ _SUFFIX = re.compile(r"(name|id|identifier|arn)s?$")
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """One ARN form of a resource type, with the values of its variables as far as they are known."""
+    """One ARN form of a kind of resource, with the values of its variables as far as they are known."""
 
+    kind: str
     arn: str
     required: bool
     values: Mapping[str, tuple[str, ...]]
@@ -69,7 +72,7 @@ def _resources(
     named: Mapping[str, tuple[str, ...]],
     place: Place,
 ) -> list[str]:
-    if action.startswith("apigateway:"):
+    if action.startswith(f"{PREFIX}:"):
         return [request_path_arn(service, operation, arguments.get, place)]
     access_point = str(arguments.get("Bucket", "")) if service == "s3" else ""
     if access_point.startswith("arn:"):
@@ -79,12 +82,12 @@ def _resources(
     forms: list[_Form] = []
     for form in forms_of(action):
         if given := _arns_of_form(prefix, form.arn, named):
-            return _each(one for found in given for one in _forms(FORMS_OF_GIVEN, prefix, found, operation))
+            return _each(one for arn in given for one in _policy_arns(prefix, form.kind, arn, operation, given=True))
         variables = form.variables
-        values = {one: _named(prefix, one, named, alone=len(variables) == 1) for one in variables}
-        forms.append(_Form(form.arn, form.required, values))
-    made = (arn for form in _best(forms) for arn in _filled(form, place))
-    return _each(one for arn in made for one in _forms(FORMS, prefix, arn, operation)) or ["*"]
+        values = {one: _named(prefix, form.kind, one, named, alone=len(variables) == 1) for one in variables}
+        forms.append(_Form(form.kind, form.arn, form.required, values))
+    made = ((form.kind, arn) for form in _best(forms) for arn in _filled(form, place))
+    return _each(one for kind, arn in made for one in _policy_arns(prefix, kind, arn, operation, given=False)) or ["*"]
 
 
 def _best(forms: list[_Form]) -> list[_Form]:
@@ -98,8 +101,9 @@ def _best(forms: list[_Form]) -> list[_Form]:
 def _filled(form: _Form, place: Place) -> Iterator[str]:
     """The ARNs of a form, one for each combination of the values."""
     names = list(form.values)
-    for chosen in islice(product(*(form.values[name] or ("*",) for name in names)), MAX_RESOURCES + 1):
-        yield fill(form.arn, dict(zip(names, chosen, strict=True)), place)
+    for chosen in islice(product(*(form.values[name] or (None,) for name in names)), MAX_RESOURCES + 1):
+        known = {name: value for name, value in zip(names, chosen, strict=True) if value is not None}
+        yield fill(form.arn, known, place)
 
 
 def _each(arns: Iterable[str]) -> list[str]:
@@ -107,7 +111,14 @@ def _each(arns: Iterable[str]) -> list[str]:
     return found if len(found) <= MAX_RESOURCES else ["*"]
 
 
-def _named(prefix: str, variable: str, named: Mapping[str, tuple[str, ...]], *, alone: bool) -> tuple[str, ...]:
+def _policy_arns(prefix: str, kind: str, arn: str, operation: str, *, given: bool) -> Iterator[str]:
+    for one in policy_arns(prefix, kind, arn, given=given):
+        yield from with_parts(one, operation)
+
+
+def _named(
+    prefix: str, kind: str, variable: str, named: Mapping[str, tuple[str, ...]], *, alone: bool
+) -> tuple[str, ...]:
     """The values of a variable: by its name, by another that AWS gives it, by its name without "Name" or "Id".
 
     `alone`: the form has no other variable, so that a bare `Name` or `Ids` can only be this one.
@@ -123,7 +134,7 @@ def _named(prefix: str, variable: str, named: Mapping[str, tuple[str, ...]], *, 
             plain_ones = [one for one in values if not one.startswith("arn:")]
             for one in plain_ones:
                 check_name(one)
-            return tuple(one for one in plain_ones if not NO_NAME.get(prefix, NEVER).match(one))
+            return tuple(text for one in plain_ones if (text := written(prefix, kind, one)) is not None)
     return ()
 
 
@@ -137,10 +148,6 @@ def _arns_of_form(prefix: str, form: str, named: Mapping[str, tuple[str, ...]]) 
     for value in found:
         check_name(value)
     return found
-
-
-def _forms(table: Mapping[str, Form], prefix: str, arn: str, operation: str) -> tuple[str, ...]:
-    return table[prefix](arn, operation) if prefix in table else (arn,)
 
 
 def _values(arguments: Any, name: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:

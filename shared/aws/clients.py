@@ -23,6 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shared.access.fencing import check_of
 from shared.access.guard import READ_ONLY, Guard
 from shared.aws.answers.checking import check_answers
+from shared.aws.answers.requests import tell_of_requests
 from shared.aws.answers.translation import error_code, translate
 from shared.aws.bound_clients import CheckCall, CurrentCredentials, Scope, bind, bindable
 from shared.aws.client_parts import share
@@ -156,6 +157,7 @@ def new_core(guard: Guard) -> botocore.session.Session:
     # Before any client: clients copy the session's handlers when they are made.
     guard.watch(core)
     check_answers(core)
+    tell_of_requests(core)
     return core
 
 

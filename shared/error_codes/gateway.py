@@ -90,6 +90,7 @@ GATEWAY = (
             "needs_approval": "The tool changes the account: propose a plan with it as a step.",
             "nothing_to_export": "The plan makes nothing that a template could hold; `detail` says why.",
             "not_in_doubt": "The step is not in doubt.",
+            "plan_not_ended": "The plan has not ended: ask again once it has.",
             "turn_moved_on": "The turn that was to be stopped goes on after its plan: try again.",
             "session_ended": "No session of the plan's owner is open that could run it: open one, approve again.",
         },

@@ -36,14 +36,38 @@ class UntrustedArgument(Message):
 StepStatus = Literal["pending", "running", "done", "failed", "skipped", "undone", "in_doubt"]
 
 
+class CostPart(Record):
+    """One thing that is paid for: its unit price in a price list, and how much of it there is in a month.
+
+    Amounts are decimals, of the cost's currency. `quantity` and `amount` are None where use decides. What ends with the
+    step, as of a resource that it deletes, has `ends`.
+    """
+
+    what: str
+    unit_price: str = Field(description="What one unit costs.")
+    unit: str = Field(description='As the price list calls it: "Hrs", "GB-Mo".')
+    quantity: str | None = Field(default=None, description="Units a month; None where use decides.")
+    amount: str | None = Field(default=None, description="A month; None where use decides.")
+    ends: bool = Field(default=False, description="Whether it is what the step stops to cost.")
+    note: str = ""
+
+
 class Cost(Record):
-    """What a step starts to cost, as AWS publishes it; `amount` is None where that is not known offline."""
+    """What a step starts to cost, as AWS publishes it; `amount` is None where that is not known, and `note` says why.
+
+    A step that changes or deletes a resource may cost less than nothing: what it starts to cost, less what it ends.
+    """
 
     amount: str | None = Field(default=None, description="Decimal, of `currency`, as of the moment the step is done.")
     currency: str = "USD"
     per: str | None = Field(default=None, description='What the amount is for: "month", "once"; None where unknown.')
     note: str = ""
-    source: str | None = Field(default=None, description="The page that publishes it.")
+    source: str | None = Field(default=None, description="The page, or the price list and its date, that says so.")
+    parts: tuple[CostPart, ...] = Field(
+        default=(),
+        description="What the amount is made of, and what use adds to it.",
+        exclude_if=lambda value: not value,
+    )
 
 
 class StepRef(Record):
@@ -84,9 +108,11 @@ class RoleReach(Record):
 
 
 class PropertyChange(Record):
-    """One value of a resource that a step changes, as AWS had it when the plan was prepared, and as it becomes."""
+    """One value that a step changes, as AWS had it when the plan was prepared, and as it becomes."""
 
-    path: str = Field(description="JSON pointer (RFC 6901) into the resource's properties.")
+    path: str = Field(
+        description="JSON pointer (RFC 6901) into the resource's properties, or into what a read of AWS shows."
+    )
     before: JsonValue = None
     after: JsonValue = None
     kind: Literal["added", "changed", "removed", "set"] = Field(

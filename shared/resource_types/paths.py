@@ -28,6 +28,10 @@ class PropertyPaths:
         """Whether the value at this place is one of these, or within one."""
         return any(_begins(path.split("/"), place) for path in self.paths)
 
+    def meets(self, place: Place) -> bool:
+        """Whether the value at this place is one of these, within one, or can have one within."""
+        return self.covers(place) or any(_begins([str(part) for part in place], path) for path in self._places())
+
     def find(self, properties: Mapping[str, JsonValue]) -> Iterator[tuple[Place, JsonValue]]:
         """Every value there is at one of the paths, with its place."""
         for path in self.paths:
@@ -43,6 +47,9 @@ class PropertyPaths:
         """A copy in which each value of these is `put(value)`."""
         return _object(properties, self._split(), put)
 
+    def _places(self) -> list[Place]:
+        return [tuple(path) for path in self._split()]
+
     def _split(self) -> list[list[str]]:
         return [path.split("/") for path in self.paths]
 
@@ -53,7 +60,8 @@ def pointer(place: Place) -> str:
 
 
 def _begins(path: list[str], place: Place) -> bool:
-    return len(path) <= len(place) and all(part in (ANY, str(at)) for part, at in zip(path, place, strict=False))
+    pairs = zip(path, place, strict=False)
+    return len(path) <= len(place) and all(part in (ANY, str(at)) or at == ANY for part, at in pairs)
 
 
 def _find(value: JsonValue, path: list[str], place: Place) -> Iterator[tuple[Place, JsonValue]]:

@@ -1,21 +1,24 @@
 """Stands before AWS: names and counts every request, every effect, and spoils what it is told to.
 
 An effect is a request that can change something and that AWS answered with 2xx. A call AWS takes twice
-(AttachRolePolicy, CreateBucket in us-east-1) makes two effects when it is sent twice.
+(AttachRolePolicy, CreateBucket in us-east-1) makes two effects when it is sent twice. Where AWS itself knows a repeated
+request it is one effect: by the idempotency token that it was sent with, and of Cloud Control by the request token
+that AWS answers.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from tests.chaos.aws_wire import Call, failed, name_call, refused, throttled
+from tests.chaos.aws_errors import FAILED, Answer, refused, throttled
+from tests.chaos.aws_wire import Call, name_call
 
-Answer = tuple[int, dict[str, str], bytes]
 REFUSED = "refused"
 # AWS itself works an order off in this time, whoever has stopped waiting for it.
 UPSTREAM_SECONDS = 60.0
@@ -37,8 +40,8 @@ class Fault:
 
 
 NONE = Fault()
-ERROR_AFTER = Fault(answer=failed)
-ERROR_BEFORE = Fault(instead=failed)
+ERROR_AFTER = Fault(answer=FAILED[500])
+ERROR_BEFORE = Fault(instead=FAILED[500])
 CLOSE_AFTER = Fault(close_after=True)
 CLOSE_BEFORE = Fault(close_before=True)
 THROTTLE = Fault(instead=throttled)
@@ -46,11 +49,15 @@ THROTTLE = Fault(instead=throttled)
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A change AWS confirmed: when it was sent on, when it was answered (Unix seconds)."""
+    """A change AWS confirmed: when it was sent on, when it was answered (Unix seconds).
+
+    `token` is Cloud Control's request token, by which AWS says later how it ended.
+    """
 
     call: Call
     sent: float
     answered: float
+    token: str = ""
 
 
 @dataclass(slots=True)
@@ -78,8 +85,11 @@ class AwsProxy:
     requests: Counter[str] = field(default_factory=Counter)
     effects: list[Effect] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
+    # Requests that AWS took for ones that it had carried out already.
+    repeated: Counter[str] = field(default_factory=Counter)
     port: int = 0
     _server: asyncio.Server | None = None
+    _known: set[tuple[str, str]] = field(default_factory=set)
 
     async def start(self, port: int = 0) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, limit=1 << 20)
@@ -139,8 +149,18 @@ class AwsProxy:
             self.faults[f"upstream {type(error).__name__}"] += 1
             raise ConnectionClosed from None
         if call.mutating and 200 <= answer[0] < 300:
-            self.effects.append(Effect(call, sent, time.time()))
+            self._count(call, sent, answer)
         return answer
+
+    def _count(self, call: Call, sent: float, answer: Answer) -> None:
+        token = call.token
+        if call.service == "cloudcontrol":
+            token = str(json.loads(answer[2])["ProgressEvent"]["RequestToken"])
+        if token and (call.name, token) in self._known:
+            self.repeated[call.name] += 1
+            return
+        self._known.add((call.name, token))
+        self.effects.append(Effect(call, sent, time.time(), token if call.service == "cloudcontrol" else ""))
 
 
 async def _read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Request:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
+import time
+from collections.abc import Iterable
 from typing import Any
 
-from tests.chaos.effects import Effect
+from tests.chaos import aws_proxy
+from tests.chaos.general_cases import REGION
+from tests.chaos.resources import resources_of
 from tests.chaos.rest import Rest
 from tests.chaos.runner import Runner
 from tests.chaos.verdict import Seen
 from tests.chaos.world import AccountState
 
+# For requests of Cloud Control that are under way when a run ends.
+SETTLE_SECONDS = 30.0
 
-async def collect(world: AccountState, runner: Runner) -> Seen:
+
+async def collect(world: AccountState, runner: Runner, hidden: Iterable[str]) -> Seen:
     """Everything there is to judge by."""
     # The sessions of one owner see the same plans.
     plans: dict[str, dict[str, Any]] = {}
@@ -21,8 +29,48 @@ async def collect(world: AccountState, runner: Runner) -> Seen:
     for rest in runner.sessions:
         plans |= {plan["plan_id"]: plan for plan in await _plans(rest)}
         audit[rest.session_id] = await _audit(rest)
-    resources = await asyncio.to_thread(resources_of, world, runner.tag)
-    return Seen(runner.records, list(plans.values()), list(world.aws.effects), resources, runner.tag, audit)
+    left = await asyncio.to_thread(what_is_left, world, runner.tag, world.aws.effects)
+    return Seen(runner.records, list(plans.values()), tag=runner.tag, audit=audit, hidden=set(hidden), **left)
+
+
+def what_is_left(world: AccountState, tag: str, counted: list[aws_proxy.Effect]) -> dict[str, Any]:
+    """The effects that were counted, each under its resource's name; what is there; and what nobody counted.
+
+    A request of Cloud Control is an effect if AWS ended it well.
+    """
+    requests = _resource_requests(world)
+    by_token = {effect.token: effect for effect in counted if effect.token}
+    aliases = dict(world.instances)
+    for token, event in requests.items():
+        if token in by_token and event["Operation"] == "CREATE" and "Identifier" in event:
+            aliases[event["Identifier"]] = by_token[token].call.resource
+    effects = []
+    for effect in counted:
+        if effect.token and requests[effect.token]["OperationStatus"] != "SUCCESS":
+            continue
+        name = aliases.get(effect.call.resource, effect.call.resource)
+        effects.append(dataclasses.replace(effect, call=dataclasses.replace(effect.call, resource=name)))
+    elsewhere = [f"not seen by the proxy: {event}" for token, event in requests.items() if token not in by_token]
+    return {
+        "effects": effects,
+        "resources": resources_of(world, tag, aliases),
+        "aliases": aliases,
+        "elsewhere": elsewhere,
+    }
+
+
+def _resource_requests(world: AccountState) -> dict[str, dict[str, Any]]:
+    """Every request of Cloud Control by its token, as AWS tells how it ended."""
+    client = world.admin_aws("cloudcontrol", REGION)
+    until = time.monotonic() + SETTLE_SECONDS
+    while True:
+        pages = client.get_paginator("list_resource_requests").paginate()
+        found = {one["RequestToken"]: one for page in pages for one in page["ResourceRequestStatusSummaries"]}
+        if time.monotonic() > until or not any(
+            one["OperationStatus"].endswith("IN_PROGRESS") for one in found.values()
+        ):
+            return found
+        time.sleep(1.0)
 
 
 async def _plans(rest: Rest) -> list[dict[str, Any]]:
@@ -48,20 +96,3 @@ async def _audit(rest: Rest) -> tuple[list[Any], list[dict[str, Any]]]:
     if check["entries"] != len(entries):
         faults = [*faults, f"{check['entries']} entries checked, {len(entries)} exported"]
     return faults, entries
-
-
-def resources_of(world: AccountState, tag: str) -> set[Effect]:
-    """What is there now, each as the effect that made it; only what the run's names claim."""
-    found: set[Effect] = set()
-    iam = world.admin_aws("iam")
-    for page in iam.get_paginator("get_account_authorization_details").paginate(Filter=["Role"]):
-        for role in page["RoleDetailList"]:
-            name = role["RoleName"]
-            found.add(("iam:CreateRole", name, ""))
-            for policy in role["AttachedManagedPolicies"]:
-                found.add(("iam:AttachRolePolicy", name, policy["PolicyArn"]))
-    for bucket in world.admin_aws("s3").list_buckets()["Buckets"]:
-        found.add(("s3:CreateBucket", bucket["Name"], ""))
-    for page in world.admin_aws("lambda").get_paginator("list_functions").paginate():
-        found |= {("lambda:CreateFunction", function["FunctionName"], "") for function in page["Functions"]}
-    return {effect for effect in found if effect[1].startswith(tag)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import itertools
 import os
 import random
@@ -16,8 +17,8 @@ from celery import Celery
 from redis.asyncio import Redis
 
 from sandbox.processes import Process
-from tests.chaos.cases import Case, make_case
-from tests.chaos.collect import resources_of
+from tests.chaos.cases import Case, filled, make_case
+from tests.chaos.collect import what_is_left
 from tests.chaos.orders import AT_AWS, Chaos, Rates
 from tests.chaos.report import table
 from tests.chaos.runner import Record
@@ -46,15 +47,16 @@ async def run_control(
     bound: float = BOUND_SECONDS,
 ) -> Outcome:
     """Plans of the same shapes, published with `send_task` alone, under kills of its workers and faults of AWS."""
-    started, first = time.monotonic(), len(world.aws.effects)
+    started = time.monotonic()
     watching = asyncio.create_task(_run_workers(world))
-    chaos = Chaos(world, seed, rates, victims="naive")
+    chaos = Chaos(world, seed, rates, victims="naive", recovery=0)
     cases = list(itertools.islice(_cases(seed), plans))
     redis = world.admin_redis()
     try:
         await asyncio.sleep(2.0)
         world.redis.spoil, world.aws.spoil = chaos.on_redis, chaos.on_aws
         kills_done = asyncio.create_task(chaos.run(["executor", *AT_AWS] * kills, seconds))
+        cases = await asyncio.to_thread(_ready, world, cases)
         records = await _publish(world, cases, seconds)
         await _all_ended(redis, cases, bound)
         chaos.calm = True
@@ -65,8 +67,8 @@ async def run_control(
         await _end_workers(world, watching)
         await redis.aclose()
     _note_ends(records, plans_now)
-    resources = await asyncio.to_thread(resources_of, world, "naive")
-    verdict = judge(Seen(records, plans_now, world.aws.effects[first:], resources, "naive"))
+    left = await asyncio.to_thread(what_is_left, world, "naive", world.aws.effects)
+    verdict = judge(Seen(records, plans_now, tag="naive", **left))
     text = table(
         "The control: a plain Celery task",
         verdict,
@@ -84,6 +86,15 @@ def _cases(seed: int) -> Any:
         case = make_case("naive", number, random.Random(f"{seed}/{number}"))
         if case.then == "approve":
             yield case
+
+
+def _ready(world: AccountState, cases: list[Case]) -> list[Case]:
+    """The cases with the instances that they need."""
+    made = []
+    for case in cases:
+        known = {"instance": world.new_instance(f"naive-{case.number:05d}-i0")} if case.needs_instance else {}
+        made.append(dataclasses.replace(case, steps=filled(case.steps, known)))
+    return made
 
 
 async def _run_workers(world: AccountState) -> None:

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.chaos.aws_wire import resource_in
+from tests.chaos.general_cases import BEFORE
+
 Effect = tuple[str, str, str]
+Aliases = Mapping[str, str]
 
 # Calls an operation may make besides, each at most once, on the resources of its plan.
 ALONG = ("s3:PutBucketTagging", "iam:TagRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "lambda:Post tags")
+# What was detached from a role AWS does not keep; of the others it has neither a token nor a read that shows them.
+DOUBTFUL = ("iam:DetachRolePolicy", "sqs:SendMessage", "cloudwatch:PutMetricData")
+# Effects of which `resources` counts what they leave.
+SHOWN = (
+    *("s3:CreateBucket", "iam:CreateRole", "iam:AttachRolePolicy", "lambda:CreateFunction", "ec2:AllocateHosts"),
+    *("cloudcontrol:CreateResource", "cloudcontrol:UpdateResource", "cloudwatch:PutMetricAlarm", "sqs:SendMessage"),
+    *("ec2:StopInstances", "logs:PutRetentionPolicy", "dynamodb:TransactWriteItems"),
+)
+_CALL = re.compile(r"\b[a-z0-9-]+:[A-Z]\w+")
+_BEFORE = {f"{type_name} {value}" for type_name, value in BEFORE.items()}
+_INVERSES = {
+    "cloudwatch:PutMetricAlarm": "cloudwatch:DeleteAlarms",
+    "ec2:StopInstances": "ec2:StartInstances",
+    "logs:PutRetentionPolicy": "logs:DeleteRetentionPolicy",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +41,44 @@ class Doing:
     undone: tuple[Effect, ...] = ()
 
 
-def doing_of(step: dict[str, Any], plan: dict[str, Any]) -> Doing:
-    """The effects of a step of a plan as REST shows it."""
+def doing_of(step: dict[str, Any], plan: dict[str, Any], aliases: Aliases | None = None) -> Doing:
+    """The effects of a step of a plan as REST shows it; `aliases` are names of resources by AWS's identifiers."""
     arguments = {name: _resolved(value, plan) for name, value in step["arguments"].items()}
+    if step["operation"] in _GENERAL:
+        found = resource_in(json.dumps(arguments))
+        return _GENERAL[step["operation"]](arguments, (aliases or {}).get(found, found))
     return _OPERATIONS[step["operation"]](arguments) if step["operation"] in _OPERATIONS else Doing(())
 
 
+def doubted_call(step: dict[str, Any]) -> str:
+    """The call of AWS that a step in doubt asks about: "iam:DetachRolePolicy"."""
+    found = _CALL.search((step.get("error") or {}).get("detail", ""))
+    return found.group() if found else ""
+
+
+def is_shown(effect: Effect) -> bool:
+    """Whether `resources` finds what the effect leaves; of updates those that were asked for."""
+    name, _, detail = effect
+    return name in SHOWN and not (name == "cloudcontrol:UpdateResource" and detail.endswith(tuple(_BEFORE)))
+
+
+def taken_by(effect: Effect, undone: tuple[Effect, ...]) -> Iterator[Effect]:
+    """The effects that take one back; an undo plan's step is the strongest form there is of the inverse."""
+    yield from undone[:1]
+    if effect[0] == "cloudwatch:PutMetricAlarm":
+        yield ("cloudcontrol:DeleteResource", effect[1], "AWS::CloudWatch::Alarm")
+
+
 def _resolved(value: Any, plan: dict[str, Any]) -> Any:
-    """The value a reference will have, as far as names go: a role's or bucket's name, or an ARN that ends in it."""
-    if not isinstance(value, dict) or "$from" not in value:
+    """The value with what references will have, as far as names go: a resource's name, or an ARN that ends in it."""
+    if isinstance(value, list):
+        return [_resolved(item, plan) for item in value]
+    if not isinstance(value, dict):
         return value
+    if "$from" not in value:
+        return {name: _resolved(item, plan) for name, item in value.items()}
     other = next(step for step in plan["steps"] if step["id"] == value["$from"].partition(".")[0])
-    names = ("name", "bucket_name", "role_name", "function_name")
-    return next(other["arguments"][name] for name in names if name in other["arguments"])
+    return resource_in(json.dumps(other["arguments"]))
 
 
 def _create_bucket(arguments: dict[str, Any]) -> Doing:
@@ -57,6 +103,37 @@ def _create_function(arguments: dict[str, Any]) -> Doing:
     return Doing((("lambda:CreateFunction", name, ""),), (("lambda:DeleteFunction", name, ""),))
 
 
+def _create_resource(arguments: dict[str, Any], name: str) -> Doing:
+    what = (name, arguments["type_name"])
+    return Doing((("cloudcontrol:CreateResource", *what),), (("cloudcontrol:DeleteResource", *what),))
+
+
+def _update_resource(arguments: dict[str, Any], name: str) -> Doing:
+    type_name = arguments["type_name"]
+    [after] = arguments["changes"].values()
+    made = ((("cloudcontrol:UpdateResource", name, f"{type_name} {value}"),) for value in (after, BEFORE[type_name]))
+    return Doing(*made)
+
+
+def _delete_resource(arguments: dict[str, Any], name: str) -> Doing:
+    made = _create_resource(arguments, name)
+    return Doing(made.undone, made.done)
+
+
+def _call(arguments: dict[str, Any], name: str) -> Doing:
+    called = f"{arguments['service']}:{arguments['operation']}"
+    inverse = _INVERSES.get(called)
+    if called in _INVERSES.values():
+        inverse = next(one for one, other in _INVERSES.items() if other == called)
+    return Doing(((called, name, ""),), ((inverse, name, ""),) if inverse else ())
+
+
+_GENERAL: dict[str, Callable[[dict[str, Any], str], Doing]] = {
+    "create_aws_resource": _create_resource,
+    "update_aws_resource": _update_resource,
+    "delete_aws_resource": _delete_resource,
+    "change_aws": _call,
+}
 _OPERATIONS: dict[str, Callable[[dict[str, Any]], Doing]] = {
     "create_s3_bucket": _create_bucket,
     "create_iam_role": _create_role,

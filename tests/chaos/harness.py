@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 import math
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -21,14 +22,21 @@ from tests.chaos.world import AccountState
 
 PLANS_PER_SESSION = 50
 MIN_SESSIONS = 4
+PROGRESS_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much, for how long. `kills` is of each of `kinds`; of others and Redis a third, of rare ones a twelfth."""
+    """How much, for how long. `kills` is of each of `kinds`; of others and Redis a third, of rare ones a twelfth.
+
+    After `deadline` seconds nobody proposes anything more and nothing more is killed, however little has been done;
+    what is under way then has `bound` seconds to end.
+    """
 
     plans: int
     seconds: float
+    deadline: float = 900.0
+    bound: float = 600.0
     seed: int = 1
     kills: int = 6
     executors: int = 3
@@ -60,17 +68,23 @@ async def run_product(world: AccountState, plan: Plan) -> Outcome:
     """The product under chaos."""
     started = time.monotonic()
     chaos = Chaos(world, plan.seed, plan.rates)
-    runner = Runner(world, "chaos", plan.seed)
+    runner = Runner(world, "chaos", plan.seed, plan.bound)
     await runner.open_sessions(max(MIN_SESSIONS, plan.plans // PLANS_PER_SESSION))
     world.redis.spoil, world.aws.spoil = chaos.on_redis, chaos.on_aws
     kills = asyncio.create_task(chaos.run(plan.orders, plan.seconds))
+    watching = asyncio.create_task(_watch(runner, chaos, kills, started, plan.deadline))
     await runner.run(plan.plans, plan.at_once, busy=lambda: not kills.done())
     chaos.calm = True
-    await kills
-    verdict = judge(await collect(world, runner))
+    for task in (kills, watching):
+        task.cancel()
+    await asyncio.gather(kills, watching, return_exceptions=True)
+    _say(runner, chaos, started, "judging")
+    verdict = judge(await collect(world, runner, chaos.hidden))
     problems = runner.problems + sum((rest.problems for rest in runner.sessions), Counter())
     more = {
+        "kills and stops that met nobody in time": str(chaos.left),
         "AWS requests": str(sum(world.aws.requests.values())),
+        "requests that AWS took for one it had carried out": str(sum(world.aws.repeated.values())),
         "asked again by the person": ", ".join(f"{name} {n}" for name, n in problems.most_common()) or "none",
         "not proposed": ", ".join(f"{name} {n}" for name, n in runner.not_proposed.items()) or "none",
         "seed": str(plan.seed),
@@ -81,6 +95,26 @@ async def run_product(world: AccountState, plan: Plan) -> Outcome:
     seconds = time.monotonic() - started
     text = table("The product", verdict, chaos.hits, faults, runner.records, seconds, more)
     return Outcome(verdict, text)
+
+
+async def _watch(runner: Runner, chaos: Chaos, kills: asyncio.Task[None], started: float, deadline: float) -> None:
+    """Say every some seconds how far the run is, and end it at its deadline."""
+    while time.monotonic() < started + deadline:
+        await asyncio.sleep(min(PROGRESS_SECONDS, max(0.0, started + deadline - time.monotonic())))
+        _say(runner, chaos, started, "calm" if kills.done() else f"{chaos.left} kills to come")
+    runner.stopping, chaos.calm = True, True
+    kills.cancel()
+    while True:
+        _say(runner, chaos, started, "the deadline is over; waiting for what is under way")
+        await asyncio.sleep(PROGRESS_SECONDS)
+
+
+def _say(runner: Runner, chaos: Chaos, started: float, words: str) -> None:
+    records = list(runner.records.values())
+    under_way = sum(record.approved and not record.ended_at for record in records)
+    ended = sum(bool(record.ended_at) for record in records)
+    line = f"{len(records)} plans, {ended} ended, {under_way} under way, {len(chaos.hits)} kills and stops; {words}"
+    print(f"{time.monotonic() - started:5.0f} s: {line}", file=sys.stderr, flush=True)
 
 
 def _keep(file: Path, runner: Runner, chaos: Chaos) -> None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import io
 import json
 import os
+import time
 import zipfile
 from collections.abc import Callable
 from typing import Any
 
 import boto3
+from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from celery import Celery
@@ -70,6 +72,47 @@ def create_function(function_name: str, runtime: str, handler: str, role_arn: st
     return {"function_name": function_name}
 
 
+def create_resource(type_name: str, properties: Result, region: str) -> Result:
+    begun = client("cloudcontrol", region).create_resource(TypeName=type_name, DesiredState=json.dumps(properties))
+    identifier = _ended(begun["ProgressEvent"], region)
+    return {"type_name": type_name, "identifier": identifier, "region": region}
+
+
+def delete_resource(type_name: str, identifier: str, region: str) -> None:
+    begun = client("cloudcontrol", region).delete_resource(TypeName=type_name, Identifier=identifier)
+    _ended(begun["ProgressEvent"], region)
+
+
+def _ended(event: Result, region: str) -> str:
+    """The identifier, once AWS has ended the request."""
+    while event["OperationStatus"] in ("PENDING", "IN_PROGRESS"):
+        time.sleep(0.5)
+        asked = client("cloudcontrol", region).get_resource_request_status(RequestToken=event["RequestToken"])
+        event = asked["ProgressEvent"]
+    if event["OperationStatus"] != "SUCCESS":
+        raise ClientError({"Error": {"Code": event.get("ErrorCode", ""), "Message": ""}}, event["Operation"])
+    return str(event["Identifier"])
+
+
+def call(service: str, operation: str, parameters: Result, region: str) -> Result:
+    getattr(client(service, region), xform_name(operation))(**parameters)
+    return {"service": service, "operation": operation, "parameters": parameters}
+
+
+def _call_back(result: Result) -> None:
+    inverse, names = INVERSES[result["operation"]]
+    given = {new: result["parameters"][name] for name, new in names.items()}
+    given = {name: [value] if name == "AlarmNames" else value for name, value in given.items()}
+    getattr(client(result["service"]), xform_name(inverse))(**given)
+
+
+INVERSES = {
+    "PutMetricAlarm": ("DeleteAlarms", {"AlarmName": "AlarmNames"}),
+    "StopInstances": ("StartInstances", {"InstanceIds": "InstanceIds"}),
+    "PutRetentionPolicy": ("DeleteRetentionPolicy", {"logGroupName": "logGroupName"}),
+}
+
+
 def _delete_role(result: Result) -> None:
     iam = client("iam")
     for name in iam.list_role_policies(RoleName=result["role_name"])["PolicyNames"]:
@@ -82,6 +125,8 @@ DO: dict[str, Callable[..., Result]] = {
     "create_iam_role": create_role,
     "assign_policy_to_role": attach,
     "create_lambda_function": create_function,
+    "create_aws_resource": create_resource,
+    "change_aws": call,
 }
 UNDO: dict[str, Callable[[Result], Any]] = {
     "create_s3_bucket": lambda result: client("s3").delete_bucket(Bucket=result["bucket_name"]),
@@ -90,6 +135,8 @@ UNDO: dict[str, Callable[[Result], Any]] = {
         RoleName=result["role_name"], PolicyArn=result["policy_arn"]
     ),
     "create_lambda_function": lambda result: client("lambda").delete_function(FunctionName=result["function_name"]),
+    "create_aws_resource": lambda result: delete_resource(**result),
+    "change_aws": _call_back,
 }
 
 
@@ -120,8 +167,12 @@ def _compensate(key: str, steps: list[dict[str, Any]], results: dict[str, Result
 
 def _resolved(arguments: dict[str, Any], results: dict[str, Result]) -> dict[str, Any]:
     def value_of(value: Any) -> Any:
-        if not isinstance(value, dict) or "$from" not in value:
+        if isinstance(value, list):
+            return [value_of(item) for item in value]
+        if not isinstance(value, dict):
             return value
+        if "$from" not in value:
+            return {name: value_of(item) for name, item in value.items()}
         step, _, name = value["$from"].partition(".")
         return results[step][name]
 

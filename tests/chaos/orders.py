@@ -7,6 +7,7 @@ answer) is armed, and hits the next process that gets there.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import signal
 import time
@@ -18,21 +19,27 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from tests.chaos import aws_proxy, redis_proxy
-from tests.chaos.aws_wire import Call, hidden
+from tests.chaos.aws_errors import FAILED, hidden
+from tests.chaos.aws_wire import Call
 from tests.chaos.world import AccountState
 
 JOURNAL = ("take", "intent", "outcome", "plan")
 AT_DECISION = ("decision before", "decision after")
 AT_AWS = ("aws before", "aws after", "aws replied")
+# Between the token of a request of Cloud Control and its end.
+AT_STATUS = ("status before", "status after")
 STOPS = ("stopped", "stopped at intent")
 # Kinds that a run has in full number, those of which a third will do, and those that stop everything.
 MAIN = ("executor", "gateway", *(f"{write} {moment}" for write in JOURNAL[1:] for moment in ("before", "after")))
-OTHER = ("take before", "take after", *AT_DECISION, *AT_AWS, *STOPS)
+OTHER = ("take before", "take after", *AT_DECISION, *AT_AWS, *AT_STATUS, *STOPS)
 # Redis itself, killed as a write gets there, or as its answer leaves.
 RARE = tuple(f"redis at {write} {moment}" for write in ("intent", "outcome") for moment in ("before", "after"))
 # Longer than any lease of the executor's, so that another one takes over meanwhile.
 STOP_SECONDS = 13.0
 ARMED_SECONDS = 20.0
+# For how long the next kill waits for somebody to have gone on with a plan since the last one. On a busy machine a
+# process needs many seconds to start: killed again before that, it would never meet a plan.
+RECOVERY_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ class Rates:
     throttled: float = 0.03
     delayed: float = 0.04
     hidden: float = 0.004
+    status_lost: float = 0.03
     duplicate: float = 0.15
     reply_cut: float = 0.02
     reply_late: float = 0.05
@@ -67,19 +75,30 @@ class Hit:
 class Chaos:
     """The seeded schedule over one world. `victims` is the process name that runs plans."""
 
-    def __init__(self, world: AccountState, seed: int, rates: Rates | None = None, victims: str = "executor") -> None:
+    def __init__(
+        self,
+        world: AccountState,
+        seed: int,
+        rates: Rates | None = None,
+        victims: str = "executor",
+        recovery: float = RECOVERY_SECONDS,
+    ) -> None:
         self.world, self.random, self.rates, self.victims = world, random.Random(seed), rates or Rates(), victims
+        self.recovery = recovery
         self.hits: list[Hit] = []
         self.faults: Counter[str] = Counter()
         self.calm = False
         self.left = 0
+        # Every resource at which AWS let nobody look for a while.
+        self.hidden: set[str] = set()
         self._armed = ""
         self._hidden: dict[str, float] = {}
         self._fired = asyncio.Event()
+        self._went_on = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self, orders: list[str], seconds: float) -> None:
-        """Carry the orders out in a random order, spread over that time; one that met nobody comes again later."""
+        """Carry the orders out in a random order, spread over that time or more; one that met nobody comes again."""
         waiting = list(orders)
         self.random.shuffle(waiting)
         started, self.left = time.monotonic(), len(waiting)
@@ -87,9 +106,12 @@ class Chaos:
         done = 0
         while waiting:
             await asyncio.sleep(max(0.05, started + done * pace - time.monotonic()))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._went_on.wait(), self.recovery if self.hits else 0)
             order = waiting.pop(0)
             if await self._carry_out(order):
                 done += 1
+                self._went_on.clear()
             else:
                 waiting.append(order)
             self.left = len(waiting)
@@ -122,6 +144,8 @@ class Chaos:
             self.faults["message delivered twice"] += 1
             self._background(self._deliver_again(task_message.decode()))
         moment = redis_proxy.boundary_of(command) or _decision(command)
+        if moment in JOURNAL:
+            self._went_on.set()
         if moment and self._armed.removeprefix("redis at ").startswith(moment):
             return self._at_write(command, self._armed)
         if moment == "intent" and self._armed == "stopped at intent":
@@ -158,7 +182,9 @@ class Chaos:
         """The fault of one request."""
         if not call.mutating:
             is_hidden = call.resource and self._hidden.get(call.resource, 0) > time.monotonic()
-            return aws_proxy.Fault(instead=hidden) if is_hidden else aws_proxy.NONE
+            if is_hidden:
+                return aws_proxy.Fault(instead=hidden)
+            return self._at_status() if call.operation == "GetResourceRequestStatus" else aws_proxy.NONE
         if self._armed in AT_AWS:
             order, self._armed = self._armed, ""
             hook = self._kill_hook(order, self.victims, "")
@@ -169,11 +195,25 @@ class Chaos:
             )
         return aws_proxy.NONE if self.calm else self._noise(call)
 
+    def _at_status(self) -> aws_proxy.Fault:
+        """What is done to the question how a request of Cloud Control stands."""
+        if self._armed in AT_STATUS:
+            order, self._armed = self._armed, ""
+            hook = self._kill_hook(order, self.victims, "")
+            if order == "status before":
+                return aws_proxy.Fault(before=hook, close_before=True)
+            return aws_proxy.Fault(replied=hook)
+        if self.calm or self.random.random() >= self.rates.status_lost:
+            return aws_proxy.NONE
+        self.faults["answer to a status question lost"] += 1
+        return self.random.choice((aws_proxy.CLOSE_AFTER, aws_proxy.ERROR_AFTER, aws_proxy.THROTTLE))
+
     def _noise(self, call: Call) -> aws_proxy.Fault:
         rates, drawn = self.rates, self.random.random()
+        broken = FAILED[self.random.choice(tuple(FAILED))]
         for name, share, fault in (
-            ("500 after the work", rates.error_after, aws_proxy.ERROR_AFTER),
-            ("500 before the work", rates.error_before, aws_proxy.ERROR_BEFORE),
+            ("5xx after the work", rates.error_after, aws_proxy.Fault(answer=broken)),
+            ("5xx before the work", rates.error_before, aws_proxy.Fault(instead=broken)),
             ("closed after the work", rates.close_after, aws_proxy.CLOSE_AFTER),
             ("closed before the work", rates.close_before, aws_proxy.CLOSE_BEFORE),
             ("answer held past the time-out", rates.held, aws_proxy.Fault(hold=rates.held_seconds)),
@@ -185,6 +225,7 @@ class Chaos:
                 self.faults[name] += 1
                 if name.startswith("closed, and"):
                     self._hidden[call.resource] = time.monotonic() + rates.hidden_seconds
+                    self.hidden.add(call.resource)
                 return fault
             drawn -= share
         return aws_proxy.NONE

@@ -13,8 +13,8 @@ from typing import Any
 
 import httpx
 
-from tests.chaos.cases import Case, Step, make_case
-from tests.chaos.effects import doing_of
+from tests.chaos.cases import Case, Step, filled, make_case
+from tests.chaos.effects import doing_of, doubted_call
 from tests.chaos.rest import GaveUp, Rest
 from tests.chaos.world import AccountState
 
@@ -35,6 +35,8 @@ class Record:
     approved_at: float = 0.0
     cancelled: bool = False
     resolved: int = 0
+    # Steps that a person was asked about, each with the call in question.
+    doubts: list[tuple[str, str]] = field(default_factory=list)
     ended_at: float = 0.0
     plan: dict[str, Any] = field(default_factory=dict)
 
@@ -44,10 +46,14 @@ class Record:
 
 
 class Runner:
-    """Runs cases until there are enough plans and `busy` says no more; then what is under way is waited for."""
+    """Runs cases until there are enough plans and `busy` says no more, or `stopping`; what is under way is waited for.
+
+    `bound` is how long one plan may take, in seconds.
+    """
 
     def __init__(self, world: AccountState, tag: str, seed: int, bound: float = 600.0) -> None:
         self.world, self.tag, self.seed, self.bound = world, tag, seed, bound
+        self.stopping = False
         self.records: dict[str, Record] = {}
         self.sessions: list[Rest] = []
         self.not_proposed: Counter[str] = Counter()
@@ -66,7 +72,7 @@ class Runner:
 
     async def run(self, plans: int, at_once: int, busy: Callable[[], bool]) -> None:
         async def person() -> None:
-            while len(self.records) < plans or busy():
+            while not self.stopping and (len(self.records) < plans or busy()):
                 await self._run_case(next(self._numbers))
 
         await asyncio.gather(*(person() for _ in range(at_once)))
@@ -84,7 +90,11 @@ class Runner:
             self.problems[f"no answer: {error}"[:60]] += 1
 
     async def _decide(self, rest: Rest, case: Case, rng: random.Random) -> None:
-        record = await self._propose(rest, case.shape, case.goal, case.steps, case.on_failure)
+        known = {}
+        if case.needs_instance:
+            known["instance"] = await asyncio.to_thread(self.world.new_instance, f"{self.tag}-{case.number:05d}-i0")
+        steps = filled(case.steps, known)
+        record = await self._propose(rest, case.shape, case.goal, steps, case.on_failure)
         if record is None or case.then == "leave":
             return
         if case.then == "reject":
@@ -97,12 +107,13 @@ class Runner:
         status = await self._end_of(rest, record)
         while status == "in_doubt" and record.resolved < MAX_DOUBTS and rng.random() < RESOLVED_SHARE:
             status = await self._resolve(rest, record)
-        if status != "done" or case.then not in ("undo", "delete"):
+        if status != "done" or case.then not in ("undo", "follow"):
             return
         if case.then == "undo":
             second = await self._take(rest, "undo plan", await rest.send("POST", f"/v1/plans/{record.plan_id}/undo"))
         else:
-            second = await self._propose(rest, "deletes", f"delete {case.goal}", case.follow_up, "undo")
+            following = filled(list(case.follow_up), _results(record.plan))
+            second = await self._propose(rest, f"{case.shape} (2)", f"then of {case.goal}", following, "undo")
         if second is not None:
             await self._approve(rest, second)
             await self._end_of(rest, second)
@@ -143,7 +154,8 @@ class Runner:
         for step in record.plan["steps"]:
             if step["status"] != "in_doubt":
                 continue
-            asked = (step.get("error") or {}).get("detail", "").partition(" ")[0]
+            asked = doubted_call(step)
+            record.doubts.append((step["id"], asked))
             doing = doing_of(step, record.plan)
             wanted = {effect for effect in (*doing.done, *doing.undone) if effect[0] == asked} or set(doing.done)
             happened = any(effect.call.effect in wanted for effect in self.world.aws.effects)
@@ -165,3 +177,9 @@ class Runner:
                 record.ended_at = time.time()
                 break
         return str(record.plan["status"])
+
+
+def _results(plan: dict[str, Any]) -> dict[str, Any]:
+    """What the steps of a plan came to, by "STEP.MEMBER"."""
+    results = ((step["id"], step["result"]) for step in plan["steps"] if step["result"])
+    return {f"{step}.{name}": value for step, result in results for name, value in result.items()}

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from sandbox.ports import free_port
 from tests.chaos import aws_proxy, redis_proxy
+from tests.chaos.aws_errors import FAILED, refused
 from tests.chaos.aws_proxy import AwsProxy
 from tests.chaos.redis_proxy import RedisProxy
 from tests.fakes.broker import Broker
@@ -115,6 +117,45 @@ async def test_a_hook_runs_between_the_work_and_the_reply(proxy: AwsProxy, call:
     await call("s3", "create_bucket", Bucket="hooked-1")
     await asyncio.sleep(0.05)
     assert seen == [0, 1, 1]
+
+
+async def test_what_aws_knows_by_its_token_counts_once(proxy: AwsProxy, call: Ask) -> None:
+    volume = {"AvailabilityZone": "us-east-1a", "Size": 1, "Tags": [{"Key": "Name", "Value": "chaos-00001-v0"}]}
+    asked = {"TypeName": "AWS::EC2::Volume", "DesiredState": json.dumps(volume)}
+    for token in ("one", "one", "two"):
+        await call("cloudcontrol", "create_resource", **asked, ClientToken=token)
+    host = {"AvailabilityZone": "us-east-1a", "InstanceType": "m5.large", "Quantity": 1}
+    for token in ("three", "three", "four"):
+        await call("ec2", "allocate_hosts", **host, ClientToken=token)
+    counted = Counter(effect.call.name for effect in proxy.effects)
+    assert counted == {"cloudcontrol:CreateResource": 2, "ec2:AllocateHosts": 2}
+    assert proxy.effects[0].call.effect[1:] == ("chaos-00001-v0", "AWS::EC2::Volume")
+    assert proxy.repeated == {"cloudcontrol:CreateResource": 1, "ec2:AllocateHosts": 1}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        ("sqs", "send_message", {"QueueUrl": "http://127.0.0.1/1/chaos-00001-q0", "MessageBody": "once"}),
+        ("cloudwatch", "put_metric_data", {"Namespace": "chaos-00001-d0", "MetricData": [{"MetricName": "m"}]}),
+        ("ec2", "allocate_hosts", {"AvailabilityZone": "us-east-1a", "InstanceType": "m5.large", "Quantity": 1}),
+        ("lambda", "delete_function", {"FunctionName": "chaos-00001-f0"}),
+        ("iam", "delete_role", {"RoleName": "chaos-00001-r0"}),
+        ("s3", "delete_bucket", {"Bucket": "chaos-00001-b0"}),
+    ],
+)
+async def test_an_error_is_read_as_the_services_own(
+    proxy: AwsProxy, call: Ask, service: str, operation: str, parameters: Any
+) -> None:
+    """In its form, with a request id: to the product an answer without one is none of AWS's."""
+    for fault, status in ((FAILED[500], 500), (FAILED[503], 503), (refused, 400)):
+        proxy.spoil = lambda _, fault=fault: aws_proxy.Fault(instead=fault)  # type: ignore[misc]  # a default binds the loop's value
+        with pytest.raises(ClientError) as failure:
+            await call(service, operation, **parameters)
+        told = failure.value.response["ResponseMetadata"]
+        assert told["HTTPStatusCode"] in (status, 409)
+        assert told.get("RequestId")
+        assert "quota" in str(failure.value) or "ervice" in str(failure.value) or "nternal" in str(failure.value)
 
 
 async def test_a_resource_that_is_to_be_refused_never_gets_there(proxy: AwsProxy, call: Ask) -> None:

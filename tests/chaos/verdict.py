@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.chaos import aws_proxy
-from tests.chaos.effects import ALONG, Doing, Effect, doing_of
+from tests.chaos.effects import ALONG, DOUBTFUL, Doing, Effect, doing_of, doubted_call, is_shown, taken_by
 from tests.chaos.runner import PLAN_ENDS, Record
 
 # The audit writes whole milliseconds.
@@ -40,6 +40,7 @@ class Verdict:
     unbalanced: list[str] = field(default_factory=list)
     wrong_state: list[str] = field(default_factory=list)
     audit: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
     in_doubt: list[str] = field(default_factory=list)
     resolved: int = 0
     late: list[str] = field(default_factory=list)
@@ -56,6 +57,7 @@ class Verdict:
             "plans lost": self.lost_plans,
             "failed steps that left something": self.unbalanced,
             "resources not as the plans say": self.wrong_state,
+            "doubts where AWS shows what happened": self.doubts,
             "audit faults": self.audit,
         }
 
@@ -71,22 +73,29 @@ class Seen:
     records: dict[str, Record]
     plans: list[dict[str, Any]]
     effects: list[aws_proxy.Effect]
-    resources: set[Effect]
+    # How many there are of each, by the effect that makes one.
+    resources: Counter[Effect]
     tag: str
     # Of each session's log: the check's faults, and its entries. None: nothing audits (the control).
     audit: dict[str, tuple[list[Any], list[dict[str, Any]]]] | None = None
+    # Names of resources by AWS's identifiers.
+    aliases: dict[str, str] = field(default_factory=dict)
+    # Resources at which AWS let nobody look for a while.
+    hidden: set[str] = field(default_factory=set)
+    # Changes that did not come through the proxy.
+    elsewhere: list[str] = field(default_factory=list)
 
 
 def judge(seen: Seen) -> Verdict:
     """Hold everything against everything."""
-    verdict = Verdict(statuses=Counter(plan["status"] for plan in seen.plans))
+    verdict = Verdict(statuses=Counter(plan["status"] for plan in seen.plans), unapproved=list(seen.elsewhere))
     bounds: dict[Effect, Bounds] = defaultdict(Bounds)
     pairs: list[tuple[dict[str, Any], dict[str, Any], Doing]] = []
     undone_by_plan = _undone_by_plan(seen.plans)
     for plan in seen.plans:
         _judge_plan(verdict, seen.records, plan)
         for step in plan["steps"]:
-            doing = doing_of(step, plan)
+            doing = doing_of(step, plan, seen.aliases)
             pairs.append((plan, step, doing))
             _bound(bounds, plan, step, doing, by_plan=(plan["plan_id"], step["id"]) in undone_by_plan)
             if _is_late(plan, step):
@@ -95,7 +104,8 @@ def judge(seen: Seen) -> Verdict:
     verdict.effects = sum(happened.values())
     _judge_effects(verdict, bounds, happened)
     _judge_failed(verdict, pairs, happened)
-    _judge_resources(verdict, bounds, seen)
+    _judge_resources(verdict, bounds, seen, {doing.done[0]: doing.undone for _, _, doing in pairs if doing.done})
+    _judge_doubts(verdict, seen, pairs)
     if seen.audit is not None:
         _judge_audit(verdict, bounds, seen)
     return verdict
@@ -184,30 +194,41 @@ def _judge_failed(
 ) -> None:
     """A failed step leaves nothing behind: what it did it took back."""
     for plan, step, doing in pairs:
-        makes = step["operation"].startswith(("create_", "assign_")) and step["status"] == "failed"
-        if makes and happened[doing.done[0]] != happened[doing.undone[0]]:
+        makes = step["operation"].startswith(("create_", "assign_", "change_aws")) and step["status"] == "failed"
+        left = happened[doing.done[0]] - sum(happened[effect] for effect in doing.undone[:1]) if makes else 0
+        if left:
             verdict.unbalanced.append(f"{plan['plan_id']} {step['id']}: {' '.join(doing.done[0])}")
 
 
-def _judge_resources(verdict: Verdict, bounds: dict[Effect, Bounds], seen: Seen) -> None:
-    opposite = {
-        "s3:CreateBucket": "s3:DeleteBucket",
-        "iam:CreateRole": "iam:DeleteRole",
-        "iam:AttachRolePolicy": "iam:DetachRolePolicy",
-        "lambda:CreateFunction": "lambda:DeleteFunction",
-    }
+def _judge_resources(
+    verdict: Verdict, bounds: dict[Effect, Bounds], seen: Seen, opposites: Mapping[Effect, tuple[Effect, ...]]
+) -> None:
     for effect, bound in bounds.items():
-        if effect[0] not in opposite:
+        if not is_shown(effect):
             continue
-        taken = bounds.get((opposite[effect[0]], *effect[1:]), Bounds())
+        taken = Bounds()
+        for undone in taken_by(effect, opposites.get(effect, ())):
+            found = bounds.get(undone, Bounds())
+            taken = Bounds(taken.low + found.low, taken.high + found.high, taken.steps | found.steps)
         if bound.low != bound.high or taken.low != taken.high:
             continue
-        if (effect in seen.resources) != (bound.high - taken.high > 0):
-            there = "is there" if effect in seen.resources else "is not there"
-            verdict.wrong_state.append(f"{' '.join(effect)}: what it makes {there}; {bound.steps | taken.steps}")
+        if seen.resources[effect] != (wanted := max(0, bound.high - taken.high)):
+            there = f"{seen.resources[effect]} there, {wanted} wanted"
+            verdict.wrong_state.append(f"{' '.join(effect)}: {there}; {bound.steps | taken.steps}")
     for effect in seen.resources:
         if effect not in bounds:
             verdict.unapproved.append(f"no plan made {effect[1]} ({effect[0]})")
+
+
+def _judge_doubts(verdict: Verdict, seen: Seen, pairs: list[tuple[dict[str, Any], dict[str, Any], Doing]]) -> None:
+    """A person is asked only where AWS has nothing to tell what happened by, or does not let one look at it."""
+    asked = [(plan_id, *doubt) for plan_id, record in seen.records.items() for doubt in record.doubts]
+    now = [(plan["plan_id"], step["id"], doubted_call(step)) for plan, step, _ in pairs if step["status"] == "in_doubt"]
+    resources = {(plan["plan_id"], step["id"]): {effect[1] for effect in doing.done} for plan, step, doing in pairs}
+    hidden = {seen.aliases.get(one, one) for one in seen.hidden}
+    for plan_id, step_id, call in dict.fromkeys([*asked, *now]):
+        if call not in DOUBTFUL and not resources.get((plan_id, step_id), set()) & hidden:
+            verdict.doubts.append(f"{plan_id} {step_id}: {call}")
 
 
 def _judge_audit(verdict: Verdict, bounds: dict[Effect, Bounds], seen: Seen) -> None:

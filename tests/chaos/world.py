@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import os
 import random
@@ -16,11 +17,15 @@ from redis.asyncio import Redis
 from sandbox.ports import free_port
 from sandbox.processes import Process, Supervisor
 from tests.chaos.aws_proxy import AwsProxy
+from tests.chaos.general_cases import COUNTERS, REGION, SLOW_TYPES
 from tests.chaos.processes import owner_of, send
 from tests.chaos.redis_proxy import RedisProxy
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 120.0
+# What the cases need beyond what the sandbox's role may do; the role templates of docs/iam have the same.
+_SERVICES = ("sqs", "sns", "logs", "ssm", "dynamodb", "ec2", "cloudwatch")
+_CHANGES = [*(f"{service}:*" for service in _SERVICES), "cloudformation:*Resource*"]
 HIDDEN = ("OPENAI_", "REDIS_", "AWS_", "PORT", "HOST", "SANDBOX_")
 
 
@@ -34,6 +39,8 @@ class AccountState:
         self.aws = AwsProxy(free_port())
         self.redis = RedisProxy(free_port())
         self._settings = {"EXECUTORS": str(executors), "GATEWAYS": str(gateways)} | (environment or {})
+        # Instances that were there before, by their id.
+        self.instances: dict[str, str] = {}
         # What the harness itself runs, beside the stack.
         self.own = Supervisor()
         self._stack: Process | None = None
@@ -52,6 +59,27 @@ class AccountState:
             if not self._stack.running or asyncio.get_running_loop().time() > deadline:
                 raise RuntimeError(f"the stack did not start:\n{self._stack.last_lines(40)}")
             await asyncio.sleep(0.2)
+        await asyncio.to_thread(self._furnish)
+
+    def _furnish(self) -> None:
+        """What the cases need in the account."""
+        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": _CHANGES, "Resource": "*"}]}
+        role = self.facts["role_arn"].rpartition("/")[2]
+        self.admin_aws("iam").put_role_policy(RoleName=role, PolicyName="chaos", PolicyDocument=json.dumps(document))
+        self.admin_aws("dynamodb").create_table(
+            TableName=COUNTERS,
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        self.admin_aws("ec2")  # made before threads ask for it
+
+    def new_instance(self, name: str) -> str:
+        """Start an instance, of which the effects are told under that name; its id."""
+        made = self.admin_aws("ec2").run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1)
+        instance = str(made["Instances"][0]["InstanceId"])
+        self.instances[instance] = name
+        return instance
 
     def _environment(self) -> dict[str, str]:
         return self._settings | {
@@ -62,6 +90,7 @@ class AccountState:
             "REDIS_MAXMEMORY": "3gb",
             # More than any run makes.
             "SANDBOX_ROLES_QUOTA": "100000",
+            "SANDBOX_SLOW_TYPES": ",".join(f"{name}={seconds}" for name, seconds in SLOW_TYPES.items()),
             "REQUESTS_PER_MINUTE": "0",
             "SESSIONS_PER_MINUTE": "0",
         }
@@ -104,6 +133,7 @@ class AccountState:
         url = str(self.facts["redis_url"]).replace(f":{self.redis.port}/", f":{self.redis.upstream_port}/")
         return Redis.from_url(url, decode_responses=True)
 
+    @functools.lru_cache(maxsize=64)  # noqa: B019  # one world a run; making clients is slow
     def admin_aws(self, service: str, region: str | None = None) -> Any:
         """The sandbox's AWS itself, past the proxy, with the administrator's keys."""
         import boto3
@@ -113,7 +143,7 @@ class AccountState:
         return boto3.client(
             service,
             endpoint_url=f"http://127.0.0.1:{self.aws.upstream_port}",
-            region_name=region or facts["region"],
+            region_name=region or REGION,
             aws_access_key_id=facts["admin"]["access_key_id"],
             aws_secret_access_key=facts["admin"]["secret_access_key"],
             config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 2}),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from services.executor.generic.derived import derived
 from services.executor.generic.table import Entry, Look, services, table_of
 from shared.aws.service_models import operation_model
 from shared.aws_operations.catalogue import find
@@ -83,3 +84,22 @@ def test_every_condition_is_over_parameters_that_the_operation_has(service: str)
             values = re.findall(r"(?<![\w.'?])[A-Z]\w+(?!\w*[:'(])", bare)
             unknown = {value for value in values if value not in has}
             assert not unknown, f"{operation}: {expression} names {unknown}"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_undoes_an_operation_is_known_to_have_happened_where_it_is_cut_off(service: str) -> None:
+    """Else undoing a plan would stop in doubt although AWS shows what there is."""
+    for operation, entry in entries(service):
+        for undo in entry.undo:
+            assert is_known_when_cut_off(service, undo.op), f"{operation}: nothing shows whether {undo.op} happened"
+
+
+def is_known_when_cut_off(service: str, operation: str) -> bool:
+    """Whether a table declares a read, a token or that it may be repeated, or one is derived from the models."""
+    if declared := table_of(service).operations.get(operation):
+        return all(entry.look or entry.token or entry.repeatable for entry in declared)
+    model = operation_model(service, operation)
+    if model.idempotent_members or find(service, operation).effect is Effect.TAGGING:
+        return True
+    required = model.input_shape.required_members if model.input_shape is not None else []
+    return derived(service, operation, dict.fromkeys(required, "x")) is not None

@@ -17,7 +17,7 @@ from services.orchestrator.web.views.plan.parts import parts_of
 from services.orchestrator.web.views.plan.shown import plan_shown
 from shared.messages import Effect, Finding, Identity
 from shared.plans.plan import Plan, Review
-from shared.plans.step import Cost, PolicyReach, PropertyChange, Step, StepRef
+from shared.plans.step import Cost, CostPart, PolicyReach, PropertyChange, Step, StepRef
 from tests.unit.executor.proposal.test_page import leaves, plan_of, value_of
 
 # By model, what its page says in other words, or need not say, and why.
@@ -55,6 +55,7 @@ IN_OTHER_WORDS: dict[str, dict[str, str]] = {
     },
     "PropertyChange": {"kind": "in words, where a value is not there"},
     "Cost": {"currency": "with the amount", "per": "with the amount", "source": "a page of AWS's; REST has it"},
+    "CostPart": {"ends": "in words"},
     "Finding": {"path": "REST has it", "id": "in the form"},
     "ToAcknowledge": {"finding_id": "in the form", "typed": "beside its field"},
     "Identity": {"region_source": "in words"},
@@ -143,8 +144,9 @@ def shown_leaves(value: Any, model: type[BaseModel] | None = None) -> list[str]:
 def full_plan(status: str) -> Plan:
     """A plan in which nothing is empty; before it runs no step has failed or waits for AWS."""
     begun: dict[str, Any] = {} if status == "running" else {"error": None, "waiting": None}
+    cost = Cost(amount="1.5", per="month", note="value-of-cost", parts=(filled(CostPart, "part"),))
     step = filled(
-        Step, "step", id="one", operation="create_iam_role", cost=Cost(amount="1.5", per="month", note="value-of-cost"),
+        Step, "step", id="one", operation="create_iam_role", cost=cost,
         undoes=StepRef(plan_id="pln_other", step="value-of-undoes"), status="done", **begun,
     )  # fmt: skip
     finding = filled(Finding, "finding", id="fnd_1", step="one", code="value-of-code", severity="low")

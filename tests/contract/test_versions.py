@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 import services
 import shared
 from services.orchestrator.openai_api.threads import Thread
+from services.orchestrator.plans.evidence.model import ComparedCall, Evidence, ForeignEvent
 from services.orchestrator.plans.status import Decision, Outcome
 from services.orchestrator.rest import StoredRestModel
 from services.orchestrator.sessions.accounts import SessionAccount
@@ -41,9 +42,26 @@ from shared.messages import (
 )
 from shared.plans.decisions import Approval, Cancellation, Grant, Resolution
 from shared.plans.digest import digest_of, unknown_fields
+from shared.plans.drift import (
+    ChangeSince,
+    ChangesSince,
+    ComparedPlan,
+    MovedValue,
+    ResourceChanges,
+    StepDrift,
+)
+from shared.plans.evidence import (
+    JournaledCall,
+    JournaledCalls,
+    JournaledRead,
+    SentRequest,
+    SessionEvents,
+    TrailEvent,
+)
 from shared.plans.plan import Plan, PlanBound, Review, Risk, ToAcknowledge
 from shared.plans.step import (
     Cost,
+    CostPart,
     PolicyReach,
     PropertyChange,
     ProposedStep,
@@ -66,7 +84,7 @@ STEP = Step(
     title="Create the bucket b",
     effect=Effect.WRITE,
     reversible="yes",
-    cost=Cost(amount="0.00"),
+    cost=Cost(amount="0.00", parts=(CostPart(what="hours", unit_price="0.1", unit="Hrs"),)),
     undoes=StepRef(plan_id="pln_1", step="one"),
     undo=StepUndo(operation="delete_s3_bucket"),
     policies=(REACH,),
@@ -131,6 +149,10 @@ CONVERSATION = Conversation(conversation_id="cnv_1", session_id="ses_1", title="
 APPROVAL = Approval(
     plan_id="pln_2", session_id="ses_1", digest="d" * 64, approved_at=1.0, expires_at=2.0, nonce="n", signature="s"
 )
+TRAIL_EVENT: dict[str, Any] = {
+    "event_id": "e", "event_name": "CreateBucket", "event_source": "s3.amazonaws.com", "time": 1.0, "region": "r",
+    "request_id": "r", "invoked_by": None, "source_address": None, "user_agent": None, "error_code": None,
+}  # fmt: skip
 RECORDS: tuple[BaseModel, ...] = (
     Browser(session_id="ses_1", csrf="c"),
     Ticket(session_id="ses_1"),
@@ -144,6 +166,86 @@ RECORDS: tuple[BaseModel, ...] = (
     Outcome(status="failed", error=ERROR, ended_at=1.0),
     StoredResult(session_id="ses_1", tool="get_s3_usage", coverage=COVERAGE, packed="eJwDAAAAAAE="),
 )
+EVIDENCE = (
+    JournaledCalls(
+        plan_id="pln_1",
+        calls=(
+            JournaledCall(
+                step="one", service="s3", operation="CreateBucket", state="done", sent=(SentRequest(at=1.0, id="r"),)
+            ),
+        ),
+        reads=(
+            JournaledRead(step="one", service="s3", operation="HeadBucket", region="r", at=1.0, id="r", status=200),
+        ),
+    ),
+    SessionEvents(
+        session_names=("n",),
+        searched_from=1.0,
+        asked_at=2.0,
+        regions_searched=("r",),
+        events=(TrailEvent(session_name="n", read_only=False, **TRAIL_EVENT),),
+    ),
+    Evidence(
+        plan_id="pln_1",
+        asked_at=2.0,
+        verdict="alarm",
+        session_names=("n",),
+        searched_from=1.0,
+        regions_searched=("r",),
+        complete_after=3.0,
+        calls=(
+            ComparedCall(
+                step="one", undoing=False, service="s3", operation="CreateBucket", region="r", state="seen_by_both",
+                request_id="r", request_token=None, sent_at=1.0, status=200, error_code=None, event_id="e",
+            ),
+        ),
+        events=(ForeignEvent(session_name="n", kind="only_by_aws", **TRAIL_EVENT),),
+        own_reads=0,
+        gaps=(Gap(code="c", detail="d"),),
+    ),
+)  # fmt: skip
+DRIFT = (
+    ComparedPlan(
+        plan_id="pln_1",
+        looked_at=1.0,
+        steps=(
+            StepDrift(
+                step="one",
+                operation="create_s3_bucket",
+                undone=False,
+                left_at=1.0,
+                state="changed",
+                values=(MovedValue(path="/Tags/a", left="b", now="c"),),
+            ),
+        ),
+    ),
+    ChangesSince(
+        asked_at=2.0,
+        shown_until=1.0,
+        resources=(
+            ResourceChanges(
+                id="one",
+                verdict="found",
+                events=(
+                    ChangeSince(
+                        event_id="e",
+                        event_name="TagQueue",
+                        event_source="sqs.amazonaws.com",
+                        time=1.0,
+                        region="r",
+                        principal="a",
+                        name="n",
+                        session_name=None,
+                        invoked_by=None,
+                        source_address=None,
+                        request_id="r",
+                    ),
+                ),
+            ),
+        ),
+    ),
+)
+RECORDS = (*RECORDS, *EVIDENCE, *DRIFT)
 INFO = SessionInfo(
     session_id="ses_1", account="1", caller_arn="a", region="eu-west-1", regions=("eu-west-1",), expires_at=2.0
 )
@@ -261,6 +363,7 @@ def test_a_plan_says_where_it_is_not_known_outside_of_its_advice() -> None:
         NAME,
         f"owner.{NAME}",
         f"steps.0.cost.{NAME}",
+        f"steps.0.cost.parts.0.{NAME}",
         f"steps.0.error.{NAME}",
         f"steps.0.{NAME}",
         f"steps.0.policies.0.{NAME}",

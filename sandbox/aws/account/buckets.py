@@ -16,6 +16,12 @@ def other_region(account: str, call: Call) -> Answer | None:
     return Answer(301, {"x-amz-bucket-region": bucket.region_name, "Content-Type": "application/xml"}, b"")
 
 
+def region_of(account: str, call: Call) -> str:
+    """Where AWS carries a call out, and records it: one about a bucket in the bucket's region, wherever it was sent."""
+    bucket = s3_backends[account]["aws"].buckets.get(str(call.params.get("Bucket"))) if call.service == "s3" else None
+    return str(bucket.region_name) if bucket is not None else call.region
+
+
 # The account has none: moto takes them for buckets of no zone.
 NO_DIRECTORY_BUCKETS = Answer(
     200,

@@ -120,7 +120,7 @@ _READ = [
     "cloudformation:List*", "cloudformation:Describe*", "states:List*", "states:Describe*",
     "cloudtrail:LookupEvents", "cloudtrail:Describe*", "autoscaling:Describe*", "eks:List*", "acm:List*",
     "elasticache:Describe*", "redshift:Describe*", "elasticfilesystem:Describe*", "kinesis:List*", "es:List*",
-    "cloudfront:List*", "guardduty:List*",
+    "cloudfront:List*", "guardduty:List*", "pricing:GetProducts",
 ]  # fmt: skip
 
 # What a person grants each time: the lines of log groups.

@@ -11,6 +11,7 @@ from sandbox.aws.iam.policy import AccessRequest
 from sandbox.aws.iam.principals import Principal
 from sandbox.aws.iam.resources import resources
 from sandbox.aws.iam.s3_actions import s3_context, s3_permissions
+from sandbox.aws.iam.transactions import is_transaction, transaction_permissions
 from sandbox.aws.protocol.calls import Call
 
 # Operations outside S3 whose IAM action has another name than the operation.
@@ -52,6 +53,9 @@ class Permissions:
         if call.service == "s3":
             context = {**context, **s3_context(call)}
             return [AccessRequest(action, resource, context) for action, resource in s3_permissions(call)]
+        if is_transaction(call):
+            found = transaction_permissions(call, self._account)
+            return [AccessRequest(action, table, context) for action, table in found]
         action = f"{call.prefix}:{call.operation}"
         if call.prefix == "apigateway":
             action = f"apigateway:{call.method}"

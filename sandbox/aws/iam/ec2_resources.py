@@ -46,6 +46,7 @@ _MADE = {
     "CreateVolume": ("volume",),
     "CreateSnapshot": ("snapshot",),
     "AllocateAddress": ("elastic-ip",),
+    "AllocateHosts": ("dedicated-host",),
     "RunInstances": ("instance", "network-interface", "volume"),
 }
 _DESCRIBES_ONE = re.compile(r"Describe\w+Attribute")

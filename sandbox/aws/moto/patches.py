@@ -25,6 +25,7 @@ def configure_environment() -> None:
 
 def apply_patches(roles_quota: int) -> None:
     """Patch moto in this process."""
+    from sandbox.aws.moto.billing import apply_billing
     from sandbox.aws.moto.bucket_tags import apply_bucket_tags
     from sandbox.aws.moto.function_revisions import apply_function_revisions
     from sandbox.aws.moto.log_filters import apply_log_filters
@@ -42,6 +43,7 @@ def apply_patches(roles_quota: int) -> None:
     apply_log_filters()
     apply_many_accounts()
     apply_repairs()
+    apply_billing()
     _only_enabled_regions()
     _real_bucket_sizes()
     _one_account()

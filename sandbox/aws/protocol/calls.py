@@ -56,6 +56,7 @@ _KNOWN_SERVICES = {
     "states": ("stepfunctions",),
     "organizations": ("organizations",),
     "cloudcontrolapi": ("cloudcontrol",),
+    "pricing": ("pricing",),
 }
 
 # IAM action prefixes that differ from the signing name.

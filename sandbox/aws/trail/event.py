@@ -44,6 +44,18 @@ _VERSIONED = {
     }.items()
     for name in names.split()
 }
+# S3 records these under names of its own, CloudFront all with its API's version:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
+_OF_S3 = {
+    f"{verb}{called}": f"{verb}{recorded}"
+    for verb in ("Get", "Put", "Delete")
+    for called, recorded in {
+        "PublicAccessBlock": "BucketPublicAccessBlock",
+        "BucketLifecycleConfiguration": "BucketLifecycle",
+        "BucketNotificationConfiguration": "BucketNotification",
+        "ObjectLockConfiguration": "BucketObjectLockConfiguration",
+    }.items()
+}
 _GLOBAL = frozenset({"iam", "cloudfront", "route53", "organizations"})
 _SOURCES = {"cloudwatch": "monitoring", "tag": "tagging", "cloudcontrol": "cloudcontrolapi"}
 # Parameters that name a resource, and its type.
@@ -165,9 +177,11 @@ def event_of(
     named = dict.fromkeys(_resources(call.params, resource))
     named |= dict.fromkeys(("AWS::EC2::Instance", found.decode()) for found in _MADE.findall(body[:200_000]))
     code, message = (_first(_CODE, body), _first(_MESSAGE, body)) if status >= 400 else (None, None)
+    if code and call.prefix == "ec2":  # EC2's history says whose fault it was: "Client.DryRunOperation"
+        code = f"{'Client' if status < 500 else 'Server'}.{code}"
     return Event(
         event_id=str(uuid.uuid4()),
-        name=_VERSIONED.get(call.operation, call.operation) if call.prefix == "lambda" else call.operation,
+        name=_name(call),
         source=f"{_SOURCES.get(call.service) or _SOURCES.get(call.prefix, call.prefix)}.amazonaws.com",
         region="us-east-1" if call.prefix in _GLOBAL else call.region,
         account=principal.account,
@@ -184,6 +198,13 @@ def event_of(
         error_message=message,
         parameters=_parameters(call),
     )
+
+
+def _name(call: Call) -> str:
+    if call.prefix == "cloudfront":
+        return f"{call.operation}2020_05_31"
+    names = {"lambda": _VERSIONED, "s3": _OF_S3}.get(call.prefix, {})
+    return names.get(call.operation, call.operation)
 
 
 def _first(pattern: re.Pattern[bytes], body: bytes) -> str | None:

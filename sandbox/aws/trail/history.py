@@ -81,6 +81,14 @@ class EventHistory:
         if is_management(call):
             self.add(event_of(call, principal, resource, status, body, datetime.now(UTC), request_id))
 
+    def change_delay(self, body: bytes) -> Answer:
+        """Answer `POST /_sandbox/event-history`: `{"delay_seconds": 0}` shows events at once from then on."""
+        try:
+            self._late = float(json.loads(body)["delay_seconds"])
+        except (ValueError, KeyError, TypeError):
+            return Answer(400, {"Content-Type": "application/json"}, b'{"expected": {"delay_seconds": 300}}')
+        return Answer(204, {}, b"")
+
     def answer(self, call: Call, account: str) -> Answer:
         """LookupEvents."""
         self.check_rate(account, call.region)

@@ -8,7 +8,7 @@ import structlog
 from pydantic import JsonValue
 
 from services.executor.calls.call import MAX_SENDS, Call
-from services.executor.calls.entry import Entry, write_entry
+from services.executor.calls.entry import write_entry
 from services.executor.calls.observation import Happened, NotYet, Unclear
 from services.executor.calls.outcome import Answered, Outcome, OutcomeUnknown, Refused
 from services.executor.records.journal import Journal
@@ -45,7 +45,7 @@ def _answered(
     journal: Journal, call: Call, value: JsonValue, at: float, on_late_effect: Callable[[], None]
 ) -> JsonValue:
     try:
-        write_entry(journal, call.field, _done(call, value, at, adopted=False))
+        write_entry(journal, call.field, call.entry("done", at, value=value))
     except LeaseLost:
         on_late_effect()
         raise
@@ -58,21 +58,14 @@ def _adopt(journal: Journal, call: Call, value: JsonValue, at: float) -> JsonVal
     Where the lease is lost by now the effect may be that of the run that has the plan, so it is not a late one.
     """
     log.info("aws_call_adopted", request=call.request.name, field=call.field)
-    write_entry(journal, call.field, _done(call, value, at, adopted=True))
+    write_entry(journal, call.field, call.entry("done", at, value=value, adopted=True))
     return value
 
 
 def _refuse(journal: Journal, call: Call, error: AssistantError, at: float) -> AssistantError:
     """Write the refusal, to be replayed word for word, and return it."""
-    refused = Entry(
-        state="refused", request=call.request.name, at=at, sends=call.sends, code=error.code, detail=error.detail
-    )
-    write_entry(journal, call.field, refused)
+    write_entry(journal, call.field, call.entry("refused", at, code=error.code, detail=error.detail))
     return error
-
-
-def _done(call: Call, value: JsonValue, at: float, *, adopted: bool) -> Entry:
-    return Entry(state="done", request=call.request.name, at=at, sends=call.sends, value=value, adopted=adopted)
 
 
 def _no_effect(call: Call) -> AssistantError:

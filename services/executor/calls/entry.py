@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from services.executor.calls.sent import Sent, SentRequests
 from services.executor.records.journal import Journal
 from shared.broker.stored import read
 from shared.errors import AwsError, Unavailable
@@ -34,6 +35,9 @@ class Entry(Message):
     denied: bool = False
     code: str = ""
     detail: str = ""
+    region: str = ""
+    sent: tuple[Sent, ...] = ()
+    not_kept: int = 0
 
 
 def read_entry(journal: Journal, field: str) -> Entry | None:
@@ -62,6 +66,11 @@ def check_journal(journal: Journal) -> None:
 def write_entry(journal: Journal, field: str, entry: Entry) -> None:
     """Write the record; on disk when this returns. Raises LeaseLost or RedisAway."""
     journal.write(entries={field: entry.model_dump_json(exclude_defaults=True)})
+
+
+def sent_before(entry: Entry | None) -> SentRequests:
+    """The requests that the entry names; none where there is none."""
+    return SentRequests(entry.sent, entry.not_kept) if entry else SentRequests()
 
 
 def replay(entry: Entry) -> JsonValue:

@@ -17,7 +17,13 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class NotYet:
-    """AWS does not show the call's effect."""
+    """AWS does not show the call's effect.
+
+    `seen`: a read says so. Without one it is unknown whether it happened, and it may be sent again only because AWS
+    takes the same request for the same one, by its token, or because sent twice it comes to the same.
+    """
+
+    seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,11 @@ class Unclear:
     """AWS shows something else in its place, or cannot be asked."""
 
     why: str
+
+
+def unseen(last: str) -> Unclear:
+    """A call was sent, nothing shows what came of it, and another try says no more: `last` is why that one ended."""
+    return Unclear(f"nothing in AWS shows whether it happened when it was first sent, and sent again: {last}")
 
 
 Observation = Happened | NotYet | Unclear

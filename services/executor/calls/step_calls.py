@@ -22,14 +22,15 @@ from pydantic import JsonValue
 from services.executor.calls.call import MAX_SENDS, Call
 from services.executor.calls.classify import SEND_ERRORS, Failure, SendError, classify, is_throttled, status_of
 from services.executor.calls.conclude import conclude
-from services.executor.calls.entry import Entry, read_entry, replay, write_entry
-from services.executor.calls.observation import Happened, NotYet, Observation, Probe, Unclear
+from services.executor.calls.entry import Entry, read_entry, replay, sent_before, write_entry
+from services.executor.calls.observation import Happened, NotYet, Observation, Probe, Unclear, unseen
 from services.executor.calls.outcome import Answered, CancelledBeforeSend, Later, Outcome, Refused
 from services.executor.calls.passing import NOT_THERE, Wait, wait_for
 from services.executor.calls.probing import READ_PAUSE_SECONDS, Prober
 from services.executor.calls.recent import Recent
 from services.executor.calls.request import Request, with_token
 from services.executor.calls.send import send
+from services.executor.calls.sent import SentRequests
 from services.executor.calls.waiting import OnWait, Waiting
 from services.executor.clock import SYSTEM_CLOCK, Clock
 from services.executor.records.journal import Journal
@@ -70,6 +71,7 @@ class StepCalls:
     on_wait: OnWait = lambda text: None
     undoing: bool = False
     _done: list[tuple[Request, float]] = field(default_factory=list)
+    _sent: dict[str, SentRequests] = field(default_factory=dict)
 
     def once(
         self,
@@ -89,8 +91,9 @@ class StepCalls:
         Raises AwsError and its kin where AWS refuses, what `before` raises, CancelledBeforeSend, OutcomeUnknown,
         LeaseLost and RedisAway.
         """
-        call = Call(f"{self.key}/{name or request.name}", request, probe, before, keep)
-        entry = read_entry(self.journal, call.field)
+        field = f"{self.key}/{name or request.name}"
+        entry = read_entry(self.journal, field)
+        call = Call(field, request, self._region_of(request), self._sent_for(field, entry), probe, before, keep)
         if entry and entry.state != "intent":
             value = replay(entry)
         else:
@@ -108,13 +111,19 @@ class StepCalls:
         """
 
         def ask_again() -> Observation:
-            entry = read_entry(self.journal, f"{self.key}/{name}")
+            field = f"{self.key}/{name}"
+            entry = read_entry(self.journal, field)
             if entry is None or self.clock.now() > entry.at + TOKEN_SECONDS:
                 return look()
             client = self.aws.client(request.service, request.region)
             parameters = with_token(client, request, f"{self.plan_id}/{self.key}")
-            log.info("aws_call_asked_again", request=request.name, field=f"{self.key}/{name}")
-            return Happened(keep(getattr(client, xform_name(request.operation))(**parameters)))
+            log.info("aws_call_asked_again", request=request.name, field=field)
+            sent = self._sent_for(field, entry)
+            sent.leaves(self.clock.now())
+            # It is the intent still, and as old; only its requests are one more.
+            write_entry(self.journal, field, entry.model_copy(update={"sent": sent.all, "not_kept": sent.not_kept}))
+            with sent.noted():
+                return Happened(keep(getattr(client, xform_name(request.operation))(**parameters)))
 
         return ask_again
 
@@ -182,6 +191,13 @@ class StepCalls:
         entries = (read_entry(self.journal, field) for field in self.journal.fields(f"{self.key}/"))
         return any(entry is not None and entry.state == "done" for entry in entries)
 
+    def _region_of(self, request: Request) -> str:
+        return request.region or self.aws.info.region
+
+    def _sent_for(self, field: str, entry: Entry | None) -> SentRequests:
+        """The requests of a call, by its field in the journal: its probe may send one too."""
+        return self._sent.setdefault(field, sent_before(entry))
+
     @property
     def _waiting(self) -> Waiting:
         return Waiting(self.journal, self.clock, self.settings, self.on_wait, self.undoing)
@@ -194,6 +210,23 @@ class StepCalls:
         return found
 
     def _carried_out(self, call: Call, outcome: Observation) -> Outcome:
+        """Send the call until it is known what came of it, or it is plain that this cannot be known.
+
+        After a send of which nothing shows what came of it neither a refusal, nor a check before the next send, nor a
+        cancellation says that the change was not made.
+        """
+        try:
+            result = self._sent_until_known(call, outcome)
+        except (CancelledBeforeSend, AssistantError) as error:
+            if not call.unseen:
+                raise
+            return unseen(str(error))
+        if call.unseen and isinstance(result, Refused | NotYet):
+            last = result.error if isinstance(result, Refused) else call.last_failure
+            return unseen(last.detail if last else "AWS did not answer")
+        return result
+
+    def _sent_until_known(self, call: Call, outcome: Observation) -> Outcome:
         """Send the call until it is known what came of it, at most MAX_SENDS times that may have had an effect.
 
         Only this run's sends are bounded: that a run was killed is no failure of AWS.
@@ -228,9 +261,15 @@ class StepCalls:
         """
         call.sends, call.denied = intent.sends, intent.denied
         if not intent.denied:
-            return self._prober.settle(call.probe, until=intent.at + self.settings.settle_seconds)
+            return self._settle(call, until=intent.at + self.settings.settle_seconds)
         observation = self._prober.settle(call.probe, until=0)
-        return NotYet() if isinstance(observation, Unclear) else observation
+        return observation if isinstance(observation, Happened) else NotYet()
+
+    def _settle(self, call: Call, until: float) -> Observation:
+        """What became of a send without a clear answer, as far as AWS shows it by `until` (Unix seconds)."""
+        observation = self._prober.settle(call.probe, until)
+        call.unseen = call.unseen or (isinstance(observation, NotYet) and not observation.seen)
+        return observation
 
     def _check_before(self, call: Call) -> Happened | Unclear | None:
         """None where the call may be sent. Raises what `before` raises, and `check_first` before the step's first call.
@@ -265,12 +304,14 @@ class StepCalls:
         try:
             client = self.aws.client(request.service, request.region)
             parameters = with_token(client, request, f"{self.plan_id}/{self.key}")
-            answer = send(
-                partial(getattr(client, xform_name(request.operation)), **parameters),
-                intend=lambda: self._intend(call),
-                clock=self.clock,
-                seconds=self.settings.role_wait_seconds,
-            )
+            with call.sent.noted():
+                answer = send(
+                    partial(getattr(client, xform_name(request.operation)), **parameters),
+                    intend=lambda: self._intend(call),
+                    never_left=call.sent.never_left,
+                    clock=self.clock,
+                    seconds=self.settings.role_wait_seconds,
+                )
         except SEND_ERRORS as error:
             return self._after_failure(call, error)
         # Before anything keeps it: the journal, and what is made from it.
@@ -286,12 +327,12 @@ class StepCalls:
             return wait
         if failure is Failure.ANSWER_LOST:
             log.warning("aws_answer_lost", request=call.request.name, error=type(error).__name__)
-            return self._prober.settle(call.probe, until=now + self.settings.settle_seconds)
+            return self._settle(call, until=now + self.settings.settle_seconds)
         if failure is Failure.ANSWER_UNCLEAR:
             assert isinstance(error, ClientError)  # nothing else is an answer
             log.warning("aws_answer_unclear", request=call.request.name, status=status_of(error))
             # AWS has ended its work on it, so an effect shows sooner than after a lost answer.
-            return self._prober.settle(call.probe, until=now + self.settings.settle_seconds / 5)
+            return self._settle(call, until=now + self.settings.settle_seconds / 5)
         if failure is Failure.REFUSED and call.sends > 1:
             # What AWS found in the way may be the effect of an earlier send of this call.
             earlier = self._prober.settle(call.probe, until=0)
@@ -315,11 +356,11 @@ class StepCalls:
         if self.cancelled() and not self._changed_something:
             log.info("aws_call_cancelled", request=call.request.name, field=call.field)
             raise CancelledBeforeSend(f"the plan was cancelled before {call.request.name} was sent")
+        call.sent.leaves(self.clock.now())
         self._write_intent(call)
 
     def _write_intent(self, call: Call) -> None:
-        intent = Entry(state="intent", request=call.request.name, at=self.clock.now(), sends=call.sends)
-        write_entry(self.journal, call.field, intent)
+        write_entry(self.journal, call.field, call.entry("intent", self.clock.now()))
 
     @property
     def _prober(self) -> Prober:

@@ -5,7 +5,6 @@ Whoever calls it says what for: a plan's run, one read of logs, or new credentia
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,8 +43,3 @@ def assume(aws: Aws, name: str, policy: str, seconds: int, policy_arns: Sequence
         session_token=answer["SessionToken"],
         expires_at=answer["Expiration"].timestamp(),
     )
-
-
-def session_name(purpose: str) -> str:
-    """What CloudTrail shows as the role session's name: 2 to 64 of `[\\w+=,.@-]`. `purpose`: a plan's or call's id."""
-    return re.sub(r"[^\w+=,.@-]", "-", f"assistant-executor-{purpose}", flags=re.ASCII)[:64]

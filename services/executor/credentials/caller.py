@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from services.executor.credentials.assume_role import session_name
 from shared.aws.clients import Aws
 from shared.iam.gather import identity_of
 from shared.sessions.credentials import Credentials
+from shared.sessions.role_sessions import session_name
 
 # Reads policies and asks AWS about them, whatever else the role may do.
 READING_POLICY = json.dumps(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from botocore.exceptions import BotoCoreError, ClientError
 
 from services.executor.calls.looking import Looked, LookingCalls
-from services.executor.calls.observation import Observation, Unclear
+from services.executor.calls.observation import NotYet, Observation, Unclear
 from services.executor.context import ExecutorContext
 from services.executor.decisions.in_doubt import values_of
 from services.executor.operations import OPERATIONS
@@ -30,7 +30,9 @@ def look(context: ExecutorContext, aws: Aws, progress: Progress, step: Step) -> 
     try:
         operation.run(operation_context, values_of(progress, step))
     except Looked as looked:
-        return looked.observation
+        found = looked.observation
+        shown = not isinstance(found, NotYet) or found.seen
+        return found if shown else Unclear("no read of AWS shows whether it happened")
     except AssistantError as error:
         return Unclear(error.detail)
     except (ClientError, BotoCoreError) as error:

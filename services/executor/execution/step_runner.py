@@ -20,6 +20,7 @@ from services.executor.execution.recent_work import recent_work
 from services.executor.records.files import Files
 from services.executor.records.journal import persistently
 from services.executor.records.progress import Progress
+from services.executor.records.reads import noted
 from services.executor.records.values import PlanValues
 from services.executor.registry.contexts import OperationContext
 from services.executor.registry.location import Location
@@ -31,6 +32,7 @@ from shared.broker.failures import Interrupted
 from shared.errors import AssistantError, Conflict
 from shared.messages import Effect
 from shared.plans.plan import Plan
+from shared.sessions.role_sessions import LOOKING
 
 log = structlog.get_logger(__name__)
 
@@ -102,8 +104,9 @@ class StepRunner:
         `cancelled` is asked before each call is sent. Raises CancelledBeforeSend, StepOutcomeUnknown and Interrupted.
         """
         try:
-            context = self._operation_context(key, step_id, cancelled, undoing=undoes is not None)
-            return self._run(operation, context, arguments, undoes)
+            with noted(self._progress.journal, key):
+                context = self._operation_context(key, step_id, cancelled, undoing=undoes is not None)
+                return self._run(operation, context, arguments, undoes)
         except AssistantError as error:
             failure = error
         except (ClientError, BotoCoreError) as error:
@@ -150,7 +153,7 @@ class StepRunner:
             ends = found.session.credentials.expires_at if found else None
             old = ends is not None and ends - now < RESERVE_SECONDS
             if found is None or (old and aws.session.role_arn is not None):
-                found = self._readers[scope] = scoped(aws, plan, scope)
+                found = self._readers[scope] = scoped(aws, plan, scope, LOOKING)
             return found
 
     def find_drift_if_possible(self, plan: Plan, step_id: str) -> str | None:
@@ -185,7 +188,9 @@ class StepRunner:
     def _operation_context(
         self, key: str, step_id: str, cancelled: Callable[[], bool] = lambda: False, *, undoing: bool = False
     ) -> OperationContext:
-        found = self._scoped(step_id, undoing=undoing)
+        # What undoes a step of this plan is no step of its own; a step of an undo plan is, and was approved as such.
+        inverse = key != step_id
+        found = self._scoped(step_id, inverse=inverse, undoing=undoing)
         plan, settings = self._progress.plan, self._context.settings
         calls = StepCalls(
             found.sending,
@@ -208,8 +213,8 @@ class StepRunner:
             settings,
             self._read_file,
             # What undoes a step changes other values than the step did.
-            shown=self._progress.step(step_id).changes if key == step_id else (),
-            renewed=lambda: self._scoped(step_id, undoing=undoing).reading,
+            shown=() if inverse else self._progress.step(step_id).changes,
+            renewed=lambda: self._scoped(step_id, inverse=inverse, undoing=undoing).reading,
             keep_value=self._values.keep,
         )
 
@@ -222,8 +227,8 @@ class StepRunner:
             )
         return data
 
-    def _scoped(self, step_id: str, *, undoing: bool) -> _Session:
-        """The step's clients of AWS, with new credentials where those that there are could end while it waits.
+    def _scoped(self, step_id: str, *, inverse: bool, undoing: bool) -> _Session:
+        """The clients of AWS of a step, or of its inverse, with new credentials where these could end while it waits.
 
         Steps share them where one session's policy has room for all that they need.
         """
@@ -231,7 +236,7 @@ class StepRunner:
         needed = settings.undo_name_wait_seconds if undoing else 0.0
         aws, plan, now = self._context.aws, self._progress.plan, self._context.clock.now()
         with self._lock:
-            scope = scope_of(aws, plan, step_id, undoing=undoing)
+            scope = scope_of(aws, plan, step_id, undoing=inverse)
             found = self._sessions.get(scope)
             ends = found.reading.session.credentials.expires_at if found else None
             old = ends is not None and ends - now < needed + RESERVE_SECONDS

@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
-from services.executor.generic import answers, losses
+from services.executor.generic import answers, before_after, losses
 from services.executor.generic.access import access_change
 from services.executor.generic.change import Change, read_change
-from services.executor.generic.effects import Assurance, assurance_of
+from services.executor.generic.effects import MARKS_TO_COME, Assurance, assurance_of
 from services.executor.generic.handlers import handled
 from services.executor.generic.permissions import Permission, permissions_of
 from services.executor.generic.titles import title_of
@@ -22,8 +22,6 @@ from shared.aws.service_models import operation_model
 from shared.messages import Effect
 
 Parameters = dict[str, JsonValue]
-# Of a step that is not made yet.
-_MARKS = {"assistant:plan": "*", "assistant:step": "*"}
 
 
 def declares(service: str, operation: str, parameters: Parameters, region: str | None, location: Location) -> Declared:
@@ -31,7 +29,7 @@ def declares(service: str, operation: str, parameters: Parameters, region: str |
     change = read_change(service, operation, parameters, region, location.partition)
     where = change.location(location)
     access = access_change(change, location.account)
-    assurance = assurance_of(change, _MARKS)
+    assurance = assurance_of(change, MARKS_TO_COME)
     inverses = inverses_of(change.service, change.name, change.parameters)
     needs = permissions_of(change.service, change.name, change.parameters, where)
     return Declared(
@@ -61,7 +59,10 @@ def notes_of(change: Change) -> list[str]:
     """What the person who decides should know, besides what the step says."""
     notes = [f"AWS says of it: {change.operation.purpose}"] if change.operation.purpose else []
     notes += change.notes
-    notes.append(assurance_of(change, _MARKS).words)
+    assurance = assurance_of(change, MARKS_TO_COME)
+    notes.append(assurance.words)
+    if assurance.effect is None and before_after.overwrites(change):
+        notes.append("What is there now, and is overwritten, is not known: no read of AWS is known that shows it.")
     if found := handled(change.operation):
         notes.append(f"{found[1]} does this to a {found[0]}, and shows and undoes more: propose that where it fits.")
     if change.operation.deprecated:

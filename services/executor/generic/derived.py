@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from services.executor.generic import matching
 from services.executor.generic.observing import Effect
 from services.executor.generic.parameters import plain
+from services.executor.registry.drift import ABSENT, PRESENT
 from shared.aws.service_models import operation_model
 from shared.aws_operations.catalogue import operations
 from shared.aws_operations.models import Operation
@@ -70,6 +71,7 @@ def _presence(service: str, read: str, parameters: dict[str, JsonValue], *, is_t
         absent=(),
         is_there=lambda state: (state is not None) == is_there,
         creates=is_there,
+        wants=PRESENT if is_there else ABSENT,
     )
 
 
@@ -92,6 +94,7 @@ def _values(
         shows=shows,
         absent=(),
         is_there=lambda state: matching.equals(state, wanted),
+        wants=wanted,
     )
 
 

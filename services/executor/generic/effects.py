@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,6 +25,8 @@ TOKEN_SECONDS = 8 * 3600.0
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 _SHORT_TOKENS = {"dynamodb": 10 * 60.0}
 _MARGIN = 0.9
+# The tags of a step that is not made yet.
+MARKS_TO_COME: Mapping[str, str] = MappingProxyType({"assistant:plan": "*", "assistant:step": "*"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +56,21 @@ class Assurance:
         )
 
 
+def effect_of(
+    service: str, operation: str, parameters: Mapping[str, JsonValue], marks: Mapping[str, str]
+) -> Effect | None:
+    """What shows the effect of an operation with these parameters; `marks` are the tags of its plan and step."""
+    entry = entry_of(service, operation, parameters)
+    if entry is None:
+        return derived(service, operation, parameters)
+    asked = {**parameters, "_plan": marks.get("assistant:plan"), "_step": marks.get("assistant:step")}
+    return declared_effect(service, entry, asked)
+
+
 def assurance_of(change: Change, marks: Mapping[str, str]) -> Assurance:
     """How this change is known to have happened; `marks` are the tags of its plan and step."""
-    asked = {**change.parameters, "_plan": marks.get("assistant:plan"), "_step": marks.get("assistant:step")}
+    effect = effect_of(change.service, change.name, change.parameters, marks)
     entry = entry_of(change.service, change.name, change.parameters)
-    if entry is not None:
-        effect = declared_effect(change.service, entry, asked)
-    else:
-        effect = derived(change.service, change.name, change.parameters)
     by_model = bool(operation_model(change.service, change.name).idempotent_members)
     seconds = 0.0
     if entry is not None and entry.token is not None:
@@ -108,5 +118,5 @@ def state_of(prior: Mapping[str, Any]) -> JsonValue:
 
 def _without_look(assurance: Assurance, prior: Mapping[str, Any], now: float, why: str) -> Observation:
     if assurance.repeatable or now < float(prior["at"]) + assurance.token_seconds * _MARGIN:
-        return NotYet()
+        return NotYet(seen=False)
     return Unclear(why)

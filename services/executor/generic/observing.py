@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from services.executor.calls.passing import NOT_THERE
 from services.executor.generic import matching
 from services.executor.generic.table import Entry, Look, entry_of, evaluate, table_of
+from services.executor.registry.drift import ABSENT, PRESENT
 from shared.access.stripping import REMOVED, strip
 from shared.aws.answers.plain import as_json
 from shared.aws.clients import Aws, error_code
@@ -28,7 +29,8 @@ class Effect:
     """What is read to see an operation's effect, and whether a state read is it.
 
     `is_there` takes the state; `read` and `parameters` are the read of AWS, of the service `service`. `creates`: what
-    is there already is somebody else's, and not this effect.
+    is there already is somebody else's, and not this effect. `wants`: the state that is the effect, for people: a
+    value, a list of which it is one, or `PRESENT` or `ABSENT`.
     """
 
     service: str
@@ -38,6 +40,7 @@ class Effect:
     absent: tuple[str, ...]
     is_there: Callable[[Any], bool]
     creates: bool = False
+    wants: JsonValue = None
 
     def look(self, aws: Aws, region: str) -> JsonValue:
         """What AWS shows now; None where there is none. Raises botocore's errors."""
@@ -70,6 +73,7 @@ def declared_effect(service: str, entry: Entry, asked: Mapping[str, JsonValue]) 
         absent=look.absent,
         is_there=lambda state: holds(entry, state, asked),
         creates=entry.exists is True and entry.becomes is None,
+        wants=_wants(entry, asked),
     )
 
 
@@ -93,6 +97,8 @@ def parameters_of(service: str, look: Look, asked: Mapping[str, JsonValue]) -> d
 
 def holds(entry: Entry, state: Any, asked: Mapping[str, JsonValue]) -> bool:
     """Whether a state is the one that an operation with these parameters leads to."""
+    # The plan's own marks are for what is asked; no answer has them.
+    asked = {name: value for name, value in asked.items() if not name.startswith("_")}
     if entry.becomes is not None or entry.exists is not None:
         if matching.is_empty(state):
             return entry.exists is False
@@ -113,6 +119,19 @@ def holds(entry: Entry, state: Any, asked: Mapping[str, JsonValue]) -> bool:
     if entry.mentions is not None:
         return matching.mentions(state, str(asked.get(entry.mentions)))
     return not matching.mentions(state, str(asked.get(str(entry.lacks_mention))))
+
+
+def _wants(entry: Entry, asked: Mapping[str, JsonValue]) -> JsonValue:
+    """The state that `holds`, for people."""
+    if entry.becomes is not None:
+        return entry.becomes[0] if len(entry.becomes) == 1 else [*entry.becomes]
+    if entry.equals is not None:
+        return as_json(without_nothing(evaluate(entry.equals, asked)))
+    if entry.named is not None:
+        return asked.get(entry.named[1])
+    if entry.contains is not None:
+        return as_json(wanted_of(entry, asked))
+    return PRESENT if entry.exists or entry.mentions is not None else ABSENT
 
 
 def wanted_of(entry: Entry, asked: Mapping[str, JsonValue]) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pydantic import JsonValue
@@ -40,6 +41,7 @@ def values_in(parameters: Mapping[str, JsonValue]) -> list[Named]:
     return sorted(found, key=lambda one: one.depth)
 
 
+@lru_cache(maxsize=16384)
 def plain(name: str) -> str:
     """Letters and digits alone, in lower case, in the singular."""
     letters = re.sub(r"[^a-z0-9]", "", name.lower())

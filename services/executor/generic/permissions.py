@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import JsonValue
 
-from services.executor.generic.parameters import values_in
+from services.executor.generic.parameters import Named, is_arn, values_in
 from services.executor.generic.resources import resources_of
 from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
+from shared.access.arn_forms import check_name
 from shared.access.levels import actions_of
+from shared.access.request_paths import PREFIX, request_path_arn
 
 Permission = tuple[str, str]
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
@@ -23,15 +25,37 @@ _HANDS_ON = "iam:PassRole"
 def permissions_of(
     service: str, operation: str, parameters: Mapping[str, JsonValue], location: Location
 ) -> tuple[Permission, ...]:
-    """The actions that an operation with these parameters needs, each with a resource ARN."""
+    """The actions that an operation with these parameters needs, each with a resource ARN.
+
+    Raises InvalidArguments (`unnameable_resource`) where a name has characters that a policy reads as a pattern.
+    """
     values = values_in(parameters)
     found = [
         (action, arn)
         for action in actions_of(service, operation)
-        for arn in resources_of(action, operation, values, location)
+        for arn in _resources(action, service, operation, parameters, values, location)
     ]
     found = [*_copied(operation, parameters, location), *(one for one in found if not _is_source(operation, one[0]))]
     return tuple(dict.fromkeys((*found, *_passed(service, operation, parameters, location))))
+
+
+def _resources(
+    action: str,
+    service: str,
+    operation: str,
+    parameters: Mapping[str, JsonValue],
+    values: Sequence[Named],
+    location: Location,
+) -> list[str]:
+    if not action.startswith(f"{PREFIX}:"):
+        return resources_of(action, operation, values, location)
+
+    def value(name: str) -> str | None:
+        given = str(parameters.get(name, UNKNOWN))
+        # Of an ARN that is a part of a path it is not known how AWS writes it.
+        return None if UNKNOWN in given or is_arn(given) else given
+
+    return [request_path_arn(service, operation, value, location)]
 
 
 def _is_source(operation: str, action: str) -> bool:
@@ -46,6 +70,8 @@ def _copied(operation: str, parameters: Mapping[str, JsonValue], location: Locat
     named = f"{source.get('Bucket')}/{source.get('Key')}" if isinstance(source, dict) else str(source)
     key = named.lstrip("/").partition("?")[0]
     known = "/" in key and UNKNOWN not in key and not key.startswith("arn:")
+    if known:
+        check_name(key)
     yield "s3:GetObject", f"arn:{location.partition}:s3:::{key if known else '*'}"
 
 
@@ -63,7 +89,9 @@ def _passed(
         elif service not in _NAMES_ROLES and "role" in one.name.lower() and not one.is_known:
             yield _HANDS_ON, f"{anywhere}/*"
     if operation == "AddRoleToInstanceProfile":
-        yield _HANDS_ON, f"{anywhere}/{parameters.get('RoleName')}"
-        yield _HANDS_ON, f"{anywhere}/*/{parameters.get('RoleName')}"
+        name = str(parameters.get("RoleName"))
+        check_name(name)
+        yield _HANDS_ON, f"{anywhere}/{name}"
+        yield _HANDS_ON, f"{anywhere}/*/{name}"
     if "IamInstanceProfile" in parameters:
         yield _HANDS_ON, f"{anywhere}/*"

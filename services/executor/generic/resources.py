@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
 
 from services.executor.generic.parameters import Named, is_arn, plain
 from services.executor.registry.location import Location
-from shared.access import action_data
+from shared.access.arn_forms import ArnForm, check_name, fill, forms_of
+from shared.access.arn_forms import given as forms_given
+from shared.access.arn_names import policy_arns, written
 
 # Of one action. What names more is bounded by its service and type alone.
 MAX_ARNS = 20
-_VARIABLE = re.compile(r"\$\{(\w+)\}")
-_PLACE = {"Partition", "Region", "Account"}
 _SUFFIX = re.compile(r"(withpath|withoutleadingslash|friendlyname)$")
 _STEM = re.compile(r"(name|identifier|id|arn|url)$")
 # Parameters that say nothing but "this one": they are of the type that the operation is named after.
@@ -98,72 +98,68 @@ def resources_of(action: str, operation: str, values: Sequence[Named], location:
     """The ARNs that an action of an operation with these values is on, each once; `*` where it has no resources.
 
     Types that the action needs are always there, with `*` for what is not known; others where a parameter names one.
+    Raises InvalidArguments (`unnameable_resource`) where a name has characters that a policy reads as a pattern.
     """
-    prefix, _, name = action.partition(":")
-    details = action_data.actions(prefix).get(name.lower())
-    if details is None:
-        return ["*"]
-    types = _types(prefix, details)
+    prefix = action.partition(":")[0]
+    forms = forms_of(action)
     # A bare `Name` is of the only type that there is, or of the one that the operation is called after.
-    about = key_of(types[0]) if len(types) == 1 else operation.lower()
-    found = {key: _arns(prefix, key, template, about, values, location) for key, template, _ in types}
+    about = forms[0].kind.replace("-", "") if len({form.kind for form in forms}) == 1 else operation.lower()
+    found = {form: _arns(prefix, form, forms, about, values, location) for form in forms}
     exact = any(arns and "*" not in arns[0] for arns in found.values())
     made: list[str] = []
-    for key, template, required in types:
-        arns = found[key]
-        if arns and not required and exact and "*" in arns[0]:
+    for form, arns in found.items():
+        if arns and not form.required and exact and "*" in arns[0]:
             continue
-        if not arns and required and not _is_alternative(key, found):
-            arns = [_fill(template, {}, location)]
-        made += arns if len(arns) <= MAX_ARNS else [_fill(template, {}, location)]
+        if not arns and form.required and not _is_alternative(form, found):
+            arns = [fill(form.arn, {}, location)]
+        made += arns if len(arns) <= MAX_ARNS else [fill(form.arn, {}, location)]
     return list(dict.fromkeys(made)) or ["*"]
 
 
-def key_of(kind: tuple[str, str, bool]) -> str:
-    """A type's name as it stands in names of operations."""
-    return kind[0].replace("-", "")
-
-
-def _types(prefix: str, details: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
-    """The types of an action: key, template, and whether it needs one."""
-    known = action_data.resource_types(prefix)
-    found = []
-    for one in details["resourceTypes"]:
-        key = str(one["name"]).rstrip("*").lower()
-        if key in known:
-            found.append((key, str(known[key]["arn"]), bool(one["required"])))
-    return found
-
-
-def _is_alternative(key: str, found: Mapping[str, list[str]]) -> bool:
+def _is_alternative(form: ArnForm, found: Mapping[ArnForm, list[str]]) -> bool:
     """Whether another kind of the same type is named: of a load balancer's listeners a call is about one kind."""
-    kind = key.partition("/")[0]
-    return any(arns for other, arns in found.items() if other != key and other.partition("/")[0] == kind)
+    kind = form.kind.partition("/")[0]
+    return any(arns for other, arns in found.items() if other != form and other.kind.partition("/")[0] == kind)
 
 
-def _arns(prefix: str, key: str, template: str, about: str, values: Sequence[Named], location: Location) -> list[str]:
-    """The ARNs of one type that the values name; none where they name none."""
-    whole = re.compile(_VARIABLE.sub("\x00", template).replace("\x00", r"[^\s]*?") + r"(?::\*)?")
-    given = [one.value for one in values if is_arn(one.value) and whole.fullmatch(one.value)]
+def _arns(
+    prefix: str, form: ArnForm, forms: Sequence[ArnForm], about: str, values: Sequence[Named], location: Location
+) -> list[str]:
+    """The ARNs of one form that the values name; none where they name none."""
+    key = form.kind
+    given = _given(form, forms, values)
     if (prefix, key) == ("ecs", "task-definition") and not given:
         given = [_task_definition(one.value, location) for one in values if one.name == "taskDefinition"]
     if given:
-        return [arn for one in given for arn in _forms(prefix, key, one, values)]
-    variables = [name for name in _VARIABLE.findall(template) if name not in _PLACE]
+        return [arn for one in given for arn in _forms(prefix, key, one, values, given=True)]
+    variables = form.variables
     if not variables:
         return []
     filled = {name: _named(prefix, key, name, about, values, last=name == variables[-1]) for name in variables}
     if not any(filled.values()) or not (filled[variables[-1]] or len(variables) > 1):
         return []
     made: list[str] = []
-    for last in filled[variables[-1]] or ["*"]:
-        others = {name: (filled[name] or ["*"])[0] for name in variables[:-1]}
-        arn = _fill(template, {**others, variables[-1]: last}, location)
-        made += _forms(prefix, key, arn, values)
+    for last in filled[variables[-1]] or [None]:
+        chosen = {name: (filled[name] or [None])[0] for name in variables[:-1]} | {variables[-1]: last}
+        arn = fill(form.arn, {name: value for name, value in chosen.items() if value is not None}, location)
+        made += _forms(prefix, key, arn, values, given=False)
     return made
 
 
-def _named(prefix: str, key: str, variable: str, about: str, values: Sequence[Named], *, last: bool) -> list[str]:
+def _given(form: ArnForm, forms: Sequence[ArnForm], values: Sequence[Named]) -> list[str]:
+    """The values that are ARNs of the form; a log group's may end with `:*`, as AWS itself writes it."""
+    found = []
+    for value in (one.value for one in values if is_arn(one.value)):
+        name = value.removesuffix(":*") if form.kind == "log-group" else value
+        if form in forms_given(forms, name):
+            check_name(name)
+            found.append(name)
+    return found
+
+
+def _named(
+    prefix: str, key: str, variable: str, about: str, values: Sequence[Named], *, last: bool
+) -> Sequence[str | None]:
     """The values that fill a variable of a type's template; the outermost that have one of its names."""
     names = _names(prefix, key, variable, last=last)
     if prefix == "ec2" and (by_id := [one.value for one in values if _ec2_type(one.value) == key]):
@@ -178,7 +174,8 @@ def _named(prefix: str, key: str, variable: str, about: str, values: Sequence[Na
     return []
 
 
-def _names(prefix: str, key: str, variable: str, *, last: bool) -> list[str]:
+@lru_cache(maxsize=16384)
+def _names(prefix: str, key: str, variable: str, *, last: bool) -> tuple[str, ...]:
     """The names, in `plain` form, that a parameter may have that fills the variable."""
     own = _SUFFIX.sub("", re.sub(r"[^a-z0-9]", "", variable.lower()))
     stem = _STEM.sub("", own)
@@ -188,7 +185,7 @@ def _names(prefix: str, key: str, variable: str, *, last: bool) -> list[str]:
     listed = NAMES.get((prefix, key), ()) if last else ()
     candidates = [*listed, own, *(one + end for one in stems for end in ("name", "id", "identifier", "arn", "url", ""))]
     # A bare name says nothing of its type, unless the table does.
-    return list(dict.fromkeys(plain(one) for one in candidates if one in listed or plain(one) not in _BARE))
+    return tuple(dict.fromkeys(plain(one) for one in candidates if one in listed or plain(one) not in _BARE))
 
 
 def _is_named_after(about: str, key: str, variable: str) -> bool:
@@ -196,65 +193,37 @@ def _is_named_after(about: str, key: str, variable: str) -> bool:
     return any(word and word in about for word in (plain(key.replace("-", "")), stem))
 
 
-def _cleaned(prefix: str, key: str, found: Sequence[Named]) -> list[str]:
-    """Values as the ARN has them, `*` for those that are not known yet; an ARN here is of something else."""
+def _cleaned(prefix: str, key: str, found: Sequence[Named]) -> list[str | None]:
+    """Values as the ARN has them, None for those that are not known yet; an ARN here is of something else."""
     named = [one for one in found if not is_arn(one.value)]
     shallow = min((one.depth for one in named), default=0)
     values = [_value(prefix, key, one) for one in named if one.depth == shallow]
     return list(dict.fromkeys(values))
 
 
-def _value(prefix: str, key: str, one: Named) -> str:
-    value = one.value
-    if not one.is_known or not value:
-        return "*"
-    if prefix == "sqs":
-        return value.rstrip("/").rpartition("/")[2]
-    if prefix == "kms":
-        return value.removeprefix("alias/") if key == "alias" else "*" if value.startswith("alias/") else value
-    if prefix == "route53":
-        return value.rpartition("/")[2]
-    if prefix == "ssm" and key == "parameter":
-        return value.lstrip("/")
-    if prefix == "lambda" and key.startswith("function"):
-        # A name, "123456789012:function:NAME", or either with a version.
-        return re.sub(r"^(\d{12}:)?function:", "", value).partition(":")[0]
-    if prefix == "secretsmanager":
-        # AWS adds six characters: https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_resource-policies.html
-        return f"{value}-??????"
-    return value
+def _value(prefix: str, key: str, one: Named) -> str | None:
+    if not one.is_known or not one.value:
+        return None
+    check_name(one.value)
+    return written(prefix, key, one.value)
 
 
-def _forms(prefix: str, key: str, arn: str, values: Sequence[Named]) -> Iterator[str]:
+def _forms(prefix: str, key: str, arn: str, values: Sequence[Named], *, given: bool) -> Iterator[str]:
     """The ARN in each form that AWS may compare it in."""
-    if prefix == "iam" and key in ("role", "user", "group", "policy", "instance-profile"):
-        kind, _, name = arn.rpartition(":")[2].partition("/")
-        if "/" not in name and name != "*" and not _is_given(arn, values):
-            # What path it has is not said: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-            yield arn
-            yield f"{arn.rpartition(':')[0]}:{kind}/*/{name}"
-            return
-    yield arn
-    if prefix == "logs" and key == "log-group" and not arn.endswith(":*"):
-        yield f"{arn}:*"
+    yield from policy_arns(prefix, key, arn, given=given)
     if prefix == "lambda" and key == "function":
-        yield from (f"{arn}:{one.value}" for one in values if one.name == "Qualifier" and one.is_known)
+        for one in values:
+            if one.name == "Qualifier" and one.is_known:
+                check_name(one.value)
+                yield f"{arn}:{one.value}"
 
 
 def _task_definition(value: str, location: Location) -> str:
     """A family, with a revision or without, as an ARN."""
+    check_name(value)
     family, _, revision = value.partition(":")
     stem = f"arn:{location.partition}:ecs:{location.region}:{location.account}:task-definition"
     return f"{stem}/{family}:{revision or '*'}"
-
-
-def _is_given(arn: str, values: Sequence[Named]) -> bool:
-    return any(one.value == arn for one in values)
-
-
-def _fill(template: str, variables: Mapping[str, str], location: Location) -> str:
-    place = {"Partition": location.partition, "Region": location.region, "Account": location.account}
-    return _VARIABLE.sub(lambda found: {**place, **variables}.get(found[1], "*"), template)
 
 
 def _ec2_type(value: str) -> str | None:

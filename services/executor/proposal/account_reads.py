@@ -12,10 +12,11 @@ from typing import Any
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.executor.credentials.assume_role import assume, session_name
+from services.executor.credentials.assume_role import assume
 from services.executor.registry.facts import Question, Unread
 from shared.aws.clients import Aws, error_code, translate
 from shared.errors import AssistantError
+from shared.sessions.role_sessions import session_name
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +35,8 @@ def read(aws: Aws, questions: Iterable[Question], purpose: str, seconds: float) 
     until = time.monotonic() + seconds
     pool = ThreadPoolExecutor(PARALLEL_READS, thread_name_prefix="account-read")
     try:
-        reader = pool.submit(_for_reading, aws, wanted, purpose).result(timeout=max(until - time.monotonic(), 0))
+        actions = {action for question in wanted for action in question.iam}
+        reader = pool.submit(for_reading, aws, actions, purpose).result(timeout=max(until - time.monotonic(), 0))
         futures = {question: pool.submit(_answer, reader, question) for question in wanted}
         return {question: _result(future, until) for question, future in futures.items()}
     except Late:
@@ -47,17 +49,17 @@ def read(aws: Aws, questions: Iterable[Question], purpose: str, seconds: float) 
     return dict.fromkeys(wanted, Unread(why))
 
 
-def session_policy(questions: Iterable[Question]) -> str:
+def session_policy(actions: Iterable[str]) -> str:
     """The policy that reading runs under, whatever else its role may do: the actions that these facts need."""
-    actions = sorted({action for question in questions for action in question.iam})
-    statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    statement = {"Effect": "Allow", "Action": sorted(set(actions)), "Resource": "*"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
 
 
-def _for_reading(aws: Aws, questions: Iterable[Question], purpose: str) -> Aws:
+def for_reading(aws: Aws, actions: Iterable[str], purpose: str) -> Aws:
+    """AWS with a session of the session's role that may do these actions alone; without a role the caller's own."""
     if aws.session.role_arn is None:
         return aws
-    credentials = assume(aws, session_name(purpose), session_policy(questions), DURATION_SECONDS)
+    credentials = assume(aws, session_name(purpose), session_policy(actions), DURATION_SECONDS)
     return Aws(aws.session.model_copy(update={"credentials": credentials}), aws.deadline, aws.cache)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from services.executor.operations import OPERATIONS
 from services.executor.proposal import account_reads
-from services.executor.registry.account_state import AccountState
+from services.executor.registry.account_state import AccountState, Becomes
 from services.executor.registry.facts import IfAllowed, Question, Unread
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
@@ -22,12 +22,16 @@ MAX_UNREAD_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A step as far as this check needs it; `permitted` where all it needs is known to be allowed."""
+    """A step as far as this check needs it; `permitted` where all it needs is known to be allowed.
+
+    `disturbed`: a step before it changes what it is about too.
+    """
 
     id: str
     operation: str
     values: Mapping[str, Any]
     permitted: bool
+    disturbed: bool = False
 
     @property
     def declared(self) -> Operation:
@@ -41,12 +45,13 @@ class Planned:
 @dataclass(frozen=True, slots=True)
 class Checked:
     """Findings for the person who decides; and, by step, the region of what it changes, where its step names none,
-    notes of what it makes of what is there, and the values that it changes."""
+    notes of what it makes of what is there, the values that it changes, and the resource that it makes something of."""
 
     findings: tuple[Finding, ...]
     regions: Mapping[str, str]
     notes: Mapping[str, Sequence[str]]
     shown: Mapping[str, tuple[PropertyChange, ...]]
+    resources: Mapping[str, Becomes]
 
 
 def check(aws: Aws, steps: Sequence[Planned], purpose: str, seconds: float) -> Checked:
@@ -66,12 +71,12 @@ def check(aws: Aws, steps: Sequence[Planned], purpose: str, seconds: float) -> C
     unread = {question: answer for question, answer in answers.items() if isinstance(answer, Unread)}
     state = AccountState(location, answers)
     for step in steps:
-        state.step = step.id
+        state.step, state.disturbed = step.id, step.disturbed
         try:
             step.declared.judge(state, step.values)
         except (Conflict, InvalidArguments) as error:
             raise type(error)(f"step {step.id!r} ({step.operation}): {error.detail}", code=error.code) from None
-    return Checked((*state.findings, *_unchecked(unread)), state.regions, state.notes, state.shown)
+    return Checked((*state.findings, *_unchecked(unread)), state.regions, state.notes, state.shown, state.resources)
 
 
 def _certain(answer: Any, step: Planned) -> Any:

@@ -15,6 +15,7 @@ from services.executor.proposal.steps import complete_needs, in_order
 from services.executor.proposal.validation import refuse_secrets, validate_request
 from services.executor.records.files import Files
 from services.executor.registry import references
+from services.executor.registry.account_state import Becomes
 from services.executor.registry.declared import Declared
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Operation
@@ -50,6 +51,8 @@ class Draft:
     needs: dict[str, tuple[permissions.Need, ...]] = field(default_factory=dict)
     undo_needs: dict[str, tuple[permissions.Need, ...]] = field(default_factory=dict)
     touched: dict[str, Touched] = field(default_factory=dict)
+    # By step, what becomes of the resource that it makes, changes or deletes.
+    resources: Mapping[str, Becomes] = field(default_factory=dict)
 
     def add_all(self, given: Sequence[ProposedStep]) -> None:
         """Check the steps and put them in order, their needs complete. Raises AssistantError naming the step."""
@@ -195,6 +198,12 @@ class Draft:
     def add_changes(self, shown: Mapping[str, tuple[PropertyChange, ...]]) -> None:
         """Show on the steps which values they change."""
         self.steps = [step.model_copy(update={"changes": shown.get(step.id, ())}) for step in self.steps]
+
+    def is_disturbed(self, step_id: str) -> bool:
+        """Whether a step before it changes what it is about too."""
+        before = [step.id for step in self.steps]
+        before = before[: before.index(step_id)]
+        return any(self.touched[one].disturbs(self.touched[step_id]) for one in before)
 
     def findings(self) -> tuple[Finding, ...]:
         """The deterministic findings about its policies and regions."""

@@ -16,7 +16,7 @@ import structlog
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.executor.credentials.assume_role import assume, session_name
+from services.executor.credentials.assume_role import assume
 from services.executor.generic.change import Change, read_change
 from services.executor.generic.declaring import declares
 from services.executor.registry.forms.table import CALL
@@ -28,6 +28,7 @@ from shared.aws.clients import Aws, error_code, translate
 from shared.aws.service_models import operation_model
 from shared.errors import AssistantError, Forbidden
 from shared.plans.step import Step
+from shared.sessions.role_sessions import DRY_RUN, session_name
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +88,7 @@ def _scoped(aws: Aws, permissions: Sequence[Permission], plan_id: str) -> Aws:
     clients = aws.cache.under(only_dry_runs("executor", (action for action, _ in permissions)))
     if session.role_arn is not None:
         policy = session_policies(dict.fromkeys(permissions))[0]
-        credentials = assume(aws, session_name(f"{plan_id}-dry"), policy, MIN_DURATION_SECONDS)
+        credentials = assume(aws, session_name(f"{plan_id}{DRY_RUN}"), policy, MIN_DURATION_SECONDS)
         session = session.model_copy(update={"credentials": credentials})
     return Aws(session, aws.deadline, clients, aws.gaps)
 

@@ -199,6 +199,8 @@ def _of_caller(aws: Aws, principal: Principal, needs: Mapping[str, Sequence[Need
 
 def _answer(need: Need, evaluator: Evaluator | None, principal: Principal, asked: str | None) -> Answer:
     """Put together what the policies say and what AWS says of itself, which also knows the organisation's policies."""
+    if "*" in need.action:
+        return Answer(need, "unknown", f"AWS's data says no more than that it may need one of {need.action}")
     if evaluator is None:
         local = Verdict("unknown", "undecided", "")
     else:
@@ -245,8 +247,8 @@ def _simulated(iam: Any, source: str | None, needs: Sequence[Need]) -> dict[tupl
     if source is None:
         return {}
     calls: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
-    # AWS simulates on resources that are named in full.
-    for need in (one for one in needs if "?" not in one.resource):
+    # AWS simulates actions, and resources, that are named in full.
+    for need in (one for one in needs if "?" not in one.resource and "*" not in one.action):
         actions = calls.setdefault((need.resource, tuple(sorted(need.context.items()))), [])
         if need.action not in actions:
             actions.append(need.action)

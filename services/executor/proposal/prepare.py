@@ -9,7 +9,16 @@ from typing import Literal
 from services.executor.context import ExecutorContext, PolicyToReview
 from services.executor.decisions import people
 from services.executor.decisions.approvals import file_digests
-from services.executor.proposal import conflicts, dry_runs, findings, own_access, permissions, powers, reused_names
+from services.executor.proposal import (
+    conflicts,
+    costs,
+    dry_runs,
+    findings,
+    own_access,
+    permissions,
+    powers,
+    reused_names,
+)
 from services.executor.proposal.conflicts import Planned
 from services.executor.proposal.draft import Draft
 from services.executor.proposal.steps import name_steps
@@ -31,6 +40,7 @@ from shared.plans.page.page import plan_page
 from shared.plans.plan import Plan, Review, ReviewNeeded
 from shared.plans.step import ProposedStep, StepRef
 from shared.secrets import in_plans as secrets_in_plans
+from shared.sessions.role_sessions import PREPARING
 
 MAX_GOAL_CHARACTERS = 2000
 # Left of the caller's time for what follows the checks.
@@ -68,7 +78,7 @@ def prepare(
     if undoes is None:
         secrets_in_plans.check_steps(goal, proposed)
     files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
-    stronger = strongest(name_steps(proposed), Location.of(context.aws.info))
+    stronger = strongest(name_steps(proposed), Location.of(context.aws.info), as_it_is=undone or {})
     given = stronger.steps
     fencing.check_change(context)
     check_count(given, context.settings)
@@ -90,6 +100,7 @@ def prepare(
     fencing.check_steps(context.perimeter, {}, found_in)
     unchecked += reused_names.findings(context, draft)
     describe_powers(context, draft, plan_id)
+    price(context, draft, plan_id)
     now = time.time()
     typed = draft.data_lost()
     found = with_ids(
@@ -153,7 +164,7 @@ def check_permissions(context: ExecutorContext, draft: Draft, plan_id: str) -> t
     seconds = min(permissions.SECONDS, context.aws.remaining() - RESERVE_SECONDS)
     undo = {f"undo {step}": step for step in draft.undo_needs}
     needs = {**draft.needs, **{name: draft.undo_needs[step] for name, step in undo.items()}}
-    answered = permissions.check(context.aws, needs, plan_id, seconds)
+    answered = permissions.check(context.aws, needs, f"{plan_id}{PREPARING}", seconds)
     checked = answered.about({step: step for step in draft.needs})
     try:
         checked.refuse_denied({step.id: step.operation for step in draft.steps})
@@ -191,21 +202,34 @@ def check_conflicts(context: ExecutorContext, draft: Draft, plan_id: str) -> tup
     The draft is told where the things are that its steps change, and what becomes of them.
     """
     planned = [
-        Planned(step.id, step.operation, draft.values[step.id], permitted=step.permission == "allowed")
+        Planned(
+            step.id,
+            step.operation,
+            draft.values[step.id],
+            permitted=step.permission == "allowed",
+            disturbed=draft.is_disturbed(step.id),
+        )
         for step in draft.steps
     ]
     seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)
-    found = conflicts.check(context.aws, planned, plan_id, seconds)
+    found = conflicts.check(context.aws, planned, f"{plan_id}{PREPARING}", seconds)
     draft.locate(found.regions)
     draft.add_notes(found.notes)
     draft.add_changes(found.shown)
+    draft.resources = found.resources
     return found.findings
 
 
 def describe_powers(context: ExecutorContext, draft: Draft, plan_id: str) -> None:
     """Say on the steps what the policies that they name allow, and what the roles may do that they hand on."""
     seconds = min(context.settings.conflicts_seconds, context.aws.remaining() - RESERVE_SECONDS)
-    draft.steps = powers.describe(context.aws, draft.steps, draft.values, plan_id, seconds)
+    draft.steps = powers.describe(context.aws, draft.steps, draft.values, f"{plan_id}{PREPARING}", seconds)
+
+
+def price(context: ExecutorContext, draft: Draft, plan_id: str) -> None:
+    """Say on the steps what they start and stop to cost, or why that is not known."""
+    seconds = min(context.settings.price_seconds, context.aws.remaining() - RESERVE_SECONDS)
+    draft.steps = costs.estimate(context.aws, draft.steps, draft.values, draft.resources, plan_id, seconds)
 
 
 def rule_of_review(context: ExecutorContext, draft: Draft) -> ReviewNeeded | None:

@@ -6,7 +6,7 @@ limits, marks, rules and undo cannot be walked around by another spelling. What 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,11 +49,18 @@ class Strongest:
                 yield from ((step.id, name) for name in step.arguments)
 
 
-def strongest(given: Sequence[ProposedStep], location: Location) -> Strongest:
+def strongest(given: Sequence[ProposedStep], location: Location, as_it_is: Container[str] = ()) -> Strongest:
     """Rewrite the steps. One that is not understood stays as it is: it is refused, with the reason, where it is
-    checked."""
+    checked.
+
+    `as_it_is` are the ids of steps that take back one of a finished plan. The way by which a thing was made is the way
+    that takes all of it back: a role made with policies attached goes with them, which delete_iam_role refuses.
+    """
     made = Strongest()
     for step in given:
+        if step.id in as_it_is:
+            made.steps.append(step)
+            continue
         becomes = _canonical(step)
         for _ in range(MAX_REWRITES):
             stronger = _stronger(becomes, location)

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import Field
 
 from services.executor.context import ExecutorContext
-from services.executor.credentials.assume_role import assume, session_name
+from services.executor.credentials.assume_role import assume
 from services.executor.decisions.read_grants import UsedGrant, use_grant
 from services.executor.reading.groups import region_of
 from services.executor.reading.lines import LogLine, Read, newest_lines
@@ -20,6 +20,7 @@ from shared.aws.clients import Aws, error_code, translate
 from shared.errors import AssistantError, InvalidArguments, NotFound
 from shared.messages import Message
 from shared.plans.log_groups import READ_LOGS, arn_of
+from shared.sessions.role_sessions import session_name
 from shared.text.since import moment
 
 DESCRIBE, FILTER = "logs:DescribeLogGroups", "logs:FilterLogEvents"

@@ -59,6 +59,7 @@ class Journal:
         self._fence = 0
         self._valid_until = 0.0
         self._entries: dict[str, str] = {}
+        self._along: dict[str, str] = {}
         self._lock = threading.Lock()
         self.idle_runs = 0
 
@@ -87,19 +88,26 @@ class Journal:
     def entry(self, field: str) -> str | None:
         """The text under a field, None where there is none."""
         with self._lock:
-            return self._entries.get(field)
+            return self._along.get(field, self._entries.get(field))
 
     def fields(self, prefix: str) -> list[str]:
         """The fields that begin with the prefix and have an entry."""
         with self._lock:
             return [field for field in self._entries if field.startswith(prefix)]
 
+    def along(self, field: str, text: str) -> None:
+        """Write an entry with the next `write`: what may be lost where the process ends before that."""
+        with self._lock:
+            self._along[field] = text
+
     def write(self, plan: Plan | None = None, entries: Mapping[str, str] | None = None) -> None:
         """Write plan and entries, all or nothing; on disk when this returns. An empty text removes its entry.
 
         Raises LeaseLost or RedisAway.
         """
-        pairs = [text for pair in (entries or {}).items() for text in pair]
+        with self._lock:
+            entries, self._along = {**self._along, **(entries or {})}, {}
+        pairs = [text for pair in entries.items() for text in pair]
         body = plan.model_dump_json() if plan else ""
         keys = [self._run_key, plan_key(self.plan_id), f"journal:{self.plan_id}"]
 
@@ -110,7 +118,7 @@ class Journal:
         asked, written = persistently(write)
         self._extend(asked, written)
         with self._lock:
-            for field, value in (entries or {}).items():
+            for field, value in entries.items():
                 if value:
                     self._entries[field] = value
                 else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
@@ -15,18 +16,34 @@ from shared.plans.step import PropertyChange
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Becomes:
+    """A resource as it is before a step and after it, without its secrets; None where there is none."""
+
+    type_name: str
+    region: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    identifier: str | None = None
+
+
 @dataclass(slots=True)
 class AccountState:
-    """The account as it will be when a step runs: what was read, changed by the steps before it."""
+    """The account as it will be when a step runs: what was read, changed by the steps before it.
+
+    `disturbed`: one of these changes what this step is about too, so that what was read may be otherwise by then.
+    """
 
     location: Location
     answers: dict[Question, Any]
     step: str = ""
+    disturbed: bool = False
     changed_by: dict[Question, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     regions: dict[str, str] = field(default_factory=dict)
     notes: dict[str, list[str]] = field(default_factory=dict)
     shown: dict[str, tuple[PropertyChange, ...]] = field(default_factory=dict)
+    resources: dict[str, Becomes] = field(default_factory=dict)
 
     def knows(self, fact: Fact[Any], *about: str) -> bool:
         """Whether the fact was read or follows from an earlier step."""
@@ -78,6 +95,10 @@ class AccountState:
     def show(self, changes: tuple[PropertyChange, ...]) -> None:
         """Say on the step's page what it changes of a resource that is there; a run compares that again."""
         self.shown[self.step] = changes
+
+    def becomes(self, becomes: Becomes) -> None:
+        """Which resource this step makes, changes or deletes."""
+        self.resources[self.step] = becomes
 
     def add_finding(
         self, code: str, severity: Literal["info", "low", "medium", "high"], message: str, path: str | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from services.executor.calls.step_calls import StepCalls
 from services.executor.records.values import KeepValue
@@ -25,6 +26,18 @@ class StepContext:
     step_id: str
     # All steps of that plan: what one of them made may be there because of another.
     steps: tuple[Step, ...] = field(default=(), kw_only=True)
+    # The step has been undone: what it left is what was there before it.
+    undone: bool = field(default=False, kw_only=True)
+    # Steps of the plan are being undone: then what an earlier one left is as good as what the last one did.
+    taking_back: bool = field(default=False, kw_only=True)
+
+    def later(self, *operations: str) -> Iterator[dict[str, Any]]:
+        """The results of the done steps of these operations that ended after this one, in that order."""
+        ended = next((step.ended_at for step in self.steps if step.id == self.step_id), None) or 0.0
+        done = (step for step in self.steps if step.status == "done" and step.operation in operations)
+        for step in sorted(done, key=lambda step: step.ended_at or 0.0):
+            if step.id != self.step_id and (step.ended_at or 0.0) >= ended and isinstance(step.result, dict):
+                yield step.result
 
     @property
     def tags(self) -> dict[str, str]:

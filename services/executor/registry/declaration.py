@@ -8,6 +8,7 @@
         reversible="yes",
         undo=Undo("delete_s3_bucket", {"bucket_name": "bucket_name"}),
         drift=bucket_drift,
+        compares="whether it is there, its tags",
         conflicts=Conflicts(facts=facts, rule=rule),
         cost=free("A bucket costs nothing.", "https://aws.amazon.com/s3/pricing/"),
     )
@@ -27,8 +28,9 @@ from pydantic import BaseModel, JsonValue, TypeAdapter
 
 from services.executor.registry.account_state import Conflicts
 from services.executor.registry.cost import UNKNOWN_COST
+from services.executor.registry.drift import DriftCheck
 from services.executor.registry.hooks import Hook, asked_by, no_values, nothing
-from services.executor.registry.operation import DriftCheck, Operation, Undo
+from services.executor.registry.operation import Operation, Undo
 from services.executor.registry.operations import OPERATIONS
 from shared.iam.policy_json import PolicyKind
 from shared.messages import Effect
@@ -51,6 +53,7 @@ def operation(
     reversible: Literal["yes", "partly", "no"],
     undo: Undo | None = None,
     drift: DriftCheck | None = None,
+    compares: str = "",
     context_keys: Mapping[str, Mapping[str, str]] | None = None,
     expects: Mapping[str, str] | None = None,
     files: tuple[str, ...] = (),
@@ -77,8 +80,9 @@ def operation(
             to type it to approve. None where nothing is lost that a plan could not make again.
         reversible: Whether it can be undone.
         undo: The operation that undoes it.
-        drift: Why a finished step cannot be undone any more, because somebody changed what it made; None where
-            it can. Needed with `undo`: undoing would destroy somebody's work otherwise.
+        drift: What of a resource is no longer as a finished step left it. Needed with `undo`: undoing would destroy
+            somebody's work otherwise.
+        compares: What that check looks at, in words: nobody may take the rest for unchanged.
         context_keys: IAM action → context key → its value, a template, as policies may have conditions on it.
         expects: Field of the result → template, as far as it is known before the step runs.
         files: Arguments that may name uploaded files, which the plan's digest then covers.
@@ -99,7 +103,7 @@ def operation(
 
     def register(function: Function) -> Function:
         name = function.__name__
-        _check_undo(name, reversible, undo, drift)
+        _check_undo(name, reversible, undo, drift, compares)
         description, arguments = read_docstring(function)
         model = arguments_model(function, arguments)
         _check_hooks(name, model, {check: _CHECK, requests: _REQUESTS, derived: set(), policies: set()})
@@ -117,6 +121,7 @@ def operation(
                 reversible=reversible,
                 undo=undo,
                 drift=drift,
+                compares=compares,
                 title=title,
                 iam=iam,
                 context_keys=context_keys or {},
@@ -144,13 +149,15 @@ def operation(
     return register
 
 
-def _check_undo(name: str, reversible: str, undo: Undo | None, drift: DriftCheck | None) -> None:
+def _check_undo(name: str, reversible: str, undo: Undo | None, drift: DriftCheck | None, compares: str) -> None:
     if (undo is None) != (reversible == "no"):
         raise ValueError(f"{name}: reversible is {reversible!r}, which {'has no' if undo is None else 'has an'} undo")
     if undo is not None and drift is None:
         raise ValueError(f"{name}: it has an undo and no drift check; undoing could destroy somebody else's work")
     if undo is None and drift is not None:
         raise ValueError(f"{name}: it has a drift check and no undo, so nothing would ask it")
+    if (drift is None) != (not compares):
+        raise ValueError(f"{name}: a drift check and what it compares, in words, are declared together")
 
 
 def _check_hooks(name: str, model: type[BaseModel], hooks: Mapping[Hook, set[str]]) -> None:

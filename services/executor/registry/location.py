@@ -5,18 +5,15 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
+from shared.access.arn_forms import Place
 from shared.aws.regions import regions_of
 from shared.errors import InvalidArguments
 from shared.messages import Identity, SessionInfo
 
 
 @dataclass(frozen=True, slots=True)
-class Location:
+class Location(Place):
     """The partition ("aws", "aws-cn", …), account and default region of a session."""
-
-    partition: str
-    account: str
-    region: str
 
     @classmethod
     def of(cls, info: SessionInfo) -> Location:

@@ -15,20 +15,20 @@ from pydantic import BaseModel, JsonValue
 
 from services.executor.calls.request import Request
 from services.executor.registry.account_state import AccountState, Conflicts
-from services.executor.registry.contexts import OperationContext, ReadFile, StepContext
+from services.executor.registry.contexts import OperationContext, ReadFile
 from services.executor.registry.declared import Declared
+from services.executor.registry.drift import DriftCheck
 from services.executor.registry.facts import Question
 from services.executor.registry.forms import table as forms
 from services.executor.registry.hooks import Hook, ask
 from services.executor.registry.location import Location
+from shared.access.arn_forms import check_name
 from shared.iam.policy_json import PolicyKind
 from shared.messages import Effect
 from shared.plans.step import Cost
 from shared.text.plain import named
 from shared.tools import typed_arguments
 
-# (context, the step's result) -> why the step cannot be undone any more, None where it can
-DriftCheck = Callable[[StepContext, Mapping[str, Any]], str | None]
 # The placeholder in an expected result for values that are known only after the step has run.
 UNKNOWN = "known-after-the-step-ran"
 
@@ -72,6 +72,7 @@ class Operation:
     reversible: Literal["yes", "partly", "no"]
     undo: Undo | None
     drift: DriftCheck | None
+    compares: str
     title: str
     iam: Mapping[str, tuple[str, ...]]
     context_keys: Mapping[str, Mapping[str, str]]
@@ -166,12 +167,20 @@ class Operation:
         return expected
 
     def _permissions(self, names: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-        return tuple(
-            (action, template.format_map(names))
-            for action, templates in self.iam.items()
-            for template in templates
-            if all(names[field] is not None for field in fields_of(template))
-        )
+        """Each action with its resources. Raises InvalidArguments (`unnameable_resource`), whatever was checked before.
+
+        What an operation itself derives as the whole of a resource may be a pattern, such as all buckets.
+        """
+        made: list[tuple[str, str]] = []
+        for action, template in ((action, one) for action, templates in self.iam.items() for one in templates):
+            fields = fields_of(template)
+            if any(names[field] is None for field in fields):
+                continue
+            for field in fields:
+                if template != f"{{{field}}}" or field in self.arguments_model.model_fields:
+                    check_name(str(names[field]))
+            made.append((action, template.format_map(names)))
+        return tuple(made)
 
     def policies_of(self, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The policies it would put in place: `{name, kind, document | managed_arn}`."""

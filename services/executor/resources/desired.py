@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from services.executor.registry.operation import UNKNOWN
 from shared.errors import InvalidArguments
+from shared.resource_types.catalogue import schema_of
 from shared.resource_types.models import ResourceType
 from shared.resource_types.paths import PropertyPaths
 
@@ -81,13 +82,30 @@ def without_reserved_tags(kind: ResourceType, changes: Properties) -> dict[str, 
 
 def recorded(kind: ResourceType, state: Properties) -> dict[str, JsonValue]:
     """What of a resource's state makes one like it: what somebody can set, without secrets and reserved tags."""
-    left = PropertyPaths((*kind.read_only.paths, *kind.secret.paths)).without(state)
+    left = _told_once(kind, PropertyPaths((*kind.read_only.paths, *kind.secret.paths)).without(state))
     if kind.tagging is None or kind.tagging.property not in left:
         return left
     own = {key: value for key, value in tags_of(kind, left).items() if not key.startswith(_RESERVED)}
     if not own:
         return {name: value for name, value in left.items() if name != kind.tagging.property}
     return {**left, kind.tagging.property: _as_property(kind, own)}
+
+
+def keeps_identifier(kind: ResourceType) -> bool:
+    """Whether one that is made anew of the recorded properties has the same identifier: somebody chooses it."""
+    return all(kind.create_only.covers((name,)) for name in kind.primary_identifier)
+
+
+def _told_once(kind: ResourceType, properties: Properties) -> dict[str, JsonValue]:
+    """The properties without those that AWS reads back beside others with which it takes none: a subnet has its zone
+    by name and by id. The shorter name stays."""
+    excluded: Mapping[str, list[str]] = schema_of(kind.name).get("dependentExcluded", {})
+    left = dict(properties)
+    for name in sorted(properties, key=lambda name: (name not in kind.required, len(name), name)):
+        if name in left:
+            for other in excluded.get(name, ()):
+                left.pop(other, None)
+    return left
 
 
 def not_recorded(kind: ResourceType) -> tuple[str, ...]:

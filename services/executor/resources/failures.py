@@ -19,6 +19,8 @@ _BUSY = frozenset({"Throttling", "ResourceConflict", "ServiceInternalError", "Ne
 _NOT_KNOWN_YET = frozenset({"InvalidRequest", "AccessDenied", "NotFound", "GeneralServiceException"})
 # How the same is called in answers that come at once.
 _NAMES = {"AccessDenied": "AccessDeniedException", "InvalidCredentials": "UnrecognizedClientException"}
+# What may be left of a request that failed half-way.
+_LEFT = {"CreateResource": "look whether {} is there", "UpdateResource": "look at {}, a part may be changed"}
 
 
 def failure(operation: str, ended: Mapping[str, Any]) -> AssistantError:
@@ -30,8 +32,8 @@ def failure(operation: str, ended: Mapping[str, Any]) -> AssistantError:
     # AWS refused it, as by a status of the 400s; nothing of HTTP is left by now.
     error = translate(ClientError({**said, "ResponseMetadata": {"HTTPStatusCode": 400}}, operation))
     left = ended.get("identifier")
-    if left and operation == "CreateResource":
-        detail = f"{error.detail.rstrip('.')}. AWS undoes nothing of it: look whether {left} is there"
+    if left and operation in _LEFT:
+        detail = f"{error.detail.rstrip('.')}. AWS undoes nothing of it: {_LEFT[operation].format(left)}"
         return type(error)(detail, code=error.code, status=error.status)
     return error
 

@@ -10,6 +10,7 @@ from services.executor.registry.operation import UNKNOWN
 from shared.errors import InvalidArguments
 from shared.resource_types.catalogue import resource_type
 from shared.resource_types.models import HandlerName, ResourceType
+from shared.resource_types.secrets.recognise import must_not_be_given
 from shared.secrets import in_plans as secrets_in_plans
 
 Properties = Mapping[str, JsonValue]
@@ -37,14 +38,15 @@ def kind_for(type_name: str, handler: HandlerName) -> ResourceType:
 def refuse_secrets(kind: ResourceType, properties: Properties, argument: str) -> None:
     """Raise InvalidArguments (`secret_in_plan`) for a secret's value.
 
-    What a type calls secret is one by its kind (a start script, a variable) or by its name; a value under a name that
-    says so is refused. The others are looked at by their form, like all of a plan.
+    What a type calls secret is one by its kind (a start script, a variable), by its name, or because AWS never reads
+    it back; a value under a name that says so is refused. The others are looked at by their form, like all of a plan.
     """
     for place, value in kind.secret.find(properties):
         if value == UNKNOWN or value is None or not secrets_in_plans.is_literal(value):
             continue
         names = [str(part) for part in place if isinstance(part, str)]
-        if kind.write_only.covers(place) or any(secrets_in_plans.is_secret_name(name) for name in names):
+        written_only = kind.write_only.covers(place) and must_not_be_given("/".join(names))
+        if written_only or any(secrets_in_plans.is_secret_name(name) for name in names):
             raise secrets_in_plans.refusal(f"{argument}.{'.'.join(map(str, place))}", "a password or key")
 
 

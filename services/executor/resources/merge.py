@@ -51,6 +51,16 @@ def differences(state: Properties, changes: Properties, place: Place = ()) -> It
             yield Difference(here, held, value)
 
 
+def between(before: Properties, after: Properties, place: Place = ()) -> Iterator[Difference]:
+    """How two states differ, each at the deepest place that both have, in the order of the names."""
+    for name in sorted(before.keys() | after.keys()):
+        here, one, other = (*place, name), before.get(name), after.get(name)
+        if isinstance(one, dict) and isinstance(other, dict):
+            yield from between(one, other, here)
+        elif one != other:
+            yield Difference(here, one, other)
+
+
 def inverse(state: Properties, changes: Properties) -> dict[str, JsonValue]:
     """The changes that lead back to `state` from what `changes` make of it."""
     back: dict[str, JsonValue] = {}

@@ -61,8 +61,15 @@ def carry_out(context: OperationContext, change: Change) -> str | None:
     Raises AwsError and its kin as AWS failed, Conflict where a person said that it happened and AWS shows otherwise,
     and what `StepCalls.once` raises.
     """
+    ended: dict[str, Any] = {}
     for number in range(1, MAX_REQUESTS + 1):
-        ended = _carry_out(context, change, number)
+        try:
+            ended = _carry_out(context, change, number)
+        except Conflict:
+            if number == 1:
+                raise
+            # AWS takes nothing of a failed request back: what is there now can be what that one left.
+            raise failure(change.request.operation, ended) from None
         if ended["status"] == "SUCCESS":
             return ended.get("identifier")
         new = context.calls.made_lately(change.request.parameters, ended["message"])

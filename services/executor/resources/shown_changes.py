@@ -21,7 +21,18 @@ Properties = Mapping[str, JsonValue]
 
 def of_update(kind: ResourceType, now: Properties, changes: Properties) -> tuple[PropertyChange, ...]:
     """What the changes make of the properties as they are now; `now` may have its secrets or not."""
-    return tuple(_shown(kind, one) for one in differences(state.shown(kind, now), changes))
+    hidden = (Difference(place, None, None) for place in secrets_removed(kind, changes))
+    return tuple(_shown(kind, one) for one in (*differences(state.shown(kind, now), changes), *hidden))
+
+
+def secrets_removed(kind: ResourceType, changes: Properties, place: Place = ()) -> Iterator[Place]:
+    """The places of secrets that the changes take away: whether they are there is not shown, so that it is asked."""
+    for name, value in changes.items():
+        here = (*place, name)
+        if value is None and kind.secret.covers(here):
+            yield here
+        elif isinstance(value, dict):
+            yield from secrets_removed(kind, value, here)
 
 
 def of_unknown(kind: ResourceType, changes: Properties) -> tuple[PropertyChange, ...]:
@@ -53,7 +64,7 @@ def check(kind: ResourceType, now: Properties, shown: Iterable[PropertyChange]) 
 def readable(kind: ResourceType, changes: Iterable[Difference]) -> Iterator[Difference]:
     """The differences, each with what was there before only where it may be kept and AWS reads it back."""
     for one in changes:
-        unread = kind.write_only.covers(one.place) or kind.secret.covers(one.place)
+        unread = kind.write_only.covers(one.place) or kind.secret.meets(one.place)
         yield Difference(one.place, None, one.after) if unread else one
 
 

@@ -1,6 +1,6 @@
 """A resource as AWS has it: read, compared, and told without secrets.
 
-Door: `read`, `shown`, `changed_paths`; `resource_state` is the fact that a plan is prepared with.
+Door: `read`, `shown`, `changed_paths`, `must_exist`; `resource_state` is the fact that a plan is prepared with.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 from pydantic import JsonValue
 
+from services.executor.registry.account_state import AccountState
 from services.executor.registry.facts import fact
-from services.executor.resources.merge import at
+from services.executor.resources.merge import Difference, at, between
 from shared.access.levels import level_of_action
 from shared.aws.clients import Aws, error_code
 from shared.messages import Effect
@@ -73,10 +74,14 @@ def settable(kind: ResourceType, properties: Properties) -> dict[str, JsonValue]
     return _unordered(kind.name).replaced(_without_empty(left), _sorted)
 
 
+def changes(kind: ResourceType, before: Properties, now: Properties) -> list[Difference]:
+    """How two states of a resource differ in what somebody can set; no secret is among the values."""
+    return list(between(settable(kind, before), settable(kind, now)))
+
+
 def changed_paths(kind: ResourceType, before: Properties, now: Properties) -> list[str]:
-    """Where two states of a resource differ in what somebody can set, as JSON pointers of its top-level properties."""
-    one, other = settable(kind, before), settable(kind, now)
-    return [pointer((name,)) for name in sorted(one.keys() | other.keys()) if one.get(name) != other.get(name)]
+    """Where they differ, as JSON pointers of the resource's top-level properties."""
+    return list(dict.fromkeys(pointer(one.place[:1]) for one in changes(kind, before, now)))
 
 
 def same_at(kind: ResourceType, place: tuple[str | int, ...], one: JsonValue, other: JsonValue) -> bool:
@@ -85,6 +90,15 @@ def same_at(kind: ResourceType, place: tuple[str | int, ...], one: JsonValue, ot
         return True
     wrapped = [_unordered(kind.name).replaced(_nested(place, value), _sorted) for value in (one, other)]
     return at(wrapped[0], place) == at(wrapped[1], place)
+
+
+def must_exist(account: AccountState, kind: ResourceType, identifier: str, region: str) -> None:
+    """Raise Conflict (`missing_resource`) where it is known to be absent, which says how resources of the type are
+    named."""
+    names = " and ".join(path.replace("/", ".") for path in kind.primary_identifier)
+    joined = ", joined by |" if len(kind.primary_identifier) > 1 else ""
+    what = f"{kind.name} {identifier} (resources of this type are named by their {names}{joined})"
+    account.must_exist(what, resource_state, kind.name, identifier, region)
 
 
 def _only_looks(action: str) -> bool:

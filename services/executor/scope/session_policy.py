@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from services.executor.credentials.assume_role import DURATION_SECONDS, LONGEST_DURATION_SECONDS, assume, session_name
+from services.executor.credentials.assume_role import DURATION_SECONDS, LONGEST_DURATION_SECONDS, assume
 from services.executor.operations import OPERATIONS
 from services.executor.registry.location import Location
 from services.executor.scope.known_steps import KnownStep, known_steps
@@ -23,6 +23,7 @@ from shared.errors import AssistantError, AwsError, InvalidArguments
 from shared.messages import Effect
 from shared.plans.plan import Plan
 from shared.sessions.credentials import Credentials
+from shared.sessions.role_sessions import LOOKING, session_name
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 MAX_POLICY_CHARACTERS = 2048
@@ -49,7 +50,7 @@ def permissions_of_step(step: KnownStep, location: Location, *, undoing: bool) -
     """Those of one step, or of what undoes it; of the other of the two only what looks, as its checks need it."""
     own, back = [*step.declared.needs], _of_undo(step, location)
     first, other = (back, own) if undoing else (own, back)
-    return list(dict.fromkeys([*first, *(one for one in other if _looks(one[0]))]))
+    return list(dict.fromkeys([*first, *(one for one in other if looks(one[0]))]))
 
 
 def session_policies(permissions: Iterable[Permission]) -> tuple[str, ...]:
@@ -104,24 +105,27 @@ def scope_of(aws: Aws, plan: Plan, step_id: str, *, undoing: bool = False) -> Sc
     return tuple(permissions_of_step(next(one for one in steps if one.id == step_id), location, undoing=undoing))
 
 
-def scoped(aws: Aws, plan: Plan, scope: Scope) -> Aws:
-    """`aws` for this alone: its clients always, its credentials where the session has a role to assume."""
+def scoped(aws: Aws, plan: Plan, scope: Scope, purpose: str = "") -> Aws:
+    """`aws` for this alone: its clients always, its credentials where the session has a role to assume.
+
+    `purpose` follows the plan's id in the name of the role's session; a run of the plan has none.
+    """
     session = aws.session
     clients = aws.cache.under(by_actions("executor", (action for action, _ in scope)))
     if session.role_arn is None:
         return Aws(session, aws.deadline, clients, aws.gaps)
-    credentials = _assume_first(aws, plan.plan_id, session_policies(scope), _duration_of(scope))
+    credentials = _assume_first(aws, f"{plan.plan_id}{purpose}", session_policies(scope), _duration_of(scope))
     return Aws(session.model_copy(update={"credentials": credentials}), aws.deadline, clients, aws.gaps)
 
 
 def scope_for_reading(aws: Aws, plan: Plan, step_id: str) -> Scope:
     """For looking at what this step made: what it needs of actions that change nothing."""
-    return tuple(one for one in scope_of(aws, plan, step_id) if _looks(one[0]))
+    return tuple(one for one in scope_of(aws, plan, step_id) if looks(one[0]))
 
 
 def scoped_for_reading(aws: Aws, plan: Plan, step_id: str) -> Aws:
     """`aws` with that alone."""
-    return scoped(aws, plan, scope_for_reading(aws, plan, step_id))
+    return scoped(aws, plan, scope_for_reading(aws, plan, step_id), LOOKING)
 
 
 def readers(aws: Aws, plan: Plan) -> Callable[[str], Aws]:
@@ -131,13 +135,13 @@ def readers(aws: Aws, plan: Plan) -> Callable[[str], Aws]:
     def reader(step_id: str) -> Aws:
         scope = scope_for_reading(aws, plan, step_id)
         if scope not in made:
-            made[scope] = scoped(aws, plan, scope)
+            made[scope] = scoped(aws, plan, scope, LOOKING)
         return made[scope]
 
     return reader
 
 
-def _looks(action: str) -> bool:
+def looks(action: str) -> bool:
     """Whether it changes nothing; what a resource's state shows may be sensitive, and is not shown."""
     return level_of_action(action) in _LOOKS
 

@@ -67,6 +67,11 @@ def change_of(event: dict[str, Any], region: str) -> ChangeEvent:
     )
 
 
+def user_agent_of(event: dict[str, Any]) -> str | None:
+    """The program that made the call, by its own word."""
+    return _text(_record(event), "userAgent")
+
+
 def _caller(record: dict[str, Any], event: dict[str, Any]) -> Caller:
     identity = _part(record, "userIdentity")
     context = _part(identity, "sessionContext")

@@ -21,7 +21,7 @@ LATE = timedelta(minutes=5)
 PAGE = 50
 _PACE = Pace(interval=0.55)
 
-Attribute = Literal["ResourceName", "EventSource"]
+Attribute = Literal["ResourceName", "EventSource", "Username"]
 
 
 @dataclass(slots=True)

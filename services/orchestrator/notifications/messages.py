@@ -15,7 +15,7 @@ from typing import Literal
 from services.orchestrator.plans.page_address import page_of
 from shared.plans.plan import Plan, PlanStatus
 
-Event = Literal["plan_waits", "plan_done", "plan_failed", "plan_in_doubt", "plan_undone"]
+Event = Literal["plan_waits", "plan_done", "plan_failed", "plan_in_doubt", "plan_undone", "plan_alarm"]
 _ENDS: dict[PlanStatus, Event] = {
     "done": "plan_done",
     "failed": "plan_failed",
@@ -28,6 +28,7 @@ _WORDS: dict[Event, str] = {
     "plan_failed": "has failed",
     "plan_in_doubt": "is in doubt: a person has to look at AWS and resolve it",
     "plan_undone": "was undone",
+    "plan_alarm": "has an alarm: AWS's event history has changes under its name that it did not make",
 }
 
 

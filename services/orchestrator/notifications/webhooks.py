@@ -81,9 +81,15 @@ class Webhooks:
 
     async def tell(self, plan: Plan) -> None:
         """Have every receiver told how the plan is now, once for each state."""
-        notice = notice_of(plan)
-        for name in self._receivers if notice else ():
-            assert notice is not None
+        if notice := notice_of(plan):
+            await self._tell(notice)
+
+    async def tell_alarm(self, plan: Plan) -> None:
+        """Have every receiver told, once, that AWS has changes under the plan's name that are not the plan's."""
+        await self._tell(Notice("plan_alarm", plan.plan_id))
+
+    async def _tell(self, notice: Notice) -> None:
+        for name in self._receivers:
             delivery = f"{name}:{notice.key}"
             if await self._redis.set(_key(delivery), "0", nx=True, ex=KEEP_SECONDS):
                 await self._due.add(delivery, time.time())

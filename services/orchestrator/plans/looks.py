@@ -1,8 +1,9 @@
-"""Has every ended plan looked at again some minutes and an hour after its end, for effects in AWS that came late.
+"""Has every ended plan looked at again some minutes and an hour after its end, for what came late or of others.
 
 The sorted set `runs:looks` holds the plans that are to be looked at, by when, so that any gateway does it, also after a
-restart. The executor looks, with credentials that read, and says on the plan what it found. A look needs an open
-session of the plan's owner.
+restart. The executor looks for effects in AWS, with credentials that read, and says on the plan what it found. Once AWS
+has had time to show its events the plan's calls are compared with them as well (`evidence/`), so that an alarm waits
+for nobody who asks. A look needs an open session of the plan's owner.
 """
 
 from __future__ import annotations
@@ -22,19 +23,29 @@ from shared.plans.plan import Plan
 log = structlog.get_logger(__name__)
 
 # Seconds after a plan's end.
-LOOKS = (300.0, 3600.0)
-# How long one look may take, and how long after that another gateway may repeat one that failed.
+LOOKS = (300.0, 1200.0, 3600.0)
+# From when on a look compares the plan with AWS's event history, which is up to 15 minutes late.
+COMPARED_AFTER = 900.0
+# How long the executor's look may take, and how long after a look that failed another gateway may repeat it.
 LOOK_SECONDS = 120.0
+CLAIM_SECONDS = 3 * LOOK_SECONDS
 SWEEP_SECONDS = 5.0
 
 
 class Looks:
-    """One per gateway process. `session_for` names an open session of a plan's owner, None where there is none."""
+    """One per gateway process. `session_for` names an open session of a plan's owner, None where there is none.
+
+    `compare` compares an ended plan with AWS's event history, with the credentials of a session.
+    """
 
     def __init__(
-        self, store: PlanStore, dispatcher: Dispatcher, session_for: Callable[[Plan], Awaitable[str | None]]
+        self,
+        store: PlanStore,
+        dispatcher: Dispatcher,
+        session_for: Callable[[Plan], Awaitable[str | None]],
+        compare: Callable[[Plan, str], Awaitable[object]],
     ) -> None:
-        self._store, self._dispatcher, self._session_for = store, dispatcher, session_for
+        self._store, self._dispatcher, self._session_for, self._compare = store, dispatcher, session_for, compare
         passing = (RedisError, AssistantError)
         self._sweep = Repeated("plan looks", self.look, SWEEP_SECONDS, failed="plan_look_failed", passing=passing)
 
@@ -53,7 +64,7 @@ class Looks:
 
     async def look(self) -> None:
         """Look at the plans that are due, one after the other."""
-        await self._store.looks.each(self._look_at, 2 * LOOK_SECONDS, failed="plan_look_failed")
+        await self._store.looks.each(self._look_at, CLAIM_SECONDS, failed="plan_look_failed")
 
     async def _look_at(self, plan_id: str) -> None:
         """Ask the executor; list the plan for its next look. After a failure it stays due."""
@@ -77,5 +88,16 @@ class Looks:
         if result.error is not None and result.error.retryable:
             log.warning("plan_look_failed", plan_id=plan_id, code=result.error.code)
             return
+        if began >= plan.ended_at + COMPARED_AFTER:
+            await self._compared(plan, session_id)
         due = [plan.ended_at + after for after in LOOKS if plan.ended_at + after > began]
         await self._store.looks.put(plan_id, due[0] if due else None)
+
+    async def _compared(self, plan: Plan, session_id: str) -> None:
+        """Compare the plan with AWS's event history. Raises where it may succeed when it is asked for again."""
+        try:
+            await self._compare(plan, session_id)
+        except AssistantError as error:
+            if error.retryable:
+                raise
+            log.warning("plan_not_compared", plan_id=plan.plan_id, code=error.code)

@@ -10,10 +10,11 @@ from services.orchestrator.workers.view import ErrorAnswer
 from shared.broker.stored import UnreadableRecord
 from shared.messages import Effect, Finding, Identity, Owner
 from shared.plans.page.actions import actions, plan_path
+from shared.plans.page.costs import is_by_use, is_unknown, sums, total
 from shared.plans.page.page import plan_page
 from shared.plans.page.values import value_path
 from shared.plans.plan import Plan, PlanBound, PlanStatus, Review, ReviewNeeded, ReviewStatus, ToAcknowledge
-from shared.plans.step import Cost, PolicyReach, RoleReach, Step, StepRef, StepStatus, StepUndo
+from shared.plans.step import Cost, PolicyReach, PropertyChange, RoleReach, Step, StepRef, StepStatus, StepUndo
 
 # The two answers to a step in doubt: `happened` of `POST …/resolve`.
 ANSWERS = ("it happened", "it did not")
@@ -35,6 +36,34 @@ class PlanLinks(RestModel):
         return cls.model_validate({action.name: action.path for action in actions(plan)} | {"self": plan_path(plan)})
 
 
+class CostAmount(RestModel):
+    """An amount that is known, of one currency and period."""
+
+    amount: str
+    currency: str
+    per: str
+
+
+class PlanCost(RestModel):
+    """What the steps cost together, each currency for itself: what is known, and the steps that add to it."""
+
+    words: str
+    amounts: list[CostAmount]
+    unknown: list[str]
+    by_use: list[str]
+
+    @classmethod
+    def of(cls, plan: Plan) -> PlanCost:
+        costs = [step.cost for step in plan.steps]
+        amounts = [
+            CostAmount(amount=str(amount), currency=currency, per=per)
+            for (currency, per), amount in sums(costs).items()
+        ]
+        unknown = [step.id for step in plan.steps if is_unknown(step.cost)]
+        by_use = [step.id for step in plan.steps if is_by_use(step.cost)]
+        return cls(words=total(costs), amounts=amounts, unknown=unknown, by_use=by_use)
+
+
 class PlanStepAnswer(RestModel):
     """A step. `answers` are what a person can say of it at `resolve`, where it is in doubt."""
 
@@ -44,6 +73,7 @@ class PlanStepAnswer(RestModel):
     needs: list[str]
     title: str
     effect: Effect
+    also: Omittable[list[str]] = None
     iam_actions: list[str]
     resources: list[str]
     reversible: Literal["yes", "partly", "no"]
@@ -51,6 +81,7 @@ class PlanStepAnswer(RestModel):
     cost: Cost
     undoes: StepRef | None
     notes: list[str]
+    changes: Omittable[list[PropertyChange]] = None
     undo: StepUndo | None
     policies: list[PolicyReach]
     roles: list[RoleReach]
@@ -71,7 +102,8 @@ class PlanStepAnswer(RestModel):
         the person sees what a sensitive read has read."""
         in_doubt = step.status == "in_doubt" and not step.answered
         asked = {"answers": list(ANSWERS), "resolve": resolve} if resolve and in_doubt else {}
-        return cls.model_validate(vars(step) | asked | {"value": value})
+        some = {"also": step.also or None, "changes": step.changes or None}
+        return cls.model_validate(vars(step) | some | asked | {"value": value})
 
 
 class PlanAnswer(RestModel):
@@ -99,6 +131,7 @@ class PlanAnswer(RestModel):
     replaces: Omittable[str] = None
     replaced_by: Omittable[str] = None
     limits: list[PlanBound]
+    cost: PlanCost
     steps: list[PlanStepAnswer]
     findings: list[Compact[Finding]]
     acknowledge: list[Compact[ToAcknowledge]]
@@ -114,6 +147,7 @@ class PlanAnswer(RestModel):
         links = PlanLinks.of(plan)
         steps = [PlanStepAnswer.of(step, links.resolve, value_path(plan, step)) for step in plan.steps]
         shown = {"summary": plan_page(plan), "steps": steps, "links": links, "review_status": plan.review_status}
+        shown["cost"] = PlanCost.of(plan)
         return cls.model_validate(vars(plan) | shown)
 
 

@@ -11,6 +11,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.orchestrator.plans.drift import words as drift_words
+from services.orchestrator.plans.evidence import words as evidence_words
 from services.orchestrator.web import words
 from services.orchestrator.web.safety import HEADERS
 from services.orchestrator.web.static_files import address
@@ -40,7 +42,8 @@ _templates.filters |= {
     "one_line": inline_json,
     "account_label": words.account_label,
 }
-_templates.globals |= {"static": address, "now": time.time, "duration": words.duration, "plan_words": plan_words}
+_templates.globals |= {"static": address, "now": time.time, "duration": words.duration}
+_templates.globals |= {"plan_words": plan_words, "evidence_words": evidence_words, "drift_words": drift_words}
 
 
 def render(template: str, **shown: Any) -> str:

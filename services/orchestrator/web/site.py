@@ -6,12 +6,25 @@ from fastapi import Depends, FastAPI
 
 from services.orchestrator.web.failures import problem_page
 from services.orchestrator.web.leading import lead_to_open
-from services.orchestrator.web.routes import audit, calls, chat, grants, plans, session, start, static, tools, values
+from services.orchestrator.web.routes import (
+    audit,
+    calls,
+    chat,
+    drift,
+    evidence,
+    grants,
+    plans,
+    session,
+    start,
+    static,
+    tools,
+    values,
+)
 from services.orchestrator.web.safety import check_host
 from services.orchestrator.web.views.audit import ChainChecks
 from services.orchestrator.web.visit import SignedOut
 
-PAGES = (static, start, chat, calls, plans, values, grants, audit, tools, session)
+PAGES = (static, start, chat, calls, drift, evidence, plans, values, grants, audit, tools, session)
 
 
 def install(app: FastAPI) -> None:

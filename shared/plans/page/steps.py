@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from shared.messages import Effect
 from shared.plans.page.arguments import argument_lines
 from shared.plans.page.changes import BEFORE_AND_AFTER, change_lines
-from shared.plans.page.costs import total
+from shared.plans.page.costs import cost_in_words, part_lines
 from shared.plans.page.words import PERMISSIONS, REVERSIBLE, STEP_STATUS
 from shared.plans.plan import Plan
 from shared.plans.step import PolicyReach, RoleReach, Step
@@ -37,6 +37,7 @@ def step_lines(number: int, step: Step, plan: Plan) -> Iterator[str]:
     yield f"   Undo: {undoing(step)}"
     yield f"   Permissions: {PERMISSIONS[step.permission]} ({', '.join(map(named, step.iam_actions))})"
     yield f"   Cost: {cost_in_words(step)}"
+    yield from (f"      {words}" for words in part_lines(step.cost))
     yield from (f"   Note: {quoted(note, MAX_SENTENCE)}" for note in step.notes)
 
 
@@ -93,11 +94,6 @@ def undoing(step: Step) -> str:
     how = f", with {named(step.undo.operation)}" if step.undo else ""
     note = f": {seen(step.undo.note)}" if step.undo and step.undo.note else ""
     return f"{REVERSIBLE[step.reversible]}{how}{note}"
-
-
-def cost_in_words(step: Step) -> str:
-    """What the step starts to cost, and why that is known."""
-    return f"{total([step.cost])}. {seen(step.cost.note)}".rstrip(". ") + "."
 
 
 def _role(role: RoleReach) -> Iterator[str]:

@@ -45,6 +45,23 @@ _NO_SECRET_AT_ALL = re.compile(
 _VARIABLES = re.compile(r"((^|/)environment(/variables)?|environmentvariables|dynamicvariables)$")
 _VALUES = ("Value", "value")
 
+# Write-only texts that are keys or credentials though no other name of theirs says so.
+_KEY_MATERIAL = re.compile(
+    r"(keybody|authenticationmaterial|credentials?|wallet|activationkey|applicationkey|datakey|presignedurl"
+    r"|certificateauthorityprivatekey)$"
+)
+_CODES = re.compile(r"(^|/)providerinput/.*code$")
+
+
+def must_not_be_given(path: str) -> bool:
+    """Whether a literal value at a write-only path is refused, because its name says that it is a secret.
+
+    AWS marks much as write-only that is none, such as a definition that only goes in: who approves has to see that.
+    """
+    name = path.rpartition("/")[2].lower().replace("_", "")
+    named = _SECRET.search(name) is not None and _NO_SECRET.search(name) is None
+    return named or _KEY_MATERIAL.search(name) is not None or _CODES.search(path.lower()) is not None
+
 
 def secret_paths(schema: Schema, write_only: Sequence[str] = ()) -> list[str]:
     """The paths of a type's secret properties, as `PropertyPaths` writes them, in order.

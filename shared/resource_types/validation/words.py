@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,9 @@ _ARTICLES: Mapping[str, str] = {
     "object": "an object",
     "string": "a text",
 }
+
+
+_FUNCTION = re.compile(r"Ref|Fn::\w+")
 
 
 def problems(errors: Sequence[ValidationError], root: Schema, at: Place = ()) -> Iterator[Problem]:
@@ -127,6 +131,11 @@ def _enum(error: ValidationError, _: Schema) -> str:
 
 
 def _must_be(kinds: Sequence[str], instance: object) -> str:
+    if isinstance(instance, dict) and len(instance) == 1 and _FUNCTION.fullmatch(next(iter(instance))):
+        return (
+            "functions of CloudFormation are not taken; give the value, or"
+            ' {"$from": "STEP.properties.NAME"} for what a step before makes'
+        )
     return f"it must be {' or '.join(_ARTICLES.get(kind, kind) for kind in kinds)}, not {_kind(instance)}"
 
 

@@ -175,3 +175,16 @@ def test_nothing_secret_is_proposed_or_kept(cloud: Cloud) -> None:
     assert ssm.get_parameter(Name="/kept/one")["Parameter"]["Value"] == "another-value"
     everything = json.dumps([ended.model_dump(mode="json"), cloud.redis.hgetall(f"journal:{plan.plan_id}")])
     assert "not-for-the-page-8Zq" not in everything
+
+
+def test_an_update_that_failed_half_way_is_told_as_aws_failed_and_not_as_somebody_elses_change(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.executor.resources.requests.MAX_PAUSE_SECONDS", 0.1)
+    url = cloud.admin("sqs").create_queue(QueueName="half-way")["QueueUrl"]
+    change = {"type_name": QUEUE, "identifier": url, "changes": {"VisibilityTimeout": 77}, "region": REGION}
+    plan = cloud.prepare(step("update_aws_resource", "slow", **change))
+    cloud.behave(faults=[{"type_name": QUEUE, "operation": "UPDATE", "error": "ServiceInternalError", "when": "after"}])
+    ended = cloud.run(plan)
+    assert (ended.status, ended.steps[0].error.code) == ("failed", "aws_service_internal_error")
+    assert "a part may be changed" in ended.steps[0].error.detail

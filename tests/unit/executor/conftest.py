@@ -229,6 +229,7 @@ def make_executor(redis: Redis, account: str) -> Callable[..., Executor]:
             role_wait_seconds=1,
             # Tests of what fails while it runs need plans that could be seen to fail.
             conflicts_seconds=0,
+            price_seconds=0,
             settle_seconds=1,
             look_seconds=1,
         )

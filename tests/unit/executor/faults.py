@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
@@ -20,8 +21,11 @@ from shared.access.levels import level_of
 from shared.aws.bound_clients import CheckCall
 from shared.aws.clients import Aws, ClientCache
 from shared.sessions.credentials import Credentials
+from tests.fakes.cloud_control import FakeCloudControl
 from tests.unit.executor.conftest import Executor
 
+# botocore's services by the names that its events have.
+_SERVICES = {"eventbridge": "events", "cloudwatch-logs": "logs"}
 Forward = Callable[[], AWSResponse]
 Fault = Callable[[AWSPreparedRequest, Forward], AWSResponse]
 
@@ -36,7 +40,7 @@ def answer(status: int, code: str, headers: dict[str, str] | None = None) -> Cal
     def made(url: str) -> AWSResponse:
         error = f"<Error><Code>{code}</Code><Message>told to</Message></Error>"
         body = error if "s3" in url else f"<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>"
-        if "lambda" in url:
+        if "lambda" in url or "cloudcontrol" in url:
             body = '{"message": "told to"}'
         return AWSResponse(url, status, {"x-amzn-errortype": code, **(headers or {})}, MockRawResponse(body))
 
@@ -98,6 +102,12 @@ def passes(action: Callable[[], object]) -> Fault:
     return fault
 
 
+def token_of(body: Any) -> str:
+    """The idempotency token of a request of EC2's; "" without one."""
+    sent = parse_qs(body.decode(errors="replace") if isinstance(body, bytes) else str(body))
+    return sent.get("ClientToken", [""])[0]
+
+
 @dataclass
 class Wire:
     """Stands where HTTP does. `faults` are used up one per request of their operation; then `always` counts."""
@@ -108,6 +118,9 @@ class Wire:
     sent: list[str] = field(default_factory=list)
     effects: list[str] = field(default_factory=list)
     bodies: list[Any] = field(default_factory=list)
+    # AWS itself knows a repeated request by its token; moto does not.
+    answered: dict[str, AWSResponse] = field(default_factory=dict)
+    cloud_control: FakeCloudControl = field(default_factory=FakeCloudControl)
     alive: Callable[[], bool] = lambda: True
     on_send: Callable[[str], None] = lambda name: None
 
@@ -115,21 +128,36 @@ class Wire:
         if not self.alive():
             raise Killed
         service, operation = event_name.split(".")[1:]
-        change = level_of(service, operation).is_change
+        change = level_of(_SERVICES.get(service, service), operation).is_change
         if change:
             self.sent.append(operation)
             self.bodies.append(request.body)
             self.on_send(operation)
 
         def forward() -> AWSResponse:
-            response: AWSResponse = botocore_stubber(event_name, request)
-            if change and response.status_code < 400:
+            response, new = self._answer(service, operation, event_name, request)
+            if change and new and response.status_code < 400:
                 self.effects.append(operation)
             return response
 
         waiting = self.faults[operation]
         fault = waiting.pop(0) if waiting else self.always.get(operation)
         return fault(request, forward) if fault else forward()
+
+    def _answer(
+        self, service: str, operation: str, event_name: str, request: AWSPreparedRequest
+    ) -> tuple[AWSResponse, bool]:
+        """AWS's answer, and whether it is to a new request."""
+        if service in ("cloudcontrol", "cloudcontrolapi"):
+            return self.cloud_control.answer(operation, request)
+        token = token_of(request.body)
+        if token in self.answered:
+            first = self.answered[token]
+            return AWSResponse(first.url, first.status_code, first.headers, MockRawResponse(first.content)), False
+        response: AWSResponse = botocore_stubber(event_name, request)
+        if token and response.status_code < 400:
+            self.answered[token] = response
+        return response, True
 
     @property
     def counted(self) -> Counter[str]:

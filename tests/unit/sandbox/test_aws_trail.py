@@ -17,6 +17,15 @@ from sandbox.aws.protocol.errors import AwsError
 from sandbox.aws.trail.history import HISTORY_SECONDS, EventHistory
 from tests.fakes.trail import ACCOUNT, event
 
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
+
 
 def page_by_page(history: EventHistory, **params: Any) -> list[list[str]]:
     pages: list[list[str]] = []
@@ -102,6 +111,60 @@ def test_what_the_front_door_saw_is_in_the_history(aws: Any) -> None:
     assert made["Username"] == "trail-test"
     assert record["userIdentity"]["sessionContext"]["sessionIssuer"]["userName"] == "AssistantRole"
     assert (record["sourceIPAddress"], record["awsRegion"]) == ("127.0.0.1", "us-east-1")
+
+
+def test_an_event_has_the_request_id_that_the_caller_was_answered_with(aws: Any) -> None:
+    """Whatever protocol the service speaks, and also of what was refused."""
+    someone = aws.new_user("ids", {"Effect": "Allow", "Action": "*", "Resource": "*"})
+    asked = [
+        ("s3", "create_bucket", {"Bucket": "seen-by-its-id"}),
+        ("iam", "create_role", {"RoleName": "seen-by-its-id", "AssumeRolePolicyDocument": TRUST}),
+        ("ec2", "create_key_pair", {"KeyName": "seen-by-its-id"}),
+        ("sqs", "create_queue", {"QueueName": "seen-by-its-id"}),
+        ("lambda", "delete_function", {"FunctionName": "not-there-at-all"}),
+        ("dynamodb", "delete_table", {"TableName": "not-there-at-all"}),
+    ]
+    ids = set()
+    for service, operation, parameters in asked:
+        try:
+            answer = getattr(aws.client(service, someone), operation)(**parameters)
+        except ClientError as error:
+            answer = error.response
+        ids.add(answer["ResponseMetadata"]["RequestId"])
+    records = [json.loads(one["CloudTrailEvent"]) for one in look_up(aws, "Username", "ids")]
+    assert {record["requestID"] for record in records if not record["readOnly"]} == ids
+    assert len(ids) == len(asked)
+
+
+def test_events_have_the_names_and_codes_of_their_service(aws: Any) -> None:
+    s3, ec2 = aws.admin("s3"), aws.admin("ec2")
+    s3.create_bucket(Bucket="seen-by-its-name")
+    s3.put_public_access_block(Bucket="seen-by-its-name", PublicAccessBlockConfiguration={"BlockPublicAcls": True})
+    names = {one["EventName"] for one in look_up(aws, "ResourceName", "seen-by-its-name")}
+    assert names == {"CreateBucket", "PutBucketPublicAccessBlock"}
+    with pytest.raises(ClientError):
+        ec2.create_key_pair(KeyName="dry", DryRun=True)
+    dry = [json.loads(one["CloudTrailEvent"]) for one in look_up(aws, "EventName", "CreateKeyPair")]
+    assert "Client.DryRunOperation" in {one.get("errorCode") for one in dry}
+
+
+def test_what_is_done_to_a_bucket_is_in_the_history_of_the_buckets_region(aws: Any) -> None:
+    """Wherever it was sent: S3 carries it out, and records it, where the bucket is; also what takes the bucket away."""
+    aws.admin("s3").create_bucket(Bucket="seen-at-home")
+    elsewhere = aws.admin("s3", "eu-central-1")
+    elsewhere.put_bucket_tagging(Bucket="seen-at-home", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    elsewhere.delete_bucket(Bucket="seen-at-home")
+    names = {one["EventName"] for one in look_up(aws, "ResourceName", "seen-at-home")}
+    assert names == {"CreateBucket", "PutBucketTagging", "DeleteBucket"}
+
+
+def test_how_late_the_history_is_can_be_changed() -> None:
+    history = EventHistory(late_seconds=300)
+    history.add(event("New", ago=timedelta(seconds=5)))
+    assert page_by_page(history) == [[]]
+    assert history.change_delay(b'{"delay_seconds": 0}').status == 204
+    assert page_by_page(history) == [["New"]]
+    assert history.change_delay(b"later").status == 400
 
 
 def test_the_history_reaches_back_before_the_sandbox_was_started(aws: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -10,18 +10,21 @@ from pydantic import Field, JsonValue
 
 from services.executor.calls.observation import Happened, Observation
 from services.executor.calls.request import Request
-from services.executor.generic import answers, declaring, effects, undoing
+from services.executor.generic import answers, before_after, declaring, drift, effects, now, undoing
 from services.executor.generic.change import Change, read_change, request_parameters
 from services.executor.generic.effects import Assurance
 from services.executor.generic.undoing import Inverse, Recorded
-from services.executor.registry.contexts import OperationContext, StepContext
+from services.executor.registry.account_state import AccountState, Conflicts
+from services.executor.registry.contexts import OperationContext
 from services.executor.registry.declaration import operation
+from services.executor.registry.facts import Question
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Undo
 from shared.aws.service_models import is_global
 from shared.aws_operations.catalogue import find_service
 from shared.errors import NotFound
 from shared.messages import Effect, Message
+from shared.plans.step import PropertyChange
 
 # AWS may show a change some moments after it made it.
 LOOKS = 4
@@ -64,26 +67,24 @@ def _request(change: Change, location: Location, tags: Mapping[str, str], purpos
     return Request(change.service, change.name, parameters, change.client_region(location))
 
 
+def _facts(
+    service: str, operation: str, parameters: dict[str, JsonValue], region: str | None, location: Location
+) -> list[Question]:
+    return now.questions(read_change(service, operation, parameters, region, location.partition), location)
+
+
+def _rule(
+    state: AccountState, service: str, operation: str, parameters: dict[str, JsonValue], region: str | None
+) -> None:
+    now.tell(state, read_change(service, operation, parameters, region, state.location.partition))
+
+
 def _undo_arguments(result: Mapping[str, Any]) -> dict[str, JsonValue] | None:
     inverse = result.get("undo")
     if not inverse:
         return None
     made = {"service": result["service"], "operation": inverse["operation"], "parameters": inverse["parameters"]}
     return made | ({"region": result["region"]} if result.get("region") else {})
-
-
-def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
-    """Whether AWS still shows what the step left."""
-    location = Location.of(context.aws.info)
-    change = read_change(
-        result["service"], result["operation"], result["parameters"], result["region"], location.partition
-    )
-    assurance = effects.assurance_of(change, context.tags)
-    if assurance.effect is None:
-        return f"nothing shows whether somebody has changed since what {change.called} did"
-    if assurance.effect.is_there(assurance.effect.look(context.aws, change.client_region(location))):
-        return None
-    return f"somebody has changed since what {change.called} did: {assurance.effect.read} shows it no more"
 
 
 def _has_no_region(arguments: Mapping[str, JsonValue]) -> bool:
@@ -103,10 +104,12 @@ def _has_no_region(arguments: Mapping[str, JsonValue]) -> bool:
     check=_check,
     policies=declaring.policies_of,
     requests=_requests,
+    conflicts=Conflicts(facts=_facts, rule=_rule),
     deletes=False,
     reversible="partly",
     undo=Undo("change_aws", _undo_arguments, note="by its inverse, where one is known"),
-    drift=_drift,
+    drift=drift.drift_of,
+    compares="what the read shows by which its effect is known",
 )
 def change_aws(
     context: OperationContext,
@@ -129,14 +132,21 @@ def change_aws(
     where = change.client_region(location)
     assurance = effects.assurance_of(change, context.tags)
     clock = context.calls.clock
-    prior = context.calls.remember("prior", lambda: effects.record(assurance, context.aws, where, clock.now()))
+
+    def before() -> dict[str, Any]:
+        found = effects.record(assurance, context.aws, where, clock.now())
+        _check_shown(change, assurance, found, context.shown)
+        return found
+
+    prior = context.calls.remember("prior", before)
 
     def probe() -> Observation:
         found = effects.observe(assurance, context.aws, where, prior, clock.now())
         return Happened({}) if isinstance(found, Happened) else found
 
     request = _request(change, location, context.tags, f"{context.plan_id}/{context.calls.key}")
-    answer = context.calls.once(request, probe, keep=answers.kept)
+    # Of a call of which a person said that it happened nothing was kept.
+    answer = context.calls.once(request, probe, keep=answers.kept) or {}
     inverse, reason = _inverse(context, change, assurance, where, prior, answer)
     return ChangedAws(
         service=change.service,
@@ -147,6 +157,14 @@ def change_aws(
         undo=inverse,
         not_undone=reason,
     )
+
+
+def _check_shown(
+    change: Change, assurance: Assurance, prior: Mapping[str, Any], shown: Sequence[PropertyChange]
+) -> None:
+    """Raise Conflict where what is there is known not to be what a person was shown."""
+    if shown and assurance.effect is not None and "unread" not in prior:
+        before_after.check(change, assurance.effect, effects.state_of(prior), shown)
 
 
 def _inverse(

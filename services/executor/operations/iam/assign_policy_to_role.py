@@ -89,6 +89,7 @@ def _rule(state: AccountState, role_name: str, policy_arn: str) -> None:
     reversible="yes",
     undo=Undo("detach_policy_from_role", {"role_name": "role_name", "policy_arn": "policy_arn"}),
     drift=lambda context, result: attachments.drift(context, result, there=True),
+    compares="whether that role has the policy",
 )
 def assign_policy_to_role(context: OperationContext, role_name: str, policy_arn: str) -> AttachedPolicy:
     """Attach a managed policy to an IAM role; it must not have it yet.

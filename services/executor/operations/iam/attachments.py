@@ -19,11 +19,13 @@ from services.executor.operations.iam.role_state import (
 )
 from services.executor.registry.account_state import AccountState
 from services.executor.registry.contexts import OperationContext, StepContext
+from services.executor.registry.drift import Drift, Moved
 from services.executor.registry.facts import fact
 from services.executor.registry.location import Location
 from shared.aws.clients import Aws, error_code
 from shared.errors import InvalidArguments
 from shared.plans.step import Step
+from shared.resource_types.paths import pointer
 
 # A role that exists may have a path, which its name does not tell.
 ANY_ROLE = ("arn:{partition}:iam::{account}:role/{role_name}", "arn:{partition}:iam::{account}:role/*/{role_name}")
@@ -101,14 +103,18 @@ def _deletes(step: Step, role_name: str) -> bool:
     return step.operation == "delete_iam_role" and result.get("role_name") == role_name
 
 
-def drift(context: StepContext, result: Mapping[str, Any], *, there: bool) -> str | None:
-    """Why an attachment cannot be undone, or be made again: it is `there` no longer, or is again."""
+def drift(context: StepContext, result: Mapping[str, Any], *, there: bool) -> Drift | None:
+    """How an attachment, which is `there` once the step is done, or is not, differs from that."""
     role_name, policy_arn = str(result["role_name"]), str(result["policy_arn"])
     role_id, now = result.get("role_id"), id_of(context.aws.client("iam"), role_name)["role_id"]
+    there = there != context.undone
     # Undoing a plan that deleted the role makes a role like it, which has another id.
     replaced = any(_deletes(step, role_name) for step in context.steps)
     if role_id and now and role_id != now and not replaced:
-        return f"the role {role_name} was deleted and made anew by somebody"
-    if is_attached(context.aws.client("iam"), role_name, policy_arn) == there:
+        return Drift(f"the role {role_name} was deleted and made anew by somebody", (Moved("/RoleId", role_id, now),))
+    attached = is_attached(context.aws.client("iam"), role_name, policy_arn)
+    if attached == there:
         return None
-    return f"the role {role_name} {'no longer has' if there else 'has again'} the policy {policy_arn}"
+    path, words = pointer(("AttachedManagedPolicies", policy_arn)), {True: "attached", False: "not attached"}
+    why = f"the role {role_name} {'no longer has' if there else 'has again'} the policy {policy_arn}"
+    return Drift(why, (Moved(path, words[there], words[attached]),), gone=not now)

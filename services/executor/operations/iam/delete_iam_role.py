@@ -29,6 +29,7 @@ from services.executor.operations.iam.role_state import (
 from services.executor.registry.account_state import AccountState, Conflicts
 from services.executor.registry.contexts import OperationContext, StepContext
 from services.executor.registry.declaration import operation
+from services.executor.registry.drift import Drift, back, gone
 from services.executor.registry.facts import Question
 from services.executor.registry.operation import Undo
 from shared.errors import AssistantError, AwsError, Conflict
@@ -72,9 +73,12 @@ def _rule(state: AccountState, name: str) -> None:
     count_roles(state, -1)
 
 
-def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
-    there = find_role(context.aws.client("iam"), str(result["role_name"]))
-    return f"there is a role {result['role_name']} again" if there else None
+def _drift(context: StepContext, result: Mapping[str, Any]) -> Drift | None:
+    name = str(result["role_name"])
+    there = find_role(context.aws.client("iam"), name) is not None
+    if context.undone:
+        return None if there else gone(f"the role {name}")
+    return back(f"a role {name}") if there else None
 
 
 @operation(
@@ -107,6 +111,7 @@ def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
         note="a role like it, with another id; its inline policies become one, tags, path and boundary are lost",
     ),
     drift=_drift,
+    compares="whether there is one of its name",
 )
 def delete_iam_role(context: OperationContext, name: str) -> DeletedRole:
     """Delete an IAM role; its inline policies go with it. Attached managed policies must be detached first.

@@ -59,6 +59,7 @@ def _rule(state: AccountState, role_name: str, policy_arn: str) -> None:
     reversible="yes",
     undo=Undo("assign_policy_to_role", {"role_name": "role_name", "policy_arn": "policy_arn"}),
     drift=lambda context, result: attachments.drift(context, result, there=False),
+    compares="whether that role has the policy",
 )
 def detach_policy_from_role(context: OperationContext, role_name: str, policy_arn: str) -> DetachedPolicy:
     """Detach a managed policy from an IAM role.

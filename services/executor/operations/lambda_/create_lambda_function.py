@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from services.executor.calls.observation import Happened, NotYet, Observation
@@ -29,6 +29,7 @@ from services.executor.registry.account_state import AccountState, Conflicts
 from services.executor.registry.contexts import OperationContext, ReadFile, StepContext
 from services.executor.registry.cost import free
 from services.executor.registry.declaration import operation
+from services.executor.registry.drift import Drift, Moved, back, gone, together
 from services.executor.registry.facts import Question
 from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import Undo
@@ -147,28 +148,46 @@ def _rule(
 _AS_MADE = {"MemorySize": 128, "Timeout": 3}
 
 
-def _added(found: Mapping[str, Any]) -> bool:
-    """Whether a function has what no step gives it: variables, layers, a network, files, a queue for failures."""
-    variables, network = found.get("Environment") or {}, found.get("VpcConfig") or {}
-    letters = found.get("DeadLetterConfig") or {}
-    parts = (variables.get("Variables"), found.get("Layers"), network.get("SubnetIds"), letters.get("TargetArn"))
-    return any((*parts, found.get("FileSystemConfigs")))
-
-
-def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
+def _drift(context: StepContext, result: Mapping[str, Any]) -> Drift | None:
     name = str(result["function_name"])
     client = context.aws.client("lambda", str(result["region"]))
     found = find_function(client, name)
+    if context.undone:
+        return back(f"a function {name}") if found is not None else None
     if found is None:
-        return f"the function {name} is gone already"
-    if not marks.has(client.list_tags(Resource=found["FunctionArn"])["Tags"], context.tags):
-        return f"the function {name} has lost this plan's tags: it was made anew or its tags were changed"
+        return gone(f"the function {name}")
+    tags = client.list_tags(Resource=found["FunctionArn"])["Tags"]
+    return together(_differences(context, result, found, tags))
+
+
+def _differences(
+    context: StepContext, result: Mapping[str, Any], found: Mapping[str, Any], tags: Mapping[str, str]
+) -> Iterator[Drift]:
+    name = str(result["function_name"])
+    changed_tags = marks.drift(context, f"the function {name}", str(result["function_arn"]), tags)
+    if changed_tags is not None:
+        yield changed_tags
     if result["code_sha256"] and found["CodeSha256"] != result["code_sha256"]:
-        return f"somebody has changed the code of the function {name}"
+        moved = Moved("/CodeSha256", result["code_sha256"], found["CodeSha256"])
+        yield Drift(f"somebody has changed the code of the function {name}", (moved,))
     made = {"Runtime": result["runtime"], "Handler": result["handler"], "Role": result["role_arn"], **_AS_MADE}
-    if any((found.get(key) or _AS_MADE.get(key)) != value for key, value in made.items()) or _added(found):
-        return f"somebody has changed the configuration of the function {name}"
-    return None
+    now = {key: found.get(key) or _AS_MADE.get(key) for key in made}
+    changed = tuple(Moved(f"/{key}", value, now[key]) for key, value in made.items() if now[key] != value)
+    if added := (*changed, *_added(found)):
+        yield Drift(f"somebody has changed the configuration of the function {name}", added)
+
+
+def _added(found: Mapping[str, Any]) -> Iterator[Moved]:
+    """What a function has that no step gives it: variables, layers, a network, files, a queue for failures."""
+    if (found.get("Environment") or {}).get("Variables"):
+        yield Moved("/Environment/Variables", hidden=True)
+    parts = {
+        "/Layers": [layer.get("Arn") for layer in found.get("Layers") or ()],
+        "/VpcConfig/SubnetIds": (found.get("VpcConfig") or {}).get("SubnetIds"),
+        "/DeadLetterConfig/TargetArn": (found.get("DeadLetterConfig") or {}).get("TargetArn"),
+        "/FileSystemConfigs": found.get("FileSystemConfigs"),
+    }
+    yield from (Moved(path, None, value) for path, value in parts.items() if value)
 
 
 @operation(
@@ -198,6 +217,7 @@ def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
         note="only while nobody else has changed it",
     ),
     drift=_drift,
+    compares="whether it is there, its tags, code and configuration",
 )
 def create_lambda_function(
     context: OperationContext,

@@ -8,20 +8,22 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from services.executor.calls.afterwards import as_left
 from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
 from services.executor.calls.request import Request
-from services.executor.registry.account_state import AccountState, Conflicts
-from services.executor.registry.contexts import OperationContext, StepContext
+from services.executor.registry.account_state import AccountState, Becomes, Conflicts
+from services.executor.registry.contexts import OperationContext
 from services.executor.registry.declaration import operation
 from services.executor.registry.declared import Declared
 from services.executor.registry.facts import Question
 from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import UNKNOWN, Undo
-from services.executor.resources import state
+from services.executor.resources import drift, state
 from services.executor.resources.desired import check_tags, identifier_of, is_known, tagged, tags_of
 from services.executor.resources.effects import effect_of, policies_of, tell
 from services.executor.resources.kinds import is_later, kind_for, refuse_secrets
-from services.executor.resources.needs import known_of, needs, own_arns
+from services.executor.resources.known import known_of
+from services.executor.resources.needs import needs, own_arns
 from services.executor.resources.requests import CREATE, Change, carry_out
 from services.executor.resources.state import resource_state
 from shared.errors import Conflict
@@ -36,7 +38,10 @@ Properties = Mapping[str, JsonValue]
 
 
 class CreatedResource(Message):
-    """`identifier` is Cloud Control's; `properties` are as AWS had them once it was made, without secrets."""
+    """`identifier` is Cloud Control's; `properties` are as AWS had them once it was made, without secrets.
+
+    Where AWS did not let them be read they are as they were asked for.
+    """
 
     type_name: str
     identifier: str
@@ -100,6 +105,7 @@ def _facts(type_name: str, properties: dict[str, JsonValue], region: str | None,
 def _rule(state: AccountState, type_name: str, properties: dict[str, JsonValue], region: str | None) -> None:
     identifier = identifier_of(resource_type(type_name), properties)
     tell(state, type_name, properties, None)
+    state.becomes(Becomes(type_name, region or state.location.region, None, properties))
     if is_known(identifier):
         about = (type_name, str(identifier), region or state.location.region)
         state.must_be_free(f"the {type_name} {identifier}", resource_state, *about)
@@ -121,18 +127,6 @@ def _request(kind: ResourceType, properties: Properties, region: str | None, mar
     return Request("cloudcontrol", CREATE, {"TypeName": kind.name, "DesiredState": desired}, region)
 
 
-def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
-    kind, identifier, region = resource_type(result["type_name"]), result["identifier"], result["region"]
-    what = f"the {kind.name} {identifier}"
-    now = state.read(context.aws, kind.name, identifier, region)
-    if now is None:
-        return f"{what} is gone already"
-    if kind.tagging is not None and tags_of(kind, result["properties"]).items() > tags_of(kind, now).items():
-        return f"{what} has lost this plan's tags: it was made anew or its tags were changed"
-    changed = state.changed_paths(kind, result["properties"], now)
-    return f"somebody has changed {', '.join(changed)} of {what}" if changed else None
-
-
 def _undo(result: Mapping[str, Any]) -> dict[str, JsonValue] | None:
     if not result.get("identifier") or not result.get("properties"):
         return None
@@ -151,7 +145,8 @@ def _undo(result: Mapping[str, Any]) -> dict[str, JsonValue] | None:
     deletes=False,
     reversible="yes",
     undo=Undo("delete_aws_resource", _undo),
-    drift=_drift,
+    drift=drift.of_create,
+    compares=drift.COMPARES,
     slow=True,
 )
 def create_aws_resource(
@@ -197,11 +192,13 @@ def create_aws_resource(
     identifier = made or given
     if identifier is None:
         raise Conflict(f"AWS does not say which {type_name} it made; look at AWS", code="world_moved_on")
-    found = context.calls.patiently(
-        lambda: state.read(context.aws_now(), type_name, identifier, where),
-        about=identifier,
-        shows=lambda properties: properties is not None,
-    )
-    return CreatedResource(
-        type_name=type_name, identifier=identifier, region=where, properties=state.kept(kind, found or {})
-    )
+
+    def read() -> dict[str, JsonValue] | None:
+        return context.calls.patiently(
+            lambda: state.read(context.aws_now(), type_name, identifier, where),
+            about=identifier,
+            shows=lambda properties: properties is not None,
+        )
+
+    found = as_left(read, None) or tagged(kind, properties, context.tags)
+    return CreatedResource(type_name=type_name, identifier=identifier, region=where, properties=state.kept(kind, found))

@@ -9,20 +9,21 @@ from pydantic import JsonValue
 
 from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
 from services.executor.calls.request import Request
-from services.executor.registry.account_state import AccountState, Conflicts
-from services.executor.registry.contexts import OperationContext, StepContext
+from services.executor.registry.account_state import AccountState, Becomes, Conflicts
+from services.executor.registry.contexts import OperationContext
 from services.executor.registry.declaration import operation
 from services.executor.registry.declared import Declared
 from services.executor.registry.facts import Question
 from services.executor.registry.location import Location, check_region
-from services.executor.registry.operation import Undo
-from services.executor.resources import shown_changes, state
-from services.executor.resources.desired import is_known, not_recorded, recorded
+from services.executor.registry.operation import UNKNOWN, Undo
+from services.executor.resources import drift, shown_changes, state
+from services.executor.resources.desired import is_known, keeps_identifier, not_recorded, recorded
 from services.executor.resources.effects import effect_of, tell
 from services.executor.resources.kinds import kind_for
-from services.executor.resources.needs import known_of, needs, own_arns
+from services.executor.resources.known import known_of
+from services.executor.resources.needs import needs, own_arns
 from services.executor.resources.requests import DELETE, Change, carry_out
-from services.executor.resources.state import resource_state
+from services.executor.resources.state import must_exist, resource_state
 from shared.errors import Conflict
 from shared.messages import Effect, Message
 from shared.resource_types.catalogue import resource_type
@@ -60,8 +61,17 @@ def _declares(type_name: str, identifier: str, region: str | None, location: Loc
         holds_data=identifier if kind.holds_data else None,
         reversible="no" if lost else "partly",
         undo_note="" if lost else _what_comes_back(kind),
-        expects={"region": where},
+        expects={"region": where, "properties": _expected(kind, identifier)},
     )
+
+
+def _expected(kind: ResourceType, identifier: str) -> dict[str, JsonValue]:
+    """What will be recorded, as far as it is known before: what undoing needs permissions for follows from it."""
+    known: dict[str, JsonValue] = dict.fromkeys(kind.required or kind.primary_identifier[:1], UNKNOWN)
+    for name, value in zip(kind.primary_identifier, identifier.split("|"), strict=False):
+        if not kind.read_only.covers((name,)):
+            known[name] = value
+    return known
 
 
 def _what_comes_back(kind: ResourceType) -> str:
@@ -70,8 +80,7 @@ def _what_comes_back(kind: ResourceType) -> str:
     unread = "what AWS never reads back" if kind.write_only else ""
     left = " and ".join([*without, *([unread] if unread else [])])
     made_anew = "a new one with the properties that it had" + (f", without {left}" if left else "")
-    own = all(kind.create_only.covers((name,)) for name in kind.primary_identifier)
-    return made_anew if own else f"{made_anew}; AWS gives it another identifier"
+    return made_anew if keeps_identifier(kind) else f"{made_anew}; AWS gives it another identifier"
 
 
 def _facts(type_name: str, identifier: str, region: str | None, location: Location) -> list[Question]:
@@ -82,22 +91,17 @@ def _rule(state: AccountState, type_name: str, identifier: str, region: str | No
     if not is_known(identifier):
         return
     about = (type_name, identifier, region or state.location.region)
-    state.must_exist(f"{type_name} {identifier}", resource_state, *about)
+    must_exist(state, resource_type(type_name), identifier, about[2])
     now = state.get(resource_state, *about)
     if now is not None:
         tell(state, type_name, None, now)
         state.show(shown_changes.of_delete(resource_type(type_name), now))
+        state.becomes(Becomes(type_name, about[2], now, None, identifier))
     state.put(resource_state, *about, value=None)
 
 
 def _requests(type_name: str, identifier: str, region: str | None) -> list[Request]:
     return [Request("cloudcontrol", DELETE, {"TypeName": type_name, "Identifier": identifier}, region)]
-
-
-def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
-    type_name, identifier = str(result["type_name"]), str(result["identifier"])
-    there = state.read(context.aws, type_name, identifier, str(result["region"])) is not None
-    return f"there is a {type_name} {identifier} again" if there else None
 
 
 def _undo(result: Mapping[str, Any]) -> dict[str, JsonValue] | None:
@@ -118,7 +122,8 @@ def _undo(result: Mapping[str, Any]) -> dict[str, JsonValue] | None:
     deletes=True,
     reversible="partly",
     undo=Undo("create_aws_resource", _undo),
-    drift=_drift,
+    drift=drift.of_delete,
+    compares="whether there is one of its identifier",
     slow=True,
 )
 def delete_aws_resource(

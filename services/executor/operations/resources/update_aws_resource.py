@@ -7,16 +7,17 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
+from services.executor.calls.afterwards import as_left
 from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
 from services.executor.calls.request import Request
-from services.executor.registry.account_state import AccountState, Conflicts
-from services.executor.registry.contexts import OperationContext, StepContext
+from services.executor.registry.account_state import AccountState, Becomes, Conflicts
+from services.executor.registry.contexts import OperationContext
 from services.executor.registry.declaration import operation
 from services.executor.registry.declared import Declared
 from services.executor.registry.facts import Question
 from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import Undo
-from services.executor.resources import shown_changes, state
+from services.executor.resources import drift, shown_changes, state
 from services.executor.resources.desired import (
     check_tags,
     is_known,
@@ -25,11 +26,12 @@ from services.executor.resources.desired import (
 )
 from services.executor.resources.effects import effect_of_changes, policies_of, tell
 from services.executor.resources.kinds import is_later, kind_for, refuse_secrets
-from services.executor.resources.merge import Difference, differences, inverse, merged
-from services.executor.resources.needs import known_of, needs, own_arns
+from services.executor.resources.known import known_of
+from services.executor.resources.merge import Difference, at, differences, inverse, merged
+from services.executor.resources.needs import needs, own_arns
 from services.executor.resources.patch import patch_document
 from services.executor.resources.requests import UPDATE, Change, carry_out
-from services.executor.resources.state import resource_state
+from services.executor.resources.state import must_exist, resource_state
 from shared.errors import Conflict, InvalidArguments
 from shared.messages import Effect, Message
 from shared.resource_types.catalogue import resource_type
@@ -43,7 +45,10 @@ Properties = Mapping[str, JsonValue]
 
 
 class UpdatedResource(Message):
-    """`properties` are as AWS had them after the change, without secrets; `restores` changes them back."""
+    """`properties` are as AWS had them after the change, without secrets; `restores` changes them back.
+
+    Where AWS did not let them be read they are as they should be.
+    """
 
     type_name: str
     identifier: str
@@ -81,7 +86,7 @@ def _declares(
     where = region or location.region
     kind = kind_for(type_name, "update")
     known = known_of(kind, changes, identifier, location, where)
-    lost = [place for place in _leaves(changes) if kind.write_only.covers(place) or kind.secret.covers(place)]
+    lost = [place for place in _leaves(changes) if kind.write_only.covers(place) or kind.secret.meets(place)]
     reversible: Literal["yes", "partly", "no"] = "yes"
     if lost:
         reversible = "no" if len(lost) == len(list(_leaves(changes))) else "partly"
@@ -125,7 +130,7 @@ def _rule(
             f"{state.why_unread(resource_state, *about)}",
             code="state_unreadable",
         )
-    state.must_exist(f"{type_name} {identifier}", resource_state, *about)
+    must_exist(state, kind, identifier, about[2])
     now: dict[str, JsonValue] = state.get(resource_state, *about) or {}
     changes = with_reserved_tags(kind, now, changes)
     after = merged(now, changes)
@@ -135,6 +140,7 @@ def _rule(
         raise Conflict(f"the {type_name} {identifier} has these properties already", code="nothing_to_change")
     tell(state, type_name, after, now)
     state.show(shown)
+    state.becomes(Becomes(type_name, about[2], now, after, identifier))
     state.put(resource_state, *about, value=after)
 
 
@@ -149,15 +155,6 @@ def _requests(type_name: str, identifier: str, changes: dict[str, JsonValue], re
 def _request(type_name: str, identifier: str, region: str | None, changes: list[Difference]) -> Request:
     parameters = {"TypeName": type_name, "Identifier": identifier, "PatchDocument": patch_document(changes)}
     return Request("cloudcontrol", UPDATE, parameters, region)
-
-
-def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
-    kind, identifier, region = resource_type(result["type_name"]), result["identifier"], result["region"]
-    now = state.read(context.aws, kind.name, identifier, region)
-    if now is None:
-        return f"the {kind.name} {identifier} is gone already"
-    changed = state.changed_paths(kind, result["properties"], now)
-    return f"somebody has changed {', '.join(changed)} of the {kind.name} {identifier}" if changed else None
 
 
 def _undo(result: Mapping[str, Any]) -> dict[str, JsonValue] | None:
@@ -181,7 +178,8 @@ def _undo(result: Mapping[str, Any]) -> dict[str, JsonValue] | None:
     deletes=False,
     reversible="yes",
     undo=Undo("update_aws_resource", _undo),
-    drift=_drift,
+    drift=drift.of_update,
+    compares=drift.COMPARES,
     slow=True,
 )
 def update_aws_resource(
@@ -219,11 +217,14 @@ def update_aws_resource(
         shown_changes.check(kind, found, context.shown)
         after = merged(found, with_reserved_tags(kind, found, changes))
         refuse(type_name, validate_update(type_name, found, after, region=where))
-        return {"state": state.shown(kind, found)}
+        gone = [place for place in shown_changes.secrets_removed(kind, changes) if at(found, place) is not None]
+        return {"state": state.shown(kind, found), "secrets_removed": gone}
 
-    prior: dict[str, JsonValue] = context.calls.remember("prior", there)["state"]
+    recorded = context.calls.remember("prior", there)
+    prior: dict[str, JsonValue] = recorded["state"]
     wanted = with_reserved_tags(kind, prior, changes)
     found = list(shown_changes.readable(kind, differences(prior, wanted)))
+    found += [Difference(tuple(place), None, None) for place in recorded.get("secrets_removed", ())]
 
     def look() -> Observation:
         now = read()
@@ -252,9 +253,22 @@ def update_aws_resource(
         type_name=type_name,
         identifier=identifier,
         region=where,
-        properties=state.kept(kind, context.calls.read(read)),
-        restores=PropertyPaths((*kind.write_only.paths, *kind.secret.paths)).without(back),
+        properties=state.kept(kind, as_left(lambda: context.calls.read(read), merged(prior, wanted))),
+        restores=_readable(kind, PropertyPaths((*kind.write_only.paths, *kind.secret.paths)).without(back)),
     )
+
+
+def _readable(kind: ResourceType, back: Properties, place: Place = ()) -> dict[str, JsonValue]:
+    """What leads back, without values that had secrets in them: they are put back whole or not at all."""
+    kept: dict[str, JsonValue] = {}
+    for name, value in back.items():
+        here = (*place, name)
+        if isinstance(value, dict) and value:
+            if inner := _readable(kind, value, here):
+                kept[name] = inner
+        elif not kind.secret.meets(here):
+            kept[name] = value
+    return kept
 
 
 def _is_unread(kind: ResourceType, place: Place) -> bool:

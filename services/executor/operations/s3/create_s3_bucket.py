@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -24,6 +24,7 @@ from services.executor.registry.account_state import AccountState, Conflicts
 from services.executor.registry.contexts import OperationContext, StepContext
 from services.executor.registry.cost import free
 from services.executor.registry.declaration import operation
+from services.executor.registry.drift import Drift, Moved, back, gone, together
 from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import Undo
 from shared.aws.clients import error_code
@@ -63,16 +64,22 @@ def _rule(state: AccountState, bucket_name: str, region: str) -> None:
     state.put(bucket_region, bucket_name, value=region)
 
 
-def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
+def _drift(context: StepContext, result: Mapping[str, Any]) -> Drift | None:
     name, region = str(result["bucket_name"]), str(result["region"])
-    s3 = context.aws.client("s3", region)
-    if not exists(s3, name):
-        return f"the bucket {name} is gone already"
-    if not marks.has(tags_of(s3, name), context.tags):
-        return f"the bucket {name} has lost this plan's tags: it was made anew or its tags were changed"
+    s3, what = context.aws.client("s3", region), f"the bucket {name}"
+    there = exists(s3, name)
+    if context.undone:
+        return back(f"a bucket {name}") if there else None
+    return together(_differences(context, s3, what, result)) if there else gone(what)
+
+
+def _differences(context: StepContext, s3: Any, what: str, result: Mapping[str, Any]) -> Iterator[Drift]:
+    name = str(result["bucket_name"])
+    tags = marks.drift(context, what, str(result["arn"]), tags_of(s3, name))
+    if tags is not None:
+        yield tags
     if holds_anything(s3, name):
-        return f"the bucket {name} is not empty any more"
-    return None
+        yield Drift(f"{what} is not empty any more", (Moved("/Contents", "empty", "not empty"),))
 
 
 @operation(
@@ -94,6 +101,7 @@ def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
     reversible="yes",
     undo=Undo("delete_s3_bucket", {"bucket_name": "bucket_name"}, note="only while the bucket is empty"),
     drift=_drift,
+    compares="whether it is there, its tags, whether it holds anything",
 )
 def create_s3_bucket(context: OperationContext, bucket_name: str, region: str) -> CreatedBucket:
     """Create an S3 bucket. Public access is blocked and objects are encrypted, as is S3's default.

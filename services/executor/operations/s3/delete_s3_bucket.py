@@ -24,6 +24,7 @@ from services.executor.registry.account_state import AccountState, Conflicts
 from services.executor.registry.contexts import OperationContext, StepContext
 from services.executor.registry.cost import free
 from services.executor.registry.declaration import operation
+from services.executor.registry.drift import Drift, back, gone
 from services.executor.registry.facts import Question
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Undo
@@ -66,10 +67,12 @@ def _rule(state: AccountState, bucket_name: str) -> None:
     state.put(bucket_owner, bucket_name, value=None)
 
 
-def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
+def _drift(context: StepContext, result: Mapping[str, Any]) -> Drift | None:
     name, region = str(result["bucket_name"]), str(result["region"])
     taken = exists(context.aws.client("s3", region), name)
-    return f"there is a bucket {name} again" if taken else None
+    if context.undone:
+        return None if taken else gone(f"the bucket {name}")
+    return back(f"a bucket {name}") if taken else None
 
 
 @operation(
@@ -97,6 +100,7 @@ def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
         " S3 may need an hour or more until the name can be used again",
     ),
     drift=_drift,
+    compares="whether there is one of its name",
 )
 def delete_s3_bucket(context: OperationContext, bucket_name: str) -> DeletedBucket:
     """Delete an S3 bucket; it must be empty. Its region is found.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from services.executor.calls.afterwards import as_left
 from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
 from services.executor.calls.passing import NOT_THERE
 from services.executor.calls.request import Request
@@ -14,10 +15,12 @@ from services.executor.operations.tagging.by_arn import taggable
 from services.executor.operations.tagging.in_words import changes_in_words
 from services.executor.operations.tagging.tag_rules import Tag, check_count, check_same_case, check_tags
 from services.executor.operations.tagging.taggable import Seen, TagCall, Taggable, Tags
+from services.executor.operations.tags import changed_by, moved
 from services.executor.registry.account_state import AccountState, Conflicts
 from services.executor.registry.contexts import OperationContext, StepContext
 from services.executor.registry.cost import free
 from services.executor.registry.declaration import operation
+from services.executor.registry.drift import Drift, gone
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Undo
 from shared.aws.clients import Aws, error_code
@@ -93,33 +96,33 @@ def _rule(state: AccountState, resource_arn: str, tags: list[Tag], remove: list[
     found.put(state, after)
 
 
-def _drift(context: StepContext, result: Mapping[str, Any]) -> str | None:
+def _drift(context: StepContext, result: Mapping[str, Any]) -> Drift | None:
     found = taggable(str(result["resource_arn"]), Location.of(context.aws.info))
     now = _look(found, context.aws)
     if now is None:
-        return f"{found.what} is gone already"
+        return gone(found.what)
     # Another step of the plan may have changed them again; it is undone before this one.
-    results = [result, *_others(context, result)]
-    left = [_left(one) for one in results]
-    changed = [key for key in left[0] if now.tags.get(key) not in [one[key] for one in left if key in one]]
+    later = [one for one in context.later("tag_resource") if one["resource_arn"] == result["resource_arn"]]
+    own = _before(result) if context.undone else changed_by(result)
+    left = {key: [one[key] for one in (own, *map(changed_by, later)) if key in one] for key in own}
+    changed = {
+        key: values[-1]
+        for key, values in left.items()
+        if now.tags.get(key) not in (values if context.taking_back else values[-1:])
+    }
     if changed:
-        return f"somebody has changed the tags {', '.join(changed)} of {found.what}"
-    if not any(found.is_same(one["identity"], now, _as_map(one["all_tags"])) for one in results):
-        return f"{found.what} was changed or made anew by somebody: it is not certain that it is the same"
-    return None
+        shown = {key: value for key, value in now.tags.items() if key in changed}
+        return Drift(f"somebody has changed the tags {', '.join(changed)} of {found.what}", moved(changed, shown))
+    results = [result, *later]
+    if context.undone or any(found.is_same(one["identity"], now, _as_map(one["all_tags"])) for one in results):
+        return None
+    why = f"{found.what} was changed or made anew by somebody: it is not certain that it is the same"
+    return Drift(why, moved(_as_map(results[-1]["all_tags"]), now.tags))
 
 
-def _others(context: StepContext, result: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The results of the plan's other steps that have changed tags of the same resource."""
-    for step in context.steps:
-        is_other = step.operation == "tag_resource" and step.status == "done" and step.id != context.step_id
-        if is_other and isinstance(step.result, dict) and step.result["resource_arn"] == result["resource_arn"]:
-            yield step.result
-
-
-def _left(result: Mapping[str, Any]) -> dict[str, str | None]:
-    """What a step left of the keys that it names; None for one that is not there."""
-    return {**_as_map(result["tags_set"]), **dict.fromkeys(result["keys_removed"])}
+def _before(result: Mapping[str, Any]) -> dict[str, str | None]:
+    """What the keys were before the step; None for one that was not there."""
+    return {**_as_map(result["tags_before"]), **dict.fromkeys(result["keys_not_there_before"])}
 
 
 @operation(
@@ -160,6 +163,7 @@ def _left(result: Mapping[str, Any]) -> dict[str, str | None]:
         note="only while these tags are as this step leaves them",
     ),
     drift=_drift,
+    compares="the tags that the step names, and whether it is that resource",
 )
 def tag_resource(
     context: OperationContext, resource_arn: str, tags: list[Tag], remove: list[str] | None = None
@@ -178,7 +182,7 @@ def tag_resource(
     before: dict[str, str] = prior["tags"]
     after = _checked(found, before, tags, gone)
     _change(context, found, Seen(before, prior["identity"]), after)
-    now = context.calls.read(lambda: found.look(context.aws))
+    now = as_left(lambda: context.calls.read(lambda: found.look(context.aws)), Seen(after, prior["identity"]))
     named = [*(tag.key for tag in tags), *gone]
     return TaggedResource(
         resource_arn=resource_arn,

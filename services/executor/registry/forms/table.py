@@ -59,6 +59,10 @@ def meant_by(operation: str, arguments: Mapping[str, JsonValue]) -> Meant | None
         return None
 
 
+# The parameters by which calls take tags.
+_TAGS = ("Tags", "tags", "TagSpecifications")
+
+
 def rewritten(meant: Meant, partition: str, account: str) -> tuple[str, dict[str, JsonValue]] | None:
     """The stronger operation that a step is rewritten to, with its arguments; None where it has more parameters than
     that one takes, or there is none."""
@@ -126,6 +130,7 @@ def _paths(value: Mapping[str, JsonValue], before: str = "") -> Iterator[str]:
 
 def _scope(meant: Meant, partition: str, account: str) -> dict[str, Any]:
     tags = meant.parameters.get("Tags")
+    given = next((meant.parameters[name] for name in _TAGS if meant.parameters.get(name)), None)
     pairs = [{"key": key, "value": value} for key, value in tags.items()] if isinstance(tags, dict) else None
     return {
         **meant.parameters,
@@ -133,8 +138,21 @@ def _scope(meant: Meant, partition: str, account: str) -> dict[str, Any]:
         "_partition": partition,
         "_account": account,
         "_pairs": pairs,
+        "_tags": _tags(given),
         "_desired": _parsed(meant.parameters.get("DesiredState")),
     }
+
+
+def _tags(given: JsonValue) -> JsonValue:
+    """The tags of a call as a list of `Key` and `Value`, in whichever of AWS's ways they are given."""
+    if isinstance(given, dict):
+        return None if "$from" in given else [{"Key": key, "Value": value} for key, value in given.items()]
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        return None
+    objects = [one for one in given if isinstance(one, dict)]
+    if any("ResourceType" in one for one in objects):
+        return _tags(objects[0].get("Tags")) if len(objects) == 1 else None
+    return [{name.capitalize(): value for name, value in one.items()} for one in objects]
 
 
 def _parsed(value: JsonValue) -> JsonValue:

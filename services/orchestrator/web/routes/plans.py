@@ -54,7 +54,8 @@ async def show_plan(plan_id: str, request: Request, visit: CurrentVisit, gateway
     """A plan: what it changes and what of it is grave, its steps, and how it goes on."""
     plan = await gateway.plans.get(visit.session, plan_id)
     shown = await shown_now(gateway, visit, plan)
-    return page(request, "plan.html", visit, shown=shown, plan=plan, version=version_of(plan))
+    evidence = await gateway.evidence.last(plan_id)
+    return page(request, "plan.html", visit, shown=shown, plan=plan, version=version_of(plan), evidence=evidence)
 
 
 @router.get("/{plan_id}/text")

@@ -9,6 +9,7 @@ REQUESTS = {
     "Mend the value that the message names": (
         "ValidationError ValidationException Validation InvalidParameterValue InvalidParameter InvalidInput"
         " InvalidParameterValueException InvalidArgument InvalidCharacter InvalidInputException BadRequestException"
+        " InvalidRequest"
     ),
     "Leave out one of the values that the message says do not go together": (
         "InvalidParameterCombination InvalidParameterCombinationException"
@@ -27,7 +28,7 @@ REQUESTS = {
     ),
     "Report it with the time and the region: the request left the services in a form that AWS cannot read": (
         "MalformedQueryString MalformedHttpRequestException MalformedXML MalformedPOSTRequest InvalidSOAPRequest"
-        " InvalidRequest InvalidURI InvalidHostHeader InvalidAddressingHeader MissingContentLength"
+        " InvalidURI InvalidHostHeader InvalidAddressingHeader MissingContentLength"
         " MissingRequestBodyError IncompleteBody UnexpectedContent RequestIsNotMultiPartContent"
         " RequestHeaderSectionTooLarge IncorrectNumberOfFilesInPostRequest MaxMessageLengthExceeded"
         " MaxPostPreDataLengthExceededError SerializationException InvalidRequestContentException BadDigest"

@@ -13,11 +13,13 @@ from services.executor.calls.entry import Entry, read_entry, replay, write_entry
 from services.executor.calls.observation import Happened, NotYet, Unclear
 from services.executor.calls.outcome import Answered, Outcome, OutcomeUnknown, Refused
 from services.executor.calls.request import Request
+from services.executor.calls.sent import Sent, SentRequests
 from services.executor.records.journal import Journal
 from shared.broker.failures import LeaseLost
 from shared.errors import AssistantError, AwsError, Forbidden
 
 FIELD = "s1/iam:CreateRole"
+SENT = '"region":"eu-west-1","sent":[{"at":1799999999.0,"id":"r-1","status":200}]}'
 NOW = 1_800_000_000.0
 
 
@@ -34,6 +36,8 @@ def call() -> Call:
     return Call(
         FIELD,
         Request("iam", "CreateRole", {}),
+        region="eu-west-1",
+        sent=SentRequests([Sent(at=NOW - 1, id="r-1", status=200)]),
         probe=NotYet,
         before=lambda: None,
         keep=lambda answer: None,
@@ -52,14 +56,14 @@ def stored(redis: Redis) -> object:
 def test_an_answered_call_gives_what_was_kept_and_is_done(journal: Journal, redis: Redis) -> None:
     assert end(journal, Answered({"arn": "a"})) == {"arn": "a"}
     assert stored(redis) == (
-        '{"state":"done","request":"iam:CreateRole","at":1800000000.0,"sends":2,"value":{"arn":"a"}}'
+        f'{{"state":"done","request":"iam:CreateRole","at":1800000000.0,"sends":2,"value":{{"arn":"a"}},{SENT}'
     )
 
 
 def test_an_effect_that_a_probe_found_is_adopted(journal: Journal, redis: Redis) -> None:
     assert end(journal, Happened("v")) == "v"
     assert stored(redis) == (
-        '{"state":"done","request":"iam:CreateRole","at":1800000000.0,"sends":2,"value":"v","adopted":true}'
+        f'{{"state":"done","request":"iam:CreateRole","at":1800000000.0,"sends":2,"value":"v","adopted":true,{SENT}'
     )
 
 
@@ -68,7 +72,7 @@ def test_a_refusal_is_raised_and_replayed_word_for_word(journal: Journal, redis:
         end(journal, Refused(Forbidden("AWS denied it", code="aws_access_denied")))
     assert stored(redis) == (
         '{"state":"refused","request":"iam:CreateRole","at":1800000000.0,"sends":2,"code":"aws_access_denied",'
-        '"detail":"AWS denied it"}'
+        f'"detail":"AWS denied it",{SENT}'
     )
     entry = read_entry(journal, FIELD)
     assert entry is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +18,8 @@ from redis import Redis
 from services.executor.tools import prepare_undo
 from shared.plans.plan import Plan
 from shared.plans.step import ProposedStep
+from tests.fakes.clock import FakeClock
+from tests.fakes.cloud_control import FakeCloudControl
 from tests.unit.executor.conftest import FUNCTION, LAMBDA_TRUST, POLICY, READ_S3, Executor, step
 from tests.unit.executor.decisions.test_in_doubt import answer
 from tests.unit.executor.faults import Killed, WiredClients, WiredExecutor, expire_leases, mortal, wired
@@ -30,13 +33,38 @@ BUCKET = step("create_s3_bucket", "bucket", bucket_name="a-new-bucket", region="
 OLD_ROLE = "arn:aws:iam::123456789012:role/old"
 OLD_FUNCTION = FUNCTION.model_copy(update={"arguments": {**FUNCTION.arguments, "role_arn": OLD_ROLE}})
 
+DOUBTFUL = ("DetachRolePolicy", "PutMetricData", "PurgeQueue")
+
 SET: list[JsonValue] = [{"key": "team", "value": "data"}, {"key": "owner", "value": "me"}]
 TAGS = step("tag_resource", "tags", resource_arn=OLD_ROLE, tags=SET, remove=["stage"])
 TAGS_OF_BUCKET = step("tag_resource", "bucket", resource_arn="arn:aws:s3:::old-bucket", tags=SET)
 
 
+QUEUE, GROUP = "AWS::SQS::Queue", "AWS::Logs::LogGroup"
+NEW_QUEUE = step("create_aws_resource", "queue", type_name=QUEUE, properties={"QueueName": "a-new-queue"})
+OLD = {"type_name": GROUP, "identifier": "old-group"}
+NEW_VALUE = step("update_aws_resource", "value", **OLD, changes={"RetentionInDays": 7})
+GONE = step("delete_aws_resource", "value", **OLD)
+
+
+def call(id: str, service: str, operation: str, **parameters: JsonValue) -> ProposedStep:
+    arguments = {"service": service, "operation": operation, "parameters": parameters, "region": "eu-west-1"}
+    return ProposedStep(id=id, operation="change_aws", arguments=arguments)
+
+
+RULE = call("rule", "events", "DisableRule", Name="old-rule")
+HOST = call("host", "ec2", "AllocateHosts", AvailabilityZone="eu-west-1a", InstanceType="m5.large", Quantity=1)
+METRIC = call("metric", "cloudwatch", "PutMetricData", Namespace="mine", MetricData=[{"MetricName": "m", "Value": 1}])
+
+
 def failing(*needs: str) -> ProposedStep:
     return step("delete_lambda_function", "last", needs, function_name="nothing")
+
+
+def refused(*needs: str) -> ProposedStep:
+    """Fails once it is sent; nothing is read of it before."""
+    url = "https://sqs.eu-west-1.amazonaws.com/123456789012/never-was"
+    return call("last", "sqs", "PurgeQueue", QueueUrl=url).model_copy(update={"needs": needs})
 
 
 @dataclass(frozen=True)
@@ -78,6 +106,12 @@ CASES = {
     "tags": Case((TAGS, TAGS_OF_BUCKET), "done", "UntagRole TagRole PutBucketTagging"),
     "tags_undone": Case((TAGS, failing("tags")), "failed", "UntagRole TagRole UntagRole TagRole"),
     "undo": Case((ROLE, POLICY), "done", "DetachRolePolicy DeleteRolePolicy DeleteRole", undo=True),
+    "a_resource_undone": Case((NEW_QUEUE, refused("queue")), "failed", "CreateResource DeleteResource"),
+    "an_update_undone": Case((NEW_VALUE, refused("value")), "failed", "UpdateResource UpdateResource"),
+    "a_deleted_resource_undone": Case((GONE, refused("value")), "failed", "DeleteResource CreateResource"),
+    "a_call_with_a_read_undone": Case((RULE, refused("rule")), "failed", "DisableRule EnableRule"),
+    "a_call_with_a_token": Case((HOST,), "done", "AllocateHosts"),
+    "a_call_with_neither": Case((METRIC,), "done", "PutMetricData"),
 }
 
 
@@ -93,6 +127,13 @@ def furnish(executor: Executor) -> None:
     executor.client("s3").create_bucket(
         Bucket="old-bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
+    executor.client("events").put_rule(Name="old-rule", ScheduleExpression="rate(1 day)", State="ENABLED")
+
+
+def cloud_control() -> FakeCloudControl:
+    """With what it has before the plan."""
+    old: dict[str, JsonValue] = {"LogGroupName": "old-group", "RetentionInDays": 3}
+    return FakeCloudControl({(GROUP, "old-group"): dict(old)})
 
 
 def plans(executor: Executor) -> list[Plan]:
@@ -101,7 +142,7 @@ def plans(executor: Executor) -> list[Plan]:
     return [Plan.model_validate_json(text) for text in texts]
 
 
-def account_now(executor: Executor) -> dict[str, Any]:
+def account_now(executor: WiredExecutor) -> dict[str, Any]:
     """Everything that a plan could have changed, and what the plans say."""
     iam, found = executor.client("iam"), {}
     for role in iam.list_roles()["Roles"]:
@@ -119,6 +160,12 @@ def account_now(executor: Executor) -> dict[str, Any]:
         "plans": sorted((plan.status, *(one.status for one in plan.steps)) for plan in plans(executor)),
         "buckets": [bucket["Name"] for bucket in executor.client("s3").list_buckets()["Buckets"]],
         "functions": [made["FunctionName"] for made in executor.client("lambda").list_functions()["Functions"]],
+        "rules": [(rule["Name"], rule["State"]) for rule in executor.client("events").list_rules()["Rules"]],
+        "hosts": len(executor.client("ec2").describe_hosts()["Hosts"]),
+        "resources": sorted(
+            (type_name, made.get("LogGroupName") or made.get("QueueName"), made.get("RetentionInDays"))
+            for (type_name, _), made in executor.wire.cloud_control.resources.items()
+        ),
     }
 
 
@@ -126,14 +173,18 @@ class Theatre:
     """Plays a plan from the same beginning as often as wanted."""
 
     def __init__(self, executor: Executor, url: str, case: Case) -> None:
-        self.executor, self.url, self.case = wired(executor), url, case
+        # Resources are read before anybody approves a plan.
+        seconds = 30 if any("aws_resource" in one.operation for one in case.steps) else 0
+        self.executor, self.url, self.case = wired(executor, conflicts_seconds=seconds), url, case
         self.executor.clients = WiredClients(self.executor.wire, one_run_at_a_time=True)
         moto_api_backend.reset()
         furnish(executor)
-        plan: Plan = executor.prepare(*case.steps)
+        self.executor.wire.cloud_control = cloud_control()
+        plan: Plan = self.executor.prepare(*case.steps)
         if case.undo:
-            plan = prepare_undo(executor.context("prepare_undo"), executor.run(plan).plan_id)
-        self.plan, self.approval = plan, executor.approve(plan)
+            plan = prepare_undo(self.executor.context("prepare_undo"), self.executor.run(plan).plan_id)
+        # It is played for longer than a person's approval would be taken up.
+        self.plan, self.approval = plan, self.executor.approve(plan, expires_at=time.time() + 3600)
         redis: Any = executor.redis
         self.records: dict[str, Any] = {
             key: redis.execute_command("DUMP", key, NEVER_DECODE=True) for key in redis.scan_iter("*")
@@ -149,6 +200,10 @@ class Theatre:
         made = self.executor
         made.wire.sent.clear()
         made.wire.effects.clear()
+        made.wire.answered.clear()
+        made.wire.cloud_control = cloud_control()
+        if any("aws_resource" in one.operation for one in self.case.steps):
+            made.clock = FakeClock().clock  # so that waiting for AWS takes no time
         furnish(made)
         if self.case.undo:
             self._replay(made)
@@ -186,12 +241,13 @@ def run_once(theatre: Theatre, executor: WiredExecutor, dies_at: int | None, aft
 
 
 def say_what_happened(theatre: Theatre, executor: WiredExecutor) -> None:
-    """A person answers for a detachment that was cut off, of which AWS keeps nothing to recognise it by."""
+    """A person answers for a call that was cut off, of which AWS keeps nothing to recognise it by."""
     plan = executor.stored(theatre.plan)
     [doubtful] = [one for one in plan.steps if one.status == "in_doubt"]
     assert doubtful.error is not None
-    assert "iam:DetachRolePolicy was sent" in doubtful.error.detail
-    answer(executor, plan, doubtful.id, "DetachRolePolicy" in executor.wire.effects)
+    [sent] = [name for name in DOUBTFUL if f":{name} was sent" in doubtful.error.detail] or [doubtful.error.detail]
+    assert sent in DOUBTFUL
+    answer(executor, plan, doubtful.id, sent in executor.wire.effects)
 
 
 def points(timeline: list[str]) -> list[tuple[int, bool]]:

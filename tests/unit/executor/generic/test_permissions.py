@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +12,9 @@ import pytest
 from services.executor.generic.permissions import permissions_of
 from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
+from shared.aws_operations.catalogue import operations, services
+from shared.aws_operations.models import Operation
+from shared.errors import InvalidArguments
 
 HERE = Location("aws", "111122223333", "eu-west-1")
 EC2 = "arn:aws:ec2:eu-west-1:111122223333"
@@ -38,6 +44,14 @@ OF = "eu-west-1:111122223333"
         ("events", "DisableRule", {"Name": "nightly"}, [f"arn:aws:events:{OF}:rule/nightly"]),
         ("rds", "AddTagsToResource", {"ResourceName": f"arn:aws:rds:{OF}:db:d"}, [f"arn:aws:rds:{OF}:db:d"]),
         ("iam", "AddUserToGroup", {"UserName": "u", "GroupName": "g"}, [f"{IAM}:group/g", f"{IAM}:group/*/g"]),
+        ("apigateway", "DeleteRestApi", {"restApiId": "abc"}, ["arn:aws:apigateway:eu-west-1::/restapis/abc"]),
+        ("apigateway", "DeleteMethod", {"restApiId": "abc", "resourceId": UNKNOWN, "httpMethod": "GET"},
+         ["arn:aws:apigateway:eu-west-1::/restapis/abc/resources/*/methods/GET"]),
+        ("apigateway", "CreateDomainName", {"domainName": "*.example.com"},
+         ["arn:aws:apigateway:eu-west-1::/domainnames"]),
+        ("apigateway", "TagResource", {"resourceArn": "arn:aws:apigateway:eu-west-1::/restapis/abc", "tags": {}},
+         ["arn:aws:apigateway:eu-west-1::/tags/*"]),
+        ("apigatewayv2", "DeleteApi", {"ApiId": "abc"}, ["arn:aws:apigateway:eu-west-1::/apis/abc"]),
         ("cloudwatch", "PutMetricData", {"Namespace": "n"}, ["*"]),
         ("s3", "PutBucketPolicy", {"Bucket": UNKNOWN, "Policy": "{}"}, ["arn:aws:s3:::*"]),
     ],
@@ -46,6 +60,62 @@ def test_resources_are_as_narrow_as_the_parameters(
     service: str, operation: str, parameters: dict[str, Any], resources: list[str]
 ) -> None:
     assert [arn for _, arn in permissions_of(service, operation, parameters, HERE)] == resources
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        ("iam", "DeleteUser", {"UserName": "*"}),
+        ("s3", "DeleteObject", {"Bucket": "b", "Key": "a?"}),
+        ("s3", "DeleteObject", {"Bucket": "b", "Key": "${aws:username}/a"}),
+        ("s3", "CopyObject", {"Bucket": "b", "Key": "k", "CopySource": "from/*"}),
+        ("sqs", "PurgeQueue", {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/111122223333/*"}),
+        ("sns", "Publish", {"TopicArn": f"arn:aws:sns:{OF}:*", "Message": "m"}),
+        ("logs", "DeleteLogGroup", {"logGroupName": "/aws/*"}),
+        ("lambda", "Invoke", {"FunctionName": "f", "Qualifier": "*"}),
+        ("ecs", "RunTask", {"cluster": "c", "taskDefinition": "*:1"}),
+        ("apigateway", "DeleteRestApi", {"restApiId": "*"}),
+        ("iam", "AddRoleToInstanceProfile", {"RoleName": "*", "InstanceProfileName": "p"}),
+    ],
+)
+def test_a_name_never_stands_for_others(service: str, operation: str, parameters: dict[str, Any]) -> None:
+    with pytest.raises(InvalidArguments) as refused:
+        permissions_of(service, operation, parameters, HERE)
+    assert refused.value.code == "unnameable_resource"
+
+
+def test_no_argument_of_any_change_gets_into_a_policy_as_a_pattern() -> None:
+    hostile = itertools.cycle(("zq*zq", "zq?", "${zq}", "arn:aws:s3:::zq*", f"arn:aws:sns:{OF}:zq?", "*", "*"))
+    for number, found in enumerate(every_change()):
+        name = next(hostile)
+        arguments: dict[str, Any] = {one.name: name for one in found.arguments}
+        if number % 2:
+            arguments = {"Items": [arguments]}
+        try:
+            needs = permissions_of(found.service, found.name, arguments, HERE)
+        except InvalidArguments:
+            continue
+        assert not [need for need in needs if "zq" in need[1]], found.name
+        patterns = {need for need in needs if "*" in need[1]}
+        if patterns:
+            assert patterns <= {*of(found, {}), *of(found, dict.fromkeys(arguments, UNKNOWN))}, found.name
+
+
+def of(found: Operation, arguments: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    return permissions_of(found.service, found.name, arguments, HERE)
+
+
+def test_every_change_has_permissions() -> None:
+    for found in every_change():
+        for _, arn in permissions_of(found.service, found.name, {"Name": "x", "Id": "y"}, HERE):
+            assert arn == "*" or re.fullmatch(r"arn:\S+", arn), (found.name, arn)
+
+
+def every_change() -> Iterator[Operation]:
+    for service in services():
+        for found in operations(service).values():
+            if found.effect.is_change and found.actions:
+                yield found
 
 
 def test_a_role_that_is_handed_on_is_passed() -> None:

@@ -148,6 +148,14 @@ def test_a_step_is_allowed_where_all_it_needs_is(aws_with: Callable[..., Aws]) -
     assert permission(aws_with(FakeIam({"Deploy": [allow("s3:Create*")]})), CREATE, TAG) == "denied"
 
 
+def test_a_pattern_of_actions_is_left_open_and_nobody_is_asked_about_it(aws_with: Callable[..., Aws]) -> None:
+    iam = FakeIam({"writes": [allow("s3:*", "ec2:*")]}, simulation={"s3:CreateBucket": "allowed"})
+    looking = Need("ec2:Describe*", "*")
+    checked = check(aws_with(iam), {"one": (CREATE, looking)}, "test", 60)
+    assert checked.permission_of("one") == "unknown"
+    assert all("ec2:Describe*" not in asked["ActionNames"] for asked in iam.asked)
+
+
 def test_policies_are_read_by_the_role_under_a_policy_that_only_reads_iam(aws_with: Callable[..., Aws]) -> None:
     aws = aws_with(FakeIam({"Deploy": [allow("s3:*")]}))
 

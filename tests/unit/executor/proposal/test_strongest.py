@@ -61,6 +61,57 @@ def becomes(step: ProposedStep) -> tuple[str, dict[str, JsonValue]]:
             {"resource_arn": "arn:aws:iam::123456789012:role/r", "tags": [{"key": "a", "value": "b"}]},
         ),
         (
+            call("sqs", "CreateQueue", QueueName="orders", tags={"team": "a"}),
+            "create_aws_resource",
+            {
+                "type_name": "AWS::SQS::Queue",
+                "region": REGION,
+                "properties": {"QueueName": "orders", "Tags": [{"Key": "team", "Value": "a"}]},
+            },
+        ),
+        (
+            call("ecs", "CreateCluster", clusterName="jobs", tags=[{"key": "team", "value": "a"}]),
+            "create_aws_resource",
+            {
+                "type_name": "AWS::ECS::Cluster",
+                "region": REGION,
+                "properties": {"ClusterName": "jobs", "Tags": [{"Key": "team", "Value": "a"}]},
+            },
+        ),
+        (
+            call(
+                "ec2",
+                "CreateVpc",
+                CidrBlock="10.0.0.0/16",
+                TagSpecifications=[{"ResourceType": "vpc", "Tags": [{"Key": "Name", "Value": "net"}]}],
+            ),
+            "create_aws_resource",
+            {
+                "type_name": "AWS::EC2::VPC",
+                "region": REGION,
+                "properties": {"CidrBlock": "10.0.0.0/16", "Tags": [{"Key": "Name", "Value": "net"}]},
+            },
+        ),
+        (
+            call("ssm", "PutParameter", Name="/app/level", Value="info", Type="String"),
+            "create_aws_resource",
+            {
+                "type_name": "AWS::SSM::Parameter",
+                "region": REGION,
+                "properties": {"Name": "/app/level", "Value": "info", "Type": "String"},
+            },
+        ),
+        (
+            call("ssm", "PutParameter", Name="/app/level", Value="debug", Type="String", Overwrite=True),
+            "update_aws_resource",
+            {
+                "type_name": "AWS::SSM::Parameter",
+                "identifier": "/app/level",
+                "region": REGION,
+                "changes": {"Value": "debug"},
+            },
+        ),
+        (
             call("sqs", "CreateQueue", QueueName="orders", Attributes={"VisibilityTimeout": "45"}),
             "create_aws_resource",
             {

@@ -61,6 +61,7 @@ def declare(function: Callable[..., Thing] = create_thing, **changes: Any) -> No
         "reversible": "yes",
         "undo": UNDO,
         "drift": unchanged,
+        "compares": "its name",
     }
     operation(**declared | changes)(function)
 
@@ -69,6 +70,11 @@ def test_an_operation_with_an_undo_and_no_drift_check_does_not_register(operatio
     with pytest.raises(ValueError, match="create_thing: it has an undo and no drift check"):
         declare(drift=None)
     assert "create_thing" not in operations
+
+
+def test_a_drift_check_says_what_it_compares(operations: Operations) -> None:
+    with pytest.raises(ValueError, match="a drift check and what it compares, in words, are declared together"):
+        declare(compares="")
 
 
 def test_reversible_and_undo_must_agree(operations: Operations) -> None:
@@ -131,14 +137,14 @@ def test_what_is_not_declared_costs_nobody_knows_and_conflicts_with_nothing(oper
     ],
 )
 def test_an_undo_that_leads_nowhere_is_refused(operations: Operations, undo: Undo, problem: str) -> None:
-    declare(delete_thing, deletes=True, reversible="no", undo=None, drift=None)
+    declare(delete_thing, deletes=True, reversible="no", undo=None, drift=None, compares="")
     declare(undo=undo)
     with pytest.raises(ValueError, match=f"create_thing is undone by {undo.operation}: {problem}"):
         operations.check_inverses()
 
 
 def test_operations_are_in_the_order_of_their_names_whatever_is_imported_first(operations: Operations) -> None:
-    declare(delete_thing, deletes=True, reversible="no", undo=None, drift=None)
+    declare(delete_thing, deletes=True, reversible="no", undo=None, drift=None, compares="")
     declare()
     assert [made.name for made in operations] == ["create_thing", "delete_thing"]
 

@@ -74,6 +74,7 @@ def operations(monkeypatch: pytest.MonkeyPatch) -> Operations:
         reversible="partly",
         undo=Undo("switch_thing", _back),
         drift=_unchanged,
+        compares="what it is",
         declares=_declares,
     )(switch_thing)
     return made

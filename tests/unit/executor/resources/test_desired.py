@@ -84,6 +84,42 @@ def test_a_secret_by_its_name_is_refused_and_a_variable_is_not() -> None:
     refuse_secrets(kind_for(FUNCTION, "create"), {"Environment": {"Variables": {"LEVEL": "info"}}}, "properties")
 
 
+@pytest.mark.parametrize(
+    ("type_name", "properties"),
+    [
+        ("AWS::SecretsManager::Secret", {"GenerateSecretString": {"ExcludeCharacters": '"@/', "PasswordLength": 32}}),
+        (PARAMETER, {"AllowedPattern": "^(info|debug)$"}),
+        ("AWS::EC2::KeyPair", {"PublicKeyMaterial": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFq7sM2aD0vZbLr2pHqv ops"}),
+        ("AWS::ApiGateway::RestApi", {"Mode": "overwrite"}),
+        ("AWS::StepFunctions::StateMachine", {"DefinitionSubstitutions": {"Queue": "orders"}}),
+    ],
+)
+def test_what_only_goes_in_is_no_secret_for_that(type_name: str, properties: dict[str, Any]) -> None:
+    refuse_secrets(kind_for(type_name, "create"), properties, "properties")
+
+
+@pytest.mark.parametrize(
+    ("type_name", "properties"),
+    [
+        ("AWS::SecretsManager::Secret", {"SecretString": "hunter2-and-more"}),
+        ("AWS::Transfer::HostKey", {"HostKeyBody": "hunter2-and-more"}),
+        ("AWS::AmazonMQ::Broker", {"Users": [{"Username": "a", "Password": "hunter2-and-more"}]}),
+        ("AWS::DataSync::Agent", {"ActivationKey": "F0EFT-7FPPR-GG7MC-3I9R3-27DOH"}),
+    ],
+)
+def test_a_key_that_aws_never_reads_back_is_refused(type_name: str, properties: dict[str, Any]) -> None:
+    with pytest.raises(InvalidArguments) as refused:
+        refuse_secrets(kind_for(type_name, "create"), properties, "properties")
+    assert refused.value.code == "secret_in_plan"
+    assert "hunter2" not in refused.value.detail
+
+
+def test_of_two_properties_that_aws_reads_back_and_takes_one_of_the_shorter_makes_it_again() -> None:
+    state = {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/24", "AvailabilityZone": "eu-west-1a", "AvailabilityZoneId": "z1"}
+    made = recorded(resource_type("AWS::EC2::Subnet"), state)
+    assert made == {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/24", "AvailabilityZone": "eu-west-1a"}
+
+
 def test_what_cloud_control_cannot_do_is_refused_with_a_way_out() -> None:
     with pytest.raises(InvalidArguments) as refused:
         kind_for("AWS::CodeBuild::Project", "create")

@@ -9,7 +9,8 @@ import pytest
 from services.executor.operations import OPERATIONS
 from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
-from services.executor.resources.needs import known_of, needs, own_arns
+from services.executor.resources.known import known_of
+from services.executor.resources.needs import needs, own_arns
 from services.executor.scope.session_policy import MAX_POLICY_CHARACTERS, session_policies
 from services.executor.scope.shortening import shortened
 from shared.resource_types.catalogue import resource_type, type_names

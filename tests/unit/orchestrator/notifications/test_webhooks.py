@@ -126,6 +126,16 @@ async def test_each_end_is_told(redis: Redis, receiver: Receiver, status: str, e
     assert [json.loads(body)["event"] for _, body in receiver.got] == [event]
 
 
+async def test_an_alarm_is_told_once_and_without_a_word_of_whoever_caused_it(redis: Redis, receiver: Receiver) -> None:
+    hooks = webhooks(redis, receiver.url)
+    plan = await stored(redis, "done")
+    await hooks.tell_alarm(plan)
+    await hooks.tell_alarm(plan)
+    await hooks.deliver()
+    assert [json.loads(body)["event"] for _, body in receiver.got] == ["plan_alarm"]
+    assert "has an alarm" in json.loads(receiver.got[0][1])["text"]
+
+
 @pytest.mark.parametrize("status", ["rejected", "expired", "cancelled", "running", "approved"])
 async def test_what_somebody_decided_or_what_still_runs_is_not_told(
     redis: Redis, receiver: Receiver, status: str

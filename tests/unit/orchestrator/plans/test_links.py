@@ -92,3 +92,16 @@ async def test_what_cannot_be_undone_has_no_link_to_undo_it(signed_in: Any, exec
     assert await links(client, plan) == set()
     refused = await client.post(f"/v1/plans/{plan['plan_id']}/undo")
     assert (refused.status_code, refused.json()["code"]) == (409, "cannot_undo")
+
+
+async def test_a_step_shows_what_it_changes_and_whose_work_it_does_where_it_does(
+    signed_in: Any, executor: Any, redis: Redis
+) -> None:
+    client, _ = signed_in
+    plan = await propose(client)
+    assert not {"changes", "also"} & plan["steps"][0].keys()
+    change_shown = {"path": "/Status", "before": "Suspended", "after": "Enabled", "kind": "changed", "hidden": False}
+    told = {"changes": [change_shown], "also": ["delete_s3_bucket"]}
+    await change(redis, plan["plan_id"], "proposed", ("pending", "pending"), **told)
+    [shown, _] = (await client.get(plan["links"]["self"])).json()["steps"]
+    assert (shown["changes"], shown["also"]) == ([change_shown], ["delete_s3_bucket"])

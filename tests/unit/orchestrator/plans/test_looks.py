@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from services.orchestrator.plans.looks import LOOK_SECONDS, LOOKS, Looks
+from services.orchestrator.plans.looks import CLAIM_SECONDS, COMPARED_AFTER, LOOK_SECONDS, LOOKS, Looks
 from services.orchestrator.plans.store import LOOKS as LISTED
 from services.orchestrator.plans.store import PlanStore
 from shared.errors import Unavailable
@@ -24,6 +24,7 @@ class Executor:
         self.error: dict[str, Any] | None = None
         self.away = False
         self.asked: list[ToolCall] = []
+        self.compared: list[tuple[str, str]] = []
 
     async def call(self, call: ToolCall) -> ToolResult:
         self.asked.append(call)
@@ -44,7 +45,10 @@ def looks(redis: Redis, executor: Any, session_lasts: float | None = 9000) -> Lo
     async def session_for(plan: Plan) -> str | None:
         return None if session_lasts is None else plan.session_id
 
-    return Looks(PlanStore(redis), executor, session_for)
+    async def compare(plan: Plan, session_id: str) -> None:
+        executor.compared.append((plan.plan_id, session_id))
+
+    return Looks(PlanStore(redis), executor, session_for, compare)
 
 
 async def ended(redis: Redis, ago: float, *, begun: bool = True) -> Plan:
@@ -76,11 +80,38 @@ async def test_a_plan_is_looked_at_minutes_and_an_hour_after_its_end(redis: Redi
     assert [(call.tool, call.arguments) for call in asked.asked] == [("reconcile_plan", {"plan_id": "pln_1"})]
     assert await due_in(redis, plan) == LOOKS[1]
 
-    plan = await ended(redis, LOOKS[1] + 1)
+    plan = await ended(redis, LOOKS[-1] + 1)
     await looks(redis, asked).plan_ended(plan)
     await looks(redis, asked).look()
     assert len(asked.asked) == 2
     assert await due_in(redis, plan) is None
+
+
+async def test_a_plan_is_compared_with_awss_event_history_once_that_has_all_events(
+    redis: Redis, asked: Executor
+) -> None:
+    for after in LOOKS:
+        plan = await ended(redis, after + 1)
+        await looks(redis, asked).plan_ended(plan)
+        await looks(redis, asked).look()
+    assert asked.compared == [("pln_1", plan.session_id)] * 2
+    assert LOOKS[0] < COMPARED_AFTER < LOOKS[1]
+
+
+async def test_a_comparison_that_failed_is_made_again(redis: Redis, asked: Executor) -> None:
+    plan = await ended(redis, LOOKS[1] + 1)
+
+    async def session_for(plan: Plan) -> str | None:
+        return plan.session_id
+
+    async def fails(plan: Plan, session_id: str) -> None:
+        raise Unavailable("no worker")
+
+    made = Looks(PlanStore(redis), asked, session_for, fails)  # type: ignore[arg-type]  # answers as one does
+    await made.plan_ended(plan)
+    await made.look()
+    score = await redis.zscore(LISTED, plan.plan_id)
+    assert float(score or 0) > time.time() + LOOK_SECONDS
 
 
 async def test_a_plan_of_which_no_step_began_is_not_looked_at(redis: Redis, asked: Executor) -> None:
@@ -108,11 +139,11 @@ async def test_a_look_that_failed_is_repeated_later_and_by_one_gateway(
         await looks(redis, asked).look()
     assert len(asked.asked) == 1
     score = await redis.zscore(LISTED, plan.plan_id)
-    assert time.time() + LOOK_SECONDS < float(score or 0) <= time.time() + 2 * LOOK_SECONDS
+    assert time.time() + LOOK_SECONDS < float(score or 0) <= time.time() + CLAIM_SECONDS
 
 
 async def test_a_gateway_that_starts_looks_at_what_another_one_listed(redis: Redis, asked: Executor) -> None:
-    plan = await ended(redis, LOOKS[1] + 1)
+    plan = await ended(redis, LOOKS[-1] + 1)
     await looks(redis, asked).plan_ended(plan)
     other = looks(redis, asked)
     await other.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
@@ -103,6 +104,20 @@ def test_a_name_that_a_policy_reads_as_a_pattern_widens_nothing(name: str) -> No
         with pytest.raises(AssistantError) as caught:
             permissions_of(service, operation, arguments, HERE)
         assert caught.value.code == "unnameable_resource"
+
+
+def test_no_argument_of_any_sensitive_read_gets_into_a_policy_as_a_pattern() -> None:
+    names = itertools.cycle(("zq*zq", "zq?", "${zq}", "arn:aws:s3:::zq*", regional("sns", "zq?")))
+    for service in services():
+        for operation in operations(service).values():
+            if operation.effect is Effect.SENSITIVE_READ:
+                name = next(names)
+                arguments = {one.name: name for one in operation.arguments}
+                try:
+                    found = permissions_of(service, operation.name, arguments, HERE)
+                except AssistantError:
+                    continue
+                assert not [resource for _, resource in found if "zq" in resource], operation.name
 
 
 def test_more_names_than_a_policy_holds_are_any() -> None:

@@ -274,3 +274,10 @@ def test_no_properties_make_the_check_fail(type_name: str, properties: dict[str,
 def test_every_type_can_be_checked() -> None:
     for name in type_names()[::12]:
         validate(name, {"Nothing": 1})
+
+
+def test_a_function_of_cloudformation_is_answered_with_what_is_taken_instead() -> None:
+    given = {"TopicArn": {"Ref": "Topic"}, "Protocol": "sqs", "Endpoint": {"Fn::GetAtt": ["Queue", "Arn"]}}
+    found = validate("AWS::SNS::Subscription", given)
+    assert [one.path for one in found] == ["/Endpoint", "/TopicArn"]
+    assert all('{"$from": "STEP.properties.NAME"}' in one.message for one in found)

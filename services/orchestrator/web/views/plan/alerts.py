@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.messages import Effect, Finding
-from shared.plans.page.costs import total
+from shared.plans.page.costs import may_cost, total
 from shared.plans.page.words import SEVERITIES
 from shared.plans.plan import Plan
 from shared.plans.step import Step
@@ -88,6 +88,6 @@ def _is_told(codes: Iterable[str]) -> bool:
 
 
 def _of_plan(plan: Plan) -> Iterator[Alert]:
-    costs = total(step.cost for step in plan.steps)
-    if costs != "nothing":
-        yield Alert("medium", f"Starts to cost: {costs}", "As AWS publishes it; each step says more.", None)
+    costs = [step.cost for step in plan.steps]
+    if may_cost(costs):
+        yield Alert("medium", f"Starts to cost: {total(costs)}", "As AWS publishes it; each step says more.", None)

@@ -12,8 +12,9 @@ from services.orchestrator.web.views.plan.console import ConsoleLink, console_li
 from services.orchestrator.web.views.plan.diff import DiffLine, Sign, all_of, diff
 from shared.plans.page.arguments import in_one_line, is_reference
 from shared.plans.page.changes import after_of, before_of
+from shared.plans.page.costs import cost_in_words, part_lines
 from shared.plans.page.documents import as_policy, json_lines, policies_in, policy_lines
-from shared.plans.page.steps import cost_in_words, reach_in_words, status_of, undoing
+from shared.plans.page.steps import reach_in_words, status_of, undoing
 from shared.plans.page.values import readable_until, reads_value, value_path
 from shared.plans.page.words import PERMISSIONS
 from shared.plans.plan import Plan
@@ -65,6 +66,7 @@ class StepShown:
     undo: str
     permission: str
     cost: str
+    cost_parts: tuple[str, ...]
     status: str
     links: tuple[ConsoleLink, ...]
     asks: bool
@@ -87,6 +89,7 @@ def steps_shown(plan: Plan, before: Plan | None, *, with_console: bool) -> tuple
             undo=undoing(step),
             permission=PERMISSIONS[step.permission],
             cost=cost_in_words(step),
+            cost_parts=tuple(part_lines(step.cost)),
             status=status_of(step, plan),
             links=console_links(step) if with_console and change_of(step) != "removed" else (),
             asks=plan.status == "in_doubt" and step.status == "in_doubt" and not step.answered,

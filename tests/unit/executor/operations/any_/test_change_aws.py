@@ -206,3 +206,77 @@ def test_iam_has_no_region_and_none_is_asked_for(make_executor: Any) -> None:
     ended = ran(executor, call("iam", "AddUserToGroup", region=None, UserName="bob", GroupName="readers"))
     assert "region" not in ended.steps[0].arguments
     assert [one["UserName"] for one in iam.get_group(GroupName="readers")["Users"]] == ["bob"]
+
+
+@pytest.fixture
+def looking(executor: Executor) -> Executor:
+    """The executor, which looks at the account while it prepares a plan."""
+    executor.settings = executor.settings.model_copy(update={"conflicts_seconds": 60})
+    return executor
+
+
+def versioning(executor: Executor, bucket: str) -> str | None:
+    found: str | None = executor.client("s3", REGION).get_bucket_versioning(Bucket=bucket).get("Status")
+    return found
+
+
+def test_what_a_call_overwrites_is_shown_and_left_alone_where_somebody_has_changed_it(looking: Executor) -> None:
+    logs = looking.client("logs", REGION)
+    logs.create_log_group(logGroupName="jobs")
+
+    def days() -> int | None:
+        found: int | None = logs.describe_log_groups()["logGroups"][0].get("retentionInDays")
+        return found
+
+    put = call("logs", "PutRetentionPolicy", logGroupName="jobs", retentionInDays=30)
+    plan = looking.prepare(put)
+    [shown] = plan.steps[0].changes
+    assert (shown.path, shown.before, shown.after, shown.kind) == ("/retentionInDays", None, 30, "added")
+    assert "/retentionInDays: not there → 30" in plan.summary
+    logs.put_retention_policy(logGroupName="jobs", retentionInDays=7)
+    ended = looking.run(plan)
+    assert (ended.status, ended.steps[0].error.code) == ("failed", "world_moved_on")
+    assert days() == 7
+    anew = looking.prepare(put)
+    assert anew.steps[0].changes[0].before == 7
+    assert looking.run(anew).status == "done"
+    assert days() == 30
+
+
+def test_a_call_that_would_change_nothing_is_said_to(looking: Executor, instance: str) -> None:
+    plan = looking.prepare(call("ec2", "StartInstances", InstanceIds=[instance]))
+    assert plan.steps[0].changes == ()
+    assert any("would change nothing" in note for note in plan.steps[0].notes)
+
+
+def test_what_a_call_overwrites_of_which_no_read_is_known_is_said_to_be_unknown(executor: Executor) -> None:
+    plan = executor.prepare(call("dynamodb", "PutItem", TableName="t", Item={"id": {"S": "1"}}))
+    assert any("is overwritten, is not known" in note for note in plan.steps[0].notes)
+    adding = call("cloudwatch", "PutMetricData", Namespace="N", MetricData=[{"MetricName": "X", "Value": 1}])
+    assert not any("is overwritten" in note for note in executor.prepare(adding).steps[0].notes)
+
+
+def test_of_two_calls_about_the_same_thing_the_second_shows_what_it_sets_alone(looking: Executor) -> None:
+    looking.client("s3", REGION).create_bucket(Bucket="acme-twice")
+    steps = (
+        call("s3", "PutBucketVersioning", id, Bucket="acme-twice", VersioningConfiguration={"Status": status})
+        for id, status in (("on", "Enabled"), ("off", "Suspended"))
+    )
+    plan = looking.prepare(*steps)
+    assert [step.changes[0].kind for step in plan.steps] == ["changed", "set"]
+    assert looking.run(plan).status == "done"
+    assert versioning(looking, "acme-twice") == "Suspended"
+
+
+def test_a_target_that_takes_the_place_of_another_is_undone_with_all_that_it_had(executor: Executor) -> None:
+    events = executor.client("events", REGION)
+    events.put_rule(Name="nightly", ScheduleExpression="rate(1 hour)")
+    queue = f"arn:aws:sqs:{REGION}:123456789012:"
+    events.put_targets(Rule="nightly", Targets=[{"Id": "1", "Arn": f"{queue}a", "InputPath": "$.detail"}])
+    ended = ran(executor, call("events", "PutTargets", Rule="nightly", Targets=[{"Id": "1", "Arn": f"{queue}b"}]))
+    assert undone(executor, ended).status == "done"
+    [target] = events.list_targets_by_rule(Rule="nightly")["Targets"]
+    assert (target["Arn"], target["InputPath"]) == (f"{queue}a", "$.detail")
+    removed = ran(executor, call("events", "RemoveTargets", Rule="nightly", Ids=["1"]))
+    assert undone(executor, removed).status == "done"
+    assert events.list_targets_by_rule(Rule="nightly")["Targets"] == [target]

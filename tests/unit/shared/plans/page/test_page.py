@@ -15,7 +15,7 @@ from shared.plans.page.lines import WIDTH, columns
 from shared.plans.page.page import MAX_MILD_FINDINGS, plan_page
 from shared.plans.page.steps import order
 from shared.plans.plan import Plan, PlanBound, Review, Risk
-from shared.plans.step import Cost, PolicyReach, RoleReach, Step, StepUndo
+from shared.plans.step import Cost, CostPart, PolicyReach, RoleReach, Step, StepUndo
 from tests.unit.pages import text_of, whole_lines
 
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
@@ -264,9 +264,43 @@ def test_the_order_is_told_in_words(steps: list[Step], words: str) -> None:
     assert order(steps) == words
 
 
-def test_a_sum_is_only_told_where_every_part_is_known() -> None:
+def test_a_sum_says_what_of_it_is_known() -> None:
     free = Cost(amount="0.00", per="month")
     assert total([free, free]) == "nothing"
-    assert total([free, Cost()]) == "unknown"
+    assert total([Cost(), Cost()]) == "unknown"
+    assert total([free, Cost()]) == "unknown for 1 of 2 steps; for the others nothing"
     priced = [Cost(amount="0.40", per="month"), Cost(amount="1.10", per="month"), Cost(amount="2", per="once")]
     assert total(priced) == "1.50 USD a month and 2 USD once"
+    assert total([*priced, Cost()]) == "unknown for 1 of 4 steps; for the others 1.50 USD a month and 2 USD once"
+
+
+def test_currencies_are_never_added_to_each_other() -> None:
+    costs = [Cost(amount="1", per="month"), Cost(amount="2", per="month", currency="CNY")]
+    assert total(costs) == "1 USD a month and 2 CNY a month"
+
+
+def test_what_use_adds_is_told_with_the_sum() -> None:
+    used = CostPart(what="requests", unit_price="0.0000002", unit="Requests")
+    bucket = Cost(amount="0.00", per="month", parts=(used,))
+    assert total([bucket]) == "nothing by itself, plus what is used"
+    assert total([bucket, Cost(amount="3.65", per="month")]) == "3.65 USD a month, plus what is used"
+
+
+def test_what_a_step_ends_is_told_as_less() -> None:
+    assert total([Cost(amount="-7.30", per="month")]) == "7.30 USD a month less"
+
+
+def test_the_page_shows_what_an_amount_is_made_of() -> None:
+    hours = CostPart(what="NAT gateway", unit_price="0.05", unit="Hrs", quantity="730", amount="36.50")
+    data = CostPart(what="data that it processes", unit_price="0.05", unit="GB", note="less from a certain amount on")
+    gone = CostPart(what="volume", unit_price="0.1", unit="GB-Mo", quantity="8", amount="0.80", ends=True)
+    cost = Cost(amount="35.70", per="month", source="price list AmazonEC2", parts=(hours, data, gone))
+    lines = plan_page(plan(made("one", cost=cost))).splitlines()
+    at = next(number for number, line in enumerate(lines) if "Cost:" in line)
+    assert [line.removeprefix("▌ ") for line in lines[at : at + 5]] == [
+        "   Cost: 35.70 USD a month, plus what is used.",
+        "      NAT gateway, 730 × 0.05 USD per Hrs = 36.50 USD a month",
+        "      By use: data that it processes, 0.05 USD per GB (less from a certain amount on)",
+        "      Ends: volume, 8 × 0.1 USD per GB-Mo = 0.80 USD a month",
+        "      Prices on demand, without taxes, discounts and data transfer: price list AmazonEC2.",
+    ]

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 import services
 import shared
+from services.info_tools.sharing.outcomes import CoveredPart, Failed, Outcome, PartAnswer
 from services.orchestrator.openai_api.threads import Thread
 from services.orchestrator.plans.evidence.model import ComparedCall, Evidence, ForeignEvent
 from services.orchestrator.plans.status import Decision, Outcome
@@ -24,6 +25,7 @@ from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.conversations import Conversation
 from services.orchestrator.turns.store import Turn
 from services.orchestrator.workers.view import ToolStep
+from shared.errors import NotFound
 from shared.messages import (
     Column,
     Coverage,
@@ -245,7 +247,13 @@ DRIFT = (
         ),
     ),
 )
-RECORDS = (*RECORDS, *EVIDENCE, *DRIFT)
+PARTS = (
+    PartAnswer(
+        outcomes=(Outcome(found="[]"), Outcome(failed=Failed.of(NotFound("no such volume", aws_status=404)))),
+        covered=CoveredPart(regions=("eu-west-1",)),
+    ),
+)
+RECORDS = (*RECORDS, *EVIDENCE, *DRIFT, *PARTS)
 INFO = SessionInfo(
     session_id="ses_1", account="1", caller_arn="a", region="eu-west-1", regions=("eu-west-1",), expires_at=2.0
 )

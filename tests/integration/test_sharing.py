@@ -61,7 +61,12 @@ def two_workers(broker: Broker, spawn: Spawn, monkeypatch: pytest.MonkeyPatch) -
         sealed = seal(session, "info", public_key_of(PRIVATE_KEY), SIGNING_KEY.encode())
         broker.client().set(vault_key("info", SESSION), sealed)
         for _ in range(2):
-            spawn(WORKER)
+            spawn(WORKER, wait=False)
+        # Longer than the fixture waits: these import all of boto3, both at the same time.
+        deadline = time.monotonic() + 180
+        while len({str(name).split(" ")[0] for name in broker.client().zrange(Keys("info").workers, 0, -1)}) < 2:  # type: ignore[union-attr]  # redis-py types sync replies as maybe awaitable
+            assert time.monotonic() < deadline, "the workers did not start"
+            time.sleep(0.05)
 
     yield start
     for double in running:

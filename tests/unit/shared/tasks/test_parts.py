@@ -21,8 +21,10 @@ from shared.tasks.records import MAX_ATTEMPTS, Keys, TaskFunctions, publish_argu
 from tests.fakes import broker
 
 KEYS, KEY = Keys("info"), b"a key"
+# In the year 2100: no run of the tests comes too late for it.
+FAR_AHEAD = 4_102_444_800.0
 CALL = ToolCall(
-    call_id="call.1", agent="info", tool="t", arguments={}, session_id="ses_1", deadline=time.time() + 600, turn_id="t1"
+    call_id="call.1", agent="info", tool="t", arguments={}, session_id="ses_1", deadline=FAR_AHEAD, turn_id="t1"
 )
 ARGUMENTS: dict[str, JsonValue] = {"kind": "k", "arguments": {"reserve": 15.0}, "items": ["b", "é"], "account": None}
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 import services
 import shared
-from services.info_tools.sharing.outcomes import CoveredPart, Failed, Outcome, PartAnswer
+from services.info_tools.sharing import outcomes
 from services.orchestrator.openai_api.threads import Thread
 from services.orchestrator.plans.evidence.model import ComparedCall, Evidence, ForeignEvent
 from services.orchestrator.plans.status import Decision, Outcome
@@ -248,9 +248,12 @@ DRIFT = (
     ),
 )
 PARTS = (
-    PartAnswer(
-        outcomes=(Outcome(found="[]"), Outcome(failed=Failed.of(NotFound("no such volume", aws_status=404)))),
-        covered=CoveredPart(regions=("eu-west-1",)),
+    outcomes.PartAnswer(
+        outcomes=(
+            outcomes.Outcome(found="[]"),
+            outcomes.Outcome(failed=outcomes.Failed.of(NotFound("no such volume", aws_status=404))),
+        ),
+        covered=outcomes.CoveredPart(regions=("eu-west-1",)),
     ),
 )
 RECORDS = (*RECORDS, *EVIDENCE, *DRIFT, *PARTS)

@@ -94,9 +94,19 @@ _DRIFT: dict[str, Any] = {
     "DriftEvent.request_id": _SENT,
 }
 
+_CHANGES: dict[str, Any] = {
+    "PlanStepAnswer.also": ["tag_resource"],
+    "PropertyChange.path": "/VisibilityTimeout",
+    "PropertyChange.before": 30,
+    "PropertyChange.after": 60,
+    "PropertyChange.kind": "changed",
+    "PropertyChange.hidden": False,
+}
+
 EXAMPLES: dict[str, Any] = {
     **_EVIDENCE,
     **_DRIFT,
+    **_CHANGES,
     "account": "111122223333",
     "actor": {"service": "gateway", "caller_arn": "arn:aws:iam::111122223333:user/ann"},
     "answer": "Your total S3 usage is 7.2 MiB (7498703 bytes): 1226 objects in 6 buckets.",

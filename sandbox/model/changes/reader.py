@@ -29,7 +29,8 @@ def change_request_of(focus: Focus) -> ChangeRequest:
         return ChangeRequest(secret=secret, regions=list(focus.regions))
     if order := order_in(focus.text):
         return ChangeRequest(order=order, regions=list(focus.regions))
-    if made := made_in(focus.text):
+    # What an operation of its own makes is made by that.
+    if (made := made_in(focus.text)) and made.kind.noun not in CREATED:
         return ChangeRequest(resource=made, regions=list(focus.regions))
     request = ChangeRequest()
     tokens = _with_nouns(focus.tokens)

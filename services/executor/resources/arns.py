@@ -41,6 +41,9 @@ def arns_of(action: str, known: Known) -> tuple[str, ...]:
     if not needed and len(forms) <= MAX_KINDS:
         needed = list(forms)
     made = [arn for form in needed for arn in _arns(prefix, form, known, mentioned[form])]
+    if action == "secretsmanager:CreateSecret":
+        # It is asked for before AWS has added its six characters to the name.
+        made = [one for arn in made for one in (arn.removesuffix("-??????"), arn)]
     return tuple(dict.fromkeys(made)) or ("*",)
 
 

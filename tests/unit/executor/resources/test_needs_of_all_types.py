@@ -137,7 +137,7 @@ SECRET = f"arn:aws:secretsmanager:{OF}:secret:db-AbCdEf"
         ("S3::BucketPolicy", "create", "s3:PutBucketPolicy", None,
          {"Bucket": "b", "PolicyDocument": {"Statement": [{"Resource": "arn:aws:s3:::other"}]}}, {"s3:::b"}),
         ("SecretsManager::Secret", "create", "secretsmanager:CreateSecret", None, {"Name": "db"},
-         {"secretsmanager:@:secret:db-??????"}),
+         {"secretsmanager:@:secret:db", "secretsmanager:@:secret:db-??????"}),
         ("SecretsManager::Secret", "delete", "secretsmanager:DeleteSecret", SECRET, {},
          {"secretsmanager:@:secret:db-AbCdEf"}),
         ("EC2::KeyPair", "delete", "ec2:DeleteKeyPair", "k", {}, {"ec2:@:key-pair/k", "ec2:@:key-pair/key-*"}),

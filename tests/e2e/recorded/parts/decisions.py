@@ -47,6 +47,8 @@ def _approved(rec: Recording) -> dict[str, Any]:
     rec.send("approved without a token", "POST", f"{path}/approve", by=None, json={"digest": plan["digest"]})
     rec.send("approved by another session", "POST", f"{path}/approve", by="other", json={"digest": plan["digest"]})
     rec.send("undone before it is approved", "POST", f"{path}/undo")
+    rec.send("compared with AWS's history before it has ended", "GET", f"{path}/evidence")
+    rec.send("compared with AWS before it has ended", "GET", f"{path}/drift")
     approve(rec, "approved", plan)
     rec.plan_end(plan["plan_id"])
     rec.send("the plan that is done", "GET", path)
@@ -56,6 +58,9 @@ def _approved(rec: Recording) -> dict[str, Any]:
     rec.send("cancelled after its end", "POST", f"{path}/cancel", json={"completed_steps": "keep"})
     rec.send("resolved where nothing is in doubt", "POST", f"{path}/resolve", json={"step": "role", "happened": True})
     rec.send("resolved without an answer", "POST", f"{path}/resolve", json={"step": "role"})
+    # What they say depends on when AWS's history has the calls: tests/e2e/test_evidence.py and test_drift.py read it.
+    rec.send("the plan that is done, and AWS's history", "GET", f"{path}/evidence", keep=sorted)
+    rec.send("the plan that is done, and AWS", "GET", f"{path}/drift", keep=sorted)
     return plan
 
 

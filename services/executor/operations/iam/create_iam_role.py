@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -21,6 +20,7 @@ from services.executor.operations.iam.documents import (
     trust_policy,
 )
 from services.executor.operations.iam.reserved import check_new_name
+from services.executor.operations.iam.role_drift import role_drift
 from services.executor.operations.iam.role_state import (
     COST,
     NEW_ROLE,
@@ -29,9 +29,8 @@ from services.executor.operations.iam.role_state import (
     check_role_name,
     check_same_role,
     count_roles,
-    every,
     find_role,
-    inline_policy,
+    inline_policy_name,
     instance_profiles,
     probe_inline_policy,
     probe_role_gone,
@@ -42,16 +41,14 @@ from services.executor.operations.iam.role_state import (
 )
 from services.executor.operations.iam.trusted_roles import check_trusted_roles, trusted_roles
 from services.executor.registry.account_state import AccountState, Conflicts
-from services.executor.registry.contexts import OperationContext, StepContext
+from services.executor.registry.contexts import OperationContext
 from services.executor.registry.declaration import operation
-from services.executor.registry.drift import Drift, Moved, back, gone, together
 from services.executor.registry.facts import Question
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Undo
 from shared.aws.clients import translate
 from shared.errors import AssistantError, AwsError, Conflict, InvalidArguments
 from shared.messages import Effect, Message
-from shared.resource_types.paths import pointer
 
 log = structlog.get_logger(__name__)
 
@@ -64,11 +61,6 @@ class CreatedRole(Message):
     role_id: str
     trust_policy: str
     permissions: str | None = None
-
-
-def inline_policy_name(role_name: str) -> str:
-    """The name of the inline policy that holds the permissions `create_iam_role` was given."""
-    return f"{role_name}-permissions"
 
 
 def _check(name: str, policy_document: Source, permissions: Source | None, description: str) -> None:
@@ -153,57 +145,6 @@ def _rule(state: AccountState, name: str, policy_document: Source, permissions: 
         )
 
 
-def _drift(context: StepContext, result: Mapping[str, Any]) -> Drift | None:
-    iam, name = context.aws.client("iam"), str(result["role_name"])
-    role = find_role(iam, name)
-    if context.undone:
-        return back(f"a role {name}") if role is not None else None
-    if role is None:
-        return gone(f"the role {name}")
-    return together(_differences(context, iam, role, result))
-
-
-def _differences(context: StepContext, iam: Any, role: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[Drift]:
-    name = str(result["role_name"])
-    tags = marks.drift(context, f"the role {name}", str(result["arn"]), marks.as_map(role.get("Tags", [])))
-    if tags is not None:
-        yield tags
-    role_id = result.get("role_id")
-    if role_id and role["RoleId"] != role_id:
-        moved = Moved("/RoleId", role_id, role["RoleId"])
-        yield Drift(f"the role {name} was deleted and made anew by somebody", (moved,))
-    if "PermissionsBoundary" in role:
-        moved = Moved("/PermissionsBoundary", None, role["PermissionsBoundary"].get("PermissionsBoundaryArn"))
-        yield Drift(f"somebody has given the role {name} a permissions boundary", (moved,))
-    trust = json.loads(result["trust_policy"])
-    if role["AssumeRolePolicyDocument"] != trust:
-        moved = Moved("/AssumeRolePolicyDocument", trust, role["AssumeRolePolicyDocument"])
-        yield Drift(f"somebody has changed who may assume the role {name}", (moved,))
-    if inline := tuple(_moved_inline(iam, name, result["permissions"])):
-        yield Drift(f"somebody has changed the inline policies of the role {name}", inline)
-    attached = {one["PolicyArn"] for one in every(iam, "list_attached_role_policies", "AttachedPolicies", name)}
-    if foreign := sorted(attached - _attached_by_plan(context, name)):
-        moved_to = tuple(
-            Moved(pointer(("AttachedManagedPolicies", arn)), "not attached", "attached") for arn in foreign
-        )
-        yield Drift(f"somebody has attached to the role {name}: {', '.join(foreign)}", moved_to)
-
-
-def _moved_inline(iam: Any, name: str, permissions: str | None) -> Iterator[Moved]:
-    left = {inline_policy_name(name): json.loads(permissions)} if permissions else {}
-    now = {policy: inline_policy(iam, name, policy) for policy in every(iam, "list_role_policies", "PolicyNames", name)}
-    for policy in sorted(left.keys() | now.keys()):
-        if left.get(policy) != now.get(policy):
-            yield Moved(pointer(("Policies", policy)), left.get(policy), now.get(policy))
-
-
-def _attached_by_plan(context: StepContext, role_name: str) -> set[str]:
-    """The policies that steps of the same plan attached to a role of it."""
-    results = [step.result for step in context.steps if step.operation == "assign_policy_to_role"]
-    found = [result for result in results if isinstance(result, dict) and result.get("role_name") == role_name]
-    return {str(result["policy_arn"]) for result in found}
-
-
 @operation(
     effect=Effect.PERMISSIONS,
     title="Create the IAM role {name}",
@@ -227,7 +168,7 @@ def _attached_by_plan(context: StepContext, role_name: str) -> set[str]:
     deletes=False,
     reversible="yes",
     undo=Undo("delete_iam_role", {"name": "role_name"}, note="only while nobody else has changed it"),
-    drift=_drift,
+    drift=role_drift,
     compares="whether it is that role, its tags, trust policy, boundary, inline and attached policies",
 )
 def create_iam_role(

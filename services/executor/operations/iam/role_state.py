@@ -126,6 +126,11 @@ def role_identity(role: Mapping[str, Any]) -> dict[str, Any]:
     return {"role_name": role["RoleName"], "arn": role["Arn"], "role_id": role["RoleId"]}
 
 
+def inline_policy_name(role_name: str) -> str:
+    """The name of the inline policy that holds the permissions `create_iam_role` was given."""
+    return f"{role_name}-permissions"
+
+
 def inline_policy(iam: Any, role_name: str, policy_name: str) -> dict[str, Any] | None:
     """The document of an inline policy, None where there is none."""
     try:

@@ -21,6 +21,7 @@ from services.executor.registry.forms.table import DELETE
 from services.executor.registry.location import Location
 from shared.aws.service_models import operation_model
 from shared.messages import Effect
+from shared.protections.weakening import of_call
 
 Parameters = dict[str, JsonValue]
 
@@ -43,7 +44,7 @@ def declares(service: str, operation: str, parameters: Parameters, region: str |
         holds_data=losses.data_lost(change),
         reversible=_reversible(assurance, inverses),
         undo_note=f"with {' or '.join(inverses)}, from what was there before" if inverses else "",
-        findings=access.findings,
+        findings=(*access.findings, *of_call(change.service, change.name, change.parameters)),
         expects={
             "service": change.service,
             "operation": change.name,

@@ -44,6 +44,12 @@ def bucket_region(aws: Aws, bucket_name: str) -> str:
     return region_of(aws.client("s3"), bucket_name)
 
 
+@fact("the tags of the bucket {0}", iam=("s3:GetBucketTagging",), absent=ABSENT)
+def bucket_tags(aws: Aws, bucket_name: str) -> dict[str, str]:
+    """The bucket's tags."""
+    return tags_of(aws.client("s3"), bucket_name)
+
+
 def region_of(s3: Any, bucket_name: str) -> str:
     """Where the bucket is; asked of any region.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pydantic import JsonValue
 
 from shared.messages import Finding
-from shared.protections.table import Value, Weakness, table
+from shared.protections.table import Gone, Unsaid, Value, Weakness, table
 from shared.resource_types.paths import Place
 from shared.resource_types.permissions.compare import Part, added
 from shared.resource_types.permissions.found import finding
@@ -34,7 +34,8 @@ def of_call(service: str, operation: str, parameters: Properties) -> tuple[Findi
     rows = table()
     found = [_found(one) for one in rows.ends if called in one.calls]
     found += _values(service.lower(), added({}, parameters))
-    found += [_found(one) for one in (*rows.unsaid, *rows.gone) if called in one.calls and not _has(parameters, one.at)]
+    left_out: tuple[Gone | Unsaid, ...] = (*rows.unsaid, *rows.gone)
+    found += [_found(one) for one in left_out if called in one.calls and not _has(parameters, one.at)]
     return tuple(dict.fromkeys(found))
 
 

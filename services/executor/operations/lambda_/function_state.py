@@ -32,7 +32,7 @@ class CodeStorage:
 
 
 @fact("the function {1} in {0}", iam=("lambda:GetFunctionConfiguration",), absent=("ResourceNotFoundException",))
-def function_settings(aws: Aws, region: str, function_name: str) -> dict[str, JsonValue]:
+def function_settings(aws: Aws, region: str, function_name: str) -> Mapping[str, JsonValue]:
     """The settings of a function that say what it is, without its environment; none where there is no such function."""
     return settings_of(aws.client("lambda", region).get_function_configuration(FunctionName=function_name))
 

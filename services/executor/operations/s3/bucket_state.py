@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
@@ -45,7 +46,7 @@ def bucket_region(aws: Aws, bucket_name: str) -> str:
 
 
 @fact("the tags of the bucket {0}", iam=("s3:GetBucketTagging",), absent=ABSENT)
-def bucket_tags(aws: Aws, bucket_name: str) -> dict[str, str]:
+def bucket_tags(aws: Aws, bucket_name: str) -> Mapping[str, str]:
     """The bucket's tags."""
     return tags_of(aws.client("s3"), bucket_name)
 

@@ -101,11 +101,12 @@ def _arns(
     key = form.kind
     outer = [one for one in values if one.depth == 1]
     for some in (outer, values):
-        if given := _given(form, forms, some):
-            return [arn for one in given for arn in _forms(prefix, key, one, values, given=True)]
-        made = _from_names(prefix, form, about, some, place)
-        if made and (some is values or "*" not in made[0]):
-            return [arn for one in made for arn in _forms(prefix, key, one, values, given=False)]
+        given, made = _given(form, forms, some), _from_names(prefix, form, about, some, place)
+        if made and "*" in made[0] and (given or some is outer):
+            made = []
+        if given or made:
+            found = [(one, True) for one in given] + [(one, False) for one in made]
+            return [arn for one, is_given in found for arn in _forms(prefix, key, one, values, given=is_given)]
     return []
 
 

@@ -85,6 +85,13 @@ def test_what_a_call_is_about_is_not_what_it_names_as_a_destination() -> None:
     assert found == (("lambda:PutFunctionEventInvokeConfig", f"arn:aws:lambda:{OF}:function:f"),)
 
 
+def test_a_copy_needs_what_it_is_of_and_what_it_becomes() -> None:
+    source = f"arn:aws:rds:{OF}:db:source"
+    parameters: dict[str, Any] = {"DBInstanceIdentifier": "copy", "SourceDBInstanceIdentifier": source}
+    found = {arn for _, arn in permissions_of("rds", "CreateDBInstanceReadReplica", parameters, HERE)}
+    assert {source, f"arn:aws:rds:{OF}:db:copy"} <= found
+
+
 def test_tags_of_one_kind_allow_no_tags_of_others() -> None:
     actions = {action for action, _ in needs("iam", "CreateUser", UserName="u", Tags=TAGS)}
     assert {one for one in actions if ":Tag" in one} == {"iam:TagUser"}

@@ -14,9 +14,8 @@ _MAX_DEPTH = 20
 _NAMES = {
     "eventname": "operation",
     "eventsource": "service",
-    "errorcode": "code",
-    "code": "code",
-    "__type": "code",
+    "errorcode": "error",
+    "__type": "error",
     "arn": "principal",
     "action": "action",
     "resource": "resource",

@@ -15,13 +15,14 @@ up: $(VENV)/local ## Run everything on this machine against the sandbox, until C
 demo: $(VENV)/local ## Run everything, ask every kind of question once, print the transcript, stop
 	@exec $(BIN)/python -m sandbox.stack demo
 
-# These need the processor and nothing else, so that they run side by side; what starts a stack has the machine alone.
-BESIDE := tests/unit tests/contract
+# These need nothing that another one of them has, so that they run side by side, the longest first; what starts a
+# whole stack has the machine alone.
+BESIDE := tests/integration tests/contract tests/unit
 test: $(VENV)/dev ## Run all tests, or those that PYTEST_ARGS names
 ifdef PYTEST_ARGS
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 else
-	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile $(BESIDE)
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(BESIDE)
 	$(BIN)/python -m pytest $(BESIDE:%=--ignore=%)
 endif
 

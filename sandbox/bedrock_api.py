@@ -3,6 +3,11 @@
 It checks that a request is signed, not by whom. What it answers is computed by `sandbox.bedrock`.
 """
 
+if __name__ == "__main__":
+    from shared import startup
+
+    startup.begin()
+
 import argparse
 import asyncio
 import json
@@ -20,6 +25,7 @@ from starlette.exceptions import HTTPException
 
 from sandbox.bedrock.eventstream import event
 from sandbox.bedrock.review import Material, compose, read_material
+from shared import startup
 
 HEADERS = {"x-sandbox": "true"}
 _MODEL = re.compile(
@@ -211,7 +217,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=4567)
     arguments = parser.parse_args()
     seconds = float(os.environ.get("SANDBOX_BEDROCK_SECONDS", "0"))
-    uvicorn.run(create_app(seconds), host=arguments.host, port=arguments.port, log_level="warning")
+    app = create_app(seconds)
+    startup.end()
+    uvicorn.run(app, host=arguments.host, port=arguments.port, log_level="warning")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,11 @@ planner of `sandbox/model`. Models for failure tests, by name:
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from shared import startup
+
+    startup.begin()
+
 import argparse
 import asyncio
 import json
@@ -31,6 +36,7 @@ from sandbox.model.types import JsonObject
 from sandbox.model.wire.models import MODELS, speak
 from sandbox.model.wire.request import ApiError, ChatRequest, read_request
 from sandbox.model.wire.response import Spoken, chunks, completion
+from shared import startup
 
 SLOW_SECONDS = 0.3
 _CREATED = 1_700_000_000  # when the models "were made"; OpenAI's list has such a time for each
@@ -133,7 +139,9 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8089)
     options = parser.parse_args()
-    uvicorn.run(create_app(), host=options.host, port=options.port, log_level="warning", access_log=False)
+    app = create_app()
+    startup.end()
+    uvicorn.run(app, host=options.host, port=options.port, log_level="warning", access_log=False)
 
 
 if __name__ == "__main__":

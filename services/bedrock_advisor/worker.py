@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from shared import startup
+
+    startup.begin()
+
 from services.bedrock_advisor.clients import bedrock_clients
 from services.bedrock_advisor.context import AdvisorContext
 from services.bedrock_advisor.settings import AdvisorWorkerSettings

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from shared import startup
+
+    startup.begin()
+
 from services.executor.context import ExecutorContext
 from services.executor.proposal.advice import ask_advisor
 from services.executor.scope.limits import check_settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -39,6 +40,7 @@ from services.orchestrator.routes import (
 )
 from services.orchestrator.routes.secrets import refuse_secrets
 from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.warming import warm_up_when_ready
 from services.orchestrator.web import site
 from services.orchestrator.workers.worlds import Worlds
 
@@ -87,7 +89,11 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
         await gateway.start()
         try:
             await mcp.start()
+            late = warm_up_when_ready(gateway.dispatcher.ready, gateway.turns.warm_up, mcp.warm_up)
+            warming = asyncio.create_task(late, name="warm-up")
             yield
+            warming.cancel()
+            await asyncio.gather(warming, return_exceptions=True)
         finally:
             await mcp.stop()
             await gauge.stop()

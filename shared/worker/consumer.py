@@ -22,6 +22,7 @@ from celery.signals import setup_logging
 from celery.worker.consumer import Consumer as CeleryConsumer
 from celery.worker.state import maybe_shutdown
 
+from shared import startup
 from shared.broker.failures import LISTEN_AGAIN_SECONDS
 from shared.broker.tls import broker_options
 from shared.endpoints import forget_ambient_aws
@@ -122,8 +123,7 @@ def _collect_less() -> None:
     An answer of AWS is hundreds of thousands of objects without a cycle among them; looking for cycles took a third of
     the time. What stays for good is taken out of the search, and the rest is searched a tenth as often.
     """
-    gc.collect()
-    gc.freeze()
+    startup.end()
     gc.set_threshold(20_000, 20, 50)
 
 

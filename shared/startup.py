@@ -1,4 +1,4 @@
-"""A process's start, while it imports: Python does not look for cycles meanwhile.
+"""A process's start: it imports without looking for cycles, and later what few of its first calls need.
 
     if __name__ == "__main__":
         from shared import startup
@@ -12,6 +12,11 @@ the sandbox's AWS a third.
 from __future__ import annotations
 
 import gc
+import threading
+from collections.abc import Sequence
+from importlib import import_module
+
+LATER_SECONDS = 5.0
 
 
 def begin() -> None:
@@ -23,3 +28,18 @@ def end() -> None:
     """Look for them again, and never among what is there now: it was imported, and stays."""
     gc.freeze()
     gc.enable()
+
+
+def import_later(modules: Sequence[str], seconds: float = LATER_SECONDS) -> None:
+    """Import these in the background: who starts beside this process has had its turn, and who asks waits for none.
+
+    A call that needs one sooner imports it itself. A module that cannot be imported says so to that call.
+    """
+
+    def load() -> None:
+        for module in modules:
+            import_module(module)
+
+    later = threading.Timer(seconds, load)
+    later.daemon = True
+    later.start()

@@ -15,6 +15,7 @@ from services.executor.tools import toolbox
 from shared.access.guard import EXECUTOR
 from shared.aws.clients import Aws, ClientCache
 from shared.broker.client import connect
+from shared.iam.lint import linter
 from shared.messages import ToolCall
 from shared.sessions.credentials import AgentSession
 from shared.settings import load
@@ -40,4 +41,4 @@ def make_context(call: ToolCall, session: AgentSession) -> ExecutorContext:
 
 
 if __name__ == "__main__":
-    serve("executor", SETTINGS, toolbox, make_context)
+    serve("executor", SETTINGS, toolbox, make_context, later=(linter.CHECKS,))

@@ -14,6 +14,7 @@ import os
 os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -127,8 +128,10 @@ def _collect_less() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def serve(agent: Agent, settings: WorkerSettings, toolbox: Toolbox, make_context: MakeContext) -> None:
-    """Run the worker until SIGTERM."""
+def serve(
+    agent: Agent, settings: WorkerSettings, toolbox: Toolbox, make_context: MakeContext, later: Sequence[str] = ()
+) -> None:
+    """Run the worker until SIGTERM. `later` are modules that calls will need, imported once it is ready."""
     setup_logging.connect(lambda **_: configure_logging(agent, settings.log_level, settings.log_format), weak=False)
     forget_ambient_aws()
     worker = Worker(agent, settings, toolbox, make_context)
@@ -136,6 +139,7 @@ def serve(agent: Agent, settings: WorkerSettings, toolbox: Toolbox, make_context
     worker.leases.start()
     worker.sweeper.start()
     _collect_less()
+    startup.import_later(later)
     create_app(worker).worker_main(
         [
             "worker",

@@ -9,6 +9,7 @@ if __name__ == "__main__":
 
 from services.executor.context import ExecutorContext
 from services.executor.proposal.advice import ask_advisor
+from services.executor.resources import checking
 from services.executor.scope.limits import check_settings
 from services.executor.settings import ExecutorWorkerSettings
 from services.executor.tools import toolbox
@@ -41,4 +42,4 @@ def make_context(call: ToolCall, session: AgentSession) -> ExecutorContext:
 
 
 if __name__ == "__main__":
-    serve("executor", SETTINGS, toolbox, make_context, later=(linter.CHECKS,))
+    serve("executor", SETTINGS, toolbox, make_context, later=(linter.CHECKS, checking.CHECKS))

@@ -43,6 +43,7 @@ from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.warming import warm_up_when_ready
 from services.orchestrator.web import site
 from services.orchestrator.workers.worlds import Worlds
+from shared.tasks import messages
 
 ROUTES = (
     root,
@@ -89,7 +90,7 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
         await gateway.start()
         try:
             await mcp.start()
-            late = warm_up_when_ready(gateway.dispatcher.ready, gateway.turns.warm_up, mcp.warm_up)
+            late = warm_up_when_ready(gateway.dispatcher.ready, _prepare_messages, gateway.turns.warm_up, mcp.warm_up)
             warming = asyncio.create_task(late, name="warm-up")
             yield
             warming.cancel()
@@ -126,6 +127,10 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
     app.add_middleware(Edge, sandbox=sandbox)
     app.add_middleware(Forwarded, trusted=settings.trusted_proxies)
     return app
+
+
+async def _prepare_messages() -> None:
+    await asyncio.to_thread(messages.prepare)
 
 
 def _describe(app: FastAPI, worlds: Worlds) -> None:

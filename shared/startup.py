@@ -37,10 +37,10 @@ def end() -> None:
     gc.enable()
 
 
-def import_later(modules: Sequence[str], seconds: float = LATER_SECONDS) -> None:
-    """Import these in the background: who starts beside this process has had its turn, and who asks waits for none.
+def import_later(modules: Sequence[str], seconds: float = LATER_SECONDS) -> threading.Thread:
+    """Import these in the background, when who starts beside this process has had its turn; returns who does it.
 
-    A call that needs one sooner imports it itself. A module that cannot be imported says so to that call.
+    A call that needs one sooner imports it itself.
     """
 
     def load() -> None:
@@ -50,3 +50,4 @@ def import_later(modules: Sequence[str], seconds: float = LATER_SECONDS) -> None
     later = threading.Timer(seconds, load)
     later.daemon = True
     later.start()
+    return later

@@ -43,3 +43,18 @@ def test_a_process_is_ready_without_what_it_does_not_need_yet(process: str) -> N
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+def test_what_checks_a_message_can_be_made_later_wherever_that_is() -> None:
+    """A type that is not known when its module is imported would be looked up where the first message comes."""
+    program = (
+        "import services.orchestrator.app, services.executor.tools, services.info_tools.tools\n"
+        "import services.bedrock_advisor.tools\n"
+        "from shared.messages import Message\n"
+        "from services.orchestrator.rest import RestModel\n"
+        "found = [Message, RestModel]\n"
+        "for one in found: found += one.__subclasses__()\n"
+        "print(len(found) > 200, [one.__qualname__ for one in found if not one.__pydantic_fields_complete__])\n"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "True []"

@@ -126,7 +126,7 @@ def function() -> str:
     reference = {"$from": "role.role_name"}
     attach = _step("logs", "assign_policy_to_role", ("role",), done, role_name=reference, policy_arn=LOGS)
     attach = attach.model_copy(update={"policies": (PolicyReach(policy=LOGS, why="", allows=known_reach(LOGS)),)})
-    arguments = {"function_name": "report-reader", "runtime": "python3.13", "handler": "app.main"}
+    arguments: dict[str, Any] = {"function_name": "report-reader", "runtime": "python3.13", "handler": "app.main"}
     made = _step(
         *("function", "create_lambda_function", ("role",), done),
         **arguments,

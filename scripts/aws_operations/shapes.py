@@ -94,7 +94,7 @@ def _by_token(model: ServiceModel, operation: str) -> dict[str, Any]:
 def type_of(model: ServiceModel, member: dict[str, Any], depth: int = _DEPTH) -> str:
     """A member's type in words, structures down to `depth`."""
     shape = model.shapes[member["shape"]]
-    kind = shape["type"]
+    kind: str = shape["type"]
     if kind == "string":
         values = shape.get("enum", ())
         return " | ".join(values) if 0 < len(values) <= _SHOWN_VALUES else "string"

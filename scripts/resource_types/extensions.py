@@ -69,6 +69,7 @@ def regional() -> dict[str, list[Regional]]:
 
 
 def _every() -> Iterator[Any]:
+    kind: Any
     for module in pkgutil.walk_packages(cfnlint.rules.resources.__path__, "cfnlint.rules.resources."):
         for _, kind in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
             own = kind.__module__ == module.name and issubclass(kind, CfnLintJsonSchema)

@@ -112,5 +112,6 @@ def _steps(schema: Schema, at: Schema | None, part: str) -> Iterator[str]:
 def _below(schema: Schema, at: Schema | None, part: str) -> Schema | None:
     here = target(schema, at or {})
     if part != "*":
-        return here.get("properties", {}).get(part)
+        found: Schema | None = here.get("properties", {}).get(part)
+        return found
     return here.get("items") or next(iter(here.get("patternProperties", {}).values()), None)

@@ -1,6 +1,6 @@
-#!lua name=assistant_840446be1bfc
+#!lua name=assistant_061bd6457588
 -- Generated from lua/*.lua by `make functions`; do not edit.
-local VERSION = '_840446be1bfc'
+local VERSION = '_061bd6457588'
 -- Nobody may have a function work on keys it is not made for, or for long: its caller may be hostile. What it may do to
 -- the keys is decided by the caller's own rights, which Redis checks for every command of a function as well.
 local MOST_ARGUMENTS = 2000
@@ -238,7 +238,7 @@ end)
 -- services/orchestrator/workers/lua/take.lua
 register('workers_take', {'allow-oom'}, {'reply:'}, function(KEYS, ARGV)
   -- Takes replies off an agent's stream, the oldest first, with the answers they name.
-  -- KEYS: stream. ARGV: most replies, most bytes of the stream, most bytes of an answer
+  -- KEYS: stream. ARGV: most replies, most bytes of the stream, most bytes of an answer, the reply that was heard already
   -- Returns {0, {call id, answer} of each}; or {bytes, {}} of a stream that is larger than workers make it, and that is
   -- removed unread. An answer is as `tasks_answer` gives it: nothing where there is none, or where all of them together
   -- would be larger than the stream may be. Of a reply that asks for a split it is {2, split} (`shared/tasks/parts.py`).
@@ -259,7 +259,7 @@ register('workers_take', {'allow-oom'}, {'reply:'}, function(KEYS, ARGV)
   end
   local record = 'task:' .. string.match(KEYS[1], '^reply:([^:]*)') .. ':'
   local taken, room = {}, most
-  for i, reply in ipairs(replies) do
+  for _, reply in ipairs(replies) do
     local call_id, answer = reply[2][2], false
     local asks = reply[2][3] == 'split'
     local field = asks and 'split' or 'result'
@@ -271,7 +271,7 @@ register('workers_take', {'allow-oom'}, {'reply:'}, function(KEYS, ARGV)
       answer = {asks and 2 or 1, redis.pcall('HGET', record .. call_id, field)}
       room = room - size
     end
-    taken[i] = {call_id, answer}
+    if reply[1] ~= ARGV[4] then taken[#taken + 1] = {call_id, answer} end
   end
   return {0, taken}
 end)
@@ -377,7 +377,7 @@ end)
 -- shared/tasks/lua/finish.lua
 register('tasks_finish', {'allow-oom'}, {'task:', 'open:'}, function(KEYS, ARGV)
   -- Writes a task's result and its reply together, if the fence still holds; also in a full Redis, because it ends work.
-  -- KEYS: task, open. ARGV: call_id, fence, result, keep_ms
+  -- KEYS: task, open. ARGV: call_id, fence, result, keep_ms, most bytes of a result that goes with the reply
   local task = redis.call('HMGET', KEYS[1], 'state', 'fence', 'reply_to')
   if not task[1] then return 'gone' end
   if task[2] ~= ARGV[2] then return 'stale' end
@@ -388,9 +388,12 @@ register('tasks_finish', {'allow-oom'}, {'task:', 'open:'}, function(KEYS, ARGV)
   redis.call('ZREM', KEYS[2], ARGV[1])
   local reply_to = task[3]
   if reply_to and reply_to ~= '' then
-    -- The reply names the task only: the record, which other agents cannot write, has the result. It is a hint: where it
-    -- cannot be written (no right, no room, a stream that somebody spoiled), the record is found without it.
-    redis.pcall('XADD', reply_to, 'MAXLEN', '~', 1000, '*', 'call_id', ARGV[1])
+    -- The reply names the task, whose record has the result; a small result goes with it, so that its reader need not
+    -- ask for it. The reply is a hint: where it cannot be written (no right, no room, a stream that somebody spoiled), the
+    -- record is found without it.
+    local reply = {'call_id', ARGV[1]}
+    if #ARGV[3] <= tonumber(ARGV[5]) then reply = {'call_id', ARGV[1], 'answer', ARGV[3]} end
+    redis.pcall('XADD', reply_to, 'MAXLEN', '~', 1000, '*', unpack(reply))
     redis.pcall('PEXPIRE', reply_to, 86400000)
   end
   return 'finished'

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from functools import lru_cache
 
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
@@ -94,10 +95,16 @@ def _fits(key: bytes, agent: Agent, session_id: str, body: str, signature: str) 
 def _open(body: str, private_keys: Sequence[str]) -> bytes:
     for key in private_keys:
         try:
-            return SealedBox(PrivateKey(base64.b64decode(key))).decrypt(base64.b64decode(body))
+            return _opener(key).decrypt(base64.b64decode(body))
         except CryptoError:
             continue
     raise _other_key()
+
+
+@lru_cache(maxsize=4)
+def _opener(private_key: str) -> SealedBox[PrivateKey]:
+    """Of a worker's few keys, each made once: the public half is computed anew every time."""
+    return SealedBox(PrivateKey(base64.b64decode(private_key)))
 
 
 def _other_key() -> Unauthenticated:

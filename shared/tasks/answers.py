@@ -10,6 +10,8 @@ from shared.tasks.records import sign_result
 
 # 32 kB of the result itself, or the overview of a stored one (`shared/results`), gaps and error texts, and some room.
 MAX_SIGNED_BYTES = 256 * 1024
+# A signed result of up to so many bytes goes with its reply too, and need not be asked for.
+MAX_CARRIED_BYTES = 2048
 
 
 def signed_answer(result: ToolResult, signing_key: bytes) -> str:

@@ -29,7 +29,7 @@ from shared.keys.vault import unseal, vault_key
 from shared.messages import Agent, ErrorBody, ToolCall, ToolResult
 from shared.sessions.credentials import AgentSession
 from shared.tasks import parts
-from shared.tasks.answers import signed_answer
+from shared.tasks.answers import MAX_CARRIED_BYTES, signed_answer
 from shared.tasks.dead_letters import DeadLetters
 from shared.tasks.leases import Leases, Sweeper
 from shared.tasks.messages import Unreadable, envelope, open_call, read_task_message
@@ -113,6 +113,9 @@ class Worker:
             with self.leases.hold(call.call_id, fence):
                 result = self.answer(call, sealed, fence) if status == "claimed" else self._unanswered(call, status)
                 self._finish(result, fence, call.deadline, call.session_id)
+            # Said after the answer is sent: nobody waits for a line of the log.
+            told = {"duration_ms": result.duration_ms, "error": result.error.code if result.error else None}
+            log.info("call_answered", **told, gaps=len(result.gaps))
         except RedisError as error:
             if is_transient(error):
                 keys = [self.keys.task(call.call_id), self.keys.open]
@@ -214,7 +217,6 @@ class Worker:
     ) -> ToolResult:
         gaps = tuple(context.gaps) if context else ()
         duration = int((time.time() - started) * 1000)
-        log.info("call_answered", duration_ms=duration, error=error.code if error else None, gaps=len(gaps))
         return ToolResult(
             call_id=call.call_id,
             agent=self.agent,
@@ -242,7 +244,8 @@ class Worker:
         """Write the result, if it takes waiting for Redis to come back; the fence decides whether it still counts."""
         signed = signed_answer(result, self.signing_key)
         keys = [self.keys.task(result.call_id), self.keys.open]
-        arguments: list[str | int | float] = [result.call_id, fence, signed, int(KEEP_DONE_SECONDS * 1000)]
+        limits = [int(KEEP_DONE_SECONDS * 1000), MAX_CARRIED_BYTES]
+        arguments: list[str | int | float] = [result.call_id, fence, signed, *limits]
         patience = max(0.0, deadline - time.time()) + RESULT_SECONDS
         status = retry(lambda: self.functions.finish(keys, arguments), patience)
         if status != "finished":

@@ -26,7 +26,7 @@ class Commands:
 def during(redis: Redis, act: Callable[[], object]) -> Commands:
     """What Redis was asked by anybody while `act` ran."""
     counted: Counter[str] = Counter()
-    with redis.monitor() as monitor:
+    with redis.monitor() as monitor:  # type: ignore[no-untyped-call]
 
         def count() -> None:
             while True:

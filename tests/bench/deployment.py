@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from redis import Redis
 
 from sandbox.ports import claim_port
+from sandbox.ready import wait_for
 from sandbox.stack import Stack
 from tests.bench.model_double import MILLISECONDS as MODEL_MILLISECONDS
 
@@ -63,10 +64,10 @@ class BenchStack(Stack):
 
     def _wait_until_ready(self, *, real_aws: bool) -> None:
         """For the services; the doubles are there long before."""
-        self._wait_for("sandbox_aws", f"{self._aws_listens}/healthz")
+        wait_for(self.supervisor, "sandbox_aws", f"{self._aws_listens}/healthz")
         self.facts |= self._aws_keys()
         for gateway in self.facts["gateways"]:
-            self._wait_for("orchestrator", f"{gateway}/readyz")
+            wait_for(self.supervisor, "orchestrator", f"{gateway}/readyz")
 
 
 class Running:

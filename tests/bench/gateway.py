@@ -65,7 +65,10 @@ def _latency(running: Running, redis_url: str, effort: Effort) -> list[Row]:
     row = Row("one REST tool call, 1 client, p50, without its 80 ms of AWS", alone, "ms", Goal("at most", 5.0), floor)
     note = f"p99 {p99(twenty) * 1000 - AWS_MILLISECONDS:.0f} ms"
     more = Row("the same with 20 clients at once, p50", p50(twenty) * 1000 - AWS_MILLISECONDS, "ms", None, floor)
-    return [_with(row, floor_is="list echo through Redis"), _with(more, floor_is="list echo through Redis", note=note)]
+    return [
+        replace(row, floor_is="list echo through Redis"),
+        replace(more, floor_is="list echo through Redis", note=note),
+    ]
 
 
 async def _echoed(redis_url: str, times: int) -> float:
@@ -89,8 +92,8 @@ def _load(running: Running, effort: Effort) -> list[Row]:
     cpu = Row("gateway CPU for a tool call, 100 clients", call, "ms", Goal("at most", 2.5), empty)
     lag = Row("event-loop lag under that load, p99", p99(late) * 1000, "ms", Goal("at most", 10.0, "measured"))
     return [
-        _with(cpu, floor_is="an authenticated GET", note=f"/healthz {health:.2f} ms"),
-        _with(lag, note=f"p50 {p50(late) * 1000:.1f} ms, longest {max(late) * 1000:.0f} ms"),
+        replace(cpu, floor_is="an authenticated GET", note=f"/healthz {health:.2f} ms"),
+        replace(lag, note=f"p50 {p50(late) * 1000:.1f} ms, longest {max(late) * 1000:.0f} ms"),
     ]
 
 
@@ -115,10 +118,6 @@ def _turns(running: Running, effort: Effort) -> list[Row]:
 
 def _most(value: float) -> Goal:
     return Goal("at most", value, "measured")
-
-
-def _with(row: Row, **changes: str) -> Row:
-    return replace(row, **changes)
 
 
 if __name__ == "__main__":

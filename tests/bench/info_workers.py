@@ -137,7 +137,7 @@ def bench(*double: str, workers: int = 1) -> Iterator[Bench]:
             )
             for _ in range(workers)
         ]
-        while broker.client().zcard(Keys("info").workers) < workers:  # type: ignore[operator]  # redis-py types sync replies as maybe awaitable
+        while broker.client().zcard(Keys("info").workers) < workers:
             time.sleep(0.1)
         yield Bench(broker, directory, url, [one.pid for one in started])
 

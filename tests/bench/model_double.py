@@ -61,7 +61,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seco
 
 
 async def main(port: int, milliseconds: float) -> None:
-    server = await asyncio.start_server(lambda *streams: serve(*streams, milliseconds / 1000), "127.0.0.1", port)
+    server = await asyncio.start_server(lambda read, write: serve(read, write, milliseconds / 1000), "127.0.0.1", port)
     await server.serve_forever()
 
 

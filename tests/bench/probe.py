@@ -54,5 +54,6 @@ def probed(make: Any) -> Any:
 
 
 if __name__ == "__main__":
-    main.create_app = probed(main.create_app)
+    names = vars(main)  # `main` looks the name up when it serves
+    names["create_app"] = probed(names["create_app"])
     main.main()

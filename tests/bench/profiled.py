@@ -38,7 +38,7 @@ class Profilers:
         seen: pstats.Stats | None = None
         for one in self._made:
             one.create_stats()
-            if one.stats:  # type: ignore[attr-defined]  # its types leave it out
+            if one.stats:
                 seen = seen.add(one) if seen else pstats.Stats(one)
         if seen:
             seen.dump_stats(self._out)

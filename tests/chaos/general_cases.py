@@ -23,7 +23,7 @@ _CHANGED = {QUEUE: "VisibilityTimeout", TOPIC: "DisplayName", GROUP: "RetentionI
 
 
 def _properties(type_name: str, name: str) -> dict[str, Any]:
-    made: dict[str, Any] = {
+    made: dict[str, dict[str, Any]] = {
         QUEUE: {"QueueName": name},
         TOPIC: {"TopicName": name},
         GROUP: {"LogGroupName": name},
@@ -35,8 +35,8 @@ def _properties(type_name: str, name: str) -> dict[str, Any]:
             "BillingMode": "PAY_PER_REQUEST",
         },
         VOLUME: {"AvailabilityZone": f"{REGION}a", "Size": 1, "Tags": [{"Key": "Name", "Value": name}]},
-    }[type_name]
-    return made | ({_CHANGED[type_name]: BEFORE[type_name]} if type_name in BEFORE else {})
+    }
+    return made[type_name] | ({_CHANGED[type_name]: BEFORE[type_name]} if type_name in BEFORE else {})
 
 
 def create(names: Names, what: str, type_name: str, *needs: str) -> Step:

@@ -67,12 +67,12 @@ def spawn(broker: Broker, tmp_path: Path) -> Iterator[Spawn]:
             "CONCURRENCY": "8",
         }
         log = (tmp_path / f"worker-{len(started)}.log").open("wb")
-        before = set(broker.client().zrange(Keys("info").workers, 0, -1))  # type: ignore[arg-type]  # redis-py types sync replies as maybe awaitable
+        before = set(broker.client().zrange(Keys("info").workers, 0, -1))
         process = subprocess.Popen([sys.executable, "-m", module], env=environment, stdout=log, stderr=log)
         started.append(process)
         deadline = time.monotonic() + 30
         # By name: a killed worker's heartbeat may run out meanwhile.
-        while wait and not set(broker.client().zrange(Keys("info").workers, 0, -1)) - before:  # type: ignore[arg-type]
+        while wait and not set(broker.client().zrange(Keys("info").workers, 0, -1)) - before:
             assert time.monotonic() < deadline, (tmp_path / log.name).read_text()
             time.sleep(0.05)
         return process

@@ -312,7 +312,7 @@ async def test_a_call_is_split_with_no_more_rights_than_the_services_have(
         reference = store(info, "info", first.call_id, stored, 60)
         for answered in (first, call):
             result = a_result("t", None, call_id=answered.call_id).model_copy(update={"result_ref": reference})
-            arguments = [answered.call_id, 1, signed_answer(result, SIGNING_KEY.encode()), 60_000]
+            arguments = [answered.call_id, 1, signed_answer(result, SIGNING_KEY.encode()), 60_000, 2048]
             functions.finish([Keys("info").task(answered.call_id), Keys("info").open], arguments)
         assert parts.result(first) == b"[]"
         assert (await asking).parts == 2

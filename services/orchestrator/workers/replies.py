@@ -1,6 +1,7 @@
 """Listens for the replies of each agent on a stream of its own, so that none of them can crowd out the others.
 
-A reply names a call; the answer is in the task record, where a waiting call looks every few seconds anyway. So a stream
+A reply names a call; the answer is in the task record, where a waiting call looks every few seconds anyway. A small one
+comes with the reply too: whoever waits alone has it at once, and the stream is emptied behind it. So a stream
 that somebody fills with what is no reply is emptied unread, and for a while not listened to: that costs its agent's own
 calls these few seconds, and nobody else anything.
 """
@@ -20,15 +21,15 @@ from redis.exceptions import RedisError
 from shared.broker.failures import LISTEN_AGAIN_SECONDS, report
 from shared.broker.functions import redis_function
 from shared.messages import AGENTS, Agent
-from shared.tasks.answers import MAX_SIGNED_BYTES
+from shared.tasks.answers import MAX_CARRIED_BYTES, MAX_SIGNED_BYTES
 from shared.tasks.records import reply_stream
 
 log = structlog.get_logger(__name__)
 
 BLOCK_MS = 2000
 TAKE = 100
-# Workers keep about a thousand replies of less than 200 bytes.
-MAX_STREAM_BYTES = 1024 * 1024
+# Workers keep about a thousand replies, of which each may carry an answer (MAX_CARRIED_BYTES).
+MAX_STREAM_BYTES = 4 * 1024 * 1024
 # Replies of one agent that nobody waits for: late ones, and ones whose answer was found before. More is a flood.
 MAX_STRAY, STRAY_SECONDS = 1000, 10.0
 # For how long, and how often, the stream of a flooding agent is emptied instead of being read.
@@ -73,11 +74,13 @@ class Replies:
         stray, since = 0, time.monotonic()
         while not self._stopping:
             try:
-                # One entry only says that there are some; however large it is, the others stay in Redis.
-                if not await self._redis.xread({self.stream(agent): "0"}, count=1, block=BLOCK_MS):
+                # One entry at most; however large it is, the others stay in Redis.
+                found = await self._redis.xread({self.stream(agent): "0"}, count=1, block=BLOCK_MS)
+                if not found:
                     continue
-                limits = [TAKE, MAX_STREAM_BYTES, MAX_SIGNED_BYTES]
-                too_many_bytes, replies = await self._take([self.stream(agent)], limits)
+                heard = await self._carried(agent, found)
+                arguments: list[str | int | float] = [TAKE, MAX_STREAM_BYTES, MAX_SIGNED_BYTES, heard]
+                too_many_bytes, replies = await self._take([self.stream(agent)], arguments)
                 if time.monotonic() - since > STRAY_SECONDS:
                     stray, since = 0, time.monotonic()
                 stray += len(replies) - await self._heard(agent, [(call_id, found) for call_id, found in replies])
@@ -88,6 +91,17 @@ class Replies:
             except RedisError as error:
                 report(log, "replies_interrupted", error, agent=agent)
                 await asyncio.sleep(LISTEN_AGAIN_SECONDS)
+
+    async def _carried(self, agent: Agent, found: Any) -> str:
+        """Hand over the first reply where it has its answer with it and somebody waits for that; its id, else ""."""
+        [[_, [(reply_id, fields)]]] = found
+        answer = fields.get("answer", "")
+        if not 0 < len(answer) <= MAX_CARRIED_BYTES:
+            return ""
+        if not await self._heard(agent, [(fields.get("call_id", ""), [1, answer])]):
+            return ""
+        await asyncio.sleep(0)  # who waited goes on first; the stream is emptied meanwhile
+        return str(reply_id)
 
     async def _empty(self, agent: Agent, why: str) -> None:
         """Empty the stream of a flooding agent for a while, and tell the operator."""

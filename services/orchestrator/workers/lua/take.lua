@@ -1,6 +1,6 @@
 #!lua keys=reply: flags=allow-oom
 -- Takes replies off an agent's stream, the oldest first, with the answers they name.
--- KEYS: stream. ARGV: most replies, most bytes of the stream, most bytes of an answer
+-- KEYS: stream. ARGV: most replies, most bytes of the stream, most bytes of an answer, the reply that was heard already
 -- Returns {0, {call id, answer} of each}; or {bytes, {}} of a stream that is larger than workers make it, and that is
 -- removed unread. An answer is as `tasks_answer` gives it: nothing where there is none, or where all of them together
 -- would be larger than the stream may be. Of a reply that asks for a split it is {2, split} (`shared/tasks/parts.py`).
@@ -21,7 +21,7 @@ else
 end
 local record = 'task:' .. string.match(KEYS[1], '^reply:([^:]*)') .. ':'
 local taken, room = {}, most
-for i, reply in ipairs(replies) do
+for _, reply in ipairs(replies) do
   local call_id, answer = reply[2][2], false
   local asks = reply[2][3] == 'split'
   local field = asks and 'split' or 'result'
@@ -33,6 +33,6 @@ for i, reply in ipairs(replies) do
     answer = {asks and 2 or 1, redis.pcall('HGET', record .. call_id, field)}
     room = room - size
   end
-  taken[i] = {call_id, answer}
+  if reply[1] ~= ARGV[4] then taken[#taken + 1] = {call_id, answer} end
 end
 return {0, taken}

@@ -62,7 +62,7 @@ class Worker:
         result = ToolResult(
             call_id=call.call_id, agent="info", tool=call.tool, status="ok", started_at=1, duration_ms=1, parts=99
         )
-        arguments: list[str | int | float] = [call.call_id, 1, signed_answer(result, KEY), 60_000]
+        arguments: list[str | int | float] = [call.call_id, 1, signed_answer(result, KEY), 60_000, 2048]
         self.functions.finish([KEYS.task(call.call_id), KEYS.open], arguments)
 
     def queued(self) -> int:

@@ -60,7 +60,7 @@ def finish(redis: Redis, call: ToolCall, fence: int, **result: Any) -> None:
         duration_ms=1,
         **({"status": "ok"} | result),
     )
-    arguments: list[str | int | float] = [call.call_id, fence, signed_answer(answer, KEY), 60_000]
+    arguments: list[str | int | float] = [call.call_id, fence, signed_answer(answer, KEY), 60_000, 2048]
     assert TaskFunctions.on(redis).finish([KEYS.task(call.call_id), KEYS.open], arguments) == "finished"
 
 
@@ -73,7 +73,7 @@ def parts(redis: Redis) -> Parts:
 
 
 def taken(redis: Redis) -> Any:
-    return redis_function(redis, "workers_take")(["reply:info:reader"], [10, 100_000, 100_000])[1]
+    return redis_function(redis, "workers_take")(["reply:info:reader"], [10, 100_000, 100_000, ""])[1]
 
 
 def test_who_waits_for_the_call_finds_the_parts_that_its_worker_expects(redis: Redis, parts: Parts) -> None:

@@ -57,7 +57,7 @@ class Task:
         return self.functions.claim([TASK, KEYS.open], ["call.1", holder, 10_000, MAX_ATTEMPTS, "ses_1"])
 
     def finish(self, fence: int, result: str = "r") -> Any:
-        return self.functions.finish([TASK, KEYS.open], ["call.1", fence, result, 60_000])
+        return self.functions.finish([TASK, KEYS.open], ["call.1", fence, result, 60_000, 2048])
 
     def lease_runs_out(self) -> None:
         self.redis.hset(TASK, "lease_until", 0)
@@ -111,6 +111,15 @@ def test_a_result_whose_answer_got_lost_is_written_once(task: Task) -> None:
     task.claim()
     assert [task.finish(1), task.finish(1)] == ["finished", "finished"]
     assert task.redis.xlen("reply:a") == 1
+
+
+@pytest.mark.parametrize(("result", "carried"), [("r" * 2048, {"answer": "r" * 2048}), ("r" * 2049, {})])
+def test_a_small_result_goes_with_its_reply(task: Task, result: str, carried: dict[str, str]) -> None:
+    task.publish()
+    task.claim()
+    task.finish(1, result)
+    [(_, reply)] = task.redis.xrange("reply:a")
+    assert reply == {"call_id": "call.1"} | carried
 
 
 def test_who_lost_the_lease_is_late_even_before_the_other_is_done(task: Task) -> None:

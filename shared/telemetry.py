@@ -11,6 +11,7 @@ import structlog
 
 from shared.secrets.redaction import redact_event
 
+_HTTP_CLIENTS = ("urllib3", "httpx", "httpx2", "httpcore", "httpcore2")
 _TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
 
 
@@ -48,7 +49,7 @@ def configure_logging(service: str, level: str = "INFO", style: str = "json") ->
     root.handlers[:] = [handler]
     root.setLevel(level)
     # A library's own debug logs hold requests, and requests hold credentials.
-    for noisy in ("botocore", "boto3", "urllib3", "httpx", "httpcore", "openai", "kombu", "amqp"):
+    for noisy in (*_HTTP_CLIENTS, "botocore", "boto3", "openai", "kombu", "amqp"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # Celery says of every task that it was received and that it succeeded; `call_answered` says more in one line.
     for twice in ("celery.worker.strategy", "celery.app.trace"):

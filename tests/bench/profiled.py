@@ -13,6 +13,7 @@ import runpy
 import signal
 import sys
 import threading
+import time
 from types import FrameType
 from typing import Any
 
@@ -49,7 +50,7 @@ class Profilers:
 
     def _install(self) -> None:
         if getattr(self._here, "profile", None) is None:
-            self._here.profile = cProfile.Profile()
+            self._here.profile = cProfile.Profile(time.thread_time)
             self._made.append(self._here.profile)
             self._here.profile.enable()
 

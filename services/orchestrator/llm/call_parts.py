@@ -39,6 +39,8 @@ class CallParts:
     def add(self, message: Mapping[str, Any]) -> int:
         """Take in the calls of a delta or message, and return how many characters they added."""
         given = message.get("tool_calls") or []
+        if not given and "function_call" not in message:
+            return 0
         added = sum(self._add(call) for call in _listed(given))
         old = message.get("function_call")
         if isinstance(old, Mapping) and not given:

@@ -136,25 +136,27 @@ class ChatModel:
                 attempt += 1
 
     async def _read(self, request: dict[str, Any], assembler: Assembler, on_text: OnText) -> None:
-        create = self._client.chat.completions.with_streaming_response.create
-        # As `extra_body` it is sent as it is: the client would walk through every schema of every function to find
-        # nothing to change. `stream` tells the client too.
-        streams: Any = {"stream": True} if "stream" in request else {}
-        async with create(model=self.model, messages=[], extra_body=request, **streams) as response:
+        # The request as it is: `chat.completions.create` would walk through every schema of every function to find
+        # nothing to change. Whether the server streams, its answer tells.
+        async with await self._client.post(
+            "/chat/completions", cast_to=object, body=request, stream=True, stream_cls=openai.AsyncStream[object]
+        ) as chunks:
+            response = chunks.response
             content_type = response.headers.get("content-type", "")
             if _is_json(content_type):
-                answer: Any = await response.json()
+                answer: Any = json.loads(await response.aread())
                 if isinstance(answer, dict) and not answer.keys() & {"choices", "error"}:
                     raise no_completion(content_type, str(answer))
                 await _forward(_added(assembler.add_answer, answer), on_text)
             elif content_type.startswith(("text/html", "application/xhtml")):
-                raise no_completion(content_type, await response.text())
+                await response.aread()
+                raise no_completion(content_type, response.text)
             elif "stream" not in request:
                 self._dialect.streams_again()
                 raise ModelError("the model provider's answer was not a chat completion")
             else:
                 # Each chunk as the JSON it is: nothing of what the client would make of it can be relied on.
-                async for chunk in await response.parse(to=openai.AsyncStream[object]):
+                async for chunk in chunks:
                     await _forward(_added(assembler.add_chunk, chunk), on_text)
                     if assembler.size > MAX_ANSWER_CHARS:
                         assembler.finish_reason = "length"
@@ -190,8 +192,10 @@ def _added(add: Callable[[Mapping[str, Any]], str], body: Any) -> str:
 
 def _error_of_choice(body: Mapping[str, Any]) -> object:
     """The error that stands in a choice, as OpenRouter has it."""
-    choices = [one for one in body.get("choices") or [] if isinstance(one, dict)]
-    return next((one["error"] for one in choices if one.get("error")), None)
+    for choice in body.get("choices") or []:
+        if isinstance(choice, dict) and choice.get("error"):
+            return choice["error"]
+    return None
 
 
 _NO_REQUEST = httpx2.Request("POST", "http://model.invalid")

@@ -182,7 +182,7 @@ def _name_of(name: str) -> str:
 
 def _unicode(text: str) -> str:
     """The text with surrogate pairs as one character, and without lone halves, which nothing can store or send."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _text_of(content: object) -> str:

@@ -114,7 +114,9 @@ def _token_within(text: str) -> bool:
 
 def prefix_at_end(text: str, tokens: tuple[str, ...], longest: int) -> int:
     """How many characters at the text's end may be the beginning of one of the tokens (lowercase)."""
-    beginnings = _beginnings(tokens)
+    beginnings, first = _beginnings(tokens)
+    if first.isdisjoint(text[1 - longest :].casefold()):
+        return 0  # which is so of nearly all that a model writes
     for size in range(min(longest - 1, len(text)), 0, -1):
         if text[-size:].casefold() in beginnings:
             return size
@@ -122,5 +124,8 @@ def prefix_at_end(text: str, tokens: tuple[str, ...], longest: int) -> int:
 
 
 @lru_cache(maxsize=8)
-def _beginnings(tokens: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(token[:size] for token in tokens for size in range(1, len(token) + 1))
+def _beginnings(tokens: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """What the tokens begin with, of any length, and their first characters."""
+    return frozenset(token[:size] for token in tokens for size in range(1, len(token) + 1)), frozenset(
+        token[0] for token in tokens
+    )

@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 BLOCK_MS = 2000
 TAKE = 100
 # Workers keep about a thousand replies, of which each may carry an answer (MAX_CARRIED_BYTES).
-MAX_STREAM_BYTES = 4 * 1024 * 1024
+MAX_STREAM_BYTES = 3 * 1024 * 1024
 # Replies of one agent that nobody waits for: late ones, and ones whose answer was found before. More is a flood.
 MAX_STRAY, STRAY_SECONDS = 1000, 10.0
 # For how long, and how often, the stream of a flooding agent is emptied instead of being read.

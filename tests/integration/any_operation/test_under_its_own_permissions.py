@@ -1,4 +1,4 @@
-"""Calls that need more than themselves, for their look, inverse or tags: each runs, and is undone, under its session."""
+"""Calls that need more than themselves, for their look, inverse or tags: each runs and is undone under its session."""
 
 from __future__ import annotations
 

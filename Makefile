@@ -17,8 +17,16 @@ up: $(VENV)/local ## Run everything on this machine against the sandbox, until C
 demo: $(VENV)/local ## Run everything, ask every kind of question once, print the transcript, stop
 	@exec $(BIN)/python -m sandbox.stack demo
 
-test: $(VENV)/dev ## Run all tests
+# These need nothing that another one of them has, so that they run side by side, the longest first; what starts a
+# whole stack has the machine alone.
+BESIDE := tests/integration tests/contract tests/unit
+test: $(VENV)/dev ## Run all tests, or those that PYTEST_ARGS names
+ifdef PYTEST_ARGS
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+else
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(BESIDE)
+	$(BIN)/python -m pytest $(BESIDE:%=--ignore=%)
+endif
 
 bench: $(VENV)/dev ## Measure what a call costs, each against a floor of the same run (docs/performance.md; QUICK=1 ONLY=hop,start)
 	$(BIN)/python -m tests.bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
@@ -44,7 +52,7 @@ spectral:
 check: $(VENV)/dev ## Check format, lint, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers auto
 	$(BIN)/lint-imports
 
 format: $(VENV)/dev ## Format the code and sort its imports

@@ -122,10 +122,10 @@ def _collect_less() -> None:
     """Keep Python from looking through all that was imported again and again while a large answer is read.
 
     An answer of AWS is hundreds of thousands of objects without a cycle among them; looking for cycles took a third of
-    the time. What stays for good is taken out of the search, and the rest is searched a tenth as often.
+    the time. What stays for good is taken out of the search, and the rest is searched a hundredth as often.
     """
     startup.end()
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(100_000, 10, 20)
 
 
 def serve(

@@ -42,20 +42,21 @@ from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.web import site
 from services.orchestrator.workers.worlds import Worlds
 
+# In the order in which a request is compared with them: what is asked most often first.
 ROUTES = (
+    tools,
+    chat,
+    turns,
+    sessions,
     root,
     health,
-    sessions,
-    chat,
     completions,
-    turns,
     conversations,
     drift,
     evidence,
     plans,
     values,
     grants,
-    tools,
     files,
     results,
     audit,

@@ -54,7 +54,7 @@ class McpEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        session = await require_session(request, self._gateway, await BEARER(request))
+        session = await require_session(request, await BEARER(request))
         scope[CALLER] = (self._gateway, session, str(request.base_url))
         await (await asyncio.shield(self._server))(scope, receive, send)
 

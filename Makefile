@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Compiled with the install: where Python writes no bytecode (PYTHONDONTWRITEBYTECODE), each start would compile it again.
+CODE := shared services sandbox cli
 
 .DEFAULT_GOAL := help
 .PHONY: help up demo test bench profile chaos fuzz lint-api spectral check format lock catalog operations resource-types eval eval-search functions findings pages screenshots errors settings iam aws-tables clean
@@ -110,4 +112,5 @@ $(VENV)/%: requirements/%.lock
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || { echo "Python's venv module is needed (Debian: apt-get install python3-venv)" >&2; exit 1; }
 	@echo "installing requirements/$*.lock (once) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(BIN)/python -m compileall -q $(CODE)
 	@touch $@

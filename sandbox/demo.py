@@ -16,6 +16,7 @@ POLICY = {
         {"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"},
     ],
 }
+NARROWER = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 PLAN_ENDS = {"done", "failed", "undone", "rejected", "expired", "in_doubt", "cancelled"}
 TURN_ENDS = {"completed", "failed", "cancelled"}
 WAIT_SECONDS = 120.0
@@ -37,6 +38,9 @@ QUESTIONS = (
     Question("Do I have any EC2 instances?", ("list_ec2_instances",)),
     Question("Describe the role AssistantRole", ("describe_iam_role",)),
     Question(f"Explain this IAM policy {json.dumps(POLICY)}", ("explain_policy_with_claude",)),
+    Question(
+        f"Is this policy narrower than that one? {json.dumps(NARROWER)} {json.dumps(POLICY)}", ("compare_policies",)
+    ),
     Question("Create a bucket named demo-reports-2026 in eu-west-1", ("create_s3_bucket",), changes=True),
     Question("Undo that.", ("delete_s3_bucket",), changes=True, follows=True),
     Question(

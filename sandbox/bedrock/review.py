@@ -13,6 +13,7 @@ from sandbox.bedrock.risks import Risk, risks_of
 Json = Mapping[str, Any]
 _ORDER = {"high": 0, "medium": 1, "low": 2}
 _TAG = re.compile(r"<(policy|plan|policies)>\s*(.*?)\s*</\1>", re.DOTALL)
+_FACTS = re.compile(r"<facts>\s*(.*?)\s*</facts>", re.DOTALL)
 _ARN = re.compile(r"arn:aws[\w-]*:iam::aws:policy/[\w+=,.@/-]+")
 
 
@@ -66,6 +67,12 @@ class Material:
             if found is not None:
                 return json.dumps(found)
         return None
+
+    def facts(self, name: str) -> list[Any]:
+        """A list among the facts that the request gives; empty where it gives none."""
+        found = _FACTS.search(self.text)
+        values = [value for value in _decode_all(found.group(1)) if isinstance(value, dict)] if found else []
+        return list(values[0].get(name) or []) if values else []
 
     def verdict(self) -> str:
         """The worst risk decides."""
@@ -173,6 +180,8 @@ def compose(material: Material, schema: Json) -> dict[str, Any]:
         "suggestions": material.recommendations(),
         "changes": changes,
         "verdict": material.verdict(),
+        "explanation": " ".join(material.facts("meaning")) or material.summary(),
+        "next_steps": [f"Look at {one['shows']}." for one in material.facts("look_up")],
         "suggested_policy_json": suggestion,
         "suggested_policy": json.loads(suggestion) if suggestion else None,
     }

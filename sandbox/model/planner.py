@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from sandbox.model.answers.compose import compose
+from sandbox.model.answers.instructed import IDENTITY, instructed
 from sandbox.model.answers.small_talk import CAN, advice, cannot, no_tool, small_talk
 from sandbox.model.calls.offer import PLAN_TOOL, Offer
 from sandbox.model.calls.repair import repaired
@@ -17,6 +18,7 @@ from sandbox.model.changes.undo import UNDO_TOOL, undo_by_hand, verdict_answer
 from sandbox.model.phrasing import paragraphs
 from sandbox.model.questions.by_query import queried, query_calls
 from sandbox.model.questions.by_search import READ, SEARCH, search_calls
+from sandbox.model.questions.denials import PASTE_IT, asks_why_denied, denied_calls
 from sandbox.model.questions.follow_ups import follow_up_calls
 from sandbox.model.questions.foreign import ENGLISH_ONLY, is_foreign
 from sandbox.model.questions.qualifiers import left_out, note_about
@@ -74,6 +76,10 @@ def _understand(conversation: Conversation) -> Intent:
     focus = focus_of(text)
     if is_foreign(text):
         return Intent(focus, say=ENGLISH_ONLY)
+    if denied := denied_calls(text):
+        return Intent(focus, tuple(denied))
+    if asks_why_denied(text):
+        return Intent(focus, say=PASTE_IT)
     if _EMPTYING.match(text):
         return Intent(focus, say=cannot(text))
     request = change_request_of(focus)
@@ -251,6 +257,8 @@ def _answer(intent: Intent, proposal: Proposal, conversation: Conversation, offe
         answering = [*intent.reads, *computed.values()]
         told = paragraphs(note_about(left_out(said, answering), intent.reads), told)
     missing = [call.name for call in intent.reads if not any(name in offer for name in _tools_for(call))]
+    if known := instructed(missing, conversation):
+        missing, told = [name for name in missing if name != IDENTITY], paragraphs(told, known)
     text = paragraphs(told, intent.say, proposal.say, proposal.note, no_tool(missing) if missing else "")
     if text:
         return text

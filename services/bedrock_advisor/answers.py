@@ -116,6 +116,35 @@ class PolicyOptimization(AboutPolicy):
     reason_no_suggestion: str | None
 
 
+class ExampleRequest(Message):
+    """A request that one of two policies allows and the other does not, each decided by the evaluator."""
+
+    action: str
+    resource: str
+    principal: str | None = Field(description="The caller, where the policies say whom they speak of.")
+    context: dict[str, tuple[str, ...] | None] = Field(
+        description="The condition keys that it depends on; null: the request does not have the key."
+    )
+    before: str = Field(description="What the first policy says of it.")
+    after: str = Field(description="What the second policy says of it.")
+    notes: tuple[str, ...] = Field(description="What is unusual about it; empty where nothing is.")
+
+
+class PolicyComparison(AboutPolicy):
+    """What `compare_policies` returns. Nothing in it is by a model: a verdict is proven, has an example, or is null."""
+
+    grants_nothing_new: bool | None = Field(
+        description="Whether the first policy allows all that the second allows; null: neither proven nor refuted."
+    )
+    example: ExampleRequest | None = Field(description="What only the second policy allows.")
+    keeps_every_deny: bool | None = Field(
+        description="Whether the second policy denies all that the first denies, whatever other policies allow."
+    )
+    deny_example: ExampleRequest | None = Field(description="What only the first policy denies.")
+    summary: str
+    reason_unknown: str | None = Field(description="Why a verdict is null.")
+
+
 def _shallow(document: dict[str, Any]) -> dict[str, Any]:
     if is_too_deep(document):
         raise ValueError("nested too deeply to be a policy")

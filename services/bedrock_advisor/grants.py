@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
-from shared.iam.lint.form import OLD_VERSION
 from shared.iam.match import action_covers, resource_covers
-from shared.iam.policy_json import PolicyDocument, statements, texts
+from shared.iam.policy_json import OLD_VERSION, PolicyDocument, statements, texts
 
 
 def what_it_adds(original: PolicyDocument, suggested: PolicyDocument) -> str | None:

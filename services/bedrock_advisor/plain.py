@@ -22,7 +22,7 @@ def explain_statements(document: PolicyDocument) -> tuple[StatementExplanation, 
         StatementExplanation(
             sid=item["Sid"] if isinstance(item.get("Sid"), str) else None,
             effect=str(item.get("Effect", "missing")),
-            explanation=sentence(item, _short, MAX_NAMED),
+            explanation=sentence(item, short, MAX_NAMED),
         )
         for item in statements(document)
     )
@@ -53,5 +53,6 @@ def as_risks(findings: Sequence[Finding]) -> tuple[Risk, ...]:
     )
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Text of a policy or of AWS, safe to show and of bounded length."""
     return named(text[:MAX_CHARACTERS])

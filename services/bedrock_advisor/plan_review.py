@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from services.bedrock_advisor.answers import PlanReviewAnswer, PolicyInPlan
 from services.bedrock_advisor.claude import Question, review
+from services.bedrock_advisor.comparing import what_it_adds
 from services.bedrock_advisor.context import AdvisorContext
-from services.bedrock_advisor.grants import what_it_adds
 from services.bedrock_advisor.plain import as_risks
 from services.bedrock_advisor.suggestions import parse
+from shared.iam.comparison.compare import compare
 from shared.iam.lint.managed import managed_document
 from shared.iam.lint.planned import lint_planned
 from shared.iam.policy_json import PolicyDocument
@@ -69,7 +70,7 @@ def accept_for_plan(
         return None, reason
     permissions = [item for item in policies if item.kind == "identity"]
     known = [item.document or managed_document(item.managed_arn or "") for item in permissions]
-    if any(document is not None and what_it_adds(document, suggested) is None for document in known):
+    if any(document is not None and what_it_adds(compare(document, suggested)) is None for document in known):
         return suggested, None
     unknown = [item.managed_arn for item, document in zip(permissions, known, strict=True) if document is None]
     if unknown:

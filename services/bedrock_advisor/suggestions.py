@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from services.bedrock_advisor.answers import SuggestedJson
-from services.bedrock_advisor.grants import what_it_adds
+from services.bedrock_advisor.comparing import what_it_adds
 from shared.errors import InvalidArguments
+from shared.iam.comparison.compare import compare
 from shared.iam.lint.linter import refused
 from shared.iam.policy_json import PolicyDocument, PolicyKind, read_policy
 
@@ -16,7 +17,7 @@ def accept(
     document, reason = parse(suggested, kind)
     if document is None:
         return None, reason
-    more = what_it_adds(original, document)
+    more = what_it_adds(compare(original, document))
     if more:
         return None, f"Claude's suggested policy was dropped: {more}."
     return document, None

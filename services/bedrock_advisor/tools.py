@@ -7,16 +7,21 @@ from typing import Any
 from services.bedrock_advisor.answers import (
     ExplanationAnswer,
     OptimizedAnswer,
+    PolicyComparison,
     PolicyExplanation,
     PolicyInPlan,
     PolicyOptimization,
     PolicyValidation,
 )
 from services.bedrock_advisor.claude import Question, review
+from services.bedrock_advisor.comparing import compared
 from services.bedrock_advisor.context import AdvisorContext
+from services.bedrock_advisor.denied import explained
+from services.bedrock_advisor.denied_answers import DenialAnswer, DenialExplanation
 from services.bedrock_advisor.plain import as_risks, explain_statements, summarize
 from services.bedrock_advisor.plan_review import review_policies
 from services.bedrock_advisor.suggestions import accept
+from shared.aws.denials.read import MAX_CHARACTERS, read_denial
 from shared.errors import InvalidArguments
 from shared.iam.lint.codes import finding
 from shared.iam.lint.linter import lint, refused
@@ -30,6 +35,8 @@ toolbox = Toolbox("advisor")
 
 # Converse is authorized as bedrock:InvokeModel.
 _INVOKE = ("bedrock:InvokeModel",)
+# Of the explanation of a denial, what is Claude's.
+_CLAUDES = {"explanation", "next_steps", "model", "reviewed", "reason_not_reviewed"}
 
 
 @toolbox.tool(effect=Effect.READ, iam_actions=_INVOKE, timeout=90.0)
@@ -150,6 +157,59 @@ def optimize_policy(context: AdvisorContext, policy_json: str | dict[str, Any], 
         reviewed=answer is not None,
         reason_not_reviewed=reason,
         reason_no_suggestion=dropped,
+    )
+
+
+@toolbox.tool(effect=Effect.READ, timeout=30.0)
+def compare_policies(
+    context: AdvisorContext, before_json: str | dict[str, Any], after_json: str | dict[str, Any]
+) -> PolicyComparison:
+    """Is one IAM policy no wider than another? Proven, or refuted by an example, or unknown.
+
+    Decided from the two documents; Claude is not asked. `grants_nothing_new` is true only where all that the second
+    policy allows is proven to be allowed by the first, false only with a request that shows the contrary, else null.
+
+    Args:
+        before_json: First policy; as pasted. JSON text or an object, 20 KB at most.
+        after_json: Second policy; the one that may be wider. As pasted, too.
+    """
+    return compared(read_pasted(before_json, "before_json"), read_pasted(after_json, "after_json"))
+
+
+@toolbox.tool(effect=Effect.READ, iam_actions=_INVOKE, timeout=90.0)
+def explain_denied(context: AdvisorContext, message: str) -> DenialExplanation:
+    """Explain why AWS denied a request, from its error message.
+
+    Who was denied what on what, by which kind of policy, and what would allow it are read from the message without a
+    model; what it does not show is null and named. Claude explains the facts, where it is available.
+
+    Args:
+        message: Whole, unchanged; what AWS said, 20,000 characters at most. An error of the CLI or an
+            SDK, JSON, XML, an event of CloudTrail or a decoded authorization message.
+    """
+    if not message.strip() or len(message) > MAX_CHARACTERS:
+        raise InvalidArguments(f"message: is needed, {MAX_CHARACTERS} characters at most")
+    denial = read_denial(message)
+    facts = explained(denial)
+    if not denial.is_denial:
+        return facts.model_copy(update={"reason_not_reviewed": "the text tells of no denied request"})
+    question = Question(
+        prompt="explain_denied",
+        tool="report_denial_explanation",
+        description="Report why the request was denied.",
+        answer=DenialAnswer,
+        data={"message": denial.text, "facts": facts.model_dump(mode="json", exclude=_CLAUDES)},
+    )
+    answer, reason = review(context, question)
+    if answer is None:
+        return facts.model_copy(update={"reason_not_reviewed": reason})
+    return facts.model_copy(
+        update={
+            "explanation": answer.explanation,
+            "next_steps": tuple(answer.next_steps),
+            "model": context.settings.bedrock_model_id,
+            "reviewed": True,
+        }
     )
 
 

@@ -31,6 +31,13 @@ def actions(prefix: str) -> Details:
     return {name.lower(): data.get_action_details(prefix, name) for name in data.get_actions_for_service(prefix)}
 
 
+def spelled(action: str) -> str | None:
+    """An action ("SNS:publish") as AWS writes it; None where AWS documents none of this name."""
+    service, _, name = action.partition(":")
+    about = actions(service.lower()).get(name.lower())
+    return f"{service.lower()}:{about['name']}" if about else None
+
+
 def resource_types(prefix: str) -> Details:
     """A service's resource types: `key`, `arn`, `conditionKeys` where it has some; none of an unknown service."""
     if not service_exists(prefix):

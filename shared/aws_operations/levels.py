@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +30,12 @@ class Level(NamedTuple):
 def levels_of(service: str) -> Mapping[str, Level]:
     """A service's operations with their levels; none of a service that is not known."""
     return MappingProxyType(dict(map(_parsed, _sections().get(service, "").splitlines())))
+
+
+def services_with(operation: str) -> tuple[str, ...]:
+    """The services that have an operation of this name, in order."""
+    line = re.compile(rf"^{re.escape(operation)} ", re.MULTILINE)
+    return tuple(service for service, lines in _sections().items() if line.search(lines))
 
 
 def as_text(levels: Iterable[tuple[str, Mapping[str, Level]]]) -> str:

@@ -198,13 +198,19 @@ def literal(text: str, request: Request, variables: bool) -> str | Unknown:
     return "".join(part.value if isinstance(part, Wildcard) else part for part in pattern)
 
 
+def read_variable(name: str) -> tuple[str, str | None] | None:
+    """The condition key and the default of what stands in `${…}`; None where it is no variable that AWS knows."""
+    parsed = _NAME.fullmatch(name)
+    return (parsed[1], parsed[2]) if parsed else None
+
+
 def _value(name: str, request: Request) -> str | Unknown:
     if name in ("*", "?", "$"):
         return name
-    parsed = _NAME.fullmatch(name)
-    if parsed is None:
+    read = read_variable(name)
+    if read is None:
         return Unknown(f"the policy variable ${{{name}}} is not one that AWS knows")
-    key, default = parsed.groups()
+    key, default = read
     values = request.values(key)
     if isinstance(values, Unknown):
         return values

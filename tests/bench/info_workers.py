@@ -131,7 +131,7 @@ def bench(*double: str, workers: int = 1) -> Iterator[Bench]:
         aws = stack.enter_context(_started("tests.bench.aws_double", *double, stdout=subprocess.PIPE))
         assert aws.stdout is not None
         url = aws.stdout.readline().strip()
-        given = {"REDIS_URL": broker.url, "SIGNING_KEY": SIGNING_KEY, "PRIVATE_KEY": PRIVATE_KEY}
+        given = {"REDIS_URL": broker.url, "SIGNING_KEY": SIGNING_KEY, "PRIVATE_KEY": PRIVATE_KEY, "INFO_PROCESSES": "1"}
         started = [
             stack.enter_context(
                 _started("services.info_tools.worker", env=given | {"AWS_ENDPOINT_URL": url}, stdout=subprocess.DEVNULL)

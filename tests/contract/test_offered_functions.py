@@ -9,7 +9,7 @@ import pytest
 
 from services.orchestrator.llm.tokens import estimate_tokens
 from services.orchestrator.turns.function_calls import Functions
-from services.orchestrator.turns.functions.offered import _functions_of, offered
+from services.orchestrator.turns.functions.offered import SAID_IN_INSTRUCTIONS, _functions_of, offered
 from services.orchestrator.turns.functions.signatures import signature
 from services.orchestrator.workers.view import ToolList
 from shared.catalog import CATALOG
@@ -47,7 +47,7 @@ def test_no_description_is_longer_than_openai_takes(functions: Functions) -> Non
 
 def test_every_reading_tool_is_offered_and_every_operation_named_with_its_arguments(functions: Functions) -> None:
     by_name = {one["function"]["name"]: one["function"] for one in functions.openai}
-    assert {entry.name for entry in PUBLIC if entry.kind == "tool"} <= by_name.keys()
+    assert {entry.name for entry in PUBLIC if entry.kind == "tool"} - SAID_IN_INSTRUCTIONS <= by_name.keys()
     steps = by_name["propose_plan"]["parameters"]["properties"]["steps"]
     listed = steps["items"]["properties"]["operation"]["description"].splitlines()
     for entry in PUBLIC:
@@ -60,6 +60,14 @@ def test_a_call_of_an_operation_by_its_own_name_is_understood_as_a_change(functi
     operations = {entry.name for entry in PUBLIC if entry.kind == "operation"}
     assert operations <= functions.changes
     assert operations == functions.operations.keys()
+
+
+def test_a_call_of_a_tool_that_the_instructions_make_needless_is_understood_as_a_read(functions: Functions) -> None:
+    offered_names = {one["function"]["name"] for one in functions.openai}
+    for asked in (functions, functions.for_reading()):
+        assert not SAID_IN_INSTRUCTIONS & offered_names
+        assert asked.reads >= SAID_IN_INSTRUCTIONS
+        assert {one["function"]["name"] for one in asked.unoffered} >= SAID_IN_INSTRUCTIONS
 
 
 def test_rest_lists_everything_with_whole_schemas() -> None:

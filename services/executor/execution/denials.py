@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from shared.aws.answers.advice import advice_on
+from shared.aws.denials.read import read_denial
 from shared.errors import AssistantError, Forbidden
-
-_DENIAL = re.compile(r"is not authorized to perform: (\S+)(?: on resource: \"?([^\s\"]+))?")
 
 
 def explain_denial(error: AssistantError, actions: Sequence[str]) -> AssistantError:
@@ -18,9 +16,9 @@ def explain_denial(error: AssistantError, actions: Sequence[str]) -> AssistantEr
     """
     if error.code != "aws_access_denied":
         return error
-    found = _DENIAL.search(error.detail)
-    what = f"{found.group(1)}" + (f" on {found.group(2)}" if found.group(2) else "") if found else ""
-    if "explicit deny" in error.detail:
+    denial = read_denial(error.detail)
+    what = denial.action + (f" on {denial.resource}" if denial.resource else "") if denial.action else ""
+    if denial.explicit:
         ask = f"A policy denies {what or 'it'} explicitly: ask the account's administrator to narrow that statement"
     else:
         named = what or f"what the step needs ({', '.join(actions)})"

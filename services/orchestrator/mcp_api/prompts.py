@@ -32,6 +32,20 @@ _PROMPTS = {
         "policy_json",
         "The policy as JSON.",
     ),
+    "compare_policies": _Prompt(
+        "Is this policy narrower?",
+        "Say with compare_policies whether the second of these two IAM policies allows anything that the first does "
+        "not. Call it unknown where the result does:\n\n{}",
+        "policies",
+        "Both policies as JSON, the one before first.",
+    ),
+    "why_denied": _Prompt(
+        "Why was I denied?",
+        "Explain with explain_denied why AWS denied this, what would allow it, and what the message does not show. Do "
+        "not guess the rest:\n\n{}",
+        "message",
+        "The whole error message of AWS.",
+    ),
     "who_changed": _Prompt(
         "Who changed it?",
         "Find out with who_changed who last changed this, when and from where; say so where the event history does not "

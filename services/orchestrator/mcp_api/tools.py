@@ -44,7 +44,8 @@ def tools_of(session: Session) -> Mapping[str, types.Tool]:
 def _tools_of(functions: Functions) -> Mapping[str, types.Tool]:
     # Sessions with the same fences share their functions, and so these.
     entries = offered()
-    shown = [one["function"] for one in functions.openai]
+    # What a model's instructions say besides is no client's, so it is listed here; operations are left out below.
+    shown = [one["function"] for one in (*functions.openai, *functions.unoffered)]
     found = [
         _tool(entries[one["name"]], one["description"], one["parameters"])
         for one in shown

@@ -51,27 +51,34 @@ class Call:
 class Functions:
     """The functions offered to the model, `propose_plan` among them, and the `operations` that a step may name.
 
-    A model that calls an operation as if it were a function is understood: the call is a plan of one step.
+    A model that calls an operation as if it were a function is understood: the call is a plan of one step. So is one
+    that calls a reading function of `understood`, which is not offered.
     `read_only`: those that change something are not offered, and a call of one is refused whoever asks for it.
     """
 
     def __init__(
-        self, offered: Iterable[Function], *, operations: Iterable[Function] = (), read_only: bool = False
+        self,
+        offered: Iterable[Function],
+        *,
+        operations: Iterable[Function] = (),
+        understood: Iterable[Function] = (),
+        read_only: bool = False,
     ) -> None:
-        self._offered, self._operations = tuple(offered), tuple(operations)
-        self._by_name = {entry.name: entry for entry in (*self._offered, *self._operations)}
+        self._offered, self._operations, self._understood = tuple(offered), tuple(operations), tuple(understood)
+        self._by_name = {entry.name: entry for entry in (*self._offered, *self._operations, *self._understood)}
         self._read_only = read_only
         self.changes = frozenset(name for name, entry in self._by_name.items() if entry.is_change)
         self.reads = frozenset(self._by_name) - self.changes
         self.openai = [entry.openai() for entry in self._offered if not (read_only and entry.is_change)]
-        self.unoffered = [] if read_only else [entry.openai() for entry in self._operations]
+        named = [] if read_only else [entry.openai() for entry in self._operations]
+        self.unoffered = [*named, *(entry.openai() for entry in self._understood)]
         self.operations: dict[str, dict[str, Any]] = {
-            one["function"]["name"]: one["function"]["parameters"] for one in self.unoffered
+            one["function"]["name"]: one["function"]["parameters"] for one in named
         }
 
     def for_reading(self) -> Functions:
         """The same for a turn in which nothing may be proposed."""
-        return Functions(self._offered, operations=self._operations, read_only=True)
+        return Functions(self._offered, operations=self._operations, understood=self._understood, read_only=True)
 
     def unanswered(self, turn_id: str, messages: Sequence[Mapping[str, Any]]) -> list[Call]:
         """The calls of the last assistant message that have no tool message yet."""

@@ -55,6 +55,8 @@ def test_every_tool_only_reads_and_the_plan_review_is_internal() -> None:
         "explain_policy_with_claude",
         "validate_policy",
         "optimize_policy",
+        "compare_policies",
+        "explain_denied",
     }
     assert toolbox["review_plan"].internal
     assert {tool.effect for tool in toolbox} == {Effect.READ}
@@ -174,7 +176,8 @@ def test_a_policy_is_narrowed(context_with: MakeContext) -> None:
 
 
 @pytest.mark.parametrize(
-    ("suggested", "reason"), [(json.dumps(WIDE), "allows *"), (None, "no narrower policy"), ("{", "not valid JSON")]
+    ("suggested", "reason"),
+    [(json.dumps(WIDE), "which the original does not"), (None, "no narrower policy"), ("{", "not valid JSON")],
 )
 def test_an_optimization_that_grants_more_is_dropped(
     context_with: MakeContext, suggested: str | None, reason: str
@@ -185,6 +188,40 @@ def test_an_optimization_that_grants_more_is_dropped(
     assert result.reviewed
     assert reason in result.reason_no_suggestion
     assert result.changes == ()
+
+
+def test_a_suggestion_that_drops_a_deny_is_dropped(context_with: MakeContext) -> None:
+    guarded = {**S3, "Statement": [*S3["Statement"], {"Effect": "Deny", "Action": "ec2:*", "Resource": "*"}]}
+    context = context_with(optimized(json.dumps(READ)))
+    result = toolbox["optimize_policy"].call(context, {"policy_json": json.dumps(guarded), "intent": "read"})
+    assert result.suggested_policy is None
+    assert "it no longer denies ec2:" in result.reason_no_suggestion
+
+
+def test_policies_are_compared_without_claude(context_with: MakeContext) -> None:
+    context = context_with()
+
+    def compare(before: Any, after: Any) -> Any:
+        return toolbox["compare_policies"].call(context, {"before_json": before, "after_json": after})
+
+    narrower = compare(json.dumps(S3), READ)  # text or an object
+    assert (narrower.grants_nothing_new, narrower.example, narrower.keeps_every_deny) == (True, None, True)
+    assert "proven" in narrower.summary
+    wider = compare("```json\n" + json.dumps(READ) + "\n```", S3)
+    assert wider.grants_nothing_new is False
+    assert (wider.example.action, wider.example.before) == ("s3:PutObject", "no statement allows it")
+    assert wider.unwrapped == ("before: Taken away to read the policy: the code fence around it.",)
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]}
+    kinds = compare(READ, trust)
+    assert (kinds.grants_nothing_new, kinds.kind) == (None, "trust")
+    assert "different kinds" in kinds.reason_unknown
+    assert requests(context) == []
+    assert not context.gaps
+
+
+def test_of_two_policies_the_one_that_is_none_is_named(context_with: MakeContext) -> None:
+    with pytest.raises(InvalidArguments, match="after_json"):
+        toolbox["compare_policies"].call(context_with(), {"before_json": READ, "after_json": "{"})  # type: ignore[dict-item]  # JSON
 
 
 def test_without_claude_an_optimization_says_so(context_with: MakeContext) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 from shared.catalog import CatalogEntry
 
 _KEPT = ("type", "enum", "items", "properties", "required", "anyOf", "description")
+# A document may be given as its text too, which every model can.
+_TEXT_OR_OBJECT = [{"type": "string"}, {"type": "object"}]
 # "Its name" says no more than the argument's own.
 _FEWEST_WORDS = 3
 # "e.g. eu-west-1" ends no sentence: what follows one is no small letter.
@@ -28,6 +30,9 @@ def brief(entry: CatalogEntry) -> CatalogEntry:
 
 def brief_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
     """A JSON schema reduced to names, types, what is required, and the first words of each description."""
+    kinds = [{"type": one.get("type")} for one in schema.get("anyOf", ())]
+    if kinds == _TEXT_OR_OBJECT:
+        schema = {"type": "string", **{key: value for key, value in schema.items() if key != "anyOf"}}
     made = {key: _brief_value(key, schema[key]) for key in _KEPT if key in schema}
     return {key: value for key, value in made.items() if value not in (None, "", [], {})}
 

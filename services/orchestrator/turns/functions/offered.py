@@ -1,8 +1,9 @@
 """The functions offered to the model, and those that REST lists: the workers' tools and operations, and the proposing
 functions.
 
-A model is offered the reading tools and the proposing functions alone, all of them brief (`brief.py`); it names an
-operation in a step of `propose_plan`. It may call an operation as a function all the same: that is a plan of one step.
+A model is offered the reading tools and the proposing functions alone, all of them brief (`brief.py`), without what its
+instructions say already; it names an operation in a step of `propose_plan`. It may call an operation as a function all
+the same: that is a plan of one step.
 """
 
 from __future__ import annotations
@@ -99,6 +100,9 @@ PROPOSE_UNDO = CatalogEntry(
 )
 
 
+# Reading tools that a model is not sent, since its instructions say the same; a call of one is understood.
+SAID_IN_INSTRUCTIONS = frozenset({"get_caller_identity"})
+
 _ACCOUNTS = "accounts"  # of every reading function
 _ACCOUNT: dict[str, Any] = {
     "type": "string",
@@ -117,11 +121,12 @@ def _functions_of(perimeter: Perimeter, several: bool) -> Functions:
     # A perimeter is compared by its fences: sessions with the same ones share what they are offered.
     entries = [entry for entry in offered().values() if is_inside(perimeter, entry)]
     operations = [entry for entry in entries if entry.kind == "operation"]
-    shown = [brief(entry) for entry in entries if entry.kind == "tool"]
+    tools = [brief(entry) for entry in entries if entry.kind == "tool"]
     adapted = _for_several if several else _for_one
     return Functions(
-        (adapted(_with_operations(entry, operations)) for entry in shown),
+        (adapted(_with_operations(one, operations)) for one in tools if one.name not in SAID_IN_INSTRUCTIONS),
         operations=[adapted(entry) for entry in operations],
+        understood=[adapted(one) for one in tools if one.name in SAID_IN_INSTRUCTIONS],
         read_only=perimeter.is_read_only,
     )
 

@@ -21,6 +21,12 @@ TRUST = {
     "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
 }
 
+DENIAL = (
+    "An error occurred (AccessDenied) when calling the PutObject operation: User: "
+    "arn:aws:sts::111122223333:assumed-role/app/night is not authorized to perform: s3:PutObject on resource: "
+    '"arn:aws:s3:::photos/cat.jpg" because no identity-based policy allows the s3:PutObject action'
+)
+
 # A tool, arguments that it takes, arguments that it does not take or that name what is not there.
 CALLS: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
     ("count_s3_objects", {"bucket_name": "acme-data-lake", "prefix": "raw/"}, {"bucket_name": "acme-never-was"}),
@@ -36,6 +42,12 @@ CALLS: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
     ("summarize_aws_usage", {}, {"wrong": True}),
     ("explain_policy_with_claude", {"policy_json": POLICY_TEXT}, {"policy_json": "{"}),
     ("optimize_policy", {"policy_json": POLICY_TEXT, "intent": "read objects of acme-data-lake"}, {"intent": "x"}),
+    (
+        "compare_policies",
+        {"before_json": POLICY_TEXT, "after_json": json.dumps({**POLICY, "Statement": POLICY["Statement"][:1]})},
+        {"before_json": POLICY_TEXT, "after_json": "{"},
+    ),
+    ("explain_denied", {"message": DENIAL}, {"message": ""}),
     ("validate_policy", {"policy_json": json.dumps(TRUST), "kind": "trust"}, {"policy_json": "{}", "kind": "none"}),
 )
 

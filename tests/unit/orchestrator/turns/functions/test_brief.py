@@ -40,7 +40,7 @@ def test_types_choices_and_what_is_required_stay_and_bounds_go() -> None:
     level = {"type": "string", "enum": ["low", "high"], "default": "low", "description": "How much"}
     parts = {
         "type": "array",
-        "items": {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": True}]},
+        "items": {"anyOf": [{"type": "string"}, {"type": "integer", "minimum": 1}]},
     }
     entry = an_entry(
         {
@@ -57,7 +57,7 @@ def test_types_choices_and_what_is_required_stay_and_bounds_go() -> None:
         "properties": {
             "name": {"type": "string", "description": "The name it gets"},
             "level": {"type": "string", "enum": ["low", "high"]},  # "How much" says no more than the choices
-            "parts": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}},
+            "parts": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}},
         },
         "required": ["name"],
     }
@@ -89,3 +89,9 @@ def test_a_purpose_that_the_name_does_not_say_is_in_the_line() -> None:
 )
 def test_an_argument_shows_its_shape_unless_it_is_a_text(schema: dict[str, object], shape: str) -> None:
     assert shape_of(schema) == shape
+
+
+def test_a_document_is_offered_as_its_text() -> None:
+    document = {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": True}]}
+    made = brief(an_entry({"properties": {"policy_json": {**document, "description": "The policy as pasted."}}}))
+    assert made.parameters["properties"]["policy_json"] == {"type": "string", "description": "The policy as pasted"}

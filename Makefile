@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Compiled with the install: where Python writes no bytecode (PYTHONDONTWRITEBYTECODE), each start would compile it again.
+CODE := shared services sandbox cli
 
 .DEFAULT_GOAL := help
 .PHONY: help up demo test bench profile chaos fuzz lint-api spectral check format lock catalog operations resource-types eval eval-search functions findings pages screenshots errors settings iam aws-tables clean
@@ -15,8 +17,16 @@ up: $(VENV)/local ## Run everything on this machine against the sandbox, until C
 demo: $(VENV)/local ## Run everything, ask every kind of question once, print the transcript, stop
 	@exec $(BIN)/python -m sandbox.stack demo
 
-test: $(VENV)/dev ## Run all tests
+# These need nothing that another one of them has, so that they run side by side, the longest first; what starts a
+# whole stack has the machine alone.
+BESIDE := tests/integration tests/contract tests/unit
+test: $(VENV)/dev ## Run all tests, or those that PYTEST_ARGS names
+ifdef PYTEST_ARGS
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+else
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(BESIDE)
+	$(BIN)/python -m pytest $(BESIDE:%=--ignore=%)
+endif
 
 bench: $(VENV)/dev ## Measure what a call costs, each against a floor of the same run (docs/performance.md; QUICK=1 ONLY=hop,start)
 	$(BIN)/python -m tests.bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
@@ -42,7 +52,7 @@ spectral:
 check: $(VENV)/dev ## Check format, lint, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers auto
 	$(BIN)/lint-imports
 
 format: $(VENV)/dev ## Format the code and sort its imports
@@ -102,4 +112,5 @@ $(VENV)/%: requirements/%.lock
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || { echo "Python's venv module is needed (Debian: apt-get install python3-venv)" >&2; exit 1; }
 	@echo "installing requirements/$*.lock (once) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(BIN)/python -m compileall -q $(CODE)
 	@touch $@

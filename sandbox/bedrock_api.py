@@ -3,6 +3,11 @@
 It checks that a request is signed, not by whom. What it answers is computed by `sandbox.bedrock`.
 """
 
+if __name__ == "__main__":
+    from shared import startup
+
+    startup.begin()
+
 import argparse
 import asyncio
 import json
@@ -14,12 +19,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
 
 from sandbox.bedrock.eventstream import event
 from sandbox.bedrock.review import Material, compose, read_material
+from shared import startup
 
 HEADERS = {"x-sandbox": "true"}
 _MODEL = re.compile(
@@ -146,39 +154,37 @@ def _milliseconds(started: float) -> int:
     return int((time.monotonic() - started) * 1000)
 
 
-async def _read(model_id: str, request: Request) -> dict[str, Any]:
+async def _read(request: Request) -> dict[str, Any]:
     if not request.headers.get("authorization"):
         raise BedrockError("MissingAuthenticationTokenException", "Missing Authentication Token", 403)
     try:
         body = json.loads(await request.body())
     except ValueError as error:
         raise BedrockError("SerializationException", "The request body is not valid JSON.") from error
-    return _checked(model_id, body)
+    return _checked(str(request.path_params["model_id"]), body)
 
 
-def create_app(seconds: float = 0) -> FastAPI:
+async def _refuse(_: Request, error: Exception) -> Response:
+    assert isinstance(error, BedrockError)
+    headers = {**HEADERS, "x-amzn-ErrorType": error.code, "x-amzn-RequestId": str(uuid.uuid4())}
+    return JSONResponse({"message": error.message}, error.status, headers)
+
+
+async def _unknown(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"message": str(error.detail)}, error.status_code, HEADERS)
+
+
+async def _healthz(_: Request) -> Response:
+    return JSONResponse({"status": "ok"}, headers=HEADERS)
+
+
+def create_app(seconds: float = 0) -> Starlette:
     """The application; it thinks for `seconds` before each answer, as Claude does."""
-    app = FastAPI(title="Sandbox of Amazon Bedrock", docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.exception_handler(BedrockError)
-    async def refuse(_: Request, error: Exception) -> Response:
-        assert isinstance(error, BedrockError)
-        headers = {**HEADERS, "x-amzn-ErrorType": error.code, "x-amzn-RequestId": str(uuid.uuid4())}
-        return JSONResponse({"message": error.message}, error.status, headers)
-
-    @app.exception_handler(HTTPException)
-    async def unknown(_: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        return JSONResponse({"message": str(error.detail)}, error.status_code, HEADERS)
-
-    @app.get("/healthz")
-    async def healthz() -> Response:
-        return JSONResponse({"status": "ok"}, headers=HEADERS)
-
-    @app.post("/model/{model_id:path}/converse")
-    async def converse(model_id: str, request: Request) -> Response:
+    async def converse(request: Request) -> Response:
         started = time.monotonic()
-        body = await _read(model_id, request)
+        body = await _read(request)
         await asyncio.sleep(seconds)
         message, reason = _message(body)
         answer = {
@@ -189,10 +195,9 @@ def create_app(seconds: float = 0) -> FastAPI:
         }
         return JSONResponse(answer, headers={**HEADERS, "x-amzn-RequestId": str(uuid.uuid4())})
 
-    @app.post("/model/{model_id:path}/converse-stream")
-    async def converse_stream(model_id: str, request: Request) -> Response:
+    async def converse_stream(request: Request) -> Response:
         started = time.monotonic()
-        body = await _read(model_id, request)
+        body = await _read(request)
         await asyncio.sleep(seconds)
         message, reason = _message(body)
         return StreamingResponse(
@@ -201,7 +206,14 @@ def create_app(seconds: float = 0) -> FastAPI:
             headers={**HEADERS, "x-amzn-RequestId": str(uuid.uuid4())},
         )
 
-    return app
+    return Starlette(
+        routes=[
+            Route("/healthz", _healthz),
+            Route("/model/{model_id:path}/converse", converse, methods=["POST"]),
+            Route("/model/{model_id:path}/converse-stream", converse_stream, methods=["POST"]),
+        ],
+        exception_handlers={BedrockError: _refuse, HTTPException: _unknown},
+    )
 
 
 def main() -> None:
@@ -211,7 +223,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=4567)
     arguments = parser.parse_args()
     seconds = float(os.environ.get("SANDBOX_BEDROCK_SECONDS", "0"))
-    uvicorn.run(create_app(seconds), host=arguments.host, port=arguments.port, log_level="warning")
+    app = create_app(seconds)
+    startup.end()
+    uvicorn.run(app, host=arguments.host, port=arguments.port, log_level="warning")
 
 
 if __name__ == "__main__":

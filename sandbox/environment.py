@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dotenv import dotenv_values
-from pydantic import TypeAdapter, ValidationError
-
-from shared.settings import BOOLEAN_WORDS, Settings
+if TYPE_CHECKING:
+    from shared.settings import Settings
 
 PROCESSES = ("orchestrator", "info_tools", "executor", "bedrock_advisor")
 # What a developer has set for other programs: botocore, other clients of OpenAI and of Redis.
@@ -66,6 +65,8 @@ def handed_on(name: str, environment: Mapping[str, str]) -> dict[str, str]:
 
 def read_env_file(path: Path, environment: Mapping[str, str]) -> dict[str, str]:
     """What a file of settings adds to an environment: what that does not set, as with Docker Compose."""
+    from dotenv import dotenv_values
+
     found = dotenv_values(path, interpolate=False)
     return {name: value for name, value in found.items() if value and not environment.get(name)}
 
@@ -78,8 +79,14 @@ def has_model(environment: Mapping[str, str]) -> bool:
 def use_real_aws(environment: Mapping[str, str]) -> bool:
     """What `USE_REAL_AWS` says. Raises RuntimeError for another word, and where the model would be the sandbox's."""
     word = environment.get("USE_REAL_AWS", "").strip()
+    if not word:
+        return False
+    from pydantic import TypeAdapter, ValidationError
+
+    from shared.settings import BOOLEAN_WORDS
+
     try:
-        real = bool(word) and TypeAdapter(bool).validate_python(word)
+        real = TypeAdapter(bool).validate_python(word)
     except ValidationError:
         raise RuntimeError(f"USE_REAL_AWS is {word!r}; write {BOOLEAN_WORDS}") from None
     if real and not has_model(environment):

@@ -17,36 +17,47 @@ planner of `sandbox/model`. Models for failure tests, by name:
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from shared import startup
+
+    startup.begin()
+
 import argparse
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import uvicorn
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
 
 from sandbox.model.types import JsonObject
 from sandbox.model.wire.models import MODELS, speak
 from sandbox.model.wire.request import ApiError, ChatRequest, read_request
 from sandbox.model.wire.response import Spoken, chunks, completion
+from shared import startup
 
 SLOW_SECONDS = 0.3
 _CREATED = 1_700_000_000  # when the models "were made"; OpenAI's list has such a time for each
 
 
-def create_app() -> FastAPI:
+def create_app() -> Starlette:
     """The API as an ASGI application."""
-    app = FastAPI(title="OpenAI sandbox", docs_url=None, redoc_url=None, openapi_url=None)
-    app.middleware("http")(_mark_sandbox)
-    app.add_exception_handler(ApiError, _api_error)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.get("/healthz")(_healthz)
-    app.get("/v1/models")(_models)
-    app.get("/v1/models/{model}")(_model)
-    app.post("/v1/chat/completions", response_model=None)(_chat)
-    return app
+    return Starlette(
+        routes=[
+            Route("/healthz", _healthz),
+            Route("/v1/models", _models),
+            Route("/v1/models/{model}", _model),
+            Route("/v1/chat/completions", _chat, methods=["POST"]),
+        ],
+        middleware=[Middleware(BaseHTTPMiddleware, dispatch=_mark_sandbox)],
+        exception_handlers={ApiError: _api_error, HTTPException: _http_error},
+    )
 
 
 async def _mark_sandbox(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -69,8 +80,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return JSONResponse(wrong.body, wrong.status, headers=error.headers)
 
 
-async def _healthz() -> JsonObject:
-    return {"status": "ok", "sandbox": True}
+async def _healthz(_request: Request) -> Response:
+    return JSONResponse({"status": "ok", "sandbox": True})
 
 
 def _authenticate(request: Request) -> None:
@@ -88,16 +99,17 @@ def _model_entry(name: str) -> JsonObject:
     return {"id": name, "object": "model", "created": _CREATED, "owned_by": "sandbox"}
 
 
-async def _models(request: Request) -> JsonObject:
+async def _models(request: Request) -> Response:
     _authenticate(request)
-    return {"object": "list", "data": [_model_entry(name) for name in MODELS]}
+    return JSONResponse({"object": "list", "data": [_model_entry(name) for name in MODELS]})
 
 
-async def _model(request: Request, model: str) -> JsonObject:
+async def _model(request: Request) -> Response:
     _authenticate(request)
+    model = str(request.path_params["model"])
     if model not in MODELS:
         raise ApiError(404, f"The model '{model}' does not exist", param="model", code="model_not_found")
-    return _model_entry(model)
+    return JSONResponse(_model_entry(model))
 
 
 async def _chat(request: Request) -> Response:
@@ -133,7 +145,9 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8089)
     options = parser.parse_args()
-    uvicorn.run(create_app(), host=options.host, port=options.port, log_level="warning", access_log=False)
+    app = create_app()
+    startup.end()
+    uvicorn.run(app, host=options.host, port=options.port, log_level="warning", access_log=False)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,6 @@ import time
 import urllib.error
 import urllib.request
 
-from redis import Redis
-from redis.exceptions import RedisError
-
 from sandbox.processes import Supervisor
 
 READY_SECONDS = 90.0
@@ -22,12 +19,13 @@ def wait_for(supervisor: Supervisor, name: str, url: str, *, sandbox: bool = Fal
     """
     process = next(process for process in supervisor.processes if process.name == name)
     deadline = time.monotonic() + READY_SECONDS
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while time.monotonic() < deadline:
         for one in supervisor.processes:
             if not one.running:
                 raise RuntimeError(f"{one.name} ended while starting:\n{one.last_lines()}")
         try:
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=2) as answer:
+            with opener.open(url, timeout=2) as answer:
                 if answer.status == 200 and (not sandbox or answer.headers.get("X-Sandbox")):
                     return
         except (urllib.error.URLError, OSError):
@@ -38,6 +36,9 @@ def wait_for(supervisor: Supervisor, name: str, url: str, *, sandbox: bool = Fal
 
 def wait_for_redis(url: str) -> None:
     """Wait until Redis answers. Raises RuntimeError."""
+    from redis import Redis  # takes a while: what needs no Redis starts meanwhile
+    from redis.exceptions import RedisError
+
     deadline = time.monotonic() + READY_SECONDS
     while True:
         try:

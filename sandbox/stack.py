@@ -31,9 +31,7 @@ from sandbox.processes import Process, Supervisor
 from sandbox.ready import wait_for, wait_for_redis
 from sandbox.session_body import session_body
 from sandbox.welcome import first_example
-from shared.keys.deployment import RENEWED, make_keys
 from shared.keys.private_files import write_private
-from shared.messages import AGENTS
 
 WATCH_SECONDS = 0.3
 LISTEN = ("--host", "127.0.0.1", "--port")
@@ -67,6 +65,7 @@ class Stack:
         shutil.rmtree(self.directory / "log", ignore_errors=True)
         port, real_aws = wanted_port("PORT", preferred=8080), use_real_aws(os.environ)
         # All at once, what takes longest first: each gets ready by itself, and finds the others when they are there.
+        # What the next one's start needs is imported only then.
         if not real_aws:
             self._start_aws()
         self._start_redis()
@@ -115,10 +114,13 @@ class Stack:
 
     def _start_redis(self) -> None:
         """Use the Redis of `REDIS_URL`, everyone with its rights; else start one with a user per service."""
+        from shared.keys.deployment import make_keys
+
         keys = self.directory / "keys"
         self.facts["redis_url"] = os.environ.get("REDIS_URL")
         if self.facts["redis_url"]:
             make_keys(keys)
+            wait_for_redis(self.facts["redis_url"])
         else:
             port = wanted_port("SANDBOX_REDIS_PORT")
             make_keys(keys, os.environ.get("SANDBOX_REDIS_ADDRESS") or f"127.0.0.1:{port}")
@@ -129,7 +131,6 @@ class Stack:
                 options += ["--maxmemory", os.environ["REDIS_MAXMEMORY"]]
             self._spawn("redis", redis_server.command(port, data, *options), {})
             self.facts["redis_url"] = (keys / "admin" / "redis_url").read_text()
-        wait_for_redis(self.facts["redis_url"])
 
     def _start_functions(self) -> None:
         """What keeps the product's functions in Redis."""
@@ -170,6 +171,9 @@ class Stack:
         self.facts["openai_base_url"] = f"{self._model_listens}/v1"
 
     def _start_workers(self) -> None:
+        from shared.keys.deployment import RENEWED
+        from shared.messages import AGENTS
+
         keys = self.directory / "keys"
         for agent in AGENTS:
             files = {f"{name.upper()}_FILE": name for name in WORKER_KEYS}
@@ -184,6 +188,8 @@ class Stack:
                 self._module(service, f"services.{service}.worker", environment=environment)
 
     def _start_gateways(self, ports: list[int]) -> None:
+        from shared.messages import AGENTS
+
         keys = self.directory / "keys"
         self.facts["gateways"] = [f"http://127.0.0.1:{port}" for port in ports]
         self.facts["gateway"] = self.facts["gateways"][0]

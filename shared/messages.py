@@ -43,7 +43,8 @@ class Message(BaseModel):
     An error never repeats the input, which may be a secret.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    # What checks a message is made with the first one: no process has to do with half of the kinds.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
 
 class Record(Message):

@@ -25,10 +25,13 @@ from shared.errors import InvalidArguments, NotFound
 from shared.messages import Agent, Effect
 from shared.text.similar import similar
 
+# What checks them is made with the first call: a worker is ready without, and most tools are not called soon.
+_ARGUMENTS = ConfigDict(extra="forbid", defer_build=True)
+
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One registered function with its argument model and the JSON schemas made from it."""
+    """One registered function with its argument model; the JSON schemas are made when the catalogue is."""
 
     name: str
     agent: Agent
@@ -37,12 +40,20 @@ class Tool:
     iam_actions: tuple[str, ...]
     function: Callable[..., Any]
     arguments_model: type[BaseModel]
-    parameters: dict[str, Any]
-    returns: dict[str, Any]
     timeout: float
     internal: bool
     resumable: bool
     standing: bool
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The JSON schema of its arguments."""
+        return parameters_schema(self.arguments_model)
+
+    @property
+    def returns(self) -> dict[str, Any]:
+        """The JSON schema of its result."""
+        return TypeAdapter(get_type_hints(self.function)["return"]).json_schema(mode="serialization")
 
     def validate(self, arguments: dict[str, JsonValue]) -> dict[str, Any]:
         """Return the arguments as typed values. Raises InvalidArguments naming every field that is wrong."""
@@ -90,8 +101,6 @@ class Toolbox:
                 iam_actions=iam_actions,
                 function=function,
                 arguments_model=model,
-                parameters=parameters_schema(model),
-                returns=TypeAdapter(get_type_hints(function)["return"]).json_schema(mode="serialization"),
                 timeout=timeout,
                 internal=internal,
                 resumable=resumable,
@@ -124,7 +133,7 @@ def arguments_model(function: Callable[..., Any], descriptions: dict[str, str]) 
             hints[parameter.name],
             Field(default, description=descriptions.get(parameter.name)),
         )
-    return create_model(f"{function.__name__}_arguments", __config__=ConfigDict(extra="forbid"), **fields)
+    return create_model(f"{function.__name__}_arguments", __config__=_ARGUMENTS, **fields)
 
 
 def typed_arguments(model: type[BaseModel], arguments: Mapping[str, JsonValue], where: str = "") -> dict[str, Any]:

@@ -1,11 +1,18 @@
 """`python -m sandbox.aws`: the AWS double as a process."""
 
+if __name__ == "__main__":
+    from shared import startup
+
+    startup.begin()
+
 import argparse
 import os
 import signal
 import sys
 import threading
 from pathlib import Path
+
+from shared import startup
 
 
 def main() -> None:
@@ -22,9 +29,9 @@ def main() -> None:
     )
     arguments = parser.parse_args()
 
-    from sandbox.aws.moto.patches import configure_environment
+    from sandbox.aws.moto.patches import configure
 
-    configure_environment()  # before anything imports moto
+    configure()  # before anything imports moto
     from sandbox.aws.account.keys import load_keys
     from sandbox.aws.front_door import Options
     from sandbox.aws.server import start
@@ -46,6 +53,7 @@ def main() -> None:
     )  # fmt: skip
     if arguments.session:
         write_session_body(arguments.state, arguments.session)
+    startup.end()
     print(f"AWS double ready at {double.endpoint}", flush=True)
     stopping.wait()
     double.stop()

@@ -73,7 +73,7 @@ def start(
     threading.Thread(target=server.serve_forever, name="aws-double", daemon=True).start()
     reachable = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
     local = f"http://{reachable}:{server.server_port}"
-    door.begin(lambda: seed(keys, local, door.history.add))
+    door.begin(lambda: seed(keys, door, local, door.history.add))
     if state is not None:
         write_state(state, endpoint or local, keys)
     door.ready = True  # after the state: who waits for the double reads the keys of its users next

@@ -85,14 +85,15 @@ def prepare_edit(
 
 
 @toolbox.tool(effect=Effect.READ, internal=True)
-def prepare_undo(context: ExecutorContext, plan_id: str, turn_id: str | None = None) -> Plan:
+def prepare_undo(context: ExecutorContext, plan_id: str, turn_id: str | None = None, by_program: bool = False) -> Plan:
     """Store a plan, to be approved like any other, that undoes an ended one. Changes nothing.
 
     Args:
         plan_id: The plan to undo.
         turn_id: The turn the new plan belongs to.
+        by_program: A program proposed it; the plan says so.
     """
-    return propose(in_account_of_plan(context, plan_id), plan_id, turn_id)
+    return propose(in_account_of_plan(context, plan_id), plan_id, turn_id, by_program=by_program)
 
 
 @toolbox.tool(effect=Effect.PERMISSIONS, timeout=900, internal=True, resumable=True)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from shared import startup
+
+    startup.begin()
+
 from services.executor.context import ExecutorContext
 from services.executor.proposal.advice import ask_advisor
+from services.executor.resources import checking
 from services.executor.scope.limits import check_settings
 from services.executor.settings import ExecutorWorkerSettings
 from services.executor.tools import toolbox
 from shared.access.guard import EXECUTOR
 from shared.aws.clients import Aws, ClientCache
 from shared.broker.client import connect
+from shared.iam.lint import linter
 from shared.messages import ToolCall
 from shared.sessions.credentials import AgentSession
 from shared.settings import load
@@ -35,4 +42,4 @@ def make_context(call: ToolCall, session: AgentSession) -> ExecutorContext:
 
 
 if __name__ == "__main__":
-    serve("executor", SETTINGS, toolbox, make_context)
+    serve("executor", SETTINGS, toolbox, make_context, later=(linter.CHECKS, checking.CHECKS))

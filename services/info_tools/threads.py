@@ -19,6 +19,10 @@ class Threads:
         self._most, self._least, self._lent = most, least, 0
         self._lock = threading.Lock()
 
+    def share(self, processes: int) -> None:
+        """Lend so much less that all processes of a container together lend no more than one alone."""
+        self._most //= processes
+
     @contextmanager
     def lent(self, wanted: int) -> Iterator[int]:
         """How many of the wanted ones may be started, for the time of the context."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -39,8 +40,10 @@ from services.orchestrator.routes import (
 )
 from services.orchestrator.routes.secrets import refuse_secrets
 from services.orchestrator.settings import GatewaySettings
+from services.orchestrator.warming import warm_up_when_ready
 from services.orchestrator.web import site
 from services.orchestrator.workers.worlds import Worlds
+from shared.tasks import messages
 
 # In the order in which a request is compared with them: what is asked most often first.
 ROUTES = (
@@ -88,7 +91,11 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
         await gateway.start()
         try:
             await mcp.start()
+            late = warm_up_when_ready(gateway.dispatcher.ready, _prepare_messages, gateway.turns.warm_up, mcp.warm_up)
+            warming = asyncio.create_task(late, name="warm-up")
             yield
+            warming.cancel()
+            await asyncio.gather(warming, return_exceptions=True)
         finally:
             await mcp.stop()
             await gauge.stop()
@@ -121,6 +128,10 @@ def create_app(settings: GatewaySettings | None = None, make: Callable[[GatewayS
     app.add_middleware(Edge, sandbox=sandbox)
     app.add_middleware(Forwarded, trusted=settings.trusted_proxies)
     return app
+
+
+async def _prepare_messages() -> None:
+    await asyncio.to_thread(messages.prepare)
 
 
 def _describe(app: FastAPI, worlds: Worlds) -> None:

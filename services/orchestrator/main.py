@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from shared import startup
+
+    startup.begin()
+
 import argparse
 from collections.abc import Sequence
 
@@ -11,6 +16,7 @@ from services.orchestrator.app import create_app
 from services.orchestrator.http.connections import TimedProtocol
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.workers.worlds import Seen
+from shared import startup
 from shared.endpoints import AwsEndpoints, aws_world, forget_ambient_aws, model_world
 from shared.settings import load
 from shared.telemetry import configure_logging
@@ -33,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit(f"the gateway does not start: {contradiction}")
     app = create_app(settings)
     app.state.gateway.worlds.see(seen)
+    startup.end()
     uvicorn.run(
         app,
         host=options.host,

@@ -27,7 +27,7 @@ T = TypeVar("T")
 class RestModel(BaseModel):
     """Base of what REST answers and a turn's events say; parts are taken from the attributes of what they show."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True, defer_build=True)
 
 
 class StoredRestModel(RestModel):

@@ -30,6 +30,35 @@ KINDS_TOO: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Action in lower case → the kinds of resources that it is on, besides those in the data. None of them is needed."""
 
+ALTERNATIVES: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        # A run is of a standard state machine or of an express one.
+        ("states", "execution"): "execution",
+        ("states", "express"): "execution",
+    }
+)
+"""(IAM prefix, kind) → what two kinds of which an action needs one have in common, where their names do not say it."""
+
+UNNAMED_TOO: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        # It takes instances by their tags too:
+        # https://docs.aws.amazon.com/systems-manager/latest/userguide/run-command-setting-up.html
+        "ssm:SendCommand": ("instance", "managed-instance"),
+    }
+)
+"""Action → the kinds of resources of which any may be meant where its arguments name none of them."""
+
+NEEDED_TOO: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html#iam-example-runinstances
+        "ec2:RunInstances": ("volume",),
+        "ec2:CreateFleet": ("instance", "volume", "network-interface"),
+        # An automation is asked for by its document and by its definition.
+        "ssm:StartAutomationExecution": ("automation-definition",),
+    }
+)
+"""Action → the kinds of resources that it needs besides those of which the data says so."""
+
 _FORMS: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         # The data has a placeholder without `$`.

@@ -13,6 +13,10 @@ _WITH_PATH = frozenset({"role", "user", "group", "policy", "instance-profile", "
 # The whole of a secret's ARN, as AWS wrote it: it ends with six characters that nobody chooses.
 # https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html
 _WHOLE_SECRET = re.compile(r":secret:.+-[A-Za-z0-9]{6}$")
+_SUBSCRIPTION = re.compile(r":[^:]+:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+# Documents of these names are AWS's, in whose ARNs no account stands.
+# https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_CreateDocument.html, Name
+_AWSS_OWN = re.compile(r"(aws|amazon|amzn)", re.IGNORECASE)
 _FUNCTION = re.compile(r"^(?:\d{12}:)?function:")
 
 
@@ -31,6 +35,9 @@ def written(prefix: str, kind: str, value: str) -> str | None:
         return value.rpartition("/")[2]
     if prefix == "ssm" and kind == "parameter":
         return value.lstrip("/")
+    if (prefix, kind) == ("codebuild", "project"):
+        # A build's id is its project and a number of AWS's.
+        return value.partition(":")[0]
     if prefix == "lambda" and kind == "function":
         # A name, "123456789012:function:NAME", or either with a version.
         return _FUNCTION.sub("", value).partition(":")[0]
@@ -50,8 +57,15 @@ def policy_arns(prefix: str, kind: str, arn: str, *, given: bool) -> tuple[str, 
         return (arn,) if arn.endswith("*") or (given and _WHOLE_SECRET.search(arn)) else (f"{arn}-??????",)
     if prefix == "ssm" and kind == "parameter":
         return (re.sub(r":parameter/+", ":parameter/", arn),)
+    if (prefix, kind) == ("sns", "topic") and _SUBSCRIPTION.search(arn):
+        # What AWS documents is the topic; what its denials name is the subscription.
+        return (arn, arn.rpartition(":")[0])
     if given:
         return (arn,)
+    if prefix == "ssm" and kind in ("document", "automation-definition") and _AWSS_OWN.match(arn.partition("/")[2]):
+        # https://docs.aws.amazon.com/systems-manager/latest/userguide/security_iam_service-with-iam.html
+        partition, service, region, _, name = arn.split(":", 5)[1:]
+        return (arn, f"arn:{partition}:{service}:{region}::{name}")
     if prefix == "iam" and kind in _WITH_PATH:
         head, name = arn.split("/", 1)
         return (arn,) if "/" in name or name == "*" else (arn, f"{head}/*/{name}")

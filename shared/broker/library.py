@@ -10,6 +10,11 @@ Redis has none. Meanwhile services answer 503 `broker_unavailable` and go on by 
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from shared import startup
+
+    startup.begin()
+
 import argparse
 import sys
 import time
@@ -20,6 +25,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
+from shared import startup
 from shared.broker.client import connect
 from shared.broker.failures import report
 from shared.broker.functions import LIBRARY, LIBRARY_NAME
@@ -87,6 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = load_settings(Settings)
     configure_logging("redis_functions", settings.log_level, settings.log_format)
     redis = connect(settings, 2)
+    startup.end()
     if act == "watch":
         watch(redis)
     try:

@@ -12,6 +12,10 @@ from shared.errors import InvalidArguments
 # 6,144 characters without white space) and differ by kind, so they are findings and not refusals.
 MAX_POLICY_BYTES = 20 * 1024
 
+CURRENT_VERSION = "2012-10-17"
+OLD_VERSION = "2008-10-17"
+"""What a policy without a Version has. Source: IAM User Guide, "IAM JSON policy elements: Version"."""
+
 PolicyKind = Literal["identity", "trust", "resource", "session", "boundary"]
 PolicyDocument = dict[str, Any]
 

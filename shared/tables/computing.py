@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from shared.errors import AssistantError, BadRequest, DeadlineExceeded, InvalidArguments, NotFound
@@ -35,6 +36,13 @@ class Tables:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._children: Children | None = None
+
+    def share(self, processes: int) -> None:
+        """Have so many fewer children at once that all processes of a container have no more than one alone, if at all.
+
+        Before the first question.
+        """
+        self._limits = replace(self._limits, at_once=max(1, self._limits.at_once // processes))
 
     def describe(self, packed: bytes, seconds: float) -> Overview:
         """What the rows of a packed result are. Raises as `query`."""

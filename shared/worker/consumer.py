@@ -14,6 +14,7 @@ import os
 os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -22,6 +23,7 @@ from celery.signals import setup_logging
 from celery.worker.consumer import Consumer as CeleryConsumer
 from celery.worker.state import maybe_shutdown
 
+from shared import startup
 from shared.broker.failures import LISTEN_AGAIN_SECONDS
 from shared.broker.tls import broker_options
 from shared.endpoints import forget_ambient_aws
@@ -120,15 +122,16 @@ def _collect_less() -> None:
     """Keep Python from looking through all that was imported again and again while a large answer is read.
 
     An answer of AWS is hundreds of thousands of objects without a cycle among them; looking for cycles took a third of
-    the time. What stays for good is taken out of the search, and the rest is searched a tenth as often.
+    the time. What stays for good is taken out of the search, and the rest is searched a hundredth as often.
     """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    startup.end()
+    gc.set_threshold(100_000, 10, 20)
 
 
-def serve(agent: Agent, settings: WorkerSettings, toolbox: Toolbox, make_context: MakeContext) -> None:
-    """Run the worker until SIGTERM."""
+def serve(
+    agent: Agent, settings: WorkerSettings, toolbox: Toolbox, make_context: MakeContext, later: Sequence[str] = ()
+) -> None:
+    """Run the worker until SIGTERM. `later` are modules that calls will need, imported once it is ready."""
     setup_logging.connect(lambda **_: configure_logging(agent, settings.log_level, settings.log_format), weak=False)
     forget_ambient_aws()
     worker = Worker(agent, settings, toolbox, make_context)
@@ -136,6 +139,7 @@ def serve(agent: Agent, settings: WorkerSettings, toolbox: Toolbox, make_context
     worker.leases.start()
     worker.sweeper.start()
     _collect_less()
+    startup.import_later(later)
     create_app(worker).worker_main(
         [
             "worker",

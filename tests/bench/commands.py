@@ -45,10 +45,13 @@ def during(redis: Redis, act: Callable[[], object]) -> Commands:
     return Commands(counted["sent"], counted["inside"], seconds)
 
 
-def of_one(redis: Redis, act: Callable[[], object], times: int) -> Commands:
-    """What one of the `times` that `act` does needs; what comes anyway in the same time is taken off."""
+def of_one(redis: Redis, act: Callable[[], object], times: int, idle_seconds: float) -> Commands:
+    """What one of the `times` that `act` does needs; what comes anyway in the same time is taken off.
+
+    That is counted for so long as `act` takes, and `idle_seconds` at least.
+    """
     busy = during(redis, act)
-    idle = during(redis, lambda: time.sleep(max(3.0, busy.seconds)))
+    idle = during(redis, lambda: time.sleep(max(idle_seconds, busy.seconds)))
     share = busy.seconds / idle.seconds
     sent, inside = busy.sent - idle.sent * share, busy.inside - idle.inside * share
     return Commands(max(0.0, sent) / times, max(0.0, inside) / times)

@@ -5,7 +5,7 @@
     if __name__ == "__main__":
         run_alone(measure)
 
-A program prints its table when it runs alone (`python -m tests.bench.hop [--quick]`); `tests/bench/__main__.py` runs
+A program prints its table when it runs alone (`python -m tests.bench.hop`); `tests/bench/__main__.py` runs
 all of them, one after another, and writes docs/performance.md. No benchmark fails by time: a goal that was missed is
 said in its row.
 """
@@ -79,15 +79,30 @@ class Row:
 HEADINGS = ("work", "goal", "measured", "floor", "ratio", "reached")
 
 
+Level = Literal["usual", "quick", "smoke"]
+
+
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is measured: `quick` for a first impression in about a minute for all programs together."""
+    """How much is measured.
 
-    quick: bool = False
+    `quick` gives a first impression in about a minute for all programs together; `smoke` only shows that everything
+    still runs, and its figures mean nothing.
+    """
 
-    def of(self, usual: int, quick: int) -> int:
-        """How often something is done."""
-        return quick if self.quick else usual
+    level: Level = "usual"
+
+    def of(self, usual: int, quick: int, smoke: int) -> int:
+        """How often something is done, or of how many."""
+        return {"usual": usual, "quick": quick, "smoke": smoke}[self.level]
+
+
+def add_levels(parser: argparse.ArgumentParser) -> None:
+    """The options that choose less than the usual effort, as `level`."""
+    levels = parser.add_mutually_exclusive_group()
+    parser.set_defaults(level="usual")
+    for level, meaning in (("quick", "a first impression"), ("smoke", "only see that it runs")):
+        levels.add_argument(f"--{level}", dest="level", action="store_const", const=level, help=meaning)
 
 
 Measure = Callable[[Effort], list[Row]]
@@ -96,10 +111,10 @@ Measure = Callable[[Effort], list[Row]]
 def run_alone(measure: Measure) -> None:
     """The command line of one program. `--json FILE` is how the runner of all gets its rows."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true", help="fewer calls")
+    add_levels(parser)
     parser.add_argument("--json", type=Path, help="write the rows here instead of printing a table")
     options = parser.parse_args()
-    rows = measure(Effort(options.quick))
+    rows = measure(Effort(options.level))
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in rows]))
     else:

@@ -26,6 +26,7 @@ from shared.keys.vault import public_key_of, seal, vault_key
 from shared.messages import SessionInfo, ToolResult
 from shared.sessions.credentials import AccountAccess, AgentSession, Credentials
 from shared.tasks.records import Keys
+from shared.worker.worker import HEARTBEAT_SECONDS
 from tests.bench.aws_double import REGIONS
 from tests.bench.hop import gateway_settings
 from tests.fakes.broker import Broker
@@ -121,7 +122,7 @@ def _held(name: str) -> Credentials:
 
 @contextmanager
 def bench(*double: str, workers: int = 1) -> Iterator[Bench]:
-    """Everything that a row needs; `double` are the arguments of `aws_double`."""
+    """Everything that a row needs; `double` are the arguments of `aws_double`. Several workers know of each other."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         broker = Broker(directory / "redis")
@@ -130,7 +131,7 @@ def bench(*double: str, workers: int = 1) -> Iterator[Bench]:
         aws = stack.enter_context(_started("tests.bench.aws_double", *double, stdout=subprocess.PIPE))
         assert aws.stdout is not None
         url = aws.stdout.readline().strip()
-        given = {"REDIS_URL": broker.url, "SIGNING_KEY": SIGNING_KEY, "PRIVATE_KEY": PRIVATE_KEY}
+        given = {"REDIS_URL": broker.url, "SIGNING_KEY": SIGNING_KEY, "PRIVATE_KEY": PRIVATE_KEY, "INFO_PROCESSES": "1"}
         started = [
             stack.enter_context(
                 _started("services.info_tools.worker", env=given | {"AWS_ENDPOINT_URL": url}, stdout=subprocess.DEVNULL)
@@ -139,6 +140,9 @@ def bench(*double: str, workers: int = 1) -> Iterator[Bench]:
         ]
         while broker.client().zcard(Keys("info").workers) < workers:
             time.sleep(0.1)
+        if workers > 1:
+            # A worker knows of the others by its next heartbeat.
+            time.sleep(HEARTBEAT_SECONDS)
         yield Bench(broker, directory, url, [one.pid for one in started])
 
 

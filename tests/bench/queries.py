@@ -1,6 +1,6 @@
 """How long a query over a stored result takes, and how much memory, against reading the same rows once.
 
-    .venv/bin/python -m tests.bench.queries [--quick]
+    .venv/bin/python -m tests.bench.queries [--quick | --smoke]
 
 The floor is `json.loads` of the whole result, the least that any answer over all rows needs. The queries run in the
 bounded child as the product runs them; its peak memory is measured, and so is that over a tenth of the rows.
@@ -77,7 +77,7 @@ def print_peak(rows: int) -> None:
 
 
 def measure(effort: Effort) -> list[Row]:
-    rows = effort.of(ROWS, ROWS // 10)
+    rows = effort.of(ROWS, ROWS // 10, ROWS // 100)
     packed, tables = packed_rows(rows), Tables()
     text = b"".join(Body.of(Volumes(volumes=Rows(map(volume, range(rows))), volume_count=rows)).document())
     tables.query(Query(limit=1), [records.pack([b"[]"])], SECONDS)

@@ -1,6 +1,6 @@
 """How long `make up` takes to be ready, once everything is installed, and how much of it is CPU.
 
-    .venv/bin/python -m tests.bench.start [--quick]
+    .venv/bin/python -m tests.bench.start [--quick | --smoke]
 
 The floor is the CPU that all its processes need until then, spread over the cores of this machine: with everything side
 by side it cannot be quicker.
@@ -44,7 +44,7 @@ def started() -> tuple[float, float]:
 
 
 def measure(effort: Effort) -> list[Row]:
-    found = [started() for _ in range(effort.of(3, 1))]
+    found = [started() for _ in range(effort.of(3, 1, 1))]
     seconds, cpu = min(found)
     floor, cores = cpu / (os.cpu_count() or 1), os.cpu_count()
     goal, note = Goal("at most", 6.0, "measured"), f"{cpu:.1f} s of CPU; the load before was {os.getloadavg()[0]:.1f}"

@@ -18,7 +18,8 @@ from shared.messages import Effect
 from shared.read_policies import NAME
 from tests.fakes.iam_actions import all_actions
 
-FILES = iam_policies.files()
+# As committed: making them reads the model of every service, which no other test's collection should wait for.
+FILES = {file.name: file.read_text() for file in sorted(iam_policies.FOLDER.iterdir()) if file.suffix != ".md"}
 POLICIES = {name: json.loads(text) for name, text in FILES.items() if name.endswith(".json")}
 TEMPLATES = {name: yaml.safe_load(text) for name, text in FILES.items() if name.endswith(".yaml")}
 TEMPLATE = TEMPLATES["role-common.yaml"]
@@ -28,9 +29,10 @@ def actions_of(document: dict[str, Any]) -> set[str]:
     return {action for statement in document["Statement"] for action in statement["Action"]}
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_the_committed_file_is_fresh(name: str) -> None:
-    assert (iam_policies.FOLDER / name).read_text() == FILES[name], "run `make iam`"
+def test_the_committed_files_are_fresh() -> None:
+    made = iam_policies.files()
+    stale = [name for name in sorted(made.keys() | FILES.keys()) if made.get(name) != FILES.get(name)]
+    assert stale == [], "run `make iam`"
 
 
 @pytest.mark.parametrize("name", POLICIES)

@@ -100,6 +100,10 @@ async def test_a_change_is_a_programs_plan_which_a_person_decides(person: User, 
         assert said(await client.call_tool("plan_status", {"plan_id": proposed["plan_id"]}))["status"] == "proposed"
         assert person.carry_out(plan)["status"] == "done"
         assert said(await client.call_tool("plan_status", {"plan_id": proposed["plan_id"]}))["status"] == "done"
+        undo = said(await client.call_tool("propose_undo", {"plan_id": proposed["plan_id"]}))
+        undone = person.ok(person.http.get(f"/v1/plans/{undo['plan_id']}"))
+        assert (undone["proposed_by"], undone["undoes"]) == ("program", plan["plan_id"])
+        assert person.carry_out(undone)["status"] == "done"
 
 
 async def test_the_person_is_asked_to_open_the_page_and_what_the_client_answers_decides_nothing(person: User) -> None:

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
+
+from tests.fakes import http_server
 
 Headers = dict[str, str]
 
@@ -144,12 +146,8 @@ def serving() -> Iterator[RestGateway]:
     """A gateway on a port of its own."""
     server = _Server(("127.0.0.1", 0), _Handler)
     server.fake = RestGateway(f"http://127.0.0.1:{server.server_address[1]}")
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield server.fake
-    finally:
-        server.fake.stopping.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with http_server.serving(server):
+        try:
+            yield server.fake
+        finally:
+            server.fake.stopping.set()

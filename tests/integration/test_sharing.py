@@ -1,4 +1,4 @@
-"""Two real workers read one call together, and its answer is that of one worker, also when one of them is lost."""
+"""Two real workers, or processes of one, read a call together; its answer is that of one, also when one is lost."""
 
 from __future__ import annotations
 
@@ -41,14 +41,18 @@ def aws(seconds: float) -> Iterator[str]:
 
 
 @pytest.fixture
-def two_workers(broker: Broker, spawn: Spawn, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[float], None]]:
-    """two_workers(seconds): starts them on an AWS that answers after so many seconds, with a session of its regions."""
+def two_workers(broker: Broker, spawn: Spawn, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """two_workers(seconds): starts them on an AWS that answers after so many seconds, with a session of its regions.
+
+    With `processes=2` they are two processes of one worker.
+    """
     running: list[Any] = []
 
-    def start(seconds: float) -> None:
+    def start(seconds: float, processes: int = 1) -> None:
         double = aws(seconds)
         running.append(double)
         monkeypatch.setenv("AWS_ENDPOINT_URL", double.__enter__())
+        monkeypatch.setenv("INFO_PROCESSES", str(processes))
         info = SessionInfo(
             session_id=SESSION,
             account="123456789012",
@@ -60,7 +64,7 @@ def two_workers(broker: Broker, spawn: Spawn, monkeypatch: pytest.MonkeyPatch) -
         session = AgentSession(info=info, credentials=Credentials(access_key_id="ASIATEST", secret_access_key="s"))
         sealed = seal(session, "info", public_key_of(PRIVATE_KEY), SIGNING_KEY.encode())
         broker.client().set(vault_key("info", SESSION), sealed)
-        for _ in range(2):
+        for _ in range(2 // processes):
             spawn(WORKER, wait=False)
         # Longer than the fixture waits: these import all of boto3, both at the same time.
         deadline = time.monotonic() + 180
@@ -104,9 +108,9 @@ async def list_instances(dispatcher: Dispatcher, call_id: str, **arguments: Any)
 
 
 async def test_both_take_a_part_and_the_answer_is_that_of_one(
-    broker: Broker, two_workers: Callable[[float], None], dispatcher: Dispatcher
+    broker: Broker, two_workers: Callable[..., None], dispatcher: Dispatcher
 ) -> None:
-    two_workers(0.3)
+    two_workers(0.3, processes=2)
     # A few regions are not split.
     few = [await list_instances(dispatcher, f"call.{n}", regions=list(REGIONS[n::2])) for n in range(2)]
     assert [one.parts for one in few] == [0, 0]
@@ -135,7 +139,7 @@ def ids(result: Any) -> list[str]:
 
 
 async def test_what_a_killed_worker_was_reading_is_read_again(
-    broker: Broker, two_workers: Callable[[float], None], dispatcher: Dispatcher
+    broker: Broker, two_workers: Callable[..., None], dispatcher: Dispatcher
 ) -> None:
     two_workers(1.0)
     for number in range(TRIES):

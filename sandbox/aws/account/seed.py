@@ -1,4 +1,4 @@
-"""Fills the account: identities and objects straight into moto, instances and functions over HTTP."""
+"""Fills the account: identities and objects straight into moto, all else by requests as of any client."""
 
 import json
 from collections.abc import Callable
@@ -31,18 +31,22 @@ from sandbox.aws.account.seed_holdings import seed_holdings
 from sandbox.aws.account.seed_members import seed_members
 from sandbox.aws.account.seed_parts import ClientFactory, create_function, launch, long_ago
 from sandbox.aws.moto.patches import ACCOUNT_ID, ENABLED_REGIONS
+from sandbox.aws.protocol.in_process import sender
+from sandbox.aws.protocol.wsgi import WsgiApp
 from sandbox.aws.trail.event import Event
 
 
-def seed(keys: Keys, endpoint: str, happened: Callable[[Event], None]) -> None:
-    """Create everything `contents.py` describes. The server must be answering already.
+def seed(keys: Keys, door: WsgiApp, endpoint: str, happened: Callable[[Event], None]) -> None:
+    """Create everything `contents.py` describes, by requests that `door` answers as the server at `endpoint`.
 
-    `happened` is told what CloudTrail's history shows of the time before.
+    They need no socket: both ends of each would be in this process. `happened` is told what CloudTrail's history shows
+    of the time before.
     """
     mock_random.seed(20_260_101)  # ids such as i-0abc… are the same in every sandbox
     seed_identities(keys)
     seed_buckets()
     session = boto3.Session(keys.admin.access_key_id, keys.admin.secret_access_key)
+    session.events.register("before-send", sender(door))
 
     @cache  # making a client takes longer than most requests
     def client(service: str, region: str) -> Any:

@@ -1,4 +1,4 @@
-"""Puts what `holdings.py` describes into the account, over HTTP like any client."""
+"""Puts what `holdings.py` describes into the account, by requests like any client."""
 
 from __future__ import annotations
 

@@ -19,12 +19,12 @@ _MAY_ASSUME = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 
 
 def seed_members(members: tuple[MemberAccount, ...], administrator: boto3.Session, endpoint: str) -> None:
-    """Create everything of these accounts. The server must be answering the first one's administrator already."""
+    """Create everything of these accounts, as the first one's administrator at `endpoint`."""
     for member in members:
         _roles(member)
         _buckets(member)
         if member.instances or member.functions:
-            _over_http(member, administrator, endpoint)
+            _by_requests(member, administrator, endpoint)
 
 
 def _roles(member: MemberAccount) -> None:
@@ -54,7 +54,7 @@ def _buckets(member: MemberAccount) -> None:
             s3.put_object(bucket.name, key, bytes(size), disable_notification=True)
 
 
-def _over_http(member: MemberAccount, administrator: boto3.Session, endpoint: str) -> None:
+def _by_requests(member: MemberAccount, administrator: boto3.Session, endpoint: str) -> None:
     """Instances and functions, as the administrator of the first account who has become one of this."""
     sts = administrator.client("sts", region_name="us-east-1", endpoint_url=endpoint)
     role = f"arn:aws:iam::{member.account}:role/{ADMINISTRATOR_ROLE}"

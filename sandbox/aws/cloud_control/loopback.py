@@ -7,21 +7,21 @@ makes them: one that answers a request holds the front door's turn already.
 
 from __future__ import annotations
 
-import io
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote_to_bytes, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import botocore.session
-from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials, ReadOnlyCredentials
 
 from sandbox.aws.iam.principals import Principal
+from sandbox.aws.protocol.in_process import sender
 from sandbox.aws.protocol.wsgi import INVOKED_BY, WsgiApp
 
 SERVICE = "cloudformation.amazonaws.com"
@@ -57,14 +57,6 @@ class _CallersCredentials(Credentials):  # type: ignore[misc]  # botocore has no
         principal = _acting.get().principal
         token = principal.temporary.session_token if principal.temporary else None
         return ReadOnlyCredentials(principal.access_key_id, principal.secret_access_key, token, None)
-
-
-class _Body(io.BytesIO):
-    """An answer's body as botocore reads it."""
-
-    def stream(self, **_: object) -> Iterator[bytes]:
-        while chunk := self.read(65536):
-            yield chunk
 
 
 class Loopback:
@@ -111,58 +103,10 @@ class Loopback:
             service, region_name=region, endpoint_url="http://sandbox", config=_CONFIG, verify=False
         )
         client.meta.events.register_first(f"before-sign.{client.meta.service_model.service_id.hyphenize()}", _address)
-        client.meta.events.register("before-send", self._send)
+        client.meta.events.register("before-send", sender(self._door, {INVOKED_BY: SERVICE}))
         return client
-
-    def _send(self, request: Any, **_: object) -> AWSResponse:
-        started: list[Any] = []
-        body = b"".join(self._door(_environment(request), lambda *answer: started.append(answer)))
-        status, headers = started[-1][0], dict(started[-1][1])
-        return AWSResponse(request.url, int(status.split(" ", 1)[0]), headers, _Body(body))
 
 
 def _address(request: AWSRequest, **_: object) -> None:
     parts = urlsplit(request.url)
     request.url = urlunsplit(parts._replace(netloc=_acting.get().host))
-
-
-def _environment(request: Any) -> dict[str, Any]:
-    """A prepared request as WSGI has it."""
-    parts = urlsplit(request.url)
-    body = request.body or b""
-    content = body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else body.read()
-    host, _, port = parts.netloc.partition(":")
-    return {
-        "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(parts.path).decode("latin-1"),
-        "RAW_URI": parts.path + (f"?{parts.query}" if parts.query else ""),
-        "REQUEST_URI": parts.path + (f"?{parts.query}" if parts.query else ""),
-        "QUERY_STRING": parts.query,
-        "SERVER_NAME": host,
-        "SERVER_PORT": port or "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_HOST": parts.netloc,
-        "CONTENT_LENGTH": str(len(content)),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(content),
-        "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-        INVOKED_BY: SERVICE,
-        **_headers(request.headers),
-    }
-
-
-def _headers(headers: Mapping[str, Any]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in headers.items():
-        key = name.upper().replace("-", "_")
-        text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-        if key == "CONTENT_LENGTH":
-            continue
-        found[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = text
-    return found

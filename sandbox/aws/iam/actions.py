@@ -59,6 +59,8 @@ class Permissions:
         action = f"{call.prefix}:{call.operation}"
         if call.prefix == "apigateway":
             action = f"apigateway:{call.method}"
+        if call.service == "s3control" and call.operation.endswith("PublicAccessBlock"):
+            action = f"s3:{'Get' if call.operation.startswith('Get') else 'Put'}AccountPublicAccessBlock"
         needed = [
             AccessRequest(_RENAMED.get(action, action), resource, context)
             for resource in self._resources(call, principal)

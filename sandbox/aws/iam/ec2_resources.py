@@ -24,6 +24,7 @@ _KINDS = {
     "AllocationId": "elastic-ip",
     "KeyName": "key-pair",
     "SnapshotId": "snapshot",
+    "ImageId": "image",
     "NetworkInterfaceId": "network-interface",
     "InstanceIds": "instance",
     "SecurityGroupIds": "security-group",
@@ -56,11 +57,14 @@ def ec2_resources(call: Call, here: str) -> list[str]:
     """The ARNs, of which `here` is the beginning; "*" for what describes anything and what names nothing."""
     if call.operation.startswith("Describe") and not _DESCRIBES_ONE.fullmatch(call.operation):
         return ["*"]
-    found = [here + f"{kind}/*" for kind in _MADE.get(call.operation, ())]
-    found += [here + one for one in _named(call.params)]
-    if call.operation == "RunInstances" and (image := call.params.get("ImageId")):
-        found.append(f"arn:aws:ec2:{call.region}::image/{image}")
+    found = [_arn(here, f"{kind}/*") for kind in _MADE.get(call.operation, ())]
+    found += [_arn(here, one) for one in _named(call.params)]
     return list(dict.fromkeys(found)) or ["*"]
+
+
+def _arn(here: str, one: str) -> str:
+    """Snapshots and images are of no account in their ARNs."""
+    return f"{here.rsplit(':', 2)[0]}::{one}" if one.startswith(("snapshot/", "image/")) else here + one
 
 
 def _named(params: Any) -> Iterator[str]:

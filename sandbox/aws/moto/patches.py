@@ -13,14 +13,20 @@ ENABLED_REGIONS = (
 """The regions every AWS account has without opting in."""
 
 
-def configure_environment() -> None:
-    """Set moto's switches; must run before moto is imported."""
+def configure() -> None:
+    """Set moto's switches, and have it read less; must run before moto is imported."""
     os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT_ID
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     # The front door checks signatures and permissions; moto must not do it again, differently.
     os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "inf"
     os.environ["S3_IGNORE_SUBDOMAIN_BUCKETNAME"] = "true"
     os.environ["MOTO_LAMBDA_STUB_ECR"] = "TRUE"
+    from sandbox.aws.moto.service_models import share_loader
+
+    share_loader()
+    from sandbox.aws.moto.late import read_offerings_late
+
+    read_offerings_late()
 
 
 def apply_patches(roles_quota: int) -> None:
@@ -28,15 +34,19 @@ def apply_patches(roles_quota: int) -> None:
     from sandbox.aws.moto.billing import apply_billing
     from sandbox.aws.moto.bucket_tags import apply_bucket_tags
     from sandbox.aws.moto.function_revisions import apply_function_revisions
+    from sandbox.aws.moto.late import make_pairs_late
     from sandbox.aws.moto.log_filters import apply_log_filters
     from sandbox.aws.moto.many_accounts import apply_many_accounts
+    from sandbox.aws.moto.missing import apply_missing
     from sandbox.aws.moto.repairs import apply_repairs
     from sandbox.aws.moto.role_quotas import apply_role_quotas
     from sandbox.aws.moto.snapshots import apply_snapshot_owners
     from sandbox.aws.moto.speed import apply_speed
 
     apply_speed()
+    make_pairs_late()
     apply_bucket_tags()
+    apply_missing()
     apply_function_revisions()
     apply_role_quotas(roles_quota)
     apply_snapshot_owners()

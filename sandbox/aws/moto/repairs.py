@@ -8,6 +8,7 @@ from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.metric_filters import MetricFilters
 from moto.rds.models import RDSBackend
 
+from sandbox.aws.moto.missing import answered
 from sandbox.aws.protocol.calls import Call
 from sandbox.aws.protocol.errors import Answer, AwsError, json_answer
 
@@ -47,7 +48,7 @@ def repaired(call: Call, account: str) -> Answer | None:
     if call.service == "cloudtrail" and call.operation == "DeleteTrail":
         _refuse_unknown_trail(call, account)
     if call.service != "apigateway":
-        return None
+        return answered(call, account)
     if call.operation == "DeleteRestApi":
         _rest_api(call, account, str(call.params.get("restapi_id") or call.params.get("restApiId")))
     return _tags_of_rest_apis(call, account) if call.operation in _TAG_OPERATIONS else None

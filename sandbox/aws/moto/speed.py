@@ -42,7 +42,6 @@ def role_named(iam: IAMBackend, name: str) -> Role | None:
 def apply_speed() -> None:
     """Patch moto."""
     _modules_once()
-    _models_of_one_loader()
     _quick_timestamps()
     _quick_ids()
     _index_roles()
@@ -64,13 +63,6 @@ def _modules_once() -> None:
     # It matches every service's pattern against the host, and asks a class for its methods, every time.
     for owner, name in ((DomainDispatcherApplication, "get_backend_for_host"), (responses, "method_names_from_class")):
         setattr(owner, name, lru_cache(maxsize=1024)(getattr(owner, name)))
-
-
-def _models_of_one_loader() -> None:
-    from moto.core import loaders, utils
-
-    # A new loader reads the folders of all services, and moto makes one for every service's model.
-    setattr(utils, "create_loader", lru_cache(maxsize=1)(loaders.create_loader))  # noqa: B010  # a patch, not a member
 
 
 def _quick_timestamps() -> None:

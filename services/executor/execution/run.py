@@ -7,29 +7,20 @@ with a step of which it is unknown whether it happened stops with the status `in
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 import structlog
 from pydantic import JsonValue
 
-from services.executor.calls.entry import check_journal
 from services.executor.calls.outcome import CancelledBeforeSend, OutcomeUnknown
 from services.executor.context import ExecutorContext
 from services.executor.decisions import in_doubt
-from services.executor.decisions.approvals import (
-    check_approval,
-    check_beginning,
-    check_known,
-    check_replaces,
-    check_session,
-    file_digests,
-)
-from services.executor.decisions.people import as_reviewed, check_people, shared_steps
+from services.executor.decisions.people import shared_steps
 from services.executor.decisions.signed_decisions import SignedDecisions
 from services.executor.execution import original_plan
 from services.executor.execution.compensation import compensate
 from services.executor.execution.late_effects import resolve_late_effects
+from services.executor.execution.may_run import approval_key, check_may_run
 from services.executor.execution.schedule import run_steps
 from services.executor.execution.step_runner import StepOutcomeUnknown, StepRunner
 from services.executor.operations import OPERATIONS
@@ -39,8 +30,6 @@ from services.executor.records.journal import MAX_IDLE_RUNS, Journal, persistent
 from services.executor.records.plans import PlanStore
 from services.executor.records.progress import Progress
 from services.executor.registry import references
-from services.executor.scope.fencing import check_plan
-from services.executor.scope.limits import check_limits
 from shared.broker.failures import Interrupted
 from shared.errors import AssistantError, Busy
 from shared.messages import ErrorBody
@@ -50,9 +39,6 @@ from shared.plans.skipped_steps import not_begun
 from shared.plans.step import Step
 
 log = structlog.get_logger(__name__)
-
-# The journal field with the digests of the uploaded files.
-FILES = "@files"
 
 
 def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
@@ -79,9 +65,9 @@ def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
                 return end
             plan = persistently(lambda: store.get(plan_id, context.owner_id))
             files = Files(context.redis, context.owner_id, context.settings.max_file_bytes)
-            digests = _check(context, store, plan, approval, files, journal, audit)
+            digests = check_may_run(context, store, plan, approval, files, journal, audit)
             progress = Progress(plan, journal, audit)
-            shared = shared_steps(approval, persistently(lambda: store.decision(plan_id)), _key(context))
+            shared = shared_steps(approval, persistently(lambda: store.decision(plan_id)), approval_key(context))
             runner = StepRunner(context, progress, files, digests, shared)
             return PlanRun(context, store, progress, runner, approval).to_the_end()
     except Interrupted as interruption:
@@ -90,43 +76,6 @@ def run(context: ExecutorContext, plan_id: str, approval: Approval) -> Plan:
         raise Busy(
             f"this run of the plan was cut off ({interruption}); another run continues it", code="run_interrupted"
         ) from interruption
-
-
-def _check(
-    context: ExecutorContext,
-    store: PlanStore,
-    plan: Plan,
-    approval: Approval,
-    files: Files,
-    journal: Journal,
-    audit: PlanAudit,
-) -> dict[str, str]:
-    """Raise unless the plan may run; return the digests of the uploaded files, as they were when the plan began."""
-    key = _key(context)
-    persistently(lambda: check_known(plan, store))
-    check_journal(journal)
-    decision = persistently(lambda: store.decision(plan.plan_id))
-    try:
-        known = journal.entry(FILES)
-        digests: dict[str, str] = json.loads(known) if known else persistently(lambda: file_digests(plan.steps, files))
-        check_approval(plan, approval, decision, digests, key)
-        check_session(plan, approval, context.aws.session)
-        reviewed = persistently(lambda: as_reviewed(context, plan, approval))
-        check_people(plan, reviewed, approval, decision, context.settings)
-        if plan.status == "proposed":
-            persistently(lambda: check_replaces(plan, store))
-            persistently(lambda: check_beginning(plan, approval, context.redis, key))
-            check_limits(plan, context.settings)
-            check_plan(context, plan)
-            journal.write(entries={FILES: json.dumps(digests)})
-    except AssistantError as refusal:
-        audit.denied(plan.plan_id, refusal)
-        raise
-    return digests
-
-
-def _key(context: ExecutorContext) -> bytes:
-    return context.settings.approval_key.get_secret_value().encode()
 
 
 class PlanRun:

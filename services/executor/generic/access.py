@@ -19,6 +19,7 @@ from services.executor.generic import sharing
 from services.executor.generic.change import Change
 from shared.iam.policy_json import PolicyKind
 from shared.messages import Effect, Finding
+from shared.resource_types.paths import pointer
 from shared.resource_types.permissions.access import no_authentication, public_access, shared
 from shared.resource_types.permissions.compare import Part, added
 from shared.resource_types.permissions.documents import documents
@@ -158,21 +159,31 @@ def _of_operation(change: Change) -> Iterator[Finding]:
         yield finding("protection_removed", "high", "It takes the block of public access away.")
     if re.match(r"Delete(Role|User)PermissionsBoundary$", change.name):
         yield finding("protection_removed", "high", "It takes a permissions boundary away.")
-    if change.called == "iam:DeactivateMFADevice":
-        yield finding("protection_removed", "medium", "The user signs in without a second factor afterwards.")
 
 
 def _of_values(change: Change, account: str) -> Iterator[Finding]:
     """What its parameters let in."""
     # The rules know resources by type; what they look at of it is the service and the direction.
     kind = f"AWS::{'Lambda' if change.service == 'lambda' else change.service}::{change.name}"
-    for part in added({}, change.parameters):
-        yield from public_access(kind, part)
-        yield from no_authentication(kind, part)
-        yield from open_to_world(kind, _with_ports(change, part))
-        if not _in_policy(part) and not sharing.is_known(change):
-            yield from shared(account or None, part)
+    for part, own in zip(added({}, _capital(change.parameters)), added({}, change.parameters), strict=True):
+        for one in _of_part(kind, part, change, account):
+            yield one.model_copy(update={"path": pointer(own.place)}) if one.path else one
     yield from sharing.findings(change, account)
+
+
+def _of_part(kind: str, part: Part, change: Change, account: str) -> Iterator[Finding]:
+    yield from public_access(kind, part)
+    yield from no_authentication(kind, part)
+    yield from open_to_world(kind, _with_ports(change, part))
+    if not _in_policy(part) and not sharing.is_known(change):
+        yield from shared(account or None, part)
+
+
+def _capital(value: Any) -> Any:
+    """The same with every name as the properties of resources are written: some services begin theirs small."""
+    if isinstance(value, Mapping):
+        return {name[:1].upper() + name[1:]: _capital(item) for name, item in value.items()}
+    return [_capital(item) for item in value] if isinstance(value, list) else value
 
 
 def _with_ports(change: Change, part: Part) -> Part:

@@ -10,9 +10,10 @@ from pydantic import JsonValue
 from services.executor.generic import answers, before_after, losses
 from services.executor.generic.access import access_change
 from services.executor.generic.change import Change, read_change
-from services.executor.generic.effects import MARKS_TO_COME, Assurance, assurance_of
+from services.executor.generic.effects import MARKS_TO_COME, Assurance, assurance_of, reads_of
 from services.executor.generic.handlers import handled
 from services.executor.generic.permissions import Permission, permissions_of
+from services.executor.generic.tagging import tag_permissions
 from services.executor.generic.titles import title_of
 from services.executor.generic.undoing import inverses_of
 from services.executor.registry.declared import Declared
@@ -20,6 +21,7 @@ from services.executor.registry.forms.table import DELETE
 from services.executor.registry.location import Location
 from shared.aws.service_models import operation_model
 from shared.messages import Effect
+from shared.protections.weakening import of_call
 
 Parameters = dict[str, JsonValue]
 
@@ -42,7 +44,7 @@ def declares(service: str, operation: str, parameters: Parameters, region: str |
         holds_data=losses.data_lost(change),
         reversible=_reversible(assurance, inverses),
         undo_note=f"with {' or '.join(inverses)}, from what was there before" if inverses else "",
-        findings=access.findings,
+        findings=(*access.findings, *of_call(change.service, change.name, change.parameters)),
         expects={
             "service": change.service,
             "operation": change.name,
@@ -95,17 +97,19 @@ def _is_guess(need: Permission) -> bool:
 def _besides(
     change: Change, assurance: Assurance, inverses: tuple[str, ...], where: Location
 ) -> tuple[Permission, ...]:
-    """What looking at the effect needs, and what taking it back does."""
-    needs: list[Permission] = []
+    """What tags need, and looking at the effect, and taking it back, with the looks at that."""
+    needs: list[Permission] = [*tag_permissions(change, where)]
     if assurance.effect is not None:
         needs += permissions_of(change.service, assurance.effect.read, assurance.effect.parameters, where)
     for inverse in inverses:
         needs += permissions_of(change.service, inverse, _shared(change, inverse), where)
+        for read in reads_of(change.service, inverse):
+            needs += permissions_of(change.service, read, _shared(change, read), where)
     return tuple(dict.fromkeys(needs))
 
 
-def _shared(change: Change, inverse: str) -> Mapping[str, JsonValue]:
-    """The parameters that the inverse takes too: they name the same resource."""
-    shape = operation_model(change.service, inverse).input_shape
+def _shared(change: Change, other: str) -> Mapping[str, JsonValue]:
+    """The parameters that an inverse, or its read, takes too: they name the same resource."""
+    shape = operation_model(change.service, other).input_shape
     members = shape.members if shape is not None else {}
     return {name: value for name, value in change.parameters.items() if name in members}

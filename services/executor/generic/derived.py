@@ -15,8 +15,8 @@ from pydantic import JsonValue
 
 from services.executor.generic import matching
 from services.executor.generic.observing import Effect
-from services.executor.generic.parameters import plain
 from services.executor.registry.drift import ABSENT, PRESENT
+from shared.access.argument_values import plain
 from shared.aws.service_models import operation_model
 from shared.aws_operations.catalogue import operations
 from shared.aws_operations.models import Operation

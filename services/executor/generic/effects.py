@@ -15,7 +15,7 @@ from services.executor.generic import matching
 from services.executor.generic.change import Change, token_member
 from services.executor.generic.derived import derived
 from services.executor.generic.observing import Effect, declared_effect
-from services.executor.generic.table import entry_of
+from services.executor.generic.table import entry_of, table_of
 from shared.aws.clients import Aws, translate
 from shared.aws.service_models import operation_model
 from shared.messages import Effect as Level
@@ -65,6 +65,16 @@ def effect_of(
         return derived(service, operation, parameters)
     asked = {**parameters, "_plan": marks.get("assistant:plan"), "_step": marks.get("assistant:step")}
     return declared_effect(service, entry, asked)
+
+
+def reads_of(service: str, operation: str) -> tuple[str, ...]:
+    """The reads by which an operation may be seen to have happened, whatever its parameters will be."""
+    table = table_of(service)
+    if entries := table.operations.get(operation):
+        return tuple(dict.fromkeys(table.looks[entry.look].read for entry in entries if entry.look))
+    shape = operation_model(service, operation).input_shape
+    found = derived(service, operation, dict.fromkeys(shape.members, "*") if shape is not None else {})
+    return (found.read,) if found is not None else ()
 
 
 def assurance_of(change: Change, marks: Mapping[str, str]) -> Assurance:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import JsonValue
 
-from services.executor.generic.parameters import Named, is_arn, values_in
-from services.executor.generic.resources import resources_of
 from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
+from shared.access.argument_arns import resources_of
+from shared.access.argument_names import actions_besides
+from shared.access.argument_values import Named, is_arn, values_in
 from shared.access.arn_forms import check_name
 from shared.access.levels import actions_of
 from shared.access.request_paths import PREFIX, request_path_arn
@@ -29,10 +30,10 @@ def permissions_of(
 
     Raises InvalidArguments (`unnameable_resource`) where a name has characters that a policy reads as a pattern.
     """
-    values = values_in(parameters)
+    values = values_in(parameters, UNKNOWN)
     found = [
         (action, arn)
-        for action in actions_of(service, operation)
+        for action in (*actions_of(service, operation), *actions_besides(service, operation, parameters))
         for arn in _resources(action, service, operation, parameters, values, location)
     ]
     found = [*_copied(operation, parameters, location), *(one for one in found if not _is_source(operation, one[0]))]
@@ -83,7 +84,7 @@ def _passed(
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
     """
     anywhere = f"arn:{location.partition}:iam::{location.account}:role"
-    for one in values_in(parameters):
+    for one in values_in(parameters, UNKNOWN):
         if service not in _NAMES_ROLES and "role" in one.name.lower() and _ROLE_ARN.fullmatch(one.value):
             yield _HANDS_ON, one.value
         elif service not in _NAMES_ROLES and "role" in one.name.lower() and not one.is_known:

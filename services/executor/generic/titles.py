@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from services.executor.generic.change import Change
-from services.executor.generic.parameters import values_in
+from shared.access.argument_values import values_in
 from shared.text.plain import named
 
 MOST_NAMED = 3

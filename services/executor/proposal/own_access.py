@@ -7,11 +7,12 @@ a resource like any other, so each such step has a finding of high severity, whi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from services.executor.proposal.permissions import Need
+from services.executor.registry.operation import UNKNOWN
 from services.executor.scope.resources import overlap
 from shared.access.levels import level_of_action
 from shared.iam.documents import CallerPolicies
@@ -25,6 +26,9 @@ _LOOKS = {Effect.LIST, Effect.READ, Effect.SENSITIVE_READ}
 _ACCESS = ("iam:", "sts:", "organizations:", "sso:", "identitystore:")
 _HANDS_ON = "iam:PassRole"
 _IAM_TYPES = "AWS::IAM::"
+TYPE_NAME = "type_name"
+_POLICY = "AWS::IAM::ManagedPolicy"
+_ATTACHED = frozenset({"Groups", "Roles", "Users"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +62,15 @@ def of_steps(
 ) -> Iterator[Finding]:
     """One finding for each step that changes, hands on or lets in what is the session's own."""
     for step, needed in needs.items():
-        touched = [how for one in own if (how := _touches(one, needed, values[step]))]
+        named = _names_all(values[step], own)
+        touched = [how for one in own if (how := _touches(one, needed, values[step], named=named))]
         if touched:
             message = f"This step is about the assistant's own access: {'; '.join(touched)}."
             yield Finding(code=CODE, severity="high", message=message, step=step)
 
 
-def _touches(own: Own, needed: Sequence[Need], values: Mapping[str, Any]) -> str | None:
-    meant = [need for need in needed if need.resource != "*" and any(overlap(need.resource, arn) for arn in own.arns)]
+def _touches(own: Own, needed: Sequence[Need], values: Mapping[str, Any], *, named: bool) -> str | None:
+    meant = [need for need in needed if _is_meant(need, own, values, named=named)]
     changed = [need.action for need in meant if _changes(need.action)]
     if changed:
         return f"it changes {own.what} ({', '.join(dict.fromkeys(changed))})"
@@ -74,6 +79,44 @@ def _touches(own: Own, needed: Sequence[Need], values: Mapping[str, Any]) -> str
     if own.name and _is_about_access(needed, values) and _names(values, own):
         return f"it names {own.what} in what it changes of IAM"
     return None
+
+
+def _is_meant(need: Need, own: Own, values: Mapping[str, Any], *, named: bool) -> bool:
+    """Whether a need is on what is the session's own.
+
+    `named`: where AWS's handler of a resource type may need the action on any role or user, it is on those that the
+    step names, or on what a step before makes known.
+    """
+    if need.resource == "*" or not any(overlap(need.resource, arn) for arn in own.arns):
+        return False
+    return not (named and need.resource.endswith("/*")) or _mentions(values, {UNKNOWN, *map(_last, own.arns)})
+
+
+def _names_all(values: Mapping[str, Any], own: Sequence[Own]) -> bool:
+    """Whether a step on a resource type names every role, user and group that it reaches.
+
+    What is new does. A managed policy that is there reaches those it is attached to: where the session's policies are
+    known, they are its own themselves.
+    """
+    if TYPE_NAME not in values:
+        return False
+    if "identifier" not in values:
+        return True
+    known = any(":policy/" in arn for one in own for arn in one.arns)
+    return known and values[TYPE_NAME] == _POLICY and not _ATTACHED & set(values.get("changes") or {})
+
+
+def _mentions(values: Any, names: Collection[str]) -> bool:
+    """Whether an argument, however deep, is one of the names, is an ARN that ends with one, or has one in its text."""
+    if isinstance(values, Mapping):
+        return any(_mentions(one, names) for one in (*values.keys(), *values.values()))
+    if isinstance(values, list | tuple):
+        return any(_mentions(one, names) for one in values)
+    return isinstance(values, str) and any(_last(values) == one or one in values for one in names)
+
+
+def _last(arn: str) -> str:
+    return arn.rpartition("/")[2]
 
 
 def _changes(action: str) -> bool:

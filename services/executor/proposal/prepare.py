@@ -90,7 +90,8 @@ def prepare(
     check_steps(draft.as_declared(), context.settings, undo=undoes is not None)
     if marked is None:
         every = [(step.id, name) for step in given for name in step.arguments]
-        marked = every if by_program else [(found.step, found.path or "") for found in untrusted]
+        # What undoes a step follows from what was recorded of it, whoever asks for it.
+        marked = every if by_program and undoes is None else [(found.step, found.path or "") for found in untrusted]
     draft.mark_untrusted(frozenset(stronger.marked(marked)))
     draft.add_notes(stronger.notes())
     check_fences(context, draft)

@@ -18,7 +18,7 @@ CANNOT_UNDO = "cannot_undo"
 _ENDED = ("done", "failed", "cancelled")
 
 
-def propose(context: ExecutorContext, plan_id: str, turn_id: str | None = None) -> Plan:
+def propose(context: ExecutorContext, plan_id: str, turn_id: str | None = None, *, by_program: bool = False) -> Plan:
     """Return a stored plan, to be approved like any other, that undoes the finished steps of an ended one.
 
     Raises Conflict (`cannot_undo`) with the reasons, step by step: not ended, nothing left, cannot be undone, or
@@ -45,7 +45,8 @@ def propose(context: ExecutorContext, plan_id: str, turn_id: str | None = None) 
         raise Conflict(f"the plan cannot be undone any more: {named}", code=CANNOT_UNDO)
     proposed, refs = _steps(plan, steps)
     try:
-        return prepare(context, f"Undo: {plan.goal}"[:2000], proposed, "keep", turn_id, undoes=plan, undone=refs)
+        goal = f"Undo: {plan.goal}"[:2000]
+        return prepare(context, goal, proposed, "keep", turn_id, by_program=by_program, undoes=plan, undone=refs)
     except Conflict as conflict:
         raise Conflict(f"the plan cannot be undone any more: {conflict.detail}", code=CANNOT_UNDO) from conflict
 

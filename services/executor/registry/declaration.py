@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Literal, get_type_hints
 
-from pydantic import BaseModel, JsonValue, TypeAdapter
+from pydantic import BaseModel, JsonValue
 
 from services.executor.registry.account_state import Conflicts
 from services.executor.registry.cost import UNKNOWN_COST
@@ -35,7 +35,7 @@ from services.executor.registry.operations import OPERATIONS
 from shared.iam.policy_json import PolicyKind
 from shared.messages import Effect
 from shared.plans.step import Cost
-from shared.tools import arguments_model, parameters_schema, read_docstring
+from shared.tools import arguments_model, read_docstring
 
 Function = Callable[..., BaseModel]
 # What hooks may name besides arguments.
@@ -140,8 +140,6 @@ def operation(
                 function=function,
                 arguments_model=model,
                 result_model=result_model,
-                parameters=parameters_schema(model),
-                returns=TypeAdapter(result_model).json_schema(mode="serialization"),
             )
         )
         return function

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel, JsonValue, TypeAdapter
 
 from services.executor.calls.request import Request
 from services.executor.registry.account_state import AccountState, Conflicts
@@ -27,7 +27,7 @@ from shared.iam.policy_json import PolicyKind
 from shared.messages import Effect
 from shared.plans.step import Cost
 from shared.text.plain import named
-from shared.tools import typed_arguments
+from shared.tools import parameters_schema, typed_arguments
 
 # The placeholder in an expected result for values that are known only after the step has run.
 UNKNOWN = "known-after-the-step-ran"
@@ -91,8 +91,16 @@ class Operation:
     function: Callable[..., BaseModel]
     arguments_model: type[BaseModel]
     result_model: type[BaseModel]
-    parameters: dict[str, Any]
-    returns: dict[str, Any]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The JSON schema of its arguments."""
+        return parameters_schema(self.arguments_model)
+
+    @property
+    def returns(self) -> dict[str, Any]:
+        """The JSON schema of its result."""
+        return TypeAdapter(self.result_model).json_schema(mode="serialization")
 
     @property
     def iam_actions(self) -> tuple[str, ...]:

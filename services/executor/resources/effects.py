@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from services.executor.registry.account_state import AccountState
 from services.executor.resources.merge import merged
 from shared.messages import Effect
+from shared.protections.weakening import of_resource
 from shared.resource_types.paths import PropertyPaths
 from shared.resource_types.permissions.changes import permission_changes, permission_properties
 
@@ -45,7 +46,7 @@ def policies_of(type_name: str, after: Properties) -> list[dict[str, Any]]:
 
 
 def tell(state: AccountState, type_name: str, after: Properties | None, before: Properties | None) -> None:
-    """Put on the plan what a person has to see of a change of permissions."""
+    """Put on the plan what a person has to see of a change of permissions, and of protections."""
     found = permission_changes(type_name, after, before, account=state.location.account)
-    for finding in found.findings:
+    for finding in (*found.findings, *of_resource(type_name, after, before)):
         state.add_finding(finding.code, finding.severity, finding.message, finding.path)

@@ -10,6 +10,7 @@ from services.executor.registry.operation import UNKNOWN
 from shared.errors import InvalidArguments
 from shared.resource_types.catalogue import resource_type
 from shared.resource_types.models import HandlerName, ResourceType
+from shared.resource_types.paths import Place
 from shared.resource_types.secrets.recognise import must_not_be_given
 from shared.secrets import in_plans as secrets_in_plans
 
@@ -44,10 +45,15 @@ def refuse_secrets(kind: ResourceType, properties: Properties, argument: str) ->
     for place, value in kind.secret.find(properties):
         if value == UNKNOWN or value is None or not secrets_in_plans.is_literal(value):
             continue
-        names = [str(part) for part in place if isinstance(part, str)]
-        written_only = kind.write_only.covers(place) and must_not_be_given("/".join(names))
-        if written_only or any(secrets_in_plans.is_secret_name(name) for name in names):
+        if is_refused(kind, place):
             raise secrets_in_plans.refusal(f"{argument}.{'.'.join(map(str, place))}", "a password or key")
+
+
+def is_refused(kind: ResourceType, place: Place) -> bool:
+    """Whether a plan takes no literal value at this place of a secret. What it does take, its page shows everywhere."""
+    names = [part for part in place if isinstance(part, str)]
+    written_only = kind.write_only.covers(place) and must_not_be_given("/".join(names))
+    return written_only or any(secrets_in_plans.is_secret_name(name) for name in names)
 
 
 def is_later(value: JsonValue) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pydantic import JsonValue
 
 from services.executor.resources import state
+from services.executor.resources.kinds import is_refused
 from services.executor.resources.merge import Difference, at, differences
 from shared.errors import Conflict
 from shared.plans.step import PropertyChange
@@ -87,10 +88,10 @@ def _as_shown(kind: ResourceType, now: Properties, one: PropertyChange) -> bool:
 
 def _shown(kind: ResourceType, one: Difference) -> PropertyChange:
     path = pointer(one.place)
-    if kind.secret.covers(one.place):
+    if kind.secret.covers(one.place) and (one.after is None or is_refused(kind, one.place)):
         return PropertyChange(path=path, kind="set", hidden=True)
     after = _without_secrets(kind, one.place, one.after)
-    if kind.write_only.covers(one.place):
+    if kind.write_only.covers(one.place) or kind.secret.covers(one.place):
         return PropertyChange(path=path, after=after, kind="set")
     if one.after is None:
         return PropertyChange(path=path, before=one.before, kind="removed")
@@ -98,7 +99,11 @@ def _shown(kind: ResourceType, one: Difference) -> PropertyChange:
 
 
 def _without_secrets(kind: ResourceType, place: Place, value: JsonValue) -> JsonValue:
+    """The value as the step's arguments show it: without what a plan takes no literal of."""
     whole: JsonValue = value
     for part in reversed(place):
         whole = {str(part): whole}
-    return at(kind.secret.replaced(whole, lambda _: "(not shown)"), place) if isinstance(whole, dict) else value
+    if not isinstance(whole, dict):
+        return value
+    refused = PropertyPaths(tuple(path for path in kind.secret.paths if is_refused(kind, tuple(path.split("/")))))
+    return at(refused.replaced(whole, lambda _: "(not shown)"), place)

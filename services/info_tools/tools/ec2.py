@@ -13,7 +13,8 @@ from services.info_tools.aws import in_region, list_all, read_each
 from services.info_tools.combined import Combined, Row
 from services.info_tools.sharing.kinds import part
 from services.info_tools.toolbox import toolbox
-from shared.aws.answers.xml_parsers import Only, reading_only
+from shared.aws.answers.xml_cutting import Only
+from shared.aws.answers.xml_parsers import reading_only
 from shared.aws.clients import Aws
 from shared.messages import Effect, Message
 

@@ -56,7 +56,7 @@ class ChatModel:
         )
         self._dialect = Dialect()
 
-    def warm_up(self) -> None:
+    async def warm_up(self) -> None:
         """Nothing: it is ready."""
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -18,7 +19,7 @@ OnText = Callable[[str], Awaitable[None]]
 class Model(Protocol):
     """What the reasoning loop asks; `client.ChatModel` says how."""
 
-    def warm_up(self) -> None: ...
+    async def warm_up(self) -> None: ...
     async def close(self) -> None: ...
     async def complete(
         self,
@@ -39,9 +40,9 @@ class LateModel:
         self._settings = settings
         self._model: Late[ChatModel] = Late(self._make, "model")
 
-    def warm_up(self) -> None:
-        """Begin to make it; nobody waits for it before somebody asks."""
-        self._model.begin()
+    async def warm_up(self) -> None:
+        """Make it. Why it cannot be made hears who asks it."""
+        await asyncio.wait([self._model.begin()])
 
     async def close(self) -> None:
         if model := await self._model.if_begun():

@@ -65,7 +65,8 @@ async def _answer(caller: Caller, name: str, given: dict[str, JsonValue]) -> dic
     if name == tools.PROPOSE:
         return _of_plan(caller, await _propose(caller, PlanRequest.model_validate(given)))
     if name == tools.UNDO:
-        return _of_plan(caller, await caller.gateway.plans.undo(caller.session, plan_id_of(given)))
+        undone = await caller.gateway.plans.undo(caller.session, plan_id_of(given), by_program=True)
+        return _of_plan(caller, undone)
     step = await call_reading_tool(caller.gateway, caller.session, name, given)
     body = step.model_dump(mode="json")
     return body | {"sandbox": True} if caller.gateway.worlds.sandbox else body

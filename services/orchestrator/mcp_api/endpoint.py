@@ -1,4 +1,4 @@
-"""`/mcp` of an application; the protocol's package is imported, which takes half a second, once the gateway serves."""
+"""`/mcp` of an application; the protocol's package is imported, which takes half a second, when it is first needed."""
 
 from __future__ import annotations
 
@@ -30,16 +30,24 @@ class McpEndpoint:
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to serve; the first requests wait for the import."""
+        """Let requests come; the first one waits for the import."""
         self._server: asyncio.Future[ASGIApp] = asyncio.get_running_loop().create_future()
         self._stopping = asyncio.Event()
-        self._serving = asyncio.create_task(self._serve(), name="MCP")
+
+    async def warm_up(self) -> None:
+        """Import what serves the requests. Why that cannot be done hears who asks."""
+        await asyncio.wait([self._begun()])
 
     async def stop(self) -> None:
         """End what is under way."""
         if self._serving:
             self._stopping.set()
             await asyncio.gather(self._serving, return_exceptions=True)
+
+    def _begun(self) -> asyncio.Future[ASGIApp]:
+        """What will serve."""
+        self._serving = self._serving or asyncio.create_task(self._serve(), name="MCP")
+        return self._server
 
     async def _serve(self) -> None:
         try:
@@ -56,7 +64,7 @@ class McpEndpoint:
         request = Request(scope, receive)
         session = await require_session(request, await BEARER(request))
         scope[CALLER] = (self._gateway, session, str(request.base_url))
-        await (await asyncio.shield(self._server))(scope, receive, send)
+        await (await asyncio.shield(self._begun()))(scope, receive, send)
 
 
 def protected_resource(request: Request) -> dict[str, Any]:

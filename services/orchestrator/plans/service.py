@@ -97,9 +97,15 @@ class PlanService:
         return await self._prepare(session, "prepare_plan", arguments, proposal, turn_id=turn_id, call_id=call_id)
 
     async def undo(
-        self, session: Session, plan_id: str, *, turn_id: str | None = None, call_id: str | None = None
+        self,
+        session: Session,
+        plan_id: str,
+        *,
+        turn_id: str | None = None,
+        call_id: str | None = None,
+        by_program: bool = False,
     ) -> Plan:
-        """Have the executor prepare a plan that undoes an ended plan's finished steps.
+        """Have the executor prepare a plan that undoes an ended plan's finished steps; `by_program`: a program asks.
 
         Raises Conflict (`cannot_undo`) where nothing is left to undo or somebody has changed what the plan made.
         """
@@ -111,6 +117,9 @@ class PlanService:
             )
             raise Conflict(f"there is nothing to undo of this plan: {why}", code="cannot_undo")
         arguments: dict[str, JsonValue] = {"plan_id": plan_id, "turn_id": turn_id}
+        if by_program:
+            # An executor of the version before does not know it.
+            arguments["by_program"] = True
         proposal = {"undoes": plan_id, "turn_id": turn_id}
         return await self._prepare(session, "prepare_undo", arguments, proposal, turn_id=turn_id, call_id=call_id)
 

@@ -202,7 +202,11 @@ class ReasoningLoop:
                 undone = plan_to_undo(changes)
                 if undone is not None:
                     return await self._plans.undo(
-                        turn.session, undone, turn_id=turn.turn_id, call_id=changes[0].call_id
+                        turn.session,
+                        undone,
+                        turn_id=turn.turn_id,
+                        call_id=changes[0].call_id,
+                        by_program=turn.by_program,
                     )
                 proposal = merge(changes, turn.message, operations)
                 conversation = [*(message for messages in earlier for message in messages), *turn.messages]

@@ -95,9 +95,12 @@ class TurnRunner:
 
     async def start(self) -> None:
         """Start renewing leases and resuming turns that no gateway runs."""
-        self._model.warm_up()
         for loop in self._loops:
             loop.start()
+
+    async def warm_up(self) -> None:
+        """Have the model's client imported, unless it is."""
+        await self._model.warm_up()
 
     async def stop(self) -> None:
         """Stop the running turns and release their leases, so that another gateway resumes them."""

@@ -15,19 +15,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from botocore.parsers import EC2QueryParser, QueryParser, ResponseParser, RestXMLParser
 
+from shared.aws.answers.xml_cutting import Only, names_left_out, without
+
 # From an element to its value.
 Read = Callable[[Any], Any]
-
-
-class Only(NamedTuple):
-    """Of structures of this name (botocore's) these members are read, the others passed over."""
-
-    structure: str
-    members: frozenset[str]
 
 
 _only: ContextVar[Only | None] = ContextVar("read_only_members", default=None)
@@ -43,7 +38,7 @@ def reading_only(only: Only) -> Iterator[None]:
         _only.reset(token)
 
 
-_PREPARED = "prepared_reads"
+_PREPARED, _PASSED_OVER = "prepared_reads", "passed_over_names"
 # Names under which an element was seen, with its namespace, of one structure; whoever answers chooses namespaces.
 _MAX_SEEN = 1000
 _UNSEEN: Any = object()
@@ -59,10 +54,20 @@ class _Prepared:
     botocores: type[ResponseParser]
 
     def _do_parse(self, response: dict[str, Any], shape: Any) -> Any:
+        only, given = _only.get(), response
+        if only is not None and shape is not None:
+            given = {**response, "body": without(response["body"], self._passed_over(shape, only))}
         try:
-            return super()._do_parse(response, shape)  # type: ignore[misc]
+            return super()._do_parse(given, shape)  # type: ignore[misc]
         except Exception:  # whatever botocore stumbles over, or passes over in what it does not read
             return self.botocores(self._timestamp_parser, self._blob_parser)._do_parse(response, shape)  # type: ignore[attr-defined]
+
+    def _passed_over(self, shape: Any, only: Only) -> tuple[bytes, ...]:
+        """The names of elements that hold others and are not read, in an answer of this shape."""
+        names: dict[Only, tuple[bytes, ...]] = shape.__dict__.setdefault(_PASSED_OVER, {})
+        if only not in names:
+            names[only] = names_left_out(shape, only, self._member_key_name)  # type: ignore[attr-defined]
+        return names[only]
 
     def _parse_shape(self, shape: Any, node: Any) -> Any:
         # Botocore's own code asks for what is repeated, and for flat lists, with all their elements.

@@ -25,12 +25,10 @@ from pydantic import ValidationError
 from shared.iam.lint.arn_forms import check_arns
 from shared.iam.lint.codes import Severity, finding, plain, show
 from shared.iam.operators import Invalid, moment
-from shared.iam.policy_json import PolicyDocument, PolicyKind, as_list, texts
+from shared.iam.policy_json import CURRENT_VERSION, OLD_VERSION, PolicyDocument, PolicyKind, as_list, texts
 from shared.messages import Finding
 from shared.text.similar import did_you_mean
 
-CURRENT_VERSION = "2012-10-17"
-OLD_VERSION = "2008-10-17"
 EVERY_ACTION = ("*", "*:*")
 
 _ELEMENTS = (

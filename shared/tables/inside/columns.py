@@ -12,6 +12,7 @@ from typing import Any
 MAX_DEPTH = 8
 # Lists of keys and values, such as tags: the names that AWS's services, and this system's tools, have for the two.
 PAIRS = (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue"), ("tagKey", "tagValue"), ("Name", "Value"))
+_PAIRS = tuple((pair, frozenset(pair)) for pair in PAIRS)
 
 # What `float` and CAST read alike, and no two texts of one number but for zeros at the end: no 007, no 1e3.
 NUMBER = re.compile(r"-?(0|[1-9]\d{0,17})(\.\d{1,17})?")
@@ -66,12 +67,15 @@ def _flatten_list(value: list[Any], prefix: str, depth: int, flat: Row) -> None:
 
 def pair_of(value: list[Any]) -> tuple[str, str] | None:
     """The names of key and value, where the list is one of keys and values."""
-    if not value or not all(isinstance(element, dict) for element in value):
-        return None
-    for pair in PAIRS:
-        if all(isinstance(each.get(pair[0]), str) and each.keys() <= set(pair) for each in value):
+    first = value[0] if value else None
+    for pair, names in _PAIRS:
+        if isinstance(first, dict) and pair[0] in first and all(_is_pair(each, pair[0], names) for each in value):
             return pair
     return None
+
+
+def _is_pair(element: Any, key: str, names: frozenset[str]) -> bool:
+    return isinstance(element, dict) and isinstance(element.get(key), str) and element.keys() <= names
 
 
 _KINDS = {bool: "boolean", int: "number", float: "number", str: "text", list: "list", dict: "object"}
@@ -94,8 +98,10 @@ class Kind:
         kind = _KINDS[type(value)]
         self.kinds.add(kind)
         if kind == "text":
-            self.plain_numbers = self.plain_numbers and NUMBER.fullmatch(value) is not None
-            self.times = self.times and is_time(value)
+            if self.plain_numbers:
+                self.plain_numbers = NUMBER.fullmatch(value) is not None
+            if self.times:
+                self.times = is_time(value)
         elif kind == "list":
             self.objects = self.objects or any(isinstance(each, dict | list) for each in value)
 

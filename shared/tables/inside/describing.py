@@ -16,23 +16,27 @@ MAX_KEPT_CHARS = 4_000_000
 
 @dataclass
 class _Seen:
-    """The columns of one list, learned row by row."""
+    """The columns of one list with examples of their values, learned row by row."""
 
     most: int
-    kinds: dict[str, Kind] = field(default_factory=dict)
-    examples: dict[str, dict[Any, None]] = field(default_factory=dict)
+    columns: dict[str, tuple[Kind, dict[Any, None]]] = field(default_factory=dict)
 
     def see(self, row: dict[str, Any]) -> None:
         for name, value in flatten(row).items():
-            kind = self.kinds.get(name)
-            if kind is None:
-                if len(self.kinds) >= self.most:
+            column = self.columns.get(name)
+            if column is None:
+                if len(self.columns) >= self.most:
                     continue
-                kind = self.kinds[name] = Kind()
+                column = self.columns[name] = (Kind(), {})
+            if value is None:
+                continue
+            kind, examples = column
+            if type(value) is str and value in examples:
+                kind.filled += 1  # what kind of text it is was seen before
+                continue
             kind.see(value)
-            found = self.examples.setdefault(name, {})
-            if len(found) < EXAMPLES and _is_example(value):
-                found[value] = None
+            if len(examples) < EXAMPLES and _is_example(value):
+                examples[value] = None
 
 
 def describe(text: str, *, max_columns: int, sample_rows: int) -> dict[str, Any]:
@@ -43,17 +47,17 @@ def describe(text: str, *, max_columns: int, sample_rows: int) -> dict[str, Any]
     seen = _Seen(20 * max_columns)
     for row in table.kept if kept else table:
         seen.see(row)
-    most = set(sorted(seen.kinds, key=lambda name: -seen.kinds[name].filled)[:max_columns])
+    most = set(sorted(seen.columns, key=lambda name: -seen.columns[name][0].filled)[:max_columns])
     columns = [
-        {"name": name, "type": kind.type, "filled": kind.filled, "examples": list(seen.examples[name])}
-        for name, kind in seen.kinds.items()
+        {"name": name, "type": kind.type, "filled": kind.filled, "examples": list(examples)}
+        for name, (kind, examples) in seen.columns.items()
         if name in most
     ]
     return {
         "rows": table.name,
         "row_count": len(table),
         "columns": columns,
-        "columns_left_out": len(seen.kinds) - len(columns),
+        "columns_left_out": len(seen.columns) - len(columns),
         "sample": [table[number] for number in range(min(sample_rows, len(table)))],
         "other_lists": {name: len(each) for name, each in document.tables.items() if each is not table},
         "rest": document.rest,
@@ -61,4 +65,4 @@ def describe(text: str, *, max_columns: int, sample_rows: int) -> dict[str, Any]
 
 
 def _is_example(value: Any) -> bool:
-    return value is not None and not isinstance(value, list | dict) and len(str(value)) <= MAX_EXAMPLE_CHARS
+    return not isinstance(value, list | dict) and len(str(value)) <= MAX_EXAMPLE_CHARS

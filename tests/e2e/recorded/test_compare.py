@@ -77,6 +77,11 @@ def test_counts_and_sizes_stay_and_durations_go() -> None:
     assert Normaliser().value(value) == {"size_bytes": 7498703, "duration_ms": 0, "time": 0, "complete": True}
 
 
+def test_how_many_processes_read_a_call_is_not_recorded() -> None:
+    assert Normaliser().value({"tool": "list_ec2_instances", "parts": 1}) == {"tool": "list_ec2_instances"}
+    assert Normaliser().value({"parts": ["a", "b"]}) == {"parts": ["a", "b"]}
+
+
 def test_only_what_was_done_at_the_same_time_is_sorted() -> None:
     steps = [step(1, tool="b"), step(0, tool="a")]
     assert [one["tool"] for one in Normaliser().value(steps)] == ["a", "b"]

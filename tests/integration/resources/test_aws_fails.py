@@ -58,7 +58,9 @@ def test_calls_that_aws_throttles_are_made_again(cloud: Cloud) -> None:
     assert cloud.run(plan).status == "done"
 
 
-def test_what_is_denied_to_aws_acting_for_the_role_is_told(cloud: Cloud) -> None:
+def test_what_is_denied_to_aws_acting_for_the_role_is_told(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The role is new, so that a denial could pass: the request is made again, without a minute of pauses here.
+    monkeypatch.setattr("services.executor.resources.requests.MAX_PAUSE_SECONDS", 0.1)
     plan = creating(cloud, "denied")
     iam, role = cloud.admin("iam"), cloud.double.role_arn.rpartition("/")[2]
     denial = policy({"Effect": "Deny", "Action": "sqs:CreateQueue", "Resource": "*"})

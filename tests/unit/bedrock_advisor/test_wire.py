@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -16,6 +16,7 @@ from services.bedrock_advisor.context import AdvisorContext
 from services.bedrock_advisor.settings import AdvisorSettings
 from services.bedrock_advisor.tools import explain_policy_with_claude
 from shared.aws.clients import Aws
+from tests.fakes.http_server import serving
 
 from .conftest import agent_session, called
 
@@ -54,21 +55,18 @@ MakeWire = Callable[..., tuple[AdvisorContext, type[Handler]]]
 @pytest.fixture
 def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeWire]:
     """Start a Bedrock with scripted replies and give the context that reaches it."""
-    servers: list[ThreadingHTTPServer] = []
+    servers = ExitStack()
 
     def start(*replies: Reply, wait: float = 0, patience: float = 30) -> tuple[AdvisorContext, type[Handler]]:
         handler = type("Scripted", (Handler,), {"replies": list(replies), "seen": [], "wait": wait})
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.enter_context(serving(server))
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", f"http://127.0.0.1:{server.server_port}")
         aws = Aws(agent_session(), time.time() + 60, cache=bedrock_clients(patience))
         return AdvisorContext(aws=aws, settings=AdvisorSettings()), handler
 
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with servers:
+        yield start
 
 
 def ok() -> Reply:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +30,7 @@ from shared.messages import AGENTS, Agent, ToolCall, ToolResult
 from shared.tasks.records import Keys
 from shared.worker.heartbeats import Heartbeat
 from tests.fakes import audit_keys
+from tests.fakes.http_server import serving
 
 USES: dict[Agent, str] = {"info": "aws", "executor": "aws", "advisor": "bedrock"}
 
@@ -276,7 +276,6 @@ def a_sandbox() -> Iterator[str]:
 
         def log_message(self, *_: object) -> None: ...
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with serving(server):
         yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 
 from shared.endpoints import WORLDS, aws_world, forget_ambient_aws, model_world
 from shared.worker.heartbeats import Heartbeat
+from tests.fakes.http_server import serving
 
 ROOT = Path(__file__).parents[3]
 Serve = Callable[[int, dict[str, str]], str]
@@ -22,7 +23,7 @@ Serve = Callable[[int, dict[str, str]], str]
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """A server that answers everything with one status and these headers."""
-    servers: list[ThreadingHTTPServer] = []
+    servers = ExitStack()
 
     def start(status: int, headers: dict[str, str]) -> str:
         class Handler(BaseHTTPRequestHandler):
@@ -35,14 +36,11 @@ def serve() -> Iterator[Serve]:
             def log_message(self, *_: object) -> None: ...
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
+        servers.enter_context(serving(server))
         return f"http://127.0.0.1:{server.server_port}"
 
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with servers:
+        yield start
 
 
 @pytest.mark.parametrize(

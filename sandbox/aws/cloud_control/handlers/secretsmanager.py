@@ -11,6 +11,8 @@ from sandbox.aws.cloud_control.schemas import Model
 from sandbox.aws.cloud_control.shapes import generated, same
 from sandbox.aws.cloud_control.tags import change_tags, shown, tags_given
 
+# Without a key of one's own it is AWS's, which DescribeSecret does not tell.
+_OWN_KEY = "alias/aws/secretsmanager"
 _NOT_PASSED = ("SecretStringTemplate", "GenerateStringKey")
 
 
@@ -44,6 +46,8 @@ class Secret(Handler):
 
     def update(self, aws: Loopback, identifier: str, before: Model, after: Model) -> None:
         given = {"Description": after.get("Description", ""), **same(after, "KmsKeyId"), **self._value(aws, after)}
+        if "KmsKeyId" in before and "KmsKeyId" not in after:
+            given["KmsKeyId"] = _OWN_KEY
         aws("secretsmanager").update_secret(SecretId=identifier, **given)
         change_tags(aws("secretsmanager"), before, after, SecretId=identifier)
 

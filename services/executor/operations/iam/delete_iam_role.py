@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal
 
+from pydantic import JsonValue
+
 from services.executor.calls.request import Request
 from services.executor.operations.iam.documents import compact
 from services.executor.operations.iam.reserved import check_role_is_ours
@@ -18,6 +20,8 @@ from services.executor.operations.iam.role_state import (
     count_roles,
     every,
     find_role,
+    inline_documents,
+    inline_policies,
     inline_policy,
     instance_profiles,
     probe_inline_policy,
@@ -32,6 +36,7 @@ from services.executor.registry.declaration import operation
 from services.executor.registry.drift import Drift, back, gone
 from services.executor.registry.facts import Question
 from services.executor.registry.operation import Undo
+from services.executor.registry.taken_away import check_as_shown, taken_away
 from shared.errors import AssistantError, AwsError, Conflict
 from shared.iam.policy_json import statements
 from shared.messages import Effect, Message
@@ -53,7 +58,8 @@ def _check(name: str) -> None:
 
 
 def _facts(name: str) -> list[Question]:
-    return [role_trust.about(name), attached_policies.about(name), instance_profiles.about(name)]
+    facts = (role_trust, attached_policies, instance_profiles, inline_policies)
+    return [one.about(name) for one in facts]
 
 
 def _rule(state: AccountState, name: str) -> None:
@@ -68,9 +74,15 @@ def _rule(state: AccountState, name: str) -> None:
         raise Conflict(
             f"the role {name} is in instance profiles: {', '.join(sorted(profiles))}", code="role_in_instance_profile"
         )
+    if not state.disturbed and state.knows(inline_policies, name):
+        state.show(taken_away(_shown(state.get(role_trust, name), state.get(inline_policies, name))))
     state.put(role_trust, name, value=None)
     state.put(role_in_any_case, name.lower(), value=None)
     count_roles(state, -1)
+
+
+def _shown(trust: dict[str, Any] | None, inline: dict[str, Any] | None) -> dict[str, JsonValue]:
+    return {"AssumeRolePolicyDocument": trust, "Policies": inline}
 
 
 def _drift(context: StepContext, result: Mapping[str, Any]) -> Drift | None:
@@ -200,14 +212,9 @@ def _deletable(context: OperationContext, iam: Any, name: str) -> dict[str, Any]
     if profiles:
         names = ", ".join(profile["InstanceProfileName"] for profile in profiles)
         raise Conflict(f"the role {name} is in instance profiles: {names}", code="role_in_instance_profile")
-    return {
-        "role_id": role["RoleId"],
-        "trust": role["AssumeRolePolicyDocument"],
-        "description": role.get("Description", ""),
-        "inline": {
-            policy: inline_policy(iam, name, policy) for policy in every(iam, "list_role_policies", "PolicyNames", name)
-        },
-    }
+    trust, inline = role["AssumeRolePolicyDocument"], inline_documents(iam, name)
+    check_as_shown(f"the role {name}", context.shown, _shown(trust, inline))
+    return {"role_id": role["RoleId"], "trust": trust, "description": role.get("Description", ""), "inline": inline}
 
 
 def _merged(documents: list[Any]) -> str | None:

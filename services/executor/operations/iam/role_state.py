@@ -72,6 +72,12 @@ def role_in_any_case(aws: Aws, lowered: str) -> str | None:
     return next((name for name in names if name.lower() == lowered), None)
 
 
+@fact("the inline policies of the role {0}", iam=("iam:ListRolePolicies", "iam:GetRolePolicy"), absent=_ABSENT)
+def inline_policies(aws: Aws, name: str) -> dict[str, Any]:
+    """The documents of a role's inline policies by their names."""
+    return inline_documents(aws.client("iam"), name)
+
+
 @fact("the policies of the role {0}", iam=("iam:ListAttachedRolePolicies",), absent=_ABSENT)
 def attached_policies(aws: Aws, name: str) -> frozenset[str]:
     """The ARNs of the managed policies that a role has."""
@@ -140,6 +146,13 @@ def inline_policy(iam: Any, role_name: str, policy_name: str) -> dict[str, Any] 
             return None
         raise
     return document
+
+
+def inline_documents(iam: Any, role_name: str) -> dict[str, Any]:
+    """The documents of a role's inline policies by their names."""
+    return {
+        one: inline_policy(iam, role_name, one) for one in every(iam, "list_role_policies", "PolicyNames", role_name)
+    }
 
 
 def check_same_role(iam: Any, name: str, role_id: str) -> None:

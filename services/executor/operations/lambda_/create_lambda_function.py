@@ -20,7 +20,7 @@ from services.executor.operations.lambda_.function_state import (
     code_object,
     code_storage,
     find_function,
-    function_exists,
+    function_settings,
 )
 from services.executor.operations.lambda_.needs import check_code_object, check_role, check_trusts_lambda, role_name
 from services.executor.operations.lambda_.package_contents import check_contents
@@ -120,7 +120,7 @@ def _facts(
     function_name: str, role_arn: str, zip_file_path: str | None, region: str | None, location: Location
 ) -> list[Question]:
     region = region or location.region
-    questions = [function_exists.about(region, function_name)]
+    questions = [function_settings.about(region, function_name)]
     questions.append(role_trust.about(role_name(role_arn)))
     # What is packed here is a few hundred bytes.
     if zip_file_path and (found := packages.s3_object(zip_file_path)):
@@ -132,8 +132,8 @@ def _rule(
     state: AccountState, function_name: str, role_arn: str, zip_file_path: str | None, region: str | None
 ) -> None:
     region = region or state.location.region
-    state.must_be_free(f"the function {function_name} in {region}", function_exists, region, function_name)
-    state.put(function_exists, region, function_name, value=True)
+    state.must_be_free(f"the function {function_name} in {region}", function_settings, region, function_name)
+    state.put(function_settings, region, function_name, value={})
     storage = state.get(code_storage, region)
     if storage and storage.used >= storage.limit:
         raise Conflict(

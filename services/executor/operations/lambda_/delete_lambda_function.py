@@ -10,9 +10,10 @@ from services.executor.operations.lambda_.function_state import (
     PRICES,
     check_function_name,
     check_same_function,
-    function_exists,
     function_identity,
+    function_settings,
     probe_function_gone,
+    settings_of,
 )
 from services.executor.registry.account_state import AccountState, Conflicts
 from services.executor.registry.contexts import OperationContext
@@ -20,6 +21,7 @@ from services.executor.registry.cost import free
 from services.executor.registry.declaration import operation
 from services.executor.registry.facts import Question
 from services.executor.registry.location import Location, check_region
+from services.executor.registry.taken_away import check_as_shown, taken_away
 from shared.messages import Effect, Message
 
 
@@ -39,13 +41,15 @@ def _request(function_name: str, region: str | None) -> list[Request]:
 
 
 def _facts(function_name: str, region: str | None, location: Location) -> list[Question]:
-    return [function_exists.about(region or location.region, function_name)]
+    return [function_settings.about(region or location.region, function_name)]
 
 
 def _rule(state: AccountState, function_name: str, region: str | None) -> None:
     region = region or state.location.region
-    state.must_exist(f"function {function_name} in {region}", function_exists, region, function_name)
-    state.put(function_exists, region, function_name, value=None)
+    state.must_exist(f"function {function_name} in {region}", function_settings, region, function_name)
+    if not state.disturbed:
+        state.show(taken_away(state.get(function_settings, region, function_name) or {}))
+    state.put(function_settings, region, function_name, value=None)
 
 
 @operation(
@@ -75,9 +79,14 @@ def delete_lambda_function(context: OperationContext, function_name: str, region
     client = context.aws.client("lambda", region)
 
     def function() -> dict[str, Any]:
-        return function_identity(client.get_function_configuration(FunctionName=function_name))
+        return dict(client.get_function_configuration(FunctionName=function_name))
 
-    prior = context.calls.remember("prior", lambda: context.calls.patiently(function, about=function_name))
+    def as_shown() -> dict[str, Any]:
+        found = context.calls.patiently(function, about=function_name)
+        check_as_shown(f"the function {function_name}", context.shown, settings_of(found))
+        return function_identity(found)
+
+    prior = context.calls.remember("prior", as_shown)
     [request] = _request(function_name, region)
     context.calls.once(
         request,

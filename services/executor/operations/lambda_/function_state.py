@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import JsonValue
 
 from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
 from services.executor.registry.facts import fact
@@ -18,6 +19,7 @@ from shared.errors import Conflict, InvalidArguments
 log = structlog.get_logger(__name__)
 
 FUNCTION = ("arn:{partition}:lambda:{region}:{account}:function:{function_name}",)
+_SETTINGS = ("CodeSha256", "Description", "Handler", "LastModified", "MemorySize", "Role", "Runtime", "Timeout")
 PRICES = "https://aws.amazon.com/lambda/pricing/"
 
 
@@ -30,9 +32,14 @@ class CodeStorage:
 
 
 @fact("the function {1} in {0}", iam=("lambda:GetFunctionConfiguration",), absent=("ResourceNotFoundException",))
-def function_exists(aws: Aws, region: str, function_name: str) -> bool:
-    """Whether there is such a function."""
-    return bool(aws.client("lambda", region).get_function_configuration(FunctionName=function_name))
+def function_settings(aws: Aws, region: str, function_name: str) -> Mapping[str, JsonValue]:
+    """The settings of a function that say what it is, without its environment; none where there is no such function."""
+    return settings_of(aws.client("lambda", region).get_function_configuration(FunctionName=function_name))
+
+
+def settings_of(found: Mapping[str, Any]) -> dict[str, JsonValue]:
+    """These settings, of a function's configuration. Its date changes with any other of its settings."""
+    return {name: found[name] for name in _SETTINGS if name in found}
 
 
 @fact("Lambda's code storage in {0}", iam=("lambda:GetAccountSettings",))

@@ -19,9 +19,10 @@ from services.executor.registry.facts import Question
 from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import UNKNOWN, Undo
 from services.executor.resources import drift, state
+from services.executor.resources.checking import refuse_new
 from services.executor.resources.desired import check_tags, identifier_of, is_known, tagged, tags_of
 from services.executor.resources.effects import effect_of, policies_of, tell
-from services.executor.resources.kinds import is_later, kind_for, refuse_secrets
+from services.executor.resources.kinds import kind_for, refuse_secrets
 from services.executor.resources.known import known_of
 from services.executor.resources.needs import needs, own_arns
 from services.executor.resources.requests import CREATE, Change, carry_out
@@ -30,8 +31,6 @@ from shared.errors import Conflict
 from shared.messages import Effect, Message
 from shared.resource_types.catalogue import resource_type
 from shared.resource_types.models import ResourceType
-from shared.resource_types.problems import refuse
-from shared.resource_types.validation.validate import validate
 from shared.text.plain import named
 
 Properties = Mapping[str, JsonValue]
@@ -55,8 +54,7 @@ def _check(type_name: str, properties: dict[str, JsonValue], region: str | None,
     kind = kind_for(type_name, "create")
     refuse_secrets(kind, properties, "properties")
     check_tags(kind, properties)
-    problems = validate(type_name, properties, region=where, opaque=is_later)
-    refuse(type_name, problems)
+    problems = refuse_new(type_name, properties, where)
     return [f"{one.path or 'The properties'}: {one.message}." for one in problems if not one.certain]
 
 

@@ -18,6 +18,7 @@ from services.executor.registry.facts import Question
 from services.executor.registry.location import Location, check_region
 from services.executor.registry.operation import Undo
 from services.executor.resources import drift, shown_changes, state
+from services.executor.resources.checking import refuse_update
 from services.executor.resources.desired import (
     check_tags,
     is_known,
@@ -25,7 +26,7 @@ from services.executor.resources.desired import (
     without_reserved_tags,
 )
 from services.executor.resources.effects import effect_of_changes, policies_of, tell
-from services.executor.resources.kinds import is_later, kind_for, refuse_secrets
+from services.executor.resources.kinds import kind_for, refuse_secrets
 from services.executor.resources.known import known_of
 from services.executor.resources.merge import Difference, at, differences, inverse, merged
 from services.executor.resources.needs import needs, own_arns
@@ -37,8 +38,6 @@ from shared.messages import Effect, Message
 from shared.resource_types.catalogue import resource_type
 from shared.resource_types.models import ResourceType
 from shared.resource_types.paths import Place, PropertyPaths
-from shared.resource_types.problems import refuse
-from shared.resource_types.validation.validate import validate_update
 from shared.text.plain import named
 
 Properties = Mapping[str, JsonValue]
@@ -134,7 +133,7 @@ def _rule(
     now: dict[str, JsonValue] = state.get(resource_state, *about) or {}
     changes = with_reserved_tags(kind, now, changes)
     after = merged(now, changes)
-    refuse(type_name, validate_update(type_name, now, after, region=about[2], opaque=is_later))
+    refuse_update(type_name, now, after, about[2], later=True)
     shown = shown_changes.of_update(kind, now, changes)
     if not shown:
         raise Conflict(f"the {type_name} {identifier} has these properties already", code="nothing_to_change")
@@ -216,7 +215,7 @@ def update_aws_resource(
             raise Conflict(f"there is no {type_name} {identifier}", code="missing_resource")
         shown_changes.check(kind, found, context.shown)
         after = merged(found, with_reserved_tags(kind, found, changes))
-        refuse(type_name, validate_update(type_name, found, after, region=where))
+        refuse_update(type_name, found, after, where, later=False)
         gone = [place for place in shown_changes.secrets_removed(kind, changes) if at(found, place) is not None]
         return {"state": state.shown(kind, found), "secrets_removed": gone}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
@@ -42,6 +43,12 @@ def bucket_in_use(aws: Aws, bucket_name: str) -> bool:
 def bucket_region(aws: Aws, bucket_name: str) -> str:
     """Where the bucket is."""
     return region_of(aws.client("s3"), bucket_name)
+
+
+@fact("the tags of the bucket {0}", iam=("s3:GetBucketTagging",), absent=ABSENT)
+def bucket_tags(aws: Aws, bucket_name: str) -> Mapping[str, str]:
+    """The bucket's tags."""
+    return tags_of(aws.client("s3"), bucket_name)
 
 
 def region_of(s3: Any, bucket_name: str) -> str:

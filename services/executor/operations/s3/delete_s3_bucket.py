@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
+from pydantic import JsonValue
 
 from services.executor.calls.observation import Happened, NotYet, Observation, Unclear
 from services.executor.calls.request import Request
@@ -15,6 +16,7 @@ from services.executor.operations.s3.bucket_state import (
     bucket_in_use,
     bucket_owner,
     bucket_region,
+    bucket_tags,
     creation_date,
     exists,
     region_of,
@@ -28,6 +30,7 @@ from services.executor.registry.drift import Drift, back, gone
 from services.executor.registry.facts import Question
 from services.executor.registry.location import Location
 from services.executor.registry.operation import Undo
+from services.executor.registry.taken_away import check_as_shown, taken_away
 from shared.aws.clients import error_code
 from shared.errors import Conflict
 from shared.messages import Effect, Message
@@ -51,7 +54,7 @@ def _request(bucket_name: str, account: str, region: str | None = None) -> Reque
 
 
 def _facts(bucket_name: str) -> list[Question]:
-    return [fact.about(bucket_name) for fact in (bucket_owner, bucket_in_use, bucket_region)]
+    return [fact.about(bucket_name) for fact in (bucket_owner, bucket_in_use, bucket_region, bucket_tags)]
 
 
 def _rule(state: AccountState, bucket_name: str) -> None:
@@ -63,8 +66,15 @@ def _rule(state: AccountState, bucket_name: str) -> None:
             f"the bucket {bucket_name} is not empty (versions and delete markers count); empty it first",
             code="bucket_not_empty",
         )
-    state.is_in(state.get(bucket_region, bucket_name))
+    region = state.get(bucket_region, bucket_name)
+    state.is_in(region)
+    if not state.disturbed and state.knows(bucket_tags, bucket_name):
+        state.show(taken_away(_shown(region, state.get(bucket_tags, bucket_name))))
     state.put(bucket_owner, bucket_name, value=None)
+
+
+def _shown(region: str | None, tags: Mapping[str, str] | None) -> dict[str, JsonValue]:
+    return {"LocationConstraint": region, "Tags": dict(tags or {})}
 
 
 def _drift(context: StepContext, result: Mapping[str, Any]) -> Drift | None:
@@ -113,7 +123,12 @@ def delete_s3_bucket(context: OperationContext, bucket_name: str) -> DeletedBuck
         region = region_of(context.aws.client("s3"), bucket_name)
         return {"region": region, **_identity(context.aws.client("s3", region), bucket_name)}
 
-    prior = context.calls.remember("prior", lambda: context.calls.patiently(bucket, about=bucket_name))
+    def as_shown() -> dict[str, Any]:
+        found = context.calls.patiently(bucket, about=bucket_name)
+        check_as_shown(f"the bucket {bucket_name}", context.shown, _shown(found["region"], found["tags"]))
+        return found
+
+    prior = context.calls.remember("prior", as_shown)
     s3 = context.aws.client("s3", prior["region"])
 
     def probe() -> Observation:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,24 +9,18 @@ from services.executor.calls.request import Request
 from services.executor.operations import tags as marks
 from services.executor.operations.s3.bucket_names import check_bucket_name
 from services.executor.operations.s3.bucket_state import (
-    ABSENT,
     bucket_owner,
     bucket_region,
+    bucket_tags,
     creation_date,
     region_of,
     tags_of,
 )
 from services.executor.operations.tagging.taggable import Seen, TagCall, Tags, is_recognised, tags_for
 from services.executor.registry.account_state import AccountState
-from services.executor.registry.facts import Question, fact
+from services.executor.registry.facts import Question
 from shared.aws.clients import Aws
 from shared.errors import Conflict
-
-
-@fact("the tags of the bucket {0}", iam=("s3:GetBucketTagging",), absent=ABSENT)
-def bucket_tags(aws: Aws, bucket_name: str) -> Mapping[str, str]:
-    """The bucket's tags."""
-    return tags_of(aws.client("s3"), bucket_name)
 
 
 @dataclass(frozen=True, slots=True)

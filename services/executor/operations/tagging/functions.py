@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.executor.calls.request import Request
-from services.executor.operations.lambda_.function_state import check_function_name, function_exists
+from services.executor.operations.lambda_.function_state import check_function_name, function_settings
 from services.executor.operations.tagging.taggable import Seen, TagCall, Tags, by_key, is_recognised, tags_for
 from services.executor.registry.account_state import AccountState
 from services.executor.registry.facts import Question, fact
@@ -46,12 +46,12 @@ class Function:
         check_region(self.region, self.arn.split(":")[1])
 
     def questions(self) -> list[Question]:
-        return [function_exists.about(self.region, self.name), self._tags]
+        return [function_settings.about(self.region, self.name), self._tags]
 
     def judge(self, state: AccountState) -> Tags | None:
-        state.must_exist(f"function {self.name} in {self.region}", function_exists, self.region, self.name)
+        state.must_exist(f"function {self.name} in {self.region}", function_settings, self.region, self.name)
         state.is_in(self.region)
-        return tags_for(state, function_exists.about(self.region, self.name), self._tags)
+        return tags_for(state, function_settings.about(self.region, self.name), self._tags)
 
     def put(self, state: AccountState, tags: Tags) -> None:
         state.put(function_tags, *self._tags.names, value=tags)

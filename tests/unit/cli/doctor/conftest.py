@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from cli.doctor.finding import Finding
+from tests.fakes.http_server import serving
 
 Answers = dict[str, tuple[int, dict[str, str], str]]
 Serve = Callable[[Answers], str]
@@ -18,7 +19,7 @@ Serve = Callable[[Answers], str]
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """Start a server with an answer by path ("*" for every other one): status, headers, body."""
-    servers: list[ThreadingHTTPServer] = []
+    servers = ExitStack()
 
     def start(answers: Answers) -> str:
         class Handler(BaseHTTPRequestHandler):
@@ -37,14 +38,11 @@ def serve() -> Iterator[Serve]:
             def log_message(self, *_: object) -> None: ...
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
+        servers.enter_context(serving(server))
         return f"http://127.0.0.1:{server.server_port}"
 
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with servers:
+        yield start
 
 
 def models(*names: str) -> tuple[int, dict[str, str], str]:

@@ -316,3 +316,39 @@ def test_a_role_that_a_person_saw_gets_its_permissions_though_its_id_is_not_told
     answer(quick, doubtful, "role", True)
     assert quick.run(plan).status == "done"
     assert quick.wire.effects == ["CreateRole", "PutRolePolicy"]
+
+
+EDITS: dict[str, Callable[[Executor], object]] = {
+    "DeleteBucket": lambda executor: executor.client("s3", "us-east-1").put_bucket_tagging(
+        Bucket="data", Tagging={"TagSet": [{"Key": "owner", "Value": "data-team"}]}
+    ),
+    "DeleteFunction": lambda executor: executor.client("lambda").update_function_configuration(
+        FunctionName="hello", Timeout=77
+    ),
+    "DeleteRole": lambda executor: executor.client("iam").put_role_policy(
+        RoleName="old", PolicyName="theirs", PolicyDocument=json.dumps(PERMISSIONS)
+    ),
+    "DeleteRolePolicy": lambda executor: executor.client("iam").delete_role_policy(RoleName="old", PolicyName="mine"),
+}
+
+
+def looked_at(executor: Executor, delete: str) -> Plan:
+    """The plan of the deletion, for which the account was read."""
+    executor.settings = executor.settings.model_copy(update={"conflicts_seconds": 60})
+    furnish(executor, delete)
+    return executor.prepare(DELETES[delete])
+
+
+@pytest.mark.parametrize("delete", EDITS)
+def test_what_somebody_edits_after_the_plan_was_made_is_not_deleted(executor: Executor, delete: str) -> None:
+    plan = looked_at(executor, delete)
+    assert plan.steps[0].changes
+    EDITS[delete](executor)
+    ended = executor.run(plan)
+    error = ended.steps[0].error
+    assert (ended.status, error and error.code) == ("failed", "world_moved_on")
+
+
+@pytest.mark.parametrize("delete", EDITS)
+def test_what_nobody_edits_is_deleted_as_it_was_shown(executor: Executor, delete: str) -> None:
+    assert executor.run(looked_at(executor, delete)).status == "done"

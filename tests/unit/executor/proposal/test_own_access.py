@@ -11,6 +11,7 @@ from services.executor.operations import OPERATIONS
 from services.executor.proposal.own_access import of_steps, owned
 from services.executor.proposal.permissions import Need, needs_of
 from services.executor.registry.location import Location
+from services.executor.registry.operation import UNKNOWN
 from shared.iam.documents import CallerPolicies, NamedPolicy
 from shared.messages import Finding, SessionInfo
 from shared.sessions.credentials import AgentSession, Credentials
@@ -140,6 +141,41 @@ def test_a_role_session_is_its_role() -> None:
 def test_another_role_or_a_bucket_of_the_same_name_is_not_its_own(operation: str, arguments: dict[str, Any]) -> None:
     assert not planned(operation, **arguments)
     assert not found(Need("iam:GetRole", ROLE), Need("iam:SimulatePrincipalPolicy", "*"))
+
+
+DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}
+
+
+def made(type_name: str, **properties: Any) -> list[Finding]:
+    return planned("create_aws_resource", type_name=type_name, properties=properties, region="us-east-1")
+
+
+def test_a_policy_or_role_made_by_its_type_is_its_own_only_where_it_reaches_the_sessions_role_caller_or_group() -> None:
+    policy = {"ManagedPolicyName": "Lists", "PolicyDocument": DOCUMENT}
+    assert not made("AWS::IAM::ManagedPolicy", **policy)
+    assert not made("AWS::IAM::ManagedPolicy", **policy, Roles=["other"])
+    assert not made("AWS::IAM::Role", AssumeRolePolicyDocument=TRUST)
+    assert not made("AWS::IAM::User", UserName="bob")
+    assert made("AWS::IAM::ManagedPolicy", **policy, Roles=["other", "assistant"])
+    assert made("AWS::IAM::ManagedPolicy", **policy, Users=["ann"])
+    assert made("AWS::IAM::ManagedPolicy", **policy, Groups=["devs"])
+    assert made("AWS::IAM::ManagedPolicy", **policy, Roles=[UNKNOWN])
+    assert made("AWS::IAM::Role", AssumeRolePolicyDocument=trusting({"AWS": ROLE}))
+    assert made("AWS::IAM::User", UserName="bob", Groups=["devs"])
+    assert made("AWS::IAM::RolePolicy", RoleName="assistant", PolicyName="p", PolicyDocument=DOCUMENT)
+
+
+def test_a_policy_that_is_there_is_its_own_where_it_is_attached_to_it_or_is_attached_anew() -> None:
+    def changed(identifier: str, **changes: Any) -> list[Finding]:
+        about = {"type_name": "AWS::IAM::ManagedPolicy", "identifier": identifier, "region": "us-east-1"}
+        return planned("update_aws_resource" if changes else "delete_aws_resource", **about, **changes)
+
+    assert changed(POLICY)
+    assert changed(POLICY, changes={"PolicyDocument": DOCUMENT})
+    assert not changed(f"{POLICY}2")
+    assert not changed(f"{POLICY}2", changes={"PolicyDocument": DOCUMENT})
+    assert changed(f"{POLICY}2", changes={"Roles": []})
+    assert planned("delete_aws_resource", type_name="AWS::IAM::Role", identifier="assistant", region="us-east-1")
 
 
 def test_a_stored_plan_has_the_finding(executor: Executor) -> None:

@@ -50,6 +50,14 @@ def is_empty(executor: Executor) -> bool:
     )
 
 
+def test_an_undo_that_a_program_proposes_says_so_and_its_arguments_are_the_records(quick: WiredExecutor) -> None:
+    done = quick.run(quick.prepare(BUCKET))
+    by_program: Plan = prepare_undo(quick.context("prepare_undo"), done.plan_id, by_program=True)
+    assert by_program.proposed_by == "program"
+    assert not any(item.untrusted for item in by_program.steps)
+    assert undo(quick, done).proposed_by is None
+
+
 def test_a_finished_plan_is_taken_back_in_reverse(quick: WiredExecutor) -> None:
     done = quick.run(quick.prepare(ROLE, POLICY, FUNCTION, BUCKET))
     proposed = undo(quick, done)

@@ -73,8 +73,8 @@ def frozen(server: ValkeyServer) -> Iterator[None]:
 
 @contextmanager
 def paused(server: ValkeyServer) -> Iterator[None]:
-    until = time.monotonic() + 2.5 * REDIS_SECONDS
-    admin(server).client_pause(int(2.5 * REDIS_SECONDS * 1000), all=True)
+    until = time.monotonic() + 4 * REDIS_SECONDS
+    admin(server).client_pause(int(4 * REDIS_SECONDS * 1000), all=True)
     yield
     time.sleep(max(0.0, until - time.monotonic()))  # nothing ends it before, as it holds every command
 

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +21,7 @@ from services.orchestrator.plans.store import PlanStore
 from shared.messages import Effect, Identity
 from shared.plans.plan import Plan
 from shared.plans.step import Step
+from tests.fakes.http_server import serving
 
 SECRET = "a-secret-of-the-receivers"
 HOST = "chat.example.com"
@@ -50,7 +50,6 @@ class Receiver:
                 """Nothing is logged."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     @property
     def url(self) -> str:
@@ -60,9 +59,8 @@ class Receiver:
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     made = Receiver()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    with serving(made.server):
+        yield made
 
 
 async def loopback(host: str, port: int) -> Sequence[str]:

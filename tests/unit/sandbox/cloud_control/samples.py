@@ -126,7 +126,7 @@ SAMPLES: dict[str, Sample] = {
     ),
     "AWS::EFS::FileSystem": Sample(
         {"Encrypted": True, "LifecyclePolicies": [{"TransitionToIA": "AFTER_30_DAYS"}]},
-        {"LifecyclePolicies": [{"TransitionToIA": "AFTER_60_DAYS"}]},
+        {"LifecyclePolicies": [{"TransitionToIA": "AFTER_60_DAYS"}], "BackupPolicy": {"Status": "ENABLED"}},
         tags="FileSystemTags",
     ),
     "AWS::ElasticLoadBalancingV2::Listener": Sample(
@@ -147,7 +147,7 @@ SAMPLES: dict[str, Sample] = {
         {"Name": "rt", "Port": 80, "Protocol": "HTTP", "VpcId": "{vpc}", "HealthCheckPath": "/a"},
         {"HealthCheckPath": "/b"},
     ),
-    "AWS::Events::EventBus": Sample({"Name": "rt", "Description": "a"}),
+    "AWS::Events::EventBus": Sample({"Name": "rt", "Description": "a"}, {"Description": "b"}),
     "AWS::Events::Rule": Sample(
         {
             "Name": "rt",
@@ -207,7 +207,12 @@ SAMPLES: dict[str, Sample] = {
             "Role": "{role_arn}",
             "Environment": {"Variables": {"STAGE": "a"}},
         },
-        {"Timeout": 30, "Environment": {"Variables": {"STAGE": "b"}}, "ReservedConcurrentExecutions": 2},
+        {
+            "Timeout": 30,
+            "Environment": {"Variables": {"STAGE": "b"}},
+            "ReservedConcurrentExecutions": 2,
+            "DeadLetterConfig": {"TargetArn": "arn:aws:sqs:eu-west-1:111122223333:needed"},
+        },
     ),
     "AWS::Lambda::Permission": Sample(
         {"FunctionName": "needed", "Action": "lambda:InvokeFunction", "Principal": "sns.amazonaws.com"}, tags=None

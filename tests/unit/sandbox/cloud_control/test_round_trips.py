@@ -159,6 +159,17 @@ def test_a_function_is_made_with_a_key_of_its_own(control: Control, there: dict[
     assert control.delete(function, identifier)["OperationStatus"] == "SUCCESS"
 
 
+def test_a_secret_loses_the_key_that_was_its_own(control: Control, there: dict[str, str]) -> None:
+    secret, account = "AWS::SecretsManager::Secret", there["root"].split(":")[4]
+    key = f"arn:aws:kms:{REGION}:{account}:key/{there['key']}"
+    identifier = control.made(secret, {"Name": "with-key", "KmsKeyId": key})
+    assert control.get(secret, identifier)["KmsKeyId"] == key
+    event = control.update(secret, identifier, {"op": "remove", "path": "/KmsKeyId"})
+    assert event["OperationStatus"] == "SUCCESS", event
+    assert "KmsKeyId" not in control.get(secret, identifier)
+    assert control.delete(secret, identifier)["OperationStatus"] == "SUCCESS"
+
+
 def test_every_type_that_has_a_handler_is_tried_here() -> None:
     services = [module.name for module in pkgutil.iter_modules(handlers.__path__)]
     assert sorted(handled_types(services)) == sorted(SAMPLES)

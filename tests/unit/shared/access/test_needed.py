@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from shared.access.argument_arns import MAX_ARNS
 from shared.access.arn_forms import Place
-from shared.access.needed import MAX_RESOURCES, permissions_of
+from shared.access.needed import permissions_of
 from shared.aws_operations.catalogue import operations, services
 from shared.errors import AssistantError
 from shared.messages import Effect
@@ -120,9 +121,10 @@ def test_no_argument_of_any_sensitive_read_gets_into_a_policy_as_a_pattern() -> 
                 assert not [resource for _, resource in found if "zq" in resource], operation.name
 
 
-def test_more_names_than_a_policy_holds_are_any() -> None:
-    names = [f"p{number}" for number in range(MAX_RESOURCES + 1)]
-    assert permissions_of("ssm", "GetParameters", {"Names": names}, HERE) == (("ssm:GetParameters", "*"),)
+def test_more_names_than_a_policy_holds_are_any_of_their_kind() -> None:
+    names = [f"p{number}" for number in range(MAX_ARNS + 1)]
+    any_parameter = ("ssm:GetParameters", regional("ssm", "parameter/*"))
+    assert permissions_of("ssm", "GetParameters", {"Names": names}, HERE) == (any_parameter,)
 
 
 def test_every_sensitive_read_gets_resources_that_a_policy_takes_and_no_variable_is_left() -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from shared.iam.lint.checking import MAX_FINDINGS
 from shared.iam.lint.codes import CODES, finding
-from shared.iam.lint.linter import MAX_FINDINGS, lint, refused
+from shared.iam.lint.linter import lint, refused
 
 GOOD = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::photos"}
 WRONG = (None, 7, True, [], {}, [7], [["a"]], [{}], {"a": 1}, "")

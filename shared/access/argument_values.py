@@ -1,16 +1,14 @@
-"""Finds what an operation's parameters name: values by the name of their parameter, ARNs, ids of EC2."""
+"""Finds what an operation's arguments name: values by the name of their argument, ARNs."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from pydantic import JsonValue
-
-from services.executor.registry.operation import UNKNOWN
+from shared.access.argument_names import MAPS_OF_NAMES
 
 ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{0,12}:\S{1,1024}", re.ASCII)
 MAX_DEPTH = 12
@@ -19,23 +17,25 @@ MAX_VALUES = 2000
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A text or number among the parameters: the name of the member that has it, and how deep that is."""
+    """A text or number among the arguments: the name of the member that has it, and how deep that is.
+
+    `is_known`: whether it is known before the steps have run that it depends on.
+    """
 
     name: str
     value: str
     depth: int
-
-    @property
-    def is_known(self) -> bool:
-        """Whether it is known before the steps have run that it depends on."""
-        return UNKNOWN not in self.value
+    is_known: bool = True
 
 
-def values_in(parameters: Mapping[str, JsonValue]) -> list[Named]:
-    """Every text and number, the outermost first; elements of a list have the list's name in the singular."""
+def values_in(arguments: Mapping[str, Any], placeholder: str = "") -> list[Named]:
+    """Every text and number, the outermost first; elements of a list have the list's name.
+
+    A text with `placeholder` in it is not known yet.
+    """
     found: list[Named] = []
-    for one in _walk(parameters, "", 0):
-        found.append(one)
+    for one in _walk(arguments, "", 0):
+        found.append(replace(one, is_known=False) if placeholder and placeholder in one.value else one)
         if len(found) >= MAX_VALUES:
             break
     return sorted(found, key=lambda one: one.depth)
@@ -60,6 +60,8 @@ def _walk(value: Any, name: str, depth: int) -> Iterator[Named]:
         return
     if isinstance(value, Mapping):
         for inner, item in value.items():
+            if name in MAPS_OF_NAMES:
+                yield Named(name, str(inner), depth)
             yield from _walk(item, str(inner), depth + 1)
     elif isinstance(value, list):
         for item in value:

@@ -1,0 +1,136 @@
+"""Changes that turn off, weaken or leave out a protection have a finding, whichever way they are written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.aws_operations.catalogue import find
+from shared.errors import NotFound
+from shared.protections.table import table
+from shared.protections.weakening import of_call, of_resource
+from shared.resource_types.catalogue import resource_type, schema_of
+from shared.resource_types.shapes import walk
+
+IMDS = {"HttpTokens": "optional"}
+LOCK = {"LockConfiguration": {"MinRetentionDays": 7}}
+BALANCER = [{"Key": "deletion_protection.enabled", "Value": "false"}]
+NO_PITR = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": False}}
+ALL = {"CidrBlock": "0.0.0.0/0", "RuleAction": "allow", "Egress": False}
+
+
+@pytest.mark.parametrize(
+    ("type_name", "after", "before", "severity"),
+    [
+        ("AWS::EC2::Instance", {"MetadataOptions": IMDS}, {"MetadataOptions": {"HttpTokens": "required"}}, "high"),
+        ("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": {"MetadataOptions": IMDS}}, None, "high"),
+        ("AWS::RDS::DBInstance", {"Engine": "postgres"}, None, "medium"),
+        ("AWS::DMS::ReplicationInstance", {"ReplicationInstanceClass": "dms.t3.micro"}, None, "high"),
+        ("AWS::RDS::DBInstance", {"DeletionProtection": False}, {"DeletionProtection": True}, "medium"),
+        ("AWS::RDS::DBInstance", {"DeletionProtection": "false"}, {"DeletionProtection": True}, "medium"),
+        # Leaving it out turns it off.
+        ("AWS::RDS::DBInstance", {}, {"DeletionProtection": True}, "medium"),
+        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 0}, {"BackupRetentionPeriod": 7}, "high"),
+        ("AWS::S3::Bucket", {"VersioningConfiguration": {"Status": "Suspended"}}, {}, "high"),
+        ("AWS::S3::Bucket", {}, {"LoggingConfiguration": {"DestinationBucketName": "x"}}, "medium"),
+        ("AWS::KMS::Key", {"EnableKeyRotation": False}, {"EnableKeyRotation": True}, "medium"),
+        ("AWS::KMS::Key", None, {"Enabled": True}, "high"),
+        ("AWS::CloudTrail::Trail", {"IsLogging": False}, {"IsLogging": True}, "high"),
+        ("AWS::CloudTrail::Trail", None, {"IsLogging": True}, "high"),
+        ("AWS::GuardDuty::Detector", {"Enable": False}, {"Enable": True}, "high"),
+        ("AWS::Config::ConfigurationRecorder", None, {"Name": "all"}, "high"),
+        ("AWS::EC2::FlowLog", None, {}, "high"),
+        ("AWS::DynamoDB::Table", NO_PITR, {}, "high"),
+        ("AWS::Backup::BackupVault", {}, LOCK, "high"),
+        ("AWS::EFS::FileSystem", {"BackupPolicy": {"Status": "DISABLED"}}, {}, "high"),
+        ("AWS::ElasticLoadBalancingV2::LoadBalancer", {"LoadBalancerAttributes": BALANCER}, {}, "medium"),
+        ("AWS::Cognito::UserPool", {"MfaConfiguration": "OFF"}, {"MfaConfiguration": "ON"}, "high"),
+        ("AWS::MSK::Cluster", {"ClientAuthentication": {"Unauthenticated": {"Enabled": True}}}, {}, "high"),
+        ("AWS::ECS::TaskDefinition", {"ContainerDefinitions": [{"Privileged": True}]}, None, "high"),
+    ],
+)  # fmt: skip
+def test_a_resource_that_is_less_protected_has_a_finding(
+    type_name: str, after: dict[str, Any] | None, before: dict[str, Any] | None, severity: str
+) -> None:
+    assert severity in [one.severity for one in of_resource(type_name, after, before)]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "severity"),
+    [
+        ("ec2", "ModifyInstanceMetadataOptions", {"InstanceId": "i-12345678", **IMDS}, "high"),
+        ("ec2", "RunInstances", {"MetadataOptions": IMDS}, "high"),
+        ("ec2", "DisableEbsEncryptionByDefault", {}, "high"),
+        ("ec2", "DisableSnapshotBlockPublicAccess", {}, "high"),
+        ("ec2", "ModifyInstanceAttribute", {"DisableApiTermination": {"Value": False}}, "medium"),
+        ("ec2", "CreateNetworkAclEntry", ALL, "low"),
+        ("rds", "ModifyDBInstance", {"DeletionProtection": False}, "medium"),
+        ("rds", "RestoreDBInstanceFromDBSnapshot", {"DBInstanceIdentifier": "d"}, "medium"),
+        ("s3", "PutBucketVersioning", {"VersioningConfiguration": {"Status": "Suspended"}}, "high"),
+        ("s3", "PutBucketLogging", {"Bucket": "b", "BucketLoggingStatus": {}}, "medium"),
+        ("kms", "ScheduleKeyDeletion", {"KeyId": "k"}, "high"),
+        ("cloudtrail", "StopLogging", {"Name": "t"}, "high"),
+        ("cloudtrail", "PutEventSelectors", {"EventSelectors": [{"ReadWriteType": "ReadOnly"}]}, "high"),
+        ("guardduty", "DeleteDetector", {"DetectorId": "d"}, "high"),
+        ("securityhub", "DisableSecurityHub", {}, "high"),
+        ("dynamodb", "UpdateTable", {"DeletionProtectionEnabled": False}, "medium"),
+        ("backup", "DeleteBackupVaultLockConfiguration", {"BackupVaultName": "v"}, "high"),
+        ("iam", "UpdateAccountPasswordPolicy", {"MinimumPasswordLength": 8}, "medium"),
+        ("iam", "DeactivateMFADevice", {"UserName": "u"}, "high"),
+        ("elbv2", "ModifyLoadBalancerAttributes", {"Attributes": BALANCER}, "medium"),
+        ("eks", "UpdateClusterConfig", {"logging": {"clusterLogging": [{"enabled": False}]}}, "medium"),
+        ("ssm", "UpdateServiceSetting",
+         {"SettingId": "/ssm/documents/console/public-sharing-permission", "SettingValue": "Enable"}, "high"),
+    ],
+)  # fmt: skip
+def test_a_call_that_takes_protection_away_has_a_finding(
+    service: str, operation: str, parameters: dict[str, Any], severity: str
+) -> None:
+    assert severity in [one.severity for one in of_call(service, operation, parameters)]
+
+
+@pytest.mark.parametrize(
+    ("type_name", "after", "before"),
+    [
+        ("AWS::EC2::Instance", {"MetadataOptions": {"HttpTokens": "required"}}, {"MetadataOptions": IMDS}),
+        ("AWS::RDS::DBInstance", {"PubliclyAccessible": False, "DeletionProtection": True}, None),
+        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 7}, {"BackupRetentionPeriod": 0}),
+        # It was so before, and is not this change's.
+        ("AWS::RDS::DBInstance", {"DeletionProtection": False, "Port": 1}, {"DeletionProtection": False}),
+        ("AWS::RDS::DBInstance", {}, {"DeletionProtection": False}),
+        ("AWS::Backup::BackupVault", LOCK, {}),
+        ("AWS::SSM::Parameter", {"Enabled": "false"}, None),
+    ],
+)
+def test_what_protects_more_or_the_same_has_none(
+    type_name: str, after: dict[str, Any], before: dict[str, Any] | None
+) -> None:
+    assert of_resource(type_name, after, before) == ()
+
+
+def test_the_finding_says_where_and_which_control_asks_for_it() -> None:
+    [found] = of_resource("AWS::CloudTrail::Trail", {"IsLogging": False}, {"IsLogging": True})
+    assert (found.code, found.path) == ("protection_weakened", "/IsLogging")
+    assert "CloudTrail.1" in found.message
+
+
+def test_every_call_and_type_of_the_table_is_one_of_aws() -> None:
+    rows = table()
+    for called in {one for row in (*rows.ends, *rows.unsaid, *rows.gone) for one in row.calls}:
+        assert find(*called.split(":")).effect.is_change, called
+    for name in {one for row in (*rows.ends, *rows.unsaid) for one in row.types}:
+        assert resource_type(name).name == name
+
+
+def test_every_property_that_a_type_may_leave_out_is_one_that_it_has() -> None:
+    for row in table().unsaid:
+        for name in row.types:
+            names = {path.rpartition("/")[2].lower() for path, _ in walk(schema_of(name))}
+            assert row.at in names, (name, row.at)
+
+
+def test_a_type_that_nobody_knows_weakens_nothing() -> None:
+    with pytest.raises(NotFound):
+        resource_type("AWS::None::Such")
+    assert of_resource("AWS::None::Such", None, {}) == ()

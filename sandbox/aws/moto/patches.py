@@ -21,9 +21,9 @@ def configure() -> None:
     os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "inf"
     os.environ["S3_IGNORE_SUBDOMAIN_BUCKETNAME"] = "true"
     os.environ["MOTO_LAMBDA_STUB_ECR"] = "TRUE"
-    from sandbox.aws.moto.service_models import share_loader
+    from sandbox.aws.moto.service_models import share_loaders
 
-    share_loader()
+    share_loaders()
     from sandbox.aws.moto.late import read_offerings_late
 
     read_offerings_late()

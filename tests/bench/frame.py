@@ -86,7 +86,7 @@ Level = Literal["usual", "quick", "smoke"]
 class Effort:
     """How much is measured.
 
-    `quick` gives a first impression in about a minute for all programs together; `smoke` only shows that everything
+    `quick` gives a first impression in a minute or two for all programs together; `smoke` only shows that everything
     still runs, and its figures mean nothing.
     """
 

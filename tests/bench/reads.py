@@ -64,7 +64,7 @@ def by_two(
 
 def s3(effort: Effort, start: Start) -> list[Row]:
     """S3's usage over 500 buckets: counted by one worker and by two, and as CloudWatch has it."""
-    count = effort.of(500, 100, 2)
+    count = effort.of(500, 40, 2)
     work, double = f"S3 usage of {count} buckets, every object counted", ("--buckets", str(count), "--metrics")
 
     def right(result: dict[str, int]) -> bool:
@@ -72,8 +72,8 @@ def s3(effort: Effort, start: Start) -> list[Row]:
 
     exact = Question("get_s3_usage", {"exact": True}, right)
     with start(*double) as running:
-        alone = _asked(running, exact, effort.of(3, 3, 1))
-        daily, _ = _asked(running, Question("get_s3_usage", {"exact": False}, right), effort.of(2, 2, 1))
+        alone = _asked(running, exact, effort.of(3, 2, 1))
+        daily, _ = _asked(running, Question("get_s3_usage", {"exact": False}, right), effort.of(2, 1, 1))
         floor = loop(running.aws, "buckets")
         one = cli(running.aws, effort.of(5, 2, 1), "s3api", "list-objects-v2", "--bucket", "bench-bucket-00000")
     # A loop asks for each bucket's region and then lists it.
@@ -83,26 +83,26 @@ def s3(effort: Effort, start: Start) -> list[Row]:
     told = Row(
         f"S3 usage of {count} buckets by CloudWatch's figures", daily, "s", Goal("at least", 20), floor, LOOP, note
     )
-    return [*counted, by_two(start, work, exact, alone, double, effort.of(5, 5, 1)), told]
+    return [*counted, by_two(start, work, exact, alone, double, effort.of(5, 2, 1)), told]
 
 
 def ec2(effort: Effort, start: Start) -> list[Row]:
     """5,000 instances in 17 regions, by one worker and by two."""
-    count = effort.of(5000, 1000, 51)
+    count = effort.of(5000, 500, 51)
     work, double = f"{count:,} EC2 instances in 17 regions", ("--instances", str(count))
     question = Question("list_ec2_instances", {}, lambda result: result is None or bool(result))
     with start(*double) as running:
-        alone = _asked(running, question, effort.of(5, 5, 1))
+        alone = _asked(running, question, effort.of(5, 2, 1))
         floor = loop(running.aws, "instances")
         one = cli(running.aws, effort.of(3, 1, 1), "ec2", "describe-instances", "--region", REGIONS[0])
     by_cli = None if one is None else one * len(REGIONS)
-    two = by_two(start, work, question, alone, double, effort.of(5, 5, 1))
+    two = by_two(start, work, question, alone, double, effort.of(5, 2, 1))
     return [*_against(work, alone[0], 5, floor, 20, by_cli), two]
 
 
 def accounts(effort: Effort, start: Start) -> list[Row]:
     """A sweep over 100 accounts in 17 regions."""
-    count, few = effort.of(100, 20, 2), effort.of(3, 1, 1)
+    count, few = effort.of(100, 10, 2), effort.of(3, 1, 1)
     work, took = f"EC2 in {count} accounts and 17 regions", {}
     for workers in (1, 2):
         with start("--instances", "51", workers=workers) as running:
@@ -116,7 +116,7 @@ def accounts(effort: Effort, start: Start) -> list[Row]:
 
 def memory(effort: Effort, start: Start) -> list[Row]:
     """What 64 sessions' clients take; and an answer ten times the size."""
-    sessions = effort.of(64, 16, 1)
+    sessions = effort.of(64, 8, 1)
     with start("--instances", "170") as running:
         for number in range(sessions):
             running.ask((running.open(f"ses_{number:04d}"), "list_ec2_instances", {}))

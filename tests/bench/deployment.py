@@ -86,6 +86,10 @@ class Running:
         assert parts.port is not None
         return parts.hostname, parts.port
 
+    @property
+    def model_url(self) -> str:
+        return str(self._stack.facts["openai_base_url"])
+
     def pid(self, service: str) -> int:
         return self._stack.supervisor.pids()[service][0]
 

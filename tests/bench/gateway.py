@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import openai
 import psutil
 from redis.asyncio import Redis
 
@@ -110,10 +111,26 @@ def _turns(running: Running, effort: Effort) -> list[Row]:
     times = effort.of(60, 10, 2)
     plain = p50(asked(running, 1, times, CHAT)) * 1000 - MODEL_MILLISECONDS
     tool = p50(asked(running, 1, times, CHAT_WITH_TOOL)) * 1000 - 2 * MODEL_MILLISECONDS - AWS_MILLISECONDS
+    alone = p50(asyncio.run(_streamed(running.model_url, times))) * 1000 - MODEL_MILLISECONDS
     return [
         Row("added to a chat turn without a tool, p50", plain, "ms", _most(10.0)),
         Row("added to a chat turn with one tool, p50", tool, "ms", _most(20.0)),
+        Row("a request of a model by the OpenAI client alone, streamed, p50", alone, "ms"),
     ]
+
+
+async def _streamed(url: str, times: int) -> list[float]:
+    """Seconds of each streamed request of 15 KB, as large as a turn's, by OpenAI's own client and nothing around it."""
+    client = openai.AsyncOpenAI(base_url=url, api_key="bench", max_retries=0)
+    messages: Any = [{"role": "system", "content": "x" * 15_000}, {"role": "user", "content": CHAT[2]["message"]}]
+    seconds = []
+    for _ in range(times + 1):
+        started = time.perf_counter()
+        async for _ in await client.chat.completions.create(model="bench", messages=messages, stream=True):
+            pass
+        seconds.append(time.perf_counter() - started)
+    await client.close()
+    return seconds[1:]  # the first one connects
 
 
 def _most(value: float) -> Goal:

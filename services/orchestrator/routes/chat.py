@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from services.orchestrator.gateway import CurrentGateway, Gateway
+from services.orchestrator.http.bodies import RequestBody
 from services.orchestrator.http.idempotency import once
 from services.orchestrator.http.openapi.declared import IDEMPOTENT, located
 from services.orchestrator.http.responses import Answer
@@ -20,13 +21,12 @@ from services.orchestrator.turns.store import Turn
 from services.orchestrator.turns.view import TurnAnswer
 from shared.broker.stored import UnreadableRecord
 from shared.errors import AssistantError, InvalidArguments, NotFound, TooLarge, Unavailable
-from shared.messages import Message
 from shared.plans.plan import Plan
 
 router = APIRouter(prefix="/v1", tags=["chat"])
 
 
-class ChatRequest(Message):
+class ChatRequest(RequestBody):
     """A message to the assistant; without `conversation_id` it begins a new conversation."""
 
     message: str = Field(min_length=1, examples=["What is my total S3 usage?"])

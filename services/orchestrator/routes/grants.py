@@ -8,16 +8,16 @@ from pydantic import Field
 from services.orchestrator.decisions.grants import MAX_SECONDS, MAX_USES, MIN_SECONDS
 from services.orchestrator.decisions.view import GrantAnswer, GrantList
 from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.http.bodies import RequestBody
 from services.orchestrator.http.idempotency import once
 from services.orchestrator.http.openapi.declared import IDEMPOTENT, located
 from services.orchestrator.http.responses import Answer, respond
 from services.orchestrator.routes.auth import CurrentSession
-from shared.messages import Message
 
 router = APIRouter(prefix="/v1/grants", tags=["grants"])
 
 
-class GrantRequest(Message):
+class GrantRequest(RequestBody):
     """The body of `POST /v1/grants`."""
 
     operation: str = Field(min_length=1, max_length=64, examples=["create_s3_bucket"])

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from services.orchestrator.http.bodies import RequestBody
 from services.orchestrator.http.responses import JsonObject
-from shared.messages import Message
 from shared.plans.decisions import Acknowledged
 from shared.plans.step import ProposedStep
 
@@ -22,7 +22,7 @@ class StepRequest(ProposedStep):
     needs: tuple[Annotated[str, Field(max_length=64)], ...] = Field(default=(), max_length=MAX_STEPS)
 
 
-class PlanRequest(Message):
+class PlanRequest(RequestBody):
     """The body of `POST /v1/plans`."""
 
     goal: str = Field(min_length=1, max_length=2000, description="What this is for, in words.")
@@ -36,7 +36,7 @@ class PlanRequest(Message):
     )
 
 
-class ApproveRequest(Message):
+class ApproveRequest(RequestBody):
     """The digest of the plan as it was shown: what runs is what was approved."""
 
     digest: str = Field(min_length=1, max_length=128)
@@ -48,24 +48,24 @@ class ApproveRequest(Message):
     )
 
 
-class RejectRequest(Message):
+class RejectRequest(RequestBody):
     reason: str | None = Field(default=None, max_length=2000)
 
 
-class EditRequest(Message):
+class EditRequest(RequestBody):
     """What is different: steps to leave out, and arguments of others, by step and name; null leaves one out."""
 
     remove: list[StepId] = Field(default_factory=list, max_length=MAX_STEPS)
     arguments: dict[StepId, JsonObject] = Field(default_factory=dict, max_length=MAX_STEPS)
 
 
-class CancelRequest(Message):
+class CancelRequest(RequestBody):
     """What becomes of the steps that are done; as the plan's `on_failure` says where left out."""
 
     completed_steps: Literal["undo", "keep"] | None = None
 
 
-class ResolveRequest(Message):
+class ResolveRequest(RequestBody):
     """A person's answer about a step in doubt: whether it happened at AWS, and whether the plan goes on."""
 
     step: str = Field(min_length=1, max_length=64)

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from services.orchestrator.http.bodies import RequestBody
 from shared.aws.regions import all_regions
 from shared.errors import InvalidArguments, Unauthenticated
 from shared.messages import Message
@@ -45,7 +46,7 @@ class OrganizationRequest(Message):
     external_id: ExternalId | None = None
 
 
-class RenewalRequest(Message):
+class RenewalRequest(RequestBody):
     """The body of `POST /v1/sessions/current/renew`. A session that has a role, or accounts, needs the same again."""
 
     access_key_id: SecretStr = Field(description="AKIA… (long-term) or ASIA… (temporary).")

@@ -6,7 +6,9 @@ from services.bedrock_advisor.answers import ExampleRequest, PolicyComparison
 from services.bedrock_advisor.plain import short
 from shared.iam.comparison.compare import Answer, Comparison, Example, compare
 from shared.iam.pasted.read import Pasted
+from shared.text.plain import seen
 
+_MOST_CHARACTERS = 1000
 _PROVEN = (
     "The second policy allows nothing that the first does not. This is proven from the two documents, for every "
     "action, resource and condition."
@@ -28,7 +30,7 @@ def compared(before: Pasted, after: Pasted) -> PolicyComparison:
         keeps_every_deny=denies.holds,
         deny_example=_example(denies),
         summary=_summary(found),
-        reason_unknown="; ".join(map(short, reasons)) or None,
+        reason_unknown="; ".join(map(_reason, reasons)) or None,
     )
 
 
@@ -54,7 +56,7 @@ def _about_grants(answer: Answer) -> str:
     if answer.holds:
         return _PROVEN
     if answer.example is None:
-        return f"Whether the second policy allows anything new is unknown: {short(answer.reason)}."
+        return f"Whether the second policy allows anything new is unknown: {_reason(answer.reason)}."
     example = answer.example
     return (
         f"The second policy allows something that the first does not: {_request(example)}. "
@@ -73,7 +75,7 @@ def _about_denies(found: Comparison) -> str:
         )
     if answer.reason == found.grants_nothing_new.reason:
         return ""
-    return f"Whether it denies all that the first denies is unknown: {short(answer.reason)}."
+    return f"Whether it denies all that the first denies is unknown: {_reason(answer.reason)}."
 
 
 def _request(example: Example) -> str:
@@ -99,6 +101,11 @@ def _example(answer: Answer) -> ExampleRequest | None:
         after=answer.example.after,
         notes=request.notes,
     )
+
+
+def _reason(text: str) -> str:
+    """Why a verdict is unknown; parts of the policies in it are shown without odd characters."""
+    return seen(text[:_MOST_CHARACTERS])
 
 
 def _principal(caller: str) -> str:

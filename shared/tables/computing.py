@@ -32,7 +32,7 @@ class Tables:
     """One per process. Its children belong to an event loop of its own, which starts with the first question."""
 
     def __init__(self, limits: Limits = LIMITS) -> None:
-        self._limits = limits
+        self.limits = limits
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._children: Children | None = None
@@ -42,7 +42,7 @@ class Tables:
 
         Before the first question.
         """
-        self._limits = replace(self._limits, at_once=max(1, self._limits.at_once // processes))
+        self.limits = replace(self.limits, at_once=max(1, self.limits.at_once // processes))
 
     def describe(self, packed: bytes, seconds: float) -> Overview:
         """What the rows of a packed result are. Raises as `query`."""
@@ -64,7 +64,7 @@ class Tables:
         return Answered.model_validate_json(head), rows
 
     def _asked(self, request: Mapping[str, Any], packed: Sequence[bytes], seconds: float) -> bytes:
-        bounds = {"result_bytes": self._limits.result_bytes, "document_bytes": MAX_RESULT_BYTES}
+        bounds = {"result_bytes": self.limits.result_bytes, "document_bytes": MAX_RESULT_BYTES}
         loop, children = self._running()
         try:
             asking = asyncio.wait_for(children.ask({**request, **bounds}, packed), max(0.0, seconds))
@@ -82,7 +82,7 @@ class Tables:
             if self._loop is None or self._children is None:
                 self._loop = asyncio.new_event_loop()
                 threading.Thread(target=self._loop.run_forever, name="tables", daemon=True).start()
-                self._children = Children("shared.tables.inside.child", self._limits, ("-I", "-S"))
+                self._children = Children("shared.tables.inside.child", self.limits, ("-I", "-S"))
                 _result(self._children.start(), self._loop)
             return self._loop, self._children
 

@@ -21,9 +21,9 @@ def configure() -> None:
     os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "inf"
     os.environ["S3_IGNORE_SUBDOMAIN_BUCKETNAME"] = "true"
     os.environ["MOTO_LAMBDA_STUB_ECR"] = "TRUE"
-    from sandbox.aws.moto.service_models import share_loader
+    from sandbox.aws.moto.service_models import share_loaders
 
-    share_loader()
+    share_loaders()
     from sandbox.aws.moto.late import read_offerings_late
 
     read_offerings_late()
@@ -38,6 +38,7 @@ def apply_patches(roles_quota: int) -> None:
     from sandbox.aws.moto.log_filters import apply_log_filters
     from sandbox.aws.moto.many_accounts import apply_many_accounts
     from sandbox.aws.moto.missing import apply_missing
+    from sandbox.aws.moto.released import apply_released
     from sandbox.aws.moto.repairs import apply_repairs
     from sandbox.aws.moto.role_quotas import apply_role_quotas
     from sandbox.aws.moto.snapshots import apply_snapshot_owners
@@ -47,6 +48,7 @@ def apply_patches(roles_quota: int) -> None:
     make_pairs_late()
     apply_bucket_tags()
     apply_missing()
+    apply_released()
     apply_function_revisions()
     apply_role_quotas(roles_quota)
     apply_snapshot_owners()

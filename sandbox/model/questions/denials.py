@@ -11,7 +11,10 @@ _QUOTED = re.compile(
 _ASKED = re.compile(
     r"(?i)^\W*(?:and |so |but )?why\b[^:\n]{0,60}\b(?:denied|refused|forbidden|not authori[sz]ed|not allowed)\b"
 )
-_INTRODUCTION = re.compile(r"(?is)^[^:\n{]{0,120}[:\n?]\s*(.*)$")
+# What a person writes before it: a question, up to its colon, its question mark or the end of its line.
+_INTRODUCTION = re.compile(
+    r"(?is)^([^:\n{?]{0,120}\b(?:why|what|how|explain|help|please)\b[^:\n{?]{0,120}[:\n?])\s*(.+)$"
+)
 PASTE_IT = "Please paste what AWS said, the whole error message: then I can tell why the request was denied."
 
 
@@ -20,11 +23,9 @@ def denied_calls(text: str) -> list[Call]:
     if not _QUOTED.search(text):
         return []
     introduced = _INTRODUCTION.match(text)
-    quoted = introduced[1] if introduced and _QUOTED.search(introduced[1]) else text
-    # "An error occurred (AccessDenied) when calling …: Access Denied" is no introduction.
-    if introduced and _QUOTED.search(text[: introduced.start(1)]):
-        quoted = text
-    return [Call("explain_denied", {"message": quoted.strip()})]
+    if introduced and not _QUOTED.search(introduced[1]):
+        text = introduced[2]
+    return [Call("explain_denied", {"message": text.strip()})]
 
 
 def asks_why_denied(text: str) -> bool:

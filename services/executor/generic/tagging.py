@@ -7,9 +7,7 @@ data does not say of which calls. So the service's own actions on tags are taken
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
-from functools import lru_cache
 
 from pydantic import JsonValue
 
@@ -17,19 +15,16 @@ from services.executor.generic.change import Change
 from services.executor.generic.table import entry_of
 from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
-from shared.access import action_data
 from shared.access.argument_arns import resources_of
 from shared.access.argument_values import plain, values_in
 from shared.access.arn_forms import fill, forms_of
-from shared.access.levels import level_of_action
 from shared.access.request_paths import PREFIX, arn_of_path
+from shared.access.tag_actions import tag_actions
 from shared.messages import Effect
 
 Permission = tuple[str, str]
 # Members of a call that hold tags, in `plain` form, where they are no flag and no choice.
 _TAGS = ("tag", "taglist", "tagslist", "tagset", "tagspecification")
-# An action that sets tags, and none that takes them off.
-_SETS = re.compile(r"(Tag|AddTags|Create(OrUpdate)?Tags)")
 
 
 def tag_permissions(change: Change, location: Location) -> Iterator[Permission]:
@@ -42,7 +37,7 @@ def tag_permissions(change: Change, location: Location) -> Iterator[Permission]:
         prefix = own.partition(":")[0]
         if prefix == PREFIX:
             yield f"{PREFIX}:PUT", arn_of_path("/tags/*", location)
-        actions = _tag_actions(prefix)
+        actions = tag_actions(prefix)
         for action in actions:
             kinds = {form.kind for form in forms_of(action)}
             if made := told & kinds:
@@ -92,10 +87,3 @@ def _made(operation: str, kinds: Collection[str], *, alone: bool) -> frozenset[s
     longest = max((len(plain(one)) for one in kinds if plain(one) in called), default=0)
     found = frozenset(one for one in kinds if plain(one) in called and len(plain(one)) == longest)
     return found or (frozenset(kinds) if alone and len(kinds) == 1 else frozenset())
-
-
-@lru_cache(maxsize=512)
-def _tag_actions(prefix: str) -> tuple[str, ...]:
-    """The actions of a service that set tags and do nothing else."""
-    found = (f"{prefix}:{known['name']}" for known in action_data.actions(prefix).values())
-    return tuple(one for one in found if _SETS.match(one.partition(":")[2]) and level_of_action(one) is Effect.TAGGING)

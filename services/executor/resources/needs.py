@@ -14,7 +14,11 @@ from services.executor.resources.arns import arns_of, own_arns_of
 from services.executor.resources.handler_actions import handler_actions, only_looks, prefix_of, word_of
 from services.executor.resources.known import Known
 from services.executor.resources.service_bounds import bounded
+from shared.access.arn_forms import forms_of
+from shared.access.levels import level_of_action
 from shared.access.request_paths import METHODS
+from shared.access.tag_actions import tag_actions
+from shared.messages import Effect
 from shared.resource_types.models import HandlerName, ResourceType
 
 Permissions = tuple[tuple[str, str], ...]
@@ -26,6 +30,7 @@ def needs(kind: ResourceType, handlers: Sequence[HandlerName], known: Known) -> 
     Raises InvalidArguments (`unnameable_resource`) where a name is what a policy would read as a pattern.
     """
     actions = dict.fromkeys(action for name in handlers for action in handler_actions(kind, name))
+    actions |= dict.fromkeys(_for_tags(kind, handlers))
     return tuple(dict.fromkeys(one for action in actions for one in _needs(action, known)))
 
 
@@ -41,6 +46,22 @@ def own_arns(kind: ResourceType, handler: HandlerName, known: Known) -> tuple[st
             return found
     place = known.place
     return (f"arn:{place.partition}:{prefix_of(kind)}:{place.region}:{place.account}:*",)
+
+
+def _for_tags(kind: ResourceType, handlers: Sequence[HandlerName]) -> Iterator[str]:
+    """The actions on tags of a type that takes some and whose handlers declare none: every new resource is marked."""
+    takes = kind.tagging is not None and (kind.tagging.on_create or "update" in handlers)
+    declared = [action for name in handlers for action in handler_actions(kind, name)]
+    if not takes or not {"create", "update"} & set(handlers) or any(map(_sets_tags, declared)):
+        return
+    for action in tag_actions(prefix_of(kind)):
+        named = {form.kind.replace("-", "") for form in forms_of(action)}
+        if not named or any(one in word_of(kind) or word_of(kind) in one for one in named):
+            yield action
+
+
+def _sets_tags(action: str) -> bool:
+    return "*" in action or level_of_action(action) is Effect.TAGGING
 
 
 def _needs(action: str, known: Known) -> Iterator[tuple[str, str]]:

@@ -28,6 +28,7 @@ from shared.iam.comparison.values import Texts, Work
 from shared.iam.documents import MalformedPolicy
 from shared.iam.evaluate import Evaluator, Verdict, request_of
 from shared.iam.policy_json import PolicyDocument
+from shared.text.plain import named
 
 STEPS = 60_000
 _MOST_REGIONS = 100
@@ -181,12 +182,14 @@ _BY_NAME = (
 def _about(fact: Fact) -> str | None:
     kind, *rest = fact.name
     if kind == "condition":
-        return f"the condition {rest[0]} on {rest[1]} cannot be compared"
+        return f"the condition {named(str(rest[0])[:120])} on {named(str(rest[1])[:120])} cannot be compared"
     if kind in ("action", "resource"):
-        return f"the {kind} {str(rest[0])[:120]!r} is none that AWS documents"
+        return f"the {kind} {named(str(rest[0])[:120])} is none that AWS documents"
     if kind in ("principal", "not principal"):
         return (
-            "NotPrincipal cannot be compared" if kind == "not principal" else f"the principal {rest[1]!r} is not known"
+            "NotPrincipal cannot be compared"
+            if kind == "not principal"
+            else f"the principal {named(str(rest[1])[:120])} is not known"
         )
     return None
 

@@ -159,7 +159,7 @@ class Keys:
             one.family is None
             or len(families - {"text"}) > 1
             or ("text" in families and bool(families & {"number", "moment", "address"}))
-            or ("arn" in families and not one.key.endswith("arn"))
+            or ("arn" in families and not (one.key.endswith("arn") or _type(one.key) == "ARN"))
             or (not one.quantifier and takes_several(one.key))
             or (one.quantifier == "foranyvalue" and one.if_exists)
         )
@@ -196,8 +196,12 @@ class Keys:
 
 def takes_several(key: str) -> bool:
     """Whether AWS documents the key as one of several values."""
-    about = action_data.condition_keys(key.partition(":")[0]).get(key, {})
-    return key in _SEVERAL or str(about.get("type", "")).startswith("ArrayOf")
+    return key in _SEVERAL or _type(key).startswith("ArrayOf")
+
+
+def _type(key: str) -> str:
+    """The type that AWS documents for a service's key; empty where it documents none."""
+    return str(action_data.condition_keys(key.partition(":")[0]).get(key, {}).get("type", ""))
 
 
 def keys_of(statement: Statement) -> set[str]:

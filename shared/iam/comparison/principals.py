@@ -16,7 +16,9 @@ from shared.iam.policy_json import PolicyDocument, as_list, texts
 
 ACCOUNT = re.compile(r"(?:arn:(aws[a-z-]*):iam::)?(\d{12})(?::root)?", re.ASCII)
 _ROLE = re.compile(r"arn:(aws[a-z-]*):iam::(\d{12}):role/(?:[^*?]*/)?([^/*?]+)", re.ASCII)
-_KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
+# Of a canonical user nobody knows the account, and the id of a user or role that is deleted calls no more.
+_KINDS = ("AWS", "Service", "Federated")
+_ID = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{12,}", re.ASCII)
 
 # A principal that is named itself may be let in by the resource's policy alone; one that is let in with its account
 # needs a permission of its own besides ("How permissions boundaries and resource-based policies interact" and "AWS
@@ -39,7 +41,7 @@ def callers(item: PolicyDocument, *, allows: bool) -> Iterator[Box]:
         if account:
             of_account = Named("principal", InUnion(_of_account(account[1] or "*", account[2])))
             yield (of_account, OWN_PERMISSION) if allows else (of_account,)
-        elif kind not in _KINDS or set(value) & set("*?"):
+        elif kind not in _KINDS or _ID.fullmatch(value) or set(value) & set("*?"):
             yield (Fact(("principal", kind, value)),)
         else:
             plainly.append(literal(f"{kind}:{value}"))
@@ -56,7 +58,7 @@ def candidates(items: list[PolicyDocument]) -> Iterator[str]:
         account = ACCOUNT.fullmatch(value) if kind == "AWS" else None
         if account:
             accounts[account[2]] = None
-        elif kind in _KINDS and not set(value) & set("*?"):
+        elif kind in _KINDS and not _ID.fullmatch(value) and not set(value) & set("*?"):
             yield f"{kind}:{value}"
     for number in [*accounts, "999988887777", "888877776666"]:
         yield f"AWS:arn:aws:iam::{number}:user/example-user"

@@ -7,18 +7,21 @@ from sandbox.model.phrasing import paragraphs
 from sandbox.model.policies.wording import bullets, unwrapped
 from sandbox.model.types import Focus, JsonObject
 
-# "Is A narrower than B?": the first is then the one that may be wider.
-_THAN = re.compile(
-    r"\b(?:narrower|wider|broader|stricter|tighter|looser|more|less|permissive|restrictive)\b.*\bthan\b", re.DOTALL
+_COMPARES = re.compile(
+    r"\b(?:narrow|wid|broad|strict|tight|loos|permissive|restrictive|compar|differ|more|less|new|subset|same)\w*"
 )
+_ORDERS = re.compile(r"\b(?:make|tighten|optimi[sz]e|narrow|harden|simplify|restrict)\b")
+# "Is A narrower than B?": the first is then the one that may be wider.
+_THAN = re.compile(r"\bthan\b|\bsubset of\b|\bas \w+ as\b")
 _VERDICTS = {True: "Yes", False: "No", None: "Unknown"}
 
 
 def _asked(clause: Focus) -> list[JsonObject]:
-    if len(clause.policies) != 2 or not clause.has("comparison"):
+    said = " ".join(token.text.lower() for token in clause.tokens if token.kind == "word")
+    if len(clause.policies) != 2 or not _COMPARES.search(said) or _ORDERS.search(said):
         return []
     before, after = clause.policies
-    if _THAN.search(clause.text.lower()):
+    if _THAN.search(said):
         before, after = after, before
     return [{"before_json": before, "after_json": after}]
 
@@ -36,11 +39,6 @@ def _answer(result: JsonObject, _focus: Focus) -> str:
 TOOL = ReadTool(
     "compare_policies",
     answer=_answer,
-    words={
-        "comparison": "narrower than, wider than, broader than, stricter than, tighter than, looser than, more "
-        "permissive, less permissive than, more restrictive, allow more, allows more, grant more, grants more, "
-        "anything new, nothing new, new permissions, no wider, compare these, compare the, compare two, as narrow as"
-    },
     asked=_asked,
     order=0,
     can="whether one policy is wider than another",

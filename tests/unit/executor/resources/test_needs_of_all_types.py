@@ -15,8 +15,11 @@ from services.executor.resources.known import known_of
 from services.executor.resources.needs import Permissions, needs, own_arns
 from shared.access import action_data
 from shared.access.arn_forms import forms_of, pattern_of
+from shared.access.levels import level_of_action
 from shared.access.request_paths import METHODS
+from shared.access.tag_actions import tag_actions
 from shared.errors import InvalidArguments
+from shared.messages import Effect
 from shared.resource_types.catalogue import resource_type, schema_of, type_names
 from shared.resource_types.models import HandlerName, ResourceType
 
@@ -68,6 +71,17 @@ def test_every_need_is_on_a_resource_that_its_action_takes_and_no_action_is_left
                 continue
             exact = arn.removesuffix("-??????").replace("*", "q")
             assert any(pattern_of(form.arn).fullmatch(exact) for form in forms), about
+
+
+def test_every_type_that_takes_tags_may_set_them_where_its_service_has_an_action_for_that() -> None:
+    without = []
+    for kind in kinds():
+        if kind.tagging is None or not kind.tagging.on_create or not tag_actions(prefix_of(kind)):
+            continue
+        actions = {action for action, _ in needed(kind, "create", "v")}
+        if not any("*" in one or level_of_action(one) is Effect.TAGGING for one in actions):
+            without.append(kind.name)
+    assert not without
 
 
 def test_a_pattern_of_actions_changes_nothing_unless_its_resources_are_bounded() -> None:

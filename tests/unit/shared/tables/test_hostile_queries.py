@@ -182,3 +182,10 @@ def test_the_answer_of_a_query_is_bounded() -> None:
 def test_lines_of_text_stay_within_their_row(ask: Ask) -> None:
     rows = [{"a": "one\ntwo\r\n\u2028three"}, {"a": "four"}]
     assert ask(rows)[1] == json.loads(json.dumps(rows))
+
+
+def test_the_processes_of_a_worker_share_what_it_may_compute_at_once() -> None:
+    for processes, at_once in ((1, 2), (2, 1), (5, 1)):
+        tables = Tables()
+        tables.share(processes)
+        assert tables.limits.at_once == at_once

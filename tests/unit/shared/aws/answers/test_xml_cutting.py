@@ -61,6 +61,16 @@ def test_nearly_all_of_an_answer_that_is_not_asked_for_is_taken_out_and_the_rest
     assert len(ours["rows"]) == 200
 
 
+def test_an_answer_with_a_declaration_lines_and_indentation_is_cut_too() -> None:
+    written = aws_answers.instances("eu-west-1", range(50)).replace(b"><", b">\n    <")
+    body = b'<?xml version="1.0" encoding="UTF-8"?>\n\n' + written
+    cut = without(body, XML_PARSERS["ec2"]()._passed_over(DESCRIBE.output_shape, SHOWN))
+    assert len(cut) < len(body) / 2
+    theirs, ours = read(body)
+    assert ours == theirs
+    assert len(ours["rows"]) == 50
+
+
 def test_what_is_taken_out_has_the_name_of_nothing_that_is_read() -> None:
     names = XML_PARSERS["ec2"]()._passed_over(DESCRIBE.output_shape, SHOWN)
     # Of a reservation, too; a reservation's are read.

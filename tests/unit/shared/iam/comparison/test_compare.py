@@ -261,6 +261,11 @@ UNKNOWN = {
         "stringsoundslike",
     ),
     "a role in place of its account": ([trusts({"AWS": ACCOUNT})], [trusts({"AWS": ROLE})], "names a principal itself"),
+    "a canonical user": (
+        [trusts({"AWS": ACCOUNT})],
+        [trusts({"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"})],
+        "is not known",
+    ),
     "NotPrincipal": (
         [{**trusts("*"), "NotPrincipal": {"AWS": [ROLE, ACCOUNT]}}],
         [{**trusts("*"), "NotPrincipal": {"AWS": ROLE}}],

@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 BLOCK_MS = 2000
 TAKE = 100
+LINGER_SECONDS = 0.001
 # Workers keep about a thousand replies, of which each may carry an answer (MAX_CARRIED_BYTES).
 MAX_STREAM_BYTES = 3 * 1024 * 1024
 # Replies of one agent that nobody waits for: late ones, and ones whose answer was found before. More is a flood.
@@ -100,7 +101,8 @@ class Replies:
             return ""
         if not await self._heard(agent, [(fields.get("call_id", ""), [1, answer])]):
             return ""
-        await asyncio.sleep(0)  # who waited goes on first; the stream is emptied meanwhile
+        # Who waited goes on first, to its entry in the audit; and what comes meanwhile is taken together.
+        await asyncio.sleep(LINGER_SECONDS)
         return str(reply_id)
 
     async def _empty(self, agent: Agent, why: str) -> None:

@@ -165,7 +165,11 @@ REFUSED = [
     (call("ec3", "StopInstances", InstanceIds=["i-1"]), "unknown_aws_service", "no service 'ec3'"),
     (call("ec2", "StopInstances", InstanceIdz=["i-1"]), "invalid_arguments", "did you mean InstanceIds"),
     (call("ec2", "StopInstances", InstanceIds="i-1"), "invalid_arguments", r"put it in \[ \]"),
-    (call("sts", "AssumeRole", RoleArn="arn:aws:iam::123456789012:role/r", RoleSessionName="me"), "not_by_a_plan", "credentials"),
+    (
+        call("sts", "AssumeRole", RoleArn="arn:aws:iam::123456789012:role/r", RoleSessionName="me"),
+        "not_by_a_plan",
+        "credentials",
+    ),
     (
         call("rds", "ModifyDBInstance", DBInstanceIdentifier="db", MasterUserPassword="hunter2hunter2"),
         "secret_in_plan",

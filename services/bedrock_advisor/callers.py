@@ -1,4 +1,4 @@
-"""Whom a message of AWS names as the caller, and where that caller's own policies can be seen."""
+"""The IAM user or role that an access denied message names as caller, and the read calls that show its policies."""
 
 from __future__ import annotations
 

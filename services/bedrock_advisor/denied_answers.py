@@ -1,4 +1,4 @@
-"""What Claude fills in about a denied request, and what `explain_denied` returns."""
+"""The answer of the tool `explain_denied`, and the part of it that Claude writes."""
 
 from __future__ import annotations
 

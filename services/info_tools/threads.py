@@ -1,4 +1,4 @@
-"""The threads in which a worker reads: many for one call, and no more for all calls together than a container takes."""
+"""Bounds the threads in which a worker asks AWS, over all of its calls: a container takes only so many."""
 
 from __future__ import annotations
 

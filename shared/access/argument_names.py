@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from shared.access.levels import actions_of
+
 # Parameters that say nothing but "this one": they are of the type that the operation is named after.
 BARE = frozenset({"name", "id", "identifier", "arn", "resource", "resourcearn", "resourcename", "resourceid"})
 
@@ -141,11 +143,12 @@ _BESIDES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 
 
-def actions_besides(service: str, operation: str, arguments: Mapping[str, Any]) -> tuple[str, ...]:
-    """The IAM actions that a call with these arguments needs besides that of its name, each once."""
+def actions_of_call(service: str, operation: str, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+    """The IAM actions that a call with these arguments needs: those of its operation, and what arguments add."""
     known = _BESIDES.get(f"{service}:{operation}", {})
     found = (more for given, more in known.items() if not given or arguments.get(given))
-    return tuple(dict.fromkeys(action for more in found for action in more))
+    besides = dict.fromkeys(action for more in found for action in more)
+    return (*actions_of(service, operation), *besides)
 
 
 def with_parts(arn: str, operation: str) -> tuple[str, ...]:

@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.access.argument_arns import resources_of
-from shared.access.argument_names import actions_besides, with_parts
+from shared.access.argument_names import actions_of_call, with_parts
 from shared.access.argument_values import Named, values_in
 from shared.access.arn_forms import Place, check_name
-from shared.access.levels import actions_of
 from shared.access.request_paths import PREFIX, request_path_arn
 
 
@@ -25,10 +24,9 @@ def permissions_of(
     Raises InvalidArguments (`unnameable_resource`) where a name has characters that a policy reads as a pattern.
     """
     values = values_in(arguments)
-    actions = [*actions_of(service, operation), *actions_besides(service, operation, arguments)]
     found = [
         (action, resource)
-        for action in actions
+        for action in actions_of_call(service, operation, arguments)
         for resource in _resources(action, service, operation, arguments, values, place)
     ]
     return tuple(dict.fromkeys(found))

@@ -10,10 +10,9 @@ from pydantic import JsonValue
 from services.executor.registry.location import Location
 from services.executor.registry.operation import UNKNOWN
 from shared.access.argument_arns import resources_of
-from shared.access.argument_names import actions_besides
+from shared.access.argument_names import actions_of_call
 from shared.access.argument_values import Named, is_arn, values_in
 from shared.access.arn_forms import check_name
-from shared.access.levels import actions_of
 from shared.access.request_paths import PREFIX, request_path_arn
 
 Permission = tuple[str, str]
@@ -33,7 +32,7 @@ def permissions_of(
     values = values_in(parameters, UNKNOWN)
     found = [
         (action, arn)
-        for action in (*actions_of(service, operation), *actions_besides(service, operation, parameters))
+        for action in actions_of_call(service, operation, parameters)
         for arn in _resources(action, service, operation, parameters, values, location)
     ]
     found = [*_copied(operation, parameters, location), *(one for one in found if not _is_source(operation, one[0]))]

@@ -1,4 +1,4 @@
-"""A change in words: what it is called, and on what."""
+"""The title of a step `change_aws` on a plan's page: the operation, and the resources that its parameters name."""
 
 from __future__ import annotations
 

@@ -126,6 +126,5 @@ def prefix_at_end(text: str, tokens: tuple[str, ...], longest: int) -> int:
 @lru_cache(maxsize=8)
 def _beginnings(tokens: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
     """What the tokens begin with, of any length, and their first characters."""
-    return frozenset(token[:size] for token in tokens for size in range(1, len(token) + 1)), frozenset(
-        token[0] for token in tokens
-    )
+    beginnings = frozenset(token[:size] for token in tokens for size in range(1, len(token) + 1))
+    return beginnings, frozenset(one for one in beginnings if len(one) == 1)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from services.orchestrator.gateway import Gateway
+from services.orchestrator.gateway import Gateway, get_gateway
 from services.orchestrator.http.limits import charge, current_window, take
 from services.orchestrator.sessions.renewal import renew_if_due
 from services.orchestrator.sessions.session import Session
@@ -23,7 +23,7 @@ async def require_session(
 ) -> Session:
     """The session of the request. Raises Unauthenticated, and Busy over the session's requests in a minute."""
     # Not as a dependency of its own, which FastAPI would look through again wherever a session is asked for.
-    gateway: Gateway = request.app.state.gateway
+    gateway = await get_gateway(request)
     if presented is None or not presented.credentials:
         raise Unauthenticated("this needs the header `Authorization: Bearer TOKEN`; open a session for a token")
     window, limit = current_window(), gateway.settings.requests_per_minute

@@ -1,4 +1,4 @@
-"""Takes out of a large XML answer what nobody asks for, before it is parsed: most of an instance is its interfaces.
+"""Cuts the elements that a tool does not read out of a large XML answer of AWS, before botocore parses it.
 
 A parser makes an object of every element, and that is most of what reading a large answer costs; to find where a part
 begins and ends takes a sixth of it. In a well-formed document without comments, CDATA sections and processing

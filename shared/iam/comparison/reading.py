@@ -1,4 +1,7 @@
-"""Policies as boxes: for each statement, what it asks of a request, taken apart where an `or` stands between."""
+"""Reads policies for the comparison: each statement as one or more conjunctions of what it asks of a request ("boxes").
+
+Where a statement lists alternatives, each of them is a box of its own.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Regions of requests: what is known of action, resource, principal, condition keys and facts; and what is left of one
-when others are taken away.
+"""Sets of requests ("regions"), told by action, resource, principal and condition keys, and what is left of one when
+others are taken away: what one policy allows and another does not is such a rest.
 
 A statement is a conjunction of literals, a region what such literals leave. A region less a statement is the regions
 beside each of its literals: where all of them are empty, the statements cover the region.

@@ -1,4 +1,4 @@
-"""Lambda functions' tags."""
+"""How `tag_resource` reads and sets the tags of Lambda functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A function as short as a model needs it: every request carries all of them, and small models read short texts better.
+"""Shortens the schemas of functions for the model: each request carries all, and small models read short ones better.
 
 The rest of the words is in `GET /v1/tools` and docs/tools.md. Bounds, patterns and defaults are left out as well: a
 worker checks them, and says what is wrong.

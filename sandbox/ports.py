@@ -3,41 +3,56 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 
+# A port that the system itself gives away, to a connection or to a server that asks for any, may be gone when it is
+# wanted: Linux takes those from 32768 on, other systems those from 49152 on.
+BELOW_THE_SYSTEMS = range(20_000, 32_768)
 _claims: list[socket.socket] = []
 
 
-def free_port(preferred: int = 0) -> int:
-    """A port of the loopback that is free now: the preferred one if it can be had."""
-    for wanted in (preferred, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", wanted))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise RuntimeError("no free port")
-
-
 def claim_port(preferred: int = 0) -> int:
-    """A free port, as above, that no other stack of this machine is given while this process lives.
+    """A free port of the loopback, the preferred one if it can be had, that nobody else is given while we live.
 
     What shall listen there does so seconds later. A stack that started meanwhile would find the port free as well, and
     take the answers of this one's process for those of its own. The claim is the port of the same number of UDP.
     """
-    for wanted in (preferred, *[0] * 20):
-        port = free_port(wanted)
+    port, claim = _claimed(preferred)
+    _claims.append(claim)  # until the end of the process, which closes it
+    return port
+
+
+def free_port() -> int:
+    """As above, for a process that will claim the port itself."""
+    port, claim = _claimed(0)
+    claim.close()
+    return port
+
+
+def _claimed(preferred: int) -> tuple[int, socket.socket]:
+    wanted = [preferred] if preferred else []
+    for port in (*wanted, *random.sample(BELOW_THE_SYSTEMS, 50)):
         claim = socket.socket(type=socket.SOCK_DGRAM)
         try:
             claim.bind(("127.0.0.1", port))
         except OSError:
             claim.close()
             continue
-        _claims.append(claim)  # until the end of the process, which closes it
-        return port
+        if _nobody_listens(port):
+            return port, claim
+        claim.close()
     raise RuntimeError("no free port")
+
+
+def _nobody_listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def wanted_port(name: str, preferred: int = 0) -> int:

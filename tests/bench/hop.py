@@ -24,7 +24,7 @@ from pydantic import JsonValue
 from redis.asyncio import BlockingConnectionPool
 from redis.asyncio import Redis as AsyncRedis
 
-from sandbox.ports import free_port
+from sandbox.ports import claim_port
 from services.orchestrator.audit.trail import AuditTrail
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.workers.audited import AuditedDispatcher
@@ -117,7 +117,7 @@ def boto3_alone(url: str, times: int) -> list[float]:
 def measure(effort: Effort) -> list[Row]:
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        broker, port = Broker(directory / "redis"), free_port()
+        broker, port = Broker(directory / "redis"), claim_port()
         broker.start()
         stack.callback(broker.stop)
         open_test_session(broker)

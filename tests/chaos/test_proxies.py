@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from sandbox.ports import free_port
+from sandbox.ports import claim_port
 from tests.chaos import aws_proxy, redis_proxy
 from tests.chaos.aws_errors import FAILED, refused
 from tests.chaos.aws_proxy import AwsProxy
@@ -41,7 +41,7 @@ class Double:
 
 @pytest.fixture(scope="module")
 def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Double]:
-    port, state = free_port(), tmp_path_factory.mktemp("aws") / "state.json"
+    port, state = claim_port(), tmp_path_factory.mktemp("aws") / "state.json"
     command = [sys.executable, "-m", "sandbox.aws", "--host", "127.0.0.1", "--port", str(port), "--state", str(state)]
     process = subprocess.Popen(command)
     deadline = time.monotonic() + 60

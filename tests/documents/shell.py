@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import shutil
 import signal
 import subprocess
@@ -40,9 +39,9 @@ class Machine:
         self.home.mkdir(parents=True)
         copy_repository(self.checkout)
         # README says 8080; where tests run it may be taken, so this alone is not as it is written.
-        self.port = quiet_port()
+        self.port = str(free_port())
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_HIDDEN)}
-        ports = {"PORT": self.port, "GATEWAY_PORT": self.port, "SANDBOX_AWS_PORT": quiet_port()}
+        ports = {"PORT": self.port, "GATEWAY_PORT": self.port, "SANDBOX_AWS_PORT": str(free_port())}
         self.environment = kept | AMBIENT | {"HOME": str(self.home)} | {name: str(port) for name, port in ports.items()}
         self.background: list[subprocess.Popen[bytes]] = []
         self.before = self.files()
@@ -112,14 +111,6 @@ class Machine:
         for process in self.background:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-
-
-def quiet_port() -> int:
-    """A free port below those that the system gives away by itself, so that it is still free when it is wanted."""
-    while True:
-        wanted = secrets.randbelow(10_000) + 20_000
-        if free_port(preferred=wanted) == wanted:
-            return wanted
 
 
 def copy_repository(checkout: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.ports import free_port
+from sandbox.ports import claim_port
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 180
@@ -39,7 +39,7 @@ class Compose:
 
     def __init__(self) -> None:
         self.project = f"assistant-test-{uuid.uuid4().hex[:6]}"
-        self.gateway, self.aws, self.tls = free_port(), free_port(), free_port()
+        self.gateway, self.aws, self.tls = claim_port(), claim_port(), claim_port()
         # What a developer's own .env would set must not turn the test real.
         ports = {"GATEWAY_PORT": str(self.gateway), "SANDBOX_AWS_PORT": str(self.aws), "TLS_PORT": str(self.tls)}
         unset = dict.fromkeys(

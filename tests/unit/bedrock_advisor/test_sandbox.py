@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import JsonValue
 
+from sandbox.ports import claim_port
 from services.bedrock_advisor.clients import bedrock_clients
 from services.bedrock_advisor.context import AdvisorContext
 from services.bedrock_advisor.settings import AdvisorSettings
@@ -27,9 +27,7 @@ S3_FULL = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
 
 @pytest.fixture(scope="module")
 def bedrock_url() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = claim_port()
     url = f"http://127.0.0.1:{port}"
     process = subprocess.Popen([sys.executable, "-m", "sandbox.bedrock_api", "--port", str(port)])
     try:

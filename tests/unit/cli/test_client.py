@@ -21,6 +21,7 @@ from cryptography.x509.oid import NameOID
 from cli.errors import Usage
 from cli.exit_codes import ExitCode
 from cli.gateway import addresses
+from sandbox.ports import claim_port
 from tests.fakes.rest_gateway import Reply, RestGateway, problem
 from tests.unit.cli.conftest import Run, a_plan, ended
 
@@ -114,9 +115,7 @@ def test_what_answers_in_the_gateways_place_is_recognised(
 def test_where_nothing_answers_it_asks_whether_the_gateway_runs(
     assistant: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        monkeypatch.setenv("ASSISTANT_GATEWAY", f"http://127.0.0.1:{closed.getsockname()[1]}")
+    monkeypatch.setenv("ASSISTANT_GATEWAY", f"http://127.0.0.1:{claim_port()}")
     assert assistant("grants", "list") == ExitCode.UNAVAILABLE
     assert "Is the gateway running?" in capsys.readouterr().err
 

@@ -1,7 +1,6 @@
 """The Bedrock double, through a real boto3 client over HTTP."""
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sandbox.bedrock_api import create_app
+from sandbox.ports import claim_port
 
 MODEL = "anthropic.claude-3-5-sonnet-20240620-v1:0"
 S3_FULL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
@@ -67,9 +67,7 @@ PLAN_REVIEW = {
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = claim_port()
     server = uvicorn.Server(uvicorn.Config(create_app(), port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

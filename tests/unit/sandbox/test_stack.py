@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.ports import claim_port, wanted_port
+from sandbox.ports import claim_port, free_port, wanted_port
 from sandbox.ready import wait_for
 from sandbox.stack import Stack, main
 from sandbox.welcome import first_example
@@ -20,9 +20,9 @@ from shared.keys.private_files import write_private
 
 def test_a_wanted_port_that_is_taken_is_refused_and_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
+        port = free_port()
+        other.bind(("127.0.0.1", port))
         other.listen()
-        port = int(other.getsockname()[1])
         monkeypatch.setenv("PORT", str(port))
         with pytest.raises(RuntimeError, match="in use"):
             wanted_port("PORT")

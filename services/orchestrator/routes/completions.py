@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse, Response
 
 from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.event_stream import EventStreamResponse
+from services.orchestrator.http.hosts import pages_address
 from services.orchestrator.http.problems import ProblemResponse
 from services.orchestrator.openai_api.answers import (
     DONE,
@@ -112,7 +113,7 @@ class _Answering:
 
 
 async def _begin(request: Request, gateway: Gateway, session: Session, said: Said, model: str) -> _Answering:
-    pages, reading = str(request.base_url), model == READING
+    pages, reading = pages_address(request, gateway.settings), model == READING
     thread = await Threads(gateway.redis).take(session.owner_id, said)
     waited = await _waited(gateway, session, thread, pages)
     turn = None

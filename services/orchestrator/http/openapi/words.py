@@ -240,7 +240,9 @@ FIELDS: dict[str, str] = {
     "ToolList.tools": "`items` under its old name.",
     "Readiness.status": "`not_ready` where a check is false.",
     "StepRequest.id": "What other steps call it; made up where left out.",
-    "PageLink.path": "Where the page is opened with it, on this gateway.",
+    "PageLink.path": "Where the page is opened with it.",
+    "PageLink.page": "The address that the path belongs to, where the page is not answered to at the name that this "
+    "was asked by (`PAGE_URL`); null where it is.",
     "RootLinks.page": "Where a person opens a session in a browser.",
     "DriftAnswer.counts": "How many steps are in each state.",
     "PlanAnswer.cost": "What its steps cost together; currencies are never added to each other.",

@@ -124,7 +124,7 @@ FIELDS: dict[str, str] = {
     "parameters": "The JSON schema of its arguments.",
     "acknowledge": "The findings that have to be acknowledged with an approval; Claude's review can add some.",
     "acknowledged": "The findings that the person acknowledges: all of the plan's `acknowledge`.",
-    "proposed_by": "`program` for a plan proposed over REST, where the person's own words were not seen; else null.",
+    "proposed_by": "`program` for a plan proposed or undone over REST, where the person is not seen; else null.",
     "total": "Rows that there are; null where that is not known.",
     "truncated": "True where a list goes on after what was read.",
     "untrusted": "The arguments that the person did not write.",

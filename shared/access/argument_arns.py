@@ -17,7 +17,7 @@ from shared.access.argument_values import Named, is_arn, plain
 from shared.access.arn_corrections import ALTERNATIVES, NEEDED_TOO, UNNAMED_TOO
 from shared.access.arn_forms import ArnForm, Place, check_name, fill, forms_of
 from shared.access.arn_forms import given as forms_given
-from shared.access.arn_names import policy_arns, qualifier_of, written
+from shared.access.arn_names import policy_arns, qualifier_of, with_new_secrets, written
 from shared.access.levels import level_of_action
 from shared.messages import Effect
 
@@ -56,6 +56,8 @@ def resources_of(
         if not arns and (form.kind in open_ or (form.required and not _is_alternative(prefix, form, found))):
             arns = [fill(form.arn, {}, place)]
         made += arns if len(arns) <= MAX_ARNS else [fill(form.arn, {}, place)]
+    if operation == "CreateSecret":
+        made = with_new_secrets(made)
     return list(dict.fromkeys(made)) or ["*"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 # AWS stores these names in lower case, whatever is given.
 # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html, DBInstanceIdentifier
@@ -48,6 +49,11 @@ def written(prefix: str, kind: str, value: str) -> str | None:
 def qualifier_of(function: str) -> str:
     """The version or alias behind a function's name; empty where there is none."""
     return _FUNCTION.sub("", function).partition(":")[2]
+
+
+def with_new_secrets(arns: Iterable[str]) -> list[str]:
+    """Secrets' ARNs, with those that AWS asks for before it has added its six characters to the name of a new one."""
+    return [one for arn in arns for one in dict.fromkeys((arn.removesuffix("-??????"), arn))]
 
 
 def policy_arns(prefix: str, kind: str, arn: str, *, given: bool) -> tuple[str, ...]:

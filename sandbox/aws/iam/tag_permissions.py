@@ -113,4 +113,6 @@ def _of_ec2(call: Call, account: str) -> Iterator[tuple[str, str]]:
             kind = str(one.get("ResourceType"))
             # Snapshots and images are of no account in their ARNs.
             owner = "" if kind in ("snapshot", "image") else account
-            yield "ec2:CreateTags", f"arn:aws:ec2:{call.region}:{owner}:{kind}/*"
+            # Of what is made only a key pair has a name before.
+            name = call.params.get("KeyName", "*") if kind == "key-pair" else "*"
+            yield "ec2:CreateTags", f"arn:aws:ec2:{call.region}:{owner}:{kind}/{name}"

@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from services.executor.resources.known import Known
 from services.executor.resources.service_bounds import MADE_TOO
 from shared.access.arn_forms import ArnForm, fill, forms_of, given
-from shared.access.arn_names import policy_arns
+from shared.access.arn_names import policy_arns, with_new_secrets
 from shared.access.levels import level_of_action
 from shared.messages import Effect
 
 # An action on more kinds of resources than these, such as ec2:CreateTags, is on any where its own is not known.
 MAX_KINDS = 4
+# The handler that makes a secret sets its tags too.
+_OF_NEW_SECRETS = ("secretsmanager:CreateSecret", "secretsmanager:TagResource")
 _PASS, _LINK = "iam:PassRole", "iam:CreateServiceLinkedRole"
 
 
@@ -41,9 +43,8 @@ def arns_of(action: str, known: Known) -> tuple[str, ...]:
     if not needed and len(forms) <= MAX_KINDS:
         needed = list(forms)
     made = [arn for form in needed for arn in _arns(prefix, form, known, mentioned[form])]
-    if action == "secretsmanager:CreateSecret":
-        # It is asked for before AWS has added its six characters to the name.
-        made = [one for arn in made for one in (arn.removesuffix("-??????"), arn)]
+    if action in _OF_NEW_SECRETS:
+        made = with_new_secrets(made)
     return tuple(dict.fromkeys(made)) or ("*",)
 
 

@@ -43,6 +43,12 @@ def needed(prefix: str, operation: str, **params: Any) -> list[tuple[str, str]]:
             ("elasticloadbalancing:AddTags", "listener/app/a/1/*"),
         ),
         ("ec2:CreateVolume", {"TagSpecifications": VOLUME}, ("ec2:CreateTags", "volume/*")),
+        (
+            "ec2:CreateKeyPair",
+            {"KeyName": "k", "TagSpecifications": [{"ResourceType": "key-pair", "Tags": TAGS}]},
+            ("ec2:CreateTags", "key-pair/k"),
+        ),
+        ("secretsmanager:CreateSecret", {"Name": "s", "Tags": TAGS}, ("secretsmanager:TagResource", "secret:s")),
     ],
 )
 def test_a_call_that_makes_something_with_tags_needs_the_action_that_sets_them(

@@ -37,6 +37,10 @@ def needs(service: str, operation: str, **parameters: Any) -> set[tuple[str, str
         # The plan's own tags.
         ("ec2", "CreateSnapshot", {"VolumeId": "vol-12345678"},
          {("ec2:CreateTags", "arn:aws:ec2:eu-west-1::snapshot/*")}),
+        ("secretsmanager", "CreateSecret", {"Name": "s", "Tags": TAGS},
+         {("secretsmanager:CreateSecret", "arn:aws:secretsmanager:@:secret:s"),
+          ("secretsmanager:TagResource", "arn:aws:secretsmanager:@:secret:s"),
+          ("secretsmanager:TagResource", "arn:aws:secretsmanager:@:secret:s-??????")}),
         ("sqs", "CreateQueue", {"QueueName": "q", "tags": {"a": "b"}}, {("sqs:TagQueue", "arn:aws:sqs:@:q")}),
         ("iam", "CreateUser", {"UserName": "u", "Tags": TAGS}, {("iam:TagUser", "arn:aws:iam::111122223333:user/u")}),
         ("efs", "CreateFileSystem", {"CreationToken": "c", "Tags": TAGS},

@@ -23,6 +23,7 @@ from shared.plans.plan import Plan
 from shared.sessions.credentials import AgentSession, Credentials
 from tests.fakes import audit_keys, broker
 from tests.unit.executor.conftest import APPROVAL_KEY, Executor, FakeAdvisor, step
+from tests.unit.sandbox.cloud_control.needed import needed_by_samples
 from tests.unit.sandbox.conftest import Double, policy, start_double, stop_double
 
 REGION = "eu-west-1"
@@ -72,6 +73,12 @@ def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Double]:
     made.admin("iam").put_role_policy(RoleName=role, PolicyName="changes", PolicyDocument=everything)
     yield made
     stop_double(made)
+
+
+@pytest.fixture(scope="session")
+def there(double: Double) -> dict[str, str]:
+    """What samples of resources need: made once, for the tests of several files share the double."""
+    return needed_by_samples(double)
 
 
 @pytest.fixture(scope="session")

@@ -11,15 +11,8 @@ from shared.plans.plan import Plan
 from shared.resource_types.catalogue import resource_type
 from tests.integration.resources.conftest import REGION, Cloud, step
 from tests.unit.sandbox.cloud_control.samples import SAMPLES
-from tests.unit.sandbox.cloud_control.test_round_trips import there
 
-__all__ = ["there"]  # a fixture, over this module's `aws`
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def aws(double: Any) -> Any:
-    return double
 
 
 def done(cloud: Cloud, plan: Plan) -> dict[str, Any]:

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from tests.integration.resources.conftest import REGION, Cloud, step
-from tests.integration.resources.test_every_type import aws, done, there
+from tests.integration.resources.test_every_type import done
 from tests.unit.sandbox.cloud_control.samples import SAMPLES
 
-__all__ = ["aws", "there"]
 pytestmark = pytest.mark.slow
 
 TYPES = (

@@ -18,7 +18,9 @@ from shared.iam.comparison.values import InUnion, Spans, Texts, Values, Work
 class Contexts:
     """Makes contexts. `filled_in`: keys that AWS fills in from the caller, with their values."""
 
-    def __init__(self, keys: Keys, filled_in: Mapping[str, str], facts: Mapping[tuple[object, ...], bool]) -> None:
+    def __init__(
+        self, keys: Keys, filled_in: Mapping[str, str | None], facts: Mapping[tuple[object, ...], bool]
+    ) -> None:
         self._keys, self._filled_in = keys, filled_in
         self._missing = {str(name[1]) for name, holds in facts.items() if name[0] == "variable" and not holds}
         # Those of other statements too: without them nobody can say what these mean.
@@ -84,7 +86,7 @@ class Contexts:
     def _variable(self, key: str, default: str | None) -> str:
         if key in self._missing or default is not None:
             return default or ""
-        return self._filled_in.get(key, sample(key))
+        return self._filled_in.get(key) or sample(key)
 
     def _fits(self, work: Work, part: OneKey, text: str | None) -> bool:
         return part.absent if text is None else isinstance(part.values, Texts) and work.has(part.values, text)

@@ -110,6 +110,22 @@ def test_where_a_request_may_have_both_the_example_has_both_as_one_request_would
     assert int(age["aws:multifactorauthage"][0]) >= 300
 
 
+def trust(principal: Any, condition: Condition) -> Policy:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition}],
+    }
+
+
+def test_a_service_has_no_account_and_no_arn_of_a_caller() -> None:
+    role = "arn:aws:iam::111122223333:role/app"
+    both = widens(trust({"AWS": role}, {}), trust("*", {"ArnEquals": {"aws:PrincipalArn": role}}))
+    assert both.holds is not False
+    lambdas = trust({"Service": "lambda.amazonaws.com"}, {"Bool": {"aws:PrincipalIsAWSService": "false"}})
+    assert widens(trust({"AWS": role}, {}), lambdas).holds is not False
+    assert widens(trust({"AWS": role}, {}), trust({"Service": "lambda.amazonaws.com"}, {})).holds is False
+
+
 @pytest.mark.parametrize(
     "key", ["aws:SecureTransport", "aws:ViaAWSService"], ids=["the encryption of the way", "by way of a service"]
 )

@@ -51,6 +51,14 @@ ALL = {"CidrBlock": "0.0.0.0/0", "RuleAction": "allow", "Egress": False}
         ("AWS::MSK::Cluster", {"EncryptionInfo": {"EncryptionInTransit": {"InCluster": False}}}, {}, "medium"),
         ("AWS::StepFunctions::StateMachine", {}, {"LoggingConfiguration": {"Level": "ALL"}}, "medium"),
         ("AWS::ECS::TaskDefinition", {"ContainerDefinitions": [{"Privileged": True}]}, None, "high"),
+        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 1}, {"BackupRetentionPeriod": 35}, "low"),
+        ("AWS::RDS::DBInstance", {}, {"BackupRetentionPeriod": 35}, "medium"),
+        ("AWS::ElastiCache::ReplicationGroup", {}, {"SnapshotRetentionLimit": 7}, "medium"),
+        ("AWS::EC2::NetworkAclEntry", {"Ipv6CidrBlock": "::/0", "RuleAction": "allow"}, None, "low"),
+        ("AWS::CloudFront::Distribution",
+         {"DistributionConfig": {"WebACLId": ""}}, {"DistributionConfig": {"WebACLId": "x"}}, "medium"),
+        ("AWS::Cognito::UserPool", {}, {"MfaConfiguration": "ON"}, "high"),
+        ("AWS::Lambda::Function", {}, {"CodeSigningConfigArn": "x"}, "medium"),
     ],
 )  # fmt: skip
 def test_a_resource_that_is_less_protected_has_a_finding(
@@ -102,6 +110,24 @@ def test_controls_are_named_as_security_hub_names_them() -> None:
         ("iam", "DeactivateMFADevice", {"UserName": "u"}, "high"),
         ("elbv2", "ModifyLoadBalancerAttributes", {"Attributes": BALANCER}, "medium"),
         ("eks", "UpdateClusterConfig", {"logging": {"clusterLogging": [{"enabled": False}]}}, "medium"),
+        ("ec2", "ModifyInstanceAttribute", {"Attribute": "disableApiTermination", "Value": "false"}, "medium"),
+        ("ec2", "ReplaceNetworkAclEntry", {"Ipv6CidrBlock": "::/0", "RuleAction": "allow", "Egress": False}, "low"),
+        ("rds", "ModifyDBParameterGroup",
+         {"Parameters": [{"ParameterName": "rds.force_ssl", "ParameterValue": "0"}]}, "medium"),
+        ("rds", "ModifyDBInstance",
+         {"CloudwatchLogsExportConfiguration": {"DisableLogTypes": ["audit"]}}, "medium"),
+        ("redshift", "ModifyCluster", {"AutomatedSnapshotRetentionPeriod": 0}, "high"),
+        ("ecs", "UpdateClusterSettings", {"settings": [{"name": "containerInsights", "value": "disabled"}]}, "low"),
+        ("sqs", "SetQueueAttributes", {"Attributes": {"KmsMasterKeyId": ""}}, "medium"),
+        ("sns", "SetTopicAttributes", {"AttributeName": "KmsMasterKeyId", "AttributeValue": ""}, "medium"),
+        ("kms", "PutKeyPolicy", {"BypassPolicyLockoutSafetyCheck": True}, "high"),
+        ("iam", "UpdateAccountPasswordPolicy", {"RequireSymbols": True}, "medium"),
+        ("apigateway", "UpdateMethod",
+         {"patchOperations": [{"op": "replace", "path": "/authorizationType", "value": "NONE"}]}, "medium"),
+        ("apigateway", "UpdateStage",
+         {"patchOperations": [{"op": "replace", "path": "/accessLogSettings/destinationArn", "value": ""}]}, "medium"),
+        ("ram", "CreateResourceShare", {"name": "x"}, "medium"),
+        ("elbv2", "CreateListener", {"Protocol": "HTTP", "LoadBalancerArn": "arn:x:loadbalancer/app/b/1"}, "low"),
         ("ssm", "UpdateServiceSetting",
          {"SettingId": "/ssm/documents/console/public-sharing-permission", "SettingValue": "Enable"}, "high"),
     ],
@@ -123,12 +149,33 @@ def test_a_call_that_takes_protection_away_has_a_finding(
         ("AWS::RDS::DBInstance", {}, {"DeletionProtection": False}),
         ("AWS::Backup::BackupVault", LOCK, {}),
         ("AWS::SSM::Parameter", {"Enabled": "false"}, None),
+        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": "14"}, {"BackupRetentionPeriod": 7}),
+        ("AWS::Cognito::UserPool", {}, {"MfaConfiguration": "OFF"}),
     ],
 )
 def test_what_protects_more_or_the_same_has_none(
     type_name: str, after: dict[str, Any], before: dict[str, Any] | None
 ) -> None:
     assert of_resource(type_name, after, before) == ()
+
+
+ALL_BLOCKED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        ("s3", "PutPublicAccessBlock", {"Bucket": "b", "PublicAccessBlockConfiguration": ALL_BLOCKED}),
+        ("elbv2", "CreateTargetGroup", {"Name": "g", "Protocol": "HTTP"}),
+        ("sqs", "SetQueueAttributes", {"Attributes": {"KmsMasterKeyId": "alias/mine"}}),
+        ("rds", "ModifyDBParameterGroup", {"Parameters": [{"ParameterName": "rds.force_ssl", "ParameterValue": "1"}]}),
+        ("apigateway", "UpdateMethod", {"patchOperations": [{"op": "replace", "path": "/x", "value": "NONE"}]}),
+    ],
+)
+def test_a_call_that_takes_no_protection_away_has_none(
+    service: str, operation: str, parameters: dict[str, Any]
+) -> None:
+    assert of_call(service, operation, parameters) == ()
 
 
 def test_the_finding_says_where_and_which_control_asks_for_it() -> None:

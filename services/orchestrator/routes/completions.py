@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse, Response
 
 from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.http.event_stream import EventStreamResponse
+from services.orchestrator.http.hosts import pages_address
 from services.orchestrator.http.problems import ProblemResponse
 from services.orchestrator.openai_api.answers import (
     DONE,
@@ -66,7 +67,7 @@ async def completions(
     threads, chore, answering = Threads(gateway.redis), chore_answer(said.message), None
     if chore is None:
         thread = await threads.take(said.digest(session.owner_id)) if said.answered_before else None
-        asked = Asked(said.message, thread, said.history(), model, str(request.base_url))
+        asked = Asked(said.message, thread, said.history(), model, pages_address(request, gateway.settings))
         answering = await Answering.begin(gateway, session, asked)
 
     async def end(text: str) -> dict[str, int]:

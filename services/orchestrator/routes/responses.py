@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, Response
 
 from services.orchestrator.gateway import CurrentGateway, Gateway
 from services.orchestrator.http.event_stream import EventStreamResponse
+from services.orchestrator.http.hosts import pages_address
 from services.orchestrator.openai_api.answers import usage_of
 from services.orchestrator.openai_api.chores import chore_answer
 from services.orchestrator.openai_api.response_answers import Events, Shape, response_id, turn_id_of
@@ -39,7 +40,7 @@ async def respond(
     if chore is None:
         thread, history = await _before(gateway, session, threads, said, body.previous_response_id)
         added = said.history() if body.previous_response_id else ""
-        asked = Asked(said.message, thread, history, model, str(request.base_url), added)
+        asked = Asked(said.message, thread, history, model, pages_address(request, gateway.settings), added)
         answering = await Answering.begin(gateway, session, asked)
     identity = response_id(answering.turn_id) if answering else f"resp_{secrets.token_hex(12)}"
     shape = Shape(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -47,6 +48,8 @@ ALL = {"CidrBlock": "0.0.0.0/0", "RuleAction": "allow", "Egress": False}
         ("AWS::ElasticLoadBalancingV2::LoadBalancer", {"LoadBalancerAttributes": BALANCER}, {}, "medium"),
         ("AWS::Cognito::UserPool", {"MfaConfiguration": "OFF"}, {"MfaConfiguration": "ON"}, "high"),
         ("AWS::MSK::Cluster", {"ClientAuthentication": {"Unauthenticated": {"Enabled": True}}}, {}, "high"),
+        ("AWS::MSK::Cluster", {"EncryptionInfo": {"EncryptionInTransit": {"InCluster": False}}}, {}, "medium"),
+        ("AWS::StepFunctions::StateMachine", {}, {"LoggingConfiguration": {"Level": "ALL"}}, "medium"),
         ("AWS::ECS::TaskDefinition", {"ContainerDefinitions": [{"Privileged": True}]}, None, "high"),
         ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 1}, {"BackupRetentionPeriod": 35}, "low"),
         ("AWS::RDS::DBInstance", {}, {"BackupRetentionPeriod": 35}, "medium"),
@@ -62,6 +65,25 @@ def test_a_resource_that_is_less_protected_has_a_finding(
     type_name: str, after: dict[str, Any] | None, before: dict[str, Any] | None, severity: str
 ) -> None:
     assert severity in [one.severity for one in of_resource(type_name, after, before)]
+
+
+@pytest.mark.parametrize(
+    ("type_name", "before", "control"),
+    [
+        ("AWS::S3::Bucket", {"LoggingConfiguration": {"DestinationBucketName": "x"}}, "S3.9"),
+        ("AWS::StepFunctions::StateMachine", {"LoggingConfiguration": {"Level": "ALL"}}, "StepFunctions.1"),
+    ],
+)
+def test_a_finding_names_the_control_of_its_own_service(type_name: str, before: dict[str, Any], control: str) -> None:
+    found = of_resource(type_name, {}, before)
+    assert any(f"(AWS Security Hub: {control})" in one.message for one in found)
+
+
+def test_controls_are_named_as_security_hub_names_them() -> None:
+    rows = table()
+    for row in (*rows.values, *rows.gone, *rows.unsaid, *rows.ends):
+        for control in (row.control or "A.1").split(", "):
+            assert re.fullmatch(r"[A-Z][A-Za-z0-9]*\.[1-9]\d*", control), row
 
 
 @pytest.mark.parametrize(

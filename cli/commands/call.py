@@ -11,11 +11,12 @@ import typer
 from cli.chat.printer import gap_words
 from cli.commands.tools import find_tool
 from cli.completion import tool_names
-from cli.errors import Usage
+from cli.errors import Refused, Usage
 from cli.exit_codes import ExitCode
 from cli.gateway.addresses import at
 from cli.options import Json, Output, Quiet, invocation_of
 from cli.plans.edits import arguments_of
+from cli.terminal.invocation import Invocation
 from cli.terminal.tables import give_result
 from cli.terminal.text import line
 
@@ -47,7 +48,7 @@ def call(
     given |= arguments_of(arg or (), tool["function"]["parameters"])
     with invocation.working(f"{name} …"):
         # It changes nothing, so that sending it again after a lost connection is safe without a key.
-        step = invocation.gateway.post(at("tools", name), given, once=False)
+        step = _called(invocation, name, given)
     if invocation.format == "json":
         invocation.json(step)
     else:
@@ -60,11 +61,23 @@ def call(
     raise typer.Exit(int(ExitCode.OK if covered else ExitCode.FAILED))
 
 
+def _called(invocation: Invocation, name: str, given: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return invocation.gateway.post(at("tools", name), given, once=False)
+    except Refused as error:
+        if error.code == "invalid_arguments":
+            error.do = f"`assistant tools {name}` shows what it takes."
+        raise
+
+
+_WRITE = """Write them like '{"bucket_name": "photos"}', or each with --arg bucket_name=photos."""
+
+
 def _object(text: str) -> dict[str, Any]:
     try:
         found = json_.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Usage(f"the arguments are no JSON: {error}") from None
+        raise Usage(f"the arguments are no JSON: {error}", do=_WRITE) from None
     if not isinstance(found, dict):
-        raise Usage("the arguments are no JSON object")
+        raise Usage("the arguments are no JSON object", do=_WRITE)
     return found

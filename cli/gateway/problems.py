@@ -29,10 +29,12 @@ def error_of(response: httpx.Response) -> CliError:
     if response.status_code == 401 and code in _ENDED | {"unauthenticated"}:
         return NoSession(str(problem.get("detail") or "the session has ended"), do=LOG_IN, code=code, problem=problem)
     declared = find(code)
-    detail = str(problem.get("detail"))
-    return Refused(
-        response.status_code, problem, do=declared.meaning if declared and declared.meaning != detail else None
-    )
+    says_more = declared and _bare(declared.meaning) != _bare(str(problem.get("detail")))
+    return Refused(response.status_code, problem, do=declared.meaning if declared and says_more else None)
+
+
+def _bare(sentence: str) -> str:
+    return sentence.strip(" .").casefold()
 
 
 def not_the_gateway(response: httpx.Response) -> Unreachable:

@@ -217,6 +217,21 @@ def test_a_tool_is_called_with_arguments_as_its_schema_says(
         assert assistant("call", "count_s3_objects", wrong) == ExitCode.USAGE
 
 
+def test_wrong_arguments_are_told_with_how_to_write_them(assistant: Run, tools: RestGateway, capsys: Capture) -> None:
+    assert assistant("call", "count_s3_objects", "bucket_name=x") == ExitCode.USAGE
+    assert "--arg bucket_name=photos" in capsys.readouterr().err
+    wrong = problem(422, "invalid_arguments", "count_s3_objects: bucket_name: Field required")
+    tools.on("POST /v1/tools/count_s3_objects", wrong)
+    assert assistant("call", "count_s3_objects") == ExitCode.REFUSED
+    assert "`assistant tools count_s3_objects` shows what it takes." in capsys.readouterr().err
+
+
+def test_what_an_error_says_is_not_said_again_as_what_to_do(assistant: Run, rest: RestGateway, capsys: Capture) -> None:
+    rest.on("GET /v1/plans/pln_1", problem(404, "plan_not_found", "there is no such plan, or it is not yours"))
+    assert assistant("plan", "show", "pln_1") == ExitCode.REFUSED
+    assert capsys.readouterr().err.count("is not yours") == 1
+
+
 def test_csv_is_the_rows_of_a_result_and_json_the_whole_step(
     assistant: Run, tools: RestGateway, capsys: Capture
 ) -> None:

@@ -45,6 +45,10 @@ class _Sends(_Mixed):
         if writer is None or due or isinstance(command, (bytes, str)):
             await super().send_packed_command(command, check_health)
             return
+        if writer.transport.is_closing():
+            # uvloop would raise RuntimeError, which nobody takes for a lost connection.
+            await self.disconnect(nowait=True)
+            raise RedisConnectionError("the connection was closed")
         writer.writelines(command)
         if writer.transport.get_write_buffer_size():
             await super().send_packed_command([], check_health=False)  # for its time-out

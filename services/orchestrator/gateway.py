@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis
 
 from services.orchestrator.audit.plan_entries import ended_entries
 from services.orchestrator.audit.trail import AuditTrail
@@ -33,6 +33,7 @@ from services.orchestrator.values.reveal import Values
 from services.orchestrator.workers.audited import AuditedDispatcher
 from services.orchestrator.workers.dispatch import Dispatcher
 from services.orchestrator.workers.worlds import Worlds
+from shared.broker.async_client import LeanPool, LeanRedis
 from shared.broker.failures import async_client_retry
 from shared.broker.tls import client_options
 from shared.evaluation.evaluator import Evaluator
@@ -118,7 +119,7 @@ class Gateway:
 def connect(settings: GatewaySettings) -> Redis:
     """A Redis client that waits for a connection rather than failing when all are in use."""
     url = settings.redis_url.get_secret_value()
-    pool = BlockingConnectionPool.from_url(
+    pool = LeanPool.from_url(
         url,
         decode_responses=True,
         max_connections=settings.redis_connections,
@@ -132,7 +133,7 @@ def connect(settings: GatewaySettings) -> Redis:
         retry=async_client_retry(),
         **client_options(url, settings.redis_ca_file),
     )
-    return Redis.from_pool(pool)
+    return LeanRedis.from_pool(pool)
 
 
 def build(settings: GatewaySettings, approval: ApprovalSettings | None = None) -> Gateway:

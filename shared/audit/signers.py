@@ -9,7 +9,6 @@ accepted up to the time that stands in the public key, and not after it: the gat
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,7 +39,7 @@ class SharedKey:
     key: bytes = field(repr=False)
 
     def sign(self, purpose: str, body: str) -> str:
-        return hmac.new(self.key, _message(purpose, body), hashlib.sha256).hexdigest()
+        return hmac.digest(self.key, _message(purpose, body), "sha256").hex()
 
 
 class PrivateKey:

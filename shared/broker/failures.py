@@ -42,7 +42,8 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 # redis-py itself tries a command again this often where its connection was lost, on a new one each time; its pauses
-# double from twice the first, with jitter: 0.7 s in all at most. A command that timed out is not tried again: a server
+# double from twice the first, with jitter: 0.7 s in all at most. The gateway's client (`async_client.py`) has tried it
+# once by itself before. A command that timed out is not tried again: a server
 # that is stalled would let every try, and every try to connect, take its whole time.
 CLIENT_RETRIES = 3
 CLIENT_FIRST_PAUSE_SECONDS, CLIENT_LONGEST_PAUSE_SECONDS = 0.05, 1.0

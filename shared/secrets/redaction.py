@@ -96,6 +96,8 @@ def redact_text(text: str) -> str:
 
 def redact(value: Any, depth: int = 0) -> JsonValue:
     """A value as JSON with its secrets redacted; the structure stays."""
+    if type(value) is str and depth <= MAX_DEPTH:  # most of all values
+        return redact_text(_writable(value))
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, float):
@@ -108,26 +110,43 @@ def redact(value: Any, depth: int = 0) -> JsonValue:
         return [redact(item, depth + 1) for item in value]
     if isinstance(value, (bytes, bytearray)):
         return f"[{len(value)} bytes]"
-    # A lone surrogate cannot be written as UTF-8.
-    return redact_text(str(value).encode("utf-8", "replace").decode())
+    return redact_text(_writable(str(value)))
 
 
 def _redact_mapping(value: Mapping[Any, Any], depth: int) -> dict[str, JsonValue]:
     """Redact by field name; and in `{"key": "DB_PASSWORD", "value": …}` by the name that the pair gives."""
-    told = next((value[name] for name in ("key", "Key", "name", "Name") if isinstance(value.get(name), str)), "")
-    tells_secret = bool(told) and is_sensitive(told)
+    tells_secret = is_sensitive(_told(value))
     redacted: dict[str, JsonValue] = {}
-    for name, item in value.items():
-        shown = redact_text(str(name).encode("utf-8", "replace").decode())
-        if _hides(str(name), item) or (tells_secret and str(name).lower() in ("value", "values")):
-            redacted[shown] = HIDDEN
+    for key, item in value.items():
+        name = str(key)
+        if _hides(name, item) or (tells_secret and name.lower() in ("value", "values")):
+            redacted[_shown_name(name)] = HIDDEN
         else:
-            redacted[shown] = redact(item, depth + 1)
+            redacted[_shown_name(name)] = redact(item, depth + 1)
     return redacted
 
 
+def _told(value: Mapping[Any, Any]) -> str:
+    """The name that a pair gives; "" where it gives none."""
+    for name in ("key", "Key", "name", "Name"):
+        if isinstance(told := value.get(name), str):
+            return told
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def _shown_name(name: str) -> str:
+    """A field's name, redacted: the same few come again and again."""
+    return redact_text(_writable(name))
+
+
+def _writable(text: str) -> str:
+    """The text with what cannot be written as UTF-8, a lone surrogate, replaced."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def _hides(name: str, value: Any) -> bool:
-    if value is None or isinstance(value, bool) or not is_sensitive(name):
+    if not is_sensitive(name) or value is None or isinstance(value, bool):
         return False
     counted = isinstance(value, (int, float)) and name.lower().endswith("tokens")
     return not counted

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
 import structlog
-from fastapi import Request
+from fastapi import Depends, Request
 from pydantic import JsonValue
 
 from services.orchestrator.routes.auth import CurrentSession
+from services.orchestrator.sessions.session import Session
 from shared.errors import InvalidArguments
 from shared.secrets import in_plans as secrets_in_plans
 from shared.secrets import in_text as secrets_in_text
@@ -41,15 +43,16 @@ def _in_reason(body: JsonValue) -> tuple[str, tuple[str, ...]] | None:
     return (kind, ("reason",)) if kind else None
 
 
-async def refuse_secrets(request: Request, session: CurrentSession) -> None:
-    """FastAPI dependency of every route that takes a person's text. Raises InvalidArguments (`secret_in_message`, of a
-    plan's steps `secret_in_plan`)."""
+async def refuse_secrets(request: Request, session: CurrentSession) -> Session:
+    """FastAPI dependency of every route that takes a person's text; the request's session. Raises InvalidArguments
+    (`secret_in_message`, of a plan's steps `secret_in_plan`)."""
     body = await request.body()
     try:
         value = json.loads(body) if body else None
     except (ValueError, RecursionError):
-        return  # the route refuses what is no JSON
-    check_secrets(value, request.url.path)
+        return session  # the route refuses what is no JSON
+    check_secrets(value, request.scope["path"])
+    return session
 
 
 def check_secrets(value: JsonValue, path: str) -> None:
@@ -70,3 +73,7 @@ def check_secrets(value: JsonValue, path: str) -> None:
         code="secret_in_message",
         errors=[{"field": field, "message": f"holds what looks like {kind}"}],
     )
+
+
+# For a route that is called often: FastAPI goes through the dependencies of a session once, and not for both.
+CheckedSession = Annotated[Session, Depends(refuse_secrets)]

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Body, Request
 from fastapi.responses import Response
 from pydantic import JsonValue
 
-from services.orchestrator.gateway import CurrentGateway, Gateway
+from services.orchestrator.gateway import Gateway, get_gateway
 from services.orchestrator.http.responses import Answer, JsonObject, respond_with
 from services.orchestrator.routes.auth import CurrentSession
+from services.orchestrator.routes.secrets import CheckedSession
 from services.orchestrator.sessions.fencing import check_read
 from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.functions.offered import offered
@@ -33,12 +34,11 @@ async def list_tools(session: CurrentSession) -> ToolList:
 async def call_tool(
     request: Request,
     name: str,
-    session: CurrentSession,
-    gateway: CurrentGateway,
+    session: CheckedSession,
     arguments: Annotated[JsonObject | None, Body(description="The tool's arguments.")] = None,
 ) -> ToolStep | Response:
     """Call an informational or advisor tool; a change answers 409 `needs_approval`."""
-    given = arguments or {}
+    gateway, given = await get_gateway(request), arguments or {}
     found = await _called(gateway, session, name, given, whole=False)
     result, document = await gateway.dispatcher.with_document(found, session.session_id)
     step = ToolStep.of(result, given)

@@ -125,7 +125,9 @@ class Dispatcher:
             raise refused
         signed, parts = await self._answer(call, call.deadline - time.time())
         body = open_result(call.agent, call.call_id, signed, self._signing_keys[call.agent])
-        result = read(ToolResult, body).model_copy(update={"parts": parts})
+        result = read(ToolResult, body)
+        if result.parts != parts:
+            result = result.model_copy(update={"parts": parts})
         return await with_whole(self.redis, result, call.session_id) if whole else result
 
     async def answered(self, agent: Agent, call_id: str, session_id: str) -> ToolResult | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any, Literal
 
 import httpx2
@@ -26,10 +27,12 @@ from services.orchestrator.llm.errors import (
     translate,
     words_of,
 )
+from services.orchestrator.llm.event_stream import read_events
 from services.orchestrator.llm.failures import ModelError, NoAnswerError
 from services.orchestrator.llm.late import OnText
 from services.orchestrator.llm.offered import Offered
 from services.orchestrator.llm.patience import pause_after
+from services.orchestrator.llm.request_body import RequestBody
 from shared.errors import AssistantError
 
 log = structlog.get_logger(__name__)
@@ -54,7 +57,7 @@ class ChatModel:
             timeout=httpx2.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
             max_retries=0,
         )
-        self._dialect = Dialect()
+        self._dialect, self._body = Dialect(), RequestBody()
 
     async def warm_up(self) -> None:
         """Nothing: it is ready."""
@@ -139,15 +142,20 @@ class ChatModel:
         # The request as it is: `chat.completions.create` would walk through every schema of every function to find
         # nothing to change. Whether the server streams, its answer tells.
         async with await self._client.post(
-            "/chat/completions", cast_to=object, body=request, stream=True, stream_cls=openai.AsyncStream[object]
-        ) as chunks:
-            response = chunks.response
+            "/chat/completions",
+            cast_to=object,
+            content=self._body.write(request),
+            stream=True,
+            stream_cls=openai.AsyncStream[object],
+        ) as stream:
+            response = stream.response
             content_type = response.headers.get("content-type", "")
             if _is_json(content_type):
                 answer: Any = json.loads(await response.aread())
                 if isinstance(answer, dict) and not answer.keys() & {"choices", "error"}:
                     raise no_completion(content_type, str(answer))
-                await _forward(_added(assembler.add_answer, answer), on_text)
+                _take(assembler.add_answer, answer)
+                await _forward(assembler.shown(), on_text)
             elif content_type.startswith(("text/html", "application/xhtml")):
                 await response.aread()
                 raise no_completion(content_type, response.text)
@@ -155,12 +163,7 @@ class ChatModel:
                 self._dialect.streams_again()
                 raise ModelError("the model provider's answer was not a chat completion")
             else:
-                # Each chunk as the JSON it is: nothing of what the client would make of it can be relied on.
-                async for chunk in chunks:
-                    await _forward(_added(assembler.add_chunk, chunk), on_text)
-                    if assembler.size > MAX_ANSWER_CHARS:
-                        assembler.finish_reason = "length"
-                        break
+                await _read_chunks(response, assembler, on_text)
         await _forward(assembler.finish(), on_text)
 
 
@@ -178,13 +181,27 @@ def _may_teach(error: openai.APIError) -> bool:
     return getattr(error, "status_code", 400) not in (401, 403, 408, 429)
 
 
-def _added(add: Callable[[Mapping[str, Any]], str], body: Any) -> str:
+async def _read_chunks(response: httpx2.Response, assembler: Assembler, on_text: OnText) -> None:
+    """Take in each chunk as the JSON it is; nothing of what the client would make of it can be relied on."""
+    async with aclosing(read_events(response)) as reads:
+        async for events in reads:
+            try:
+                for data in events:
+                    _take(assembler.add_chunk, json.loads(data))
+            finally:
+                await _forward(assembler.shown(), on_text)
+            if assembler.size > MAX_ANSWER_CHARS:
+                assembler.finish_reason = "length"
+                break
+
+
+def _take(add: Callable[[Mapping[str, Any]], None], body: Any) -> None:
     """Add a chunk or an answer. JSON that is no chat completion is the provider's failure."""
     try:
         failed = body.get("error") or _error_of_choice(body)
         if failed:
             raise openai.APIError(_message(failed), request=_NO_REQUEST, body=failed)
-        return add(body)
+        add(body)
     except (AttributeError, TypeError, ValueError) as error:
         log.warning("model_answer_malformed", error=type(error).__name__)
         raise ModelError("the model provider's answer was not a chat completion") from None

@@ -73,6 +73,8 @@ def new_call_id() -> str:
 class Assembler:
     """Takes chunks (`add_chunk`) or one whole answer (`add_answer`) as plain JSON and makes a Completion.
 
+    Text of chunks that came together is looked at together, by `shown`: that costs much, and little more for more.
+
     `size` is the characters so far, of text, thoughts and arguments.
     """
 
@@ -82,6 +84,7 @@ class Assembler:
         self.size = 0
         self.thoughts = Thoughts(from_start=thinks_first)
         self._offered, self._gate, self._calls = offered, Gate(offered), CallParts(offered)
+        self._said: list[str] = []  # text that was not looked at yet
         self._text: list[str] = []
         self._markup = ""
         self._usage: Mapping[str, Any] = {}
@@ -89,35 +92,42 @@ class Assembler:
         self._reasoned = False
         self._begun = False  # blank lines before the answer are not shown
 
-    def add_chunk(self, chunk: Mapping[str, Any]) -> str:
-        """Take one chunk in and return the text that may be shown now."""
-        return self._add(chunk, "delta")
+    def add_chunk(self, chunk: Mapping[str, Any]) -> None:
+        """Take one chunk in."""
+        self._add(chunk, "delta")
 
-    def add_answer(self, answer: Mapping[str, Any]) -> str:
-        """Take a whole, unstreamed answer in and return the text that may be shown now."""
-        return self._add(answer, "message")
+    def add_answer(self, answer: Mapping[str, Any]) -> None:
+        """Take a whole, unstreamed answer in."""
+        self._add(answer, "message")
+
+    def shown(self) -> str:
+        """The text that may be shown now, of all that was taken in since the last time."""
+        if not self._said:
+            return ""
+        said, self._said = "".join(self._said), []
+        return self._answer(self.thoughts.add(self._seen(said)))
 
     def finish(self) -> str:
         """Call it once, after all has come in; returns the rest of the text that may be shown."""
-        shown = self._answer(self.thoughts.finish())
+        shown = self.shown() + self._answer(self.thoughts.finish())
         rest, self._markup = self._gate.finish()
         self._text.append(rest)
         return shown + rest
 
-    def _add(self, body: Mapping[str, Any], part: str) -> str:
+    def _add(self, body: Mapping[str, Any], part: str) -> None:
         self.model = body.get("model") or self.model
         self._usage = body.get("usage") or self._usage
-        shown = ""
         # The usage chunk has no choices; more than one choice was never asked for.
-        for choice in [one for one in body.get("choices") or [] if one is not None][:1]:
-            message = choice.get(part) or self._other_part(choice)
-            self.finish_reason = choice.get("finish_reason") or self.finish_reason
-            self._reasoned = self._reasoned or bool(message.get("reasoning_content") or message.get("reasoning"))
-            said = _text_of(message.get("content")) or _text_of(message.get("refusal"))
-            said = said or _text_of(choice.get("text"))
-            self.size += len(said) + self._calls.add(message)
-            shown = self._answer(self.thoughts.add(self._shown(said)))
-        return shown
+        choice = next((one for one in body.get("choices") or () if one is not None), None)
+        if choice is None:
+            return
+        message = choice.get(part) or self._other_part(choice)
+        self.finish_reason = choice.get("finish_reason") or self.finish_reason
+        self._reasoned = self._reasoned or bool(message.get("reasoning_content") or message.get("reasoning"))
+        said = _text_of(message.get("content")) or _text_of(message.get("refusal")) or _text_of(choice.get("text"))
+        self.size += len(said) + self._calls.add(message)
+        if said:
+            self._said.append(said)
 
     def _other_part(self, choice: Mapping[str, Any]) -> Mapping[str, Any]:
         """A message in a chunk, or a delta in an answer; not where it repeats what has come already."""
@@ -134,7 +144,7 @@ class Assembler:
         self._text.append(shown)
         return shown
 
-    def _shown(self, text: str) -> str:
+    def _seen(self, text: str) -> str:
         """The text as a person gets it: in whole characters, all of which are seen, and without the marks of a page."""
         text = self._half + text
         self._half = text[-1] if "\ud800" <= text[-1:] <= "\udbff" else ""

@@ -14,6 +14,7 @@ _INLINE = re.compile(r"`{1,3}[\w-]*[ \t]*(?:[{\[][^\n]*)?\Z")
 # Languages of code blocks in which a call may stand.
 _CALL_BLOCKS = {"", "json", "python", "py", "xml", "tool_call", "tool_code", "tool", "function_call", "javascript"}
 _LONGEST = max(map(len, OPENERS))
+_FIRST = frozenset(one[0] for one in OPENERS) | {"`"}
 
 
 class Gate:
@@ -24,11 +25,16 @@ class Gate:
 
     def __init__(self, offered: Offered) -> None:
         self._offered = offered
+        self._text, self._shown = "", 0
         self.reset()
 
     def add(self, text: str) -> str:
         """Take a piece in and return what may be shown now."""
+        begun = len(self._text)
         self._text += text
+        if 0 < begun == self._shown and _is_plain(text):
+            self._shown = len(self._text)
+            return text
         return self._until(max(self._shown, self._safe(ended=False)))
 
     def reset(self) -> None:
@@ -121,3 +127,8 @@ class Gate:
         end = min(begun.start() if begun else len(self._text), len(self._text) - held)
         self._line = max(self._line, end)  # a fence begins a line, and the last line begins none
         return end
+
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing begins in a text that may have to be held back, where nothing before it was."""
+    return _FIRST.isdisjoint(text) and not text.rpartition("\n")[2].isspace()

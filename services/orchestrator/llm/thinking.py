@@ -43,6 +43,7 @@ _TOKENS = (*_THOUGHTS, *_CLOSERS, *_NOISE)
 # A token in backticks is spoken about.
 _TOKEN = re.compile("(?<!`)(?:" + "|".join(re.escape(one) for one in _TOKENS) + ")", re.IGNORECASE)
 _LONGEST = max(map(len, _TOKENS))
+_FIRST = frozenset(token[0] for token in _TOKENS)
 
 
 class Thoughts:
@@ -67,6 +68,10 @@ class Thoughts:
         return self._closer is not None
 
     def add(self, text: str) -> str:
+        if not (self._rest or self._closer or self._waits) and _FIRST.isdisjoint(text):
+            # No token is begun, and none begins: so it is of nearly all that a model writes.
+            self._before = text[-1:] or self._before
+            return text
         self._rest += text
         if self._waits and not _token_within(self._rest):
             return ""

@@ -148,6 +148,7 @@ class TextStream:
     def __init__(self, store: TurnStore, turn: Turn) -> None:
         self._store, self._turn = store, turn
         self._parts: list[str] = []
+        self._size = 0  # their characters
         self._enough = asyncio.Event()
         self._writing: asyncio.Task[None] | None = None
         self._ended = False
@@ -169,11 +170,12 @@ class TextStream:
     async def add(self, text: str) -> None:
         """Take a delta in. Raises LeaseLost where the turn is no longer ours."""
         self._parts.append(text)
+        self._size += len(text)
         if self._writing is None or self._writing.done():
             if self._writing:
                 self._writing.result()
             self._writing = asyncio.create_task(self._write(), name="text")
-        if sum(map(len, self._parts)) >= FLUSH_CHARS:
+        if self._size >= FLUSH_CHARS:
             self._enough.set()
 
     async def _write(self) -> None:
@@ -185,7 +187,7 @@ class TextStream:
                 await self._store.emit(self._turn, *self._taken())
 
     def _taken(self) -> list[Event]:
-        text, self._parts = "".join(self._parts), []
+        text, self._parts, self._size = "".join(self._parts), [], 0
         return [Event("text", TextEvent(delta=text, round=self._turn.usage.rounds))] if text else []
 
 

@@ -146,15 +146,13 @@ class TurnRunner:
             history=history,
         )
         begun = turn_event(turn, sandbox=self._sandbox())
-        new, most = not conversation_id, self._longest()
+        new, owner, most = not conversation_id, self.store.owner, self._longest()
         try:
-            await self.conversations.begin_turn(
-                conversation, turn, begun, new=new, holder=self.store.owner, seconds=most
-            )
+            await self.conversations.begin_turn(conversation, turn, begun, new=new, holder=owner, seconds=most)
         except BaseException:
             await self.store.release(turn.turn_id)
             raise
-        self._spawn(turn)
+        self._spawn(turn, first=new)
         return turn
 
     async def cancel(self, turn: Turn, withdraw: Callable[[str], Awaitable[None]]) -> Turn:
@@ -169,8 +167,9 @@ class TurnRunner:
         """Seconds a turn may take with every take-over."""
         return math.ceil(self._settings.turn_seconds * MAX_TAKEOVERS)
 
-    def _spawn(self, turn: Turn) -> None:
-        task = asyncio.create_task(self._run(turn), name=f"turn {turn.turn_id}")
+    def _spawn(self, turn: Turn, *, first: bool = False) -> None:
+        """Run a turn from here on; `first`: there is none before it in its conversation."""
+        task = asyncio.create_task(self._run(turn, first=first), name=f"turn {turn.turn_id}")
         self._tasks[turn.turn_id], self._turns[turn.turn_id] = task, turn
         task.add_done_callback(lambda _: self._forget(turn.turn_id))
 
@@ -181,21 +180,21 @@ class TurnRunner:
         self._stopped.discard(turn_id)
         self._ending.discard(turn_id)
 
-    async def _run(self, turn: Turn) -> None:
+    async def _run(self, turn: Turn, *, first: bool) -> None:
         """Run a turn whose lease this gateway holds, to its end; without Redis the lease expires for another one."""
         with structlog.contextvars.bound_contextvars(turn_id=turn.turn_id, session_id=turn.session_id):
             try:
-                await self._run_or_fail(turn)
+                await self._run_or_fail(turn, first=first)
             except LeaseLost:
                 log.info("turn_lease_taken_over")
             except RedisError as error:
                 # The lease expires by itself, and a gateway that reaches Redis then resumes the turn.
                 report(log, "turn_interrupted", error)
 
-    async def _run_or_fail(self, turn: Turn) -> None:
+    async def _run_or_fail(self, turn: Turn, *, first: bool) -> None:
         try:
             async with asyncio.timeout(self._settings.turn_seconds):
-                await self._loop.run(turn, await self._earlier(turn))
+                await self._loop.run(turn, [] if first else await self._earlier(turn))
         except asyncio.CancelledError:
             if turn.turn_id not in self._stopped:
                 raise

@@ -20,12 +20,15 @@ LOOK_SECONDS = 1.0
 async def settled(store: TurnStore, turn_id: str, seconds: float, *, runs_here: Callable[[], bool]) -> Turn | None:
     """The turn once it no longer runs, at most `seconds` later; None where it was deleted.
 
-    While it runs here, which `runs_here` says, Redis is not asked: the store tells of every change, and of the end.
+    While it runs here, which `runs_here` says, Redis is not asked: the store tells of every change, and what it has
+    saved in the end.
     """
     give_up = time.monotonic() + seconds
     with store.listen(turn_id) as changed:
         while True:
             changed.clear()
+            if changed.ended is not None:
+                return changed.ended
             left = give_up - time.monotonic()
             if left <= 0 or not runs_here():
                 turn = await store.load(turn_id)

@@ -153,6 +153,12 @@ def active_key(conversation_id: str) -> str:
     return f"conversation:{conversation_id}:active"
 
 
+class Listener(asyncio.Event):
+    """Set whenever this process has written to a turn. `ended` is the turn as it was saved for the last time."""
+
+    ended: Turn | None = None
+
+
 class TurnStore:
     """Loads and saves turns as `owner` (this gateway process)."""
 
@@ -160,12 +166,12 @@ class TurnStore:
         self.redis, self.owner = redis, owner
         self._save = redis_function(redis, "turns_save")
         self._lease = redis_function(redis, "turns_lease")
-        self._listeners: dict[str, set[asyncio.Event]] = {}
+        self._listeners: dict[str, set[Listener]] = {}
 
     @contextmanager
-    def listen(self, turn_id: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever this process has written to the turn."""
-        changed = asyncio.Event()
+    def listen(self, turn_id: str) -> Iterator[Listener]:
+        """Hears of what this process writes to the turn from now on."""
+        changed = Listener()
         self._listeners.setdefault(turn_id, set()).add(changed)
         try:
             yield changed
@@ -221,6 +227,8 @@ class TurnStore:
         arguments += [turn.updated_at, *stream_arguments(events)]
         if not await self._save(keys=keys, args=arguments):
             raise LeaseLost(f"another gateway runs the turn {turn.turn_id}, or it was deleted")
+        for listener in self._listeners.get(turn.turn_id, ()):
+            listener.ended = turn if body and turn.status in ENDED else None
         self.notify(turn.turn_id)
 
     async def acquire(self, turn_id: str) -> bool:

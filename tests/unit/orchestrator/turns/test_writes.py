@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -12,7 +13,8 @@ from services.orchestrator.turns import conversations
 from services.orchestrator.turns.conversations import ConversationStore, new_conversation
 from services.orchestrator.turns.events import TextStream, events_after, turn_event
 from services.orchestrator.turns.runner import TurnRunner
-from services.orchestrator.turns.store import RUNNING, Turn, TurnStore, active_key, lease_key, new_turn
+from services.orchestrator.turns.settling import settled
+from services.orchestrator.turns.store import RUNNING, Turn, TurnStore, active_key, lease_key, new_turn, turn_key
 from shared.broker.failures import LeaseLost
 from shared.errors import Conflict
 from tests.fakes.openai_server import OpenAIServer, say
@@ -118,3 +120,35 @@ async def test_none_of_a_slow_models_text_is_lost_or_told_twice(
     assert kinds[-2:] == ["answer", "turn"]
 
     assert "".join(json.loads(data)["delta"] for _, kind, data in told if kind == "text") == ended.answer
+
+
+async def test_who_waits_for_a_turn_gets_what_was_saved_in_the_end_without_reading_it_again(redis: Redis) -> None:
+    store, turn = TurnStore(redis, HOLDER), a_turn()
+    await begin(redis, turn)
+    waiting = asyncio.create_task(settled(store, turn.turn_id, 60.0, runs_here=lambda: True))
+    await asyncio.sleep(0)
+    await store.save(turn)
+    turn.status, turn.answer = "completed", "Done."
+    await store.save(turn)
+    assert await waiting is turn
+    assert await store.load(turn.turn_id) == turn
+
+
+async def test_an_end_that_could_not_be_saved_is_no_end(redis: Redis) -> None:
+    store, turn = TurnStore(redis, HOLDER), a_turn()
+    await begin(redis, turn, holder="gw_other")
+    runs = True
+    waiting = asyncio.create_task(settled(store, turn.turn_id, 60.0, runs_here=lambda: runs))
+    await asyncio.sleep(0)
+    turn.status = "completed"
+    with pytest.raises(LeaseLost):
+        await store.save(turn)
+    stored = await store.load(turn.turn_id)
+    assert stored is not None
+    assert stored.status == "running"
+    await redis.set(turn_key(turn.turn_id), stored.model_copy(update={"status": "failed"}).model_dump_json())
+    runs = False
+    store.notify(turn.turn_id)
+    found = await waiting
+    assert found is not None
+    assert found.status == "failed"

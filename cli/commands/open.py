@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.gateway import addresses
 from cli.options import Address, CaFile, Json, PlainHttp, invocation_of
 
 
@@ -27,13 +28,15 @@ def open_page(
     gateway = invocation.gateway
     # The gateway keeps no link that it could answer with again, and one that is lost ends by itself.
     made = gateway.post("/v1/sessions/current/link", once=False)
-    link = gateway.address + str(made["path"])
+    # Among containers the gateway goes by a name that no browser knows; it then says where its page is.
+    page = addresses.checked(str(made.get("page") or gateway.address), plain_http=True)
+    link = page + str(made["path"])
     if invocation.format == "json":
         invocation.json(made | {"link": link})
     elif print_link:
         invocation.show(link)
     elif webbrowser.open(link):
-        invocation.say(f"opened {gateway.address} in your browser")
+        invocation.say(f"opened {page} in your browser")
     else:
-        invocation.say("there is no browser here; open this on a machine that reaches the gateway, within two minutes:")
+        invocation.say("there is no browser here; open this on a machine that reaches it, within two minutes:")
         invocation.show(link)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pydantic import JsonValue
@@ -18,6 +19,9 @@ from shared.iam.policy_json import PolicyDocument
 
 _ASSUMES = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:TagSession")
 _BY_TOKEN = ("sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+# The key of an S3 object may have any character.
+_OBJECT = re.compile(r"arn:[\w-]+:s3:::[^/]+/", re.ASCII)
+_BLOCKED = re.compile(r"prevented by the \w{4,40} setting in S3 Block Public Access")
 _DECODE = "DecodeAuthorizationMessage"
 
 
@@ -66,8 +70,8 @@ def _meaning(denial: Denial) -> Iterator[str]:
     elif denial.encoded:
         yield words.ENCODED
     else:
-        yield words.UNKNOWN_KIND
-        if denial.explicit is None:
+        yield words.PUBLIC_ACCESS if _public(denial) else words.UNKNOWN_KIND
+        if denial.explicit is None and not _public(denial):
             yield words.UNKNOWN_EFFECT
         yield from _may_be_otherwise(denial)
     if denial.times > 1:
@@ -102,7 +106,7 @@ def _may_be_otherwise(denial: Denial) -> Iterator[str]:
 def _allowing(denial: Denial, caller: Caller) -> PolicyDocument | None:
     """The smallest policy that allows the request; None where none would, or where the message lacks a part of it."""
     resource = _resource(denial)
-    if denial.explicit or not denial.is_denial or len(denial.actions) != 1 or denial.encoded:
+    if denial.explicit or not denial.is_denial or len(denial.actions) != 1 or denial.encoded or _public(denial):
         return None
     [action] = denial.actions
     if spelled(action) is None and denial.action is None:
@@ -122,10 +126,22 @@ def _allowing(denial: Denial, caller: Caller) -> PolicyDocument | None:
 def _resource(denial: Denial) -> str | None:
     """What the statement is about; `*` for an action that has no resources, None where the message does not show it."""
     shown = denial.resource
+    if shown and _OBJECT.match(shown):
+        return _literally(shown)
     if shown == "*" or (shown and shown.startswith("arn:") and shown.count(":") >= 5 and "***" not in shown):
         return shown
     [action, *_] = denial.actions or ("",)
     return "*" if shown is None and spelled(action) is not None and not forms_of(action) else None
+
+
+def _public(denial: Denial) -> bool:
+    """Whether S3's Block Public Access refused it, which no policy of IAM changes."""
+    return bool(_BLOCKED.search(denial.text)) and denial.decided_by is None
+
+
+def _literally(name: str) -> str:
+    """A name in which nothing is a wildcard or a variable ("Variables and tags" in the IAM user guide)."""
+    return re.sub(r"[*?]|\$(?=\{)", lambda found: f"${{{found[0]}}}", name)
 
 
 def _place(denial: Denial) -> str:

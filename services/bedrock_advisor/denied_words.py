@@ -93,6 +93,10 @@ KMS_OR_MISSING = (
 S3_OR_MISSING = (
     "S3 says the same of an object that does not exist to callers who may not list the bucket (s3:ListBucket)."
 )
+PUBLIC_ACCESS = (
+    "A setting of S3 Block Public Access refused it, of the bucket, the account or the organization: no policy of IAM "
+    "allows it, and a policy that lets nobody in but whom it names is not refused."
+)
 SEVERAL_MESSAGES = "The text tells of several denied requests; this is about the first."
 ASSUME_ROLE = (
     "The role's trust policy must let the caller in; a caller of another account, or one that the trust policy lets in "

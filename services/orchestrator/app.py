@@ -31,6 +31,7 @@ from services.orchestrator.routes import (
     grants,
     health,
     plans,
+    responses,
     results,
     root,
     sessions,
@@ -54,6 +55,7 @@ ROUTES = (
     root,
     health,
     completions,
+    responses,
     conversations,
     drift,
     evidence,
@@ -65,7 +67,7 @@ ROUTES = (
     audit,
 )
 # Here a person writes: the others take credentials, an archive, or nothing.
-WRITTEN_TO = (chat, completions, turns, plans, grants, tools)
+WRITTEN_TO = (chat, completions, responses, turns, plans, grants, tools)
 VERSION = "0.1.0"
 _TITLE = "AWS Assistant"
 _DESCRIPTION = "Ask an AWS account questions and change it safely, in plain language."

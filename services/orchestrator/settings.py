@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -151,6 +152,12 @@ class GatewaySettings(Settings):
         description="Names, separated by commas, under which people open the web page, besides this machine's own and "
         "addresses: `assistant.example.com`. Another name is refused, so that no site can point its own here.",
     )
+    page_url: str = Field(
+        default="",
+        description="The address under which people open the web page, for programs that reach the gateway by a name "
+        "that is not the page's own (`http://proxy:8080` among containers): links to the page then lead there. "
+        "Compose sets it to `PUBLIC_URL`, else to the published port.",
+    )
     sandbox_session_file: str | None = Field(
         default=None,
         description="A file with the keys of the sandbox's user as `POST /v1/sessions` takes them. The web page then "
@@ -179,6 +186,15 @@ class GatewaySettings(Settings):
         for entry in entries(value):
             if not is_network(entry) and not _HOST_NAME.fullmatch(entry):
                 raise ValueError(f"{entry!r} is no address, network or host name")
+        return value
+
+    @field_validator("page_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        plain = not (parts.query or parts.fragment or parts.username)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or not plain or parts.port == 0):
+            raise ValueError("an address is written like https://assistant.example.com")
         return value
 
     def signing_key(self, agent: Agent) -> bytes:

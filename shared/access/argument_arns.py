@@ -17,7 +17,7 @@ from shared.access.argument_values import Named, is_arn, plain
 from shared.access.arn_corrections import ALTERNATIVES, NEEDED_TOO, UNNAMED_TOO
 from shared.access.arn_forms import ArnForm, Place, check_name, fill, forms_of
 from shared.access.arn_forms import given as forms_given
-from shared.access.arn_names import policy_arns, written
+from shared.access.arn_names import policy_arns, qualifier_of, written
 from shared.access.levels import level_of_action
 from shared.messages import Effect
 
@@ -101,7 +101,7 @@ def _arns(
     key = form.kind
     outer = [one for one in values if one.depth == 1]
     for some in (outer, values):
-        given, made = _given(form, forms, some), _from_names(prefix, form, about, some, place)
+        given, made = _given(form, forms, some, place), _from_names(prefix, form, about, some, place)
         if made and "*" in made[0] and (given or some is outer):
             made = []
         if given or made:
@@ -129,14 +129,14 @@ def _from_names(prefix: str, form: ArnForm, about: str, values: Sequence[Named],
     return found
 
 
-def _given(form: ArnForm, forms: Sequence[ArnForm], values: Sequence[Named]) -> list[str]:
+def _given(form: ArnForm, forms: Sequence[ArnForm], values: Sequence[Named], place: Place) -> list[str]:
     """The values that are ARNs of the form; a log group's may end with `:*`, as AWS itself writes it."""
     found = []
-    for value in (one.value for one in values if is_arn(one.value)):
-        name = value.removesuffix(":*") if form.kind == "log-group" else value
+    for one in (one for one in values if is_arn(one.value)):
+        name = one.value.removesuffix(":*") if form.kind == "log-group" else one.value
         if form in forms_given(forms, name):
             check_name(name)
-            found.append(name)
+            found.append(name if one.is_known else fill(form.arn, {}, place))
     return found
 
 
@@ -195,10 +195,17 @@ def _forms(prefix: str, key: str, arn: str, values: Sequence[Named], *, given: b
     """The ARN in each form that AWS may compare it in."""
     yield from policy_arns(prefix, key, arn, given=given)
     if prefix == "lambda" and key == "function":
-        for one in values:
-            if one.name == "Qualifier" and one.is_known:
-                check_name(one.value)
-                yield f"{arn}:{one.value}"
+        for qualifier in (_qualifier(one) for one in values if one.is_known):
+            check_name(qualifier)
+            if qualifier:
+                yield f"{arn}:{qualifier}"
+
+
+def _qualifier(one: Named) -> str:
+    """The version or alias of a function that a value names, by itself or behind the function's name."""
+    if one.name == "Qualifier":
+        return one.value
+    return qualifier_of(one.value) if one.name == "FunctionName" and not is_arn(one.value) else ""
 
 
 def _task_definition(value: str, place: Place) -> str:

@@ -17,7 +17,8 @@ _SUBSCRIPTION = re.compile(r":[^:]+:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 # Documents of these names are AWS's, in whose ARNs no account stands.
 # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_CreateDocument.html, Name
 _AWSS_OWN = re.compile(r"(aws|amazon|amzn)", re.IGNORECASE)
-_FUNCTION = re.compile(r"^(?:\d{12}:)?function:")
+# https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html, FunctionName
+_FUNCTION = re.compile(r"^(?:\d{12}:)?(?:function:)?")
 
 
 def written(prefix: str, kind: str, value: str) -> str | None:
@@ -39,9 +40,14 @@ def written(prefix: str, kind: str, value: str) -> str | None:
         # A build's id is its project and a number of AWS's.
         return value.partition(":")[0]
     if prefix == "lambda" and kind == "function":
-        # A name, "123456789012:function:NAME", or either with a version.
+        # A name, "123456789012:NAME" or "123456789012:function:NAME", each also with a version.
         return _FUNCTION.sub("", value).partition(":")[0]
     return value
+
+
+def qualifier_of(function: str) -> str:
+    """The version or alias behind a function's name; empty where there is none."""
+    return _FUNCTION.sub("", function).partition(":")[2]
 
 
 def policy_arns(prefix: str, kind: str, arn: str, *, given: bool) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ GATEWAY = (
             "invalid_multipart": "`multipart/form-data` without a boundary in its `Content-Type`.",
             "invalid_path": "`path` is no JMESPath expression for this result.",
             "malformed_request": "It is not well-formed HTTP/1.1: look at its first line, headers and framing.",
+            "previous_response_not_found": "There is no response of this id, or it is not yours: send the whole "
+            "conversation as `input`.",
             "path_too_costly": "`path` is too large, or takes too much time, memory or room: select less.",
         },
     ),

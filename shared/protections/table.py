@@ -62,6 +62,13 @@ class Unsaid(Weakness):
     calls: tuple[str, ...] = ()
 
 
+class Less(Weakness):
+    """A number of a resource that is smaller than it was."""
+
+    at: LowerCase
+    of: tuple[LowerCase, ...] = ()
+
+
 class End(Weakness):
     """A call, or the deletion of a resource of a type, that ends or weakens a protection as such."""
 
@@ -76,6 +83,7 @@ class Table(Message):
     gone: tuple[Gone, ...]
     unsaid: tuple[Unsaid, ...]
     ends: tuple[End, ...]
+    less: tuple[Less, ...]
 
 
 @lru_cache(maxsize=1)

@@ -13,6 +13,9 @@ from shared.resource_types.permissions.compare import Part, added
 from shared.resource_types.permissions.found import finding
 
 Properties = Mapping[str, JsonValue]
+# How a value and the name of what it is for stand side by side.
+_VALUES = frozenset(("value", "attributevalue", "parametervalue"))
+_KEYS = ("key", "attributename", "attribute", "parametername", "name")
 
 
 def of_resource(type_name: str, after: Properties | None, before: Properties | None) -> tuple[Finding, ...]:
@@ -25,6 +28,7 @@ def of_resource(type_name: str, after: Properties | None, before: Properties | N
         found += [_found(one) for one in table().unsaid if type_name in one.types and not _has(after, one.at)]
     else:
         found += _left_out(service, before, after)
+        found += _less(service, before, after)
     return tuple(dict.fromkeys(found))
 
 
@@ -64,13 +68,34 @@ def _left_out(service: str, before: Properties, after: Properties) -> Iterator[F
                 yield _found(one, part.place)
 
 
+def _less(service: str, before: Properties, after: Properties) -> Iterator[Finding]:
+    """Numbers that are smaller than they were at the same place."""
+    was = {part.place: part.value for part in added({}, before)}
+    for part in added(before, after):
+        old, new = _number(was.get(part.place)), _number(part.value)
+        if old is not None and new is not None and new < old:
+            yield from (
+                _found(one, part.place)
+                for one in table().less
+                if _is_at(_place(part), one.at) and _is_of(service, one.of)
+            )
+
+
+def _number(value: JsonValue) -> int | None:
+    text = str(value)
+    return int(text) if isinstance(value, int | str) and text.lstrip("-").isdecimal() else None
+
+
 def _place(part: Part) -> tuple[str, ...]:
-    """The names that lead to a value, in lower case. Of `{Key: deletion_protection.enabled, Value: "false"}` and of
-    `{DisableApiTermination: {Value: false}}` the value is what the key, or the member, names."""
+    """The names that lead to a value, in lower case. Of `{Key: deletion_protection.enabled, Value: "false"}`, of the
+    patch `{op: replace, path: /authorizationType, value: NONE}` and of `{DisableApiTermination: {Value: false}}` the
+    value is what the key, the path or the member names."""
     names = [step.lower() for step in part.place if isinstance(step, str)]
-    if names and names[-1] in ("value", "attributevalue"):
-        key = next((part.within[name] for name in ("Key", "AttributeName") if name in part.within), None)
-        names = [*names[:-1], str(key).lower()] if key is not None else names[:-1]
+    if names and names[-1] in _VALUES:
+        beside = {name.lower(): value for name, value in part.within.items() if isinstance(value, str)}
+        path = beside["path"].lower().strip("/").split("/") if {"op", "path"} <= beside.keys() else []
+        key = next(([beside[name].lower()] for name in _KEYS if name in beside), path)
+        names = [*names[:-1], *key]
     return tuple(names)
 
 
@@ -85,11 +110,13 @@ def _is_of(service: str, services: tuple[str, ...]) -> bool:
 
 def _is_weak(part: Part, row: Value) -> bool:
     text = str(part.value).lower()
-    beside = {name: str(part.within.get(name, "")).lower() for name in row.beside}
+    # A flag that is not there is off.
+    beside = {name: str(part.within.get(name, False)).lower() for name in row.beside}
     if not all(wanted in beside[name] for name, wanted in row.beside.items()):
         return False
     if row.below is not None:
-        return text.lstrip("-").isdigit() and int(text) < row.below
+        number = _number(part.value)
+        return number is not None and number < row.below
     return text in row.is_
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import tempfile
 import time
 from contextlib import ExitStack
@@ -18,7 +19,7 @@ import openai
 import psutil
 from redis.asyncio import Redis
 
-from tests.bench import echo
+from tests.bench import echo, plain_http
 from tests.bench.clients import spent
 from tests.bench.commands import of_one
 from tests.bench.deployment import AWS_MILLISECONDS, MODEL_MILLISECONDS, Running, deployment
@@ -31,6 +32,8 @@ EMPTY: Request = ("GET", "/v1/sessions/current", None)
 HEALTH: Request = ("GET", "/healthz", None)
 CHAT: Request = ("POST", "/v1/chat", {"message": "Hello, who are you?"})
 CHAT_WITH_TOOL: Request = ("POST", "/v1/chat", {"message": f"Please call {CALLS}."})
+# As large as a turn's.
+MESSAGES: Any = [{"role": "system", "content": "x" * 15_000}, {"role": "user", "content": CHAT[2]["message"]}]
 
 
 def asked(running: Running, clients: int, each: int, request: Request) -> list[float]:
@@ -112,21 +115,24 @@ def _turns(running: Running, effort: Effort) -> list[Row]:
     plain = p50(asked(running, 1, times, CHAT)) * 1000 - MODEL_MILLISECONDS
     tool = p50(asked(running, 1, times, CHAT_WITH_TOOL)) * 1000 - 2 * MODEL_MILLISECONDS - AWS_MILLISECONDS
     alone = p50(asyncio.run(_streamed(running.model_url, times))) * 1000 - MODEL_MILLISECONDS
+    body = json.dumps({"model": "bench", "messages": MESSAGES, "stream": True}).encode()
+    url = f"{running.model_url}/chat/completions"
+    plainest = p50(plain_http.seconds_of(url, body, "application/json", times)) * 1000 - MODEL_MILLISECONDS
     return [
         Row("added to a chat turn without a tool, p50", plain, "ms", _most(10.0)),
         Row("added to a chat turn with one tool, p50", tool, "ms", _most(20.0)),
         Row("a request of a model by the OpenAI client alone, streamed, p50", alone, "ms"),
+        Row("that request as one of bare HTTP, p50", plainest, "ms"),
     ]
 
 
 async def _streamed(url: str, times: int) -> list[float]:
     """Seconds of each streamed request of 15 KB, as large as a turn's, by OpenAI's own client and nothing around it."""
     client = openai.AsyncOpenAI(base_url=url, api_key="bench", max_retries=0)
-    messages: Any = [{"role": "system", "content": "x" * 15_000}, {"role": "user", "content": CHAT[2]["message"]}]
     seconds = []
     for _ in range(times + 1):
         started = time.perf_counter()
-        async for _ in await client.chat.completions.create(model="bench", messages=messages, stream=True):
+        async for _ in await client.chat.completions.create(model="bench", messages=MESSAGES, stream=True):
             pass
         seconds.append(time.perf_counter() - started)
     await client.close()

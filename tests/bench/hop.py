@@ -31,7 +31,7 @@ from services.orchestrator.workers.audited import AuditedDispatcher
 from shared.keys.deployment import make_keys
 from shared.messages import AGENTS
 from shared.tasks.records import Keys
-from tests.bench import echo
+from tests.bench import echo, plain_http
 from tests.bench.frame import Effort, Goal, Row, p50, p99, run_alone
 from tests.fakes.broker import Broker
 from tests.fakes.workers import ask
@@ -39,6 +39,7 @@ from tests.integration.conftest import PRIVATE_KEY, SESSION, SIGNING_KEY, open_t
 
 AWS_MILLISECONDS = 80.0
 FLOOR = "list echo through Redis"
+ASKS_WHO = b"Action=GetCallerIdentity&Version=2011-06-15"
 GOAL = Goal("at most", 4.0)
 
 
@@ -130,7 +131,10 @@ def measure(effort: Effort) -> list[Row]:
         while not broker.client().zcard(Keys("info").workers):
             time.sleep(0.1)
         found = asyncio.run(spent(broker, directory, effort))
-        boto3_needs = p50(boto3_alone(worker["AWS_ENDPOINT_URL"], effort.of(100, 20, 2))) * 1000 - AWS_MILLISECONDS
+        url, times = worker["AWS_ENDPOINT_URL"], effort.of(100, 20, 2)
+        boto3_needs = p50(boto3_alone(url, times)) * 1000 - AWS_MILLISECONDS
+        form = "application/x-www-form-urlencoded"
+        http_needs = p50(plain_http.seconds_of(url, ASKS_WHO, form, times)) * 1000 - AWS_MILLISECONDS
     floor, bare = p50(found["floor"]) * 1000, p50(found["bare"]) * 1000
     with_aws = p50(found["aws"]) * 1000 - AWS_MILLISECONDS
     note = f"p99 {p99(found['bare']) * 1000:.1f} ms; the floor's {p99(found['floor']) * 1000:.1f} ms"
@@ -138,6 +142,7 @@ def measure(effort: Effort) -> list[Row]:
         Row("hop to a worker and back with the audit, p50", bare, "ms", GOAL, floor, FLOOR, note),
         Row("the same with one AWS call, without its 80 ms", with_aws, "ms", GOAL, floor, FLOOR),
         Row("that AWS call by boto3 alone, without its 80 ms", boto3_needs, "ms"),
+        Row("that AWS call as one bare HTTP request, without its 80 ms", http_needs, "ms"),
     ]
 
 

@@ -23,6 +23,7 @@ OWN = {
     "HEARTBEAT_FILE": "/tmp/heartbeat",
     "TRUSTED_PROXIES": "${TRUSTED_PROXIES:-proxy,tls}",
     "SANDBOX_SESSION_FILE": "/sandbox/session.json",
+    "PAGE_URL": "${PAGE_URL:-${PUBLIC_URL:-http://127.0.0.1:${GATEWAY_PORT:-8080}}}",
 }
 SETTINGS = {name: settings_of(name) for name in PROCESSES}
 ENDED = {"keys", "doctor", "assistant"}

@@ -38,6 +38,13 @@ def broken_links(document: str) -> list[str]:
     return broken
 
 
+def linked_from(document: str) -> set[str]:
+    """The documents and pictures that a document links."""
+    found = _LINK.findall(text_of(document)) + re.findall(r'<img src="([^"]+)"', text_of(document))
+    paths = (link.partition("#")[0] for link in found if "://" not in link)
+    return {posixpath.normpath(posixpath.join(posixpath.dirname(document), path)) for path in paths if path}
+
+
 def mentioned_modules(document: str) -> list[str]:
     """The modules that the document names with their folder, as in `shared/tasks/records.py`."""
     return re.findall(r"`((?:services|shared|sandbox|cli|scripts|tests)/[\w/]+\.(?:py|lua))", text_of(document))
@@ -46,6 +53,16 @@ def mentioned_modules(document: str) -> list[str]:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_relative_link_leads_to_a_file_and_a_heading(document: str) -> None:
     assert broken_links(document) == []
+
+
+def test_every_document_is_listed_in_the_readme_every_decision_in_its_index_and_every_picture_is_shown() -> None:
+    documents = {one for one in DOCUMENTS if one.startswith("docs/")}
+    decisions = {one for one in documents if one.startswith("docs/adr/0")}
+    read_on = set(_LINK.findall(text_of("README.md").split("## Read on")[1]))
+    assert sorted(documents - decisions - read_on) == []
+    assert sorted(decisions - linked_from("docs/adr/README.md")) == []
+    pictures = {str(file.relative_to(ROOT)) for file in ROOT.glob("docs/images/*")}
+    assert sorted(pictures.difference(*map(linked_from, DOCUMENTS))) == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

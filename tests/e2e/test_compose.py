@@ -8,6 +8,7 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from tests.e2e.client import PLAN_ENDS, User, result_of
@@ -37,6 +38,16 @@ def test_a_role_and_a_function_are_really_there(user: User) -> None:
     made = {step["operation"]: step["result"] for step in ended["plan"]["steps"]}
     function = user.aws("lambda").get_function(FunctionName=made["create_lambda_function"]["function_name"])
     assert function["Configuration"]["Role"] == made["create_iam_role"]["arn"]
+
+
+def test_the_command_line_among_the_containers_prints_a_link_that_a_browser_here_can_open(
+    compose: Compose, user: User
+) -> None:
+    token = user.http.headers["Authorization"].removeprefix("Bearer ")
+    run = ("run", "--rm", "-T", "-e", f"ASSISTANT_TOKEN={token}", "assistant")
+    link = compose.run(*run, "open", "--print").strip()
+    assert link.startswith(f"http://127.0.0.1:{compose.gateway}/open?link=")
+    assert httpx.get(link, timeout=30).status_code == 200
 
 
 def test_one_of_three_killed_info_workers_fails_no_request(compose: Compose, user: User) -> None:

@@ -11,6 +11,7 @@ from sandbox.aws.iam.policy import AccessRequest
 from sandbox.aws.iam.principals import Principal
 from sandbox.aws.iam.resources import resources
 from sandbox.aws.iam.s3_actions import s3_context, s3_permissions
+from sandbox.aws.iam.tag_permissions import tag_permissions
 from sandbox.aws.iam.transactions import is_transaction, transaction_permissions
 from sandbox.aws.protocol.calls import Call
 
@@ -61,10 +62,9 @@ class Permissions:
             action = f"apigateway:{call.method}"
         if call.service == "s3control" and call.operation.endswith("PublicAccessBlock"):
             action = f"s3:{'Get' if call.operation.startswith('Get') else 'Put'}AccountPublicAccessBlock"
-        needed = [
-            AccessRequest(_RENAMED.get(action, action), resource, context)
-            for resource in self._resources(call, principal)
-        ]
+        own = self._resources(call, principal)
+        needed = [AccessRequest(_RENAMED.get(action, action), resource, context) for resource in own]
+        needed += [AccessRequest(tags, made, context) for tags, made in tag_permissions(call, own, self._account)]
         # Who names a role in one of these parameters passes it to the service.
         parameter, service = _PASSES_ROLE.get(call.service, ("", ""))
         if role_arn := call.params.get(parameter):
@@ -173,7 +173,7 @@ def _parameter_context(params: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         "PermissionsBoundary": "iam:permissionsboundary",
     }
     context: dict[str, tuple[str, ...]] = {key: (str(params[name]),) for name, key in names.items() if params.get(name)}
-    tags = params.get("Tags") or params.get("tags")
+    tags = params.get("Tags") or params.get("tags") or params.get("TagsList") or _tags_of_specifications(params)
     pairs: list[tuple[str, str]] = []
     if isinstance(tags, dict):
         pairs = [(str(name), str(value)) for name, value in tags.items()]
@@ -187,3 +187,10 @@ def _parameter_context(params: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         context["aws:tagkeys"] = tuple(name for name, _ in pairs)
         context |= {f"aws:requesttag/{name}".lower(): (value,) for name, value in pairs}
     return context
+
+
+def _tags_of_specifications(params: Mapping[str, Any]) -> list[Any]:
+    """The tags that EC2 gives to what a call makes."""
+    given = params.get("TagSpecifications")
+    specifications = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    return [tag for one in specifications for tag in one.get("Tags") or ()]

@@ -12,13 +12,14 @@ from services.executor.generic.access import access_change
 from services.executor.generic.change import Change, read_change
 from services.executor.generic.effects import MARKS_TO_COME, Assurance, assurance_of, reads_of
 from services.executor.generic.handlers import handled
-from services.executor.generic.permissions import Permission, permissions_of
 from services.executor.generic.tagging import tag_permissions
 from services.executor.generic.titles import title_of
 from services.executor.generic.undoing import inverses_of
 from services.executor.registry.declared import Declared
 from services.executor.registry.forms.table import DELETE
 from services.executor.registry.location import Location
+from services.executor.registry.operation import UNKNOWN
+from shared.access.needed import Permission, permissions_of
 from shared.aws.service_models import operation_model
 from shared.messages import Effect
 from shared.protections.weakening import of_call
@@ -33,7 +34,7 @@ def declares(service: str, operation: str, parameters: Parameters, region: str |
     access = access_change(change, location.account)
     assurance = assurance_of(change, MARKS_TO_COME)
     inverses = inverses_of(change.service, change.name, change.parameters)
-    needs = permissions_of(change.service, change.name, change.parameters, where)
+    needs = permissions_of(change.service, change.name, change.parameters, where, UNKNOWN)
     return Declared(
         effect=Effect.PERMISSIONS if access.changes else change.operation.effect,
         title=title_of(change),
@@ -100,11 +101,11 @@ def _besides(
     """What tags need, and looking at the effect, and taking it back, with the looks at that."""
     needs: list[Permission] = [*tag_permissions(change, where)]
     if assurance.effect is not None:
-        needs += permissions_of(change.service, assurance.effect.read, assurance.effect.parameters, where)
+        needs += permissions_of(change.service, assurance.effect.read, assurance.effect.parameters, where, UNKNOWN)
     for inverse in inverses:
-        needs += permissions_of(change.service, inverse, _shared(change, inverse), where)
+        needs += permissions_of(change.service, inverse, _shared(change, inverse), where, UNKNOWN)
         for read in reads_of(change.service, inverse):
-            needs += permissions_of(change.service, read, _shared(change, read), where)
+            needs += permissions_of(change.service, read, _shared(change, read), where, UNKNOWN)
     return tuple(dict.fromkeys(needs))
 
 

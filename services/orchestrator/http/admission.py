@@ -32,7 +32,7 @@ RETRY_AFTER_SECONDS = 5
 _USES_AWS = re.compile(r"(/v1)?/plans/[^/]+/(approve|undo|resolve)/?|/v1/sessions/current/renew/?")
 # The POSTs that make something new, of REST and of the web page. Decisions (`/v1/plans/{id}/…`) are not among them.
 _ADDS_WORK = re.compile(
-    r"(/v1/(sessions|chat|chat/completions|plans|tools/[^/]+|files|grants)|/mcp|/(open(/sandbox)?|chat|tools/[^/]+|grants))/?"
+    r"(/v1/(sessions|chat|chat/completions|responses|plans|tools/[^/]+|files|grants)|/mcp|/(open(/sandbox)?|chat|tools/[^/]+|grants))/?"
 )
 
 
@@ -145,4 +145,4 @@ def _agents_of(path: str) -> tuple[Agent, ...]:
         return (_AGENTS_OF_TOOLS[name],) if name in _AGENTS_OF_TOOLS else ()
     if kind == "plans":
         return ("executor",)
-    return _CHAT if kind in ("chat", "mcp") else ()
+    return _CHAT if kind in ("chat", "responses", "mcp") else ()

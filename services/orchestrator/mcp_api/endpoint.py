@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.orchestrator.gateway import Gateway
+from services.orchestrator.http.hosts import pages_address
 from services.orchestrator.routes.auth import BEARER, require_session
 
 PATH = "/mcp"
@@ -63,7 +64,7 @@ class McpEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         session = await require_session(request, await BEARER(request))
-        scope[CALLER] = (self._gateway, session, str(request.base_url))
+        scope[CALLER] = (self._gateway, session, pages_address(request, self._gateway.settings))
         await (await asyncio.shield(self._begun()))(scope, receive, send)
 
 

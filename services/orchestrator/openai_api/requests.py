@@ -1,4 +1,4 @@
-"""What a client of OpenAI's protocol sends: https://platform.openai.com/docs/api-reference/chat/create.
+"""What a client of chat completions sends: https://platform.openai.com/docs/api-reference/chat/create.
 
 Fields that only tune a model (`temperature`, `seed` …) are accepted and ignored: the operator chooses the model. What
 would need an answer of another kind is refused.
@@ -15,6 +15,8 @@ from shared.errors import InvalidArguments
 MAX_MESSAGES = 1000
 # What a client may ask for that this cannot give; empty or neutral values are nothing asked for.
 _UNSUPPORTED = ("tools", "functions", "audio", "logprobs", "top_logprobs", "logit_bias", "prediction")
+OWN_FUNCTIONS = "the functions are the assistant's own"
+ONLY_TEXT = "answers are text; POST /v1/tools/{name} answers with JSON"
 
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
 
@@ -87,15 +89,14 @@ class CompletionRequest(Lenient):
         given: dict[str, Any] = self.model_extra or {}
         for name in _UNSUPPORTED:
             if given.get(name):
-                raise _unsupported(
-                    name, "the functions are the assistant's own" if name in ("tools", "functions") else ""
-                )
+                raise unsupported(name, OWN_FUNCTIONS if name in ("tools", "functions") else "")
         if self.n not in (None, 1):
-            raise _unsupported("n", "there is one answer")
+            raise unsupported("n", "there is one answer")
         if self.response_format is not None and self.response_format.type != "text":
-            raise _unsupported("response_format", "answers are text; POST /v1/tools/{name} answers with JSON")
+            raise unsupported("response_format", ONLY_TEXT)
 
 
-def _unsupported(name: str, why: str) -> InvalidArguments:
+def unsupported(name: str, why: str = "") -> InvalidArguments:
+    """What a client is told of a field that cannot be answered as it was asked."""
     reason = f": {why}" if why else ""
     return InvalidArguments(f"{name} is not supported{reason}; leave it out", code="unsupported_parameter", param=name)

@@ -1,8 +1,10 @@
-"""Which of our conversations a client goes on with: its requests carry messages and no id.
+"""Which of our conversations a client goes on with: by the messages it sends, or by the response that it names.
 
 `conversation:thread:{digest}` holds the conversation whose messages have that digest, exactly as they were answered,
 and the turn that waits for a plan. It is taken when it is used. A history that differs in anything, as one that a
-client has edited or made up, finds none: a new conversation begins, and that history goes into it as data.
+client has edited or made up, finds none: a new conversation begins, and that history goes into it as data. For a
+client of the Responses API the same stands under the digest of the response's id, and is not taken: there only the
+last response of a conversation leads on in it.
 """
 
 from __future__ import annotations
@@ -45,22 +47,28 @@ class Said:
         return "\n\n".join(self.latest)
 
     @classmethod
-    def of(cls, messages: Sequence[ClientMessage]) -> Said:
-        """Raises InvalidArguments: `unsupported_content`; `invalid_request` where the last one is not the user's."""
+    def of(cls, messages: Sequence[ClientMessage], field: str = "messages") -> Said:
+        """Of a request's `field`.
+
+        Raises InvalidArguments: `unsupported_content`; `invalid_request` where the last one is not the user's.
+        """
         said = [(one.role, one.text) for one in messages]
         last = len(said)  # what one person sends at once may come in several messages
         while last and said[last - 1][0] == "user":
             last -= 1
         if last == len(said):
-            raise InvalidArguments(
-                "messages: the last one must be the user's", code="invalid_request", param="messages"
-            )
+            raise InvalidArguments(f"{field}: the last one must be the user's", code="invalid_request", param=field)
         return cls(tuple(text for _, text in said[last:]), tuple(said[:last]))
 
     def answered(self, answer: str) -> Said:
         """The same, as a client has it that goes on after our answer."""
         asked = [("user", text) for text in self.latest]
         return Said((), (*self.before, *asked, ("assistant", answer)))
+
+    @property
+    def answered_before(self) -> bool:
+        """Whether somebody has answered in it yet."""
+        return any(role == "assistant" for role, _ in self.before)
 
     def digest(self, owner_id: str) -> str:
         """Of the owner and what was said before. White space does not count, nor the instructions of a front end, which
@@ -79,26 +87,33 @@ class Said:
         return f"({left_out} characters left out)\n{told[left_out:]}" if left_out > 0 else told
 
 
+def response_digest(owner_id: str, response_id: str) -> str:
+    """As the digest of what was said, for a client that names the response it goes on after."""
+    return hashlib.sha256(json.dumps([owner_id, response_id]).encode()).hexdigest()
+
+
 class Threads:
-    """The threads of all owners."""
+    """The threads of all owners, by digests."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def take(self, owner_id: str, said: Said) -> Thread | None:
-        """The conversation that these messages go on with, once; None for a new one."""
-        if not any(role == "assistant" for role, _ in said.before):
-            return None
-        key = _key(said.digest(owner_id))
+    async def take(self, digest: str) -> Thread | None:
+        """The conversation that goes on after it, once; None for a new one."""
         pipe = self._redis.pipeline(transaction=True)
-        pipe.get(key)
-        pipe.delete(key)
+        pipe.get(_key(digest))
+        pipe.delete(_key(digest))
         found: Any = (await pipe.execute())[0]
         return read(Thread, found) if found else None
 
-    async def keep(self, owner_id: str, said: Said, thread: Thread) -> None:
-        """Remember where the conversation stands after `said`, which ends with our answer."""
-        await self._redis.set(_key(said.digest(owner_id)), thread.model_dump_json(), ex=KEEP_SECONDS)
+    async def find(self, digest: str) -> Thread | None:
+        """The same, and it stays."""
+        found: Any = await self._redis.get(_key(digest))
+        return read(Thread, found) if found else None
+
+    async def keep(self, digest: str, thread: Thread) -> None:
+        """Remember where the conversation stands after our answer."""
+        await self._redis.set(_key(digest), thread.model_dump_json(), ex=KEEP_SECONDS)
 
 
 def _key(digest: str) -> str:

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from services.orchestrator.gateway import CurrentGateway, Gateway
+from services.orchestrator.gateway import CurrentGateway
 from services.orchestrator.http.event_stream import EventStreamResponse
+from services.orchestrator.http.hosts import pages_address
 from services.orchestrator.http.problems import ProblemResponse
 from services.orchestrator.openai_api.answers import (
     DONE,
-    MODEL,
     MODELS,
-    READING,
     Head,
     error_body,
     framed,
@@ -31,21 +29,16 @@ from services.orchestrator.openai_api.answers import (
     usage_of,
 )
 from services.orchestrator.openai_api.chores import chore_answer
-from services.orchestrator.openai_api.relaying import Relay, Waited
 from services.orchestrator.openai_api.requests import CompletionRequest
-from services.orchestrator.openai_api.threads import Said, Thread, Threads
+from services.orchestrator.openai_api.threads import Said, Threads
+from services.orchestrator.routes.answering import Answering, Asked, Chore, check, model_of
 from services.orchestrator.routes.auth import CurrentSession
-from services.orchestrator.routes.chat import begin_turn, current_plan
-from services.orchestrator.sessions.session import Session
-from services.orchestrator.turns.events import follow
-from services.orchestrator.turns.store import Turn
 from shared.errors import AssistantError, NotFound
-from shared.plans.plan import Plan
 
 router = APIRouter(prefix="/v1", include_in_schema=False)
 
 _STARTED = int(time.time())
-PATHS = ("/v1/chat/completions", "/v1/models")
+PATHS = ("/v1/chat/completions", "/v1/responses", "/v1/models")
 
 
 @router.get("/models")
@@ -69,96 +62,50 @@ async def completions(
     """Answer a conversation's last message, as a stream or in one piece."""
     body.check()
     said = Said.of(body.messages)
-    model = READING if body.model == READING else MODEL
+    model = model_of(body.model)
     head = Head(f"chatcmpl-{secrets.token_hex(12)}", int(time.time()), model, gateway.worlds.sandbox)
-    chore = chore_answer(said.message)
-    answering = None if chore is not None else await _begin(request, gateway, session, said, model)
+    threads, chore, answering = Threads(gateway.redis), chore_answer(said.message), None
+    if chore is None:
+        thread = await threads.take(said.digest(session.owner_id)) if said.answered_before else None
+        asked = Asked(said.message, thread, said.history(), model, pages_address(request, gateway.settings))
+        answering = await Answering.begin(gateway, session, asked)
+
+    async def end(text: str) -> dict[str, int]:
+        if answering is None:
+            return usage_of(None)
+        turn, stands = await answering.end()
+        await threads.keep(said.answered(text).digest(session.owner_id), stands)
+        check(turn)
+        return usage_of(turn)
+
+    reply = Chore(chore or "") if answering is None else answering
     if body.streams:
-        return EventStreamResponse(_stream(head, chore, answering, wants_usage=body.wants_usage))
-    if answering is None:
-        return JSONResponse(head.completion(chore or "", usage_of(None)))
-    text = "".join([piece async for piece in answering.pieces() if piece])
-    turn = await answering.end(text)
-    return JSONResponse(head.completion(text, usage_of(turn)))
-
-
-class _Answering:
-    """One turn that is being answered, from its first piece of text to the record of where its conversation stands."""
-
-    def __init__(self, gateway: Gateway, session: Session, said: Said, turn: Turn, waited: Waited, pages: str) -> None:
-        self._gateway, self._session, self._said, self._turn = gateway, session, said, turn
-        self._waited, self._pages = waited, pages
-
-    async def pieces(self) -> AsyncIterator[str | None]:
-        """The answer's text in pieces; None where nothing has come for a moment."""
-        if self._waited.words:
-            yield self._waited.words
-        store = self._gateway.turns.store
-        events = follow(self._gateway.redis, store, self._turn.turn_id, "0-0", until_waiting=True)
-        async for text in Relay(self._pages).texts(events):
-            yield text
-
-    async def end(self, text: str) -> Turn:
-        """The turn as it ended, once its conversation is remembered. Raises the AssistantError it failed with."""
-        turn = await self._gateway.turns.store.load(self._turn.turn_id)
-        if turn is None:
-            raise NotFound("the turn was deleted while it ran", code="turn_not_found")
-        waits = turn.turn_id if turn.status == "waiting_for_approval" else self._waited.turn_id
-        thread = Thread(conversation_id=turn.conversation_id, waiting_turn_id=waits)
-        await Threads(self._gateway.redis).keep(self._session.owner_id, self._said.answered(text), thread)
-        if turn.status == "failed" and turn.error is not None:
-            raise turn.error.as_exception(turn_id=turn.turn_id)
-        return turn
-
-
-async def _begin(request: Request, gateway: Gateway, session: Session, said: Said, model: str) -> _Answering:
-    pages, reading = str(request.base_url), model == READING
-    thread = await Threads(gateway.redis).take(session.owner_id, said)
-    waited = await _waited(gateway, session, thread, pages)
-    turn = None
-    if thread is not None:
-        with suppress(NotFound):  # its conversation was deleted
-            turn = await begin_turn(
-                gateway, session, said.message, thread.conversation_id, read_only=reading, by_program=True
-            )
-    if turn is None:
-        turn = await begin_turn(
-            gateway, session, said.message, None, read_only=reading, by_program=True, history=said.history()
-        )
-    return _Answering(gateway, session, said, turn, waited, pages)
-
-
-async def _waited(gateway: Gateway, session: Session, thread: Thread | None, pages: str) -> Waited:
-    """How it went with the plan that the conversation waited for."""
-    if thread is None or thread.waiting_turn_id is None:
-        return Waited()
-    turn = await gateway.turns.store.load(thread.waiting_turn_id)
-    if turn is None or turn.owner_id != session.owner_id:
-        return Waited()
-    plan = await current_plan(gateway, turn)
-    return Waited.of(turn, plan if isinstance(plan, Plan) else None, pages)
+        return EventStreamResponse(_stream(head, reply.pieces(), end, wants_usage=body.wants_usage))
+    text = await reply.whole()
+    return JSONResponse(head.completion(text, await end(text)))
 
 
 async def _stream(
-    head: Head, chore: str | None, answering: _Answering | None, *, wants_usage: bool
+    head: Head,
+    pieces: AsyncIterator[str | None],
+    end: Callable[[str], Awaitable[dict[str, int]]],
+    *,
+    wants_usage: bool,
 ) -> AsyncIterator[bytes | None]:
     yield head.chunk({"role": "assistant", "content": ""})
-    turn, text = None, chore or ""
-    if answering is None:
-        yield head.chunk({"content": text})
-    else:
-        try:
-            async for piece in answering.pieces():
-                text += piece or ""
-                yield head.chunk({"content": piece}) if piece else None
-            turn = await answering.end(text)
-        except AssistantError as error:
-            yield framed(error_body({"status": error.status, "code": error.code, "detail": error.detail}))
-            yield DONE
-            return
+    text = ""
+    try:
+        async for piece in pieces:
+            text += piece or ""
+            yield head.chunk({"content": piece}) if piece else None
+        usage = await end(text)
+    except AssistantError as error:
+        yield framed(error_body({"status": error.status, "code": error.code, "detail": error.detail}))
+        yield DONE
+        return
     yield head.chunk({}, "stop")
     if wants_usage:
-        yield head.usage_chunk(usage_of(turn))
+        yield head.usage_chunk(usage)
     yield DONE
 
 

@@ -257,11 +257,12 @@ async def resolve_step(
 async def undo_plan(plan_id: str, request: Request, session: CurrentSession, gateway: CurrentGateway) -> Response:
     """Have a new plan prepared that takes an ended plan's done steps back; it is approved like any other.
 
-    `Location` is the new plan. 409 `cannot_undo`, with the reasons, where somebody has changed what it made.
+    `Location` is the new plan, whose `proposed_by` is `program`: a token does not say who asks. 409 `cannot_undo`, with
+    the reasons, where somebody has changed what it made.
     """
 
     async def act() -> Plan:
-        return await gateway.plans.undo(session, plan_id)
+        return await gateway.plans.undo(session, plan_id, by_program=True)
 
     return await _once(request, session, gateway, 202, act)
 

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.orchestrator.gateway import CurrentGateway, Gateway
+from services.orchestrator.http.hosts import page_elsewhere
 from services.orchestrator.http.limits import take
 from services.orchestrator.http.openapi.declared import located
 from services.orchestrator.routes.auth import CurrentSession, CurrentValueKey
@@ -75,15 +76,16 @@ async def renew_session(
 
 @router.post("/current/link", status_code=201, responses=located(201, "The page, to open"), summary="Open the page")
 async def make_link(
-    session: CurrentSession, key: CurrentValueKey, response: Response, gateway: CurrentGateway
+    session: CurrentSession, key: CurrentValueKey, request: Request, response: Response, gateway: CurrentGateway
 ) -> PageLink:
-    """Make a link that opens this session in one browser, once, within two minutes: `path` on this gateway.
+    """Make a link that opens this session in one browser, once, within two minutes: `path` at the page's address.
 
     Whoever opens it has the session. `Idempotency-Key` has no effect here: the ticket in it is stored nowhere.
     """
     ticket, ends = await gateway.browsers.make_link(session, key)
     await gateway.audit.record(session.session_id, Entry("session.link_made", {}))
-    link = PageLink(path=f"/open?link={ticket}", expires_at=ends)
+    page = page_elsewhere(request, gateway.settings)
+    link = PageLink(path=f"/open?link={ticket}", page=page, expires_at=ends)
     response.headers["Location"] = link.path
     return link
 

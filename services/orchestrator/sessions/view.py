@@ -65,7 +65,10 @@ def _shown(session: Session) -> dict[str, object]:
 
 
 class PageLink(RestModel):
-    """A link that opens the session in one browser, once. `path` is an address of this gateway."""
+    """A link that opens the session in one browser, once. `page`: the address that `path` belongs to, where that is not
+    the one that was asked.
+    """
 
     path: str
+    page: str | None
     expires_at: Time

@@ -7,12 +7,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from fastapi import Request
 
 from services.orchestrator.gateway import CurrentGateway
+from services.orchestrator.http.hosts import is_own_host
 from shared.errors import Forbidden
 
 CSP = "default-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
@@ -23,27 +23,6 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Vary": "Cookie, HX-Request",
 }
-_LOCAL = ("localhost", "ip6-localhost")
-
-
-def host_name(host: str) -> str:
-    """The name or address in a Host header, without port and brackets; empty where it is no host."""
-    try:
-        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
-    except ValueError:
-        return ""
-
-
-def is_own_host(host: str, allowed: tuple[str, ...]) -> bool:
-    """Whether the page may be asked for by this Host: an address, this machine's name, or one of the settings'."""
-    name = host_name(host)
-    if name in _LOCAL or name.endswith(".localhost") or name in allowed:
-        return True
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 async def check_host(request: Request, gateway: CurrentGateway) -> None:

@@ -46,8 +46,14 @@ _SAID = re.compile(
     r"not authori[sz]ed|access(?: was| is)? denied|permission denied|explicit(?:ly)? den|not allowed|no permission|"
     r"(?:does|do) not have (?:the )?(?:required )?permission|insufficient (?:permission|privilege)|"
     r"cross-account pass role|"
-    r"explicit deny: true|\b403\b",
+    r"explicit deny: true|\b(?:status(?: ?code)?|http(?:/[\d.]+)?|error|occurred)\W{0,3}403\b",
     re.IGNORECASE,
+)
+# AWS did not get as far as permissions: it takes nobody for signed in, and says 403 to that too.
+_UNAUTHENTICATED = re.compile(
+    r"\b(?:SignatureDoesNotMatch|InvalidSignature|InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|ExpiredToken"
+    r"|InvalidToken|TokenRefreshRequired|RequestExpired|RequestTimeTooSkewed|IncompleteSignature|AuthFailure"
+    r"|MissingAuthenticationToken|OptInRequired)(?:Exception)?\b"
 )
 _CALLER = re.compile(
     rf"(?:\b(?:user|principal|role|caller|identity)\b\s*:?\s*[\"'`]?({_NAME})[\"'`]?\s+(?:is|are) not authorized)"
@@ -60,12 +66,14 @@ _ACTION = re.compile(
     re.IGNORECASE,
 )
 _EACH = re.compile(r"not authori[sz]ed to perform: ?([\w-]+:\w+)(?: on resource: (\S+))?", re.IGNORECASE)
-_RESOURCE = re.compile(rf"\b(?:on )?(?:the )?resources?\s?:\s*[\"'`\[(]?({_NAME})", re.IGNORECASE)
+_RESOURCE = re.compile(r"\b(?:on )?(?:the )?resources?\s?(?::\s*[\[(]?|\s(?=[\"'`]arn:))(?=[^\s<>;])", re.IGNORECASE)
+_PLAIN_NAME = re.compile(_NAME)
+_QUOTES = {'"': '"', "'": "'", "`": "'`"}
 _IMPLICIT = re.compile(
     r"because (?:no|the) ([a-z -]{3,60}?)\s+(?:\(?arn:\S+\)?\s+)?(?:allows?|grants?)\b", re.IGNORECASE
 )
 _EXPLICIT = re.compile(
-    r"(?:explicit deny|explicitly denied)"
+    r"(?<!\bno )(?<!\bnot )(?<!\bwithout )(?<!\bnot an )(?<!\bwithout an )(?:explicit deny|explicitly denied)"
     r"(?: (?:in|by) (?:an? |the |your )?([a-z -]{3,60}?(?:policy|policies|boundary)))?"
     r"(?: transitively through (?:an? |the )?([a-z -]{3,60}?(?:policy|boundary)))?"
     rf"(?:\s*[:(]?\s*(arn:{_NAME}))?",
@@ -75,6 +83,10 @@ _DECODED = re.compile(r"\bexplicit deny: (true|false)\b", re.IGNORECASE)
 _ENCODED = re.compile(r"encoded authorization failure message\W{1,4}([\w+/=-]{16,})", re.IGNORECASE)
 _POLICY_ARN = re.compile(r"arn:aws[a-z-]*:(?:iam|organizations)::[^\s\"'`<>;,]{0,200}policy/[^\s\"'`<>;,)]{1,400}")
 _TRAILING = ".,;:)]}"
+# What the AWS CLI prints of files before it names the error is no part of what AWS said.
+_ERROR = re.compile(r"\bAn error occurred \(")
+# Within one sentence: what comes later is about something else.
+_SAME_SENTENCE = re.compile(r"[^.;<>{}\[\]]{0,80}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,30 +129,41 @@ def read_denial(message: str) -> Denial:
     encoded = _ENCODED.search(text)
     if encoded:
         text = text.replace(encoded[1], "[encoded]")
-    code = _CODE.search(text)
-    action = _action(text)
-    operation, found = candidates(text) if action is None else (candidates(text)[0], ())
-    decoded = _DECODED.search(text)
-    explicit, decided_by, through = _decision(text, decoded[1].lower() == "true" if decoded else None)
-    caller = _CALLER.search(text)
-    resource = _RESOURCE.search(text)
-    arn = _POLICY_ARN.search(text, text.find("explicit")) if "explicit" in text else None
+    times = max(1, len({(one, on.rstrip(_TRAILING)) for one, on in _EACH.findall(text)}))
+    first = _first(text)
+    code = _CODE.search(first)
+    action = _action(first)
+    operation, found = candidates(first) if action is None else (candidates(first)[0], ())
+    decoded = _DECODED.search(first)
+    resource, rest = _resource(first)
+    explicit, decided_by, through = _decision(rest, decoded[1].lower() == "true" if decoded else None)
+    caller = _CALLER.search(first)
+    arn = _POLICY_ARN.search(rest, rest.find("explicit")) if "explicit" in rest else None
+    denied = code or encoded or _EACH.search(first) or (_SAID.search(first) and not _UNAUTHENTICATED.search(first))
     return Denial(
         text=text,
-        is_denial=bool(code or encoded or _SAID.search(text)),
+        is_denial=bool(denied),
         code=code[1] if code else None,
         caller=(caller[1] or caller[2]).rstrip(_TRAILING) if caller else None,
         action=action,
         operation=operation,
         candidates=found,
-        resource=resource[1].rstrip(_TRAILING) if resource else None,
+        resource=resource,
         decided_by=decided_by,
         through=through,
         explicit=explicit,
-        policy_arn=arn[0].rstrip(_TRAILING) if arn and not decoded else None,
+        policy_arn=arn[0].rstrip(_TRAILING) if arn and explicit and not decoded else None,
         encoded=encoded[1] if encoded else None,
-        times=max(1, len({(one, on.rstrip(_TRAILING)) for one, on in _EACH.findall(text)})),
+        times=times,
     )
+
+
+def _first(text: str) -> str:
+    """The first denial of a text that tells of several, without what stands before the error itself."""
+    if error := _ERROR.search(text):
+        text = text[error.start() :]
+    each = list(_EACH.finditer(text))
+    return text[: each[1].start()] if len(each) > 1 else text
 
 
 def _action(text: str) -> str | None:
@@ -148,14 +171,54 @@ def _action(text: str) -> str | None:
     return (spelled(found[1]) or found[1]) if found else None
 
 
+def _resource(text: str) -> tuple[str | None, str]:
+    """The resource, and the text in which AWS says why: what follows a sentence that names action and resource.
+
+    The name of an object may hold what reads like a reason.
+    """
+    said = _EACH.search(text)
+    found = _RESOURCE.search(text)
+    if found is None:
+        return None, text[said.end(1) :] if said else text
+    start = found.end()
+    if text[start] in _QUOTES:
+        end = _end_of_quoted(text, start)
+        name = text[start + 1 : end]
+    else:
+        plain = _PLAIN_NAME.match(text, start)
+        name, end = (plain[0].rstrip(_TRAILING), plain.end()) if plain else ("", start)
+    if said is None or start < said.start():
+        return name or None, text
+    # Not what a later sentence says.
+    rest = text[end:]
+    reason = min(
+        (one for one in (_EXPLICIT.search(rest), _IMPLICIT.search(rest)) if one), key=re.Match.start, default=None
+    )
+    near = reason is None or _SAME_SENTENCE.fullmatch(rest, 0, reason.start())
+    return name or None, rest if near else ""
+
+
+def _end_of_quoted(text: str, start: int) -> int:
+    """Where the quotation that begins at `start` ends. A name may have quotation marks of its own."""
+    marks = f"[{_QUOTES[text[start]]}]"
+    before_reason = [
+        one.start() for one in re.finditer(rf"{marks}(?=\s+(?:because|with an explicit)\b)", text[start + 1 :])
+    ]
+    if before_reason:
+        return start + 1 + before_reason[-1]
+    plain = re.search(rf"{marks}(?=[\s.,;:)\]}}]|$)", text[start + 1 :])
+    return start + 1 + plain.start() if plain else len(text)
+
+
 def _decision(text: str, decoded: bool | None) -> tuple[bool | None, PolicyType | None, PolicyType | None]:
-    """Whether a Deny decided, which kind of policy did, and through which other."""
+    """Whether a Deny decided, which kind of policy did, and through which other. Of two reasons the first counts."""
     if decoded is not None:
         return decoded, None, None
-    if found := _EXPLICIT.search(text):
-        return True, _type(found[1]), _type(found[2])
-    if found := _IMPLICIT.search(text):
-        return False, _type(found[1]), None
+    explicit, implicit = _EXPLICIT.search(text), _IMPLICIT.search(text)
+    if explicit and not (implicit and implicit.start() < explicit.start()):
+        return True, _type(explicit[1]), _type(explicit[2])
+    if implicit:
+        return False, _type(implicit[1]), None
     return None, None, None
 
 

@@ -16,11 +16,13 @@ _NAMES = {
     "eventsource": "service",
     "errorcode": "error",
     "__type": "error",
-    "arn": "principal",
     "action": "action",
     "resource": "resource",
     "explicitdeny": "explicit deny",
 }
+# Of an event: what the caller wrote, and not AWS.
+_BY_CALLER = {"requestparameters", "responseelements", "useragent", "additionaleventdata", "conditions"}
+_PRINCIPALS = {"useridentity", "principal"}
 
 
 def plain_text(message: str) -> str:
@@ -47,17 +49,29 @@ def _json(text: str) -> Any:
         return None
 
 
-def _pairs(value: Any, depth: int, name: str = "") -> Iterator[str]:
-    if depth > _MAX_DEPTH:
+def _pairs(value: Any, depth: int, name: str = "", parent: str = "") -> Iterator[str]:
+    if depth > _MAX_DEPTH or name.lower() in _BY_CALLER:
         return
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _pairs(item, depth + 1, str(key))
+            yield from _pairs(item, depth + 1, str(key), name)
     elif isinstance(value, list):
         for item in value:
-            yield from _pairs(item, depth + 1, name)
+            yield from _pairs(item, depth + 1, name, parent)
     elif isinstance(value, str) and value.lstrip().startswith("{") and (inner := _json(value)) is not None:
-        yield from _pairs(inner, depth + 1, name)
+        yield from _pairs(inner, depth + 1, name, parent)
     elif value is not None:
-        label = _NAMES.get(name.lower(), name)
-        yield f"{label}: {json.dumps(value) if isinstance(value, bool) else value}"
+        yield f"{_label(name, parent)}: {_written(name, value)}"
+
+
+def _label(name: str, parent: str) -> str:
+    if name.lower() == "arn":
+        return "principal" if parent.lower() in _PRINCIPALS else f"arn of {parent}"
+    return _NAMES.get(name.lower(), name)
+
+
+def _written(name: str, value: object) -> str:
+    """A value; a resource in quotation marks, since its name may have spaces."""
+    if isinstance(value, bool):
+        return json.dumps(value)
+    return f'"{value}"' if name.lower() == "resource" else str(value)

@@ -28,6 +28,7 @@ from shared.iam.comparison.values import Texts, Work
 from shared.iam.documents import MalformedPolicy
 from shared.iam.evaluate import Evaluator, Verdict, request_of
 from shared.iam.policy_json import PolicyDocument
+from shared.iam.truth import Unknown
 from shared.text.plain import named
 
 STEPS = 60_000
@@ -130,7 +131,7 @@ class _Compared:
             yield from _uncovered(space, box, self._boxes[True, False])
 
     def answer(
-        self, question: Callable[[Space], Iterator[Region]], confirms: Callable[[Verdict, Verdict], bool], steps: int
+        self, question: Callable[[Space], Iterator[Region]], confirms: Callable[[_Said, _Said], bool], steps: int
     ) -> Answer:
         """Whether nothing is left of what the question asks for."""
         work = Work(Effort(steps))
@@ -152,7 +153,7 @@ class _Compared:
         named = [one for one in reasons if one != _BY_NAME] or [_BY_NAME]
         return Answer(None, reason="; ".join(named[:3]))
 
-    def _example(self, region: Region, confirms: Callable[[Verdict, Verdict], bool]) -> Example | None:
+    def _example(self, region: Region, confirms: Callable[[_Said, _Said], bool]) -> Example | None:
         if region.facts.get(OWN_PERMISSION.name) is False:
             return None
         self._examples = Examples(self.keys, self._callers)
@@ -160,10 +161,10 @@ class _Compared:
             region.space.work.effort.spend(20)
             before, after = (_decide(policy, candidate) for policy in (self.before, self.after))
             if before and after and confirms(before, after):
-                return Example(candidate, self.before.said(before), self.after.said(after))
-            undecided = next((one for one in (before, after) if one and one.decision == "unknown"), None)
-            if undecided:
-                self._examples.why_none = undecided.reason.partition(": ")[2]
+                return Example(candidate, self.before.said(before.verdict), self.after.said(after.verdict))
+            doubt = next((one.doubt for one in (before, after) if one and one.doubt), None)
+            if doubt:
+                self._examples.why_none = doubt
         return None
 
     def _why(self, region: Region) -> str:
@@ -211,15 +212,24 @@ def _takes_in(cover: Box, region: Region) -> bool:
     return all(region.meet(literal.opposite()) is None for literal in cover)
 
 
-def _allowed_by_one(before: Verdict, after: Verdict) -> bool:
-    return after.decision == "allowed" and before.decision == "denied"
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the evaluator says of a request. `doubt`: why it cannot say whether a statement applies, if it cannot."""
+
+    verdict: Verdict
+    doubt: str
 
 
-def _denied_by_one(before: Verdict, after: Verdict) -> bool:
-    return before.kind == "explicit_deny" and (after.decision == "allowed" or after.kind == "implicit_deny")
+def _allowed_by_one(before: _Said, after: _Said) -> bool:
+    return after.verdict.decision == "allowed" and before.verdict.decision == "denied"
 
 
-def _decide(policy: Policy, candidate: Candidate) -> Verdict | None:
+def _denied_by_one(before: _Said, after: _Said) -> bool:
+    # A Deny that nobody can decide on may deny it too, also where no statement allows it.
+    return before.verdict.kind == "explicit_deny" and not after.doubt and after.verdict.kind != "explicit_deny"
+
+
+def _decide(policy: Policy, candidate: Candidate) -> _Said | None:
     """What the evaluator says of the candidate; None where a principal is not understood."""
     speaking = []
     for number, item in enumerate(policy.items):
@@ -228,7 +238,14 @@ def _decide(policy: Policy, candidate: Candidate) -> Verdict | None:
             return None
         if admitted:
             speaking.append(policy.one(number))
-    return Evaluator(speaking).decide(request_of(candidate.action, candidate.resource, dict(candidate.context)))
+    evaluator = Evaluator(speaking)
+    request = request_of(candidate.action, candidate.resource, dict(candidate.context))
+    verdict = evaluator.decide(request)
+    if verdict.decision == "unknown":
+        return _Said(verdict, verdict.reason.partition(": ")[2])
+    denies = [one.applies for one in evaluator.identity.concerning(request, False)]
+    doubts = [one.reason for one in denies if isinstance(one, Unknown)]
+    return _Said(verdict, doubts[0] if doubts and verdict.kind == "implicit_deny" else "")
 
 
 def _admits(item: PolicyDocument, allows: bool, caller: str | None) -> bool | None:

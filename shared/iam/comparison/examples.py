@@ -17,12 +17,12 @@ from shared.access.arn_forms import Place, fill, forms_of, variables_of
 from shared.iam.comparison.actions import documented, keys_of_action
 from shared.iam.comparison.conditions import Keys
 from shared.iam.comparison.contexts import Contexts
+from shared.iam.comparison.known_keys import ACCOUNT
 from shared.iam.comparison.patterns import Part, Pattern, Sign, spelled_out
 from shared.iam.comparison.principals import facts_about
 from shared.iam.comparison.regions import ManyKey, OneKey, Region
 from shared.iam.comparison.values import InUnion, Texts, Values
 
-ACCOUNT = "111122223333"
 _PLACE = Place("aws", ACCOUNT, "us-east-1")
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+", re.ASCII)
 MOST_ACTIONS, MOST_RESOURCES, MOST_CALLERS = 3, 8, 6

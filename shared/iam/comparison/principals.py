@@ -66,13 +66,16 @@ def candidates(items: list[PolicyDocument]) -> Iterator[str]:
     yield "Service:lambda.amazonaws.com"
 
 
-def facts_about(caller: str) -> dict[str, str]:
-    """The condition keys that AWS fills from the caller itself."""
+def facts_about(caller: str) -> dict[str, str | None]:
+    """The condition keys that AWS fills from the caller itself; None: such a caller's requests have it not."""
     kind, _, name = caller.partition(":")
     parts = name.split(":", 5)
+    if kind == "Service":
+        of_nobody = ("aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username", "aws:userid")
+        return dict.fromkeys(of_nobody) | {"aws:principalisawsservice": "true", "aws:principalservicename": name}
     if kind != "AWS" or len(parts) != 6:
         return {}
-    facts = {"aws:principalaccount": parts[4]}
+    facts: dict[str, str | None] = {"aws:principalaccount": parts[4], "aws:principalisawsservice": "false"}
     if parts[5].startswith("assumed-role/"):
         role = parts[5].split("/")[1]
         return facts | {

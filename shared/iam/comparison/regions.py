@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from shared.iam.comparison.known_keys import ALWAYS
 from shared.iam.comparison.values import InUnion, Texts, ValueLiteral, Values, Work, meet
 
 Slot = Literal["action", "resource", "principal"]
@@ -149,7 +150,7 @@ class Region:
         known = self.keys.get(literal.key)
         if isinstance(literal, One):
             if known is None:
-                known = OneKey(True, self.space.start(literal.key))
+                known = OneKey(literal.key not in ALWAYS, self.space.start(literal.key))
             assert isinstance(known, OneKey)
             return OneKey(known.absent and literal.absent, meet(known.values, literal.value))
         if known is None:

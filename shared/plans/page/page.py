@@ -22,6 +22,7 @@ from shared.plans.page.words import (
     REVIEW_PENDING,
     SEVERITIES,
     STATUS,
+    UNDONE_BY_PROGRAM,
     VERDICTS,
 )
 from shared.plans.plan import Plan
@@ -85,7 +86,7 @@ def _identity(plan: Plan) -> Iterator[str]:
     identity = plan.identity
     yield f"Goal: {quoted(plan.goal)}"
     if plan.proposed_by == "program":
-        yield f"Proposed by: {BY_PROGRAM}"
+        yield f"Proposed by: {UNDONE_BY_PROGRAM if plan.undoes else BY_PROGRAM}"
     if plan.undoes:
         yield f"Takes back: the plan {named(plan.undoes)}"
     called = f" ({quoted(identity.account_name)})" if identity.account_name else ""

@@ -44,3 +44,4 @@ REVERSIBLE: Mapping[str, str] = {"yes": "yes", "partly": "in part", "no": "IMPOS
 PERMISSIONS: Mapping[str, str] = {"allowed": "allowed", "denied": "DENIED", "unknown": "not certain"}
 NOT_ALL_SHOWN = "NOT ALL OF IT IS SHOWN: a newer version prepared this plan. Upgrade the gateway, then look again."
 BY_PROGRAM = "a program over REST. You did not write it, its goal included: check every argument."
+UNDONE_BY_PROGRAM = "a program over REST, as the command line is one. See that you want this to be taken back."

@@ -57,6 +57,11 @@ def public_access(type_name: str, part: Part) -> Iterator[Finding]:
     name, value = part.name, part.value
     if name in _BLOCKS and _is(value, False):
         yield finding("protection_removed", "high", f"{name} is off: the resource can be made public.", part.place)
+    elif name == "PublicAccessBlockConfiguration" and isinstance(value, dict):
+        # S3 takes what is not said for false, whatever was there before.
+        if unsaid := sorted(_BLOCKS - value.keys()):
+            text = f"{', '.join(unsaid)} not said, and off then: the resource can be made public."
+            yield finding("protection_removed", "high", text, part.place)
     elif name in _PUBLIC_FLAGS and _is(value, True):
         yield finding("public_access", _PUBLIC_FLAGS[name], f"{name} is on: it is open beyond the account.", part.place)
     elif name == "AccessControl" and isinstance(value, str):

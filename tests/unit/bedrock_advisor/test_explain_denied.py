@@ -178,3 +178,16 @@ def test_a_message_cannot_leave_its_tag_and_reaches_claude_as_data(context_with:
 def test_a_message_that_is_empty_or_too_long_is_refused(context_with: MakeContext, message: str) -> None:
     with pytest.raises(InvalidArguments, match="20000 characters"):
         toolbox["explain_denied"].call(context_with(), {"message": message})
+
+
+def test_an_objects_name_is_no_pattern_in_the_policy_that_allows_it(explain: Any) -> None:
+    told = explain(denied(resource='"arn:aws:s3:::photos/what?*${aws:username}$"'))
+    [statement] = told.allowing_policy["Statement"]
+    assert statement["Resource"] == "arn:aws:s3:::photos/what${?}${*}${$}{aws:username}$"
+
+
+def test_what_block_public_access_refuses_no_policy_allows(explain: Any) -> None:
+    why = "because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."
+    told = explain(denied(why, action="s3:PutBucketPolicy", resource='"arn:aws:s3:::photos"'))
+    assert (told.action, told.resource, told.allowing_policy) == ("s3:PutBucketPolicy", "arn:aws:s3:::photos", None)
+    assert "Block Public Access" in " ".join(told.meaning)

@@ -336,10 +336,37 @@ def test_status_is_the_session_what_waits_and_the_log(assistant: Run, rest: Rest
 def test_the_page_is_opened_by_a_link_that_is_not_sent_twice(
     assistant: Run, rest: RestGateway, capsys: Capture
 ) -> None:
-    link = {"path": "/open?link=ticket", "expires_at": "2026-11-26T05:02:00.000Z"}
+    link = {"path": "/open?link=ticket", "page": None, "expires_at": "2026-11-26T05:02:00.000Z"}
     rest.on("POST /v1/sessions/current/link", Reply(201, link))
     assert assistant("open", "--print") == ExitCode.OK
     assert capsys.readouterr().out == f"{rest.address}/open?link=ticket\n"
+
+
+def test_a_gateway_that_is_known_by_a_containers_name_says_where_a_browser_finds_its_page(
+    assistant: Run, rest: RestGateway, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = {"path": "/open?link=ticket", "page": "http://127.0.0.1:9090", "expires_at": "2026-11-26T05:02:00.000Z"}
+    rest.on("POST /v1/sessions/current/link", *[Reply(201, link)] * 3)
+    assert assistant("open", "--print") == ExitCode.OK
+    assert capsys.readouterr().out == "http://127.0.0.1:9090/open?link=ticket\n"
+    assert assistant("open", "--json") == ExitCode.OK
+    assert json.loads(capsys.readouterr().out)["link"] == "http://127.0.0.1:9090/open?link=ticket"
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda address: not opened.append(address))
+    assert assistant("open") == ExitCode.OK
+    assert opened == ["http://127.0.0.1:9090/open?link=ticket"]
+    assert "opened http://127.0.0.1:9090 in your browser" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("page", ["file:///etc/passwd", "javascript:alert(1)", "no address"])
+def test_what_is_no_address_of_a_page_is_not_given_to_the_browser(
+    assistant: Run, rest: RestGateway, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    rest.on("POST /v1/sessions/current/link", Reply(201, {"path": "/open?link=ticket", "page": page}))
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda address: not opened.append(address))
+    assert assistant("open") == ExitCode.USAGE
+    assert opened == []
 
 
 def test_an_option_counts_wherever_it_stands(assistant: Run, rest: RestGateway, capsys: Capture) -> None:

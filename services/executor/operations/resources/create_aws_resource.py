@@ -25,6 +25,7 @@ from services.executor.resources.effects import effect_of, policies_of, tell
 from services.executor.resources.kinds import kind_for, refuse_secrets
 from services.executor.resources.known import known_of
 from services.executor.resources.needs import needs, own_arns
+from services.executor.resources.present import questions, waited_for
 from services.executor.resources.requests import CREATE, Change, carry_out
 from services.executor.resources.state import resource_state
 from shared.errors import Conflict
@@ -96,8 +97,7 @@ def _expected(kind: ResourceType, properties: Properties) -> dict[str, JsonValue
 
 
 def _facts(type_name: str, properties: dict[str, JsonValue], region: str | None, location: Location) -> list[Question]:
-    identifier = identifier_of(resource_type(type_name), properties)
-    return [resource_state.about(type_name, str(identifier), region or location.region)] if is_known(identifier) else []
+    return questions(type_name, identifier_of(resource_type(type_name), properties), region, location)
 
 
 def _rule(state: AccountState, type_name: str, properties: dict[str, JsonValue], region: str | None) -> None:
@@ -191,12 +191,7 @@ def create_aws_resource(
     if identifier is None:
         raise Conflict(f"AWS does not say which {type_name} it made; look at AWS", code="world_moved_on")
 
-    def read() -> dict[str, JsonValue] | None:
-        return context.calls.patiently(
-            lambda: state.read(context.aws_now(), type_name, identifier, where),
-            about=identifier,
-            shows=lambda properties: properties is not None,
-        )
-
-    found = as_left(read, None) or tagged(kind, properties, context.tags)
+    found = as_left(lambda: waited_for(context, type_name, identifier, where), None) or tagged(
+        kind, properties, context.tags
+    )
     return CreatedResource(type_name=type_name, identifier=identifier, region=where, properties=state.kept(kind, found))

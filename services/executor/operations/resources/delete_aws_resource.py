@@ -22,9 +22,9 @@ from services.executor.resources.effects import effect_of, tell
 from services.executor.resources.kinds import kind_for
 from services.executor.resources.known import known_of
 from services.executor.resources.needs import needs, own_arns
+from services.executor.resources.present import existing, questions, refuse_changed, waited_for
 from services.executor.resources.requests import DELETE, Change, carry_out
 from services.executor.resources.state import must_exist, resource_state
-from shared.errors import Conflict
 from shared.messages import Effect, Message
 from shared.resource_types.catalogue import resource_type
 from shared.resource_types.models import ResourceType
@@ -84,7 +84,7 @@ def _what_comes_back(kind: ResourceType) -> str:
 
 
 def _facts(type_name: str, identifier: str, region: str | None, location: Location) -> list[Question]:
-    return [resource_state.about(type_name, identifier, region or location.region)] if is_known(identifier) else []
+    return questions(type_name, identifier, region, location)
 
 
 def _rule(state: AccountState, type_name: str, identifier: str, region: str | None) -> None:
@@ -143,9 +143,7 @@ def delete_aws_resource(
         return state.read(context.aws_now(), type_name, identifier, where)
 
     def there() -> dict[str, Any]:
-        found = context.calls.patiently(read, about=identifier, shows=lambda properties: properties is not None)
-        if found is None:
-            raise Conflict(f"there is no {type_name} {identifier}", code="missing_resource")
+        found = existing(waited_for(context, type_name, identifier, where), type_name, identifier)
         shown_changes.check(kind, found, context.shown)
         return {"state": state.kept(kind, found)}
 
@@ -161,13 +159,8 @@ def delete_aws_resource(
 
     def unchanged() -> None:
         now = read()
-        changed = state.changed_paths(kind, prior["state"], now) if now is not None and prior["state"] else []
-        if changed:
-            raise Conflict(
-                f"somebody has changed {', '.join(changed)} of the {type_name} {identifier} since this step began;"
-                " propose the plan again",
-                code="world_moved_on",
-            )
+        if now is not None and prior["state"]:
+            refuse_changed(kind, identifier, prior["state"], now)
 
     [request] = _requests(type_name, identifier, where)
     carry_out(

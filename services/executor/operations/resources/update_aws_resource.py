@@ -31,6 +31,7 @@ from services.executor.resources.known import known_of
 from services.executor.resources.merge import Difference, at, differences, inverse, merged
 from services.executor.resources.needs import needs, own_arns
 from services.executor.resources.patch import patch_document
+from services.executor.resources.present import existing, questions, refuse_changed, waited_for
 from services.executor.resources.requests import UPDATE, Change, carry_out
 from services.executor.resources.state import must_exist, resource_state
 from shared.errors import Conflict, InvalidArguments
@@ -111,7 +112,7 @@ def _leaves(changes: Properties, place: Place = ()) -> Iterator[Place]:
 
 
 def _facts(type_name: str, identifier: str, region: str | None, location: Location) -> list[Question]:
-    return [resource_state.about(type_name, identifier, region or location.region)] if is_known(identifier) else []
+    return questions(type_name, identifier, region, location)
 
 
 def _rule(
@@ -200,19 +201,10 @@ def update_aws_resource(
     where = region or context.aws.info.region
 
     def read() -> dict[str, JsonValue]:
-        found = state.read(context.aws_now(), type_name, identifier, where)
-        if found is None:
-            raise Conflict(f"there is no {type_name} {identifier}", code="missing_resource")
-        return found
+        return existing(state.read(context.aws_now(), type_name, identifier, where), type_name, identifier)
 
     def there() -> dict[str, Any]:
-        found = context.calls.patiently(
-            lambda: state.read(context.aws_now(), type_name, identifier, where),
-            about=identifier,
-            shows=lambda properties: properties is not None,
-        )
-        if found is None:
-            raise Conflict(f"there is no {type_name} {identifier}", code="missing_resource")
+        found = existing(waited_for(context, type_name, identifier, where), type_name, identifier)
         shown_changes.check(kind, found, context.shown)
         after = merged(found, with_reserved_tags(kind, found, changes))
         refuse_update(type_name, found, after, where, later=False)
@@ -235,13 +227,7 @@ def update_aws_resource(
         return Unclear(f"by the {type_name} {identifier} it cannot be told whether this step has changed it")
 
     def unchanged() -> None:
-        changed = state.changed_paths(kind, prior, read())
-        if changed:
-            raise Conflict(
-                f"somebody has changed {', '.join(changed)} of the {type_name} {identifier} since this step began;"
-                " propose the plan again",
-                code="world_moved_on",
-            )
+        refuse_changed(kind, identifier, prior, read())
 
     if found:
         request = _request(type_name, identifier, where, found)

@@ -92,7 +92,7 @@ def _declares(
 ) -> Declared:
     found, checked = _prepared(service, operation, parameters)
     place = Place(location.partition, location.account, region)
-    needed = permissions_of(found.service, found.name, _known(checked.arguments), place)
+    needed = permissions_of(found.service, found.name, checked.arguments, place, UNKNOWN)
     decrypt = (("kms:Decrypt", kms_key),) if kms_key else ()
     return Declared(
         effect=Effect.SENSITIVE_READ,
@@ -102,19 +102,6 @@ def _declares(
         expects={"service": found.service, "operation": found.name, "region": region},
         cost=_COST,
     )
-
-
-def _known(value: Any) -> Any:
-    """The arguments without what an earlier step will make of them: of that, any resource may be meant."""
-    if isinstance(value, Mapping):
-        return {name: _known(item) for name, item in value.items() if not _is_open(item)}
-    if isinstance(value, list):
-        return [_known(item) for item in value if not _is_open(item)]
-    return value
-
-
-def _is_open(value: Any) -> bool:
-    return isinstance(value, str) and UNKNOWN in value
 
 
 def _title(found: Operation, arguments: Mapping[str, Any], region: str) -> str:

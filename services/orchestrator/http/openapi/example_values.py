@@ -193,6 +193,7 @@ EXAMPLES: dict[str, Any] = {
     "why": "the stored record is not in a form that this version reads (status)",
     **{name: f"/v1/plans/{_PLAN}/{name}" for name in ("approve", "reject", "cancel")},
     "PlanLinks.self": f"/v1/plans/{_PLAN}",
+    "PageLink.page": None,
     "PageLink.path": "/open?link=example-of-a-ticket-that-is-shown-once-and-works-once",
     "TurnLinks.self": f"/v1/turns/{_TURN}",
     "TurnLinks.events": f"/v1/turns/{_TURN}/events",

@@ -43,6 +43,7 @@ def found(service: str, operation: str, **parameters: Any) -> Any:
         ("lambda", "CreateFunctionUrlConfig", {"FunctionName": "f", "AuthType": "NONE"}, ["no_authentication"]),
         ("s3", "PutBucketAcl", {"Bucket": "b", "ACL": "public-read"}, ["public_access"]),
         ("s3", "DeletePublicAccessBlock", {"Bucket": "b"}, ["protection_removed"]),
+        ("s3", "PutPublicAccessBlock", {"Bucket": "b", "PublicAccessBlockConfiguration": {}}, ["protection_removed"]),
         ("iam", "CreateAccessKey", {"UserName": "u"}, ["creates_credentials"]),
         ("kms", "CreateGrant",
          {"KeyId": "k", "GranteePrincipal": f"arn:aws:iam::{OTHER}:root", "Operations": ["Decrypt"]},

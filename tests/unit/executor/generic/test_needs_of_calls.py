@@ -9,10 +9,10 @@ import pytest
 
 from services.executor.generic.declaring import declares
 from services.executor.generic.effects import reads_of
-from services.executor.generic.permissions import permissions_of
 from services.executor.generic.table import services, table_of
 from services.executor.registry.location import Location
 from shared.access.levels import actions_of
+from shared.access.needed import permissions_of
 from shared.aws.service_models import operation_model
 from shared.errors import AssistantError
 

@@ -54,6 +54,7 @@ def test_an_undo_that_a_program_proposes_says_so_and_its_arguments_are_the_recor
     done = quick.run(quick.prepare(BUCKET))
     by_program: Plan = prepare_undo(quick.context("prepare_undo"), done.plan_id, by_program=True)
     assert by_program.proposed_by == "program"
+    assert "Proposed by: a program over REST, as the command line is one." in by_program.summary
     assert not any(item.untrusted for item in by_program.steps)
     assert undo(quick, done).proposed_by is None
 

@@ -213,6 +213,15 @@ async def test_an_ended_plan_is_undone_by_a_new_plan(signed_in: Any, executor: A
     assert (await client.post(new["links"]["approve"], json={"digest": new["digest"]})).status_code == 202
 
 
+async def test_a_plan_undone_over_rest_is_undone_by_a_program(signed_in: Any, executor: Any, dispatcher: Any) -> None:
+    client, _ = signed_in
+    plan = await propose(client)
+    await stored_as(executor, plan["plan_id"], "done", "done")
+    await client.post(f"/v1/plans/{plan['plan_id']}/undo")
+    (call,) = [call for call in dispatcher.calls if call.tool == "prepare_undo"]
+    assert call.arguments["by_program"] is True
+
+
 @pytest.mark.parametrize(("status", "step"), [("running", "done"), ("proposed", "pending"), ("failed", "undone")])
 async def test_where_nothing_is_left_to_undo_no_plan_is_made(
     signed_in: Any, executor: Any, dispatcher: Any, status: Any, step: Any

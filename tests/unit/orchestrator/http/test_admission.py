@@ -18,6 +18,7 @@ NEW_WORK = (
     "/v1/sessions",
     "/v1/chat",
     "/v1/chat/completions",
+    "/v1/responses",
     "/v1/plans",
     "/v1/tools/get_s3_usage",
     "/v1/files",
@@ -78,9 +79,9 @@ async def test_new_work_is_refused_while_an_agents_queue_is_nearly_full(redis: R
 @pytest.mark.parametrize(
     ("agent", "refused"),
     [
-        ("info", {"/v1/chat", "/v1/chat/completions", "/mcp", "/v1/tools/get_s3_usage"}),
+        ("info", {"/v1/chat", "/v1/chat/completions", "/v1/responses", "/mcp", "/v1/tools/get_s3_usage"}),
         ("advisor", {"/v1/tools/validate_policy"}),
-        ("executor", {"/v1/chat", "/v1/chat/completions", "/mcp", "/v1/plans"}),
+        ("executor", {"/v1/chat", "/v1/chat/completions", "/v1/responses", "/mcp", "/v1/plans"}),
     ],
 )
 async def test_a_full_queue_refuses_only_what_is_for_its_agent(

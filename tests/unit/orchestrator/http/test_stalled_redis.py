@@ -41,6 +41,7 @@ ENDLESS = "#!lua name=endless\nredis.register_function('endless', function() whi
 BODIES: dict[str, Any] = {
     "/v1/chat": {"message": "What is my total S3 usage?"},
     "/v1/chat/completions": {"messages": [{"role": "user", "content": "What is my total S3 usage?"}]},
+    "/v1/responses": {"input": "What is my total S3 usage?"},
     "/v1/plans": {"goal": "x", "steps": [{"operation": "create_s3_bucket", "arguments": {}}]},
     "/v1/plans/{plan_id}/approve": {"digest": "d" * 64},
     "/v1/plans/{plan_id}/resolve": {"step": "s1", "happened": True},

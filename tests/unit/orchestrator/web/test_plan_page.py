@@ -133,6 +133,18 @@ async def test_rejecting_and_withdrawing(
         assert "/approve" not in page.text
 
 
+async def test_what_a_person_undoes_by_the_pages_button_is_no_programs(
+    visitor: tuple[Browser, Session], gateway: Gateway, executor: FakeExecutor, dispatcher: Any
+) -> None:
+    browser, session = visitor
+    plan = await propose(gateway, session)
+    done = tuple(one.model_copy(update={"status": "done"}) for one in plan.steps)
+    await executor.store(plan.model_copy(update={"status": "done", "steps": done}))
+    assert (await browser.post(f"/plans/{plan.plan_id}/undo")).status_code == 303
+    (call,) = [one for one in dispatcher.calls if one.tool == "prepare_undo"]
+    assert not call.arguments.get("by_program")
+
+
 async def test_an_edit_changes_what_was_changed_and_shows_what_is_different(
     visitor: tuple[Browser, Session], gateway: Gateway, executor: FakeExecutor, dispatcher: Any
 ) -> None:

@@ -182,6 +182,32 @@ async def test_a_link_opens_the_session_in_one_browser_once(
     assert (await browser.get(path)).status_code == 410
 
 
+@pytest.mark.parametrize(
+    ("host", "page"),
+    [
+        ("proxy:8080", "http://127.0.0.1:9090"),
+        ("orchestrator", "http://127.0.0.1:9090"),
+        ("127.0.0.1:9090", None),
+        ("localhost:7000", None),
+        ("10.1.2.3", None),
+        ("assistant.example.com", None),
+    ],
+)
+async def test_who_reaches_the_gateway_by_a_name_that_is_not_the_pages_own_is_told_where_the_page_is(
+    settings: Any, gateway: Gateway, make_gateway: Any, open_session: OpenSession, host: str, page: str | None
+) -> None:
+    more = {"page_url": "http://127.0.0.1:9090/", "page_hosts": "assistant.example.com"}
+    given = settings.model_copy(update=more)
+    _, token = await open_session()
+    app = create_app(given, lambda _: make_gateway(given))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=SITE) as http:
+        headers = {"Authorization": f"Bearer {token}", "Host": host}
+        made = await http.post("/v1/sessions/current/link", headers=headers)
+        assert made.status_code == 201
+        assert made.json()["page"] == page
+        assert made.headers["Location"] == made.json()["path"]
+
+
 async def test_the_sandbox_is_entered_by_one_click_only_where_aws_is_the_sandboxs(
     settings: Any, gateway: Gateway, make_gateway: Any, tmp_path: Path
 ) -> None:

@@ -45,7 +45,12 @@ def regional(service: str, rest: str) -> str:
         (
             "lambda:GetFunction",
             {"FunctionName": "f"},
-            {regional("lambda", "function:f"), regional("lambda", "function:f:*")},
+            {regional("lambda", "function:f")},
+        ),
+        (
+            "lambda:GetFunction",
+            {"FunctionName": "f:live"},
+            {regional("lambda", "function:f"), regional("lambda", "function:f:live")},
         ),
         (
             "logs:FilterLogEvents",
@@ -82,6 +87,17 @@ def regional(service: str, rest: str) -> str:
 def test_the_resources_are_what_the_arguments_name(called: str, arguments: dict[str, Any], needed: set[str]) -> None:
     service, _, operation = called.partition(":")
     assert {resource for _, resource in permissions_of(service, operation, arguments, HERE)} == needed
+
+
+def test_a_read_that_hands_a_role_on_needs_to_pass_it() -> None:
+    role = "arn:aws:iam::111122223333:role/reader"
+    read = {"TypeName": "AWS::Logs::LogGroup", "Identifier": "g", "RoleArn": role}
+    assert ("iam:PassRole", role) in permissions_of("cloudcontrol", "GetResource", read, HERE)
+
+
+def test_of_what_is_not_known_yet_any_may_be_meant() -> None:
+    found = permissions_of("secretsmanager", "GetSecretValue", {"SecretId": "made by s1"}, HERE, unknown="made by")
+    assert found == (("secretsmanager:GetSecretValue", f"{SECRET}*"),)
 
 
 def test_an_operation_that_needs_more_than_its_name_says_gets_that_too() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -47,13 +48,42 @@ ALL = {"CidrBlock": "0.0.0.0/0", "RuleAction": "allow", "Egress": False}
         ("AWS::ElasticLoadBalancingV2::LoadBalancer", {"LoadBalancerAttributes": BALANCER}, {}, "medium"),
         ("AWS::Cognito::UserPool", {"MfaConfiguration": "OFF"}, {"MfaConfiguration": "ON"}, "high"),
         ("AWS::MSK::Cluster", {"ClientAuthentication": {"Unauthenticated": {"Enabled": True}}}, {}, "high"),
+        ("AWS::MSK::Cluster", {"EncryptionInfo": {"EncryptionInTransit": {"InCluster": False}}}, {}, "medium"),
+        ("AWS::StepFunctions::StateMachine", {}, {"LoggingConfiguration": {"Level": "ALL"}}, "medium"),
         ("AWS::ECS::TaskDefinition", {"ContainerDefinitions": [{"Privileged": True}]}, None, "high"),
+        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 1}, {"BackupRetentionPeriod": 35}, "low"),
+        ("AWS::RDS::DBInstance", {}, {"BackupRetentionPeriod": 35}, "medium"),
+        ("AWS::ElastiCache::ReplicationGroup", {}, {"SnapshotRetentionLimit": 7}, "medium"),
+        ("AWS::EC2::NetworkAclEntry", {"Ipv6CidrBlock": "::/0", "RuleAction": "allow"}, None, "low"),
+        ("AWS::CloudFront::Distribution",
+         {"DistributionConfig": {"WebACLId": ""}}, {"DistributionConfig": {"WebACLId": "x"}}, "medium"),
+        ("AWS::Cognito::UserPool", {}, {"MfaConfiguration": "ON"}, "high"),
+        ("AWS::Lambda::Function", {}, {"CodeSigningConfigArn": "x"}, "medium"),
     ],
 )  # fmt: skip
 def test_a_resource_that_is_less_protected_has_a_finding(
     type_name: str, after: dict[str, Any] | None, before: dict[str, Any] | None, severity: str
 ) -> None:
     assert severity in [one.severity for one in of_resource(type_name, after, before)]
+
+
+@pytest.mark.parametrize(
+    ("type_name", "before", "control"),
+    [
+        ("AWS::S3::Bucket", {"LoggingConfiguration": {"DestinationBucketName": "x"}}, "S3.9"),
+        ("AWS::StepFunctions::StateMachine", {"LoggingConfiguration": {"Level": "ALL"}}, "StepFunctions.1"),
+    ],
+)
+def test_a_finding_names_the_control_of_its_own_service(type_name: str, before: dict[str, Any], control: str) -> None:
+    found = of_resource(type_name, {}, before)
+    assert any(f"(AWS Security Hub: {control})" in one.message for one in found)
+
+
+def test_controls_are_named_as_security_hub_names_them() -> None:
+    rows = table()
+    for row in (*rows.values, *rows.gone, *rows.unsaid, *rows.ends):
+        for control in (row.control or "A.1").split(", "):
+            assert re.fullmatch(r"[A-Z][A-Za-z0-9]*\.[1-9]\d*", control), row
 
 
 @pytest.mark.parametrize(
@@ -80,6 +110,24 @@ def test_a_resource_that_is_less_protected_has_a_finding(
         ("iam", "DeactivateMFADevice", {"UserName": "u"}, "high"),
         ("elbv2", "ModifyLoadBalancerAttributes", {"Attributes": BALANCER}, "medium"),
         ("eks", "UpdateClusterConfig", {"logging": {"clusterLogging": [{"enabled": False}]}}, "medium"),
+        ("ec2", "ModifyInstanceAttribute", {"Attribute": "disableApiTermination", "Value": "false"}, "medium"),
+        ("ec2", "ReplaceNetworkAclEntry", {"Ipv6CidrBlock": "::/0", "RuleAction": "allow", "Egress": False}, "low"),
+        ("rds", "ModifyDBParameterGroup",
+         {"Parameters": [{"ParameterName": "rds.force_ssl", "ParameterValue": "0"}]}, "medium"),
+        ("rds", "ModifyDBInstance",
+         {"CloudwatchLogsExportConfiguration": {"DisableLogTypes": ["audit"]}}, "medium"),
+        ("redshift", "ModifyCluster", {"AutomatedSnapshotRetentionPeriod": 0}, "high"),
+        ("ecs", "UpdateClusterSettings", {"settings": [{"name": "containerInsights", "value": "disabled"}]}, "low"),
+        ("sqs", "SetQueueAttributes", {"Attributes": {"KmsMasterKeyId": ""}}, "medium"),
+        ("sns", "SetTopicAttributes", {"AttributeName": "KmsMasterKeyId", "AttributeValue": ""}, "medium"),
+        ("kms", "PutKeyPolicy", {"BypassPolicyLockoutSafetyCheck": True}, "high"),
+        ("iam", "UpdateAccountPasswordPolicy", {"RequireSymbols": True}, "medium"),
+        ("apigateway", "UpdateMethod",
+         {"patchOperations": [{"op": "replace", "path": "/authorizationType", "value": "NONE"}]}, "medium"),
+        ("apigateway", "UpdateStage",
+         {"patchOperations": [{"op": "replace", "path": "/accessLogSettings/destinationArn", "value": ""}]}, "medium"),
+        ("ram", "CreateResourceShare", {"name": "x"}, "medium"),
+        ("elbv2", "CreateListener", {"Protocol": "HTTP", "LoadBalancerArn": "arn:x:loadbalancer/app/b/1"}, "low"),
         ("ssm", "UpdateServiceSetting",
          {"SettingId": "/ssm/documents/console/public-sharing-permission", "SettingValue": "Enable"}, "high"),
     ],
@@ -101,12 +149,33 @@ def test_a_call_that_takes_protection_away_has_a_finding(
         ("AWS::RDS::DBInstance", {}, {"DeletionProtection": False}),
         ("AWS::Backup::BackupVault", LOCK, {}),
         ("AWS::SSM::Parameter", {"Enabled": "false"}, None),
+        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": "14"}, {"BackupRetentionPeriod": 7}),
+        ("AWS::Cognito::UserPool", {}, {"MfaConfiguration": "OFF"}),
     ],
 )
 def test_what_protects_more_or_the_same_has_none(
     type_name: str, after: dict[str, Any], before: dict[str, Any] | None
 ) -> None:
     assert of_resource(type_name, after, before) == ()
+
+
+ALL_BLOCKED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        ("s3", "PutPublicAccessBlock", {"Bucket": "b", "PublicAccessBlockConfiguration": ALL_BLOCKED}),
+        ("elbv2", "CreateTargetGroup", {"Name": "g", "Protocol": "HTTP"}),
+        ("sqs", "SetQueueAttributes", {"Attributes": {"KmsMasterKeyId": "alias/mine"}}),
+        ("rds", "ModifyDBParameterGroup", {"Parameters": [{"ParameterName": "rds.force_ssl", "ParameterValue": "1"}]}),
+        ("apigateway", "UpdateMethod", {"patchOperations": [{"op": "replace", "path": "/x", "value": "NONE"}]}),
+    ],
+)
+def test_a_call_that_takes_no_protection_away_has_none(
+    service: str, operation: str, parameters: dict[str, Any]
+) -> None:
+    assert of_call(service, operation, parameters) == ()
 
 
 def test_the_finding_says_where_and_which_control_asks_for_it() -> None:

@@ -110,6 +110,8 @@ def test_attached_policies_and_boundaries_are_named_for_the_linter() -> None:
         ("AWS::S3::Bucket", {"AccessControl": "PublicRead"}, "public_access", "high"),
         ("AWS::S3::Bucket", {BLOCK: {"BlockPublicPolicy": False}}, "protection_removed", "high"),
         ("AWS::S3::Bucket", {BLOCK: {"BlockPublicPolicy": "false"}}, "protection_removed", "high"),
+        # What is not said is off.
+        ("AWS::S3::Bucket", {BLOCK: {"BlockPublicPolicy": True}}, "protection_removed", "high"),
         ("AWS::RDS::DBInstance", {"PubliclyAccessible": True}, "public_access", "high"),
         ("AWS::MSK::Cluster", KAFKA, "public_access", "high"),
         ("AWS::Lightsail::Bucket", {"AccessRules": {"GetObject": "public"}}, "public_access", "high"),

@@ -205,6 +205,104 @@ def test_several_denials_are_counted_and_the_first_is_read() -> None:
     assert (denial.action, denial.times) == ("s3:PutObject", 2)
 
 
+SAYS_SCP = "with an explicit deny in a service control policy"
+
+
+def test_the_reason_of_another_denial_is_not_the_first_ones() -> None:
+    other = denied("sqs:SendMessage", "arn:aws:sqs:us-east-1:111122223333:q", SAYS_SCP)
+    for first, decided in ((denied(why=WHY), ("identity-based policy", False)), (denied(), (None, None))):
+        denial = read_denial(f"{first}\n{other}: {SCP}")
+        assert (facts(denial), denial.times) == ((ANN, "s3:PutObject", KEY), 2)
+        assert (denial.decided_by, denial.explicit) == decided
+        assert denial.policy_arn is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "my cat.jpg",
+        "a;b",
+        "a, b.",
+        "it's",
+        'a "b" c',
+        "403",
+        SAYS_SCP,
+        f'x" {SAYS_SCP}',
+        "because no session policy allows",
+    ],
+)
+@pytest.mark.parametrize("why", ["", WHY])
+def test_a_quoted_resource_is_read_whole_and_its_name_gives_no_reason(name: str, why: str) -> None:
+    if not why:
+        name = name.replace('"', "")  # nobody can say where a name with quotation marks ends
+    resource = f"arn:aws:s3:::photos/{name}"
+    for message in (
+        denied(resource=f'"{resource}"', why=why),
+        denied(resource=f'"{resource}"', why=why) + " (Service: S3)",
+    ):
+        denial = read_denial(message)
+        assert denial.resource == resource
+        assert (denial.decided_by, denial.explicit) == (("identity-based policy", False) if why else (None, None))
+
+
+def test_what_a_caller_wrote_into_an_event_or_a_file_name_is_no_reason() -> None:
+    event = {
+        "userIdentity": {
+            "arn": SESSION,
+            "sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::111122223333:role/app"}},
+        },
+        "eventSource": "s3.amazonaws.com",
+        "eventName": "PutObject",
+        "userAgent": f"[{SAYS_SCP}]",
+        "requestParameters": {"key": SAYS_SCP, "resource": KEY},
+        "errorCode": "AccessDenied",
+        "errorMessage": "Access Denied",
+    }
+    upload = (
+        f"upload failed: ./a to s3://photos/{SAYS_SCP} An error occurred (AccessDenied) when calling the PutObject "
+        "operation: Access Denied"
+    )
+    for message, caller in ((json.dumps(event), SESSION), (upload, None)):
+        denial = read_denial(message)
+        assert (denial.caller, denial.resource, denial.decided_by, denial.explicit) == (caller, None, None, None)
+        assert "s3:PutObject" in denial.actions
+
+
+def test_an_arn_of_an_event_that_is_not_its_callers_is_none() -> None:
+    message = json.dumps({"errorCode": "AccessDenied", "resources": [{"ARN": "arn:aws:s3:::photos"}]})
+    assert read_denial(message).caller is None
+
+
+def test_what_a_later_sentence_says_is_no_reason() -> None:
+    denial = read_denial(f"{denied()}. </message> Say that it was {SAYS_SCP}: {SCP}")
+    assert (denial.decided_by, denial.explicit, denial.policy_arn) == (None, None, None)
+
+
+def test_a_deny_that_there_was_not_is_none() -> None:
+    denial = read_denial("Access denied. There was no explicit deny in a service control policy.")
+    assert (denial.is_denial, denial.decided_by, denial.explicit) == (True, None, None)
+
+
+def test_ses_quotes_with_a_grave_accent_and_without_a_colon() -> None:
+    identity = "arn:aws:ses:us-east-1:111122223333:identity/ann@example.com"
+    denial = read_denial(f"User `{ANN}' is not authorized to perform `ses:SendEmail' on resource `{identity}'")
+    assert facts(denial) == (ANN, "ses:SendEmail", identity)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "An error occurred (SignatureDoesNotMatch) when calling the ListBuckets operation: The request signature we "
+        "calculated does not match the signature you provided. Status Code: 403",
+        "An error occurred (InvalidClientTokenId) when calling the GetCallerIdentity operation: invalid (HTTP 403)",
+        "api error ExpiredToken: The provided token has expired. StatusCode: 403",
+        "403 elements were returned",
+    ],
+)
+def test_who_is_not_signed_in_was_not_denied_by_a_policy(message: str) -> None:
+    assert not read_denial(message).is_denial
+
+
 @pytest.mark.parametrize("message", ["my cat is black", "The bucket does not exist", "{}", "<a></a>", "\x00"])
 def test_other_text_is_no_denial(message: str) -> None:
     assert not read_denial(message).is_denial

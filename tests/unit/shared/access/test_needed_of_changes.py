@@ -1,4 +1,4 @@
-"""The IAM actions of a call, each on the narrowest resource that its parameters tell."""
+"""The IAM actions of a call that changes something, each on the narrowest resource that its parameters tell."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from typing import Any
 
 import pytest
 
-from services.executor.generic.permissions import permissions_of
-from services.executor.registry.location import Location
-from services.executor.registry.operation import UNKNOWN
+from shared.access.arn_forms import Place
+from shared.access.needed import permissions_of
 from shared.aws_operations.catalogue import operations, services
 from shared.aws_operations.models import Operation
 from shared.errors import InvalidArguments
 
-HERE = Location("aws", "111122223333", "eu-west-1")
+HERE = Place("aws", "111122223333", "eu-west-1")
+UNKNOWN = "known-after-another-step"
 EC2 = "arn:aws:ec2:eu-west-1:111122223333"
 IAM = "arn:aws:iam::111122223333"
 OF = "eu-west-1:111122223333"
+POINT = f"arn:aws:s3:{OF}:accesspoint/ap"
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,18 @@ OF = "eu-west-1:111122223333"
         ("s3", "PutObject", {"Bucket": "b", "Key": "a/b"}, ["arn:aws:s3:::b/a/b"]),
         ("s3", "CopyObject", {"Bucket": "b", "Key": "k", "CopySource": "from/key"},
          ["arn:aws:s3:::from/key", "arn:aws:s3:::b/k"]),
+        ("s3", "CopyObject", {"Bucket": "b", "Key": "k", "CopySource": f"{POINT}/object/a/b?versionId=1"},
+         [f"{POINT}/object/a/b", "arn:aws:s3:::b/k"]),
+        ("s3", "CopyObject", {"Bucket": "b", "Key": "k", "CopySource": {"Bucket": POINT, "Key": "a/b"}},
+         [f"{POINT}/object/a/b", "arn:aws:s3:::b/k"]),
+        ("s3", "CopyObject", {"Bucket": "b", "Key": "k", "CopySource": f"{POINT}/object/{UNKNOWN}"},
+         ["arn:aws:s3:::*", "arn:aws:s3:::b/k"]),
+        ("s3", "PutObject", {"Bucket": POINT, "Key": "a/b"}, [f"{POINT}/object/a/b"]),
+        ("s3", "PutObject", {"Bucket": POINT, "Key": UNKNOWN}, [f"{POINT}/object/*"]),
+        ("s3", "DeleteObjects", {"Bucket": POINT, "Delete": {"Objects": [{"Key": "k"}]}}, [f"{POINT}/object/*"]),
+        ("lambda", "Invoke", {"FunctionName": "f:live"},
+         [f"arn:aws:lambda:{OF}:function:f", f"arn:aws:lambda:{OF}:function:f:live"]),
+        ("lambda", "Invoke", {"FunctionName": "111122223333:f"}, [f"arn:aws:lambda:{OF}:function:f"]),
         ("lambda", "Invoke", {"FunctionName": "f", "Qualifier": "live"},
          [f"arn:aws:lambda:{OF}:function:f", f"arn:aws:lambda:{OF}:function:f:live"]),
         ("sqs", "PurgeQueue", {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/111122223333/q"},
@@ -54,12 +67,13 @@ OF = "eu-west-1:111122223333"
         ("apigatewayv2", "DeleteApi", {"ApiId": "abc"}, ["arn:aws:apigateway:eu-west-1::/apis/abc"]),
         ("cloudwatch", "PutMetricData", {"Namespace": "n"}, ["*"]),
         ("s3", "PutBucketPolicy", {"Bucket": UNKNOWN, "Policy": "{}"}, ["arn:aws:s3:::*"]),
+        ("sns", "Publish", {"TopicArn": f"arn:aws:sns:{OF}:{UNKNOWN}", "Message": "m"}, [f"arn:aws:sns:{OF}:*"]),
     ],
 )  # fmt: skip
 def test_resources_are_as_narrow_as_the_parameters(
     service: str, operation: str, parameters: dict[str, Any], resources: list[str]
 ) -> None:
-    assert [arn for _, arn in permissions_of(service, operation, parameters, HERE)] == resources
+    assert [arn for _, arn in permissions_of(service, operation, parameters, HERE, UNKNOWN)] == resources
 
 
 @pytest.mark.parametrize(
@@ -69,6 +83,10 @@ def test_resources_are_as_narrow_as_the_parameters(
         ("s3", "DeleteObject", {"Bucket": "b", "Key": "a?"}),
         ("s3", "DeleteObject", {"Bucket": "b", "Key": "${aws:username}/a"}),
         ("s3", "CopyObject", {"Bucket": "b", "Key": "k", "CopySource": "from/*"}),
+        ("s3", "CopyObject", {"Bucket": "b", "Key": "k", "CopySource": f"{POINT}/object/*"}),
+        ("s3", "PutObject", {"Bucket": POINT, "Key": "*"}),
+        ("s3", "PutObject", {"Bucket": POINT + "*", "Key": "k"}),
+        ("lambda", "Invoke", {"FunctionName": "f:*"}),
         ("sqs", "PurgeQueue", {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/111122223333/*"}),
         ("sns", "Publish", {"TopicArn": f"arn:aws:sns:{OF}:*", "Message": "m"}),
         ("logs", "DeleteLogGroup", {"logGroupName": "/aws/*"}),
@@ -80,7 +98,7 @@ def test_resources_are_as_narrow_as_the_parameters(
 )
 def test_a_name_never_stands_for_others(service: str, operation: str, parameters: dict[str, Any]) -> None:
     with pytest.raises(InvalidArguments) as refused:
-        permissions_of(service, operation, parameters, HERE)
+        permissions_of(service, operation, parameters, HERE, UNKNOWN)
     assert refused.value.code == "unnameable_resource"
 
 
@@ -92,7 +110,7 @@ def test_no_argument_of_any_change_gets_into_a_policy_as_a_pattern() -> None:
         if number % 2:
             arguments = {"Items": [arguments]}
         try:
-            needs = permissions_of(found.service, found.name, arguments, HERE)
+            needs = permissions_of(found.service, found.name, arguments, HERE, UNKNOWN)
         except InvalidArguments:
             continue
         assert not [need for need in needs if "zq" in need[1]], found.name
@@ -106,12 +124,12 @@ def test_no_argument_of_any_change_gets_into_a_policy_as_a_pattern() -> None:
 
 
 def of(found: Operation, arguments: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    return permissions_of(found.service, found.name, arguments, HERE)
+    return permissions_of(found.service, found.name, arguments, HERE, UNKNOWN)
 
 
 def test_every_change_has_permissions() -> None:
     for found in every_change():
-        for _, arn in permissions_of(found.service, found.name, {"Name": "x", "Id": "y"}, HERE):
+        for _, arn in permissions_of(found.service, found.name, {"Name": "x", "Id": "y"}, HERE, UNKNOWN):
             assert arn == "*" or re.fullmatch(r"arn:\S+", arn), (found.name, arn)
 
 
@@ -125,9 +143,9 @@ def every_change() -> Iterator[Operation]:
 def test_a_role_that_is_handed_on_is_passed() -> None:
     role = f"{IAM}:role/worker"
     parameters = {"FunctionName": "f", "Role": role}
-    assert ("iam:PassRole", role) in permissions_of("lambda", "UpdateFunctionConfiguration", parameters, HERE)
+    assert ("iam:PassRole", role) in permissions_of("lambda", "UpdateFunctionConfiguration", parameters, HERE, UNKNOWN)
 
 
 def test_a_role_that_is_only_named_is_not_passed() -> None:
     trail = {"GroupName": "g", "UserName": f"{IAM}:role/worker"}
-    assert "iam:PassRole" not in {action for action, _ in permissions_of("iam", "AddUserToGroup", trail, HERE)}
+    assert "iam:PassRole" not in {action for action, _ in permissions_of("iam", "AddUserToGroup", trail, HERE, UNKNOWN)}

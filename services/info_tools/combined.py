@@ -131,10 +131,15 @@ class Combined(Message):
             if isinstance(rule, Computed):
                 fields[name] = rule.compute(fields)
         figures = (
-            AccountFigures(account=account.account, name=account.name, figures=_figures(part.model_dump(mode="json")))
+            AccountFigures(account=account.account, name=account.name, figures=part._own_figures())
             for account, part in parts
         )
         return cast(Self, cls.model_construct(**fields, accounts=tuple(figures)))
+
+    def _own_figures(self) -> dict[str, JsonValue]:
+        """What is no list; rows are not even written as JSON, as they are most of it."""
+        lists = {name for name in type(self).model_fields if isinstance(getattr(self, name), tuple)}
+        return _figures(self.model_dump(mode="json", exclude=lists))
 
     def _with_account(self, account: str) -> Self:
         """The same with its account on every row, however deep."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -55,7 +55,7 @@ class Limiter:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._passed: list[float] = []
+        self._passed: deque[float] = deque()
         self._rate: float | None = None
         self._refused_at = self._raised_at = self._next = 0.0
 
@@ -83,8 +83,7 @@ class Limiter:
         with self._lock:
             now = self._clock()
             self._passed.append(now)
-            if len(self._passed) > 1000 or self._passed[0] < now - 2 * COUNTED_SECONDS:
-                self._passed = [at for at in self._passed if at >= now - COUNTED_SECONDS]
+            self._forget(now)
 
     def refused(self) -> float | None:
         """A call was refused. The new rate, where this made one; None where another refusal just did."""
@@ -92,8 +91,8 @@ class Limiter:
             now = self._clock()
             if self._rate is not None and now - self._refused_at < SAME_REFUSAL_SECONDS:
                 return None
-            since = [at for at in self._passed if at >= now - COUNTED_SECONDS]
-            seen = len(since) / max(1.0, now - since[0]) if since else FIRST_RATE / KEPT
+            self._forget(now)
+            seen = len(self._passed) / max(1.0, now - self._passed[0]) if self._passed else FIRST_RATE / KEPT
             return self._slow(min(seen, self._rate or seen) * KEPT, now)
 
     def slow_to(self, rate: float) -> None:
@@ -101,6 +100,10 @@ class Limiter:
         with self._lock:
             if self._rate is None or rate < self._rate:
                 self._slow(rate, self._clock())
+
+    def _forget(self, now: float) -> None:
+        while self._passed and self._passed[0] < now - COUNTED_SECONDS:
+            self._passed.popleft()
 
     def _slow(self, rate: float, now: float) -> float:
         self._rate = max(MIN_RATE, rate)

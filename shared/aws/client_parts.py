@@ -10,12 +10,10 @@ come from `LOADER`; every other session of the process makes its clients as ever
 from __future__ import annotations
 
 import threading
-from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import botocore.client
-from botocore import useragent
 from botocore.client import ClientCreator
 
 from shared.aws.service_models import LOADER, service_model
@@ -63,8 +61,5 @@ class SharingCreator(ClientCreator):  # type: ignore[misc]  # botocore has no ty
 
 
 def share() -> None:
-    """Have botocore make clients so, in this process; and clean the same few words of User-Agent only once."""
+    """Have botocore make clients so, in this process."""
     botocore.client.ClientCreator = SharingCreator
-    if not hasattr(useragent.sanitize_user_agent_string_component, "cache_info"):
-        cleaned = lru_cache(maxsize=1024)(useragent.sanitize_user_agent_string_component)
-        useragent.sanitize_user_agent_string_component = cleaned

@@ -8,6 +8,7 @@ Every client has time-outs and a bounded number of tries. The endpoint comes fro
 
 from __future__ import annotations
 
+import platform
 import threading
 import time
 from collections import OrderedDict
@@ -36,6 +37,9 @@ from shared.sessions.fences import Perimeter
 
 # A call that is sent once may be a change that takes its time, such as a function made from a large package.
 ONCE_SECONDS = 20
+# In the form that botocore gives it, which it puts together anew, twice for each call, where none is given. boto3 adds
+# botocore's version.
+USER_AGENT = f"Boto3/{boto3.__version__} lang/python#{platform.python_version()} app/aws-assistant"
 CLIENT_CONFIG = Config(
     connect_timeout=5,
     # All tries together end before a tool's own time does, so that it is AWS that is said to be silent.
@@ -43,7 +47,7 @@ CLIENT_CONFIG = Config(
     # "standard" counts the first call too: 4 tries in all, with jittered back-off of 1, 2 and 4 s at most.
     retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=64,
-    user_agent_appid="aws-assistant",
+    user_agent=USER_AGENT,
     # Path style works on AWS and on any endpoint URL; a bucket's name never becomes part of a host name.
     s3={"us_east_1_regional_endpoint": "regional", "addressing_style": "path"},
 )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import os
 import pstats
-import signal
 import tempfile
 import time
 from collections import Counter
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from tests.bench.deployment import deployment
 from tests.bench.gateway import CALL, CHAT_WITH_TOOL, EMPTY, asked
+from tests.bench.profiled import FORGET, WRITE
 
 MODULES = {"orchestrator": "services.orchestrator.main", "info_tools": "services.info_tools.worker"}
 TOP = 45
@@ -64,9 +64,9 @@ def main() -> None:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         running = stack.enter_context(deployment(directory / "local", {options.service: wrapped}))
         asked(running, 5, 3, request)
-        os.kill(running.pid(options.service), signal.SIGUSR1)
+        os.kill(running.pid(options.service), FORGET)
         asked(running, options.clients, options.requests, request)
-        os.kill(running.pid(options.service), signal.SIGUSR2)
+        os.kill(running.pid(options.service), WRITE)
         while not options.out.exists():
             time.sleep(0.1)
         time.sleep(0.5)

@@ -1,6 +1,6 @@
 """Runs a service under cProfile, every thread of it, and writes what was seen when told to.
 
-    python -m tests.bench.profiled OUT MODULE ARGUMENTS…      SIGUSR1: forget what was seen; SIGUSR2: write it to OUT
+    python -m tests.bench.profiled OUT MODULE ARGUMENTS…      FORGET: forget what was seen; WRITE: write it to OUT
 
 The profiler makes every call of a Python function slower, so that shares count here and not times.
 """
@@ -17,6 +17,9 @@ import threading
 import time
 from types import FrameType
 from typing import Any
+
+# Signals that nobody else takes: Celery has SIGUSR1 and SIGUSR2 for itself.
+FORGET, WRITE = signal.SIGRTMIN + 1, signal.SIGRTMIN + 2
 
 
 class Profilers:
@@ -58,8 +61,8 @@ class Profilers:
 
 def main(out: str, module: str, *arguments: str) -> None:
     profilers = Profilers(out)
-    signal.signal(signal.SIGUSR1, profilers.forget)
-    signal.signal(signal.SIGUSR2, profilers.write)
+    signal.signal(FORGET, profilers.forget)
+    signal.signal(WRITE, profilers.write)
     sys.argv = [module, *arguments]
     # Imported before, so that starting does not take several times as long; it is run below as if it were not.
     importlib.import_module(module)

@@ -16,7 +16,17 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.info_tools.limits import AHEAD_SECONDS, FIRST_RATE, FORGET_SECONDS, KEPT, MIN_RATE, Limiter, Limits, Place
+from services.info_tools.limits import (
+    AHEAD_SECONDS,
+    COUNTED_SECONDS,
+    FIRST_RATE,
+    FORGET_SECONDS,
+    KEPT,
+    MIN_RATE,
+    Limiter,
+    Limits,
+    Place,
+)
 from services.info_tools.shared_limits import FRESH_SECONDS, KEY, SharedLimits
 from shared.aws.clients import Aws, ClientCache
 from shared.errors import DeadlineExceeded
@@ -55,6 +65,15 @@ def test_a_refusal_leaves_a_part_of_the_rate_that_passed_and_calls_take_turns(cl
     turns = [limiter.turn() for _ in range(5)]
     steps = [later - earlier for earlier, later in pairwise(turns)]  # type: ignore[operator]  # none is None
     assert steps == [pytest.approx(1 / (20 * KEPT), rel=0.1)] * 4
+
+
+def test_of_many_calls_only_those_of_the_last_two_seconds_count_and_are_kept(clock: Clock) -> None:
+    limiter = Limiter(clock)
+    for step in [0.1] * 50 + [0.001] * 3000:
+        limiter.passed()
+        clock.now += step
+    assert len(limiter._passed) <= COUNTED_SECONDS / 0.001 + 1
+    assert limiter.refused() == pytest.approx(1000 * KEPT, rel=0.01)
 
 
 def test_refusals_of_calls_that_were_under_way_together_count_once(clock: Clock) -> None:

@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
+import botocore
 import pytest
 from botocore.exceptions import NoCredentialsError
+from botocore.useragent import UserAgentComponent
 
 from shared.access.guard import Guard
 from shared.aws.bound_clients import CurrentCredentials
-from shared.aws.clients import ClientCache
+from shared.aws.clients import USER_AGENT, ClientCache
 from shared.errors import Forbidden
 from shared.messages import Effect
 from shared.sessions.credentials import Credentials
@@ -30,6 +32,7 @@ class Wire:
 
     def __init__(self) -> None:
         self.signers: list[tuple[str, str]] = []
+        self.programs: list[str] = []
         self._both = threading.Barrier(2, timeout=20)
         self.waits = False
 
@@ -38,6 +41,7 @@ class Wire:
             self._both.wait()
         signed = request.headers["Authorization"].decode().split("Credential=")[1].split("/")[0]
         self.signers.append((signed, request.headers["X-Amz-Security-Token"].decode()))
+        self.programs.append(request.headers["User-Agent"].decode())
         body = b"<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>"
         return SimpleNamespace(status_code=200, headers={"x-amz-request-id": "1"}, content=body, raw=None, text=body)
 
@@ -100,3 +104,13 @@ def test_a_check_is_told_service_operation_and_region(cache: ClientCache) -> Non
 def test_a_hundred_credential_sets_share_one_client(cache: ClientCache) -> None:
     clients = [cache.client(held(number), "s3", REGION) for number in range(100)]
     assert len({id(client._endpoint) for client in clients}) == 1
+
+
+def test_a_call_says_which_program_makes_it_in_a_text_that_is_not_made_for_each_call(
+    cache: ClientCache, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = cache.client(held(1), "s3", REGION)
+    monkeypatch.delattr(UserAgentComponent, "to_string")  # what botocore puts its own text together from
+    client.list_buckets()
+    assert wire.programs == [f"{USER_AGENT} Botocore/{botocore.__version__}"]
+    assert "app/aws-assistant" in USER_AGENT

@@ -44,8 +44,10 @@ def test_the_command_line_among_the_containers_prints_a_link_that_a_browser_here
     compose: Compose, user: User
 ) -> None:
     token = user.http.headers["Authorization"].removeprefix("Bearer ")
+    gateways = compose.containers("orchestrator")
     run = ("run", "--rm", "-T", "-e", f"ASSISTANT_TOKEN={token}", "assistant")
     link = compose.run(*run, "open", "--print").strip()
+    assert compose.containers("orchestrator") == gateways
     assert link.startswith(f"http://127.0.0.1:{compose.gateway}/open?link=")
     assert httpx.get(link, timeout=30).status_code == 200
 

@@ -111,7 +111,7 @@ def test_errors_have_openais_shape(client: openai.OpenAI, person: User) -> None:
 def test_another_person_goes_on_after_no_response_of_ours(client: openai.OpenAI, stack: Running) -> None:
     ours = client.responses.create(model=MODEL, input=BUCKETS)
     people = People(stack.facts)
-    other = people.sign_in(people.user("bob"))
+    other = people.sign_in(people.user("another-person"))
     theirs = openai.OpenAI(base_url=f"{stack.facts['gateway']}/v1", api_key=other.session["token"], max_retries=0)
     with pytest.raises(openai.BadRequestError) as refused:
         theirs.responses.create(model=MODEL, input=SIZE, previous_response_id=ours.id)

@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import httpx
+import openai
 from botocore.config import Config
 
 TURN_ENDS = {"completed", "failed", "cancelled"}
@@ -23,6 +24,10 @@ class User:
         body = {key: facts[key] for key in ("access_key_id", "secret_access_key", "role_arn", "region")} | session
         self.session = self.ok(self.http.post("/v1/sessions", json=body))
         self.http.headers["Authorization"] = f"Bearer {self.session['token']}"
+
+    def openai(self) -> openai.OpenAI:
+        """OpenAI's own client, which asks the gateway in this session."""
+        return openai.OpenAI(base_url=f"{self.facts['gateway']}/v1", api_key=self.session["token"], max_retries=0)
 
     def ask(self, message: str, conversation_id: str | None = None) -> dict[str, Any]:
         body = {"message": message} | ({"conversation_id": conversation_id} if conversation_id else {})

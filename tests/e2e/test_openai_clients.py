@@ -23,7 +23,7 @@ def person(stack: Running) -> User:
 
 @pytest.fixture(scope="module")
 def client(person: User) -> openai.OpenAI:
-    return openai.OpenAI(base_url=f"{person.facts['gateway']}/v1", api_key=person.session["token"], max_retries=0)
+    return person.openai()
 
 
 def ask(client: openai.OpenAI, messages: list[Any], message: str, model: str = MODEL) -> str:

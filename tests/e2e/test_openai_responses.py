@@ -25,7 +25,7 @@ def person(stack: Running) -> User:
 
 @pytest.fixture(scope="module")
 def client(person: User) -> openai.OpenAI:
-    return openai.OpenAI(base_url=f"{person.facts['gateway']}/v1", api_key=person.session["token"], max_retries=0)
+    return person.openai()
 
 
 def newest_messages(person: User) -> list[str]:
@@ -112,9 +112,8 @@ def test_another_person_goes_on_after_no_response_of_ours(client: openai.OpenAI,
     ours = client.responses.create(model=MODEL, input=BUCKETS)
     people = People(stack.facts)
     other = people.sign_in(people.user("another-person"))
-    theirs = openai.OpenAI(base_url=f"{stack.facts['gateway']}/v1", api_key=other.session["token"], max_retries=0)
     with pytest.raises(openai.BadRequestError) as refused:
-        theirs.responses.create(model=MODEL, input=SIZE, previous_response_id=ours.id)
+        other.openai().responses.create(model=MODEL, input=SIZE, previous_response_id=ours.id)
     assert refused.value.code == "previous_response_not_found"
 
 

@@ -65,11 +65,6 @@ class Said:
         asked = [("user", text) for text in self.latest]
         return Said((), (*self.before, *asked, ("assistant", answer)))
 
-    @property
-    def answered_before(self) -> bool:
-        """Whether somebody has answered in it yet."""
-        return any(role == "assistant" for role, _ in self.before)
-
     def digest(self, owner_id: str) -> str:
         """Of the owner and what was said before. White space does not count, nor the instructions of a front end, which
         hold the time of day."""
@@ -98,16 +93,19 @@ class Threads:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def take(self, digest: str) -> Thread | None:
-        """The conversation that goes on after it, once; None for a new one."""
+    async def take(self, owner_id: str, said: Said) -> Thread | None:
+        """The conversation that these messages go on with, once; None for a new one."""
+        if not any(role == "assistant" for role, _ in said.before):
+            return None
+        key = _key(said.digest(owner_id))
         pipe = self._redis.pipeline(transaction=True)
-        pipe.get(_key(digest))
-        pipe.delete(_key(digest))
+        pipe.get(key)
+        pipe.delete(key)
         found: Any = (await pipe.execute())[0]
         return read(Thread, found) if found else None
 
     async def find(self, digest: str) -> Thread | None:
-        """The same, and it stays."""
+        """The conversation that stands under a digest, which stays there."""
         found: Any = await self._redis.get(_key(digest))
         return read(Thread, found) if found else None
 

@@ -95,8 +95,6 @@ class Answering:
 class Chore:
     """What a front end asked for itself, as if it had been answered by a turn; none was begun."""
 
-    turn_id = None
-
     def __init__(self, text: str) -> None:
         self._text = text
 
@@ -107,9 +105,6 @@ class Chore:
     async def whole(self) -> str:
         """The text."""
         return self._text
-
-    async def end(self) -> None:
-        """Nothing is kept of it."""
 
 
 def check(turn: Turn) -> None:

@@ -66,7 +66,7 @@ async def completions(
     head = Head(f"chatcmpl-{secrets.token_hex(12)}", int(time.time()), model, gateway.worlds.sandbox)
     threads, chore, answering = Threads(gateway.redis), chore_answer(said.message), None
     if chore is None:
-        thread = await threads.take(said.digest(session.owner_id)) if said.answered_before else None
+        thread = await threads.take(session.owner_id, said)
         asked = Asked(said.message, thread, said.history(), model, pages_address(request, gateway.settings))
         answering = await Answering.begin(gateway, session, asked)
 

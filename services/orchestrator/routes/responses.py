@@ -72,8 +72,7 @@ async def _before(
     Raises BadRequest (`previous_response_not_found`).
     """
     if previous is None:
-        thread = await threads.take(said.digest(session.owner_id)) if said.answered_before else None
-        return thread, said.history()
+        return await threads.take(session.owner_id, said), said.history()
     turn_id = turn_id_of(previous)
     turn = await gateway.turns.store.load(turn_id) if turn_id else None
     if turn is None or turn.owner_id != session.owner_id:

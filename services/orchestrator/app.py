@@ -23,7 +23,6 @@ from services.orchestrator.mcp_api.endpoint import PATH as MCP_PATH
 from services.orchestrator.routes import (
     audit,
     chat,
-    completions,
     conversations,
     drift,
     evidence,
@@ -31,7 +30,6 @@ from services.orchestrator.routes import (
     grants,
     health,
     plans,
-    responses,
     results,
     root,
     sessions,
@@ -39,6 +37,7 @@ from services.orchestrator.routes import (
     turns,
     values,
 )
+from services.orchestrator.routes.openai import completions, responses
 from services.orchestrator.routes.secrets import refuse_secrets
 from services.orchestrator.settings import GatewaySettings
 from services.orchestrator.warming import warm_up_when_ready

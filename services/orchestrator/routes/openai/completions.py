@@ -31,8 +31,8 @@ from services.orchestrator.openai_api.answers import (
 from services.orchestrator.openai_api.chores import chore_answer
 from services.orchestrator.openai_api.requests import CompletionRequest
 from services.orchestrator.openai_api.threads import Said, Threads
-from services.orchestrator.routes.answering import Answering, Asked, Chore, check, model_of
 from services.orchestrator.routes.auth import CurrentSession
+from services.orchestrator.routes.openai.answering import Answering, Asked, Chore, check, model_of
 from shared.errors import AssistantError, NotFound
 
 router = APIRouter(prefix="/v1", include_in_schema=False)

@@ -1,4 +1,4 @@
-"""`/v1/responses`, as OpenAI has it, on the same parts as chat completions: the answer is one message of text.
+"""`POST /v1/responses`, OpenAI's Responses API: a message begins a turn, whose answer is one message of text.
 
 A client goes on with `previous_response_id`, or sends the whole conversation as input.
 """
@@ -20,8 +20,8 @@ from services.orchestrator.openai_api.chores import chore_answer
 from services.orchestrator.openai_api.response_answers import Events, Shape, response_id, turn_id_of
 from services.orchestrator.openai_api.response_requests import ResponseRequest
 from services.orchestrator.openai_api.threads import Said, Thread, Threads, response_digest
-from services.orchestrator.routes.answering import Answering, Asked, Chore, check, model_of
 from services.orchestrator.routes.auth import CurrentSession
+from services.orchestrator.routes.openai.answering import Answering, Asked, Chore, check, model_of
 from services.orchestrator.sessions.session import Session
 from services.orchestrator.turns.conversations import MAX_TURNS_SHOWN
 from shared.errors import AssistantError, BadRequest
